@@ -1,0 +1,89 @@
+# Latchkey: `make run` to try it, `make check` before every commit.
+
+# An installed Go may be older than the toolchain that go.mod asks for (SECURITY AV-02).
+export GOTOOLCHAIN := auto
+export CGO_ENABLED := 1
+TAGS := sqlite_fts5,sqlite_omit_load_extension,osusergo,netgo,timetzdata
+# Here rather than on each command, so that programs started by tests build the
+# same thing. The version comes from VERSION, so that a clone owned by another
+# user, which git refuses to read, still builds.
+export GOFLAGS := $(strip $(GOFLAGS) -tags=$(TAGS) -buildvcs=false)
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+FUZZTIME ?= 30s
+GENERATED = find . -name '*_templ.go' -exec sha256sum {} + | sort
+OWN_GO = find . -name '*.go' ! -name '*_templ.go'
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test tools check generate golden fuzz bench docker size
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: build ## build, then serve on http://localhost:8080 with data in ./data
+	bin/latchkey serve
+
+build: ## build bin/latchkey
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/latchkey ./cmd/latchkey
+
+test: tools ## run every test, browsers included
+	go test -race -shuffle=on -timeout 12m ./...
+
+tools: ## install what the browser tests need, as root with apt; else say what is missing
+	@missing=; \
+	for pair in chromium:chromium zbarimg:zbar-tools oathtool:oathtool; do \
+	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+	  echo "Tests in a browser will be skipped. They need:$$missing"; \
+	  echo "On Debian: sudo apt-get install$$missing"; exit 0; \
+	fi; \
+	apt-get -q update && DEBIAN_FRONTEND=noninteractive \
+	  apt-get -q install -y --no-install-recommends $$missing fonts-dejavu-core || \
+	  echo "Tests in a browser will be skipped: could not install$$missing"
+
+check: ## everything that CI runs: freshness, format, vet, staticcheck, build, tests
+	@before=$$($(GENERATED)); go tool templ generate -log-level warn; \
+	[ "$$before" = "$$($(GENERATED))" ] || \
+	  { echo "Generated templates were stale. They are fresh now: commit them."; exit 1; }
+	@bad=$$(gofmt -l $$($(OWN_GO))); [ -z "$$bad" ] || { echo "Not gofmt-ed: $$bad"; exit 1; }
+	go mod verify
+	go mod tidy -diff
+	go vet ./...
+	go tool staticcheck -tags $(TAGS) ./...
+	$(MAKE) --no-print-directory build
+	$(MAKE) --no-print-directory test
+
+generate: ## make the Go code of the templates
+	go tool templ generate
+
+golden: ## write the golden pages anew; look at the difference before you commit it
+	go test ./views -update
+
+fuzz: ## run each fuzz target for FUZZTIME (30s)
+	@grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u | while read -r dir; do \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$dir/*_test.go); do \
+	    echo "$$dir $$target"; \
+	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null || exit 1; \
+	  done; \
+	done
+
+bench: ## measure, and print the table kept in docs/benchmarks.md
+	go build -trimpath -o bin/bench ./internal/bench
+	@bin/bench table
+
+docker: ## build the container image latchkey:VERSION
+	docker build --build-arg VERSION='$(VERSION)' -t 'latchkey:$(VERSION)' .
+
+size: ## name what is over budget: file 250 lines, function 40, package 12 files
+	@$(OWN_GO) -exec awk ' \
+	  FNR == 1 { if (file != "") report(); file = FILENAME; open = "" } \
+	  { lines = FNR } \
+	  /^func / && !/}$$/ { start = FNR; open = $$0 } \
+	  /^}/ && open != "" { if (FNR - start + 1 > 40) printf "%s:%d: function of %d lines: %s\n", FILENAME, start, FNR - start + 1, open; open = "" } \
+	  function report() { if (lines > 250) printf "%s: %d lines\n", file, lines } \
+	  END { report() }' {} +
+	@$(OWN_GO) ! -name '*_test.go' -exec dirname {} + | sort | uniq -c | \
+	  awk '$$1 > 12 { printf "%s: %d files\n", $$2, $$1 }'

@@ -1,0 +1,136 @@
+// Package audit says what is written down about who did what: the names of the
+// events, the fields of an entry, and the keyed chain that shows when somebody who
+// can write the database file has changed, removed or inserted one.
+//
+// An entry is stored in the transaction of the action it tells of. The chain does
+// not show a cut tail; for that, compare with a head noted elsewhere.
+package audit
+
+// Event is the name of something that happened. The names are a contract: they
+// stand in exports and in filters.
+type Event string
+
+// The events.
+const (
+	SetupDone              Event = "setup.done"
+	LoginPassword          Event = "login.password"
+	LoginCode              Event = "login.code"
+	LoginRecovery          Event = "login.recovery"
+	LoginBlocked           Event = "login.blocked"
+	Logout                 Event = "logout"
+	SessionEnded           Event = "session.ended"
+	PasswordChanged        Event = "password.changed"
+	PasswordResetRequested Event = "password.reset-requested"
+	PasswordReset          Event = "password.reset"
+	AuthenticatorAdded     Event = "authenticator.added"
+	AuthenticatorRemoved   Event = "authenticator.removed"
+	AuthenticatorReset     Event = "authenticator.reset"
+	RecoveryMade           Event = "recovery.made"
+	RecoveryUsed           Event = "recovery.used"
+	ProfileChanged         Event = "profile.changed"
+	EmailConfirmed         Event = "email.confirmed"
+	UserCreated            Event = "user.created"
+	UserInvited            Event = "user.invited"
+	UserChanged            Event = "user.changed"
+	UserDisabled           Event = "user.disabled"
+	UserEnabled            Event = "user.enabled"
+	UserDeleted            Event = "user.deleted"
+	UserRestored           Event = "user.restored"
+	UserUnlocked           Event = "user.unlocked"
+	UsersImported          Event = "users.imported"
+	UsersExported          Event = "users.exported"
+	AuditExported          Event = "audit.exported"
+	SettingsChanged        Event = "settings.changed"
+	KeysRotated            Event = "keys.rotated"
+	BackupMade             Event = "backup.made"
+	RestoreDone            Event = "restore.done"
+	ServerStarted          Event = "server.started"
+	ServerStopped          Event = "server.stopped"
+)
+
+// line is what there is to say about one event.
+type line struct {
+	group string
+	event Event
+	words string
+}
+
+// lines is the one table of events: grouped, in the order people look for them.
+func lines() []line {
+	return []line{
+		{"Signing in", LoginPassword, "Sign-in with a password"},
+		{"Signing in", LoginCode, "Sign-in with a code"},
+		{"Signing in", LoginRecovery, "Sign-in with a recovery code"},
+		{"Signing in", LoginBlocked, "Sign-in held back after too many tries"},
+		{"Signing in", Logout, "Signed out"},
+		{"Signing in", SessionEnded, "Session ended"},
+		{"Passwords", PasswordChanged, "Password changed"},
+		{"Passwords", PasswordResetRequested, "Password link requested"},
+		{"Passwords", PasswordReset, "Password set through a link"},
+		{"Two-step verification", AuthenticatorAdded, "Authenticator app added"},
+		{"Two-step verification", AuthenticatorRemoved, "Authenticator app removed"},
+		{"Two-step verification", AuthenticatorReset, "Two-step verification reset"},
+		{"Two-step verification", RecoveryMade, "Recovery codes made"},
+		{"Two-step verification", RecoveryUsed, "Recovery code used"},
+		{"Profile", ProfileChanged, "Profile changed"},
+		{"Profile", EmailConfirmed, "E-mail address confirmed"},
+		{"Users", UserCreated, "User added"},
+		{"Users", UserInvited, "User invited"},
+		{"Users", UserChanged, "User changed"},
+		{"Users", UserDisabled, "User disabled"},
+		{"Users", UserEnabled, "User enabled"},
+		{"Users", UserDeleted, "User deleted"},
+		{"Users", UserRestored, "User restored"},
+		{"Users", UserUnlocked, "User unlocked"},
+		{"Users", UsersImported, "Users imported"},
+		{"Users", UsersExported, "Users exported"},
+		{"Instance", SetupDone, "Set-up finished"},
+		{"Instance", SettingsChanged, "Settings changed"},
+		{"Instance", AuditExported, "Audit log exported"},
+		{"Instance", KeysRotated, "Encryption key added"},
+		{"Instance", BackupMade, "Backup made"},
+		{"Instance", RestoreDone, "Backup restored"},
+		{"Instance", ServerStarted, "Server started"},
+		{"Instance", ServerStopped, "Server stopped"},
+	}
+}
+
+// Words returns the event for people, without saying how it ended: show the
+// result beside it. An event that is not known, from a newer version's database,
+// is shown by its name.
+func Words(e Event) string {
+	for _, l := range lines() {
+		if l.event == e {
+			return l.words
+		}
+	}
+	return string(e)
+}
+
+// Group is a heading and the events under it, for a grouped select.
+type Group struct {
+	Name   string
+	Events []Event
+}
+
+// Groups returns every event once, under its heading. The result is the caller's own.
+func Groups() []Group {
+	var groups []Group
+	for _, l := range lines() {
+		if len(groups) == 0 || groups[len(groups)-1].Name != l.group {
+			groups = append(groups, Group{Name: l.group})
+		}
+		last := &groups[len(groups)-1]
+		last.Events = append(last.Events, l.event)
+	}
+	return groups
+}
+
+// Events returns every event once, in the order of Groups.
+func Events() []Event {
+	var all []Event
+	for _, l := range lines() {
+		all = append(all, l.event)
+	}
+	return all
+}

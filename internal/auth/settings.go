@@ -1,0 +1,141 @@
+package auth
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/user"
+)
+
+// TwoStep is the policy of who must use two-step verification.
+type TwoStep string
+
+// The policies.
+const (
+	TwoStepEveryone       TwoStep = "everyone"
+	TwoStepAdministrators TwoStep = "administrators"
+	TwoStepOptional       TwoStep = "optional"
+)
+
+// Demands reports whether the policy wants an authenticator from this role.
+func (p TwoStep) Demands(role user.Role) bool {
+	return p == TwoStepEveryone || p == TwoStepAdministrators && role == user.RoleAdmin
+}
+
+// Settings are what administrators decide on pages. The zero value is not
+// useful: start from DefaultSettings.
+type Settings struct {
+	InstanceName  string
+	TwoStep       TwoStep
+	PasswordMin   int           // code points
+	SessionIdle   time.Duration // whole minutes
+	SessionMax    time.Duration // whole minutes
+	AuditKeepDays int
+}
+
+// DefaultSettings are in force where nobody decided anything else.
+func DefaultSettings() Settings {
+	return Settings{
+		InstanceName:  "Latchkey",
+		TwoStep:       TwoStepEveryone,
+		PasswordMin:   12,
+		SessionIdle:   time.Hour,
+		SessionMax:    24 * time.Hour,
+		AuditKeepDays: 365,
+	}
+}
+
+// singleFactorMin is the least password length while the password may be all
+// there is (NIST SP 800-63B-4, section 3.1.1.2).
+const singleFactorMin = 15
+
+// MinPassword is the password length in force, in code points: the setting, but
+// never under 15 while two-step verification is not required of everyone.
+func (s Settings) MinPassword() int {
+	if s.TwoStep != TwoStepEveryone {
+		return max(s.PasswordMin, singleFactorMin)
+	}
+	return s.PasswordMin
+}
+
+// ParseSettings reads settings as they are stored. An unknown name or a value
+// out of its bounds is an error that names it: a setting is never guessed.
+func ParseSettings(stored map[string]string) (Settings, error) {
+	s := DefaultSettings()
+	for name, value := range stored {
+		if err := s.Set(name, value); err != nil {
+			return Settings{}, fmt.Errorf("setting %s: %w", name, err)
+		}
+	}
+	return s, nil
+}
+
+// Set changes the setting with this name. The error is a problem.Problem with
+// the name as its field.
+func (s *Settings) Set(name, value string) error {
+	switch name {
+	case "instance_name":
+		return s.setInstanceName(value)
+	case "two_step":
+		return s.setTwoStep(value)
+	case "password_min":
+		return setNumber(&s.PasswordMin, name, value, 8, 64)
+	case "session_idle":
+		return setMinutes(&s.SessionIdle, name, value, 5, 7*24*60)
+	case "session_max":
+		return setMinutes(&s.SessionMax, name, value, 5, 90*24*60)
+	case "audit_keep_days":
+		return setNumber(&s.AuditKeepDays, name, value, 30, 3650)
+	}
+	return problem.New(problem.BadRequest, "There is no such setting.")
+}
+
+// Values returns every setting as it is stored.
+func (s Settings) Values() map[string]string {
+	return map[string]string{
+		"instance_name":   s.InstanceName,
+		"two_step":        string(s.TwoStep),
+		"password_min":    strconv.Itoa(s.PasswordMin),
+		"session_idle":    strconv.Itoa(int(s.SessionIdle / time.Minute)),
+		"session_max":     strconv.Itoa(int(s.SessionMax / time.Minute)),
+		"audit_keep_days": strconv.Itoa(s.AuditKeepDays),
+	}
+}
+
+func (s *Settings) setInstanceName(value string) error {
+	name, err := user.CheckName(value)
+	if err != nil || name == "" || len([]rune(name)) > 40 {
+		return problem.Field("instance_name", "Enter a name of 1 to 40 characters")
+	}
+	s.InstanceName = name
+	return nil
+}
+
+func (s *Settings) setTwoStep(value string) error {
+	switch p := TwoStep(value); p {
+	case TwoStepEveryone, TwoStepAdministrators, TwoStepOptional:
+		s.TwoStep = p
+		return nil
+	}
+	return problem.Field("two_step", "Choose who must use two-step verification")
+}
+
+func setNumber(to *int, name, value string, least, most int) error {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < least || n > most {
+		return problem.Field(name, fmt.Sprintf("Enter a number from %d to %d", least, most))
+	}
+	*to = n
+	return nil
+}
+
+func setMinutes(to *time.Duration, name, value string, least, most int) error {
+	var n int
+	if err := setNumber(&n, name, value, least, most); err != nil {
+		return err
+	}
+	*to = time.Duration(n) * time.Minute
+	return nil
+}

@@ -1,0 +1,100 @@
+// Package auth decides. Given what somebody has proved and what is known of
+// them, it says what they have to do next, whether a proof is fresh, and whether
+// one more try is allowed. It reads no clock and no database: the same question
+// gets the same answer from a page, a guard and a command.
+//
+//	            password            code or recovery code
+//	StepSignIn ----------> StepCode ----------------------> StepDone
+//	                  |                                        ^
+//	                  |    (no authenticator, one required)    |
+//	                  +--> StepEnrol --------------------------+
+//	                  |                  code of the new app   |
+//	                  +----------------------------------------+
+//	                       (no authenticator, none required)
+//
+//	link ----> StepNewPassword ----> StepEnrol (invitation) or StepSignIn (password link)
+package auth
+
+import (
+	"time"
+
+	"latchkey/internal/user"
+)
+
+// Step is what a visitor has to do next.
+type Step string
+
+// The steps. Pending ones are also the stages of a pending sign-in.
+const (
+	StepSignIn      Step = "sign-in"
+	StepCode        Step = "code"
+	StepEnrol       Step = "enrol"
+	StepNewPassword Step = "new-password"
+	StepDone        Step = "done"
+)
+
+// Path is the page of the step; for StepDone it is the profile.
+func (s Step) Path() string {
+	switch s {
+	case StepCode:
+		return "/login/code"
+	case StepEnrol:
+		return "/security/authenticators/new"
+	case StepNewPassword:
+		return "/reset"
+	case StepDone:
+		return "/profile"
+	}
+	return "/login"
+}
+
+// Kinds of second factor.
+const (
+	SecondCode     = "code"
+	SecondRecovery = "recovery"
+)
+
+// Proofs are the things somebody has shown, with their times. A zero time means
+// not shown.
+type Proofs struct {
+	Password   time.Time
+	Second     time.Time
+	SecondKind string // SecondCode, SecondRecovery or ""
+}
+
+// Facts are what the decision needs to know of a user.
+type Facts struct {
+	Role           user.Role
+	Disabled       bool
+	Deleted        bool
+	Authenticators int
+}
+
+// Next is the one place that decides what somebody who has shown proofs has to
+// do next. Sign-in, enrolment, invitation and guard all ask it, so that they
+// cannot disagree.
+func Next(p Proofs, f Facts, policy TwoStep) Step {
+	switch {
+	case p.Password.IsZero() || f.Disabled || f.Deleted:
+		return StepSignIn
+	case f.Authenticators > 0 && p.Second.IsZero():
+		return StepCode
+	case f.Authenticators == 0 && policy.Demands(f.Role):
+		return StepEnrol
+	}
+	return StepDone
+}
+
+// FreshFor is how long a proof is good for a sensitive action.
+const FreshFor = 10 * time.Minute
+
+// Fresh reports whether the password and, where the user has one, a second
+// factor were proved within FreshFor. A time in the future is not fresh: the
+// clock was set back.
+func Fresh(p Proofs, f Facts, now time.Time) bool {
+	recent := func(t time.Time) bool {
+		age := now.Sub(t)
+		return age >= 0 && age < FreshFor
+	}
+	return recent(p.Password) && (f.Authenticators == 0 || recent(p.Second))
+}

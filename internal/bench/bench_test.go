@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bufio"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestPercentile_NearestRank(t *testing.T) {
+	t.Parallel()
+	hundred := make([]time.Duration, 100)
+	for i := range hundred {
+		hundred[i] = time.Duration(i + 1)
+	}
+	for _, c := range []struct {
+		values []time.Duration
+		p      int
+		want   time.Duration
+	}{
+		{nil, 99, 0},
+		{[]time.Duration{7}, 1, 7},
+		{[]time.Duration{1, 2, 3, 4}, 50, 2},
+		{[]time.Duration{1, 2, 3}, 50, 2},
+		{hundred, 99, 99},
+		{hundred, 100, 100},
+	} {
+		if got := percentile(c.values, c.p); got != c.want {
+			t.Errorf("percentile(%v, %d) = %d, want %d", c.values, c.p, got, c.want)
+		}
+	}
+}
+
+func TestReadAnswer_EveryForm(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answer string
+		status int
+		stays  bool
+	}{
+		"length":     {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", 200, true},
+		"empty":      {"HTTP/1.1 303 See Other\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", 303, true},
+		"chunked":    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 200, true},
+		"no content": {"HTTP/1.1 204 No Content\r\n\r\n", 204, true},
+		"closing":    {"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc", 503, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			// What follows shows that exactly one answer was read.
+			r := bufio.NewReader(strings.NewReader(c.answer + "next"))
+			status, stays, err := readAnswer(r)
+			if err != nil || status != c.status || stays != c.stays {
+				t.Fatalf("got %d %v %v, want %d %v", status, stays, err, c.status, c.stays)
+			}
+			if rest, _ := r.Peek(4); string(rest) != "next" {
+				t.Errorf("left %q unread, want what follows the answer", rest)
+			}
+		})
+	}
+}
+
+func TestReadAnswer_Broken(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]string{
+		"nothing":       "",
+		"cut head":      "HTTP/1.1 200 OK\r\nContent-Le",
+		"cut body":      "HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\nabc",
+		"not HTTP":      "hello\r\nContent-Length: 0\r\n\r\n",
+		"head too long": "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 5000) + "\r\nContent-Length: 0\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if status, _, err := readAnswer(bufio.NewReader(strings.NewReader(answer))); err == nil {
+				t.Errorf("got status %d, want an error", status)
+			}
+		})
+	}
+}
+
+func TestLoad_CountsAnswers(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(bareHandler())
+	t.Cleanup(s.Close)
+	got, err := loadCommand{Name: "n", URL: []string{s.URL + "/"}, Connections: 2, Duration: 50 * time.Millisecond, Expect: 200}.measure()
+	if err != nil || got.Name != "n" || got.Count == 0 || got.Errors != 0 || got.P50 <= 0 || got.P99 < got.P50 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestLoad_PacedSendsWhatIsDue(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(bareHandler())
+	t.Cleanup(s.Close)
+	got, err := loadCommand{URL: []string{s.URL + "/"}, Connections: 2, Rate: 100, Duration: 100 * time.Millisecond, Expect: 200}.measure()
+	if err != nil || got.Count != 10 {
+		t.Errorf("got %+v, %v, want 10 answers", got, err)
+	}
+}
+
+// A server that holds one request up must not look fast because the requests
+// behind it were never sent.
+func TestLoad_PacedCountsTheWaitInTheQueue(t *testing.T) {
+	t.Parallel()
+	turns := pace(100, time.Now().Add(-time.Second), time.Now())
+	s := httptest.NewServer(bareHandler())
+	t.Cleanup(s.Close)
+	l := loadCommand{URL: []string{s.URL + "/"}}
+	address, requests, err := l.prepare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &worker{address: address, requests: requests, expect: 200}
+	w.run(0, turns, time.Time{}, time.Time{})
+	if len(w.taken) != 100 || w.taken[0] < time.Second {
+		t.Errorf("%d answers, the first after %v, want 100 and at least 1 s", len(w.taken), w.taken[0])
+	}
+}
+
+func TestLoad_WarmUpIsNotCounted(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(bareHandler())
+	t.Cleanup(s.Close)
+	l := loadCommand{URL: []string{s.URL + "/"}}
+	address, requests, err := l.prepare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	w := &worker{address: address, requests: requests, expect: 200}
+	w.run(0, pace(100, now.Add(-time.Second), now), now.Add(-time.Second/2), now)
+	if len(w.taken) != 50 || w.errors != 0 {
+		t.Errorf("%d answers and %d errors counted, want the 50 that were due after the warm-up", len(w.taken), w.errors)
+	}
+}
+
+func TestLoad_OtherStatusIsAnError(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(s.Close)
+	got, err := loadCommand{URL: []string{s.URL + "/"}, Connections: 1, Duration: 20 * time.Millisecond, Expect: 200}.measure()
+	if err != nil || got.Count != 0 || got.Errors == 0 || got.LastError != "status 404" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestLoad_SendsFormAndHeaders(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost || r.URL.RequestURI() != "/login?a=b" ||
+			r.PostFormValue("username") != "ada" || r.Header.Get("Cookie") != "a=b; c=d, e" {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+	}))
+	t.Cleanup(s.Close)
+	got, err := loadCommand{URL: []string{s.URL + "/login?a=b"}, Header: []string{"Cookie: a=b; c=d, e"},
+		Form: "username=ada", Connections: 1, Duration: 20 * time.Millisecond, Expect: 200}.measure()
+	if err != nil || got.Count == 0 || got.Errors != 0 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestMachine_Measures(t *testing.T) {
+	t.Parallel()
+	if got := (hashCommand{MemoryMiB: 1, Passes: 1, Duration: time.Millisecond}).measure(); got.Count == 0 {
+		t.Errorf("argon2id: %+v", got)
+	}
+	if got, err := (fsyncCommand{Dir: t.TempDir(), Duration: time.Millisecond}).measure(); err != nil || got.Count == 0 {
+		t.Errorf("fsync: %+v, %v", got, err)
+	}
+}
+
+func TestTable_SaysWhatWasMissed(t *testing.T) {
+	t.Parallel()
+	rows := []row{
+		{What: "yardstick", Measured: "1"},
+		{What: "fast", Measured: "2", Goal: "> 1", Met: true},
+		{What: "slow", Measured: "0", Goal: "> 1"},
+	}
+	var b strings.Builder
+	if err := printTable(&b, rows); err != nil {
+		t.Fatal(err)
+	}
+	want := `| what | measured | goal | |
+|---|---|---|---|
+| yardstick | 1 |  |  |
+| fast | 2 | > 1 | met |
+| slow | 0 | > 1 | **missed** |
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"slow"}, missedGoals(rows)); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,0 +1,34 @@
+// Bench measures this machine and the product on it, and prints a table.
+//
+// Every figure stands beside a yardstick taken in the same run on the same
+// machine (a bare net/http handler, the raw rate of argon2id, the disk's own
+// fsync rate), because absolute numbers say more about the machine. A server runs
+// on one core and its load on another, pinned by taskset, so that neither takes
+// time from the other. Linux only.
+//
+// "table" does all of it; the other commands are the parts it starts.
+package main
+
+import (
+	"encoding/json"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line.
+type commands struct {
+	Bare  bareCommand  `cmd:"" help:"Serve 4 KB from a bare net/http handler: the yardstick."`
+	Load  loadCommand  `cmd:"" help:"Send requests to a server and print one JSON line."`
+	Hash  hashCommand  `cmd:"" help:"Measure the raw argon2id rate of all cores and print one JSON line."`
+	Fsync fsyncCommand `cmd:"" help:"Measure the fsync rate of a folder's disk and print one JSON line."`
+	Table tableCommand `cmd:"" help:"Measure everything and print a Markdown table."`
+}
+
+func main() {
+	command := kong.Parse(&commands{}, kong.Name("bench"))
+	command.FatalIfErrorf(command.Run())
+}
+
+// printLine writes v to standard output as one line of JSON.
+func printLine(v any) error { return json.NewEncoder(os.Stdout).Encode(v) }

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The cores: one for the server, one for the load.
+const (
+	serverCore = 0
+	loadCore   = 1
+)
+
+// pinned returns a command that runs on one core only. Its standard error is ours.
+func pinned(core int, args ...string) *exec.Cmd {
+	command := exec.Command("taskset", append([]string{"--cpu-list", strconv.Itoa(core)}, args...)...)
+	command.Stderr = os.Stderr
+	return command
+}
+
+// server is a running child that has said where it listens.
+type server struct {
+	command *exec.Cmd
+	url     string
+	// ready is the time from the start of the process to its "Listening on" line.
+	ready time.Duration
+}
+
+// startServer runs a program pinned to the server's core and waits for its line
+// "Listening on URL". The caller stops it.
+func startServer(args ...string) (*server, error) {
+	command := pinned(serverCore, args...)
+	out, err := command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	begin := time.Now()
+	if err := command.Start(); err != nil {
+		return nil, fmt.Errorf("starting %s: %w", args[0], err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if url, ok := strings.CutPrefix(lines.Text(), "Listening on "); ok {
+			s := &server{command: command, url: url, ready: time.Since(begin)}
+			go func() { // a full pipe would stop the server
+				for lines.Scan() {
+				}
+			}()
+			return s, nil
+		}
+	}
+	return nil, errors.Join(fmt.Errorf("%s ended without listening", args[0]), command.Wait())
+}
+
+// stop ends the server and waits until it is gone.
+func (s *server) stop() {
+	_ = s.command.Process.Signal(os.Interrupt)
+	_ = s.command.Wait() // ended by a signal, as asked
+}
+
+// measureIn runs one of our own commands pinned to the load's core and returns
+// the result it printed.
+func measureIn(args ...string) (result, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return result{}, err
+	}
+	out, err := pinned(loadCore, append([]string{self}, args...)...).Output()
+	if err != nil {
+		return result{}, fmt.Errorf("running %s: %w", args[0], err)
+	}
+	var got result
+	if err := json.Unmarshal(out, &got); err != nil {
+		return result{}, fmt.Errorf("reading the result of %s: %w", args[0], err)
+	}
+	return got, nil
+}

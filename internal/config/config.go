@@ -1,0 +1,118 @@
+// Package config reads what an operator decides before the program starts: the
+// flags and LATCHKEY_ variables of SPEC 3. Everything an administrator decides
+// while it runs is a setting in the database instead.
+//
+// The structs with tags belong to the command line parser, which fills them so
+// that a flag wins over its variable and the variable over the default. Their
+// Config method then checks all values and reports all mistakes at once, on one
+// line, so that nobody mends them one start at a time.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"latchkey/internal/user"
+)
+
+// Data is the flag that goes with every command.
+type Data struct {
+	Data string `env:"LATCHKEY_DATA" default:"./data" placeholder:"DIR" help:"Folder of the database and its key."`
+}
+
+// Links are the flags of every command that prints links.
+type Links struct {
+	URL          string `name:"url" env:"LATCHKEY_URL" placeholder:"URL" help:"Public base URL, such as https://login.example; http://localhost:PORT if not given."`
+	InsecureHTTP bool   `name:"insecure-http" env:"LATCHKEY_INSECURE_HTTP" help:"Allow an http:// URL with another host than localhost. Passwords and codes can then be read on the way."`
+}
+
+// BaseURL returns the base URL given, or nil if there is none.
+func (l Links) BaseURL() (*url.URL, error) {
+	if l.URL == "" {
+		return nil, nil
+	}
+	base, err := BaseURL(l.URL, l.InsecureHTTP)
+	if err != nil {
+		return nil, fmt.Errorf("--url: %w", err)
+	}
+	return base, nil
+}
+
+// Serve is the flags of the serve command, as they were typed.
+type Serve struct {
+	Links
+	Addr           string `env:"LATCHKEY_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on; port 0 picks one."`
+	TrustedProxies string `env:"LATCHKEY_TRUSTED_PROXIES" placeholder:"CIDR,..." help:"Networks whose X-Forwarded-For counts."`
+	LogFormat      string `env:"LATCHKEY_LOG_FORMAT" placeholder:"text|json" help:"Form of the log on stderr; text on a terminal, else json, if not given."`
+	PasswordHash   string `env:"LATCHKEY_PASSWORD_HASH" default:"argon2id:64MiB:3:1" placeholder:"COST" help:"Cost of new password hashes; at least argon2id:19MiB:2:1."`
+}
+
+// Config is what Serve means, checked. It is a value: copies are independent but
+// for what URL points to, which nobody may change.
+type Config struct {
+	// Addr is the address to listen on, with a port from 0 to 65535.
+	Addr string
+	// URL is the public base URL, or nil for LocalURL with the port listened on.
+	URL *url.URL
+	// TrustedProxies are the peers whose X-Forwarded-For counts; empty means none.
+	TrustedProxies []netip.Prefix
+	// LogJSON says that the log is JSON; else it is text.
+	LogJSON bool
+	// PasswordCost is what a new password hash costs.
+	PasswordCost user.Cost
+}
+
+// Config checks the values. Terminal says whether stderr is one, which decides
+// the form of the log if nobody else did. The error names every mistake on one
+// line, in the order of the flags in SPEC 3.
+func (s Serve) Config(terminal bool) (Config, error) {
+	c := Config{Addr: s.Addr, LogJSON: s.LogFormat == "json" || s.LogFormat == "" && !terminal}
+	var err [5]error
+	err[0] = checkAddr(s.Addr)
+	c.URL, err[1] = s.BaseURL()
+	if c.TrustedProxies, err[2] = Networks(s.TrustedProxies); err[2] != nil {
+		err[2] = fmt.Errorf("--trusted-proxies: %w", err[2])
+	}
+	if s.LogFormat != "" && s.LogFormat != "text" && s.LogFormat != "json" {
+		err[3] = fmt.Errorf("--log-format: %q is neither text nor json", s.LogFormat)
+	}
+	if c.PasswordCost, err[4] = user.ParseCost(s.PasswordHash); err[4] != nil {
+		err[4] = fmt.Errorf("--password-hash: %w", err[4])
+	}
+	if err := oneLine(err[:]); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// checkAddr returns what is wrong with an address to listen on. The port is a
+// number, because a name is looked up in a file that differs between machines.
+func checkAddr(addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("--addr: %q is not HOST:PORT", addr)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("--addr: %q has no port from 0 to 65535", addr)
+	}
+	return nil
+}
+
+// oneLine joins the errors that are not nil with semicolons; nil if all are.
+func oneLine(all []error) error {
+	var text []string
+	for _, err := range all {
+		if err != nil {
+			text = append(text, err.Error())
+		}
+	}
+	if text == nil {
+		return nil
+	}
+	return errors.New(strings.Join(text, "; "))
+}

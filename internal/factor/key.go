@@ -1,0 +1,72 @@
+package factor
+
+import (
+	"encoding/base32"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"latchkey/internal/problem"
+)
+
+// EncodeSecret returns the secret as people and apps pass it on: base32 (RFC
+// 4648), upper case, without padding.
+func EncodeSecret(secret []byte) string {
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
+}
+
+// ParseSecret reads a base32 secret from another system. Spaces, dashes, lower
+// case and padding at the end are tolerated. It returns a problem.Problem for the
+// field otp_secret, which never repeats the input, if the text is not base32 or
+// does not hold 10 to 64 bytes.
+func ParseSecret(s string) ([]byte, error) {
+	text := strings.ToUpper(strings.TrimRight(strings.Map(dropSeparators, s), "="))
+	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(text)
+	// The decoder drops a last letter that completes no byte; such a text has lost
+	// its end. Left-over bits in the last letter are ignored, as apps do.
+	if err != nil || len(EncodeSecret(secret)) != len(text) {
+		return nil, problem.Field("otp_secret", "The authenticator secret is not base32.")
+	}
+	if len(secret) < minSecretSize {
+		return nil, problem.Field("otp_secret", "The authenticator secret is shorter than 80 bits.")
+	}
+	if len(secret) > maxSecretSize {
+		return nil, problem.Field("otp_secret", "The authenticator secret is longer than 512 bits.")
+	}
+	return secret, nil
+}
+
+// GroupSecret returns an encoded secret in groups of four, for reading aloud and
+// typing.
+func GroupSecret(s string) string {
+	var grouped strings.Builder
+	for i, r := range s {
+		if i > 0 && i%4 == 0 {
+			grouped.WriteByte(' ')
+		}
+		grouped.WriteRune(r)
+	}
+	return grouped.String()
+}
+
+// URI returns the otpauth address that the QR code holds and that opens an app on
+// the same device. Everything but letters, digits and "-._~" is percent-encoded in
+// issuer and account, so that an account named "a&secret=AAAA" stays a name and does
+// not replace the secret. The issuer stands in the label and as a parameter, since
+// apps differ in which they read
+// (https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
+func URI(issuer, account string, secret []byte) string {
+	return "otpauth://totp/" + percent(issuer) + ":" + percent(account) +
+		"?secret=" + EncodeSecret(secret) +
+		"&issuer=" + percent(issuer) +
+		"&algorithm=SHA1" +
+		"&digits=" + strconv.Itoa(Digits) +
+		"&period=" + strconv.Itoa(int(Period/time.Second))
+}
+
+// percent encodes all but the unreserved characters of RFC 3986. A space is %20,
+// since apps show the "+" of a form as a plus.
+func percent(s string) string {
+	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
+}

@@ -1,0 +1,197 @@
+package login
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+)
+
+// errWrong is the one answer to every wrong combination: no such user, wrong or
+// no password, disabled. Nothing in it tells which (AU-05).
+var errWrong = errors.Join(
+	problem.Field("username", "Check your username and password"),
+	problem.Field("password", "Check your username and password"),
+)
+
+// errReset is told after a right password only.
+var errReset = problem.Field("username", "Your two-step verification was reset. Ask your administrator for a password link to set it up again.")
+
+// checkPassword is the first step. It returns the path of the next one, or
+// errWrong, or another problem.
+//
+// The order is the protection: the try is counted and committed, then one hash is
+// computed whoever the user is, then the user is read again in the transaction
+// that issues the pending sign-in, so that a password changed meanwhile does not
+// count.
+func checkPassword(v *web.Visitor, typed, password, next string) (path string, err error) {
+	begin := time.Now()
+	name := user.CanonicalName(typed)
+	var login store.Login
+	var found bool
+	var try web.PasswordTry
+	err = v.Tx(func(tx *store.Tx) (err error) {
+		if login, found, err = tx.LoginByName(name); err != nil {
+			return err
+		}
+		if try, err = v.CountPassword(tx, name, login.User, found); err != nil || try.Wait == 0 {
+			return err
+		}
+		return auditTry(v, tx, try, audit.LoginBlocked, audit.ResultBlocked, login.User, typed)
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := try.Refused(); err != nil {
+		return "", err
+	}
+	right, err := verify(v, login, found, password)
+	if err != nil {
+		return "", err
+	}
+	if !right {
+		return "", refuse(v, try, login.User, typed, begin)
+	}
+	return accept(v, try, login, password, next)
+}
+
+// verify computes one hash: the user's, or a dummy of the same cost for everybody
+// who cannot sign in whatever the password is.
+func verify(v *web.Visitor, login store.Login, found bool, password string) (bool, error) {
+	hash := login.Hash
+	if !found || login.User.Disabled || !login.User.DeletedAt.IsZero() {
+		hash = ""
+	}
+	password, err := user.CleanPassword(password)
+	if err != nil {
+		return false, nil // refused at once, for names that exist and names that do not
+	}
+	right, err := v.Hasher.Verify(v.Context(), web.Network(v.IP()), hash, password)
+	if errors.Is(err, user.ErrCorrupt) {
+		v.Log.Error("a stored password hash is corrupt", "id", v.RequestID, "user", login.User.ID)
+		return false, nil
+	}
+	return right && hash != "", err
+}
+
+// refuse writes the failure down and answers no sooner than the slowest kind of
+// hash would have been verified.
+func refuse(v *web.Visitor, try web.PasswordTry, u user.User, typed string, begin time.Time) error {
+	err := v.Tx(func(tx *store.Tx) error {
+		return auditTry(v, tx, try, audit.LoginPassword, audit.ResultFailed, u, typed)
+	})
+	if err != nil {
+		return err
+	}
+	cost, err := v.DB.LegacyCost()
+	if err != nil {
+		return err
+	}
+	if cost > 0 {
+		wait := time.NewTimer(v.Hasher.Floor(cost) - time.Since(begin))
+		defer wait.Stop()
+		select {
+		case <-wait.C:
+		case <-v.Context().Done():
+		}
+	}
+	return errWrong
+}
+
+// auditTry writes down a try that failed or was held back. In a storm most are
+// only counted. The name of nobody is hidden: people type passwords there.
+func auditTry(v *web.Visitor, tx *store.Tx, try web.PasswordTry, event audit.Event, result audit.Result, u user.User, typed string) error {
+	count, err := v.FoldPassword(tx, try)
+	if err != nil || count == 0 {
+		return err
+	}
+	e := v.Audit(event, result)
+	e.ActorID, e.ActorName = "", ""
+	e.SubjectID, e.SubjectName = u.ID, u.Username
+	if u.ID == "" {
+		e.SubjectName = audit.HideName(v.Ring, typed)
+	}
+	if count > 1 {
+		e.Details = []audit.Detail{{Name: "tries", After: strconv.Itoa(count)}}
+	}
+	return tx.Audit(e)
+}
+
+// accept takes a right password. It returns the path of the next step after the
+// commit, with the cookie of a pending sign-in or a session.
+func accept(v *web.Visitor, try web.PasswordTry, login store.Login, password, next string) (path string, err error) {
+	upgraded := ""
+	if user.NeedsUpgrade(login.Hash, v.Hasher.Cost()) {
+		clean, _ := user.CleanPassword(password)
+		if upgraded, err = v.Hasher.Hash(v.Context(), web.Network(v.IP()), clean); err != nil {
+			return "", err
+		}
+	}
+	var step auth.Step
+	var send func()
+	err = v.Tx(func(tx *store.Tx) error {
+		again, found, err := tx.LoginByID(login.User.ID)
+		if err != nil {
+			return err
+		}
+		if !found || again.Hash != login.Hash || again.User.CredVersion != login.User.CredVersion {
+			return errWrong
+		}
+		if err := v.PasswordRight(tx, try); err != nil {
+			return err
+		}
+		if upgraded != "" {
+			if _, err := tx.UpgradeHash(again.User.ID, login.Hash, upgraded); err != nil {
+				return err
+			}
+		}
+		step, send, err = issue(v, tx, again.User, next)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if step == auth.StepSignIn {
+		return "", errReset
+	}
+	send()
+	if step == auth.StepDone {
+		return target(next), nil
+	}
+	return step.Path(), nil
+}
+
+// issue stores what a right password is worth: a pending sign-in of the next
+// step, or a session if nothing else is asked for. send gives it to the browser
+// and must run after the commit. The step is StepSignIn if the password is worth
+// nothing because two-step verification was reset.
+func issue(v *web.Visitor, tx *store.Tx, u user.User, next string) (step auth.Step, send func(), err error) {
+	proofs := auth.Proofs{Password: v.Now}
+	step = v.StepFor(u, proofs)
+	e := v.Audit(audit.LoginPassword, audit.ResultOK)
+	e.ActorID, e.ActorName, e.SubjectID, e.SubjectName = u.ID, u.Username, u.ID, u.Username
+	if step == auth.StepEnrol && u.EnrolByLink {
+		step, e.Result = auth.StepSignIn, audit.ResultBlocked
+		e.Details = []audit.Detail{{Name: "reason", After: "two-step verification was reset; a password link comes first"}}
+	}
+	if err := tx.Audit(e); err != nil {
+		return step, nil, err
+	}
+	switch step {
+	case auth.StepSignIn:
+		return step, nil, nil
+	case auth.StepDone:
+		tokens, err := v.StartSession(tx, u, proofs)
+		return step, func() { v.SendTokens(tokens) }, err
+	}
+	token, err := v.StartPending(tx, store.Pending{
+		UserID: u.ID, CredVersion: u.CredVersion, Stage: step, PasswordAt: v.Now, Next: next,
+	})
+	return step, func() { v.SendPending(token) }, err
+}

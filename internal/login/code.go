@@ -1,0 +1,213 @@
+package login
+
+import (
+	"fmt"
+
+	"github.com/a-h/templ"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/factor"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// maxTries is how many codes a pending sign-in may try, of both kinds together;
+// after that the password has to be given again.
+const maxTries = 5
+
+func showCode(v *web.Visitor) error { return v.Render(codePage(v, nil)) }
+
+func codePage(v *web.Visitor, err error) templ.Component {
+	return views.LoginCode{Frame: v.Frame(err), Username: v.User.Username}
+}
+
+func submitCode(v *web.Visitor) error {
+	form, err := v.Form("code", "remember")
+	if err != nil {
+		return err
+	}
+	code, err := web.ReadCode(form["code"])
+	if err == nil {
+		if err = checkCode(v, code); err == nil {
+			return v.Redirect(target(v.Pending.Next))
+		}
+	}
+	return v.Reject(err, codePage(v, err))
+}
+
+// checkCode is the second step with a code from an authenticator app.
+func checkCode(v *web.Visitor, code string) error {
+	if err := countSecond(v, auth.BucketCode, audit.LoginCode); err != nil {
+		return err
+	}
+	match, ok, err := v.MatchCode(v.User.ID, code)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return failSecond(v, auth.BucketCode, audit.LoginCode, v.WrongCode(), "wrong")
+	}
+	err = finish(v, auth.SecondCode, audit.LoginCode, func(tx *store.Tx) (views.Flash, error) {
+		if err := match.Use(v, tx); err != nil {
+			return views.Flash{}, err
+		}
+		return views.Flash{}, tx.Clear(auth.BucketCode, v.User.ID)
+	})
+	if err == error(web.ErrUsedCode) {
+		return failSecond(v, auth.BucketCode, audit.LoginCode, err, "used before")
+	}
+	return err
+}
+
+func showRecovery(v *web.Visitor) error { return v.Render(recoveryPage(v, nil)) }
+
+func recoveryPage(v *web.Visitor, err error) templ.Component {
+	return views.LoginRecovery{Frame: v.Frame(err), Username: v.User.Username}
+}
+
+func submitRecovery(v *web.Visitor) error {
+	form, err := v.Form("recovery_code")
+	if err != nil {
+		return err
+	}
+	if form["recovery_code"] == "" {
+		err = problem.Field("recovery_code", "Enter one of your recovery codes")
+	} else if err = checkRecovery(v, form["recovery_code"]); err == nil {
+		return v.Redirect(target(v.Pending.Next))
+	}
+	return v.Reject(err, recoveryPage(v, err))
+}
+
+// errRecovery is the same for a code that never was and one that was used.
+var errRecovery = problem.Field("recovery_code", "That recovery code is not right, or it has been used")
+
+// checkRecovery is the second step with a recovery code.
+func checkRecovery(v *web.Visitor, typed string) error {
+	if err := countSecond(v, auth.BucketRecovery, audit.LoginRecovery); err != nil {
+		return err
+	}
+	code, readable := factor.CleanRecoveryCode(typed)
+	if !readable {
+		return failSecond(v, auth.BucketRecovery, audit.LoginRecovery, errRecovery, "wrong")
+	}
+	err := finish(v, auth.SecondRecovery, audit.LoginRecovery, func(tx *store.Tx) (views.Flash, error) {
+		done, err := v.UseRecoveryCode(tx, v.User.ID, code)
+		if err != nil || !done {
+			return views.Flash{}, orElse(err, errRecovery)
+		}
+		return recoveryUsed(v, tx)
+	})
+	if err == error(errRecovery) {
+		return failSecond(v, auth.BucketRecovery, audit.LoginRecovery, err, "wrong or used before")
+	}
+	return err
+}
+
+func orElse(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+// recoveryUsed writes down that a code was spent and says how many are left. It
+// opens the road of the code again too: somebody who has the recovery codes is
+// not kept waiting for a guesser.
+func recoveryUsed(v *web.Visitor, tx *store.Tx) (views.Flash, error) {
+	for _, b := range []auth.Bucket{auth.BucketRecovery, auth.BucketCode} {
+		if err := tx.Clear(b, v.User.ID); err != nil {
+			return views.Flash{}, err
+		}
+	}
+	total, left, err := tx.RecoveryCodes(v.User.ID)
+	if err != nil {
+		return views.Flash{}, err
+	}
+	e := v.Audit(audit.RecoveryUsed, audit.ResultOK)
+	e.Details = []audit.Detail{{Name: "left", After: fmt.Sprint(left)}}
+	f := views.Flash{Kind: "good", Text: fmt.Sprintf("You used a recovery code. %d of %d left.", left, total)}
+	if left <= 3 {
+		f.Kind, f.Link, f.LinkNote = "warn", "/security/recovery-codes/new", "Make new codes"
+	}
+	if left == 0 {
+		f = views.Flash{Kind: "warn", Text: "You have no recovery codes left."}
+		v.Pending.Next = "/security/recovery-codes/new"
+	}
+	return f, tx.Audit(e)
+}
+
+// countSecond counts a try of a second factor against the pending sign-in and
+// against the user, and commits, before anything is compared (AU-01).
+func countSecond(v *web.Visitor, b auth.Bucket, event audit.Event) error {
+	var refused error
+	err := v.Tx(func(tx *store.Tx) error {
+		wait, err := v.CountSecond(tx, b, v.User.ID)
+		if err != nil {
+			return err
+		}
+		counted, err := tx.CountPending(v.Pending.IDHash, maxTries)
+		if err != nil || counted && wait == 0 {
+			return err
+		}
+		refused = v.TooMany(max(wait, auth.LimitOf(b).Wait))
+		if _, err := tx.TakePending(v.Pending.IDHash); err != nil {
+			return err
+		}
+		return auditSecond(v, tx, b, audit.LoginBlocked, audit.ResultBlocked, string(event))
+	})
+	return orElse(err, refused)
+}
+
+// failSecond writes down a try that was not right and returns why.
+func failSecond(v *web.Visitor, b auth.Bucket, event audit.Event, why error, reason string) error {
+	err := v.Tx(func(tx *store.Tx) error { return auditSecond(v, tx, b, event, audit.ResultFailed, reason) })
+	return orElse(err, why)
+}
+
+func auditSecond(v *web.Visitor, tx *store.Tx, b auth.Bucket, event audit.Event, result audit.Result, reason string) error {
+	count, err := tx.Fold(b, v.User.ID, v.Now)
+	if err != nil || count == 0 {
+		return err
+	}
+	e := v.Audit(event, result)
+	e.Details = []audit.Detail{{Name: "reason", After: reason}}
+	if count > 1 {
+		e.Details = append(e.Details, audit.Detail{Name: "tries", After: fmt.Sprint(count)})
+	}
+	return tx.Audit(e)
+}
+
+// finish turns the pending sign-in into a session: use takes the second factor,
+// and everything else stands in the same transaction. The cookies follow the
+// commit.
+func finish(v *web.Visitor, kind string, event audit.Event, use func(*store.Tx) (views.Flash, error)) error {
+	var tokens web.Tokens
+	err := v.Tx(func(tx *store.Tx) error {
+		flash, err := use(tx)
+		if err != nil {
+			return err
+		}
+		u, err := v.TakePending(tx)
+		if err != nil {
+			return err
+		}
+		tokens, err = v.StartSession(tx, u, auth.Proofs{Password: v.Pending.PasswordAt, Second: v.Now, SecondKind: kind})
+		if err != nil {
+			return err
+		}
+		if flash.Text != "" {
+			if err := v.SetFlash(tx, flash); err != nil {
+				return err
+			}
+		}
+		return tx.Audit(v.Audit(event, audit.ResultOK))
+	})
+	if err != nil {
+		return err
+	}
+	v.SendTokens(tokens)
+	return nil
+}

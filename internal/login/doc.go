@@ -1,0 +1,40 @@
+// Package login is signing in and out: the password, then the code or a recovery
+// code, and the links that let a person choose a password.
+//
+//	/login ──password──▶ pending sign-in (stage code) ──▶ /login/code or /login/recovery ──▶ session
+//	   │
+//	   ├─ no authenticator, one is required ──▶ pending (stage enrol) ──▶ enrolment (package security) ──▶ session
+//	   └─ no authenticator, none required ──▶ session
+//
+//	/invite/{token}, /reset/{token} ──▶ pending (stage new-password) ──▶ /invite, /reset
+//	   invitation ──▶ pending (stage enrol) or session;  password link ──▶ /login
+//
+// Each step has one file: what the page reads and shows, and the check behind it.
+// What comes next is decided by auth.Next alone; steps do not call each other, they
+// redirect. In every step the try is counted and committed before the secret is
+// looked at, and what can be used once is used by one conditional statement in the
+// transaction that writes the audit row and the session.
+package login
+
+import "latchkey/internal/web"
+
+// Mount adds the routes of signing in and out.
+func Mount(s *web.Site) {
+	s.Get("/", web.Anyone, showStart)
+	s.Get("/login", web.Anyone, showPassword)
+	s.Post("/login", web.Anyone, submitPassword)
+	s.Get("/login/code", web.CodeStage, showCode)
+	s.Post("/login/code", web.CodeStage, submitCode)
+	s.Get("/login/recovery", web.CodeStage, showRecovery)
+	s.Post("/login/recovery", web.CodeStage, submitRecovery)
+	s.Post("/login/cancel", web.Anyone, submitCancel)
+	s.Post("/logout", web.Anyone, submitLogout)
+	s.Get("/invite/:token", web.Anyone, followInvitation)
+	s.Get("/invite", web.PasswordStage, showNewPassword)
+	s.Post("/invite", web.PasswordStage, submitNewPassword)
+	s.Get("/reset/:token", web.Anyone, followPasswordLink)
+	s.Get("/reset", web.PasswordStage, showNewPassword)
+	s.Post("/reset", web.PasswordStage, submitNewPassword)
+	s.Get("/help", web.Anyone, showHelp)
+	s.Get("/.well-known/change-password", web.Anyone, showChangePassword)
+}

@@ -1,0 +1,63 @@
+package login
+
+import (
+	"net/http"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/store"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// submitCancel drops the pending sign-in.
+func submitCancel(v *web.Visitor) error {
+	if _, err := v.Form(); err != nil {
+		return err
+	}
+	if err := v.CancelPending(); err != nil {
+		return err
+	}
+	return v.Redirect("/login")
+}
+
+// submitLogout ends the session on the server; the cookie is worth nothing
+// afterwards. It works without a session too, so that nobody meets an error there.
+func submitLogout(v *web.Visitor) error {
+	if _, err := v.Form(); err != nil {
+		return err
+	}
+	ok, err := v.SignedIn()
+	if err != nil {
+		return err
+	}
+	if ok {
+		err := v.Tx(func(tx *store.Tx) error {
+			if _, err := tx.EndSession(v.User.ID, v.Session.ID); err != nil {
+				return err
+			}
+			return tx.Audit(v.Audit(audit.Logout, audit.ResultOK))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	v.ForgetSession()
+	return v.Redirect("/login?notice=signed-out")
+}
+
+// showHelp says what to do when signing in does not work, and what is kept.
+func showHelp(v *web.Visitor) error {
+	if _, err := v.SignedIn(); err != nil {
+		return err
+	}
+	s := v.Settings()
+	return v.Render(views.Help{
+		Frame: v.Frame(nil), IdleMinutes: int(s.SessionIdle.Minutes()), AbsoluteHours: int(s.SessionMax.Hours()), AuditDays: s.AuditKeepDays,
+	})
+}
+
+// showChangePassword is where password managers look for the page that changes
+// a password (W3C, A Well-Known URL for Changing Passwords).
+func showChangePassword(v *web.Visitor) error {
+	return v.RedirectWith(http.StatusFound, "/security/password")
+}

@@ -1,0 +1,95 @@
+package login
+
+import (
+	"errors"
+
+	"github.com/a-h/templ"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/problem"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// notices are the texts that the sign-in page may be asked to show by a key in
+// the address. Text from the address itself is never shown.
+var notices = map[string]string{
+	"signed-out":       "You have signed out.",
+	"start-again":      "That took too long. Sign in again.",
+	"password-changed": "Your password has been changed. Sign in with the new one.",
+	"expired":          "You were signed out because you were inactive. Sign in to continue.",
+	"ended":            "You were signed out for safety. Sign in again.",
+}
+
+// showStart sends the visitor to the next step, or to the profile.
+func showStart(v *web.Visitor) error {
+	step, err := nextStep(v)
+	if err != nil {
+		return err
+	}
+	return v.Redirect(step.Path())
+}
+
+func nextStep(v *web.Visitor) (auth.Step, error) {
+	if ok, err := v.SignedIn(); err != nil || ok {
+		return v.NextStep(), err
+	}
+	if stage, ok, err := v.PendingStage(); err != nil || ok {
+		return stage, err
+	}
+	return auth.StepSignIn, nil
+}
+
+func showPassword(v *web.Visitor) error {
+	if has, err := v.HasAdministrator(); err != nil {
+		return err
+	} else if !has {
+		return v.Redirect("/setup")
+	}
+	next := web.SafeNext(v.Query("next"))
+	if ok, err := v.SignedIn(); err != nil {
+		return err
+	} else if ok {
+		return v.Redirect(target(next))
+	}
+	return v.Render(passwordPage(v, nil, "", next))
+}
+
+func passwordPage(v *web.Visitor, err error, username, next string) templ.Component {
+	return views.Login{Frame: v.Frame(err), Notice: notices[v.Query("notice")], Username: username, Next: next}
+}
+
+// target is where a finished sign-in leads.
+func target(next string) string {
+	if next == "" {
+		return auth.StepDone.Path()
+	}
+	return next
+}
+
+func submitPassword(v *web.Visitor) error {
+	form, err := v.Form("username", "password", "next")
+	if err != nil {
+		return err
+	}
+	next := web.SafeNext(form["next"])
+	err = filled(form)
+	if err == nil {
+		var path string
+		if path, err = checkPassword(v, form["username"], form["password"], next); err == nil {
+			return v.Redirect(path)
+		}
+	}
+	return v.Reject(err, passwordPage(v, err, form["username"], next))
+}
+
+func filled(form web.Form) error {
+	var errs []error
+	if form["username"] == "" {
+		errs = append(errs, problem.Field("username", "Enter your username or email"))
+	}
+	if form["password"] == "" {
+		errs = append(errs, problem.Field("password", "Enter your password"))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,100 @@
+// Package problem is the short list of ways an action can fail, each with a
+// sentence that is safe and useful to show to the person who asked.
+//
+// Rules return a *Problem; package web alone knows which HTTP status and page
+// each kind becomes, and the commands print the same sentence on one line. Any
+// other error is a fault of ours: people see a reference, the log sees the cause.
+package problem
+
+import (
+	"errors"
+	"time"
+)
+
+// Kind says what went wrong in the terms of whoever has to react to it.
+type Kind int
+
+// The kinds. The HTTP status each becomes is in package web.
+const (
+	// Invalid is input that the person can mend: the same form is shown again.
+	Invalid Kind = iota + 1
+	// Conflict is a change that no longer fits, such as an edit of an old version.
+	Conflict
+	// NotSignedIn means that a step is missing: the person is sent to it.
+	NotSignedIn
+	// Forbidden is something this person may not do and may know about.
+	Forbidden
+	// NotFound is something that does not exist, or must look as if it did not.
+	NotFound
+	// TooMany is a limit reached; RetryAfter says when to come back.
+	TooMany
+	// Unavailable is a refusal because something we need does not work now.
+	Unavailable
+	// BadRequest is a request that no page of ours could have sent.
+	BadRequest
+)
+
+// Problem is one failure. The zero value of every field but Kind and Message is
+// fine. It is safe to share between goroutines as long as nobody changes it.
+type Problem struct {
+	Kind Kind
+	// Message is a whole sentence for people, without secrets.
+	Message string
+	// Field is the name of the form field at fault, if it is one.
+	Field string
+	// RetryAfter is how long to wait, for TooMany and Unavailable.
+	RetryAfter time.Duration
+	// Err is the cause for the log; it is never shown.
+	Err error
+}
+
+// Error returns the message, and the cause behind it if there is one.
+func (p *Problem) Error() string {
+	if p.Err != nil {
+		return p.Message + ": " + p.Err.Error()
+	}
+	return p.Message
+}
+
+// Unwrap returns the cause.
+func (p *Problem) Unwrap() error { return p.Err }
+
+// Field returns an Invalid problem with the given form field.
+func Field(field, message string) *Problem {
+	return &Problem{Kind: Invalid, Field: field, Message: message}
+}
+
+// New returns a problem of the given kind.
+func New(kind Kind, message string) *Problem {
+	return &Problem{Kind: kind, Message: message}
+}
+
+// As returns the Problem in err's chain, or nil if there is none.
+func As(err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
+	return nil
+}
+
+// Is reports whether err's chain holds a Problem of this kind.
+func Is(err error, kind Kind) bool {
+	p := As(err)
+	return p != nil && p.Kind == kind
+}
+
+// All returns every Problem in err, also of errors joined by errors.Join, in
+// their order. The first one decides how the answer looks.
+func All(err error) []*Problem {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []*Problem
+		for _, e := range joined.Unwrap() {
+			all = append(all, All(e)...)
+		}
+		return all
+	}
+	if p := As(err); p != nil {
+		return []*Problem{p}
+	}
+	return nil
+}

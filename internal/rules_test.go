@@ -1,0 +1,129 @@
+// Package internal_test holds the rules about which package may import which
+// (ARCHITECTURE, "The tree") against what the go command says is imported.
+package internal_test
+
+import (
+	"slices"
+	"strings"
+)
+
+// rule is one row of the table: what a package may import.
+type rule struct {
+	// ours are the packages of ours it may import itself, without "latchkey/"
+	// and "internal/"; anything allows all but those for tests.
+	ours []string
+	// echo, sql and http allow it to reach the framework, to speak SQL itself
+	// and to reach net/http.
+	echo, sql, http bool
+}
+
+var (
+	anything = []string{"*"}
+	onlyTest = []string{"apptest", "e2e", "attack", "bench"}
+	pure     = []string{"problem", "user", "auth", "factor", "secret", "audit"}
+	edges    = append(slices.Clone(pure), "store", "web", "views")
+	feature  = rule{ours: edges, echo: true, http: true}
+)
+
+// table is the whole house. A new package needs a row; decide it on purpose.
+var table = map[string]rule{
+	"problem": {},
+	"user":    {ours: []string{"problem"}},
+	"auth":    {ours: []string{"problem"}},
+	"secret":  {ours: []string{"problem"}},
+	"factor":  {ours: []string{"problem", "secret"}},
+	"audit":   {ours: []string{"problem", "secret"}},
+
+	"views":      {http: true}, // templ's runtime reaches net/http
+	"static":     {},
+	"migrations": {},
+
+	"store":    {ours: append(slices.Clone(pure), "migrations"), sql: true, http: true},
+	"mail":     {ours: pure, http: true},
+	"config":   {ours: pure, http: true},
+	"importer": {ours: pure, sql: true, http: true},
+	"web":      {ours: append(slices.Clone(pure), "store", "mail", "views", "static"), echo: true, http: true},
+
+	"setup": feature, "login": feature, "security": feature, "profile": feature, "admin": feature,
+
+	"app":          {ours: anything, echo: true, http: true},
+	"cmd/latchkey": {ours: []string{"app"}, echo: true, http: true},
+
+	"apptest": {ours: anything, echo: true, http: true},
+	"e2e":     {ours: anything, echo: true, http: true},
+	"attack":  {ours: anything, echo: true, sql: true, http: true},
+	"bench":   {ours: anything, echo: true, sql: true, http: true},
+}
+
+// listed is a package as the go command describes it.
+type listed struct {
+	ImportPath string
+	Imports    []string // imported by its own files, tests left out
+	Deps       []string // everything it ends up with
+}
+
+// short takes our prefixes off an import path and reports whether it is ours.
+func short(path string) (string, bool) {
+	rest, ours := strings.CutPrefix(path, "latchkey/")
+	return strings.TrimPrefix(rest, "internal/"), ours
+}
+
+// violations names every import that the table forbids, one line each, sorted.
+func violations(packages []listed, table map[string]rule) []string {
+	var found []string
+	for _, p := range packages {
+		name, ours := short(p.ImportPath)
+		if !ours || name == "internal" {
+			continue
+		}
+		r, known := table[name]
+		if !known {
+			found = append(found, name+" has no row in the table")
+			continue
+		}
+		for _, bad := range forbidden(name, p, r) {
+			found = append(found, name+" "+bad)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// forbidden returns what one package does against its rule.
+func forbidden(name string, p listed, r rule) []string {
+	var bad []string
+	for _, path := range p.Imports {
+		switch imported, ours := short(path); {
+		case ours && slices.Contains(onlyTest, imported):
+			bad = append(bad, "imports "+imported+", which is for tests")
+		case ours && !slices.Contains(r.ours, imported) && !slices.Contains(r.ours, "*"):
+			bad = append(bad, "imports "+imported)
+		case isSQL(path) && !r.sql:
+			bad = append(bad, "imports "+path)
+		}
+	}
+	for _, path := range p.Deps {
+		if isEcho(path) && !r.echo {
+			bad = append(bad, "reaches "+path)
+		}
+		// What lies above the store ends up with SQL; the pure packages must not.
+		if slices.Contains(pure, name) && isSQL(path) && !slices.Contains(p.Imports, path) {
+			bad = append(bad, "reaches "+path)
+		}
+		if path == "net/http" && !r.http {
+			bad = append(bad, "reaches "+path)
+		}
+	}
+	return bad
+}
+
+// isEcho reports whether path is the framework, in any version.
+func isEcho(path string) bool { return strings.HasPrefix(path, "github.com/labstack/echo") }
+
+// isSQL reports whether path is database/sql, the driver or the migration tool.
+// database/sql/driver is only types, which libraries implement.
+func isSQL(path string) bool {
+	return path == "database/sql" ||
+		strings.HasPrefix(path, "github.com/mattn/go-sqlite3") ||
+		strings.HasPrefix(path, "github.com/pressly/goose")
+}

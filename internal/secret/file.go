@@ -1,0 +1,189 @@
+package secret
+
+import (
+	"bytes"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The key file is text: this first line, then one line "<id> <base64url key>" per
+// key, newest last.
+const (
+	fileHeader  = "latchkey-keys 1"
+	fileMaxSize = 64 << 10 // bytes; over 1,000 keys
+)
+
+// CreateRing makes a ring with one fresh key and stores it in a new file with
+// mode 0600. It fails if anything stands at path, a dangling link included. When it
+// returns, file and directory entry are on disk; when it fails, it leaves no file.
+func CreateRing(path string) (*Ring, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("create the key file: %w", err)
+	}
+	r := NewRing()
+	if err := errors.Join(r.writeTo(file), syncDir(path)); err != nil {
+		return nil, fmt.Errorf("create the key file: %w", errors.Join(err, os.Remove(path)))
+	}
+	return r, nil
+}
+
+// LoadRing reads a ring. It refuses a file that is not a plain file of ours alone
+// (a link could point anywhere, a readable one has leaked) and keys that are no keys.
+// Every error is one line that says what to do and shows nothing of the content.
+func LoadRing(path string) (*Ring, error) {
+	file, err := openPrivate(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, fileMaxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the key file: %w", err)
+	}
+	r, err := parseRing(text)
+	if err != nil {
+		return nil, fmt.Errorf("key file %s: %w; put back the key file that belongs to this database, from a backup", path, err)
+	}
+	return r, nil
+}
+
+// Save replaces the file at path by this ring: a temporary file beside it,
+// mode 0600, is written, synced and renamed, so that a crash leaves the old file or
+// the new one, never half of one. Two savers at once do not see each other and the
+// last one wins, which would lose a key: hold a lock around LoadRing, Add and Save.
+func (r *Ring) Save(path string) error {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fmt.Errorf("save the key file: %w", err)
+	}
+	if err := r.writeTo(file); err != nil {
+		return fmt.Errorf("save the key file: %w", errors.Join(err, os.Remove(file.Name())))
+	}
+	if err := os.Rename(file.Name(), path); err != nil {
+		return fmt.Errorf("save the key file: %w", errors.Join(err, os.Remove(file.Name())))
+	}
+	if err := syncDir(path); err != nil {
+		return fmt.Errorf("save the key file: %w", err)
+	}
+	return nil
+}
+
+// openPrivate opens path if it is a plain file that nobody else may read or
+// write. It looks before it opens, since opening a pipe would wait for ever, and
+// compares afterwards, so that the file cannot be exchanged between the two.
+func openPrivate(path string) (*os.File, error) {
+	before, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("key file %s is missing; put it back from a backup: %w", path, fs.ErrNotExist)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look at the key file: %w", err)
+	}
+	if !before.Mode().IsRegular() {
+		return nil, fmt.Errorf("key file %s is a link or no plain file; put the file itself there", path)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the key file: %w", err)
+	}
+	after, err := file.Stat()
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("look at the key file: %w", err)
+	}
+	if !os.SameFile(before, after) {
+		file.Close()
+		return nil, fmt.Errorf("key file %s changed while it was opened; try again", path)
+	}
+	if mode := after.Mode().Perm(); mode&0o077 != 0 {
+		file.Close()
+		return nil, fmt.Errorf("key file %s has mode %04o, so others may read it; run chmod 600 %s", path, mode, path)
+	}
+	return file, nil
+}
+
+// parseRing reads the text of a key file.
+func parseRing(text []byte) (*Ring, error) {
+	if len(text) > fileMaxSize {
+		return nil, errors.New("it is too long")
+	}
+	lines := strings.Split(string(text), "\n")
+	if lines[0] != fileHeader {
+		return nil, fmt.Errorf("it does not begin with %q", fileHeader)
+	}
+	if lines[len(lines)-1] != "" || len(lines) < 3 {
+		return nil, errors.New("it is cut short")
+	}
+	r := &Ring{}
+	for i, line := range lines[1 : len(lines)-1] {
+		k, err := parseKey(line)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+2, err)
+		}
+		if r.doubles(k) {
+			return nil, fmt.Errorf("line %d: the key or its id stands there twice", i+2)
+		}
+		r.keys = append(r.keys, k)
+	}
+	return r, nil
+}
+
+// parseKey reads one line of a key file.
+func parseKey(line string) (key, error) {
+	id, text, found := strings.Cut(line, " ")
+	if !found || id == "" || strings.Trim(id, "0123456789abcdefghijklmnopqrstuv") != "" {
+		return key{}, errors.New("it is not a key")
+	}
+	raw, ok := decode(text)
+	if !ok {
+		return key{}, errors.New("the key is not base64url")
+	}
+	if len(raw) != keySize {
+		return key{}, fmt.Errorf("the key has %d bytes instead of %d", len(raw), keySize)
+	}
+	// A disk that lost a block, or a placeholder in a template, gives such a key.
+	if bytes.Count(raw, raw[:1]) == keySize {
+		return key{}, errors.New("the key is one byte repeated, not a random key")
+	}
+	return key{id: id, bytes: raw}, nil
+}
+
+// doubles reports whether r already has this id or these bytes.
+func (r *Ring) doubles(k key) bool {
+	for _, other := range r.keys {
+		if other.id == k.id || subtle.ConstantTimeCompare(other.bytes, k.bytes) == 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// writeTo writes the ring to file, syncs and closes it.
+func (r *Ring) writeTo(file *os.File) error {
+	var text bytes.Buffer
+	fmt.Fprintln(&text, fileHeader)
+	for _, k := range r.keys {
+		fmt.Fprintln(&text, k.id, encode(k.bytes))
+	}
+	_, err := file.Write(text.Bytes())
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
+
+// syncDir makes the entry of path in its directory durable.
+func syncDir(path string) error {
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

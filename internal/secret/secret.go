@@ -1,0 +1,85 @@
+// Package secret makes random values and keeps the keys that protect what the
+// database holds. The inventory of its cryptography is short:
+//
+//   - Token, ID: random values from crypto/rand.
+//   - HashToken: SHA-256, for values that are random themselves.
+//   - Ring.Seal, Ring.Open: XChaCha20-Poly1305, for what we must read again.
+//   - Ring.MAC: HMAC-SHA-256, for what we must only recognise.
+//   - Sub-keys: HKDF-SHA-256 (RFC 5869), one per key, purpose and operation.
+//
+// Elsewhere there are only password hashes (package user), which must be slow, and
+// one-time codes with their random secrets (package factor).
+package secret
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/base64"
+	"strings"
+)
+
+// Purpose is what a sealed value or a MAC is for. It goes into the sub-key and
+// into the authenticated text, so that a value made for one use is never taken
+// for another: a link token cannot be replayed as a browser cookie.
+type Purpose string
+
+// The purposes. Changing a text makes everything made under it unreadable.
+const (
+	// PurposeTOTP seals the secrets of authenticators.
+	PurposeTOTP Purpose = "totp"
+	// PurposeRecovery is for the MACs that stand in for recovery codes.
+	PurposeRecovery Purpose = "recovery"
+	// PurposeAudit chains the rows of the audit log.
+	PurposeAudit Purpose = "audit"
+	// PurposeName is for the short hashes of unknown user names in the audit log.
+	PurposeName Purpose = "name"
+	// PurposeBrowser is for the cookies of known and remembered browsers.
+	PurposeBrowser Purpose = "browser"
+	// PurposeLink is for the tokens in mailed links.
+	PurposeLink Purpose = "link"
+	// PurposeLimit is for the bucket names of the limits.
+	PurposeLimit Purpose = "limit"
+	// PurposeSheet seals the recovery codes while they are shown once.
+	PurposeSheet Purpose = "sheet"
+	// PurposeFlash is for the messages carried over one redirect.
+	PurposeFlash Purpose = "flash"
+	// PurposeCheck is for the key check value in the database.
+	PurposeCheck Purpose = "check"
+)
+
+// Token returns 256 random bits as 43 letters of base64url without padding: the
+// value of a cookie or of a mailed link. Keep HashToken of it, never the token.
+func Token() string { return encode(random(32)) }
+
+// ID returns 128 random bits as 26 lower-case letters and digits (base32 with
+// the alphabet 0-9a-v). It names a row and may stand in a URL; it is not a secret.
+func ID() string {
+	return strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(random(16)))
+}
+
+// HashToken returns the SHA-256 of a token as base64url. The database keeps it
+// instead of the token, so that whoever reads a copy of the database cannot sign
+// in with what stands there. A fast hash is right only because tokens are random.
+func HashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return encode(sum[:])
+}
+
+// random returns n bytes of crypto/rand, which never fails: Go ends the program
+// rather than return bytes that are not random.
+func random(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b)
+	return b
+}
+
+// encode returns base64url without padding.
+func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+// decode is the reverse of encode and refuses every other spelling of the same
+// bytes, such as line breaks, so that one value has one text.
+func decode(text string) ([]byte, bool) {
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	return b, err == nil && encode(b) == text
+}

@@ -1,0 +1,231 @@
+package security
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// maxConfirms is how many tries a session has to prove who holds it; after that
+// it ends.
+const maxConfirms = 5
+
+func showConfirm(v *web.Visitor) error {
+	next := web.SafeNext(v.Query("next"))
+	if v.IsFresh() && next != "" {
+		return v.Redirect(next)
+	}
+	return v.Render(confirmPage(v, next, nil))
+}
+
+func confirmPage(v *web.Visitor, next string, err error) templ.Component {
+	cancel := "/security"
+	if strings.HasPrefix(next, "/admin") {
+		cancel = "/profile"
+	}
+	return views.Confirm{
+		Frame: v.Frame(err), Username: v.User.Username, Next: next, Cancel: cancel,
+		About: about(next), NeedsCode: v.User.Authenticators > 0,
+	}
+}
+
+// about says what the proof is for, from the page that asked for it.
+func about(next string) string {
+	path, _, _ := strings.Cut(next, "?")
+	switch {
+	case path == "/security/password":
+		return "change your password"
+	case path == "/security/authenticators/new":
+		return "set up an authenticator app"
+	case strings.HasPrefix(path, "/security/authenticators/"):
+		return "change an authenticator app"
+	case strings.HasPrefix(path, "/security/recovery-codes"):
+		return "make new recovery codes"
+	case path == "/profile/edit":
+		return "change your profile"
+	case strings.HasPrefix(path, "/admin"):
+		return "use the administration"
+	}
+	return ""
+}
+
+func submitConfirm(v *web.Visitor) error {
+	form, err := v.Form("password", "code", "next")
+	if err != nil {
+		return err
+	}
+	next := web.SafeNext(form["next"])
+	if err := prove(v, form); err != nil {
+		return v.Reject(err, confirmPage(v, next, err))
+	}
+	if next == "" {
+		next = "/security"
+	}
+	return v.Redirect(next)
+}
+
+// prove checks the password and, where the user has an authenticator, a code,
+// and gives the session a new token with the new proofs. The page is left
+// unfinished for a code alone: both are asked for, both are needed.
+func prove(v *web.Visitor, form web.Form) error {
+	needsCode := v.User.Authenticators > 0
+	var passwordErr, codeErr error
+	code := ""
+	if form["password"] == "" {
+		passwordErr = problem.Field("password", "Enter your password")
+	}
+	if needsCode {
+		code, codeErr = web.ReadCode(form["code"])
+	}
+	if err := errors.Join(passwordErr, codeErr); err != nil {
+		return err
+	}
+	if err := countTry(v); err != nil {
+		return err
+	}
+	if err := rightPassword(v, form["password"], "password", audit.LoginPassword); err != nil {
+		return err
+	}
+	proofs := auth.Proofs{Password: v.Now, Second: v.Session.Proofs.Second, SecondKind: v.Session.Proofs.SecondKind}
+	match := web.Match{}
+	if needsCode {
+		found, ok, err := v.MatchCode(v.User.ID, code)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return failed(v, audit.LoginCode, v.WrongCode())
+		}
+		match, proofs.Second, proofs.SecondKind = found, v.Now, auth.SecondCode
+	}
+	return renew(v, proofs, match, needsCode)
+}
+
+// renew stores the proofs under a new token; the code is used up with it.
+func renew(v *web.Visitor, p auth.Proofs, match web.Match, withCode bool) error {
+	var tokens web.Tokens
+	err := v.Tx(func(tx *store.Tx) (err error) {
+		event := audit.LoginPassword
+		if withCode {
+			event = audit.LoginCode
+			if err := match.Use(v, tx); err != nil {
+				return err
+			}
+		}
+		if err := tx.Clear(auth.BucketCode, v.User.ID); err != nil {
+			return err
+		}
+		if tokens, err = v.RenewSession(tx, v.Session.CredVersion, p); err != nil {
+			return err
+		}
+		e := v.Audit(event, audit.ResultOK)
+		e.Details = confirmDetail
+		return tx.Audit(e)
+	})
+	if err == error(web.ErrUsedCode) {
+		return failed(v, audit.LoginCode, err)
+	}
+	if err != nil {
+		return err
+	}
+	v.SendTokens(tokens)
+	return nil
+}
+
+// confirmDetail marks the audit rows of proofs that were asked for inside a session.
+var confirmDetail = []audit.Detail{{Name: "reason", After: "confirming"}}
+
+// countTry counts a try inside a session, or of a pending enrolment, before
+// anything is compared. It feeds the user's code bucket, so that a stolen session
+// is no way around it, and it ends the session after too many.
+func countTry(v *web.Visitor) error {
+	var refused error
+	err := v.Tx(func(tx *store.Tx) error {
+		wait, err := v.CountSecond(tx, auth.BucketCode, v.User.ID)
+		if err != nil {
+			return err
+		}
+		over, err := overTries(v, tx)
+		if err != nil {
+			return err
+		}
+		if !over && wait == 0 {
+			return nil
+		}
+		refused = v.TooMany(max(wait, auth.LimitOf(auth.BucketCode).Wait))
+		return tx.Audit(v.Audit(audit.LoginBlocked, audit.ResultBlocked))
+	})
+	if err != nil {
+		return err
+	}
+	return refused
+}
+
+// overTries counts against the session or the pending sign-in, and ends it when
+// it has used up its tries.
+func overTries(v *web.Visitor, tx *store.Tx) (bool, error) {
+	if v.Session.ID == "" {
+		counted, err := tx.CountPending(v.Pending.IDHash, maxConfirms)
+		if err != nil || counted {
+			return false, err
+		}
+		_, err = tx.TakePending(v.Pending.IDHash)
+		return true, err
+	}
+	tries, err := tx.CountConfirm(v.Session.IDHash)
+	if err != nil || tries <= maxConfirms {
+		return false, err
+	}
+	if _, err := tx.EndSession(v.User.ID, v.Session.ID); err != nil {
+		return true, err
+	}
+	return true, tx.Audit(v.Audit(audit.SessionEnded, audit.ResultBlocked))
+}
+
+// rightPassword checks the user's own password inside a session. The try must
+// have been counted.
+func rightPassword(v *web.Visitor, typed, field string, event audit.Event) error {
+	wrong := problem.Field(field, "That password is not right")
+	clean, err := user.CleanPassword(typed)
+	if err != nil {
+		return failed(v, event, wrong)
+	}
+	login, found, err := v.DB.LoginByID(v.User.ID)
+	if err != nil {
+		return err
+	}
+	right, err := v.Hasher.Verify(v.Context(), web.Network(v.IP()), login.Hash, clean)
+	if err != nil && !errors.Is(err, user.ErrCorrupt) {
+		return err
+	}
+	if !found || !right {
+		return failed(v, event, wrong)
+	}
+	return nil
+}
+
+// failed writes a failed try down and returns why.
+func failed(v *web.Visitor, event audit.Event, why error) error {
+	err := v.Tx(func(tx *store.Tx) error {
+		count, err := tx.Fold(auth.BucketCode, v.User.ID, v.Now)
+		if err != nil || count == 0 {
+			return err
+		}
+		e := v.Audit(event, audit.ResultFailed)
+		e.Details = confirmDetail
+		return tx.Audit(e)
+	})
+	if err != nil {
+		return err
+	}
+	return why
+}

@@ -1,0 +1,240 @@
+package security
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/factor"
+	"latchkey/internal/problem"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+const (
+	// enrolFor is how long a secret waits for its first code.
+	enrolFor = 15 * time.Minute
+	// maxAuthenticators is how many one user may have.
+	maxAuthenticators = 10
+	firstLabel        = "Phone"
+)
+
+// showEnrol shows the key of a new authenticator. Reloading shows the same one,
+// so that nobody has to scan again after a mistake; the key lives on the server
+// only and is never shown again once it is confirmed (OT-06).
+func showEnrol(v *web.Visitor) error {
+	if v.User.Authenticators >= maxAuthenticators {
+		return problem.New(problem.Conflict, "You have ten authenticator apps. Remove one first.")
+	}
+	p, err := pendingAuthenticator(v)
+	if err != nil {
+		return err
+	}
+	page, err := enrolPage(v, p, firstLabel, nil)
+	if err != nil {
+		return err
+	}
+	return v.Render(page)
+}
+
+// pendingAuthenticator returns the enrolment in progress, or begins one.
+func pendingAuthenticator(v *web.Visitor) (store.PendingAuthenticator, error) {
+	p, ok, err := v.DB.PendingAuthenticator(v.User.ID, v.Now)
+	if err != nil || ok {
+		return p, err
+	}
+	p = store.PendingAuthenticator{ID: secret.ID(), UserID: v.User.ID, Ends: v.Now.Add(enrolFor)}
+	p.Sealed = v.SealTOTP(factor.NewSecret(), v.User.ID, p.ID)
+	return p, v.Tx(func(tx *store.Tx) error { return tx.SetPendingAuthenticator(p) })
+}
+
+func enrolPage(v *web.Visitor, p store.PendingAuthenticator, label string, problem error) (templ.Component, error) {
+	key, err := v.OpenTOTP(p.Sealed, p.UserID, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	uri := factor.URI(v.Settings().InstanceName, v.User.Username, key)
+	size, path, err := factor.QR(uri)
+	if err != nil {
+		return nil, err
+	}
+	return views.EnrolAuthenticator{
+		Frame: v.Frame(problem), Forced: forced(v), Enrollment: p.ID, Label: label,
+		URI: uri, Key: factor.EncodeSecret(key), QRSize: size, QRPath: path,
+	}, nil
+}
+
+// forced reports whether the visitor can do nothing else first.
+func forced(v *web.Visitor) bool {
+	return v.Session.ID == "" || v.NextStep() == auth.StepEnrol
+}
+
+func submitEnrol(v *web.Visitor) error {
+	form, err := v.Form("enrollment", "label", "code")
+	if err != nil {
+		return err
+	}
+	p, ok, err := v.DB.PendingAuthenticator(v.User.ID, v.Now)
+	if err != nil {
+		return err
+	}
+	if !ok || p.ID != form["enrollment"] {
+		// Another tab began again, or the time is over: what this form confirms is
+		// not what is on the server (OT-08).
+		return v.Redirect(auth.StepEnrol.Path())
+	}
+	path, err := confirm(v, p, form)
+	if err == nil {
+		return v.Redirect(path)
+	}
+	page, pageErr := enrolPage(v, p, form["label"], err)
+	if pageErr != nil {
+		return pageErr
+	}
+	return v.Reject(err, page)
+}
+
+// confirm makes the enrolment an authenticator if the code fits. It returns
+// where to go.
+func confirm(v *web.Visitor, p store.PendingAuthenticator, form web.Form) (path string, err error) {
+	label, err := user.CheckLabel(form["label"])
+	if err != nil {
+		return "", err
+	}
+	code, err := web.ReadCode(form["code"])
+	if err != nil {
+		return "", err
+	}
+	if err := countTry(v); err != nil {
+		return "", err
+	}
+	key, err := v.OpenTOTP(p.Sealed, p.UserID, p.ID)
+	if err != nil {
+		return "", err
+	}
+	step, fits := factor.MatchingStep(key, code, v.Now)
+	if !fits {
+		why := problem.Field("code", problem.As(v.WrongCode()).Message+" Scan the code again if you set up the app some time ago.")
+		return "", failed(v, audit.AuthenticatorAdded, why)
+	}
+	a := store.Authenticator{
+		ID: p.ID, UserID: v.User.ID, Label: label, Sealed: p.Sealed, LastStep: step, Created: v.Now, LastUsed: v.Now,
+	}
+	return enrol(v, a)
+}
+
+// enrol stores the authenticator in one transaction with everything that follows
+// from it: the enrolment is taken, the code counts as used, a first authenticator
+// brings recovery codes, and whatever was issued before is worth nothing (OT-07).
+func enrol(v *web.Visitor, a store.Authenticator) (path string, err error) {
+	var tokens web.Tokens
+	path = "/security"
+	err = v.Tx(func(tx *store.Tx) error {
+		taken, err := tx.TakePendingAuthenticator(a.UserID, a.ID)
+		if err != nil {
+			return err
+		}
+		if !taken {
+			return problem.New(problem.Conflict, "This app was set up already, or the set-up began again in another window.")
+		}
+		if err := tx.AddAuthenticator(a); err != nil {
+			return err
+		}
+		tokens, err = enter(v, tx)
+		if err != nil {
+			return err
+		}
+		if err := tx.Clear(auth.BucketCode, v.User.ID); err != nil {
+			return err
+		}
+		path, err = afterEnrol(v, tx, a)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	v.SendTokens(tokens)
+	return path, nil
+}
+
+// enter ends what was issued before and leaves the visitor with a session: a
+// renewed one, or a new one in place of the pending sign-in. The code just shown is
+// its second factor.
+func enter(v *web.Visitor, tx *store.Tx) (web.Tokens, error) {
+	if v.Session.ID != "" {
+		proofs := v.Session.Proofs
+		proofs.Second, proofs.SecondKind = v.Now, auth.SecondCode
+		return renewAlone(v, tx, proofs)
+	}
+	if _, err := v.TakePending(tx); err != nil {
+		return web.Tokens{}, err
+	}
+	if err := endOthers(v, tx, ""); err != nil {
+		return web.Tokens{}, err
+	}
+	u, err := tx.User(v.User.ID)
+	if err != nil {
+		return web.Tokens{}, err
+	}
+	return v.StartSession(tx, u, auth.Proofs{Password: v.Pending.PasswordAt, Second: v.Now, SecondKind: auth.SecondCode})
+}
+
+// renewAlone raises the credential version and renews this session; every other
+// one, and all else that was issued before, is gone.
+func renewAlone(v *web.Visitor, tx *store.Tx, p auth.Proofs) (web.Tokens, error) {
+	if err := endOthers(v, tx, v.Session.ID); err != nil {
+		return web.Tokens{}, err
+	}
+	u, err := tx.User(v.User.ID)
+	if err != nil {
+		return web.Tokens{}, err
+	}
+	return v.RenewSession(tx, u.CredVersion, p)
+}
+
+// endOthers raises the credential version and ends all that was issued under the
+// old one, except the session keepID.
+func endOthers(v *web.Visitor, tx *store.Tx, keepID string) error {
+	if _, err := tx.RaiseCredVersion(v.User.ID); err != nil {
+		return err
+	}
+	if _, err := tx.EndSessions(v.User.ID, keepID); err != nil {
+		return err
+	}
+	for _, end := range []func(string) error{tx.DropPending, tx.DropLinks, tx.DropBrowsers} {
+		if err := end(v.User.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// afterEnrol writes the audit rows and says where to go: to the recovery codes
+// if there are none yet.
+func afterEnrol(v *web.Visitor, tx *store.Tx, a store.Authenticator) (path string, err error) {
+	e := v.Audit(audit.AuthenticatorAdded, audit.ResultOK)
+	e.Details = []audit.Detail{{Name: "label", After: a.Label}}
+	if err := tx.Audit(e); err != nil {
+		return "", err
+	}
+	_, left, err := tx.RecoveryCodes(a.UserID)
+	if err != nil {
+		return "", err
+	}
+	if left > 0 {
+		return "/security", v.SetFlash(tx, views.Flash{Kind: "good", Text: "Authenticator app " + a.Label + " is on."})
+	}
+	return "/security/recovery-codes", makeRecoveryCodes(v, tx)
+}
+
+func makeRecoveryCodes(v *web.Visitor, tx *store.Tx) error {
+	if err := v.NewRecoveryCodes(tx, v.User.ID, v.Session.ID); err != nil {
+		return err
+	}
+	return tx.Audit(v.Audit(audit.RecoveryMade, audit.ResultOK))
+}

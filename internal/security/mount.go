@@ -1,0 +1,34 @@
+// Package security is what people do about their own safety: the password, the
+// authenticator apps, the recovery codes, where they are signed in and what
+// happened lately, and the proof that sensitive changes ask for.
+//
+// Every change here that touches a credential raises the user's credential
+// version: sessions, pending sign-ins and known browsers from before are worth
+// nothing afterwards, except the session that made the change, which gets a new
+// token in the same transaction.
+package security
+
+import "latchkey/internal/web"
+
+// Mount adds the routes.
+func Mount(s *web.Site) {
+	s.Get("/confirm", web.SignedIn, showConfirm)
+	s.Post("/confirm", web.SignedIn, submitConfirm)
+	s.Get("/security", web.SignedIn, showSecurity)
+	s.Get("/security/activity", web.SignedIn, showActivity)
+	s.Get("/security/password", web.Fresh, showPassword)
+	s.Post("/security/password", web.Fresh, submitPassword)
+	s.Get("/security/authenticators/new", web.EnrolStage, showEnrol)
+	s.Post("/security/authenticators/new", web.EnrolStage, submitEnrol)
+	s.Get("/security/authenticators/:id/rename", web.Fresh, showRename)
+	s.Post("/security/authenticators/:id/rename", web.Fresh, submitRename)
+	s.Get("/security/authenticators/:id/remove", web.Fresh, showRemove)
+	s.Post("/security/authenticators/:id/remove", web.Fresh, submitRemove)
+	s.Get("/security/recovery-codes", web.SignedIn, showRecoveryCodes)
+	s.Post("/security/recovery-codes", web.SignedIn, submitSaved)
+	s.Get("/security/recovery-codes.txt", web.SignedIn, showRecoveryText)
+	s.Get("/security/recovery-codes/new", web.Fresh, showNewRecoveryCodes)
+	s.Post("/security/recovery-codes/new", web.Fresh, submitNewRecoveryCodes)
+	s.Post("/security/sessions/end-others", web.SignedIn, submitEndOthers)
+	s.Post("/security/sessions/:id/end", web.SignedIn, submitEndSession)
+}

@@ -1,0 +1,76 @@
+package security
+
+import (
+	"github.com/a-h/templ"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+func showPassword(v *web.Visitor) error { return v.Render(passwordPage(v, nil)) }
+
+func passwordPage(v *web.Visitor, err error) templ.Component {
+	return views.PasswordChange{Frame: v.Frame(err), Username: v.User.Username, MinLength: v.Settings().MinPassword()}
+}
+
+func submitPassword(v *web.Visitor) error {
+	form, err := v.Form("current_password", "new_password")
+	if err != nil {
+		return err
+	}
+	if err := changePassword(v, form["current_password"], form["new_password"]); err != nil {
+		return v.Reject(err, passwordPage(v, err))
+	}
+	return v.Redirect("/security")
+}
+
+// changePassword needs the current password although the session is fresh, so
+// that an unlocked screen is not enough (PW-12). It ends every other session.
+func changePassword(v *web.Visitor, current, wanted string) error {
+	if current == "" {
+		return problem.Field("current_password", "Enter your current password")
+	}
+	if err := countTry(v); err != nil {
+		return err
+	}
+	if err := rightPassword(v, current, "current_password", audit.PasswordChanged); err != nil {
+		return err
+	}
+	hash, err := v.NewPasswordHash(v.User, wanted)
+	if err != nil {
+		return err
+	}
+	var tokens web.Tokens
+	err = v.Tx(func(tx *store.Tx) error {
+		done, err := tx.SetPassword(v.User.ID, hash, v.Now)
+		if err != nil {
+			return err
+		}
+		if !done {
+			return problem.New(problem.NotFound, "")
+		}
+		if err := tx.Clear(auth.BucketCode, v.User.ID); err != nil {
+			return err
+		}
+		proofs := v.Session.Proofs
+		proofs.Password = v.Now
+		if tokens, err = renewAlone(v, tx, proofs); err != nil {
+			return err
+		}
+		if err := tx.Audit(v.Audit(audit.PasswordChanged, audit.ResultOK)); err != nil {
+			return err
+		}
+		return v.SetFlash(tx, views.Flash{
+			Kind: "good", Text: "Your password has been changed. Other browsers have been signed out.",
+		})
+	})
+	if err != nil {
+		return err
+	}
+	v.SendTokens(tokens)
+	return nil
+}

@@ -1,0 +1,104 @@
+package security
+
+import (
+	"fmt"
+	"strings"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// showRecoveryCodes shows new codes until the person says that they are saved,
+// for at most ten minutes and in this session only.
+func showRecoveryCodes(v *web.Visitor) error {
+	sheet, ok, err := v.Sheet()
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return v.Redirect("/security")
+	}
+	return v.Render(sheetPage(v, sheet, nil))
+}
+
+func sheetPage(v *web.Visitor, sheet web.Sheet, err error) views.RecoveryCodes {
+	return views.RecoveryCodes{
+		Frame: v.Frame(err), Codes: sheet.Codes, URL: v.URL.String(), Username: v.User.Username, Made: sheet.Made,
+	}
+}
+
+func submitSaved(v *web.Visitor) error {
+	form, err := v.Form("saved")
+	if err != nil {
+		return err
+	}
+	sheet, ok, err := v.Sheet()
+	if err != nil {
+		return err
+	}
+	if ok && form["saved"] == "" {
+		err := problem.Field("saved", "Tick the box when you have saved the codes")
+		return v.Reject(err, sheetPage(v, sheet, err))
+	}
+	err = v.Tx(func(tx *store.Tx) error { return tx.DropSheet(v.Session.ID) })
+	if err != nil {
+		return err
+	}
+	return v.Redirect("/profile")
+}
+
+// showRecoveryText is the sheet as a text file.
+func showRecoveryText(v *web.Visitor) error {
+	sheet, ok, err := v.Sheet()
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return v.Redirect("/security")
+	}
+	instance := v.Settings().InstanceName
+	text := fmt.Sprintf("%s recovery codes\n%s\nUsername: %s\nMade: %s\n\nEach code works once.\n\n%s\n",
+		instance, v.URL, v.User.Username, sheet.Made.Format("2 January 2006, 15:04 UTC"), strings.Join(sheet.Codes, "\n"))
+	v.Attachment(fileName(instance) + "-recovery-codes-" + v.User.Username + ".txt")
+	return v.Text(text)
+}
+
+// fileName keeps what every file system and header takes.
+func fileName(s string) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		}
+		return '-'
+	}, strings.ToLower(s))
+	return strings.Trim(name, "-")
+}
+
+func showNewRecoveryCodes(v *web.Visitor) error {
+	_, left, err := v.DB.RecoveryCodes(v.User.ID)
+	if err != nil {
+		return err
+	}
+	if v.User.Authenticators == 0 {
+		return v.Redirect("/security")
+	}
+	return v.Render(views.NewRecoveryCodes{Frame: v.Frame(nil), Left: left})
+}
+
+// submitNewRecoveryCodes replaces all codes at once; the old ones are dead with
+// the commit that shows the new ones.
+func submitNewRecoveryCodes(v *web.Visitor) error {
+	if _, err := v.Form(); err != nil {
+		return err
+	}
+	if v.User.Authenticators == 0 {
+		return problem.New(problem.Conflict, "Set up an authenticator app first.")
+	}
+	if err := v.Tx(func(tx *store.Tx) error { return makeRecoveryCodes(v, tx) }); err != nil {
+		return err
+	}
+	return v.Redirect("/security/recovery-codes")
+}

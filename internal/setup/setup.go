@@ -1,0 +1,165 @@
+// Package setup makes the first administrator. It works only while no
+// administrator exists and only for somebody who can read what the server
+// printed: a one-time code of 128 bits, good for 30 minutes and ten tries, whose
+// hash is in the database.
+package setup
+
+import (
+	"crypto/subtle"
+	"errors"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/problem"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+const (
+	codeFor  = 30 * time.Minute
+	maxTries = 10
+)
+
+// Mount adds the set-up page.
+func Mount(s *web.Site) {
+	s.Get("/setup", web.Anyone, show)
+	s.Post("/setup", web.Anyone, submit)
+}
+
+// NewCode replaces the set-up code and returns it. It is the caller's to print;
+// it cannot be read again.
+func NewCode(tx *store.Tx, now time.Time) (code string, err error) {
+	code = secret.ID()
+	return code, tx.SetSetupCode(secret.HashToken(code), now.Add(codeFor))
+}
+
+// open refuses with problem.NotFound once an administrator exists.
+func open(v *web.Visitor) error {
+	if has, err := v.HasAdministrator(); err != nil {
+		return err
+	} else if has {
+		return problem.New(problem.NotFound, "")
+	}
+	return nil
+}
+
+func show(v *web.Visitor) error {
+	if err := open(v); err != nil {
+		return err
+	}
+	return v.Render(page(v, nil, web.Form{"setup_code": v.Query("code")}))
+}
+
+func page(v *web.Visitor, err error, form web.Form) templ.Component {
+	return views.Setup{
+		Frame: v.Frame(err), SetupCode: form["setup_code"], Username: form["username"], Name: form["name"], Email: form["email"],
+		URL: v.URL.String(), PlainHTTP: !v.Secure(), MinLength: v.Settings().MinPassword(),
+	}
+}
+
+func submit(v *web.Visitor) error {
+	if err := open(v); err != nil {
+		return err
+	}
+	form, err := v.Form("setup_code", "username", "name", "email", "new_password")
+	if err != nil {
+		return err
+	}
+	n, err := read(form)
+	if err == nil {
+		err = create(v, n, form)
+	}
+	if err != nil {
+		return v.Reject(err, page(v, err, form))
+	}
+	return v.Redirect(auth.StepEnrol.Path())
+}
+
+// read checks what was typed before the code is looked at, so that a slip of the
+// pen costs no try.
+func read(form web.Form) (n store.NewUser, err error) {
+	var nameErr, displayErr, emailErr, codeErr error
+	if form["setup_code"] == "" {
+		codeErr = problem.Field("setup_code", "Enter the setup code printed in the server log")
+	}
+	n.Username, nameErr = user.CheckUsername(form["username"])
+	n.Name, displayErr = user.CheckName(form["name"])
+	n.Email, n.EmailKey, emailErr = user.CheckEmail(form["email"])
+	n.EmailConfirmed = n.EmailKey != ""
+	return n, errors.Join(codeErr, nameErr, displayErr, emailErr)
+}
+
+var errCode = problem.Field("setup_code", "That setup code is not right. Run `latchkey setup-code` on the server to see it.")
+
+// create makes the administrator and leads on to the enrolment, which is forced.
+func create(v *web.Visitor, n store.NewUser, form web.Form) error {
+	code := form["setup_code"]
+	if err := checkCode(v, code); err != nil {
+		return err
+	}
+	hash, err := v.NewPasswordHash(user.User{Username: n.Username, Name: n.Name, Email: n.Email}, form["new_password"])
+	if err != nil {
+		return err
+	}
+	n.ID, n.Role, n.Hash, n.CreatedAt, n.ChangedAt = secret.ID(), user.RoleAdmin, hash, v.Now, v.Now
+	var token string
+	err = v.Tx(func(tx *store.Tx) error {
+		token, err = add(v, tx, n, code)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	v.SendPending(token)
+	return nil
+}
+
+// checkCode counts the try, commits, and only then compares.
+func checkCode(v *web.Visitor, code string) error {
+	var hash string
+	var counted bool
+	err := v.Tx(func(tx *store.Tx) (err error) {
+		hash, counted, err = tx.CountSetupCode(maxTries, v.Now)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if !counted || subtle.ConstantTimeCompare([]byte(hash), []byte(secret.HashToken(code))) != 1 {
+		return errCode
+	}
+	return nil
+}
+
+// add uses the code up and inserts the administrator unless there is one: of any
+// number of requests at once, one succeeds (AU-11).
+func add(v *web.Visitor, tx *store.Tx, n store.NewUser, code string) (pending string, err error) {
+	taken, err := tx.TakeSetupCode(secret.HashToken(code))
+	if err != nil {
+		return "", err
+	}
+	if !taken {
+		return "", errCode
+	}
+	added, err := tx.AddFirstAdministrator(n)
+	if err != nil {
+		return "", err
+	}
+	if !added {
+		return "", problem.New(problem.NotFound, "")
+	}
+	e := v.Audit(audit.SetupDone, audit.ResultOK)
+	e.ActorID, e.ActorName, e.SubjectID, e.SubjectName = n.ID, n.Username, n.ID, n.Username
+	if err := tx.Audit(e); err != nil {
+		return "", err
+	}
+	return v.StartPending(tx, store.Pending{
+		UserID: n.ID, CredVersion: 1, Stage: auth.StepEnrol, PasswordAt: v.Now,
+	})
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"fmt"
+	"time"
+
+	"latchkey/internal/user"
+)
+
+// The statements here may take away a usable administrator: one who is enabled,
+// has a password and, where the policy demands one, an authenticator. Each of
+// them carries the guard in its own WHERE clause, so that two administrators who
+// demote each other at the same moment cannot both succeed.
+
+// usable is the condition that a row of users, under this alias, is a usable
+// administrator.
+func usable(alias string, demandsAuthenticator bool) string {
+	text := fmt.Sprintf("%[1]s.role = 'admin' AND %[1]s.disabled = 0 AND %[1]s.deleted_at = 0 AND %[1]s.password_hash IS NOT NULL", alias)
+	if demandsAuthenticator {
+		text += " AND " + alias + ".authenticators > 0"
+	}
+	return text
+}
+
+// keepsOne holds for a row of users that is not a usable administrator, or not
+// the only one.
+func keepsOne(demands bool) string {
+	return `(NOT (` + usable("users", demands) + `) OR EXISTS (SELECT 1 FROM users o WHERE o.id <> users.id AND ` + usable("o", demands) + `))`
+}
+
+// Outcome says what a guarded statement did.
+type Outcome int
+
+// The outcomes.
+const (
+	// Done means that the row was changed.
+	Done Outcome = iota
+	// NoChange means that the row was not in the state the change starts from.
+	NoChange
+	// LastAdministrator means that the change would have taken the last usable one.
+	LastAdministrator
+)
+
+// guarded runs an UPDATE of users with keepsOne added and finds out why it did
+// nothing, if it did.
+func (tx *Tx) guarded(demands bool, id, update string, args ...any) (Outcome, error) {
+	done, err := tx.once(update+` AND `+keepsOne(demands), args...)
+	if err != nil || done {
+		return Done, err
+	}
+	var keeps bool
+	err = tx.q.queryRow(`SELECT EXISTS (SELECT 1 FROM users WHERE id = $1 AND `+keepsOne(demands)+`)`, id).Scan(&keeps)
+	if err != nil || keeps {
+		return NoChange, err
+	}
+	return LastAdministrator, nil
+}
+
+// SetRole gives a user another role.
+func (tx *Tx) SetRole(demands bool, id string, role user.Role) (Outcome, error) {
+	return tx.guarded(demands, id, `UPDATE users SET role = $1, cred_version = cred_version + 1, version = version + 1
+		WHERE id = $2 AND role <> $1 AND deleted_at = 0`, role, id)
+}
+
+// Disable keeps a user from signing in.
+func (tx *Tx) Disable(demands bool, id string) (Outcome, error) {
+	return tx.guarded(demands, id, `UPDATE users SET disabled = 1, cred_version = cred_version + 1, version = version + 1
+		WHERE id = $1 AND disabled = 0 AND deleted_at = 0`, id)
+}
+
+// Delete moves a user to the recycle bin.
+func (tx *Tx) Delete(demands bool, id string, now time.Time) (Outcome, error) {
+	return tx.guarded(demands, id, `UPDATE users SET deleted_at = $1, cred_version = cred_version + 1, version = version + 1
+		WHERE id = $2 AND deleted_at = 0`, ms(now), id)
+}
+
+// ResetTwoStep takes away every authenticator and recovery code. Until a
+// password link is used, the password alone does not lead to a new enrolment.
+func (tx *Tx) ResetTwoStep(demands bool, id string) (Outcome, error) {
+	out, err := tx.guarded(demands, id, `UPDATE users SET authenticators = 0, enrol_by_link = 1, cred_version = cred_version + 1
+		WHERE id = $1 AND deleted_at = 0`, id)
+	if err != nil || out != Done {
+		return out, err
+	}
+	for _, table := range []string{"authenticators", "pending_authenticators", "recovery_codes"} {
+		if err := tx.exec(`DELETE FROM `+table+` WHERE user_id = $1`, id); err != nil {
+			return out, err
+		}
+	}
+	return Done, nil
+}
+
+// Enable lets a disabled user sign in again.
+func (tx *Tx) Enable(id string) (done bool, err error) {
+	return tx.once(`UPDATE users SET disabled = 0, version = version + 1 WHERE id = $1 AND disabled = 1 AND deleted_at = 0`, id)
+}
+
+// Restore brings a user back from the recycle bin.
+func (tx *Tx) Restore(id string) (done bool, err error) {
+	return tx.once(`UPDATE users SET deleted_at = 0, version = version + 1 WHERE id = $1 AND deleted_at > 0`, id)
+}
+
+// UsableAdministrators counts administrators who could really sign in.
+func (r Reader) UsableAdministrators(demands bool) (n int, err error) {
+	if err = r.q.queryRow(`SELECT count(*) FROM users u WHERE ` + usable("u", demands)).Scan(&n); err != nil {
+		return 0, unavailable(err)
+	}
+	return n, nil
+}

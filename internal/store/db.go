@@ -1,0 +1,202 @@
+// Package store keeps everything Latchkey knows in one SQLite file. It is the
+// only package that speaks SQL: one file per table, and this one for the
+// database itself.
+//
+// Writing goes through [DB.Tx]: one goroutine runs the queued functions as
+// savepoints of one BEGIN IMMEDIATE transaction and answers each after the
+// common commit, so many writers share one fsync and nobody meets a busy
+// database. Reading uses its own pool of read-only connections.
+//
+// Rules live in the pure packages, not here: a method of this package reads or
+// writes rows, and says by a boolean whether a conditional write found its row.
+// Whatever can be used once is used by one conditional statement whose affected
+// rows are checked; nothing is first looked at and then written.
+//
+// Every time is a parameter, in Unix milliseconds in the tables: the database
+// never looks at the clock.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"sync"
+
+	"github.com/pressly/goose/v3"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/secret"
+	"latchkey/migrations"
+)
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	Reader
+	pool   *sql.DB
+	write  *sql.DB
+	writer *writer
+	ring   *secret.Ring
+}
+
+// Open opens the database file at path, which must exist unless create is set,
+// and brings its schema up to date. It refuses a database that was made with
+// another key ring than this one.
+func Open(ctx context.Context, path string, ring *secret.Ring, create bool) (*DB, error) {
+	mode := "rw"
+	if create {
+		mode = "rwc"
+	}
+	write := sql.OpenDB(newConnector(path, mode))
+	write.SetMaxOpenConns(1)
+	db := &DB{ring: ring, write: write}
+	if err := db.open(ctx, path); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context, path string) error {
+	if err := migrate(ctx, db.write); err != nil {
+		return err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return fmt.Errorf("protecting the database file: %w", err)
+	}
+	db.pool = sql.OpenDB(newConnector(path, "ro"))
+	readers := max(4, runtime.NumCPU())
+	db.pool.SetMaxOpenConns(readers)
+	db.pool.SetMaxIdleConns(readers)
+	db.Reader = Reader{q: &readPool{db: db.pool}}
+	w, err := newWriter(ctx, db.write, db.ring)
+	if err != nil {
+		return err
+	}
+	db.writer = w
+	return db.checkKey(ctx)
+}
+
+// Close waits for queued writes, writes the log back into the file and closes it.
+func (db *DB) Close() error {
+	var errs []error
+	if db.writer != nil {
+		errs = append(errs, db.writer.close())
+	}
+	if db.pool != nil {
+		errs = append(errs, db.pool.Close())
+	}
+	return errors.Join(append(errs, db.write.Close())...)
+}
+
+// Tx runs fn in a transaction and returns after it is on disk. An error from fn
+// undoes what fn wrote and is returned. While the outcome of an earlier commit
+// is unknown every call is refused with problem.Unavailable.
+//
+// fn runs on the writer's goroutine, one at a time: it must not hash, send mail
+// or wait. It may run together with others in one commit, each in a savepoint.
+// A context that is done before fn starts stops it; after that fn runs to its end.
+func (db *DB) Tx(ctx context.Context, fn func(*Tx) error) error {
+	return db.writer.do(ctx, fn)
+}
+
+// Healthy returns nil if the last commit succeeded and a small write succeeds
+// now; otherwise what is wrong.
+func (db *DB) Healthy(ctx context.Context) error {
+	return db.writer.do(ctx, func(tx *Tx) error { return tx.probe() })
+}
+
+func (db *DB) checkKey(ctx context.Context) error {
+	value, err := db.Meta("key_check")
+	if err != nil {
+		return err
+	}
+	if value == "" {
+		return db.Tx(ctx, func(tx *Tx) error {
+			if err := tx.SetMeta("instance", secret.ID()); err != nil {
+				return err
+			}
+			return tx.SetMeta("key_check", db.ring.CheckValue())
+		})
+	}
+	if !db.ring.Matches(value) {
+		return errors.New("latchkey.key is not the key this database was made with; put the right key file back")
+	}
+	return nil
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.Files,
+		goose.WithDisableGlobalRegistry(true), goose.WithSlog(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		return fmt.Errorf("reading migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("bringing the database up to date: %w", err)
+	}
+	return nil
+}
+
+// querier runs one statement: on the pool of readers, or inside a transaction.
+type querier interface {
+	query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	queryRow(text string, args ...any) *sql.Row
+}
+
+// Reader reads; it is part of both DB and Tx. Inside a transaction it sees what
+// the transaction wrote.
+//
+// Point reads take no context: they last microseconds, and a context that can be
+// cancelled costs a goroutine for every query.
+type Reader struct {
+	q querier
+}
+
+// readPool is the querier of DB. Statements are prepared once for each connection.
+type readPool struct {
+	db    *sql.DB
+	stmts sync.Map // text → *sql.Stmt
+}
+
+func (p *readPool) prepare(text string) (*sql.Stmt, error) {
+	if s, ok := p.stmts.Load(text); ok {
+		return s.(*sql.Stmt), nil
+	}
+	s, err := p.db.Prepare(text)
+	if err != nil {
+		return nil, err
+	}
+	if old, loaded := p.stmts.LoadOrStore(text, s); loaded {
+		s.Close()
+		return old.(*sql.Stmt), nil
+	}
+	return s, nil
+}
+
+func (p *readPool) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	s, err := p.prepare(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+func (p *readPool) queryRow(text string, args ...any) *sql.Row {
+	s, err := p.prepare(text)
+	if err != nil {
+		return p.db.QueryRow(text, args...) // reports the same error from Scan
+	}
+	return s.QueryRow(args...)
+}
+
+// unavailable wraps a storage error so that people see a sentence and the log
+// the cause. A database error denies: nothing goes on after one.
+func unavailable(err error) error {
+	return &problem.Problem{
+		Kind: problem.Unavailable, Err: err, RetryAfter: retryAfter,
+		Message: "We cannot save anything right now. Try again in a few seconds.",
+	}
+}

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// What differs between databases stands in this file and in the suffix of the
+// migrations, nowhere else.
+
+// pragmas run on every new connection. A PRAGMA sent through a pool would reach
+// one connection only; a wrong one left out here would be silent, so a test asks
+// each connection what it has.
+const pragmas = `
+PRAGMA busy_timeout = 5000;
+PRAGMA foreign_keys = ON;
+PRAGMA recursive_triggers = ON;
+PRAGMA trusted_schema = OFF;
+PRAGMA secure_delete = ON;
+PRAGMA temp_store = MEMORY;
+PRAGMA cache_size = -1000;
+`
+
+// writePragmas are for the one connection that writes. FULL makes an answered
+// commit survive a power cut; the driver's compiled default is NORMAL.
+const writePragmas = `
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+`
+
+// connector opens connections to one SQLite file.
+type connector struct {
+	driver *sqlite3.SQLiteDriver
+	dsn    string
+}
+
+func newConnector(path, mode string) *connector {
+	setup := pragmas
+	if mode != "ro" {
+		setup += writePragmas
+	}
+	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "mode=" + mode}
+	return &connector{dsn: name.String(), driver: &sqlite3.SQLiteDriver{
+		ConnectHook: func(c *sqlite3.SQLiteConn) error {
+			_, err := c.Exec(setup, nil)
+			return err
+		},
+	}}
+}
+
+// Connect opens one connection with every option set.
+func (c *connector) Connect(context.Context) (driver.Conn, error) {
+	conn, err := c.driver.Open(c.dsn)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	return conn, nil
+}
+
+// Driver returns the SQLite driver.
+func (c *connector) Driver() driver.Driver { return c.driver }
+
+// isDuplicate reports whether err is a violation of a UNIQUE or PRIMARY KEY
+// constraint.
+func isDuplicate(err error) bool {
+	e, ok := errors.AsType[sqlite3.Error](err)
+	return ok && (e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
+}
+
+// autocommit reports whether no transaction is open on the driver's connection.
+// SQLite ends a transaction by itself after some errors, a full disk among them.
+func autocommit(driverConn any) bool {
+	c, ok := driverConn.(*sqlite3.SQLiteConn)
+	return !ok || c.AutoCommit()
+}
+
+// isDriverError reports whether err was made by the database driver.
+func isDriverError(err error) bool {
+	_, ok := errors.AsType[sqlite3.Error](err)
+	return ok
+}

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// Authenticator is an enrolled authenticator app.
+type Authenticator struct {
+	ID       string
+	UserID   string
+	Label    string
+	Sealed   string // the secret, sealed under user id and this id
+	LastStep int64  // time step of the newest code accepted (RFC 6238)
+	Created  time.Time
+	LastUsed time.Time
+}
+
+// Authenticators returns a user's authenticators, the oldest first.
+func (r Reader) Authenticators(userID string) ([]Authenticator, error) {
+	rows, err := r.q.query(context.Background(), `SELECT id, user_id, label, sealed, last_step, created_at, last_used_at
+		FROM authenticators WHERE user_id = $1 ORDER BY created_at, id`, userID)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return collect(rows, func(row scanner) (Authenticator, error) {
+		var a Authenticator
+		var created, used int64
+		err := row.Scan(&a.ID, &a.UserID, &a.Label, &a.Sealed, &a.LastStep, &created, &used)
+		a.Created, a.LastUsed = at(created), at(used)
+		return a, err
+	})
+}
+
+// AddAuthenticator stores a confirmed authenticator.
+func (tx *Tx) AddAuthenticator(a Authenticator) error {
+	err := tx.exec(`INSERT INTO authenticators (id, user_id, label, sealed, last_step, created_at, last_used_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		a.ID, a.UserID, a.Label, a.Sealed, a.LastStep, ms(a.Created), ms(a.LastUsed))
+	if err != nil {
+		return err
+	}
+	return tx.countAuthenticators(a.UserID)
+}
+
+// RemoveAuthenticator removes one of a user's authenticators. keepOne refuses to
+// remove the last one.
+func (tx *Tx) RemoveAuthenticator(userID, id string, keepOne bool) (done bool, err error) {
+	done, err = tx.once(`DELETE FROM authenticators WHERE id = $1 AND user_id = $2
+		AND (NOT $3 OR EXISTS (SELECT 1 FROM authenticators WHERE user_id = $2 AND id <> $1))`, id, userID, keepOne)
+	if err != nil || !done {
+		return false, err
+	}
+	return true, tx.countAuthenticators(userID)
+}
+
+// countAuthenticators brings users.authenticators up to date; it is kept there so
+// that a signed-in request and the user list need no second table.
+func (tx *Tx) countAuthenticators(userID string) error {
+	return tx.exec(`UPDATE users SET authenticators = (SELECT count(*) FROM authenticators WHERE user_id = $1)
+		WHERE id = $1`, userID)
+}
+
+// RenameAuthenticator changes a label.
+func (tx *Tx) RenameAuthenticator(userID, id, label string) (done bool, err error) {
+	return tx.once(`UPDATE authenticators SET label = $1 WHERE id = $2 AND user_id = $3`, label, id, userID)
+}
+
+// UseStep uses up the code of a time step, and with it every earlier one. done is
+// true for exactly one caller; false means that this code or a later one was
+// used before. Reading last_step first and writing afterwards would let the same
+// code through more than once in almost every parallel round.
+func (tx *Tx) UseStep(id string, step int64, now time.Time) (done bool, err error) {
+	return tx.once(`UPDATE authenticators SET last_step = $1, last_used_at = $2 WHERE id = $3 AND last_step < $1`,
+		step, ms(now), id)
+}
+
+// PendingAuthenticator is an enrolment that waits for its first code.
+type PendingAuthenticator struct {
+	ID     string
+	UserID string
+	Sealed string
+	Ends   time.Time
+}
+
+// PendingAuthenticator returns a user's enrolment in progress; ok is false if
+// there is none or its time is over.
+func (r Reader) PendingAuthenticator(userID string, now time.Time) (p PendingAuthenticator, ok bool, err error) {
+	var ends int64
+	err = r.q.queryRow(`SELECT id, user_id, sealed, ends_at FROM pending_authenticators WHERE user_id = $1 AND ends_at > $2`,
+		userID, ms(now)).Scan(&p.ID, &p.UserID, &p.Sealed, &ends)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, false, nil
+	}
+	if err != nil {
+		return p, false, unavailable(err)
+	}
+	p.Ends = at(ends)
+	return p, true, nil
+}
+
+// SetPendingAuthenticator starts an enrolment; one in progress is replaced.
+func (tx *Tx) SetPendingAuthenticator(p PendingAuthenticator) error {
+	return tx.exec(`INSERT INTO pending_authenticators (user_id, id, sealed, ends_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, sealed = excluded.sealed, ends_at = excluded.ends_at`,
+		p.UserID, p.ID, p.Sealed, ms(p.Ends))
+}
+
+// TakePendingAuthenticator ends the enrolment with this id; taken is true for
+// exactly one caller, and false if another enrolment took its place.
+func (tx *Tx) TakePendingAuthenticator(userID, id string) (taken bool, err error) {
+	return tx.once(`DELETE FROM pending_authenticators WHERE user_id = $1 AND id = $2`, userID, id)
+}
+
+// SetRecoveryCodes replaces all recovery codes of a user.
+func (tx *Tx) SetRecoveryCodes(userID string, macs []string, now time.Time) error {
+	if err := tx.exec(`DELETE FROM recovery_codes WHERE user_id = $1`, userID); err != nil {
+		return err
+	}
+	for _, mac := range macs {
+		err := tx.exec(`INSERT INTO recovery_codes (user_id, mac, created_at) VALUES ($1, $2, $3)`, userID, mac, ms(now))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// UseRecoveryCode uses up the code with this MAC; done is true for exactly one
+// caller, and only for the code's own user.
+func (tx *Tx) UseRecoveryCode(userID, mac string, now time.Time) (done bool, err error) {
+	return tx.once(`UPDATE recovery_codes SET used_at = $1 WHERE user_id = $2 AND mac = $3 AND used_at IS NULL`,
+		ms(now), userID, mac)
+}
+
+// RecoveryCodes counts a user's recovery codes: all, and those not used.
+func (r Reader) RecoveryCodes(userID string) (total, left int, err error) {
+	err = r.q.queryRow(`SELECT count(*), count(*) - count(used_at) FROM recovery_codes WHERE user_id = $1`, userID).
+		Scan(&total, &left)
+	if err != nil {
+		return 0, 0, unavailable(err)
+	}
+	return total, left, nil
+}
+
+// DropRecoveryCodes removes every recovery code of a user.
+func (tx *Tx) DropRecoveryCodes(userID string) error {
+	return tx.exec(`DELETE FROM recovery_codes WHERE user_id = $1`, userID)
+}
+
+// RaiseCredVersion ends what was issued against the credentials so far.
+func (tx *Tx) RaiseCredVersion(userID string) (version int64, err error) {
+	err = tx.q.queryRow(`UPDATE users SET cred_version = cred_version + 1 WHERE id = $1 RETURNING cred_version`, userID).Scan(&version)
+	return version, notFound(err, "user")
+}
+
+// AllowEnrolment lets the password lead to an enrolment again, after a link was used.
+func (tx *Tx) AllowEnrolment(userID string) error {
+	return tx.exec(`UPDATE users SET enrol_by_link = 0 WHERE id = $1`, userID)
+}

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"time"
+
+	"latchkey/internal/auth"
+)
+
+// Count counts one try in a bucket under the rule l. It returns what is
+// remembered now and how long the visitor has to wait; 0 lets the try through. The
+// transaction has to commit before anything secret is looked at; since it holds
+// the only write lock, of many tries at once just as many pass as the rule allows.
+func (tx *Tx) Count(b auth.Bucket, key string, l auth.Limit, now time.Time) (auth.Tries, time.Duration, error) {
+	t, err := tx.Tries(b, key)
+	if err != nil {
+		return t, 0, err
+	}
+	t, wait := l.Try(t, now)
+	return t, wait, tx.setTries(b, key, t, now)
+}
+
+// Tries returns what is remembered of a bucket and key.
+func (r Reader) Tries(b auth.Bucket, key string) (auth.Tries, error) {
+	var t auth.Tries
+	var window, blocked int64
+	err := r.q.queryRow(`SELECT tries, window_ends, blocked_until FROM limits WHERE bucket = $1 AND key = $2`, b, key).
+		Scan(&t.Count, &window, &blocked)
+	if errors.Is(err, sql.ErrNoRows) {
+		return auth.Tries{}, nil
+	}
+	if err != nil {
+		return t, unavailable(err)
+	}
+	t.WindowEnds, t.BlockedUntil = at(window), at(blocked)
+	return t, nil
+}
+
+func (tx *Tx) setTries(b auth.Bucket, key string, t auth.Tries, now time.Time) error {
+	return tx.exec(`INSERT INTO limits (bucket, key, tries, window_ends, blocked_until, changed_at)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (bucket, key) DO UPDATE SET
+			tries = excluded.tries, window_ends = excluded.window_ends, blocked_until = excluded.blocked_until,
+			changed_at = excluded.changed_at`,
+		b, key, t.Count, ms(t.WindowEnds), ms(t.BlockedUntil), ms(now))
+}
+
+// Clear forgets a bucket after a full success of its factor.
+func (tx *Tx) Clear(b auth.Bucket, key string) error {
+	return tx.exec(`DELETE FROM limits WHERE bucket = $1 AND key = $2`, b, key)
+}
+
+// GiveBack takes one try back from a windowed bucket: the try was a success, and
+// a network with many people must not be stopped by people who know their
+// passwords. It does not clear what failed before.
+func (tx *Tx) GiveBack(b auth.Bucket, key string, l auth.Limit) error {
+	return tx.exec(`UPDATE limits SET tries = tries - 1,
+			blocked_until = CASE WHEN tries - 1 < $1 THEN 0 ELSE blocked_until END
+		WHERE bucket = $2 AND key = $3 AND tries > 0`, l.Free, b, key)
+}
+
+const (
+	// stormRows is how many failures of one bucket are audit rows of their own.
+	stormRows = 5
+	// stormEvery is how often a row is written after that.
+	stormEvery = time.Minute
+)
+
+// Fold decides whether a failure gets a row in the audit log. The first few of a
+// storm do; after that one a minute, with the number of failures it stands for.
+// count is 0 if this one is only counted.
+func (tx *Tx) Fold(b auth.Bucket, key string, now time.Time) (count int, err error) {
+	var failures, folded int
+	var logged int64
+	err = tx.q.queryRow(`SELECT failures, folded, logged_at FROM limits WHERE bucket = $1 AND key = $2`, b, key).
+		Scan(&failures, &folded, &logged)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 1, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if failures >= stormRows && now.Sub(at(logged)) < stormEvery && !now.Before(at(logged)) {
+		return 0, tx.exec(`UPDATE limits SET folded = folded + 1 WHERE bucket = $1 AND key = $2`, b, key)
+	}
+	return folded + 1, tx.exec(`UPDATE limits SET failures = failures + 1, folded = 0, logged_at = $1
+		WHERE bucket = $2 AND key = $3`, ms(now), b, key)
+}
+
+// BlockedNow returns until when each of the given buckets is closed under key;
+// open ones are left out.
+func (r Reader) BlockedNow(key string, now time.Time, buckets ...auth.Bucket) (map[auth.Bucket]time.Time, error) {
+	closed := map[auth.Bucket]time.Time{}
+	for _, b := range buckets {
+		t, err := r.Tries(b, key)
+		if err != nil {
+			return nil, err
+		}
+		if t.BlockedUntil.After(now) {
+			closed[b] = t.BlockedUntil
+		}
+	}
+	return closed, nil
+}
+
+// SetSetupCode replaces the set-up code.
+func (tx *Tx) SetSetupCode(hash string, ends time.Time) error {
+	return tx.exec(`INSERT INTO setup_code (only, code_hash, tries, ends_at) VALUES (1, $1, 0, $2)
+		ON CONFLICT (only) DO UPDATE SET code_hash = excluded.code_hash, tries = 0, ends_at = excluded.ends_at`,
+		hash, ms(ends))
+}
+
+// CountSetupCode counts a try of the set-up code before it is compared; counted
+// is false if there is no living code or it has used up its tries.
+func (tx *Tx) CountSetupCode(most int, now time.Time) (hash string, counted bool, err error) {
+	err = tx.q.queryRow(`UPDATE setup_code SET tries = tries + 1 WHERE only = 1 AND tries < $1 AND ends_at > $2
+		RETURNING code_hash`, most, ms(now)).Scan(&hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	return hash, err == nil, err
+}
+
+// TakeSetupCode uses the set-up code up; taken is true for exactly one caller.
+func (tx *Tx) TakeSetupCode(hash string) (taken bool, err error) {
+	return tx.once(`DELETE FROM setup_code WHERE code_hash = $1`, hash)
+}

@@ -1,0 +1,87 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/user"
+)
+
+// Pending is a pending sign-in: the password was accepted or a link followed,
+// and Stage says which pages it reaches. It is not a session and never becomes
+// one: finishing it deletes it.
+type Pending struct {
+	IDHash      string
+	UserID      string
+	CredVersion int64
+	Stage       auth.Step
+	Tries       int
+	PasswordAt  time.Time
+	Ends        time.Time
+	Next        string
+	LinkHash    string
+}
+
+// AddPending stores a pending sign-in.
+func (tx *Tx) AddPending(p Pending) error {
+	return tx.exec(`INSERT INTO pending_sign_ins (id_hash, user_id, cred_version, stage, password_at, ends_at, next, link_hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		p.IDHash, p.UserID, p.CredVersion, p.Stage, ms(p.PasswordAt), ms(p.Ends), p.Next, p.LinkHash)
+}
+
+// PendingByHash returns a living pending sign-in and its user. ok is false if
+// there is none, it ran out, or a credential changed since it was issued.
+func (r Reader) PendingByHash(hash string, now time.Time) (p Pending, u user.User, ok bool, err error) {
+	var password, ends int64
+	row := r.q.queryRow(`SELECT `+userColumns+`, p.id_hash, p.user_id, p.cred_version, p.stage, p.tries, p.password_at,
+			p.ends_at, p.next, p.link_hash
+		FROM pending_sign_ins p JOIN users u ON u.id = p.user_id WHERE p.id_hash = CAST($1 AS TEXT)`, hash)
+	u, err = scanUser(row, &p.IDHash, &p.UserID, &p.CredVersion, &p.Stage, &p.Tries, &password, &ends, &p.Next, &p.LinkHash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, u, false, nil
+	}
+	if err != nil {
+		return p, u, false, unavailable(fmt.Errorf("reading a pending sign-in: %w", err))
+	}
+	p.PasswordAt, p.Ends = at(password), at(ends)
+	alive := p.CredVersion == u.CredVersion && now.Before(p.Ends) && !u.Disabled && u.DeletedAt.IsZero()
+	return p, u, alive, nil
+}
+
+// CountPending counts a try of a pending sign-in before the code is looked at;
+// counted is false if the sign-in is gone or has used up its tries.
+func (tx *Tx) CountPending(hash string, most int) (counted bool, err error) {
+	return tx.once(`UPDATE pending_sign_ins SET tries = tries + 1 WHERE id_hash = $1 AND tries < $2`, hash, most)
+}
+
+// TakePending ends a pending sign-in; taken is true for exactly one caller.
+func (tx *Tx) TakePending(hash string) (taken bool, err error) {
+	return tx.once(`DELETE FROM pending_sign_ins WHERE id_hash = $1`, hash)
+}
+
+// DropPending ends every pending sign-in of a user.
+func (tx *Tx) DropPending(userID string) error {
+	return tx.exec(`DELETE FROM pending_sign_ins WHERE user_id = $1`, userID)
+}
+
+// DropExpired removes every row whose time is over: sessions, pending sign-ins,
+// links, sheets, known browsers, windows of limits.
+func (tx *Tx) DropExpired(now time.Time) error {
+	for _, statement := range []string{
+		`DELETE FROM sessions WHERE ends_at < $1 OR idle_until < $1`,
+		`DELETE FROM pending_sign_ins WHERE ends_at < $1`,
+		`DELETE FROM pending_authenticators WHERE ends_at < $1`,
+		`DELETE FROM recovery_sheets WHERE ends_at < $1`,
+		`DELETE FROM links WHERE ends_at < $1`,
+		`DELETE FROM browsers WHERE ends_at < $1`,
+		`DELETE FROM limits WHERE window_ends > 0 AND window_ends < $1 AND blocked_until < $1`,
+	} {
+		if err := tx.exec(statement, ms(now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/user"
+)
+
+// Session is one signed-in browser.
+type Session struct {
+	IDHash      string // SHA-256 of the cookie's token
+	ID          string // names it on pages; stays when the token is renewed
+	UserID      string
+	CredVersion int64
+	Proofs      auth.Proofs
+	Created     time.Time
+	LastSeen    time.Time
+	IdleUntil   time.Time
+	Ends        time.Time
+	IP          string
+	UserAgent   string
+	Flash       string // sealed
+}
+
+const sessionColumns = `s.id_hash, s.id, s.user_id, s.cred_version, s.password_at, s.second_at, s.second_kind,
+	s.created_at, s.last_seen_at, s.idle_until, s.ends_at, s.ip, s.user_agent, s.flash`
+
+// sessionDest returns where to scan sessionColumns, and a function that turns
+// the times into their fields afterwards.
+func sessionDest(s *Session) (dest []any, finish func()) {
+	var password, second, created, seen, idle, ends int64
+	dest = []any{&s.IDHash, &s.ID, &s.UserID, &s.CredVersion, &password, &second, &s.Proofs.SecondKind,
+		&created, &seen, &idle, &ends, &s.IP, &s.UserAgent, &s.Flash}
+	return dest, func() {
+		s.Proofs.Password, s.Proofs.Second = at(password), at(second)
+		s.Created, s.LastSeen, s.IdleUntil, s.Ends = at(created), at(seen), at(idle), at(ends)
+	}
+}
+
+// SessionByHash returns the session with this token hash and its user. It is the
+// one SELECT of a signed-in request. ok is false if there is no such session or
+// it ended; whether the user may still use it is for package auth to say.
+//
+// The CAST keeps SQLite from parsing the statement again at every bind, which it
+// does for a plain parameter once ANALYZE has run.
+func (r Reader) SessionByHash(hash string, now time.Time) (s Session, u user.User, ok bool, err error) {
+	dest, finish := sessionDest(&s)
+	row := r.q.queryRow(`SELECT `+userColumns+`, `+sessionColumns+` FROM sessions s JOIN users u ON u.id = s.user_id
+		WHERE s.id_hash = CAST($1 AS TEXT)`, hash)
+	u, err = scanUser(row, dest...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, u, false, nil
+	}
+	if err != nil {
+		return s, u, false, unavailable(fmt.Errorf("reading a session: %w", err))
+	}
+	finish()
+	alive := s.CredVersion == u.CredVersion && now.Before(s.IdleUntil) && now.Before(s.Ends) &&
+		!u.Disabled && u.DeletedAt.IsZero()
+	return s, u, alive, nil
+}
+
+// maxSessions bounds the sessions of one user; the ones used longest ago go first.
+const maxSessions = 50
+
+// AddSession stores a session.
+func (tx *Tx) AddSession(s Session) error {
+	err := tx.exec(`INSERT INTO sessions (id_hash, id, user_id, cred_version, password_at, second_at, second_kind,
+			created_at, last_seen_at, idle_until, ends_at, ip, user_agent, flash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		s.IDHash, s.ID, s.UserID, s.CredVersion, ms(s.Proofs.Password), ms(s.Proofs.Second), s.Proofs.SecondKind,
+		ms(s.Created), ms(s.LastSeen), ms(s.IdleUntil), ms(s.Ends), s.IP, s.UserAgent, s.Flash)
+	if err != nil {
+		return err
+	}
+	return tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND id NOT IN (
+		SELECT id FROM sessions WHERE user_id = $1 ORDER BY last_seen_at DESC, id LIMIT $2)`, s.UserID, maxSessions)
+}
+
+// RenewSession gives a session a new token, proofs and credential version. The
+// old token is dead at once; done is false if it already was.
+func (tx *Tx) RenewSession(oldHash, newHash string, credVersion int64, p auth.Proofs) (done bool, err error) {
+	return tx.once(`UPDATE sessions SET id_hash = $1, cred_version = $2, password_at = $3, second_at = $4,
+			second_kind = $5, confirm_tries = 0 WHERE id_hash = $6`,
+		newHash, credVersion, ms(p.Password), ms(p.Second), p.SecondKind, oldHash)
+}
+
+// TouchSession notes that a session was used.
+func (tx *Tx) TouchSession(hash string, now, idleUntil time.Time) error {
+	return tx.exec(`UPDATE sessions SET last_seen_at = $1, idle_until = $2 WHERE id_hash = $3`, ms(now), ms(idleUntil), hash)
+}
+
+// CountConfirm counts a try to prove oneself inside a session, before anything
+// is checked, and returns how many there were.
+func (tx *Tx) CountConfirm(hash string) (tries int, err error) {
+	err = tx.q.queryRow(`UPDATE sessions SET confirm_tries = confirm_tries + 1 WHERE id_hash = $1
+		RETURNING confirm_tries`, hash).Scan(&tries)
+	return tries, notFound(err, "session")
+}
+
+// SetFlash stores the sealed message for the session's next page, or clears it.
+func (tx *Tx) SetFlash(id, sealed string) error {
+	return tx.exec(`UPDATE sessions SET flash = $1 WHERE id = $2`, sealed, id)
+}
+
+// EndSession ends one session of a user by its public id; done is false if there
+// is none, or it is another user's.
+func (tx *Tx) EndSession(userID, id string) (done bool, err error) {
+	return tx.once(`DELETE FROM sessions WHERE id = $1 AND user_id = $2`, id, userID)
+}
+
+// EndSessions ends every session of a user but the one with the public id
+// keepID ("" for none) and returns how many there were.
+func (tx *Tx) EndSessions(userID, keepID string) (int64, error) {
+	return tx.change(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, userID, keepID)
+}
+
+// Sessions returns the living sessions of a user, the one used last first.
+func (r Reader) Sessions(userID string, now time.Time) ([]Session, error) {
+	rows, err := r.q.query(context.Background(), `SELECT `+sessionColumns+` FROM sessions s JOIN users u ON u.id = s.user_id
+		WHERE s.user_id = $1 AND s.cred_version = u.cred_version AND s.idle_until > $2 AND s.ends_at > $2
+		ORDER BY s.last_seen_at DESC, s.id`, userID, ms(now))
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return collect(rows, func(row scanner) (Session, error) {
+		var s Session
+		dest, finish := sessionDest(&s)
+		err := row.Scan(dest...)
+		finish()
+		return s, err
+	})
+}
+
+// Sheet is a set of new recovery codes until the person says they are saved.
+type Sheet struct {
+	Sealed string
+	Made   time.Time
+}
+
+// SetSheet keeps new recovery codes for one session until ends.
+func (tx *Tx) SetSheet(sessionID, sealed string, now, ends time.Time) error {
+	return tx.exec(`INSERT INTO recovery_sheets (session_id, sealed, made_at, ends_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (session_id) DO UPDATE SET sealed = excluded.sealed, made_at = excluded.made_at, ends_at = excluded.ends_at`,
+		sessionID, sealed, ms(now), ms(ends))
+}
+
+// SheetOf returns the codes a session may still see; ok is false if there are none.
+func (r Reader) SheetOf(sessionID string, now time.Time) (s Sheet, ok bool, err error) {
+	var made int64
+	err = r.q.queryRow(`SELECT sealed, made_at FROM recovery_sheets WHERE session_id = $1 AND ends_at > $2`,
+		sessionID, ms(now)).Scan(&s.Sealed, &made)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, false, nil
+	}
+	if err != nil {
+		return s, false, unavailable(err)
+	}
+	s.Made = at(made)
+	return s, true, nil
+}
+
+// DropSheet forgets the codes of a session.
+func (tx *Tx) DropSheet(sessionID string) error {
+	return tx.exec(`DELETE FROM recovery_sheets WHERE session_id = $1`, sessionID)
+}
+
+// DropSessionByHash ends the session with this token hash, if there is one.
+func (tx *Tx) DropSessionByHash(hash string) error {
+	return tx.exec(`DELETE FROM sessions WHERE id_hash = $1`, hash)
+}

@@ -1,0 +1,256 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/user"
+)
+
+// userColumns are read by scanUser in this order.
+const userColumns = `u.id, u.username, u.name, u.email, u.email_confirmed, u.role, u.disabled,
+	u.password_hash IS NOT NULL, u.authenticators, u.enrol_by_link, u.created_at, u.password_changed_at,
+	u.last_sign_in_at, u.deleted_at, u.locked_until, u.cred_version, u.version`
+
+type scanner interface{ Scan(dest ...any) error }
+
+func scanUser(row scanner, more ...any) (user.User, error) {
+	var u user.User
+	var created, changed, signIn, deleted, locked int64
+	err := row.Scan(append([]any{
+		&u.ID, &u.Username, &u.Name, &u.Email, &u.EmailConfirmed, &u.Role, &u.Disabled,
+		&u.HasPassword, &u.Authenticators, &u.EnrolByLink, &created, &changed,
+		&signIn, &deleted, &locked, &u.CredVersion, &u.Version,
+	}, more...)...)
+	u.Created, u.PasswordChanged, u.LastSignIn = at(created), at(changed), at(signIn)
+	u.DeletedAt, u.LockedUntil = at(deleted), at(locked)
+	return u, err
+}
+
+// User returns the user with this id, deleted ones too, or a problem.NotFound.
+func (r Reader) User(id string) (user.User, error) {
+	u, err := scanUser(r.q.queryRow(`SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id))
+	return u, notFound(err, "user")
+}
+
+// UserByName returns the user with this canonical user name, or a problem.NotFound.
+func (r Reader) UserByName(name string) (user.User, error) {
+	u, err := scanUser(r.q.queryRow(`SELECT `+userColumns+` FROM users u WHERE u.username = $1`, name))
+	return u, notFound(err, "user")
+}
+
+// Login is what signing in needs of a user. The hash stays out of user.User, so
+// that it cannot reach a page.
+type Login struct {
+	User user.User
+	Hash string // "" if there is no password
+}
+
+// LoginByName finds a user by canonical user name or canonical address. ok is
+// false if there is none; that is not an error.
+func (r Reader) LoginByName(name string) (l Login, ok bool, err error) {
+	return r.login(`SELECT `+userColumns+`, coalesce(u.password_hash, '') FROM users u
+		WHERE u.username = $1 OR u.email_key = $1 LIMIT 1`, name)
+}
+
+// LoginByID is LoginByName for a known user.
+func (r Reader) LoginByID(id string) (l Login, ok bool, err error) {
+	return r.login(`SELECT `+userColumns+`, coalesce(u.password_hash, '') FROM users u WHERE u.id = $1`, id)
+}
+
+func (r Reader) login(text, arg string) (l Login, ok bool, err error) {
+	l.User, err = scanUser(r.q.queryRow(text, arg), &l.Hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Login{}, false, nil
+	}
+	if err != nil {
+		return Login{}, false, unavailable(fmt.Errorf("reading a user: %w", err))
+	}
+	return l, true, nil
+}
+
+// NewUser is a user to be added. Its texts have passed the rules of package user.
+type NewUser struct {
+	ID, Username, Name   string
+	Email, EmailKey      string
+	EmailConfirmed       bool
+	Role                 user.Role
+	Disabled             bool
+	Hash                 string // "" until an invitation is followed
+	LegacyCost           int    // bcrypt cost of an imported hash, else 0
+	CreatedAt, ChangedAt time.Time
+}
+
+// AddUser adds a user. A user name or address that is taken is a
+// problem.Invalid with that field.
+func (tx *Tx) AddUser(n NewUser) error {
+	if err := tx.taken(n.Username, n.EmailKey, n.ID); err != nil {
+		return err
+	}
+	return tx.exec(`INSERT INTO users (id, username, name, sort_key, email, email_key, email_confirmed, role,
+			disabled, password_hash, legacy_cost, password_changed_at, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		n.ID, n.Username, n.Name, user.SortKey(n.Name, n.Username), n.Email, null(n.EmailKey), n.EmailConfirmed, n.Role,
+		n.Disabled, null(n.Hash), n.LegacyCost, ms(n.ChangedAt), ms(n.CreatedAt))
+}
+
+// AddFirstAdministrator adds n if no administrator exists; added is false if
+// somebody was faster.
+func (tx *Tx) AddFirstAdministrator(n NewUser) (added bool, err error) {
+	if err := tx.taken(n.Username, n.EmailKey, n.ID); err != nil {
+		return false, err
+	}
+	return tx.once(`INSERT INTO users (id, username, name, sort_key, email, email_key, email_confirmed, role,
+			password_hash, password_changed_at, created_at)
+		SELECT $1, $2, $3, $4, $5, $6, $7, 'admin', $8, $9, $10
+		WHERE NOT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND deleted_at = 0)`,
+		n.ID, n.Username, n.Name, user.SortKey(n.Name, n.Username), n.Email, null(n.EmailKey), n.EmailConfirmed,
+		null(n.Hash), ms(n.ChangedAt), ms(n.CreatedAt))
+}
+
+// taken says which of a user's unique names another user has. The transaction
+// holds the only write lock, so the answer stays true until its end.
+func (tx *Tx) taken(username, emailKey, id string) error {
+	var name, email bool
+	err := tx.q.queryRow(`SELECT
+			EXISTS (SELECT 1 FROM users WHERE username = $1 AND id <> $2),
+			EXISTS (SELECT 1 FROM users WHERE email_key = $3 AND id <> $2)`,
+		username, id, emailKey).Scan(&name, &email)
+	switch {
+	case err != nil:
+		return err
+	case name:
+		return problem.Field("username", "That username is taken")
+	case email:
+		return problem.Field("email", "Another user has this email address")
+	}
+	return nil
+}
+
+// HasAdministrator reports whether any administrator exists, able to sign in or not.
+func (r Reader) HasAdministrator() (bool, error) {
+	var yes bool
+	err := r.q.queryRow(`SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND deleted_at = 0)`).Scan(&yes)
+	if err != nil {
+		return false, unavailable(fmt.Errorf("looking for an administrator: %w", err))
+	}
+	return yes, nil
+}
+
+// Edit is a change of what people see of a user.
+type Edit struct {
+	ID              string
+	Version         int64 // the version that was edited
+	Username, Name  string
+	Email, EmailKey string
+	EmailConfirmed  bool
+}
+
+// EditUser applies an edit if the user still has the version that was edited;
+// done is false if somebody else was faster. Names that are taken are a
+// problem.Invalid.
+func (tx *Tx) EditUser(e Edit) (done bool, err error) {
+	if err := tx.taken(e.Username, e.EmailKey, e.ID); err != nil {
+		return false, err
+	}
+	return tx.once(`UPDATE users SET username = $1, name = $2, sort_key = $3, email = $4, email_key = $5,
+			email_confirmed = $6, version = version + 1
+		WHERE id = $7 AND version = $8 AND deleted_at = 0`,
+		e.Username, e.Name, user.SortKey(e.Name, e.Username), e.Email, null(e.EmailKey), e.EmailConfirmed, e.ID, e.Version)
+}
+
+// SetPassword stores a new password hash. Every session and pending sign-in made
+// before it is dead, because cred_version rises.
+func (tx *Tx) SetPassword(id, hash string, now time.Time) (done bool, err error) {
+	return tx.once(`UPDATE users SET password_hash = $1, legacy_cost = 0, password_changed_at = $2,
+			cred_version = cred_version + 1 WHERE id = $3 AND deleted_at = 0`, hash, ms(now), id)
+}
+
+// UpgradeHash replaces the hash of an unchanged password by one of today's kind.
+// If the password was changed meanwhile, that change stays and done is false.
+func (tx *Tx) UpgradeHash(id, old, hash string) (done bool, err error) {
+	return tx.once(`UPDATE users SET password_hash = $1, legacy_cost = 0 WHERE id = $2 AND password_hash = $3`, hash, id, old)
+}
+
+// LegacyCost returns the highest bcrypt cost among imported hashes that have not
+// been replaced yet, or 0.
+func (r Reader) LegacyCost() (int, error) {
+	var cost int
+	err := r.q.queryRow(`SELECT coalesce(max(legacy_cost), 0) FROM users WHERE legacy_cost > 0`).Scan(&cost)
+	if err != nil {
+		return 0, unavailable(fmt.Errorf("reading hash costs: %w", err))
+	}
+	return cost, nil
+}
+
+// SignedIn notes the time of a full sign-in.
+func (tx *Tx) SignedIn(id string, now time.Time) error {
+	return tx.exec(`UPDATE users SET last_sign_in_at = $1, locked_until = 0 WHERE id = $2`, ms(now), id)
+}
+
+// SetLockedUntil notes until when a user's tries are refused, for the user list.
+func (tx *Tx) SetLockedUntil(id string, until time.Time) error {
+	return tx.exec(`UPDATE users SET locked_until = $1 WHERE id = $2`, ms(until), id)
+}
+
+// PurgeDeleted removes users from the recycle bin who were put there before the
+// given time, and returns them.
+func (tx *Tx) PurgeDeleted(before time.Time) ([]user.User, error) {
+	rows, err := tx.q.query(context.Background(), `DELETE FROM users AS u WHERE u.deleted_at > 0 AND u.deleted_at < $1
+		RETURNING `+userColumns, ms(before))
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
+}
+
+// notFound turns the absence of a row into a problem.NotFound, and any other
+// error into a problem.Unavailable.
+func notFound(err error, what string) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return problem.New(problem.NotFound, "There is no such "+what+".")
+	}
+	return unavailable(fmt.Errorf("reading a %s: %w", what, err))
+}
+
+// collect reads all rows and closes them.
+func collect[T any](rows *sql.Rows, scan func(scanner) (T, error)) ([]T, error) {
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		all = append(all, one)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, unavailable(err)
+	}
+	return all, nil
+}
+
+// ms is a time as it is stored; the zero time is 0.
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// at is the time stored as n.
+func at(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(n).UTC()
+}
+
+func null(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }

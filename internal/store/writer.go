@@ -1,0 +1,293 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/secret"
+)
+
+const (
+	// maxBatch bounds how many transactions share one commit, so that the first
+	// of them does not wait long for the last.
+	maxBatch = 64
+	// retryAfter is what people are told while the database cannot be written.
+	retryAfter = 5 * time.Second
+)
+
+// errStopped is the cause of a refusal after Close.
+var errStopped = errors.New("the database is closed")
+
+// Tx is one transaction: a savepoint on the only connection that writes. It is
+// valid inside the function given to [DB.Tx] and on its goroutine only.
+type Tx struct {
+	Reader
+	w *writer
+}
+
+type job struct {
+	ctx  context.Context
+	fn   func(*Tx) error
+	err  error
+	done chan struct{}
+}
+
+// writer owns the connection that writes and the goroutine that uses it.
+type writer struct {
+	conn  *sql.Conn
+	ring  *secret.Ring
+	stmts map[string]*sql.Stmt
+	queue chan *job
+	done  chan struct{}
+
+	mu     sync.RWMutex // held for reading while a job is handed over
+	closed bool
+
+	// unknown is why the outcome of a commit is unknown. In WAL mode a commit
+	// whose fsync failed may still become true after a crash, so nothing else is
+	// written until a probe has committed, which overwrites the ghost.
+	unknown error
+}
+
+func newWriter(ctx context.Context, db *sql.DB, ring *secret.Ring) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database for writing: %w", err)
+	}
+	w := &writer{
+		conn: conn, ring: ring, stmts: map[string]*sql.Stmt{},
+		queue: make(chan *job, maxBatch), done: make(chan struct{}),
+	}
+	go w.run()
+	return w, nil
+}
+
+func (w *writer) do(ctx context.Context, fn func(*Tx) error) error {
+	j := &job{ctx: ctx, fn: fn, done: make(chan struct{})}
+	if !w.send(j) {
+		return unavailable(errStopped)
+	}
+	<-j.done
+	return j.err
+}
+
+func (w *writer) send(j *job) bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return false
+	}
+	w.queue <- j
+	return true
+}
+
+func (w *writer) close() error {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.queue)
+	}
+	w.mu.Unlock()
+	<-w.done
+	_, err := w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+	return errors.Join(err, w.conn.Close())
+}
+
+func (w *writer) run() {
+	defer close(w.done)
+	for first := range w.queue {
+		batch := w.gather(first)
+		w.commit(batch)
+		for _, j := range batch {
+			close(j.done)
+		}
+	}
+}
+
+// gather takes what else is waiting, without waiting for more.
+func (w *writer) gather(first *job) []*job {
+	batch := []*job{first}
+	for len(batch) < maxBatch {
+		select {
+		case j, ok := <-w.queue:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, j)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+func (w *writer) commit(batch []*job) {
+	if w.unknown != nil {
+		if err := w.probe(); err != nil {
+			fail(batch, errors.Join(w.unknown, err))
+			return
+		}
+		w.unknown = nil
+	}
+	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		fail(batch, fmt.Errorf("beginning a transaction: %w", err))
+		return
+	}
+	for _, j := range batch {
+		j.err = w.runJob(j)
+		if w.ended() {
+			fail(batch, fmt.Errorf("the database ended the transaction: %w", j.err))
+			return
+		}
+	}
+	if err := w.exec("COMMIT"); err != nil {
+		w.unknown = fmt.Errorf("the outcome of a commit is unknown: %w", err)
+		if !w.ended() {
+			w.exec("ROLLBACK") // its error says nothing new: the probe decides
+		}
+		fail(batch, w.unknown)
+	}
+}
+
+// fail refuses every job of the batch whose function did not refuse by itself.
+func fail(batch []*job, err error) {
+	for _, j := range batch {
+		if p := problem.As(j.err); p == nil || p.Kind == problem.Unavailable {
+			j.err = unavailable(err)
+		}
+	}
+}
+
+// runJob runs one function inside a savepoint. A panic in it is an error of the
+// one who sent it and leaves no open transaction.
+func (w *writer) runJob(j *job) (err error) {
+	if err := j.ctx.Err(); err != nil {
+		return err
+	}
+	if err := w.exec("SAVEPOINT job"); err != nil {
+		return unavailable(err)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
+		}
+		if err != nil && !w.ended() {
+			err = errors.Join(err, w.exec("ROLLBACK TO job"))
+		}
+		if !w.ended() {
+			if e := w.exec("RELEASE job"); e != nil && err == nil {
+				err = unavailable(e)
+			}
+		}
+	}()
+	err = j.fn(&Tx{Reader: Reader{q: w}, w: w})
+	if err != nil && problem.As(err) == nil && isStorage(err) {
+		err = unavailable(err)
+	}
+	return err
+}
+
+// probe writes and commits something small. Its success proves that commits
+// work, and replaces pages a failed commit may have left behind.
+func (w *writer) probe() error {
+	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	tx := &Tx{Reader: Reader{q: w}, w: w}
+	err := tx.probe()
+	if err == nil {
+		err = w.exec("COMMIT")
+	}
+	if err != nil && !w.ended() {
+		w.exec("ROLLBACK")
+	}
+	return err
+}
+
+func (tx *Tx) probe() error {
+	return tx.exec(`INSERT INTO meta (name, value) VALUES ('probe', '1')
+		ON CONFLICT (name) DO UPDATE SET value = CASE value WHEN '1' THEN '2' ELSE '1' END`)
+}
+
+func (w *writer) exec(text string) error {
+	s, err := w.prepare(text)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(context.Background())
+	return err
+}
+
+// ended reports whether no transaction is open on the connection.
+func (w *writer) ended() bool {
+	ended := true
+	w.conn.Raw(func(c any) error { ended = autocommit(c); return nil })
+	return ended
+}
+
+func (w *writer) prepare(text string) (*sql.Stmt, error) {
+	if s, ok := w.stmts[text]; ok {
+		return s, nil
+	}
+	s, err := w.conn.PrepareContext(context.Background(), text)
+	if err != nil {
+		return nil, err
+	}
+	w.stmts[text] = s
+	return s, nil
+}
+
+func (w *writer) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	s, err := w.prepare(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+func (w *writer) queryRow(text string, args ...any) *sql.Row {
+	s, err := w.prepare(text)
+	if err != nil {
+		return w.conn.QueryRowContext(context.Background(), text, args...)
+	}
+	return s.QueryRowContext(context.Background(), args...)
+}
+
+// exec runs a statement whose affected rows do not matter.
+func (tx *Tx) exec(text string, args ...any) error {
+	_, err := tx.change(text, args...)
+	return err
+}
+
+// change runs a statement and returns how many rows it affected.
+func (tx *Tx) change(text string, args ...any) (int64, error) {
+	s, err := tx.w.prepare(text)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// once runs a conditional statement and reports whether it affected exactly one
+// row: whoever gets true has the thing, everybody else came too late.
+func (tx *Tx) once(text string, args ...any) (bool, error) {
+	n, err := tx.change(text, args...)
+	return n == 1, err
+}
+
+// isStorage reports whether err comes from the driver rather than from the
+// function's own reasons.
+func isStorage(err error) bool {
+	return isDriverError(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+}

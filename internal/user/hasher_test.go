@@ -1,0 +1,122 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"latchkey/internal/problem"
+)
+
+func cheapHasher(t *testing.T) *Hasher {
+	t.Helper()
+	h := newHasher(cheap, newPool(2, never))
+	t.Cleanup(h.Close)
+	return h
+}
+
+func TestHasherHashesAndVerifies(t *testing.T) {
+	t.Parallel()
+	h := NewHasher(MinCost())
+	defer h.Close()
+	encoded, err := h.Hash(t.Context(), "n", "correct horse")
+	if err != nil || !strings.HasPrefix(encoded, "$argon2id$v=19$m=19456,t=2,p=1$") || h.Cost() != MinCost() {
+		t.Fatalf("Hash = %q, %v at cost %v", encoded, err, h.Cost())
+	}
+	for password, want := range map[string]bool{"correct horse": true, "Correct horse": false, "": false} {
+		if ok, err := h.Verify(t.Context(), "n", encoded, password); ok != want || err != nil {
+			t.Errorf("%q: %v, %v", password, ok, err)
+		}
+	}
+}
+
+// TestAU05_EqualWork counts memory, because a time would be a guess: each case
+// must have run one hash of the current cost. Not parallel, since memory is
+// counted for the whole program.
+func TestAU05_EqualWork(t *testing.T) {
+	h := cheapHasher(t)
+	long := strings.Repeat("x", 73)
+	b, err := bcrypt.GenerateFromPassword([]byte(long[:72]), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		encoded, password string
+		corrupt           bool
+	}{
+		"unknown user":       {"", "secret", false},
+		"corrupt hash":       {"$argon2id$v=19$m=65536,t=0,p=0$x$x", "secret", true},
+		"bcrypt and a tail":  {string(b), long, false},
+		"empty password":     {cheap.Hash(""), "", false},
+		"no hash, no secret": {"", "", false},
+		"wrong password":     {cheap.Hash("x"), "y", false},
+	} {
+		var before, after uint64
+		before = allocated()
+		ok, err := h.Verify(t.Context(), "n", c.encoded, c.password)
+		after = allocated()
+		if ok || errors.Is(err, ErrCorrupt) != c.corrupt || !c.corrupt && err != nil {
+			t.Errorf("%s: %v, %v", name, ok, err)
+		}
+		if after-before < uint64(cheap.MemoryKiB)*1024 {
+			t.Errorf("%s: %d bytes of work, less than one hash", name, after-before)
+		}
+	}
+	if ok, err := h.Verify(t.Context(), "n", string(b), long[:72]); !ok || err != nil {
+		t.Errorf("bcrypt, its own password: %v, %v", ok, err)
+	}
+}
+
+func TestHasherRefusesWhenBusy(t *testing.T) {
+	t.Parallel()
+	expired := make(chan time.Time)
+	close(expired)
+	p, _ := gated(t, func() <-chan time.Time { return expired })
+	h := newHasher(cheap, p)
+	encoded, err := h.Hash(context.Background(), "n", "x")
+	if !problem.Is(err, problem.Unavailable) || encoded != "" {
+		t.Errorf("Hash = %q, %v", encoded, err)
+	}
+	// A refusal must not look like a wrong password, which would be counted.
+	if ok, err := h.Verify(context.Background(), "n", "corrupt", "x"); ok || !problem.Is(err, problem.Unavailable) {
+		t.Errorf("Verify = %v, %v", ok, err)
+	}
+}
+
+func TestAU06_FloorCoversTheSlowest(t *testing.T) {
+	t.Parallel()
+	h := cheapHasher(t)
+	own := h.Floor(0)
+	if again := h.Floor(0); own <= 0 || again != own {
+		t.Errorf("floor %v, then %v", own, again)
+	}
+	slow := Cost{MemoryKiB: minMemory, Time: 8, Threads: 1}
+	h.FloorFor(slow.Hash("x"))
+	h.Floor(5)
+	for profile, takes := range map[string]time.Duration{cheap.String(): 10, slow.String(): 70, "bcrypt:5": 100} {
+		if _, ok := h.takes[profile]; !ok {
+			t.Errorf("%s was not measured", profile)
+		}
+		h.takes[profile] = takes * time.Millisecond
+	}
+	for _, c := range []struct{ got, want time.Duration }{
+		{h.Floor(0), 12 * time.Millisecond}, {h.Floor(5), 120 * time.Millisecond}, {h.FloorFor(), 12 * time.Millisecond},
+		{h.FloorFor(slow.Hash("y"), "corrupt"), 84 * time.Millisecond}, {h.FloorFor(slow.Hash("y"), "$2y$05$"+secretHash[7:]), 120 * time.Millisecond},
+	} {
+		if c.got != c.want {
+			t.Errorf("floor %v, want %v", c.got, c.want)
+		}
+	}
+}
+
+// allocated returns all bytes ever allocated by the program.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
+}

@@ -1,0 +1,145 @@
+package user
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"latchkey/internal/problem"
+)
+
+const (
+	maxPasswordBytes = 1024
+	maxPassword      = 256
+	// shortestWord is the length from which a name may not stand inside a
+	// password at all; shorter ones turn up in good passwords by chance.
+	shortestWord = 4
+)
+
+// CleanPassword returns the form of a password that is judged, hashed and
+// verified: NFC, so that "é" works from every keyboard, and otherwise exactly as
+// typed, without trimming or cutting. Refused, as a problem with the field
+// "new_password", are more than 1024 bytes, broken UTF-8, control characters
+// and more than 256 code points, in this order and before any costly step: the
+// length in bytes comes first because normalising megabytes of combining marks
+// is an attack of its own (CVE-2023-46695).
+func CleanPassword(typed string) (string, error) {
+	tooLong := problem.Field("new_password", "Password must be 256 characters or fewer")
+	if len(typed) > maxPasswordBytes {
+		return "", tooLong
+	}
+	if !utf8.ValidString(typed) || strings.ContainsFunc(typed, unicode.IsControl) {
+		return "", problem.Field("new_password", "Password must not contain tabs, line breaks or other control characters")
+	}
+	password := norm.NFC.String(typed)
+	if utf8.RuneCountInString(password) > maxPassword {
+		return "", tooLong
+	}
+	return password, nil
+}
+
+// PasswordRules is what a new password is held against. Lengths count code
+// points. There are no rules about kinds of characters (NIST SP 800-63B-4,
+// 3.1.1.2).
+type PasswordRules struct {
+	// MinLength is the least number of code points.
+	MinLength int
+	// Username is refused inside a password with a sentence of its own.
+	Username string
+	// Words are the user's names and address, the instance's name and the
+	// product's: the first things tried by somebody who aims at this user.
+	Words []string
+}
+
+// NewPasswordRules returns the rules for u's password on an instance of that
+// name.
+func NewPasswordRules(minLength int, u User, instance string) PasswordRules {
+	local, _, _ := strings.Cut(u.Email, "@")
+	words := []string{u.Username, u.Name, u.Email, local, instance, "latchkey"}
+	words = append(words, strings.Fields(u.Name)...)
+	return PasswordRules{MinLength: minLength, Username: u.Username, Words: words}
+}
+
+// Check returns nil or a problem with the field "new_password" that says why
+// this password, as CleanPassword returned it, is refused: too short, made of
+// the user's or the instance's own names, or too easy to guess.
+func (r PasswordRules) Check(password string) error {
+	switch {
+	case password == "":
+		return problem.Field("new_password", "Enter a password")
+	case utf8.RuneCountInString(password) < r.MinLength:
+		return problem.Field("new_password", fmt.Sprintf("Password must be at least %d characters", r.MinLength))
+	case containsWord(password, r.Username):
+		return problem.Field("new_password", "Password must not contain your username")
+	}
+	for _, word := range r.Words {
+		if containsWord(password, word) {
+			return problem.Field("new_password", "Password must not contain your name, your email address or the name of this site")
+		}
+	}
+	if guessBits(password, cheapWords(r.Words)) < minBits {
+		return problem.Field("new_password", "This password is too easy to guess. Use a longer one, or a few random words.")
+	}
+	return nil
+}
+
+// containsWord reports whether word stands in password, whatever the case,
+// separators and usual replacements (0 for o) on either side.
+func containsWord(password, word string) bool {
+	skeleton := fold(word)
+	return utf8.RuneCountInString(skeleton) >= shortestWord && strings.Contains(fold(password), skeleton)
+}
+
+// fold returns the letters and digits of s in lower case, digits and signs that
+// usually stand for a letter replaced by it. The letter l becomes i because 1
+// stands for both.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		r = plainLetter(r, 'i')
+		if r == 'l' {
+			return 'i'
+		}
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, CanonicalName(s))
+}
+
+// plainLetter undoes the usual replacements of letters; one is what 1 stands for.
+func plainLetter(r, one rune) rune {
+	switch r {
+	case '0':
+		return 'o'
+	case '1':
+		return one
+	case '3':
+		return 'e'
+	case '4', '@':
+		return 'a'
+	case '5', '$':
+		return 's'
+	case '7':
+		return 't'
+	}
+	return r
+}
+
+// cheapWords returns the canonical parts of words: even those too short to be
+// forbidden add next to nothing to a password.
+func cheapWords(words []string) []string {
+	var parts []string
+	for _, word := range words {
+		for _, part := range strings.FieldsFunc(CanonicalName(word), notInWord) {
+			if len(part) >= 2 {
+				parts = append(parts, part)
+			}
+		}
+	}
+	return parts
+}
+
+func notInWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }

@@ -1,0 +1,212 @@
+package user
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"latchkey/internal/problem"
+)
+
+const (
+	maxWaiting = 32
+	// idleFor is how long the threads rest before memory is given back.
+	idleFor = time.Second
+)
+
+// pool runs jobs on a fixed number of threads, the waiting ones in turns: each network's first job goes before any network's second. So one
+// network that sends a hundred sign-ins delays its own hundred and hardly
+// anybody else's.
+type pool struct {
+	expire  func() <-chan time.Time // when a job has waited too long
+	release func()                  // gives memory back to the system
+
+	mu      sync.Mutex
+	work    *sync.Cond // a job waits, or the pool closes
+	waiting []*job     // at most maxWaiting, in order of arrival
+	round   int        // of the job begun last
+	running int
+	closed  bool
+	idle    *time.Timer
+	threads sync.WaitGroup
+}
+
+// job is one piece of work. err and run's effects may be read after done.
+type job struct {
+	network string
+	round   int
+	run     func()
+	err     error
+	done    chan struct{}
+}
+
+func newPool(threads int, expire func() <-chan time.Time) *pool {
+	p := &pool{expire: expire, release: debug.FreeOSMemory}
+	p.work = sync.NewCond(&p.mu)
+	p.idle = time.AfterFunc(idleFor, p.rest)
+	p.idle.Stop()
+	for range threads {
+		p.threads.Go(p.thread)
+	}
+	return p
+}
+
+// do runs f on one of the threads and returns when it has run, or an error when
+// it never will.
+func (p *pool) do(ctx context.Context, network string, f func()) error {
+	j := p.enqueue(network, f)
+	select {
+	case <-j.done:
+		return j.err
+	case <-ctx.Done():
+		p.withdraw(j, ctx.Err())
+	case <-p.expire():
+		p.withdraw(j, busy())
+	}
+	<-j.done
+	return j.err
+}
+
+func busy() error {
+	p := problem.New(problem.Unavailable, "We are busy. Try again in a few seconds.")
+	p.RetryAfter = 5 * time.Second
+	return p
+}
+
+// enqueue puts a job in its place. When all places are taken, the last job in
+// turn loses its place to a newcomer whose turn is earlier; otherwise a flood
+// from one network could hold them all and shut everybody else out.
+func (p *pool) enqueue(network string, f func()) *job {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	j := &job{network: network, round: p.round, run: f, done: make(chan struct{})}
+	for _, other := range p.waiting {
+		if other.network == network {
+			j.round = max(j.round, other.round+1)
+		}
+	}
+	if p.closed {
+		j.finish(busy())
+		return j
+	}
+	p.waiting = append(p.waiting, j)
+	if len(p.waiting) > maxWaiting {
+		p.drop(p.last(), busy())
+	}
+	p.work.Signal()
+	return j
+}
+
+// withdraw ends j with err if it has not begun.
+func (p *pool) withdraw(j *job, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if slices.Contains(p.waiting, j) {
+		p.drop(j, err)
+	}
+}
+
+// drop takes j from those waiting and ends it with err. p.mu is held.
+func (p *pool) drop(j *job, err error) {
+	p.waiting = slices.DeleteFunc(p.waiting, func(other *job) bool { return other == j })
+	j.finish(err)
+}
+
+func (j *job) finish(err error) {
+	j.err = err
+	close(j.done)
+}
+
+// first returns the job whose turn is next, last the one whose turn is furthest
+// off; among equals the earlier comes first. Some job waits; p.mu is held.
+func (p *pool) first() *job {
+	return slices.MinFunc(p.waiting, byRound)
+}
+
+func (p *pool) last() *job {
+	last := p.waiting[0]
+	for _, j := range p.waiting {
+		if j.round >= last.round {
+			last = j
+		}
+	}
+	return last
+}
+
+func byRound(a, b *job) int { return a.round - b.round }
+
+// thread runs jobs until the pool is closed. The goroutine keeps its thread to
+// itself and ends it with itself, because the low priority cannot be undone and
+// would slow whatever ran on the thread next. Mind what it reaches: bcrypt works
+// on this thread, but x/crypto's argon2 hands each slice to a goroutine of its
+// own, which runs on any thread at normal priority. What keeps pages quick under
+// argon2 is the bound on the number of threads, with GOMAXPROCS above it.
+func (p *pool) thread() {
+	runtime.LockOSThread()
+	lowerPriority()
+	for {
+		j := p.next()
+		if j == nil {
+			return
+		}
+		j.run()
+		p.finished(j)
+	}
+}
+
+// next waits for the next job; nil means that the pool is closed.
+func (p *pool) next() *job {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.waiting) == 0 && !p.closed {
+		p.work.Wait()
+	}
+	if p.closed {
+		return nil
+	}
+	j := p.first()
+	p.waiting = slices.DeleteFunc(p.waiting, func(other *job) bool { return other == j })
+	p.round = j.round
+	p.running++
+	p.idle.Stop()
+	return j
+}
+
+func (p *pool) finished(j *job) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running--
+	if p.running == 0 && !p.closed {
+		p.idle.Reset(idleFor)
+	}
+	j.finish(nil)
+}
+
+// rest gives the memory of the last hashes back to the system. argon2 allocates
+// a new 64 MiB block each time and cannot reuse one; without this the garbage
+// would stay resident for minutes after the last sign-in, until the runtime's
+// own scavenger has come round. It waits for a second of rest because it begins
+// with a full garbage collection.
+func (p *pool) rest() {
+	p.mu.Lock()
+	resting := p.running == 0 && len(p.waiting) == 0
+	p.mu.Unlock()
+	if resting {
+		p.release()
+	}
+}
+
+func (p *pool) close() {
+	p.mu.Lock()
+	p.closed = true
+	for len(p.waiting) > 0 {
+		p.drop(p.waiting[0], busy())
+	}
+	p.idle.Stop()
+	p.work.Broadcast()
+	p.mu.Unlock()
+	p.threads.Wait()
+}

@@ -1,0 +1,80 @@
+// Package user holds the rules about users that need neither a page nor a
+// database: how names are written and compared, which passwords are good
+// enough, and how passwords are hashed.
+//
+// Names arrive as somebody typed them. Check functions say whether a new name
+// may be stored and return the form that is stored; CanonicalName turns whatever
+// was typed at sign-in into the form names are looked up and limited by. A new
+// password goes through CleanPassword, PasswordRules.Check and Hasher.Hash, a
+// password at sign-in through CleanPassword and Hasher.Verify.
+//
+// Nothing here keeps state except a Hasher, which owns its threads.
+package user
+
+import (
+	"time"
+
+	"latchkey/internal/problem"
+)
+
+// Role says what a user may do. It is read from the database at every request.
+type Role string
+
+// The roles.
+const (
+	// RoleUser may look after their own account.
+	RoleUser Role = "user"
+	// RoleAdmin may also look after everyone else's, and the settings.
+	RoleAdmin Role = "admin"
+)
+
+// ParseRole returns the role of that exact name. The error is a problem with
+// the field "role".
+func ParseRole(name string) (Role, error) {
+	switch role := Role(name); role {
+	case RoleUser, RoleAdmin:
+		return role, nil
+	}
+	return "", problem.Field("role", "Choose a role: user or admin")
+}
+
+// User is what is known about one user, without secrets: no hash, no
+// authenticator, so that it may travel to any page. Times are zero when the
+// thing never happened.
+type User struct {
+	// ID is the random, unchanging key of the user.
+	ID string
+	// Username is in canonical form.
+	Username string
+	// Name is the display name; it may be empty.
+	Name string
+	// Email is the address as typed, or empty.
+	Email string
+	// EmailConfirmed says that mail sent to Email has been answered.
+	EmailConfirmed bool
+	// Role says what the user may do.
+	Role Role
+	// Disabled users cannot sign in.
+	Disabled bool
+	// HasPassword is false until an invitation has been accepted.
+	HasPassword bool
+	// Authenticators is how many authenticator apps are enrolled.
+	Authenticators int
+	// EnrolByLink means that two-step verification was reset: the password alone
+	// does not lead to a new enrolment until a password link was used.
+	EnrolByLink bool
+	// LockedUntil is until when tries to sign in are refused.
+	LockedUntil time.Time
+	// Created is when the user was added.
+	Created time.Time
+	// PasswordChanged is when the present password was set.
+	PasswordChanged time.Time
+	// LastSignIn is when the user last got a session.
+	LastSignIn time.Time
+	// DeletedAt is when the user was moved to the recycle bin.
+	DeletedAt time.Time
+	// CredVersion rises with every change that must end sessions.
+	CredVersion int64
+	// Version rises with every edit, so that two editors notice each other.
+	Version int64
+}

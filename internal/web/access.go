@@ -1,0 +1,196 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/problem"
+	"latchkey/internal/user"
+)
+
+// Access says who may pass to a route. Every route declares one where it is
+// mounted.
+type Access int
+
+// The kinds of access.
+const (
+	undeclared Access = iota
+	// Anyone needs nothing.
+	Anyone
+	// CodeStage needs a pending sign-in that waits for a code.
+	CodeStage
+	// EnrolStage needs a pending sign-in that waits for an enrolment, or a
+	// session with a fresh proof.
+	EnrolStage
+	// PasswordStage needs a link that was followed and not used up yet.
+	PasswordStage
+	// SignedIn needs a session.
+	SignedIn
+	// Fresh needs a session with a fresh proof.
+	Fresh
+	// Administrator needs an administrator's session, and a fresh proof to act.
+	// For everybody else the route does not exist.
+	Administrator
+)
+
+// adminProofFor is how old the newest proof of an administrator may be to look
+// at the administration.
+const adminProofFor = 12 * time.Hour
+
+// errStep sends the visitor to another page first.
+type errStep struct{ to string }
+
+func (e *errStep) Error() string { return "another step comes first: " + e.to }
+
+// allow lets the visitor pass, or says where to go or why not.
+func (v *Visitor) allow(a Access) error {
+	switch a {
+	case Anyone:
+		return nil
+	case CodeStage:
+		return v.allowPending(auth.StepCode)
+	case PasswordStage:
+		return v.allowPending(auth.StepNewPassword)
+	case EnrolStage:
+		return v.allowEnrol()
+	case SignedIn:
+		return v.allowSession()
+	case Fresh:
+		return v.allowFresh()
+	case Administrator:
+		return v.allowAdministrator()
+	}
+	return problem.New(problem.NotFound, "")
+}
+
+func (v *Visitor) allowPending(stage auth.Step) error {
+	if ok, err := v.loadPending(); err != nil || ok && v.Pending.Stage == stage {
+		return err
+	} else if ok {
+		return &errStep{v.Pending.Stage.Path()}
+	}
+	if ok, err := v.SignedIn(); err != nil {
+		return err
+	} else if ok {
+		return &errStep{auth.StepDone.Path()}
+	}
+	return &errStep{"/login?notice=start-again"}
+}
+
+func (v *Visitor) allowEnrol() error {
+	ok, err := v.loadPending()
+	if err != nil {
+		return err
+	}
+	if ok && v.Pending.Stage == auth.StepEnrol {
+		return nil
+	}
+	if err := v.allowUnfinished(); err != nil {
+		return err
+	}
+	return v.needFresh()
+}
+
+// allowUnfinished lets a session pass even if the policy demands an enrolment
+// from its user meanwhile.
+func (v *Visitor) allowUnfinished() error {
+	ok, err := v.SignedIn()
+	if err != nil || ok {
+		return err
+	}
+	if ok, err := v.loadPending(); err != nil {
+		return err
+	} else if ok {
+		return &errStep{v.Pending.Stage.Path()}
+	}
+	return &errStep{v.loginPath()}
+}
+
+func (v *Visitor) allowSession() error {
+	if err := v.allowUnfinished(); err != nil {
+		return err
+	}
+	if step := v.NextStep(); step != auth.StepDone && v.route != "/confirm" {
+		return &errStep{step.Path()}
+	}
+	return nil
+}
+
+func (v *Visitor) allowFresh() error {
+	if err := v.allowSession(); err != nil {
+		return err
+	}
+	return v.needFresh()
+}
+
+func (v *Visitor) allowAdministrator() error {
+	if err := v.allowSession(); err != nil {
+		return err
+	}
+	if v.User.Role != user.RoleAdmin {
+		return problem.New(problem.NotFound, "")
+	}
+	if v.posts() {
+		return v.needFresh()
+	}
+	newest := v.Session.Proofs.Password
+	if v.Session.Proofs.Second.After(newest) {
+		newest = v.Session.Proofs.Second
+	}
+	if v.Now.Sub(newest) > adminProofFor {
+		return v.confirmFirst()
+	}
+	return nil
+}
+
+func (v *Visitor) needFresh() error {
+	if v.IsFresh() {
+		return nil
+	}
+	return v.confirmFirst()
+}
+
+func (v *Visitor) confirmFirst() error {
+	return &errStep{"/confirm?next=" + url.QueryEscape(v.page())}
+}
+
+// loginPath is the sign-in page that leads back to the page that was asked for.
+// Somebody who brought a session cookie is told why it is over.
+func (v *Visitor) loginPath() string {
+	q := url.Values{}
+	if v.token(sessionCookie) != "" {
+		q.Set("notice", "expired")
+	}
+	if next := SafeNext(v.page()); next != "" && next != auth.StepDone.Path() {
+		q.Set("next", next)
+	}
+	if len(q) == 0 {
+		return "/login"
+	}
+	return "/login?" + q.Encode()
+}
+
+// page is the page that this request belongs to: itself for a GET, and for a
+// POST the nearest page above it, since an action is never repeated by a redirect.
+func (v *Visitor) page() string {
+	r := v.c.Request()
+	if !v.posts() {
+		return r.URL.RequestURI()
+	}
+	route, path := v.route, r.URL.EscapedPath()
+	for route != "" {
+		if _, ok := v.access[http.MethodGet+" "+route]; ok {
+			return path
+		}
+		route, path = route[:max(0, strings.LastIndexByte(route, '/'))], path[:max(0, strings.LastIndexByte(path, '/'))]
+	}
+	return "/"
+}
+
+// NeedFresh returns nil if the visitor's proof is fresh, else an error that
+// leads to the page that asks for one and back. It is for actions of which only
+// some need it.
+func (v *Visitor) NeedFresh() error { return v.needFresh() }

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gorilla/sessions"
+)
+
+// Names of our cookies. Over https they carry the prefix __Host-, with which a
+// browser accepts them only from this very host (RFC 6265bis, section 4.1.3.2).
+const (
+	sessionCookie = "latchkey"
+	pendingCookie = "latchkey-pending"
+	browserCookie = "latchkey-browser"
+)
+
+// Lifetimes of the cookies; the rows behind them have their own, shorter ends.
+const (
+	pendingFor = 10 * time.Minute
+	browserFor = 90 * 24 * time.Hour
+)
+
+// cookieStore is the sessions.Store of this site. Its cookies hold one random
+// token and nothing else; the database row found by the token's hash is the truth,
+// so nothing is encoded, signed or trusted here. It keeps no state.
+type cookieStore struct {
+	options sessions.Options
+}
+
+var _ sessions.Store = cookieStore{}
+
+// Get returns the session of this name, whose ID is the token that the browser
+// sent, or "".
+func (s cookieStore) Get(r *http.Request, name string) (*sessions.Session, error) {
+	return s.New(r, name)
+}
+
+// New is Get. Two cookies of one name are no cookie: a neighbouring subdomain
+// could have planted one of them (SE-05).
+func (s cookieStore) New(r *http.Request, name string) (*sessions.Session, error) {
+	session := sessions.NewSession(s, name)
+	options := s.options
+	session.Options = &options
+	session.IsNew = true
+	if found := r.CookiesNamed(name); len(found) == 1 && len(found[0].Value) == tokenLength {
+		session.ID, session.IsNew = found[0].Value, false
+	}
+	return session, nil
+}
+
+// tokenLength is the length of what secret.Token returns: 256 bits in base64url.
+const tokenLength = 43
+
+// Save sends the session's ID to the browser, or removes the cookie if MaxAge is
+// negative.
+func (s cookieStore) Save(_ *http.Request, w http.ResponseWriter, session *sessions.Session) error {
+	http.SetCookie(w, sessions.NewCookie(session.Name(), session.ID, session.Options))
+	return nil
+}
+
+func (v *Visitor) cookieName(name string) string {
+	if v.Secure() {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// token returns the token in one of our cookies, or "".
+func (v *Visitor) token(name string) string {
+	session, _ := v.cookies.Get(v.c.Request(), v.cookieName(name)) // never fails
+	return session.ID
+}
+
+// setToken sends a token. It is called after the commit that made the token
+// valid, never before: on a full disk only the commit fails.
+func (v *Visitor) setToken(name, token string, lifetime time.Duration) {
+	session := sessions.NewSession(v.cookies, v.cookieName(name))
+	options := v.cookies.options
+	options.MaxAge = int(lifetime / time.Second)
+	session.ID, session.Options = token, &options
+	v.cookies.Save(v.c.Request(), v.c.Response(), session) // never fails
+}
+
+// dropToken removes a cookie from the browser, if it sent one.
+func (v *Visitor) dropToken(name string) {
+	if _, err := v.c.Request().Cookie(v.cookieName(name)); err == nil {
+		v.setToken(name, "", -time.Second)
+	}
+}

@@ -1,0 +1,156 @@
+package web
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/audit"
+)
+
+// contentPolicy lets a page load our own files and nothing else; nothing inline
+// runs (WE-01). The QR code is inline SVG with presentation attributes, which the
+// policy does not touch.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'; " +
+	"require-trusted-types-for 'script'; trusted-types 'none'"
+
+// enter is the one middleware: each further one costs about a twentieth of a
+// page. It names the request, sets the headers of every answer, refuses what no
+// page of ours sends, and turns a panic into an error page.
+func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		v := s.visitor(c)
+		s.setHeaders(c.Response().Header())
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+			if err != nil {
+				v.fail(err)
+				err = nil
+			}
+			v.log()
+		}()
+		if err := v.admit(); err != nil {
+			return err
+		}
+		return next(c)
+	}
+}
+
+func (s *Site) setHeaders(h http.Header) {
+	h["Content-Security-Policy"] = []string{contentPolicy}
+	h["X-Content-Type-Options"] = []string{"nosniff"}
+	// Not no-referrer: a form of such a page is sent with "Origin: null" by some
+	// browsers, and the origin check would refuse it.
+	h["Referrer-Policy"] = []string{"same-origin"}
+	h["Cross-Origin-Opener-Policy"] = []string{"same-origin"}
+	h["Cross-Origin-Resource-Policy"] = []string{"same-origin"}
+	h["Permissions-Policy"] = []string{"publickey-credentials-get=(self), publickey-credentials-create=(self)"}
+	h["Cache-Control"] = []string{"no-store"}
+	if s.Secure() {
+		h["Strict-Transport-Security"] = []string{"max-age=31536000"}
+	}
+}
+
+// admit refuses a request whose method, origin or content type no page of ours
+// could have sent.
+func (v *Visitor) admit() error {
+	r := v.c.Request()
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		return nil
+	case http.MethodPost:
+	default:
+		v.c.Response().Header().Set("Allow", "GET, HEAD, POST")
+		return echo.NewHTTPError(http.StatusMethodNotAllowed)
+	}
+	if err := v.checkOrigin(); err != nil {
+		return err
+	}
+	if !isForm(r) {
+		return echo.NewHTTPError(http.StatusUnsupportedMediaType)
+	}
+	return nil
+}
+
+// errOrigin is a POST that did not come from a page of ours.
+type errOrigin struct{ cause error }
+
+func (e *errOrigin) Error() string { return "origin refused: " + e.cause.Error() }
+
+// checkOrigin refuses a POST from another site (CSRF, WE-04). Go's check believes
+// a Sec-Fetch-Site header; on top of it an Origin, if there is one, must be ours,
+// and a request that says nothing at all about where it comes from is refused. There
+// is no hidden token, so no page of ours ever expires.
+func (v *Visitor) checkOrigin() error {
+	r := v.c.Request()
+	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
+	if site == "" && origin == "" {
+		return &errOrigin{fmt.Errorf("neither Origin nor Sec-Fetch-Site")}
+	}
+	if origin != "" && origin != v.URL.Scheme+"://"+v.URL.Host && origin != v.URL.Scheme+"://"+r.Host {
+		return &errOrigin{fmt.Errorf("foreign origin %q", audit.CleanText(origin, 100))}
+	}
+	if err := v.origin.Check(r); err != nil {
+		return &errOrigin{err}
+	}
+	return nil
+}
+
+// log writes one line for each request that is not a file, without the query
+// string: it may hold what a person typed, and a route with a token is named by
+// its pattern.
+func (v *Visitor) log() {
+	status := v.c.Response().Status
+	route := v.route
+	if route == "" {
+		route = "(none)"
+	}
+	if route == "/static/:name" || route == "/healthz" || route == "/readyz" {
+		return
+	}
+	v.Log.Info("request", "id", v.RequestID, "method", v.c.Request().Method, "route", route, "status", status,
+		"ip", v.IP(), "took", v.Site.Now().Sub(v.Now).Round(time.Microsecond).String())
+}
+
+// ipExtractor returns how the client's address is found: from the socket, unless
+// the peer is a trusted proxy; then it is the right-most address in
+// X-Forwarded-For that is not a trusted proxy. Echo's default believes any client.
+func ipExtractor(trusted []netip.Prefix) echo.IPExtractor {
+	if len(trusted) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range trusted {
+		p = p.Masked()
+		options = append(options, echo.TrustIPRange(&net.IPNet{
+			IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen()),
+		}))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}
+
+// maxUserAgent is how much of a browser's name is kept, in characters.
+const maxUserAgent = 300
+
+func cutUserAgent(s string) string { return audit.CleanText(s, maxUserAgent) }
+
+// Audit returns an entry about the visitor: when, from where, in which request,
+// and who is signed in. The caller adds what happened and to whom.
+func (v *Visitor) Audit(event audit.Event, result audit.Result) audit.Entry {
+	return audit.Entry{
+		At: v.Now, Event: event, Result: result, ActorID: v.User.ID, ActorName: v.User.Username,
+		SubjectID: v.User.ID, SubjectName: v.User.Username,
+		IP: v.IP(), UserAgent: v.UserAgent(), RequestID: v.RequestID,
+	}
+}

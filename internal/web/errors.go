@@ -1,0 +1,101 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/problem"
+	"latchkey/views"
+)
+
+// statusOf is the only place that knows which status a kind of problem is.
+func statusOf(k problem.Kind) int {
+	switch k {
+	case problem.Invalid:
+		return http.StatusUnprocessableEntity
+	case problem.Conflict:
+		return http.StatusConflict
+	case problem.NotSignedIn:
+		return http.StatusSeeOther
+	case problem.Forbidden:
+		return http.StatusForbidden
+	case problem.NotFound:
+		return http.StatusNotFound
+	case problem.TooMany:
+		return http.StatusTooManyRequests
+	case problem.Unavailable:
+		return http.StatusServiceUnavailable
+	case problem.BadRequest:
+		return http.StatusBadRequest
+	}
+	return http.StatusInternalServerError
+}
+
+// Reject answers with the same form again if err is a mistake in it (422) or a
+// conflict (409); any other error is returned, to become a page of its own. The
+// page must have been made with Frame(err).
+func (v *Visitor) Reject(err error, page templ.Component) error {
+	if p := problem.As(err); p != nil && (p.Kind == problem.Invalid || p.Kind == problem.Conflict) {
+		return v.render(statusOf(p.Kind), page)
+	}
+	return err
+}
+
+// fail answers with a redirect or an error page. It answers nothing if the
+// answer has begun or the client has gone.
+func (v *Visitor) fail(err error) {
+	if v.c.Response().Committed || errors.Is(err, context.Canceled) && v.Context().Err() != nil {
+		return
+	}
+	if step, ok := errors.AsType[*errStep](err); ok {
+		v.Redirect(step.to)
+		return
+	}
+	page := v.errorPage(err)
+	v.logFailure(page.Status, err)
+	if page.RetryIn > 0 {
+		v.c.Response().Header().Set("Retry-After", strconv.Itoa(int((page.RetryIn+time.Second-1)/time.Second)))
+	}
+	if err := v.render(page.Status, page); err != nil && !v.c.Response().Committed {
+		v.Log.Error("rendering an error page", "id", v.RequestID, "error", err)
+		v.c.String(page.Status, "Something went wrong on our side. Reference: "+v.RequestID+"\n")
+	}
+}
+
+func (v *Visitor) errorPage(err error) views.Error {
+	page := views.Error{Frame: v.gateFrame(), Status: http.StatusInternalServerError, Reference: v.RequestID}
+	if v.signedIn {
+		page.Username = v.User.Username
+	}
+	if p := problem.As(err); p != nil {
+		page.Status = statusOf(p.Kind)
+		if p.Kind == problem.BadRequest || p.Kind == problem.Conflict || p.Kind == problem.Invalid {
+			page.Text = p.Message
+		}
+		if p.RetryAfter > 0 {
+			page.RetryIn, page.RetryAt = p.RetryAfter, v.Now.Add(p.RetryAfter)
+		}
+	} else if _, ok := errors.AsType[*errOrigin](err); ok {
+		page.Status, page.UnknownOrigin, page.Again = http.StatusForbidden, true, "/"
+	} else if e, ok := errors.AsType[*echo.HTTPError](err); ok {
+		page.Status = e.Code
+	}
+	return page
+}
+
+// logFailure writes the cause of what people see only a reference of.
+func (v *Visitor) logFailure(status int, err error) {
+	r := v.c.Request()
+	if _, ok := errors.AsType[*errOrigin](err); ok {
+		v.Log.Warn("form refused", "id", v.RequestID, "error", err, "origin", r.Header.Get("Origin"),
+			"sec_fetch_site", r.Header.Get("Sec-Fetch-Site"), "host", r.Host)
+	} else if status >= http.StatusInternalServerError {
+		v.Log.Error("request failed", "id", v.RequestID, "status", status, "error", err)
+	}
+}

@@ -1,0 +1,65 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/problem"
+)
+
+// maxBody is how many bytes a form may have.
+const maxBody = 64 << 10
+
+// Form is what a form sent. A field that was not sent reads as "".
+type Form map[string]string
+
+// Form reads the body of a POST, and only the body: a value in the query string
+// is no value (WE-10). Every field must be one of those named and come once;
+// anything else is a problem.BadRequest, since no page of ours sends it. Text that
+// is not UTF-8 or holds NUL is refused as well.
+func (v *Visitor) Form(names ...string) (Form, error) {
+	raw, err := io.ReadAll(http.MaxBytesReader(v.c.Response(), v.c.Request().Body, maxBody))
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return nil, echo.NewHTTPError(http.StatusRequestEntityTooLarge)
+		}
+		return nil, badRequest("The form did not arrive whole.", err)
+	}
+	values, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return nil, badRequest("The form could not be read.", err)
+	}
+	form := Form{}
+	for _, name := range names {
+		form[name] = ""
+	}
+	for name, sent := range values {
+		if _, known := form[name]; !known || len(sent) != 1 {
+			return nil, badRequest("The form has a field that does not belong there.", nil)
+		}
+		if !utf8.ValidString(sent[0]) || strings.ContainsRune(sent[0], 0) {
+			return nil, badRequest("The form has text that cannot be read.", nil)
+		}
+		form[name] = sent[0]
+	}
+	return form, nil
+}
+
+func badRequest(message string, cause error) error {
+	return &problem.Problem{Kind: problem.BadRequest, Message: message, Err: cause}
+}
+
+// isForm reports whether a request's body is of the only type we read. A missing
+// or other type is refused, so that no cross-site script can send a body that a
+// lenient parser would take for a form.
+func isForm(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
+	return err == nil && kind == echo.MIMEApplicationForm
+}

@@ -1,0 +1,171 @@
+package web
+
+import (
+	"time"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/problem"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+)
+
+// tooMany is the refusal of a try that has to wait. It reads the same for names
+// that exist and names that do not.
+func tooMany(wait time.Duration) error {
+	return &problem.Problem{Kind: problem.TooMany, Message: "Too many attempts. Try again later.", RetryAfter: wait}
+}
+
+// PasswordTry is one try of a password that was counted.
+type PasswordTry struct {
+	slot    string // of the name
+	userID  string // "" if there is no such user
+	browser string // id of the known browser, or ""
+	network string
+	wide    string
+	// Wait is how long the visitor has to wait; 0 lets the try through.
+	Wait time.Duration
+}
+
+// Refused returns the error for a try that has to wait, or nil.
+func (t PasswordTry) Refused() error {
+	if t.Wait > 0 {
+		return tooMany(t.Wait)
+	}
+	return nil
+}
+
+// nameSlot is the key of a name's bucket: one of 2^18 places, the same for names
+// that exist and names that do not, so that neither the answers nor the size of
+// the table tell which is which. The place cannot be computed without the key.
+func (s *Site) nameSlot(name string) string {
+	mac := s.Ring.MAC(secret.PurposeLimit, "name", name)
+	return mac[len(mac)-4 : len(mac)-1]
+}
+
+// CountPassword counts a try of a password in every bucket it belongs to, before
+// anything is checked; tx must commit first. u is the user with that name, if
+// found. A browser known for the user has a bucket of its own that no stranger can
+// fill, and is not held up by its network.
+func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bool) (PasswordTry, error) {
+	t := PasswordTry{network: Network(v.IP()), wide: WideNetwork(v.IP())}
+	if found {
+		name, t.userID = u.Username, u.ID
+		id, known, err := tx.KnowsBrowser(v.BrowserHash(), u.ID, v.Now)
+		if err != nil {
+			return t, err
+		}
+		if known {
+			t.browser = id
+			return t, v.countBrowser(tx, &t)
+		}
+	}
+	t.slot = v.nameSlot(name)
+	if err := v.countNetworks(tx, &t); err != nil || t.Wait > 0 {
+		return t, err
+	}
+	tries, wait, err := tx.Count(auth.BucketName, t.slot, auth.LimitOf(auth.BucketName), v.Now)
+	t.Wait = wait
+	if err == nil && found && tries.BlockedUntil.After(v.Now) {
+		err = tx.SetLockedUntil(u.ID, tries.BlockedUntil)
+	}
+	return t, err
+}
+
+// countBrowser counts in the bucket of a known browser, which loses its
+// privilege with the last free try.
+func (v *Visitor) countBrowser(tx *store.Tx, t *PasswordTry) error {
+	limit := auth.LimitOf(auth.BucketBrowser)
+	tries, wait, err := tx.Count(auth.BucketBrowser, t.browser, limit, v.Now)
+	t.Wait = wait
+	if err != nil || tries.Count < limit.Free {
+		return err
+	}
+	_, err = tx.DropBrowser(t.userID, t.browser)
+	return err
+}
+
+// countNetworks counts in the windowed buckets. While very many tries fail
+// everywhere, each network has fewer; nobody is shut out for what others do.
+func (v *Visitor) countNetworks(tx *store.Tx, t *PasswordTry) error {
+	_, storm, err := tx.Count(auth.BucketAll, "", auth.LimitOf(auth.BucketAll), v.Now)
+	if err != nil {
+		return err
+	}
+	for _, b := range t.networks() {
+		limit := auth.LimitOf(b.bucket)
+		if storm > 0 && b.bucket == auth.BucketNetwork {
+			limit.Free = auth.StormNetworkFree
+		}
+		_, wait, err := tx.Count(b.bucket, b.key, limit, v.Now)
+		if err != nil {
+			return err
+		}
+		t.Wait = max(t.Wait, wait)
+	}
+	return nil
+}
+
+type bucketKey struct {
+	bucket auth.Bucket
+	key    string
+}
+
+func (t PasswordTry) networks() []bucketKey {
+	return []bucketKey{
+		{auth.BucketNetwork, t.network}, {auth.BucketDay, t.network}, {auth.BucketWide, t.wide},
+	}
+}
+
+// PasswordRight clears what a right password clears: its own tries in a row. The
+// networks get this one try back and keep what failed.
+func (v *Visitor) PasswordRight(tx *store.Tx, t PasswordTry) error {
+	if t.browser != "" {
+		return tx.Clear(auth.BucketBrowser, t.browser)
+	}
+	if err := tx.Clear(auth.BucketName, t.slot); err != nil {
+		return err
+	}
+	for _, b := range append(t.networks(), bucketKey{auth.BucketAll, ""}) {
+		if err := tx.GiveBack(b.bucket, b.key, auth.LimitOf(b.bucket)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FoldPassword says for how many failures an audit row about this try stands; 0
+// means that no row is due.
+func (v *Visitor) FoldPassword(tx *store.Tx, t PasswordTry) (int, error) {
+	if t.browser != "" {
+		return tx.Fold(auth.BucketBrowser, t.browser, v.Now)
+	}
+	return tx.Fold(auth.BucketName, t.slot, v.Now)
+}
+
+// CountSecond counts a try of a second factor of a user (BucketCode or
+// BucketRecovery) before it is looked at; tx must commit first. The wait is 0 if
+// the try may go on.
+func (v *Visitor) CountSecond(tx *store.Tx, b auth.Bucket, userID string) (wait time.Duration, err error) {
+	tries, wait, err := tx.Count(b, userID, auth.LimitOf(b), v.Now)
+	if err == nil && tries.BlockedUntil.After(v.Now) {
+		err = tx.SetLockedUntil(userID, tries.BlockedUntil)
+	}
+	return wait, err
+}
+
+// TooMany is the refusal after CountSecond.
+func (v *Visitor) TooMany(wait time.Duration) error { return tooMany(wait) }
+
+// Unlock opens every road of a user that too many tries closed.
+func (s *Site) Unlock(tx *store.Tx, u user.User) error {
+	if err := tx.Clear(auth.BucketName, s.nameSlot(u.Username)); err != nil {
+		return err
+	}
+	for _, b := range []auth.Bucket{auth.BucketCode, auth.BucketRecovery} {
+		if err := tx.Clear(b, u.ID); err != nil {
+			return err
+		}
+	}
+	return tx.SetLockedUntil(u.ID, time.Time{})
+}

@@ -1,0 +1,27 @@
+package web
+
+import "net/netip"
+
+// Network is the part of an address that tries are counted for: an IPv4 address,
+// or the /64 that one IPv6 customer has for himself (AU-09).
+func Network(ip string) string { return prefix(ip, 32, 64) }
+
+// WideNetwork is the larger part around it: /24, or the /48 of a site.
+func WideNetwork(ip string) string { return prefix(ip, 24, 48) }
+
+func prefix(ip string, bits4, bits6 int) string {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return "unknown"
+	}
+	addr = addr.Unmap().WithZone("")
+	bits := bits6
+	if addr.Is4() {
+		bits = bits4
+	}
+	p, err := addr.Prefix(bits)
+	if err != nil {
+		return "unknown"
+	}
+	return p.String()
+}

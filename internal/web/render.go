@@ -1,0 +1,110 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/user"
+	"latchkey/static"
+	"latchkey/views"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxBuffer is the largest buffer that is kept for the next page.
+const maxBuffer = 1 << 20
+
+// Render answers with a page.
+func (v *Visitor) Render(page templ.Component) error { return v.render(http.StatusOK, page) }
+
+// render draws the page into a buffer first: a page that fails half-way is an
+// error page and not half a page, and the answer has a length.
+func (v *Visitor) render(status int, page templ.Component) error {
+	b := buffers.Get().(*bytes.Buffer)
+	defer func() {
+		if b.Cap() <= maxBuffer {
+			b.Reset()
+			buffers.Put(b)
+		}
+	}()
+	b.Reset()
+	if err := page.Render(v.Context(), b); err != nil {
+		return err
+	}
+	return v.Blob(status, echo.MIMETextHTMLCharsetUTF8, b.Bytes())
+}
+
+// Blob answers with bytes of the given type.
+func (v *Visitor) Blob(status int, contentType string, body []byte) error {
+	w := v.c.Response()
+	h := w.Header()
+	h[echo.HeaderContentType] = []string{contentType}
+	h[echo.HeaderContentLength] = []string{strconv.Itoa(len(body))}
+	w.WriteHeader(status)
+	_, err := w.Write(body)
+	return err
+}
+
+// Attachment makes the browser save what Blob sends under this file name.
+func (v *Visitor) Attachment(name string) {
+	v.c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+}
+
+// Redirect sends the visitor to a path of ours, as the answer to a form that
+// succeeded or to a page that has to wait for another step.
+func (v *Visitor) Redirect(path string) error {
+	return v.c.Redirect(http.StatusSeeOther, path)
+}
+
+// Frame returns what every page needs. Problems in err appear in the summary and
+// at their fields; nil is none. The message of the last action is shown by the
+// page that asks first, and then forgotten.
+func (v *Visitor) Frame(err error) views.Frame {
+	f := v.gateFrame()
+	if v.signedIn {
+		f.Version = v.Version
+		f.Nav = &views.Nav{
+			Name: v.User.Name, Username: v.User.Username,
+			Admin: v.User.Role == user.RoleAdmin, Section: section(v.route),
+		}
+		f.Flash = v.takeFlash()
+	}
+	for _, p := range problem.All(err) {
+		f.Errors = append(f.Errors, views.FieldError{Field: p.Field, Message: p.Message})
+	}
+	return f
+}
+
+func (v *Visitor) gateFrame() views.Frame {
+	return views.Frame{Instance: v.Settings().InstanceName, Assets: assets()}
+}
+
+var assets = sync.OnceValue(func() views.Assets {
+	return views.Assets{
+		CSS: static.Path("app.css"), JS: static.Path("app.js"),
+		Sans: static.Path("sans.woff2"), Mono: static.Path("mono.woff2"), Icon: static.Path("icon.svg"),
+	}
+})
+
+// section is the menu entry that a route belongs to.
+func section(route string) string {
+	for _, s := range []string{"/admin/users", "/admin/audit", "/admin/settings", "/admin", "/security", "/profile"} {
+		if route == s || strings.HasPrefix(route, s+"/") {
+			return s
+		}
+	}
+	return ""
+}
+
+// RenderStatus answers with a page and another status than 200.
+func (v *Visitor) RenderStatus(status int, page templ.Component) error { return v.render(status, page) }
+
+// RedirectWith is Redirect with another status, where a standard asks for one.
+func (v *Visitor) RedirectWith(status int, path string) error { return v.c.Redirect(status, path) }

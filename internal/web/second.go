@@ -1,0 +1,123 @@
+package web
+
+import (
+	"latchkey/internal/audit"
+	"latchkey/internal/factor"
+	"latchkey/internal/problem"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+)
+
+// SealTOTP seals an authenticator's secret for its row: it opens only under the
+// same instance, user and authenticator (OT-05).
+func (s *Site) SealTOTP(secretKey []byte, userID, id string) string {
+	return s.Ring.Seal(secret.PurposeTOTP, secretKey, s.Instance, userID, id)
+}
+
+// OpenTOTP opens what SealTOTP sealed.
+func (s *Site) OpenTOTP(sealed, userID, id string) ([]byte, error) {
+	return s.Ring.Open(secret.PurposeTOTP, sealed, s.Instance, userID, id)
+}
+
+// Match is a code that fits one of a user's authenticators. It is not used up
+// yet: Use does that.
+type Match struct {
+	authenticator string
+	label         string
+	step          int64
+}
+
+// ReadCode cleans a typed code; the error is a mistake in the field "code".
+func ReadCode(typed string) (string, error) {
+	if typed == "" {
+		return "", problem.Field("code", "Enter the 6-digit code from your authenticator app")
+	}
+	code, ok := factor.CleanCode(typed)
+	if !ok {
+		return "", problem.Field("code", "The code must be 6 numbers")
+	}
+	return code, nil
+}
+
+// WrongCode is the mistake of a code that fits nothing.
+func (v *Visitor) WrongCode() error {
+	return problem.Field("code", "That code is not right. Check the app shows "+v.Settings().InstanceName+
+		", and that your phone's clock is set automatically.")
+}
+
+// ErrUsedCode is the mistake of a code that was used before, or is older than one
+// that was.
+var ErrUsedCode = problem.Field("code", "That code has been used. Wait for the next one.")
+
+// MatchCode looks for the authenticator of the user that shows this code now. ok
+// is false if none does. The try must have been counted, and committed, before.
+func (v *Visitor) MatchCode(userID, code string) (m Match, ok bool, err error) {
+	all, err := v.DB.Authenticators(userID)
+	if err != nil {
+		return Match{}, false, err
+	}
+	for _, a := range all {
+		key, err := v.OpenTOTP(a.Sealed, a.UserID, a.ID)
+		if err != nil {
+			if err := v.auditUnreadable(a); err != nil {
+				return Match{}, false, err
+			}
+			continue
+		}
+		if step, fits := factor.MatchingStep(key, code, v.Now); fits && !ok {
+			m, ok = Match{a.ID, a.Label, step}, true
+		}
+	}
+	return m, ok, nil
+}
+
+// auditUnreadable writes down that a sealed secret did not open: the row was
+// moved, or made under another key. It never counts as a factor.
+func (v *Visitor) auditUnreadable(a store.Authenticator) error {
+	v.Log.Error("an authenticator's secret does not open", "id", v.RequestID, "authenticator", a.ID)
+	e := v.Audit(audit.LoginCode, audit.ResultFailed)
+	e.Details = []audit.Detail{{Name: "authenticator", After: a.ID}, {Name: "reason", After: "its secret does not open"}}
+	return v.Tx(func(tx *store.Tx) error { return tx.Audit(e) })
+}
+
+// Use uses the code up, for every place where codes are typed: of all who come
+// with it, one gets nil and the others ErrUsedCode (OT-01).
+func (m Match) Use(v *Visitor, tx *store.Tx) error {
+	done, err := tx.UseStep(m.authenticator, m.step, v.Now)
+	if err != nil {
+		return err
+	}
+	if !done {
+		return ErrUsedCode
+	}
+	return nil
+}
+
+// Authenticator is the name of the app that showed the code.
+func (m Match) Authenticator() string { return m.label }
+
+// NewRecoveryCodes replaces a user's recovery codes and keeps the new ones where
+// the session sees them until they are saved.
+func (v *Visitor) NewRecoveryCodes(tx *store.Tx, userID, sessionID string) error {
+	codes := factor.NewRecoveryCodes()
+	macs := make([]string, len(codes))
+	for i, code := range codes {
+		macs[i] = v.Ring.MAC(secret.PurposeRecovery, v.Instance, userID, code)
+	}
+	if err := tx.SetRecoveryCodes(userID, macs, v.Now); err != nil {
+		return err
+	}
+	sealed := v.Ring.Seal(secret.PurposeSheet, []byte(joinLines(codes)), v.Instance, sessionID)
+	return tx.SetSheet(sessionID, sealed, v.Now, v.Now.Add(sheetFor))
+}
+
+// UseRecoveryCode uses a recovery code up; done is true for exactly one caller.
+// Codes made under an older key still count.
+func (v *Visitor) UseRecoveryCode(tx *store.Tx, userID, code string) (done bool, err error) {
+	for _, mac := range v.Ring.MACs(secret.PurposeRecovery, v.Instance, userID, code) {
+		if done, err = tx.UseRecoveryCode(userID, mac, v.Now); done || err != nil {
+			return done, err
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,165 @@
+package web
+
+import (
+	"fmt"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+)
+
+// Tokens are what the browser gets after a commit.
+type Tokens struct {
+	session string
+	browser string
+}
+
+// StartSession is the only way to a session: every door ends here, and a test
+// lists its callers (AU-12). It asks auth.Next again and refuses anything that is
+// not complete. u must be as it is inside this transaction. The pending sign-in,
+// if any, must have been taken by the caller in the same transaction.
+//
+// The tokens reach the browser by SendTokens, after the commit.
+func (v *Visitor) StartSession(tx *store.Tx, u user.User, p auth.Proofs) (Tokens, error) {
+	settings := v.Settings()
+	if next := auth.Next(p, factsOf(u), settings.TwoStep); next != auth.StepDone {
+		return Tokens{}, fmt.Errorf("session refused: step %s is missing", next)
+	}
+	token := secret.Token()
+	s := store.Session{
+		IDHash: secret.HashToken(token), ID: secret.ID(), UserID: u.ID, CredVersion: u.CredVersion, Proofs: p,
+		Created: v.Now, LastSeen: v.Now, IdleUntil: v.Now.Add(settings.SessionIdle), Ends: v.Now.Add(settings.SessionMax),
+		IP: v.IP(), UserAgent: v.UserAgent(),
+	}
+	if err := tx.AddSession(s); err != nil {
+		return Tokens{}, err
+	}
+	if err := tx.SignedIn(u.ID, v.Now); err != nil {
+		return Tokens{}, err
+	}
+	if old := v.token(sessionCookie); old != "" {
+		if err := tx.DropSessionByHash(secret.HashToken(old)); err != nil {
+			return Tokens{}, err
+		}
+	}
+	browser, err := v.knowBrowser(tx, u.ID)
+	v.Session, v.User = s, u
+	return Tokens{session: token, browser: browser}, err
+}
+
+// knowBrowser notes that this browser signed in fully. A token it brought is kept
+// only if we issued it: a planted one would share the victim's privilege.
+func (v *Visitor) knowBrowser(tx *store.Tx, userID string) (token string, err error) {
+	token = v.token(browserCookie)
+	if token != "" {
+		known, err := tx.BrowserExists(secret.HashToken(token), v.Now)
+		if err != nil {
+			return "", err
+		}
+		if !known {
+			token = ""
+		}
+	}
+	if token == "" {
+		token = secret.Token()
+	}
+	return token, tx.SaveBrowser(store.Browser{
+		TokenHash: secret.HashToken(token), UserID: userID, ID: secret.ID(),
+		Created: v.Now, LastUsed: v.Now, Ends: v.Now.Add(browserFor), IP: v.IP(), UserAgent: v.UserAgent(),
+	})
+}
+
+// SendTokens gives a new session to the browser. Call it after the commit only.
+func (v *Visitor) SendTokens(t Tokens) {
+	v.setToken(sessionCookie, t.session, v.Settings().SessionMax)
+	if t.browser != "" {
+		v.setToken(browserCookie, t.browser, browserFor)
+	}
+	v.dropToken(pendingCookie)
+}
+
+// RenewSession gives the visitor's session a new token, in the transaction that
+// raised its trust or changed a credential. u must be as it is inside this
+// transaction.
+func (v *Visitor) RenewSession(tx *store.Tx, credVersion int64, p auth.Proofs) (Tokens, error) {
+	token := secret.Token()
+	done, err := tx.RenewSession(v.Session.IDHash, secret.HashToken(token), credVersion, p)
+	if err != nil {
+		return Tokens{}, err
+	}
+	if !done {
+		return Tokens{}, &errStep{"/login?notice=expired"}
+	}
+	return Tokens{session: token}, nil
+}
+
+// StartPending stores a pending sign-in of the user and returns its token for
+// SendPending. It replaces the one this browser had.
+func (v *Visitor) StartPending(tx *store.Tx, p store.Pending) (token string, err error) {
+	if old := v.token(pendingCookie); old != "" {
+		if _, err := tx.TakePending(secret.HashToken(old)); err != nil {
+			return "", err
+		}
+	}
+	token = secret.Token()
+	p.IDHash, p.Ends = secret.HashToken(token), v.Now.Add(pendingFor)
+	return token, tx.AddPending(p)
+}
+
+// SendPending gives a pending sign-in to the browser. Call it after the commit only.
+func (v *Visitor) SendPending(token string) { v.setToken(pendingCookie, token, pendingFor) }
+
+// CancelPending ends the visitor's pending sign-in.
+func (v *Visitor) CancelPending() error {
+	if token := v.token(pendingCookie); token != "" {
+		err := v.Tx(func(tx *store.Tx) error {
+			_, err := tx.TakePending(secret.HashToken(token))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	v.dropToken(pendingCookie)
+	return nil
+}
+
+// ForgetSession removes the session's cookie after the session was ended, and
+// asks the browser to drop what it kept of our pages.
+func (v *Visitor) ForgetSession() {
+	v.dropToken(sessionCookie)
+	v.c.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)
+}
+
+// BrowserHash is the hash of the token of a known browser, or "".
+func (v *Visitor) BrowserHash() string {
+	if token := v.token(browserCookie); token != "" {
+		return secret.HashToken(token)
+	}
+	return ""
+}
+
+// TakePending ends the visitor's pending sign-in inside a transaction and returns
+// its user as it is there. Of many requests with the same cookie one gets through;
+// so does none if a credential changed since the sign-in began.
+func (v *Visitor) TakePending(tx *store.Tx) (user.User, error) {
+	taken, err := tx.TakePending(v.Pending.IDHash)
+	if err != nil {
+		return user.User{}, err
+	}
+	if !taken {
+		return user.User{}, &errStep{"/login?notice=start-again"}
+	}
+	u, err := tx.User(v.Pending.UserID)
+	if err != nil {
+		return u, err
+	}
+	if u.CredVersion != v.Pending.CredVersion || u.Disabled || !u.DeletedAt.IsZero() {
+		return u, &errStep{"/login?notice=start-again"}
+	}
+	return u, nil
+}
+
+// DropPendingCookie removes the cookie of a pending sign-in that was ended.
+func (v *Visitor) DropPendingCookie() { v.dropToken(pendingCookie) }

@@ -1,0 +1,176 @@
+// Package web is the HTTP that every feature shares: who is asking, who may
+// pass, how a form is read, how an answer is rendered and how a failure becomes
+// a page. Features mount their routes on a [Site] and see requests as a
+// [Visitor]; Echo itself stays in here.
+//
+// A request passes, in this order: request id and recover, headers, method,
+// origin (CSRF), content type and size, the route's declared access, the handler.
+// Nothing a client chose reaches a decision on the way: links, cookie flags and
+// origin come from the configured base URL, the address from the socket unless
+// the peer is a trusted proxy.
+package web
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/sessions"
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+)
+
+// Config is what a Site needs. Every field but TrustedProxies must be set.
+type Config struct {
+	DB             *store.DB
+	Ring           *secret.Ring
+	Hasher         *user.Hasher
+	Log            *slog.Logger
+	URL            *url.URL // the public base URL
+	Version        string
+	TrustedProxies []netip.Prefix
+	Now            func() time.Time
+}
+
+// Site is the running site. It is safe for concurrent use once every feature is
+// mounted.
+type Site struct {
+	Config
+	Instance string // random id of this database
+
+	echo     *echo.Echo
+	access   map[string]Access // "METHOD path" → declared access
+	cookies  cookieStore
+	origin   *http.CrossOriginProtection
+	settings atomic.Pointer[auth.Settings]
+	stopping atomic.Bool
+	hasAdmin atomic.Bool
+}
+
+// New returns a site without routes, with the settings of the database.
+func New(c Config) (*Site, error) {
+	s := &Site{Config: c, access: map[string]Access{}, origin: http.NewCrossOriginProtection()}
+	if err := s.origin.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
+		return nil, fmt.Errorf("base URL: %w", err)
+	}
+	s.cookies = cookieStore{options: sessions.Options{
+		Path: "/", HttpOnly: true, Secure: s.Secure(), SameSite: http.SameSiteLaxMode,
+	}}
+	var err error
+	if s.Instance, err = c.DB.Meta("instance"); err != nil {
+		return nil, err
+	}
+	if err := s.LoadSettings(); err != nil {
+		return nil, err
+	}
+	s.newEcho()
+	s.mountFiles()
+	return s, nil
+}
+
+func (s *Site) newEcho() {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = ipExtractor(s.TrustedProxies)
+	e.HTTPErrorHandler = func(err error, c echo.Context) { s.visitor(c).fail(err) }
+	e.Pre(s.enter)
+	s.echo = e
+}
+
+// Secure reports whether the public base URL is https.
+func (s *Site) Secure() bool { return s.URL.Scheme == "https" }
+
+// Link returns the public address of a path of ours. The base URL is the only
+// source of its host (MA-01).
+func (s *Site) Link(path string) string { return strings.TrimSuffix(s.URL.String(), "/") + path }
+
+// Settings returns what administrators decided.
+func (s *Site) Settings() auth.Settings { return *s.settings.Load() }
+
+// LoadSettings reads the settings again, after a change of them.
+func (s *Site) LoadSettings() error {
+	stored, err := s.DB.Settings()
+	if err != nil {
+		return err
+	}
+	settings, err := auth.ParseSettings(stored)
+	if err != nil {
+		return fmt.Errorf("reading settings: %w", err)
+	}
+	s.settings.Store(&settings)
+	return nil
+}
+
+// HasAdministrator reports whether an administrator exists. The answer yes is
+// remembered: the guard of package store never lets the last one go.
+func (s *Site) HasAdministrator() (bool, error) {
+	if s.hasAdmin.Load() {
+		return true, nil
+	}
+	yes, err := s.DB.HasAdministrator()
+	if yes {
+		s.hasAdmin.Store(true)
+	}
+	return yes, err
+}
+
+// Stop makes /readyz say that the server is going away.
+func (s *Site) Stop() { s.stopping.Store(true) }
+
+// ServeHTTP answers one request.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Handler answers a request. A returned error becomes a page: see Visitor.Reject
+// for mistakes in a form.
+type Handler func(v *Visitor) error
+
+// Get mounts a page. HEAD is answered like GET, without the body.
+func (s *Site) Get(path string, a Access, h Handler) {
+	s.mount(http.MethodGet, path, a, h)
+	s.mount(http.MethodHead, path, a, h)
+}
+
+// Post mounts an action.
+func (s *Site) Post(path string, a Access, h Handler) { s.mount(http.MethodPost, path, a, h) }
+
+func (s *Site) mount(method, path string, a Access, h Handler) {
+	s.access[method+" "+path] = a
+	s.echo.Add(method, path, func(c echo.Context) error {
+		v := s.visitor(c)
+		v.route = path
+		if err := v.allow(a); err != nil {
+			return err
+		}
+		return h(v)
+	})
+}
+
+// Route is one entry of the route list.
+type Route struct {
+	Method, Path string
+	Access       Access
+}
+
+// Routes returns every route that Echo knows with its declared access, or an
+// error that names the first without one: what nobody declared is a mistake, not
+// a public page (AC-01).
+func (s *Site) Routes() ([]Route, error) {
+	var all []Route
+	for _, r := range s.echo.Routes() {
+		a, declared := s.access[r.Method+" "+r.Path]
+		if !declared || a == undeclared {
+			return nil, fmt.Errorf("route %s %s declares no access", r.Method, r.Path)
+		}
+		all = append(all, Route{r.Method, r.Path, a})
+	}
+	return all, nil
+}

@@ -1,0 +1,163 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+)
+
+// Visitor is one request and who is behind it. It belongs to the goroutine of
+// the request.
+type Visitor struct {
+	*Site
+	c echo.Context
+
+	// Now is the time of this request; everything in it uses this one.
+	Now time.Time
+	// RequestID stands on error pages, in the log and in audit rows.
+	RequestID string
+	// User is who is signed in or has a pending sign-in, after the route's access
+	// was checked.
+	User user.User
+	// Session is the visitor's session, if there is one.
+	Session store.Session
+	// Pending is the visitor's pending sign-in, if there is one.
+	Pending store.Pending
+
+	route    string
+	looked   bool // for a session
+	signedIn bool
+}
+
+const visitorKey = "visitor"
+
+// visitor returns the Visitor that enter made for this request.
+func (s *Site) visitor(c echo.Context) *Visitor {
+	if v, ok := c.Get(visitorKey).(*Visitor); ok {
+		return v
+	}
+	v := &Visitor{Site: s, c: c, Now: s.Now(), RequestID: newRequestID()}
+	c.Set(visitorKey, v)
+	return v
+}
+
+// newRequestID returns a short random name that a person can read out.
+func newRequestID() string { return secret.ID()[:10] }
+
+// Context ends when the client goes away.
+func (v *Visitor) Context() context.Context { return v.c.Request().Context() }
+
+// Param returns a part of the path, such as "id".
+func (v *Visitor) Param(name string) string { return v.c.Param(name) }
+
+// Query returns a value of the query string of a GET; "" if it is missing. What
+// a form sends is read by Form only.
+func (v *Visitor) Query(name string) string { return v.c.QueryParam(name) }
+
+// IP is the client's address as text.
+func (v *Visitor) IP() string { return v.c.RealIP() }
+
+// UserAgent is what the browser calls itself, bounded.
+func (v *Visitor) UserAgent() string { return cutUserAgent(v.c.Request().UserAgent()) }
+
+func (v *Visitor) posts() bool { return v.c.Request().Method == http.MethodPost }
+
+// SignedIn reports whether the visitor has a living session, and loads it and
+// its user. It costs one SELECT, at most once in a request.
+func (v *Visitor) SignedIn() (bool, error) {
+	if v.looked {
+		return v.signedIn, nil
+	}
+	token := v.token(sessionCookie)
+	if token == "" {
+		v.looked = true
+		return false, nil
+	}
+	s, u, ok, err := v.DB.SessionByHash(secret.HashToken(token), v.Now)
+	if err != nil {
+		return false, err
+	}
+	v.looked = true
+	if !ok || !usable(auth.Next(s.Proofs, factsOf(u), v.Settings().TwoStep)) {
+		return false, nil
+	}
+	v.Session, v.User, v.signedIn = s, u, true
+	return true, v.touch()
+}
+
+// usable reports whether a session whose next step is this may be used at all. A
+// session that has to enrol was complete when it was issued and the policy
+// changed; one that lacks a proof never was.
+func usable(next auth.Step) bool { return next == auth.StepDone || next == auth.StepEnrol }
+
+// touchEvery is how often the use of a session is written down.
+const touchEvery = time.Minute
+
+func (v *Visitor) touch() error {
+	if v.Now.Sub(v.Session.LastSeen) < touchEvery {
+		return nil
+	}
+	idle := v.Now.Add(v.Settings().SessionIdle)
+	return v.DB.Tx(context.WithoutCancel(v.Context()), func(tx *store.Tx) error {
+		return tx.TouchSession(v.Session.IDHash, v.Now, idle)
+	})
+}
+
+// loadPending reports whether the visitor has a living pending sign-in, and
+// loads it and its user.
+func (v *Visitor) loadPending() (bool, error) {
+	token := v.token(pendingCookie)
+	if token == "" {
+		return false, nil
+	}
+	p, u, ok, err := v.DB.PendingByHash(secret.HashToken(token), v.Now)
+	if err != nil || !ok {
+		return false, err
+	}
+	v.Pending, v.User = p, u
+	return true, nil
+}
+
+// NextStep is what the signed-in visitor has to do next.
+func (v *Visitor) NextStep() auth.Step {
+	return auth.Next(v.Session.Proofs, factsOf(v.User), v.Settings().TwoStep)
+}
+
+// IsFresh reports whether the visitor has proved enough, recently enough, for a
+// sensitive action.
+func (v *Visitor) IsFresh() bool {
+	return auth.Fresh(v.Session.Proofs, factsOf(v.User), v.Now)
+}
+
+// factsOf is what the decision of the next step needs of a user.
+func factsOf(u user.User) auth.Facts {
+	return auth.Facts{Role: u.Role, Disabled: u.Disabled, Deleted: !u.DeletedAt.IsZero(), Authenticators: u.Authenticators}
+}
+
+// Tx runs fn in a transaction that does not end because the client went away:
+// what was begun is finished.
+func (v *Visitor) Tx(fn func(tx *store.Tx) error) error {
+	return v.DB.Tx(context.WithoutCancel(v.Context()), fn)
+}
+
+// StepFor is what a user with these proofs has to do next.
+func (v *Visitor) StepFor(u user.User, p auth.Proofs) auth.Step {
+	return auth.Next(p, factsOf(u), v.Settings().TwoStep)
+}
+
+// PendingStage is the stage of the visitor's pending sign-in; ok is false if
+// there is none.
+func (v *Visitor) PendingStage() (stage auth.Step, ok bool, err error) {
+	ok, err = v.loadPending()
+	return v.Pending.Stage, ok, err
+}
+
+// Route is the pattern of the route that the request took.
+func (v *Visitor) Route() string { return v.route }

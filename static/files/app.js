@@ -1,0 +1,74 @@
+// Latchkey: progressive enhancement only. Every page works with this file blocked.
+// The content policy holds here too: no HTML from strings (trusted types), no eval, no style attribute.
+const $$ = (s, r = document) => r.querySelectorAll(s);
+const say = (m) => { const s = document.getElementById('live'); if (s) s.textContent = m; };
+
+// 1. Times: server renders UTC text inside <time datetime>; we replace it with the reader's zone.
+// British spelling of dates, because it is how the server writes them: one page, one way.
+const lang = 'en-GB';
+const format = (o) => new Intl.DateTimeFormat(lang, o);
+const formats = {
+  relative: { format: ago },
+  exact: format({ dateStyle: 'medium', timeStyle: 'medium' }),
+  clock: format({ timeStyle: 'short' }),
+  full: format({ dateStyle: 'medium', timeStyle: 'short' }),
+};
+const long = format({ dateStyle: 'full', timeStyle: 'long' });
+const rel = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
+const units = [['year', 31536e6], ['month', 2592e6], ['week', 6048e5], ['day', 864e5], ['hour', 36e5], ['minute', 6e4]];
+function ago(d) {
+  const ms = d - Date.now();
+  for (const [u, n] of units) if (Math.abs(ms) >= n) return rel.format(Math.round(ms / n), u);
+  return rel.format(0, 'minute');
+}
+for (const t of $$('time[datetime*="T"]')) {
+  const d = new Date(t.dateTime);
+  if (isNaN(d)) continue;
+  t.textContent = (formats[t.dataset.format] || formats.full).format(d);
+  t.title = long.format(d);
+}
+
+// 2. Show / hide password. Button is rendered hidden and revealed here, so no dead control without JS.
+for (const b of $$('button[data-js=reveal]')) {
+  const i = document.getElementById(b.getAttribute('aria-controls'));
+  const set = (on) => {
+    i.type = on ? 'text' : 'password';
+    b.firstChild.data = on ? 'Hide ' : 'Show ';
+  };
+  b.hidden = false;
+  b.addEventListener('click', () => { set(i.type === 'password'); say(i.type === 'text' ? 'Your password is shown' : 'Your password is hidden'); });
+  i.form?.addEventListener('submit', () => set(false)); // never leave a text field in autofill history
+}
+
+// 3. Copy and print buttons, with a spoken confirmation.
+for (const b of $$('button[data-js=copy]')) {
+  if (!navigator.clipboard) continue;
+  b.hidden = false;
+  b.addEventListener('click', async () => {
+    const src = document.getElementById(b.getAttribute('aria-controls'));
+    await navigator.clipboard.writeText([...$$('li', src)].map((l) => l.textContent.trim()).join('\n') || src.textContent.replaceAll(' ', '').trim());
+    say(b.dataset.done || 'Copied');
+  });
+}
+for (const b of $$('button[data-js=print]')) { b.hidden = false; b.addEventListener('click', () => print()); }
+
+// 4. Errors first: move focus to the summary so it is read and visible.
+document.getElementById('problem')?.focus();
+
+// 5. One submit per click. aria-disabled, not disabled: the button keeps focus and its name=value is still sent.
+for (const f of $$('form[method=post]')) {
+  let sent = false;
+  f.addEventListener('submit', (e) => {
+    if (sent) { e.preventDefault(); return; }
+    sent = true;
+    e.submitter?.setAttribute('aria-disabled', 'true');
+  });
+  addEventListener('pageshow', () => { sent = false; for (const b of $$('[aria-disabled]', f)) b.removeAttribute('aria-disabled'); });
+}
+
+// 6. Wait pages (429): tell people when they may try again, politely, without a ticking live region.
+for (const el of $$('[data-js=retry]')) {
+  const at = new Date(el.querySelector('time')?.dateTime);
+  const left = at - Date.now();
+  if (left > 0 && left < 36e5) setTimeout(() => { say('You can try again now'); el.querySelector('a')?.removeAttribute('hidden'); }, left);
+}

@@ -1,0 +1,103 @@
+// Package static holds the stylesheet, the script, the fonts and the icon.
+//
+// Each file is served under a name that carries a hash of its content, so that it
+// may be cached for ever and a new release is seen at once. The set is an exact
+// list: a server that looks names up in it cannot be talked into any other file
+// (SECURITY WE-15). Everything is computed once, on first use, from embedded
+// files; all functions are safe for concurrent use.
+//
+// The fonts are Atkinson Hyperlegible Next and Mono by the Braille Institute,
+// under the SIL Open Font License in licenses/.
+package static
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"path"
+	"strings"
+	"sync"
+)
+
+//go:embed files
+var files embed.FS
+
+// Asset is one file as it is served. Body is shared: do not change it.
+type Asset struct {
+	// Name is the hashed file name, for example "app.1a2b3c4d.css".
+	Name string
+	// ContentType is the value of the header, with charset where it is text.
+	ContentType string
+	Body        []byte
+}
+
+// names lists what is served. Fonts stand before the stylesheet, which refers to
+// their hashed names and so must be hashed after them.
+var names = [...]string{"sans.woff2", "sans-ext.woff2", "mono.woff2", "mono-ext.woff2", "icon.svg", "app.js", "app.css"}
+
+var all = sync.OnceValue(build)
+
+// Assets returns every file, fonts first. The slice is shared: do not change it.
+func Assets() []Asset { return all() }
+
+// Path returns the address of a file, for example "/static/app.1a2b3c4d.css" for
+// "app.css". It panics on a name that is not embedded: that is a mistake in our code,
+// and a test that renders any page finds it.
+func Path(name string) string { return "/static/" + find(name).Name }
+
+// Icon returns the icon, for browsers that ask for /favicon.ico whatever the page says.
+func Icon() Asset { return find("icon.svg") }
+
+func find(name string) Asset {
+	for i, n := range names {
+		if n == name {
+			return all()[i]
+		}
+	}
+	panic("static: no file named " + name)
+}
+
+func build() []Asset {
+	out := make([]Asset, 0, len(names))
+	for _, name := range names {
+		body, err := files.ReadFile("files/" + name)
+		if err != nil {
+			panic("static: " + err.Error())
+		}
+		if name == "app.css" {
+			body = link(body, out)
+		}
+		out = append(out, Asset{Name: hashed(name, body), ContentType: contentType(name), Body: body})
+	}
+	return out
+}
+
+// link replaces the plain names of fonts in the stylesheet by their hashed ones.
+func link(css []byte, fonts []Asset) []byte {
+	for i, f := range fonts {
+		css = bytes.ReplaceAll(css, []byte(`url("`+names[i]+`")`), []byte(`url("`+f.Name+`")`))
+	}
+	return css
+}
+
+// hashed puts the first 32 bits of the content's SHA-256 before the extension.
+// They tell releases apart; nothing trusts them.
+func hashed(name string, body []byte) string {
+	sum := sha256.Sum256(body)
+	ext := path.Ext(name)
+	return strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:4]) + ext
+}
+
+func contentType(name string) string {
+	switch path.Ext(name) {
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	default:
+		return "font/woff2"
+	}
+}

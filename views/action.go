@@ -1,0 +1,92 @@
+package views
+
+// action is what the page says about one kind of action on a user.
+type action struct {
+	heading, button string
+	// effects are what will happen, a sentence a line; check is what to make sure of first.
+	effects []string
+	check   string
+	// reason says that a reason must be given; danger marks what is hard to take back.
+	reason, danger bool
+}
+
+// words returns the sentences for the page's kind. An unknown kind is a mistake in
+// our code and gives a page without them.
+func (p UserAction) words() action {
+	who := p.who()
+	switch p.Kind {
+	case "disable":
+		return action{heading: "Disable " + who, button: "Disable", effects: []string{
+			who + " will be signed out" + p.everywhere() + " and cannot sign in until enabled again. Nothing is deleted."}}
+	case "enable":
+		return action{heading: "Enable " + who, button: "Enable", effects: []string{who + " can sign in again with the same password and authenticator apps."}}
+	case "delete":
+		return action{heading: "Delete " + who, button: "Delete user", danger: true, effects: []string{
+			who + " will be signed out" + p.everywhere() + " and moved to the recycle bin. For 30 days an administrator can restore them, then everything is erased.",
+			"Entries in the audit log keep the name."}}
+	case "restore":
+		return action{heading: "Restore " + who, button: "Restore", effects: []string{who + " leaves the recycle bin and can sign in again."}}
+	case "unlock":
+		return action{heading: "Unlock " + who, button: "Unlock", effects: []string{"Failed attempts are forgotten, so " + who + " can try to sign in at once."}}
+	case "sign-out":
+		return action{heading: "Sign out " + who, button: "Sign out everywhere", effects: []string{
+			who + " will be signed out" + p.everywhere() + ", and browsers that skip the code are forgotten. Signing in again is possible at once."}}
+	case "reset-two-step":
+		return p.resetWords(who)
+	case "password-link":
+		return p.linkWords(who)
+	}
+	return action{heading: who, button: "Continue"}
+}
+
+func (p UserAction) resetWords(who string) action {
+	return action{
+		heading: "Reset two-step verification for " + who, button: "Reset two-step verification", reason: true, danger: true,
+		check: "Make sure it is really " + who + " asking: call them back on a known number.",
+		effects: []string{
+			"All authenticator apps and recovery codes of " + who + " will stop working, and " + who + " will be signed out" + p.everywhere() + ".",
+			"To come back, " + who + " needs a password link from you and then sets up an app again."},
+	}
+}
+
+func (p UserAction) linkWords(who string) action {
+	a := action{heading: "New password link for " + who, button: "Show the link", effects: []string{
+		"You will see a link to pass on. With it, " + who + " chooses a new password. It works once, for 24 hours, and earlier links stop working.",
+		"The password in use stays until then."}}
+	if p.MailWorks {
+		a.button = "Send the link"
+		a.effects[0] = who + " will get a link by email to choose a new password. It works once, for 24 hours, and earlier links stop working."
+	}
+	return a
+}
+
+func (p UserAction) who() string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.Username
+}
+
+func (p UserAction) path() string { return "/admin/users/" + p.ID }
+
+// everywhere counts the browsers that will be signed out, when there are any.
+func (p UserAction) everywhere() string {
+	if p.Sessions == 0 {
+		return ""
+	}
+	return " in " + count(p.Sessions, "browser")
+}
+
+func (p UserLink) who() string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.Username
+}
+
+func (p UserLink) heading() string {
+	if p.Invitation {
+		return "Invitation for " + p.who()
+	}
+	return "Password link for " + p.who()
+}

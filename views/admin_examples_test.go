@@ -1,0 +1,82 @@
+package views
+
+import "time"
+
+func adminExamples() []example {
+	return append(append(usersExamples(), auditExamples()...), overviewExamples()...)
+}
+
+func usersExamples() []example {
+	rows := []UserRow{
+		{ID: "u_ada", Username: "ada", Name: "Ada Lovelace", Email: "ada@example.test", Role: "admin", Status: "active", TwoStep: true, LastSignIn: now.Add(-36 * time.Minute)},
+		{ID: "u_ab12cd", Username: "grace", Name: "Grace Hopper", Email: "grace@example.test", Role: "user", Status: "active", TwoStep: true, LastSignIn: now.Add(-16 * time.Hour)},
+		{ID: "u_l", Username: "linus", Name: "Linus Åkesson", Email: "linus@example.test", Role: "user", Status: "locked", TwoStep: true, LastSignIn: now.AddDate(0, 0, -3)},
+		{ID: "u_m", Username: "margaret", Name: "Margaret Hamilton", Email: "margaret@example.test", Role: "user", Status: "invited"},
+		{ID: "u_k", Username: "katherine", Role: "user", Status: "deleted", LastSignIn: now.AddDate(0, 0, -24)},
+		{ID: "u_r", Username: "radia", Name: "Radia Perlman", Email: "radia@example.test", Role: "user", Status: "disabled", TwoStep: true, LastSignIn: now.AddDate(0, -6, 0)},
+	}
+	page := Users{Frame: adminFrame("/admin/users").flashing(Flash{Text: "Invitation sent to margaret@example.test.", Kind: "good"}), Rows: rows, Total: 148, Next: "/admin/users?after=radia"}
+	filtered := Users{Frame: adminFrame("/admin/users"), Rows: rows[:2], Total: 2, Filter: UserFilter{Q: "a", Status: "active", TwoStep: "on", Role: "admin", Sort: "-last", Size: 50}}
+	big := Users{Frame: adminFrame("/admin/users"), Rows: rows, Total: 10000, Over: true, Filter: UserFilter{Sort: "-name"}, Previous: "/admin/users?sort=-name", Next: "/admin/users?after=x&sort=-name"}
+	evil := Users{Frame: hostileFrame("/admin/users"), Rows: []UserRow{{ID: hostile, Username: hostile, Name: hostile, Email: hostile, Role: hostile, Status: hostile}}, Total: 1, Filter: UserFilter{Q: hostile, Sort: hostile}}
+	return []example{
+		{"users", page}, {"users-filtered", filtered}, {"users-many", big},
+		{"users-alone", Users{Frame: adminFrame("/admin/users"), Rows: rows[:1], Total: 1, Alone: true}},
+		{"users-no-match", Users{Frame: adminFrame("/admin/users"), Filter: UserFilter{Q: "nobody"}}},
+		{"users-hostile", evil},
+	}
+}
+
+func auditExamples() []example {
+	groups := []EventGroup{{"Signing in", []Option{{"login.password", "Password"}, {"login.code", "Code"}}}, {"Users", []Option{{"user.disabled", "User disabled"}}}}
+	results := []Option{{"ok", "Succeeded"}, {"denied", "Denied"}}
+	page := Audit{Frame: adminFrame("/admin/audit"), Groups: groups, Results: results, Events: []Event{signed, failed, barred, system}, Older: "/admin/audit?before=1201", KeptDays: 365}
+	old := page
+	old.Filter, old.Before, old.Newer = AuditFilter{Actor: "ada", User: "radia", Event: "user.disabled", Result: "ok", IP: "203.0.113.7", From: "2026-11-01", To: "2026-11-30", Before: 1203}, now, "/admin/audit"
+	evil := Audit{Frame: hostileFrame("/admin/audit"), Events: []Event{hostileEvent()}, Filter: AuditFilter{Actor: hostile, User: hostile, IP: hostile, From: hostile}}
+	return []example{
+		{"audit", page}, {"audit-filtered", old}, {"audit-hostile", evil},
+		{"audit-no-match", Audit{Frame: adminFrame("/admin/audit"), Groups: groups, Results: results, Filter: AuditFilter{Actor: "nobody"}, KeptDays: 365}},
+		{"audit-bad-day", Audit{Frame: adminFrame("/admin/audit", FieldError{"from", "Enter a day like 2026-11-23"}), Filter: AuditFilter{From: "yesterday"}}},
+		{"audit-none", Audit{Frame: adminFrame("/admin/audit"), KeptDays: 365}},
+	}
+}
+
+func overviewExamples() []example {
+	var days []Day
+	for i, n := range [][2]int{{12, 1}, {18, 0}, {22, 2}, {19, 1}, {25, 3}, {9, 0}, {7, 0}, {21, 1}, {24, 9}, {28, 2}, {22, 1}, {26, 0}, {11, 0}, {8, 1}} {
+		days = append(days, Day{Date: time.Date(2026, 11, 10+i, 0, 0, 0, 0, time.UTC), Succeeded: n[0], Failed: n[1]})
+	}
+	tiles := []Tile{{"Active users", 142, "", "/admin/users?status=active"}, {"Without two-step", 31, "22% of active users", "/admin/users?two_step=off"}, {"Locked right now", 1, "", "/admin/users?status=locked"}, {"Failed sign-ins, 24 h", 4, "", "/admin/audit?result=denied"}}
+	page := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles, Days: days, Recent: []Event{signed, failed, barred, system},
+		Attention: []Notice{{"Mail is not set up, so links have to be passed on by hand.", "", ""}, {"3 invitations expire tomorrow.", "/admin/users?status=invited", "Show them"}}}
+	empty := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles[:1], Checklist: []Task{{"Turn on two-step verification", "/security/authenticators/new", true}, {"Name this instance", "/admin/settings/general", false}, {"Add the first user", "/admin/users/new", false}}}
+	quiet := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles, Days: []Day{{Date: now}, {Date: now.AddDate(0, 0, 1)}}}
+	general := SettingsGeneral{Frame: adminFrame("/admin/settings"), InstanceName: "Acme Portal", AuditDays: "365", URL: "https://login.example", SeenIP: "203.0.113.7", SeenScheme: "https", SeenHost: "login.example", SeenOK: true}
+	wrong := general
+	wrong.Frame, wrong.AuditDays, wrong.SeenOK, wrong.HelpText = adminFrame("/admin/settings", FieldError{"audit_days", "Days must be a number from 30 to 3650"}), "many", false, "</textarea>"+hostile
+	signIn := SettingsSignIn{Frame: adminFrame("/admin/settings").flashing(Flash{Text: "Settings saved.", Kind: "good"}), TwoStep: "everyone", GraceDays: "0", PasswordMin: "12", IdleMinutes: "60", AbsoluteHours: "24", RememberDays: "0"}
+	bad := signIn
+	bad.Frame, bad.TwoStep, bad.PasswordMin = adminFrame("/admin/settings", FieldError{"two_step", "Choose who must use two-step verification"}, FieldError{"password_min", "Characters must be a number from 8 to 64"}), "administrators", "7"
+	return []example{
+		{"overview", page}, {"overview-empty", empty}, {"overview-quiet", quiet},
+		{"settings-general", general}, {"settings-general-error", wrong}, {"settings-sign-in", signIn}, {"settings-sign-in-error", bad},
+	}
+}
+
+func errorExamples() []example {
+	var all []example
+	for name, status := range map[string]int{"400": 400, "404": 404, "405": 405, "413": 413, "415": 415, "500": 500, "503": 503} {
+		all = append(all, example{"error-" + name, Error{Frame: gateFrame(), Status: status, Reference: "01JD8Q4Z"}})
+	}
+	help := Help{Frame: gateFrame(), IdleMinutes: 60, AbsoluteHours: 24, AuditDays: 365}
+	mine := help
+	mine.Frame, mine.Contact, mine.CanReset = myFrame(""), "Call the help desk on extension 4242.\nRoom 17, until six.", true
+	return append(all,
+		example{"error-403", Error{Frame: myFrame(""), Status: 403, Username: "ada", Reference: "01JD8Q4Z"}},
+		example{"error-403-origin", Error{Frame: gateFrame(), Status: 403, UnknownOrigin: true, Again: "/login", Reference: "01JD8Q4Z"}},
+		example{"error-429", Error{Frame: gateFrame(), Status: 429, RetryAt: now.Add(4 * time.Minute), RetryIn: 4 * time.Minute, Reference: "01JD8Q4Z"}},
+		example{"error-hostile", Error{Frame: hostileFrame(""), Status: 500, Title: hostile, Text: hostile, Reference: hostile, Username: hostile}},
+		example{"help", help}, example{"help-mine", mine},
+	)
+}

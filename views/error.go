@@ -1,0 +1,125 @@
+package views
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Error is a page that is only an error. The words come from Status; Title and
+// Text replace them when set.
+type Error struct {
+	Frame
+	// Status is the HTTP status the page is sent with; it chooses the words and is not shown.
+	Status      int
+	Title, Text string
+	// Reference is the request id, which the log has too.
+	Reference string
+	// Username is who is signed in, for 403; empty for nobody.
+	Username string
+	// UnknownOrigin is the 403 of a form whose origin could not be checked (CSRF);
+	// Again is the local address of the page to open again.
+	UnknownOrigin bool
+	Again         string
+	// RetryAt is when to come back and RetryIn how long that is from now, for 429 and 503.
+	RetryAt time.Time
+	RetryIn time.Duration
+	// Links are ways out; none gives the usual one.
+	Links []Link
+}
+
+// Help is GET /help: what to do when signing in does not work, and what is kept.
+type Help struct {
+	Frame
+	// Contact is the administrator's own words on whom to ask; may be empty.
+	Contact string
+	// IdleMinutes, AbsoluteHours and AuditDays are the settings in force.
+	IdleMinutes, AbsoluteHours, AuditDays int
+	// CanReset says that mail works, so that the link to /forgot is offered.
+	CanReset bool
+}
+
+// Render draws the page.
+func (p Error) Render(ctx context.Context, w io.Writer) error {
+	p = p.worded()
+	return p.gate(p.Title, p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p Help) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Help", p.body()).Render(ctx, w)
+}
+
+// worded fills in the words and the way out that belong to the status.
+func (p Error) worded() Error {
+	title, text := p.words()
+	if p.Title == "" {
+		p.Title = title
+	}
+	if p.Text == "" {
+		p.Text = text
+	}
+	if p.Links == nil {
+		p.Links = p.ways()
+	}
+	return p
+}
+
+func (p Error) words() (title, text string) {
+	switch p.Status {
+	case 400:
+		return "We could not read this request", "Something in it was missing, doubled or not allowed. Go back, open the page again and retry."
+	case 403:
+		if p.UnknownOrigin {
+			return "We could not check this form", "Your browser did not say where the form was sent from. Open the page again and retry."
+		}
+		return "You cannot open this page", "Ask an administrator if you need access."
+	case 404:
+		return "Page not found", "Check the address, or go to your profile."
+	case 405:
+		return "This page cannot be used like that", "Open it from a link or a form of this site."
+	case 413:
+		return "That was too much at once", "Send a shorter text or a smaller file."
+	case 415:
+		return "We could not read this form", "It was sent in a form that this site does not use. Open the page again and retry."
+	case 429:
+		return "Too many attempts", "For safety we have paused sign-in from this network."
+	case 503:
+		return "Not ready right now", "The server cannot do this at the moment. Try again in a few seconds."
+	default:
+		return "Something went wrong on our side", "Try again in a minute. If it keeps happening, tell your administrator the reference below."
+	}
+}
+
+// ways are the usual ways out: one, so that nobody has to choose.
+func (p Error) ways() []Link {
+	signedIn := p.Nav != nil || p.Username != ""
+	switch {
+	case p.UnknownOrigin && p.Again != "":
+		return []Link{{p.Again, "Open the page again"}}
+	case p.Status == 403 && signedIn:
+		return []Link{{"/profile", "Go to your profile"}}
+	case p.Status == 404 || signedIn:
+		return []Link{{"/profile", "Go to your profile"}}
+	default:
+		return []Link{{"/login", "Back to sign in"}}
+	}
+}
+
+// Plain returns the page as plain text that needs neither template nor files, for
+// when drawing it has failed.
+func (p Error) Plain() string {
+	p = p.worded()
+	s := p.Title + "\n\n" + p.Text + "\n"
+	if p.Reference != "" {
+		s += "\nReference " + p.Reference + "\n"
+	}
+	return s
+}
+
+func (p Help) kept() string {
+	if p.AuditDays == 0 {
+		return ""
+	}
+	return ", for " + count(p.AuditDays, "day")
+}

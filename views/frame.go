@@ -1,0 +1,146 @@
+// Package views holds every page as a struct and the template that draws it.
+//
+// It imports nothing of ours: a handler copies what may be seen into the page's
+// struct, so a password hash, a sealed secret or a token cannot reach a template
+// by accident. Every page struct embeds Frame and has a Render method, which
+// makes it a templ.Component. Pages are values; rendering reads them only, so
+// one value may be rendered by several goroutines at once.
+//
+// No page holds inline script, style or handlers, because the content policy
+// (SECURITY WE-01) would refuse to run them and because that is what keeps an
+// injected name harmless. Everything goes through templ's contextual escaping.
+package views
+
+import "github.com/a-h/templ"
+
+// Product is the name of the program, shown where no instance has a name yet.
+const Product = "Latchkey"
+
+// Frame is what every page needs besides its own content. Package web fills it.
+type Frame struct {
+	// Instance is the name an administrator gave this installation.
+	Instance string
+	// Version is shown in the footer to people who are signed in, never to strangers.
+	Version string
+	// Assets are the hashed addresses of the static files.
+	Assets Assets
+	// Nav is the menu, nil on pages for people who are not signed in.
+	Nav *Nav
+	// Flash is the message of the last action, shown once; nil for none.
+	Flash *Flash
+	// Errors are the mistakes in the form on this page; they make the page an error page.
+	Errors Errors
+	// Theme is "light", "dark" or empty for what the device prefers.
+	Theme string
+	// pending offers to leave a pending sign-in where the menu would be.
+	pending bool
+}
+
+// Assets are the addresses of the static files, as static.Path gives them.
+type Assets struct {
+	CSS, JS, Sans, Mono, Icon string
+}
+
+// Nav is the menu of somebody who is signed in.
+type Nav struct {
+	Name, Username string
+	// Admin adds the entries of administrators.
+	Admin bool
+	// Section is the address prefix of the menu entry that this page belongs to,
+	// for example "/admin/users". An address that is no entry marks nothing.
+	Section string
+}
+
+// Flash is one line about what has just happened.
+type Flash struct {
+	Text string
+	// Kind is "good" or "warn".
+	Kind string
+	// UndoAction is the address that takes the action back by POST, empty for none;
+	// UndoLabel is the words on its button, for example "Undo".
+	UndoAction, UndoLabel string
+	// Link is an address of ours worth going to next, empty for none; LinkNote is its words.
+	Link, LinkNote string
+}
+
+// FieldError is one mistake in a form.
+type FieldError struct {
+	// Field is the name of the control at fault, empty when it is the form as a whole.
+	Field string
+	// Message is a sentence for people, without a full stop, as in UX.md.
+	Message string
+}
+
+// Errors are the mistakes of one form in the order of its controls. The zero value is none.
+type Errors []FieldError
+
+// For returns the first message about a field, or an empty string.
+func (e Errors) For(field string) string {
+	for _, x := range e {
+		if x.Field == field {
+			return x.Message
+		}
+	}
+	return ""
+}
+
+// summary returns the errors without those whose words have been said already,
+// so that "Check your username and password" at two fields is listed once.
+func (e Errors) summary() Errors {
+	out := make(Errors, 0, len(e))
+	for _, x := range e {
+		if !out.says(x.Message) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func (e Errors) says(message string) bool {
+	for _, x := range e {
+		if x.Message == message {
+			return true
+		}
+	}
+	return false
+}
+
+// Link is an address with its words.
+type Link struct {
+	Href, Words string
+}
+
+// gate draws a page for one task: sign in, a code, a proof, an error.
+func (f Frame) gate(page string, body templ.Component) templ.Component {
+	return f.document(page+" · "+f.Instance, f.column(body))
+}
+
+// page draws a page with the menu, or with the bare brand for people without one.
+func (f Frame) page(page string, body templ.Component) templ.Component {
+	return f.document(page+" · "+f.Instance, f.wide(body))
+}
+
+// titled says first, to whoever hears titles, that something is wrong.
+func (f Frame) titled(title string) string {
+	if len(f.Errors) > 0 {
+		return "Error: " + title
+	}
+	return title
+}
+
+func (n *Nav) shown() string {
+	if n.Name != "" {
+		return n.Name
+	}
+	return n.Username
+}
+
+// settings is a section without a page of its own.
+const settings = "/admin/settings"
+
+func (n *Nav) target(section string) string {
+	if section == settings {
+		return settings + "/general"
+	}
+	return section
+}

@@ -1,0 +1,107 @@
+package views
+
+import "strconv"
+
+// The choices of filters and forms; the values are the contract, the words are ours.
+
+func statuses() []Option {
+	return []Option{{"active", "Active"}, {"invited", "Invited"}, {"locked", "Locked"}, {"disabled", "Disabled"}, {"deleted", "Deleted"}}
+}
+
+func onOff() []Option { return []Option{{"on", "On"}, {"off", "Off"}} }
+
+func roles() []Option { return []Option{{"user", "User"}, {"admin", "Administrator"}} }
+
+// sizes are the lengths a page of the list may have, the default first.
+func sizes() []string { return []string{"25", "50", "100"} }
+
+func statusWords(status string) string {
+	for _, o := range statuses() {
+		if o.Value == status {
+			return o.Words
+		}
+	}
+	return ""
+}
+
+func statusKind(status string) string {
+	switch status {
+	case "active":
+		return "good"
+	case "invited":
+		return "warn"
+	case "locked":
+		return "bad"
+	default:
+		return ""
+	}
+}
+
+func (f UserFilter) sort() string {
+	if f.Sort == "" {
+		return "name"
+	}
+	return f.Sort
+}
+
+func (f UserFilter) size() string {
+	if f.Size == 0 {
+		return sizes()[0]
+	}
+	return strconv.Itoa(f.Size)
+}
+
+// sorted and sized return the first page of the same list in another order or size.
+func (f UserFilter) sorted(sort string) string {
+	f.Sort, f.After, f.Before = sort, "", ""
+	return f.Path()
+}
+
+func (f UserFilter) sized(size string) string {
+	f.Size, _ = strconv.Atoi(size)
+	f.After, f.Before = "", ""
+	return f.Path()
+}
+
+// caption says how many of how many, and in which order.
+func (p Users) caption() string {
+	s := thousands(len(p.Rows)) + " of " + count(p.Total, "user")
+	if p.Over {
+		s = thousands(len(p.Rows)) + " of more than " + count(p.Total, "user")
+	}
+	return s + ", sorted by " + sortWords(p.Filter.sort())
+}
+
+func sortWords(sort string) string {
+	switch sort {
+	case "-name":
+		return "name, last first"
+	case "last":
+		return "last sign-in, oldest first"
+	case "-last":
+		return "last sign-in, newest first"
+	default:
+		return "name"
+	}
+}
+
+func (r UserRow) shown() string {
+	if r.Name != "" {
+		return r.Name
+	}
+	return r.Username
+}
+
+// second is the line below the name: the user name unless it stands above, and the address.
+func (r UserRow) second() string {
+	switch {
+	case r.Email == "" && r.Name == "":
+		return ""
+	case r.Email == "":
+		return r.Username
+	case r.Name == "":
+		return r.Email
+	default:
+		return r.Username + " · " + r.Email
+	}
+}

@@ -1,0 +1,118 @@
+package views
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"time"
+)
+
+// Security is my security page, GET /security.
+type Security struct {
+	Frame
+	// PasswordChanged is zero when the password has not been changed since it was set.
+	PasswordChanged time.Time
+	Authenticators  []Authenticator
+	// CanRemoveLast allows removing the only authenticator; policy decides.
+	CanRemoveLast bool
+	// CodesLeft of CodesTotal recovery codes are unused.
+	CodesLeft, CodesTotal int
+	Sessions              []Session
+	// Browsers may skip the code step; the section is left out when there are none.
+	Browsers []Browser
+	// Activity is the newest events, at most ten.
+	Activity []Event
+}
+
+// Authenticator is an enrolled app, without its secret.
+type Authenticator struct {
+	ID, Label string
+	Added     time.Time
+	// LastUsed is zero for an app that has not been used since it was added.
+	LastUsed time.Time
+}
+
+// Session is one signed-in browser.
+type Session struct {
+	ID string
+	// Browser is a name such as "Firefox on Linux".
+	Browser, IP          string
+	SignedIn, LastActive time.Time
+	// How says what was proved, for example "password and code".
+	How string
+	// Current marks the browser this page is shown in.
+	Current bool
+}
+
+// Browser is a remembered browser, which may skip the code step until it ends.
+type Browser struct {
+	ID, Name    string
+	Added, Ends time.Time
+}
+
+// PasswordChange is GET and POST /security/password. Fields: current_password new_password.
+type PasswordChange struct {
+	Frame
+	Username  string
+	MinLength int
+}
+
+// RenameAuthenticator is GET and POST /security/authenticators/{id}/rename. Field: label.
+type RenameAuthenticator struct {
+	Frame
+	ID string
+	// Old is the name it has, Label what was typed.
+	Old, Label string
+}
+
+// RemoveAuthenticator asks before an app is removed, GET and POST /security/authenticators/{id}/remove.
+type RemoveAuthenticator struct {
+	Frame
+	ID, Label string
+	// Last says that two-step verification goes off with this one.
+	Last bool
+	// Refused is the reason why it cannot be removed, a whole sentence; empty when it can.
+	Refused string
+}
+
+// Activity is my own audit trail, GET /security/activity.
+type Activity struct {
+	Frame
+	Events []Event
+	// Older is the address of the next page, empty on the last one; Newer the one back
+	// to the beginning, empty on the first.
+	Older, Newer string
+}
+
+// Render draws the page.
+func (p Security) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Security", p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p PasswordChange) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Change your password", p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p RenameAuthenticator) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Rename authenticator app", p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p RemoveAuthenticator) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Remove authenticator app", p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p Activity) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Your activity", p.body()).Render(ctx, w)
+}
+
+func (a Authenticator) path(action string) string {
+	return "/security/authenticators/" + a.ID + "/" + action
+}
+
+func (p Security) codesLeft() string {
+	return strconv.Itoa(p.CodesLeft) + " of " + strconv.Itoa(p.CodesTotal) + " codes left."
+}

@@ -1,0 +1,178 @@
+package views
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// UserPage is everything about one user, without secrets, GET /admin/users/{id}.
+type UserPage struct {
+	Frame
+	ID, Username, Name, Email string
+	EmailUnconfirmed          bool
+	// Role is "user" or "admin"; Status is active, invited, locked, disabled or deleted.
+	Role, Status string
+	// Created, LastSignIn and PasswordChanged are zero when it never happened.
+	Created, LastSignIn, PasswordChanged time.Time
+	// LockedUntil is when a lock ends by itself; zero for none or until unlocked.
+	LockedUntil time.Time
+	// Erased is when a deleted user leaves the recycle bin for good.
+	Erased         time.Time
+	Authenticators []Authenticator
+	CodesLeft      int
+	Sessions       []Session
+	// Activity is the newest events about this user, at most twenty.
+	Activity []Event
+	// Self is the own page of the administrator: actions on oneself are not offered.
+	Self bool
+	// LastAdmin is the last usable administrator: actions that would leave nobody are not offered.
+	LastAdmin bool
+	// Back is the address of the list as it was; empty for the list without filters.
+	Back string
+}
+
+// UserNew adds a user, GET and POST /admin/users/new.
+// Fields: username name email role first_sign_in.
+type UserNew struct {
+	Frame
+	Username, Name, Email string
+	// Role is "user" or "admin"; FirstSignIn is "mail" or "link".
+	Role, FirstSignIn string
+	// MailWorks offers the invitation by mail; without it only a link can be shown.
+	MailWorks bool
+}
+
+// UserEdit is GET and POST /admin/users/{id}/edit.
+// Fields: username name email role version.
+type UserEdit struct {
+	Frame
+	ID                          string
+	Username, Name, Email, Role string
+	// Version guards against overwriting another administrator's edit.
+	Version int64
+	// OwnRole is the own page of the administrator: the role is shown, not offered.
+	OwnRole bool
+}
+
+// UserAction asks before something is done to a user and, in its form, does it:
+// GET and POST /admin/users/{id}/{kind}. Fields: reason, and confirm_username for delete.
+type UserAction struct {
+	Frame
+	ID, Username, Name string
+	// Kind is disable, enable, delete, restore, unlock, sign-out, reset-two-step or password-link.
+	Kind string
+	// Reason and ConfirmUsername are what was typed.
+	Reason, ConfirmUsername string
+	// Sessions is the number of browsers that will be signed out.
+	Sessions int
+	// MailWorks says that a password link is mailed; otherwise it is shown to pass on.
+	MailWorks bool
+	// Refused is the reason why this cannot be done, a whole sentence; empty when it can.
+	Refused string
+}
+
+// UserLink shows a one-time link to pass on. It is shown once.
+type UserLink struct {
+	Frame
+	ID, Username, Name string
+	// Invitation is a link to join; otherwise it is one to set a new password.
+	Invitation bool
+	// Link is the whole address.
+	Link    string
+	Expires time.Time
+}
+
+// Render draws the page.
+func (p UserPage) Render(ctx context.Context, w io.Writer) error {
+	return p.page(p.heading(), p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p UserNew) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Add user", p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p UserEdit) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Edit user", p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p UserAction) Render(ctx context.Context, w io.Writer) error {
+	return p.page(p.words().heading, p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p UserLink) Render(ctx context.Context, w io.Writer) error {
+	return p.page(p.heading(), p.body()).Render(ctx, w)
+}
+
+func (p UserPage) heading() string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.Username
+}
+
+func (p UserPage) back() string {
+	if p.Back != "" {
+		return p.Back
+	}
+	return "/admin/users"
+}
+
+func (p UserPage) path(action string) string { return "/admin/users/" + p.ID + "/" + action }
+
+// removable tells whether this user may be disabled or deleted by the one who looks.
+func (p UserPage) removable() bool { return !p.Self && !p.LastAdmin && p.Status != "deleted" }
+
+// offered are the actions that make sense in the user's state, harmless ones first.
+func (p UserPage) offered() []Link {
+	if p.Status == "deleted" {
+		return []Link{{p.path("restore"), "Restore"}}
+	}
+	out := []Link{{p.path("edit"), "Edit"}}
+	if p.Self {
+		return out
+	}
+	if p.Status == "locked" {
+		out = append(out, Link{p.path("unlock"), "Unlock"})
+	}
+	out = append(out, Link{p.path("password-link"), "New password link"})
+	if len(p.Sessions) > 0 {
+		out = append(out, Link{p.path("sign-out"), "Sign out everywhere"})
+	}
+	if len(p.Authenticators) > 0 && !p.LastAdmin {
+		out = append(out, Link{p.path("reset-two-step"), "Reset two-step"})
+	}
+	switch {
+	case p.Status == "disabled":
+		out = append(out, Link{p.path("enable"), "Enable"})
+	case p.removable():
+		out = append(out, Link{p.path("disable"), "Disable"})
+	}
+	return out
+}
+
+func (p UserNew) byMail() bool { return p.MailWorks && p.FirstSignIn != "link" }
+
+func (p UserNew) roleChoices() []radio { return roleChoices(p.Role) }
+
+func (p UserNew) firstChoices() []radio {
+	link := radio{value: "link", words: "Show me a link to pass on", checked: !p.byMail(), note: "It works once, for 24 hours."}
+	if !p.MailWorks {
+		link.note = "It works once, for 24 hours. Mail is not set up, so this is the only way."
+		return []radio{link}
+	}
+	return []radio{{value: "mail", words: "Email an invitation", checked: p.byMail(), note: "The link in it works once, for 24 hours."}, link}
+}
+
+func roleChoices(role string) []radio {
+	return []radio{
+		{value: "user", words: "User", note: "Signs in and looks after their own profile and security.", checked: role != "admin"},
+		{value: "admin", words: "Administrator", note: "Also adds, edits and disables users, reads the audit log and changes settings.", checked: role == "admin"},
+	}
+}
+
+func (p UserEdit) path() string { return "/admin/users/" + p.ID }

@@ -1,0 +1,46 @@
+package views
+
+import "time"
+
+func userExamples() []example {
+	base := UserPage{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "grace", Name: "Grace Hopper", Email: "grace@example.test", Role: "user", Status: "active",
+		Created: now.AddDate(-1, 0, 0), LastSignIn: now.Add(-16 * time.Hour), PasswordChanged: now.AddDate(0, -1, 0), Authenticators: []Authenticator{phone}, CodesLeft: 7,
+		Sessions: []Session{away}, Activity: []Event{barred, signed}, Back: "/admin/users?status=active"}
+	locked, invited, disabled, deleted, self, last, evil := base, base, base, base, base, base, base
+	locked.Status, locked.LockedUntil = "locked", now.Add(15*time.Minute)
+	invited = UserPage{Frame: adminFrame("/admin/users").flashing(Flash{Text: "Invitation sent to margaret@example.test.", Kind: "good"}), ID: "u_m", Username: "margaret", Status: "invited", Role: "user", Created: now, Email: "margaret@example.test", EmailUnconfirmed: true}
+	disabled.Status, disabled.Sessions = "disabled", nil
+	disabled.Frame = adminFrame("/admin/users").flashing(Flash{Text: "Grace Hopper is disabled.", Kind: "good", UndoAction: "/admin/users/u_ab12cd/enable", UndoLabel: "Undo"})
+	deleted.Status, deleted.Erased = "deleted", now.AddDate(0, 0, 30)
+	self.Self, self.Role = true, "admin"
+	last.LastAdmin, last.Role = true, "admin"
+	evil.Frame, evil.ID, evil.Username, evil.Name, evil.Email, evil.Status, evil.Back, evil.Activity = hostileFrame("/admin/users"), hostile, hostile, hostile, hostile, hostile, "/admin/users?q="+hostile, []Event{hostileEvent()}
+	return append([]example{
+		{"user", base}, {"user-locked", locked}, {"user-invited", invited}, {"user-disabled", disabled}, {"user-deleted", deleted},
+		{"user-self", self}, {"user-last-admin", last}, {"user-hostile", evil},
+		{"user-new", UserNew{Frame: adminFrame("/admin/users"), Role: "user", FirstSignIn: "mail", MailWorks: true}},
+		{"user-new-no-mail", UserNew{Frame: adminFrame("/admin/users"), Role: "user"}},
+		{"user-new-error", UserNew{Frame: adminFrame("/admin/users", FieldError{"username", "That username is taken"}, FieldError{"email", "Another user has this email address"}, FieldError{"role", "Choose a role"}),
+			Username: "grace", Email: "grace@example.test", Role: "admin", FirstSignIn: "link", MailWorks: true}},
+		{"user-edit", UserEdit{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "grace", Name: "Grace Hopper", Email: "grace@example.test", Role: "user", Version: 3}},
+		{"user-edit-own", UserEdit{Frame: adminFrame("/admin/users"), ID: "u_ada", Username: "ada", Name: "Ada Lovelace", Role: "admin", Version: 1, OwnRole: true}},
+		{"user-edit-conflict", UserEdit{Frame: adminFrame("/admin/users", FieldError{"", "Somebody else has changed this user. Look at the values and save again."}), ID: "u_ab12cd", Username: "grace", Role: "admin", Version: 4}},
+		{"user-edit-hostile", UserEdit{Frame: hostileFrame("/admin/users"), ID: hostile, Username: hostile, Name: hostile, Email: hostile, Role: hostile}},
+		{"user-link", UserLink{Frame: adminFrame("/admin/users"), ID: "u_m", Username: "margaret", Name: "Margaret Hamilton", Invitation: true, Link: "https://login.example/invite/b2xkIHRyZWVzIGFyZSBub3QgdGFsbCBlbm91Z2g", Expires: now.Add(24 * time.Hour)}},
+		{"user-link-password", UserLink{Frame: adminFrame("/admin/users"), ID: "u_m", Username: "margaret", Link: "https://login.example/reset/b2xkIHRyZWVzIGFyZSBub3QgdGFsbCBlbm91Z2g", Expires: now.Add(24 * time.Hour)}},
+	}, actionExamples()...)
+}
+
+func actionExamples() []example {
+	var all []example
+	for _, kind := range []string{"disable", "enable", "delete", "restore", "unlock", "sign-out", "reset-two-step", "password-link"} {
+		all = append(all, example{"user-" + kind, UserAction{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "grace", Name: "Grace Hopper", Kind: kind, Sessions: 2}})
+	}
+	return append(all,
+		example{"user-password-link-mail", UserAction{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "grace", Kind: "password-link", MailWorks: true}},
+		example{"user-delete-error", UserAction{Frame: adminFrame("/admin/users", FieldError{"confirm_username", "Type grace to delete this user"}), ID: "u_ab12cd", Username: "grace", Name: "Grace Hopper", Kind: "delete", Reason: "left", ConfirmUsername: "Grace"}},
+		example{"user-reset-two-step-error", UserAction{Frame: adminFrame("/admin/users", FieldError{"reason", "Enter a reason"}), ID: "u_ab12cd", Username: "grace", Kind: "reset-two-step"}},
+		example{"user-disable-refused", UserAction{Frame: adminFrame("/admin/users"), ID: "u_ada", Username: "ada", Kind: "disable", Refused: "This is the last administrator who can sign in."}},
+		example{"user-disable-hostile", UserAction{Frame: hostileFrame("/admin/users"), ID: hostile, Username: hostile, Name: hostile, Kind: "disable", Reason: "</textarea>" + hostile}},
+	)
+}
