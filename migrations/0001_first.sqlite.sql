@@ -29,6 +29,7 @@ CREATE TABLE users (
   legacy_cost         INTEGER NOT NULL DEFAULT 0, -- bcrypt cost of an imported hash not yet replaced, else 0
   password_changed_at INTEGER NOT NULL DEFAULT 0,
   authenticators      INTEGER NOT NULL DEFAULT 0, -- how many rows the user has in that table
+  codes_left          INTEGER NOT NULL DEFAULT 0, -- unused recovery codes
   enrol_by_link       INTEGER NOT NULL DEFAULT 0 CHECK (enrol_by_link IN (0, 1)),
   cred_version        INTEGER NOT NULL DEFAULT 1, -- rises with every change of a credential
   version             INTEGER NOT NULL DEFAULT 1, -- rises with every edit

@@ -54,7 +54,7 @@ func (p AdminOverview) rules() []rule {
 	var out []rule
 	for n := 0; n <= top; n += step {
 		y := chartGround - (chartGround-chartTop)*float64(n)/float64(top)
-		out = append(out, rule{y: units(y), labelY: units(y + 4), label: thousands(n)})
+		out = append(out, rule{y: units(y), labelY: units(y + 4), label: short(n)})
 	}
 	return out
 }
@@ -94,3 +94,11 @@ func shortDay(t time.Time) string { return t.UTC().Format("2 Jan") }
 
 // units writes a length with one decimal, which is finer than a pixel.
 func units(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
+
+// short writes a round number so that it fits beside the chart: 500, 1.5k, 20k.
+func short(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return strconv.FormatFloat(float64(n)/1000, 'f', -1, 64) + "k"
+}

@@ -82,13 +82,19 @@ func (p Error) words() (title, text string) {
 		return "That was too much at once", "Send a shorter text or a smaller file."
 	case 415:
 		return "We could not read this form", "It was sent in a form that this site does not use. Open the page again and retry."
+	case 409:
+		return "This has changed meanwhile", "Open the page again to see how it is now, then retry."
 	case 429:
 		return "Too many attempts", "For safety we have paused sign-in from this network."
 	case 503:
 		return "Not ready right now", "The server cannot do this at the moment. Try again in a few seconds."
-	default:
+	case 500:
 		return "Something went wrong on our side", "Try again in a minute. If it keeps happening, tell your administrator the reference below."
 	}
+	if p.Status > 400 && p.Status < 500 {
+		return Error{Status: 400}.words()
+	}
+	return Error{Status: 500}.words()
 }
 
 // ways are the usual ways out: one, so that nobody has to choose.

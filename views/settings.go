@@ -54,6 +54,6 @@ func (p SettingsSignIn) policies() []radio {
 	return []radio{
 		{value: "everyone", words: "Everyone", note: "Default.", checked: !optional && !admins},
 		{value: "administrators", words: "Administrators", note: "Others may turn it on.", checked: admins},
-		{value: "optional", words: "Nobody", note: "Everyone may turn it on.", checked: optional},
+		{value: "optional", words: "Optional", note: "Everyone may turn it on.", checked: optional},
 	}
 }

@@ -233,23 +233,23 @@ func (p SettingsSignIn) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "grace_days", label: "Days to wait for people already here", value: p.GraceDays, error: p.Errors.For("grace_days"), hint: "They may sign in without a code until then. Default: 0."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "grace_days", label: "Days of grace for people already here", value: p.GraceDays, error: p.Errors.For("grace_days"), hint: "They may sign in without a code until then. Default: 0."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "password_min", label: "Least characters of a password", value: p.PasswordMin, error: p.Errors.For("password_min"), hint: "8 to 64. Default: 12. At least 15 count while two-step verification is not required of everyone."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "password_min", label: "Shortest password, in characters", value: p.PasswordMin, error: p.Errors.For("password_min"), hint: "8 to 64. Default: 12. At least 15 count while two-step verification is not required of everyone."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "idle_minutes", label: "Minutes without use until signed out", value: p.IdleMinutes, error: p.Errors.For("idle_minutes"), hint: "Default: 60. Longer leaves unattended computers open."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "idle_minutes", label: "Sign out when idle for, in minutes", value: p.IdleMinutes, error: p.Errors.For("idle_minutes"), hint: "Default: 60. Longer leaves unattended computers open."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "absolute_hours", label: "Hours until signed out in any case", value: p.AbsoluteHours, error: p.Errors.For("absolute_hours"), hint: "Default: 24."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "absolute_hours", label: "Longest session, in hours", value: p.AbsoluteHours, error: p.Errors.For("absolute_hours"), hint: "Default: 24."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "remember_days", label: "Days a browser may skip the code", value: p.RememberDays, error: p.Errors.For("remember_days"), hint: "0 does not offer it. Default: 0."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "remember_days", label: "Browsers may skip the code for, in days", value: p.RememberDays, error: p.Errors.For("remember_days"), hint: "0 does not offer it. Default: 0."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

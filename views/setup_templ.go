@@ -41,7 +41,7 @@ func (p Setup) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: ownName, name: "name", label: "Name", value: p.Name, error: p.Errors.For("name")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: ownName, name: "name", label: "Name", value: p.Name, error: p.Errors.For("name"), optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -23,15 +23,11 @@ func Mount(s *web.Site) {
 }
 
 func show(v *web.Visitor) error {
-	_, left, err := v.DB.RecoveryCodes(v.User.ID)
-	if err != nil {
-		return err
-	}
 	u := v.User
 	return v.Render(views.Profile{
 		Frame: v.Frame(nil), Username: u.Username, Name: u.Name, Email: u.Email,
 		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed,
-		Role:             string(u.Role), Since: u.Created, TwoStep: u.Authenticators > 0, CodesLeft: left,
+		Role:             string(u.Role), Since: u.Created, TwoStep: u.Authenticators > 0, CodesLeft: u.CodesLeft,
 	})
 }
 

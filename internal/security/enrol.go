@@ -222,11 +222,7 @@ func afterEnrol(v *web.Visitor, tx *store.Tx, a store.Authenticator) (path strin
 	if err := tx.Audit(e); err != nil {
 		return "", err
 	}
-	_, left, err := tx.RecoveryCodes(a.UserID)
-	if err != nil {
-		return "", err
-	}
-	if left > 0 {
+	if v.User.CodesLeft > 0 {
 		return "/security", v.SetFlash(tx, views.Flash{Kind: "good", Text: "Authenticator app " + a.Label + " is on."})
 	}
 	return "/security/recovery-codes", makeRecoveryCodes(v, tx)

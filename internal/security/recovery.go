@@ -78,14 +78,10 @@ func fileName(s string) string {
 }
 
 func showNewRecoveryCodes(v *web.Visitor) error {
-	_, left, err := v.DB.RecoveryCodes(v.User.ID)
-	if err != nil {
-		return err
-	}
 	if v.User.Authenticators == 0 {
 		return v.Redirect("/security")
 	}
-	return v.Render(views.NewRecoveryCodes{Frame: v.Frame(nil), Left: left})
+	return v.Render(views.NewRecoveryCodes{Frame: v.Frame(nil), Left: v.User.CodesLeft})
 }
 
 // submitNewRecoveryCodes replaces all codes at once; the old ones are dead with

@@ -77,7 +77,7 @@ func (tx *Tx) Delete(demands bool, id string, now time.Time) (Outcome, error) {
 // ResetTwoStep takes away every authenticator and recovery code. Until a
 // password link is used, the password alone does not lead to a new enrolment.
 func (tx *Tx) ResetTwoStep(demands bool, id string) (Outcome, error) {
-	out, err := tx.guarded(demands, id, `UPDATE users SET authenticators = 0, enrol_by_link = 1, cred_version = cred_version + 1
+	out, err := tx.guarded(demands, id, `UPDATE users SET authenticators = 0, codes_left = 0, enrol_by_link = 1, cred_version = cred_version + 1
 		WHERE id = $1 AND deleted_at = 0`, id)
 	if err != nil || out != Done {
 		return out, err

@@ -42,7 +42,7 @@ func (tx *Tx) AddAuthenticator(a Authenticator) error {
 	if err != nil {
 		return err
 	}
-	return tx.countAuthenticators(a.UserID)
+	return tx.recount(a.UserID)
 }
 
 // RemoveAuthenticator removes one of a user's authenticators. keepOne refuses to
@@ -53,13 +53,15 @@ func (tx *Tx) RemoveAuthenticator(userID, id string, keepOne bool) (done bool, e
 	if err != nil || !done {
 		return false, err
 	}
-	return true, tx.countAuthenticators(userID)
+	return true, tx.recount(userID)
 }
 
-// countAuthenticators brings users.authenticators up to date; it is kept there so
+// recount brings the counts kept with the user up to date; they are kept there so
 // that a signed-in request and the user list need no second table.
-func (tx *Tx) countAuthenticators(userID string) error {
-	return tx.exec(`UPDATE users SET authenticators = (SELECT count(*) FROM authenticators WHERE user_id = $1)
+func (tx *Tx) recount(userID string) error {
+	return tx.exec(`UPDATE users SET
+			authenticators = (SELECT count(*) FROM authenticators WHERE user_id = $1),
+			codes_left = (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL)
 		WHERE id = $1`, userID)
 }
 
@@ -125,14 +127,18 @@ func (tx *Tx) SetRecoveryCodes(userID string, macs []string, now time.Time) erro
 			return err
 		}
 	}
-	return nil
+	return tx.recount(userID)
 }
 
 // UseRecoveryCode uses up the code with this MAC; done is true for exactly one
 // caller, and only for the code's own user.
 func (tx *Tx) UseRecoveryCode(userID, mac string, now time.Time) (done bool, err error) {
-	return tx.once(`UPDATE recovery_codes SET used_at = $1 WHERE user_id = $2 AND mac = $3 AND used_at IS NULL`,
+	done, err = tx.once(`UPDATE recovery_codes SET used_at = $1 WHERE user_id = $2 AND mac = $3 AND used_at IS NULL`,
 		ms(now), userID, mac)
+	if err != nil || !done {
+		return false, err
+	}
+	return true, tx.recount(userID)
 }
 
 // RecoveryCodes counts a user's recovery codes: all, and those not used.
@@ -147,7 +153,10 @@ func (r Reader) RecoveryCodes(userID string) (total, left int, err error) {
 
 // DropRecoveryCodes removes every recovery code of a user.
 func (tx *Tx) DropRecoveryCodes(userID string) error {
-	return tx.exec(`DELETE FROM recovery_codes WHERE user_id = $1`, userID)
+	if err := tx.exec(`DELETE FROM recovery_codes WHERE user_id = $1`, userID); err != nil {
+		return err
+	}
+	return tx.recount(userID)
 }
 
 // RaiseCredVersion ends what was issued against the credentials so far.

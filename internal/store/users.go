@@ -13,7 +13,7 @@ import (
 
 // userColumns are read by scanUser in this order.
 const userColumns = `u.id, u.username, u.name, u.email, u.email_confirmed, u.role, u.disabled,
-	u.password_hash IS NOT NULL, u.authenticators, u.enrol_by_link, u.created_at, u.password_changed_at,
+	u.password_hash IS NOT NULL, u.authenticators, u.codes_left, u.enrol_by_link, u.created_at, u.password_changed_at,
 	u.last_sign_in_at, u.deleted_at, u.locked_until, u.cred_version, u.version`
 
 type scanner interface{ Scan(dest ...any) error }
@@ -23,7 +23,7 @@ func scanUser(row scanner, more ...any) (user.User, error) {
 	var created, changed, signIn, deleted, locked int64
 	err := row.Scan(append([]any{
 		&u.ID, &u.Username, &u.Name, &u.Email, &u.EmailConfirmed, &u.Role, &u.Disabled,
-		&u.HasPassword, &u.Authenticators, &u.EnrolByLink, &created, &changed,
+		&u.HasPassword, &u.Authenticators, &u.CodesLeft, &u.EnrolByLink, &created, &changed,
 		&signIn, &deleted, &locked, &u.CredVersion, &u.Version,
 	}, more...)...)
 	u.Created, u.PasswordChanged, u.LastSignIn = at(created), at(changed), at(signIn)

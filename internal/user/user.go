@@ -60,6 +60,8 @@ type User struct {
 	HasPassword bool
 	// Authenticators is how many authenticator apps are enrolled.
 	Authenticators int
+	// CodesLeft is how many recovery codes are unused.
+	CodesLeft int
 	// EnrolByLink means that two-step verification was reset: the password alone
 	// does not lead to a new enrolment until a password link was used.
 	EnrolByLink bool

@@ -9,7 +9,7 @@ const lang = 'en-GB';
 const format = (o) => new Intl.DateTimeFormat(lang, o);
 const formats = {
   relative: { format: ago },
-  exact: format({ dateStyle: 'medium', timeStyle: 'medium' }),
+  exact: format({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' }),
   clock: format({ timeStyle: 'short' }),
   full: format({ dateStyle: 'medium', timeStyle: 'short' }),
 };

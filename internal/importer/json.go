@@ -1,0 +1,133 @@
+package importer
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// readJSON reads an array of objects, or objects one after the other.
+func readJSON(file io.Reader, next func(fields) error) error {
+	lines := &lineReader{file: file}
+	r := jsonReader{Decoder: json.NewDecoder(lines), lines: lines}
+	array := false
+	for depth := 0; ; {
+		token, err := r.Token()
+		switch {
+		case errors.Is(err, io.EOF) && depth == 0:
+			return nil
+		case err != nil:
+			return r.bad(err)
+		case token == json.Delim('[') && depth == 0 && !array:
+			array = true
+			depth++
+		case token == json.Delim(']'):
+			depth--
+		case token == json.Delim('{') && (depth == 1) == array:
+			f, err := r.object()
+			if err == nil {
+				err = next(f)
+			}
+			if err != nil {
+				return err
+			}
+		default:
+			return badFile("Line %d has something else than a list of users.", r.line())
+		}
+	}
+}
+
+// jsonReader is a decoder that knows its line.
+type jsonReader struct {
+	*json.Decoder
+	lines *lineReader
+}
+
+func (r jsonReader) line() int { return r.lines.lineAt(r.InputOffset()) }
+
+// object reads one user up to the closing brace. Keys are read one by one since
+// the decoder would match them in any case and let the last of two win.
+func (r jsonReader) object() (fields, error) {
+	f := fields{number: r.line()}
+	seen := map[string]bool{}
+	for {
+		token, err := r.Token()
+		if err != nil {
+			return f, r.bad(err)
+		}
+		column, ok := token.(string)
+		if !ok { // the closing brace
+			return f, nil
+		}
+		if seen[column] {
+			return f, badFile("Line %d has %.40q twice for one user.", r.line(), column)
+		}
+		seen[column] = true
+		value, err := r.value(column)
+		if err != nil {
+			return f, err
+		}
+		if !f.set(column, value) {
+			return f, badFile("Line %d has an unknown column %.40q. The columns are %s.", r.line(), column, strings.Join(columns[:], ", "))
+		}
+	}
+}
+
+// value reads the value of a column as text: a string, true or false, or null,
+// which is empty.
+func (r jsonReader) value(column string) (string, error) {
+	token, err := r.Token()
+	if err != nil {
+		return "", r.bad(err)
+	}
+	switch value := token.(type) {
+	case nil:
+		return "", nil
+	case string:
+		return value, nil
+	case bool:
+		if column == "disabled" {
+			return strconv.FormatBool(value), nil
+		}
+	}
+	return "", badFile("Line %d has a value of the wrong type for %.40q.", r.line(), column)
+}
+
+func (r jsonReader) bad(err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return badFile("Line %d is not valid JSON.", r.line())
+	}
+	return err
+}
+
+// lineReader passes a file on and remembers where its lines begin, for as long
+// as nobody has asked for a later line.
+type lineReader struct {
+	file   io.Reader
+	offset int64   // of what is read next
+	line   int     // lines passed
+	breaks []int64 // line breaks not passed yet
+}
+
+func (l *lineReader) Read(p []byte) (int, error) {
+	n, err := l.file.Read(p)
+	for i, b := range p[:n] {
+		if b == '\n' {
+			l.breaks = append(l.breaks, l.offset+int64(i))
+		}
+	}
+	l.offset += int64(n)
+	return n, err
+}
+
+// lineAt returns the line, from 1, of an offset not before the last one asked for.
+func (l *lineReader) lineAt(offset int64) int {
+	for len(l.breaks) > 0 && l.breaks[0] < offset {
+		l.breaks = l.breaks[1:]
+		l.line++
+	}
+	return l.line + 1
+}

@@ -1,0 +1,128 @@
+package importer
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+
+	"github.com/mattn/go-sqlite3"
+
+	"latchkey/internal/problem"
+)
+
+// maxValue bounds one value of a foreign database, in bytes: a computed column
+// could otherwise claim a gigabyte of memory.
+const maxValue = 1 << 20
+
+// selectUsers reads everything as text, because columns of SQLite hold values of
+// any type whatever they are declared as.
+const selectUsers = `SELECT CAST(id AS INTEGER), CAST(username AS TEXT), CAST(full_name AS TEXT), CAST(email AS TEXT),
+	CAST(role AS TEXT), CAST(disabled AS TEXT), CAST(hashed_password AS TEXT), CAST(otp_secret AS TEXT) FROM main.users ORDER BY id`
+
+// readTutorial reads the table users of the tutorial's database.
+func readTutorial(path string, next func(fields) error) error {
+	if err := checkClosed(path); err != nil {
+		return err
+	}
+	// mode=ro never creates the file, immutable=1 makes no journal beside it.
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=ro&immutable=1"
+	db, err := sql.Open("sqlite3", dsn)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	ctx := context.Background()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := distrust(ctx, conn); err != nil {
+		return badDatabase(err)
+	}
+	return eachUser(ctx, conn, next)
+}
+
+// checkClosed refuses a database with a journal beside it: immutable=1 would
+// pass over what is in it, and rows would be missing or half written.
+func checkClosed(path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return err
+	}
+	for _, suffix := range []string{"-wal", "-journal"} {
+		if info, err := os.Stat(path + suffix); err == nil && info.Size() > 0 {
+			return badFile("The database is in use or was not closed properly (there is a %s file beside it). Stop the program that uses it and try again.", suffix)
+		}
+	}
+	return nil
+}
+
+// distrust keeps a crafted schema from doing harm: no functions with side
+// effects from views or computed columns, no huge values, and users must be a
+// plain table, since a view could count for ever.
+func distrust(ctx context.Context, conn *sql.Conn) error {
+	err := conn.Raw(func(driver any) error {
+		driver.(*sqlite3.SQLiteConn).SetLimit(sqlite3.SQLITE_LIMIT_LENGTH, maxValue)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON"); err != nil {
+		return err
+	}
+	var plain bool
+	const isPlain = "SELECT count(*) = 1 FROM pragma_table_list('users') WHERE schema = 'main' AND type = 'table'"
+	if err := conn.QueryRowContext(ctx, isPlain).Scan(&plain); err != nil {
+		return err
+	}
+	if !plain {
+		return badFile("The database has no table users.")
+	}
+	return nil
+}
+
+func eachUser(ctx context.Context, conn *sql.Conn, next func(fields) error) error {
+	rows, err := conn.QueryContext(ctx, selectUsers)
+	if err != nil {
+		return badDatabase(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var number sql.NullInt64
+		var username, name, email, role, disabled, hash, secret sql.NullString
+		if err := rows.Scan(&number, &username, &name, &email, &role, &disabled, &hash, &secret); err != nil {
+			return badDatabase(err)
+		}
+		err := next(fields{
+			number: int(number.Int64), username: username.String, name: name.String, email: email.String,
+			role: role.String, disabled: disabled.String, hash: hash.String, totpSecret: secret.String,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return badDatabase(err)
+	}
+	return nil
+}
+
+// badDatabase turns what SQLite says about a foreign file into a sentence.
+func badDatabase(err error) error {
+	var fault sqlite3.Error
+	if !errors.As(err, &fault) {
+		return err
+	}
+	message := "The file is not a database of the tutorial, or it is damaged."
+	switch fault.Code {
+	case sqlite3.ErrError: // the query does not fit the table
+		message = "The table users does not have the tutorial's columns: id, username, email, full_name, hashed_password, otp_secret, disabled, role."
+	case sqlite3.ErrTooBig:
+		message = fmt.Sprintf("A value in the table users is longer than %d bytes.", maxValue)
+	}
+	return &problem.Problem{Kind: problem.Invalid, Field: "file", Message: message, Err: err}
+}
