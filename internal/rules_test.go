@@ -29,7 +29,7 @@ var (
 var table = map[string]rule{
 	"problem": {},
 	"user":    {ours: []string{"problem"}},
-	"auth":    {ours: []string{"problem"}},
+	"auth":    {ours: []string{"problem", "user"}}, // the rules share user.Role
 	"secret":  {ours: []string{"problem"}},
 	"factor":  {ours: []string{"problem", "secret"}},
 	"audit":   {ours: []string{"problem", "secret"}},

@@ -26,7 +26,7 @@ CREATE TABLE users (
   role                TEXT NOT NULL CHECK (role IN ('user', 'admin')),
   disabled            INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
   password_hash       TEXT,
-  legacy_cost         INTEGER NOT NULL DEFAULT 0, -- bcrypt cost of an imported hash not yet replaced, else 0
+  hash_profile        TEXT NOT NULL DEFAULT '', -- kind and cost of the hash
   password_changed_at INTEGER NOT NULL DEFAULT 0,
   authenticators      INTEGER NOT NULL DEFAULT 0, -- how many rows the user has in that table
   codes_left          INTEGER NOT NULL DEFAULT 0, -- unused recovery codes
@@ -49,7 +49,7 @@ CREATE INDEX users_locked          ON users (locked_until) WHERE locked_until > 
 CREATE INDEX users_admin           ON users (sort_key) WHERE role = 'admin';
 CREATE INDEX users_two_step        ON users (sort_key) WHERE authenticators > 0;
 CREATE INDEX users_no_two_step     ON users (sort_key) WHERE authenticators = 0;
-CREATE INDEX users_legacy          ON users (legacy_cost) WHERE legacy_cost > 0;
+CREATE INDEX users_by_hash         ON users (hash_profile);
 
 -- Search by any three characters of user name, name or address.
 CREATE VIRTUAL TABLE users_search USING fts5 (

@@ -21,7 +21,7 @@ func gateExamples() []example {
 		{"login-error", Login{Frame: gateFrame(FieldError{"username", wrongPair}, FieldError{"password", wrongPair}), Username: "ada", CanReset: true}},
 		{"login-empty", Login{Frame: gateFrame(FieldError{"username", "Enter your username or email"}, FieldError{"password", "Enter your password"})}},
 		{"login-dark", Login{Frame: themed(gateFrame(), "dark")}},
-		{"login-hostile", Login{Frame: Frame{Instance: hostile, Errors: Errors{{"username", hostile}, {"", hostile}}}, Username: hostile, Next: "/" + hostile, Notice: hostile}},
+		{"login-hostile", Login{Frame: named(gateFrame(FieldError{"username", hostile}, FieldError{"", hostile}), hostile), Username: hostile, Next: "/" + hostile, Notice: hostile}},
 		{"code", LoginCode{Frame: gateFrame(), Username: "ada"}},
 		{"code-remember", LoginCode{Frame: gateFrame(), Username: "ada", RememberDays: 30}},
 		{"code-error", LoginCode{Frame: gateFrame(FieldError{"code", wrongCode}), Username: "ada"}},
@@ -49,7 +49,7 @@ func enrolExamples() []example {
 	forced.Frame, forced.Forced = gateFrame(), true
 	wrong.Frame = adminFrame("/security", FieldError{"code", wrongCode + " Scan the code again if you set up the app some time ago."}, FieldError{"label", "Enter a name for this app"})
 	wrong.Label = ""
-	evil.Frame, evil.URI, evil.Label, evil.Enrollment, evil.Key, evil.QRPath = hostileFrame("/security"), "javascript:alert(1)//otpauth://totp/", hostile, hostile, hostile, hostile
+	evil.Frame, evil.URI, evil.Label, evil.Enrollment, evil.Key = hostileFrame("/security"), "javascript:alert(1)//otpauth://totp/", hostile, hostile, hostile
 	codes := []string{"7K3Q-M9XW-2FHT-0B5C", "R4DN-6YBC-8JPV-AAAA", "W2GX-K5TM-9QHA-BBBB", "C8VP-3NRF-7DXJ-CCCC", "H6TM-Y2KQ-4WBN-DDDD", "P9JD-X7CG-5MRV-EEEE", "B3FH-8QWT-6KYN-FFFF", "M5XR-J4VD-2PGC-GGGG", "T7NK-9BHQ-3WFX-HHHH", "Y2CV-6MPJ-8RDT-JJJJ"}
 	saved := RecoveryCodes{Frame: adminFrame("/security"), Codes: codes, URL: "https://login.example", Username: "ada", Made: now}
 	unticked, first := saved, saved
@@ -66,5 +66,10 @@ func enrolExamples() []example {
 
 func themed(f Frame, theme string) Frame {
 	f.Theme = theme
+	return f
+}
+
+func named(f Frame, instance string) Frame {
+	f.Instance = instance
 	return f
 }

@@ -42,6 +42,9 @@ type commands struct {
 
 	Serve       serveCommand       `cmd:"" help:"Run the server."`
 	SetupCode   setupCodeCommand   `cmd:"" help:"Print a new set-up link, while there is no administrator."`
+	User        userCommand        `cmd:"" help:"Add, look at and act on users."`
+	Import      importCommand      `cmd:"" help:"Add users from another system's file, all or nothing."`
+	Audit       auditCommand       `cmd:"" help:"Check the audit log."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
@@ -74,7 +77,7 @@ func (r *run) command(args []string) int {
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("latchkey"), kong.Writers(r.stdout, r.stderr),
 		kong.Description("Signs people in with a password and a code, and lets administrators look after them."),
-		kong.Exit(func(status int) { exited = status }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.ValueFormatter(helpOf), kong.Exit(func(status int) { exited = status }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		return r.fail(err)
 	}
@@ -93,6 +96,18 @@ func (r *run) command(args []string) int {
 		return r.fail(err)
 	}
 	return exitDone
+}
+
+// helpOf is the help of a flag with its default and its environment variable.
+func helpOf(value *kong.Value) string {
+	text := value.Help
+	if value.HasDefault && value.Default != "" {
+		text += " Default " + value.Default + "."
+	}
+	if value.Flag != nil && len(value.Flag.Envs) > 0 {
+		text += " ($" + value.Flag.Envs[0] + ")"
+	}
+	return text
 }
 
 // fail prints the error on one line and returns its exit status.

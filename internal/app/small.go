@@ -51,6 +51,9 @@ func (c setupCodeCommand) Run(r *run) error {
 	return err
 }
 
+// openQuietly opens the data folder for a command that prints no links.
+func (r *run) openQuietly() (*program, error) { return r.openFor(config.Links{}) }
+
 // openFor opens the data folder for a command that prints links.
 func (r *run) openFor(l config.Links) (*program, error) {
 	base, err := l.BaseURL()

@@ -38,7 +38,7 @@ type Limit struct {
 // earlier when an administrator unlocks the user or the factor is proved another way.
 const CeilingWait = 24 * time.Hour
 
-// Limits are the numbers of SECURITY 3.5.
+// limits are the numbers of SECURITY 3.5.
 var limits = map[Bucket]Limit{
 	BucketName:     {Free: 10, Wait: 30 * time.Second, MaxWait: 15 * time.Minute, Ceiling: 100},
 	BucketBrowser:  {Free: 10, Wait: 30 * time.Second, MaxWait: 15 * time.Minute},
@@ -73,8 +73,9 @@ func (l Limit) Try(t Tries, now time.Time) (Tries, time.Duration) {
 	if l.Window > 0 && !t.WindowEnds.After(now) {
 		t = Tries{WindowEnds: now.Add(l.Window)}
 	}
-	if wait := t.wait(l, now); wait > 0 {
-		return t, wait
+	t = t.bounded(l, now)
+	if t.BlockedUntil.After(now) {
+		return t, t.BlockedUntil.Sub(now)
 	}
 	t.Count++
 	t.BlockedUntil = time.Time{}
@@ -88,16 +89,27 @@ func (l Limit) Try(t Tries, now time.Time) (Tries, time.Duration) {
 	return t, 0
 }
 
-// wait is how long the next try has to wait at now. A wait is never longer than
-// its rule allows, so a clock that was set back does not lock anybody out.
-func (t Tries) wait(l Limit, now time.Time) time.Duration {
-	longest := l.Window
-	if longest == 0 {
-		longest = l.waitAfter(t.Count)
+// bounded moves ends that lie further ahead than the rule could have set them back
+// to where it would set them now. They come from a clock that was wrong for a
+// while; taken as they are, they would lock people out until that time is reached.
+func (t Tries) bounded(l Limit, now time.Time) Tries {
+	longest := l.waitAfter(t.Count)
+	if l.Window > 0 {
+		longest = l.Window
+		t.WindowEnds = earlier(t.WindowEnds, now.Add(longest))
 	}
-	return max(0, min(t.BlockedUntil.Sub(now), longest))
+	t.BlockedUntil = earlier(t.BlockedUntil, now.Add(longest))
+	return t
 }
 
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// waitAfter is how long to wait after so many tries in a row.
 func (l Limit) waitAfter(count int) time.Duration {
 	switch {
 	case count < l.Free:

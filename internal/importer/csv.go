@@ -45,12 +45,11 @@ func readCSV(file io.Reader, next func(fields) error) error {
 	}
 }
 
-// checkHeader refuses a column that we do not know, so that a misspelt
-// "disabled" does not enable everybody.
+// checkHeader refuses a column that we do not know, or know already.
 func checkHeader(header []string) error {
 	for i, column := range header {
-		if !new(fields).set(column, "") {
-			return badFile("Line 1 has an unknown column %.40q. The columns are %s.", column, strings.Join(columns[:], ", "))
+		if !known(column) {
+			return unknownColumn(1, column)
 		}
 		if slices.Contains(header[:i], column) {
 			return badFile("Line 1 has the column %q twice.", column)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // readJSON reads an array of objects, or objects one after the other.
@@ -65,13 +66,14 @@ func (r jsonReader) object() (fields, error) {
 			return f, badFile("Line %d has %.40q twice for one user.", r.line(), column)
 		}
 		seen[column] = true
+		if !known(column) {
+			return f, unknownColumn(r.line(), column)
+		}
 		value, err := r.value(column)
 		if err != nil {
 			return f, err
 		}
-		if !f.set(column, value) {
-			return f, badFile("Line %d has an unknown column %.40q. The columns are %s.", r.line(), column, strings.Join(columns[:], ", "))
-		}
+		f.set(column, value)
 	}
 }
 
@@ -86,7 +88,11 @@ func (r jsonReader) value(column string) (string, error) {
 	case nil:
 		return "", nil
 	case string:
-		return value, nil
+		// The decoder puts this in the place of what is not UTF-8.
+		if !strings.ContainsRune(value, utf8.RuneError) {
+			return value, nil
+		}
+		return "", badFile("Line %d has text for %.40q that is not valid UTF-8.", r.line(), column)
 	case bool:
 		if column == "disabled" {
 			return strconv.FormatBool(value), nil
@@ -97,8 +103,11 @@ func (r jsonReader) value(column string) (string, error) {
 
 func (r jsonReader) bad(err error) error {
 	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return badFile("Line %d is not valid JSON.", r.line())
+	switch {
+	case errors.As(err, &syntax):
+		return badFile("Line %d is not valid JSON.", r.lines.lineAt(max(syntax.Offset, r.InputOffset())))
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return badFile("The JSON ends too early, in line %d.", r.line())
 	}
 	return err
 }

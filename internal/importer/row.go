@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"latchkey/internal/factor"
@@ -18,9 +19,16 @@ type fields struct {
 	username, name, email, role, disabled, hash, totpSecret string
 }
 
-// set puts a value under its column's name and reports whether there is such a
-// column.
-func (f *fields) set(column, value string) bool {
+// known reports whether there is such a column. Others are refused, not passed
+// over, so that a misspelt "disabled" does not enable everybody.
+func known(column string) bool { return slices.Contains(columns[:], column) }
+
+func unknownColumn(line int, column string) error {
+	return badFile("Line %d has an unknown column %.40q. The columns are %s.", line, column, strings.Join(columns[:], ", "))
+}
+
+// set puts a value under its column's name.
+func (f *fields) set(column, value string) {
 	switch column {
 	case "username":
 		f.username = value
@@ -36,10 +44,7 @@ func (f *fields) set(column, value string) bool {
 		f.hash = value
 	case "otp_secret":
 		f.totpSecret = value
-	default:
-		return false
 	}
-	return true
 }
 
 // judge holds a row against the rules for users. All that is wrong is reported

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -27,8 +28,13 @@ func readTutorial(path string, next func(fields) error) error {
 	if err := checkClosed(path); err != nil {
 		return err
 	}
+	// Absolute, because SQLite takes what follows two slashes for a host.
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
 	// mode=ro never creates the file, immutable=1 makes no journal beside it.
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=ro&immutable=1"
+	dsn := "file:" + (&url.URL{Path: absolute}).EscapedPath() + "?mode=ro&immutable=1"
 	db, err := sql.Open("sqlite3", dsn)
 	if err != nil {
 		return err
@@ -37,7 +43,7 @@ func readTutorial(path string, next func(fields) error) error {
 	ctx := context.Background()
 	conn, err := db.Conn(ctx)
 	if err != nil {
-		return err
+		return badDatabase(err)
 	}
 	defer conn.Close()
 	if err := distrust(ctx, conn); err != nil {
@@ -111,18 +117,23 @@ func eachUser(ctx context.Context, conn *sql.Conn, next func(fields) error) erro
 	return nil
 }
 
-// badDatabase turns what SQLite says about a foreign file into a sentence.
+// badDatabase turns what SQLite says about a foreign file into a sentence; other
+// errors stay as they are.
 func badDatabase(err error) error {
 	var fault sqlite3.Error
 	if !errors.As(err, &fault) {
 		return err
 	}
-	message := "The file is not a database of the tutorial, or it is damaged."
+	var message string
 	switch fault.Code {
+	case sqlite3.ErrNotADB, sqlite3.ErrCorrupt, sqlite3.ErrFormat:
+		message = "The file is not a database of the tutorial, or it is damaged."
 	case sqlite3.ErrError: // the query does not fit the table
 		message = "The table users does not have the tutorial's columns: id, username, email, full_name, hashed_password, otp_secret, disabled, role."
 	case sqlite3.ErrTooBig:
 		message = fmt.Sprintf("A value in the table users is longer than %d bytes.", maxValue)
+	default: // the machine's fault, not the file's
+		return err
 	}
 	return &problem.Problem{Kind: problem.Invalid, Field: "file", Message: message, Err: err}
 }

@@ -2,6 +2,7 @@ package login
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -89,19 +90,31 @@ func refuse(v *web.Visitor, try web.PasswordTry, u user.User, typed string, begi
 	if err != nil {
 		return err
 	}
-	cost, err := v.DB.LegacyCost()
+	if err := waitForFloor(v, begin); err != nil {
+		return err
+	}
+	return errWrong
+}
+
+// waitForFloor waits, without work, until the slowest kind of hash in use would
+// have been verified. While all hashes are of the current cost, the dummy takes as
+// long as any of them and nobody waits.
+func waitForFloor(v *web.Visitor, begin time.Time) error {
+	samples, err := v.DB.HashSamples()
 	if err != nil {
 		return err
 	}
-	if cost > 0 {
-		wait := time.NewTimer(v.Hasher.Floor(cost) - time.Since(begin))
-		defer wait.Stop()
-		select {
-		case <-wait.C:
-		case <-v.Context().Done():
-		}
+	current := v.Hasher.Cost().String()
+	if !slices.ContainsFunc(samples, func(hash string) bool { return user.Profile(hash) != current }) {
+		return nil
 	}
-	return errWrong
+	wait := time.NewTimer(v.Hasher.FloorFor(samples...) - time.Since(begin))
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-v.Context().Done():
+	}
+	return nil
 }
 
 // auditTry writes down a try that failed or was held back. In a storm most are

@@ -3,7 +3,6 @@ package profile
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/a-h/templ"
 
@@ -70,7 +69,7 @@ func edit(v *web.Visitor, typedName, typedEmail string) error {
 	return v.Tx(func(tx *store.Tx) error {
 		done, err := tx.EditUser(store.Edit{
 			ID: v.User.ID, Version: v.User.Version, Username: v.User.Username, Name: name, Email: email, EmailKey: key,
-			EmailConfirmed: strings.EqualFold(email, v.User.Email) && v.User.EmailConfirmed,
+			EmailConfirmed: email != "", // without mail there is nobody to ask
 		})
 		if err != nil {
 			return err

@@ -107,3 +107,13 @@ func (r Reader) UsableAdministrators(demands bool) (n int, err error) {
 	}
 	return n, nil
 }
+
+// LastAdministrator reports whether this user is the only usable administrator,
+// for pages that say beforehand what the guard would refuse.
+func (r Reader) LastAdministrator(demands bool, id string) (last bool, err error) {
+	err = r.q.queryRow(`SELECT EXISTS (SELECT 1 FROM users WHERE id = $1 AND NOT `+keepsOne(demands)+`)`, id).Scan(&last)
+	if err != nil {
+		return false, unavailable(err)
+	}
+	return last, nil
+}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -81,9 +83,7 @@ func (r Reader) AuditEntries(ctx context.Context, f AuditFilter) ([]audit.Entry,
 	}
 	entries, err := collect(rows, scanEntry)
 	if f.After > 0 {
-		for i, j := 0, len(entries)-1; i < j; i, j = i+1, j-1 {
-			entries[i], entries[j] = entries[j], entries[i]
-		}
+		slices.Reverse(entries)
 	}
 	return entries, err
 }
@@ -127,7 +127,9 @@ func (f AuditFilter) query() (string, []any) {
 	return statement + fmt.Sprintf(` ORDER BY seq %s LIMIT $%d`, order, len(args)), args
 }
 
-// AuditTrail yields every entry, oldest first, for checking the chain.
+// AuditTrail yields every entry, oldest first, for checking the chain. It ends
+// after an error. A row that is not as we write rows comes with its number; an
+// error of the database has an empty entry.
 func (r Reader) AuditTrail(ctx context.Context) iter.Seq2[audit.Entry, error] {
 	return func(yield func(audit.Entry, error) bool) {
 		rows, err := r.q.query(ctx, `SELECT `+auditColumns+` FROM audit_log ORDER BY seq`)
@@ -168,10 +170,11 @@ func (r Reader) VerifyAudit(ctx context.Context, ring *secret.Ring, head string)
 		return 0, "", err
 	}
 	for e, err := range r.AuditTrail(ctx) {
-		if err != nil {
-			return seq, mac, err
-		}
 		switch {
+		case err != nil && e.Seq == 0:
+			return seq, mac, err
+		case err != nil:
+			return seq, mac, &BrokenChain{e.Seq, "it cannot be read: " + err.Error()}
 		case e.Seq != seq+1:
 			return seq, mac, &BrokenChain{seq + 1, "the row is missing"}
 		case !e.Follows(ring, mac):
@@ -191,8 +194,9 @@ func parseHead(head string) (seq int64, mac string, err error) {
 	if head == "" {
 		return 0, "", nil
 	}
-	number, mac, found := strings.Cut(head, ":")
-	if _, err := fmt.Sscanf(number, "%d", &seq); !found || err != nil || mac == "" {
+	number, mac, _ := strings.Cut(head, ":")
+	seq, err = strconv.ParseInt(number, 10, 64)
+	if err != nil || seq < 1 || mac == "" {
 		return 0, "", fmt.Errorf("the head %q is not of the form SEQ:MAC", head)
 	}
 	return seq, mac, nil

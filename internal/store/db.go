@@ -21,6 +21,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"runtime"
@@ -46,11 +47,10 @@ type DB struct {
 // and brings its schema up to date. It refuses a database that was made with
 // another key ring than this one.
 func Open(ctx context.Context, path string, ring *secret.Ring, create bool) (*DB, error) {
-	mode := "rw"
-	if create {
-		mode = "rwc"
+	if err := protect(path, create); err != nil {
+		return nil, err
 	}
-	write := sql.OpenDB(newConnector(path, mode))
+	write := sql.OpenDB(newConnector(path, "rw"))
 	write.SetMaxOpenConns(1)
 	db := &DB{ring: ring, write: write}
 	if err := db.open(ctx, path); err != nil {
@@ -60,12 +60,31 @@ func Open(ctx context.Context, path string, ring *secret.Ring, create bool) (*DB
 	return db, nil
 }
 
+// protect gives the database file, and what an earlier run left beside it, to its
+// owner alone. It comes before the first connection, because SQLite makes its log
+// files with the mode that the database has at that moment.
+func protect(path string, create bool) error {
+	if create {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return fmt.Errorf("making the database file: %w", err)
+		}
+		if err := f.Close(); err != nil {
+			return fmt.Errorf("making the database file: %w", err)
+		}
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		err := os.Chmod(path+suffix, 0o600)
+		if err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
+			return fmt.Errorf("protecting the database file: %w", err)
+		}
+	}
+	return nil
+}
+
 func (db *DB) open(ctx context.Context, path string) error {
 	if err := migrate(ctx, db.write); err != nil {
 		return err
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return fmt.Errorf("protecting the database file: %w", err)
 	}
 	db.pool = sql.OpenDB(newConnector(path, "ro"))
 	readers := max(4, runtime.NumCPU())

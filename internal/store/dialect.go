@@ -65,13 +65,6 @@ func (c *connector) Connect(context.Context) (driver.Conn, error) {
 // Driver returns the SQLite driver.
 func (c *connector) Driver() driver.Driver { return c.driver }
 
-// isDuplicate reports whether err is a violation of a UNIQUE or PRIMARY KEY
-// constraint.
-func isDuplicate(err error) bool {
-	e, ok := errors.AsType[sqlite3.Error](err)
-	return ok && (e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
-}
-
 // autocommit reports whether no transaction is open on the driver's connection.
 // SQLite ends a transaction by itself after some errors, a full disk among them.
 func autocommit(driverConn any) bool {

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -35,36 +36,31 @@ func (tx *Tx) AddLink(l Link) error {
 		VALUES ($1, $2, $3, $4, $5, $6)`, l.TokenHash, l.Purpose, l.UserID, l.CredVersion, ms(l.Created), ms(l.Ends))
 }
 
+// living joins the user and holds for a link that still works, but for the time:
+// its user there and enabled, no credential changed since it was made.
+const living = ` FROM links l JOIN users u ON u.id = l.user_id
+	WHERE u.cred_version = l.cred_version AND u.disabled = 0 AND u.deleted_at = 0 `
+
 // LinkByHash returns a living link of this purpose: in time, its user there and
 // enabled, no credential changed since. Looking uses nothing up.
 func (r Reader) LinkByHash(hash string, purpose Purpose, now time.Time) (l Link, ok bool, err error) {
-	var created, ends int64
-	err = r.q.queryRow(`SELECT l.token_hash, l.purpose, l.user_id, l.cred_version, l.created_at, l.ends_at
-		FROM links l JOIN users u ON u.id = l.user_id
-		WHERE l.token_hash = CAST($1 AS TEXT) AND l.purpose = $2 AND l.ends_at > $3
-			AND u.cred_version = l.cred_version AND u.disabled = 0 AND u.deleted_at = 0`, hash, purpose, ms(now)).
-		Scan(&l.TokenHash, &l.Purpose, &l.UserID, &l.CredVersion, &created, &ends)
-	if errors.Is(err, sql.ErrNoRows) {
-		return l, false, nil
-	}
-	if err != nil {
-		return l, false, unavailable(err)
-	}
-	l.Created, l.Ends = at(created), at(ends)
-	return l, true, nil
+	return r.link(living+`AND l.token_hash = CAST($1 AS TEXT) AND l.purpose = $2 AND l.ends_at > $3`, hash, purpose, ms(now))
 }
 
-// LinkOf returns the newest living link of a user, for the user's page.
+// LinkOf returns the living link of a user, for the user's page.
 func (r Reader) LinkOf(userID string, now time.Time) (l Link, ok bool, err error) {
+	return r.link(living+`AND l.user_id = $1 AND l.ends_at > $2`, userID, ms(now))
+}
+
+func (r Reader) link(from string, args ...any) (l Link, ok bool, err error) {
 	var created, ends int64
-	err = r.q.queryRow(`SELECT token_hash, purpose, user_id, cred_version, created_at, ends_at FROM links
-		WHERE user_id = $1 AND ends_at > $2 ORDER BY created_at DESC LIMIT 1`, userID, ms(now)).
+	err = r.q.queryRow(`SELECT l.token_hash, l.purpose, l.user_id, l.cred_version, l.created_at, l.ends_at`+from, args...).
 		Scan(&l.TokenHash, &l.Purpose, &l.UserID, &l.CredVersion, &created, &ends)
 	if errors.Is(err, sql.ErrNoRows) {
 		return l, false, nil
 	}
 	if err != nil {
-		return l, false, unavailable(err)
+		return l, false, unavailable(fmt.Errorf("reading a link: %w", err))
 	}
 	l.Created, l.Ends = at(created), at(ends)
 	return l, true, nil

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,23 +130,13 @@ func (r Reader) Users(ctx context.Context, f UserFilter) ([]user.User, error) {
 		column = sortColumns[SortName]
 	}
 	w := f.where()
-	down := f.Down
-	cursor, back := f.After, false
-	if f.Before != "" {
-		cursor, down, back = f.Before, !down, true
+	down, back, err := r.begin(w, column, f)
+	if err != nil {
+		return nil, err
 	}
-	direction, compare := "ASC", ">"
+	direction := "ASC"
 	if down {
-		direction, compare = "DESC", "<"
-	}
-	if cursor != "" {
-		key, num, ok, err := r.sortKey(column, cursor)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			w.add(`(u.`+column+`, u.num) `+compare+` (?, ?)`, key, num)
-		}
+		direction = "DESC"
 	}
 	w.args = append(w.args, f.Limit)
 	rows, err := r.q.query(ctx, `SELECT `+userColumns+` FROM users u WHERE `+w.text()+
@@ -154,11 +146,30 @@ func (r Reader) Users(ctx context.Context, f UserFilter) ([]user.User, error) {
 	}
 	users, err := collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
 	if back {
-		for i, j := 0, len(users)-1; i < j; i, j = i+1, j-1 {
-			users[i], users[j] = users[j], users[i]
-		}
+		slices.Reverse(users)
 	}
 	return users, err
+}
+
+// begin adds where the page begins. A page that ends before a user is read from
+// there against the order; back says so, and down which way to read.
+func (r Reader) begin(w *where, column string, f UserFilter) (down, back bool, err error) {
+	cursor := cmp.Or(f.Before, f.After)
+	if cursor == "" {
+		return f.Down, false, nil
+	}
+	key, num, ok, err := r.sortKey(column, cursor)
+	if err != nil || !ok {
+		return f.Down, false, err
+	}
+	back = f.Before != ""
+	down = f.Down != back
+	compare := ">"
+	if down {
+		compare = "<"
+	}
+	w.add(`(u.`+column+`, u.num) `+compare+` (?, ?)`, key, num)
+	return down, back, nil
 }
 
 // sortKey returns where a user stands in the order of a column.
@@ -191,4 +202,20 @@ func (r Reader) CountUsers(ctx context.Context, f UserFilter) (n int, err error)
 		return 0, err
 	}
 	return counts[0], nil
+}
+
+// StatusOf is the state in which the user list shows a user: the first that
+// holds of deleted, disabled, locked, invited, active.
+func StatusOf(u user.User, now time.Time) Status {
+	switch {
+	case !u.DeletedAt.IsZero():
+		return StatusDeleted
+	case u.Disabled:
+		return StatusDisabled
+	case u.LockedUntil.After(now):
+		return StatusLocked
+	case !u.HasPassword:
+		return StatusInvited
+	}
+	return StatusActive
 }

@@ -78,8 +78,10 @@ func (tx *Tx) AddSession(s Session) error {
 	if err != nil {
 		return err
 	}
-	return tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND id NOT IN (
-		SELECT id FROM sessions WHERE user_id = $1 ORDER BY last_seen_at DESC, id LIMIT $2)`, s.UserID, maxSessions)
+	// Never the new one, even if the clock was set back behind all the others.
+	return tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2 AND id NOT IN (
+		SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 ORDER BY last_seen_at DESC, id LIMIT $3)`,
+		s.UserID, s.ID, maxSessions-1)
 }
 
 // RenewSession gives a session a new token, proofs and credential version. The

@@ -16,8 +16,6 @@ const userColumns = `u.id, u.username, u.name, u.email, u.email_confirmed, u.rol
 	u.password_hash IS NOT NULL, u.authenticators, u.codes_left, u.enrol_by_link, u.created_at, u.password_changed_at,
 	u.last_sign_in_at, u.deleted_at, u.locked_until, u.cred_version, u.version`
 
-type scanner interface{ Scan(dest ...any) error }
-
 func scanUser(row scanner, more ...any) (user.User, error) {
 	var u user.User
 	var created, changed, signIn, deleted, locked int64
@@ -81,7 +79,6 @@ type NewUser struct {
 	Role                 user.Role
 	Disabled             bool
 	Hash                 string // "" until an invitation is followed
-	LegacyCost           int    // bcrypt cost of an imported hash, else 0
 	CreatedAt, ChangedAt time.Time
 }
 
@@ -92,10 +89,10 @@ func (tx *Tx) AddUser(n NewUser) error {
 		return err
 	}
 	return tx.exec(`INSERT INTO users (id, username, name, sort_key, email, email_key, email_confirmed, role,
-			disabled, password_hash, legacy_cost, password_changed_at, created_at)
+			disabled, password_hash, hash_profile, password_changed_at, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		n.ID, n.Username, n.Name, user.SortKey(n.Name, n.Username), n.Email, null(n.EmailKey), n.EmailConfirmed, n.Role,
-		n.Disabled, null(n.Hash), n.LegacyCost, ms(n.ChangedAt), ms(n.CreatedAt))
+		n.Disabled, null(n.Hash), user.Profile(n.Hash), ms(n.ChangedAt), ms(n.CreatedAt))
 }
 
 // AddFirstAdministrator adds n if no administrator exists; added is false if
@@ -105,11 +102,11 @@ func (tx *Tx) AddFirstAdministrator(n NewUser) (added bool, err error) {
 		return false, err
 	}
 	return tx.once(`INSERT INTO users (id, username, name, sort_key, email, email_key, email_confirmed, role,
-			password_hash, password_changed_at, created_at)
-		SELECT $1, $2, $3, $4, $5, $6, $7, 'admin', $8, $9, $10
+			password_hash, hash_profile, password_changed_at, created_at)
+		SELECT $1, $2, $3, $4, $5, $6, $7, 'admin', $8, $9, $10, $11
 		WHERE NOT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND deleted_at = 0)`,
 		n.ID, n.Username, n.Name, user.SortKey(n.Name, n.Username), n.Email, null(n.EmailKey), n.EmailConfirmed,
-		null(n.Hash), ms(n.ChangedAt), ms(n.CreatedAt))
+		null(n.Hash), user.Profile(n.Hash), ms(n.ChangedAt), ms(n.CreatedAt))
 }
 
 // taken says which of a user's unique names another user has. The transaction
@@ -166,25 +163,30 @@ func (tx *Tx) EditUser(e Edit) (done bool, err error) {
 // SetPassword stores a new password hash. Every session and pending sign-in made
 // before it is dead, because cred_version rises.
 func (tx *Tx) SetPassword(id, hash string, now time.Time) (done bool, err error) {
-	return tx.once(`UPDATE users SET password_hash = $1, legacy_cost = 0, password_changed_at = $2,
-			cred_version = cred_version + 1 WHERE id = $3 AND deleted_at = 0`, hash, ms(now), id)
+	return tx.once(`UPDATE users SET password_hash = $1, hash_profile = $2, password_changed_at = $3,
+			cred_version = cred_version + 1 WHERE id = $4 AND deleted_at = 0`, hash, user.Profile(hash), ms(now), id)
 }
 
 // UpgradeHash replaces the hash of an unchanged password by one of today's kind.
 // If the password was changed meanwhile, that change stays and done is false.
 func (tx *Tx) UpgradeHash(id, old, hash string) (done bool, err error) {
-	return tx.once(`UPDATE users SET password_hash = $1, legacy_cost = 0 WHERE id = $2 AND password_hash = $3`, hash, id, old)
+	return tx.once(`UPDATE users SET password_hash = $1, hash_profile = $2 WHERE id = $3 AND password_hash = $4`,
+		hash, user.Profile(hash), id, old)
 }
 
-// LegacyCost returns the highest bcrypt cost among imported hashes that have not
-// been replaced yet, or 0.
-func (r Reader) LegacyCost() (int, error) {
-	var cost int
-	err := r.q.queryRow(`SELECT coalesce(max(legacy_cost), 0) FROM users WHERE legacy_cost > 0`).Scan(&cost)
+// HashSamples returns one password hash of each kind and cost in use, for
+// measuring how long verifying takes. It steps over the index from one kind to the
+// next, so that it stays fast with any number of users.
+func (r Reader) HashSamples() ([]string, error) {
+	rows, err := r.q.query(context.Background(), `WITH RECURSIVE kinds (profile) AS (
+			SELECT min(hash_profile) FROM users WHERE hash_profile > ''
+			UNION ALL
+			SELECT (SELECT min(hash_profile) FROM users WHERE hash_profile > kinds.profile) FROM kinds WHERE kinds.profile IS NOT NULL)
+		SELECT (SELECT password_hash FROM users WHERE hash_profile = kinds.profile LIMIT 1) FROM kinds WHERE kinds.profile IS NOT NULL`)
 	if err != nil {
-		return 0, unavailable(fmt.Errorf("reading hash costs: %w", err))
+		return nil, unavailable(fmt.Errorf("reading kinds of hashes: %w", err))
 	}
-	return cost, nil
+	return collect(rows, func(row scanner) (hash string, err error) { return hash, row.Scan(&hash) })
 }
 
 // SignedIn notes the time of a full sign-in.
@@ -207,50 +209,3 @@ func (tx *Tx) PurgeDeleted(before time.Time) ([]user.User, error) {
 	}
 	return collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
 }
-
-// notFound turns the absence of a row into a problem.NotFound, and any other
-// error into a problem.Unavailable.
-func notFound(err error, what string) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, sql.ErrNoRows):
-		return problem.New(problem.NotFound, "There is no such "+what+".")
-	}
-	return unavailable(fmt.Errorf("reading a %s: %w", what, err))
-}
-
-// collect reads all rows and closes them.
-func collect[T any](rows *sql.Rows, scan func(scanner) (T, error)) ([]T, error) {
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, unavailable(err)
-		}
-		all = append(all, one)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, unavailable(err)
-	}
-	return all, nil
-}
-
-// ms is a time as it is stored; the zero time is 0.
-func ms(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-// at is the time stored as n.
-func at(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(n).UTC()
-}
-
-func null(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }

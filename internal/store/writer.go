@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -22,16 +21,16 @@ const (
 	retryAfter = 5 * time.Second
 )
 
-// errStopped is the cause of a refusal after Close.
-var errStopped = errors.New("the database is closed")
+var (
+	// errStopped is the cause of a refusal after Close.
+	errStopped = errors.New("the database is closed")
+	// errEnded is the cause of a refusal when SQLite gave a whole transaction up,
+	// as it does on a full disk.
+	errEnded = errors.New("the database ended the transaction")
+)
 
-// Tx is one transaction: a savepoint on the only connection that writes. It is
-// valid inside the function given to [DB.Tx] and on its goroutine only.
-type Tx struct {
-	Reader
-	w *writer
-}
-
+// job is one transaction on its way through the writer. err may be read once
+// done is closed.
 type job struct {
 	ctx  context.Context
 	fn   func(*Tx) error
@@ -143,7 +142,7 @@ func (w *writer) commit(batch []*job) {
 	for _, j := range batch {
 		j.err = w.runJob(j)
 		if w.ended() {
-			fail(batch, fmt.Errorf("the database ended the transaction: %w", j.err))
+			fail(batch, errors.Join(errEnded, j.err))
 			return
 		}
 	}
@@ -159,14 +158,15 @@ func (w *writer) commit(batch []*job) {
 // fail refuses every job of the batch whose function did not refuse by itself.
 func fail(batch []*job, err error) {
 	for _, j := range batch {
-		if p := problem.As(j.err); p == nil || p.Kind == problem.Unavailable {
+		if j.err == nil || problem.Is(j.err, problem.Unavailable) {
 			j.err = unavailable(err)
 		}
 	}
 }
 
-// runJob runs one function inside a savepoint. A panic in it is an error of the
-// one who sent it and leaves no open transaction.
+// runJob runs one function inside a savepoint and returns its error as it is, so
+// that the one who sent it recognises it. A panic in it is an error of that one too
+// and leaves no open transaction.
 func (w *writer) runJob(j *job) (err error) {
 	if err := j.ctx.Err(); err != nil {
 		return err
@@ -178,18 +178,33 @@ func (w *writer) runJob(j *job) (err error) {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
 		}
-		if err != nil && !w.ended() {
-			err = errors.Join(err, w.exec("ROLLBACK TO job"))
-		}
-		if !w.ended() {
-			if e := w.exec("RELEASE job"); e != nil && err == nil {
-				err = unavailable(e)
-			}
+		if e := w.leave(err != nil); e != nil {
+			err = errors.Join(err, unavailable(e))
 		}
 	}()
 	err = j.fn(&Tx{Reader: Reader{q: w}, w: w})
 	if err != nil && problem.As(err) == nil && isStorage(err) {
 		err = unavailable(err)
+	}
+	return err
+}
+
+// leave ends the savepoint of a job and undoes it if asked to. If that fails, half
+// a job could slip into the common commit, so everything is rolled back; commit
+// notices that.
+func (w *writer) leave(undo bool) error {
+	if w.ended() {
+		return nil
+	}
+	var err error
+	if undo {
+		err = w.exec("ROLLBACK TO job")
+	}
+	if err == nil {
+		err = w.exec("RELEASE job")
+	}
+	if err != nil {
+		w.exec("ROLLBACK") // the error to tell is the first one
 	}
 	return err
 }
@@ -209,11 +224,6 @@ func (w *writer) probe() error {
 		w.exec("ROLLBACK")
 	}
 	return err
-}
-
-func (tx *Tx) probe() error {
-	return tx.exec(`INSERT INTO meta (name, value) VALUES ('probe', '1')
-		ON CONFLICT (name) DO UPDATE SET value = CASE value WHEN '1' THEN '2' ELSE '1' END`)
 }
 
 func (w *writer) exec(text string) error {
@@ -258,36 +268,4 @@ func (w *writer) queryRow(text string, args ...any) *sql.Row {
 		return w.conn.QueryRowContext(context.Background(), text, args...)
 	}
 	return s.QueryRowContext(context.Background(), args...)
-}
-
-// exec runs a statement whose affected rows do not matter.
-func (tx *Tx) exec(text string, args ...any) error {
-	_, err := tx.change(text, args...)
-	return err
-}
-
-// change runs a statement and returns how many rows it affected.
-func (tx *Tx) change(text string, args ...any) (int64, error) {
-	s, err := tx.w.prepare(text)
-	if err != nil {
-		return 0, err
-	}
-	r, err := s.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, err
-	}
-	return r.RowsAffected()
-}
-
-// once runs a conditional statement and reports whether it affected exactly one
-// row: whoever gets true has the thing, everybody else came too late.
-func (tx *Tx) once(text string, args ...any) (bool, error) {
-	n, err := tx.change(text, args...)
-	return n == 1, err
-}
-
-// isStorage reports whether err comes from the driver rather than from the
-// function's own reasons.
-func isStorage(err error) bool {
-	return isDriverError(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
 }

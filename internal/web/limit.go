@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"time"
 
 	"latchkey/internal/auth"
@@ -168,4 +169,16 @@ func (s *Site) Unlock(tx *store.Tx, u user.User) error {
 		}
 	}
 	return tx.SetLockedUntil(u.ID, time.Time{})
+}
+
+// Closed returns until when the roads of a user are closed by too many tries;
+// open ones are left out.
+func (s *Site) Closed(u user.User, now time.Time) (map[auth.Bucket]time.Time, error) {
+	closed, err := s.DB.BlockedNow(s.nameSlot(u.Username), now, auth.BucketName)
+	if err != nil {
+		return nil, err
+	}
+	second, err := s.DB.BlockedNow(u.ID, now, auth.BucketCode, auth.BucketRecovery)
+	maps.Copy(closed, second)
+	return closed, err
 }

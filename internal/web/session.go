@@ -73,9 +73,7 @@ func (v *Visitor) knowBrowser(tx *store.Tx, userID string) (token string, err er
 // SendTokens gives a new session to the browser. Call it after the commit only.
 func (v *Visitor) SendTokens(t Tokens) {
 	v.setToken(sessionCookie, t.session, v.Settings().SessionMax)
-	if t.browser != "" {
-		v.setToken(browserCookie, t.browser, browserFor)
-	}
+	v.setToken(browserCookie, t.browser, browserFor)
 	v.dropToken(pendingCookie)
 }
 
@@ -91,7 +89,8 @@ func (v *Visitor) RenewSession(tx *store.Tx, credVersion int64, p auth.Proofs) (
 	if !done {
 		return Tokens{}, &errStep{"/login?notice=expired"}
 	}
-	return Tokens{session: token}, nil
+	browser, err := v.knowBrowser(tx, v.User.ID)
+	return Tokens{session: token, browser: browser}, err
 }
 
 // StartPending stores a pending sign-in of the user and returns its token for

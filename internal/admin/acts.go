@@ -1,0 +1,246 @@
+package admin
+
+import (
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+)
+
+// LinkFor is how long an invitation or a password link works (SECURITY 3.11).
+const LinkFor = 24 * time.Hour
+
+// Act is one thing that is done to a user, from a page or from the command line:
+// with the same guards, the same ends and the same audit row. It belongs to one
+// transaction. If a method returns an error, return it from the transaction's
+// function, so that nothing of the act is kept.
+//
+// A method reads the user again inside the transaction: what its caller saw may
+// be out of date, and only what holds now is written down as "before". It refuses
+// with a problem.Conflict whose sentence can be shown as it is.
+type Act struct {
+	Site *web.Site
+	Tx   *store.Tx
+	// By holds time, actor, address and request; the act adds event, subject and
+	// details. An actor without an id is the command line, which may do to anybody
+	// what pages do not let people do to themselves.
+	By audit.Entry
+	// Reason is kept in the audit row; it may be empty and must have passed
+	// user.CheckReason otherwise.
+	Reason string
+}
+
+// Disable keeps the user from signing in and ends what is signed in.
+func (a Act) Disable(u user.User) error {
+	return a.guarded(kindDisable, u, audit.UserDisabled, change("disabled", "no", "yes"), func(demands bool) (store.Outcome, error) {
+		return a.Tx.Disable(demands, u.ID)
+	})
+}
+
+// Delete moves the user to the recycle bin and ends what is signed in.
+func (a Act) Delete(u user.User) error {
+	return a.guarded(kindDelete, u, audit.UserDeleted, nil, func(demands bool) (store.Outcome, error) {
+		return a.Tx.Delete(demands, u.ID, a.By.At)
+	})
+}
+
+// ResetTwoStep takes the user's authenticators and recovery codes away and ends
+// what is signed in. Until the user sets a password through a link, the password
+// alone does not lead to a new enrolment: whoever had only stolen the password
+// would enrol a phone of his own (OT-10).
+func (a Act) ResetTwoStep(u user.User) error {
+	u, err := a.Tx.User(u.ID)
+	if err != nil {
+		return err
+	}
+	if u.DeletedAt.IsZero() && u.Authenticators == 0 {
+		return conflict(noChange(kindReset, u))
+	}
+	return a.guarded(kindReset, u, audit.AuthenticatorReset, number("authenticators", u.Authenticators, 0), func(demands bool) (store.Outcome, error) {
+		return a.Tx.ResetTwoStep(demands, u.ID)
+	})
+}
+
+// SetRole gives the user another role. Sessions of the old role end (SE-02), and
+// so does a link that was not used yet.
+func (a Act) SetRole(u user.User, role user.Role) error {
+	u, err := a.Tx.User(u.ID)
+	if err != nil {
+		return err
+	}
+	return a.guarded(kindRole, u, audit.UserChanged, change("role", string(u.Role), string(role)), func(demands bool) (store.Outcome, error) {
+		return a.Tx.SetRole(demands, u.ID, role)
+	})
+}
+
+// Enable lets a disabled user sign in again.
+func (a Act) Enable(u user.User) error {
+	done, err := a.Tx.Enable(u.ID)
+	return a.finish(kindEnable, u, outcome(done), err, audit.UserEnabled, change("disabled", "yes", "no"))
+}
+
+// Restore brings the user back from the recycle bin.
+func (a Act) Restore(u user.User) error {
+	done, err := a.Tx.Restore(u.ID)
+	return a.finish(kindRestore, u, outcome(done), err, audit.UserRestored, nil)
+}
+
+// Unlock forgets the failed tries of the user, so that the next one is looked at
+// at once.
+func (a Act) Unlock(u user.User) error {
+	u, err := a.Tx.User(u.ID)
+	if err == nil && u.DeletedAt.IsZero() {
+		err = a.Site.Unlock(a.Tx, u)
+	}
+	return a.finish(kindUnlock, u, outcome(u.DeletedAt.IsZero()), err, audit.UserUnlocked, nil)
+}
+
+// SignOut ends every session and pending sign-in of the user and forgets the
+// browsers known for him. A link that was not used yet keeps working.
+func (a Act) SignOut(u user.User) error {
+	u, err := a.Tx.User(u.ID)
+	if err != nil {
+		return err
+	}
+	n, err := a.signOut(u.ID)
+	return a.finish(kindSignOut, u, outcome(u.DeletedAt.IsZero()), err, audit.SessionEnded, number("sessions", int(n), 0))
+}
+
+// Add adds a user, whose texts have passed the rules of package user. A user
+// name or address that is taken is a problem.Invalid with that field. A time of
+// creation that is zero becomes the time of the act.
+func (a Act) Add(n store.NewUser) error {
+	if n.CreatedAt.IsZero() {
+		n.CreatedAt = a.By.At
+	}
+	if err := a.Tx.AddUser(n); err != nil {
+		return err
+	}
+	details := []audit.Detail{{Name: "role", After: string(n.Role)}}
+	for _, d := range []audit.Detail{{Name: "name", After: n.Name}, {Name: "email", After: n.Email}} {
+		if d.After != "" {
+			details = append(details, d)
+		}
+	}
+	return a.note(audit.UserCreated, user.User{ID: n.ID, Username: n.Username}, details)
+}
+
+// Invite makes the link by which a user without a password chooses one, and
+// returns its whole address. Earlier links of the user stop working.
+func (a Act) Invite(u user.User) (link string, err error) {
+	u, err = a.Tx.User(u.ID)
+	if err != nil {
+		return "", err
+	}
+	if u.HasPassword {
+		return "", conflict("This user has a password already. Make a password link instead.")
+	}
+	return a.link(u, store.PurposeInvite, "/invite/", audit.UserInvited)
+}
+
+// PasswordLink makes the link by which a user chooses a new password, and
+// returns its whole address; for a user who never had one it is an invitation. The
+// password in use stays until the link is used. Earlier links stop working.
+func (a Act) PasswordLink(u user.User) (link string, err error) {
+	u, err = a.Tx.User(u.ID)
+	if err != nil {
+		return "", err
+	}
+	if !u.HasPassword {
+		return a.Invite(u)
+	}
+	return a.link(u, store.PurposePassword, "/reset/", audit.PasswordResetRequested)
+}
+
+// link stores the hash of a new token and returns the address with the token,
+// which exists nowhere else.
+func (a Act) link(u user.User, p store.Purpose, path string, event audit.Event) (string, error) {
+	able := u.DeletedAt.IsZero() && !u.Disabled
+	token := secret.Token()
+	err := a.Tx.AddLink(store.Link{
+		TokenHash: secret.HashToken(token), Purpose: p, UserID: u.ID, CredVersion: u.CredVersion,
+		Created: a.By.At, Ends: a.By.At.Add(LinkFor),
+	})
+	if err := a.finish(kindLink, u, outcome(able), err, event, nil); err != nil {
+		return "", err
+	}
+	return a.Site.Link(path + token), nil
+}
+
+// guarded runs a statement that may not take the last usable administrator away
+// and, when it did something, ends what the user had.
+//
+// The policy is read inside the transaction: taken from memory, it could be the
+// one from before a change that commits at the same moment.
+func (a Act) guarded(kind string, u user.User, event audit.Event, details []audit.Detail, run func(demands bool) (store.Outcome, error)) error {
+	demands, err := demandsOfAdministrators(a.Tx.Reader)
+	if err != nil {
+		return err
+	}
+	out, err := run(demands)
+	if err := a.finish(kind, u, out, err, event, details); err != nil {
+		return err
+	}
+	if _, err := a.signOut(u.ID); err != nil {
+		return err
+	}
+	return a.Tx.DropLinks(u.ID)
+}
+
+// signOut ends sessions, pending sign-ins and known browsers; the number is that
+// of the sessions.
+func (a Act) signOut(id string) (int64, error) {
+	n, err := a.Tx.EndSessions(id, "")
+	if err != nil {
+		return n, err
+	}
+	if err := a.Tx.DropPending(id); err != nil {
+		return n, err
+	}
+	return n, a.Tx.DropBrowsers(id)
+}
+
+// finish turns what a statement did into the refusal or the audit row. Nobody
+// does to himself what he could not take back; the refusal undoes the statement.
+func (a Act) finish(kind string, u user.User, out store.Outcome, err error, event audit.Event, details []audit.Detail) error {
+	if err != nil {
+		return err
+	}
+	now, err := a.Tx.User(u.ID)
+	switch {
+	case err != nil:
+		return err
+	case out == store.LastAdministrator:
+		return conflict(lastAdministrator)
+	case out == store.NoChange:
+		return conflict(noChange(kind, now))
+	case a.By.ActorID == u.ID && ownRefusal(kind) != "":
+		return conflict(ownRefusal(kind))
+	}
+	return a.note(event, now, details)
+}
+
+// note writes the audit row of the act.
+func (a Act) note(event audit.Event, u user.User, details []audit.Detail) error {
+	e := a.By
+	e.Event, e.Result, e.SubjectID, e.SubjectName, e.Details = event, audit.ResultOK, u.ID, u.Username, details
+	if a.Reason != "" {
+		e.Details = append(e.Details, audit.Detail{Name: "reason", After: a.Reason})
+	}
+	return a.Tx.Audit(e)
+}
+
+// demandsOfAdministrators reports whether the policy, as it stands in the
+// database, wants an authenticator from administrators.
+func demandsOfAdministrators(r store.Reader) (bool, error) {
+	stored, err := r.Settings()
+	if err != nil {
+		return false, err
+	}
+	settings, err := auth.ParseSettings(stored)
+	return settings.TwoStep.Demands(user.RoleAdmin), err
+}

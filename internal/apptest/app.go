@@ -1,0 +1,189 @@
+// Package apptest puts a person in front of the real program: the real handler
+// behind a real server, a real database file in a folder of the test, and a
+// browser that keeps cookies, fills in forms by their labels and reads what the
+// page says. Only two things are not as in production: the clock, which the test
+// moves, and the cost of a password, which no configuration reaches.
+//
+// A story reads like what a person does:
+//
+//	a := apptest.Start(t, apptest.Options{})
+//	alice := a.AddUser("alice")
+//	b := a.Browser()
+//	b.Open("/login")
+//	b.Submit("Sign in", "Username or email", "alice", "Password", alice.Password)
+//	b.Submit("Continue", "Code", alice.Code())
+//	b.At("/profile").Sees("Member since")
+//
+// Every method that cannot do what it is asked ends the test.
+package apptest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"latchkey/internal/app"
+	"latchkey/internal/secret"
+	"latchkey/internal/setup"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+)
+
+// Cost is the work of a password in tests: the least that a stored hash may have,
+// about a fortieth of a real one. user.ParseCost, which production asks, refuses it.
+var Cost = user.Cost{MemoryKiB: 8 << 10, Time: 1, Threads: 1}
+
+// Options are what differs between tests.
+type Options struct {
+	// HTTPS serves over TLS, so that cookies have their prefix and are Secure.
+	HTTPS bool
+	// Empty leaves the database without anybody; otherwise the administrator
+	// "root-admin" exists, so that set-up is over.
+	Empty bool
+	// Proxied makes this machine a trusted proxy, so that Browser.From works.
+	Proxied bool
+	// Mount adds routes of the test's own before the program's.
+	Mount func(*web.Site)
+}
+
+// App is the program, running. It is safe for concurrent use, except for Restart.
+type App struct {
+	TB     testing.TB
+	Folder string
+	URL    string // the public base URL, without a slash at the end
+	Clock  *Clock
+	Log    *Log
+	Ring   *secret.Ring
+	DB     *store.DB
+	Site   *web.Site
+	// Admin is the administrator that exists unless Options.Empty.
+	Admin *User
+
+	options Options
+	base    *url.URL
+	hasher  *user.Hasher
+	handler atomic.Pointer[web.Site]
+	client  *http.Client
+}
+
+// Start runs the program on a new folder until the test ends.
+func Start(t testing.TB, o Options) *App {
+	t.Helper()
+	a := &App{TB: t, Folder: t.TempDir(), Clock: NewClock(), Log: &Log{}, options: o}
+	var err error
+	a.Ring, err = secret.CreateRing(filepath.Join(a.Folder, "latchkey.key"))
+	a.must(err)
+	server := httptest.NewUnstartedServer(nil)
+	scheme := "http://"
+	if o.HTTPS {
+		scheme = "https://"
+	}
+	a.URL = scheme + server.Listener.Addr().String()
+	a.base, err = url.Parse(a.URL)
+	a.must(err)
+	a.open(true)
+	server.Config = web.NewServer(a.Site)
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.handler.Load().ServeHTTP(w, r)
+	})
+	if o.HTTPS {
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
+	a.client = server.Client()
+	a.client.Timeout = time.Minute
+	a.client.Transport.(*http.Transport).MaxIdleConnsPerHost = 100
+	a.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	t.Cleanup(func() { server.Close(); a.close(); a.tell() })
+	if !o.Empty {
+		a.Admin = a.AddUser("root-admin", Administrator)
+	}
+	return a
+}
+
+// open opens the folder and builds the site, as the command serve does.
+func (a *App) open(create bool) {
+	a.TB.Helper()
+	var err error
+	a.DB, err = store.Open(context.Background(), a.DatabasePath(), a.Ring, create)
+	a.must(err)
+	a.hasher = user.NewHasher(Cost)
+	config := web.Config{
+		DB: a.DB, Ring: a.Ring, Hasher: a.hasher, URL: a.base, Version: "test", Now: a.Clock.Now,
+		Log: slog.New(slog.NewJSONHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	if a.options.Proxied {
+		config.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	}
+	a.Site, err = web.New(config)
+	a.must(err)
+	if a.options.Mount != nil {
+		a.options.Mount(a.Site)
+	}
+	app.Mount(a.Site)
+	a.handler.Store(a.Site)
+}
+
+func (a *App) close() {
+	a.hasher.Close()
+	if err := a.DB.Close(); err != nil {
+		a.TB.Errorf("closing the database: %v", err)
+	}
+}
+
+// Restart stops the program and starts it again on the same folder and address.
+// No request may be running.
+func (a *App) Restart() {
+	a.TB.Helper()
+	a.close()
+	a.open(false)
+}
+
+// DatabasePath is the path of the database file.
+func (a *App) DatabasePath() string { return filepath.Join(a.Folder, "latchkey.db") }
+
+// Tx writes to the database directly, for what a test has to arrange.
+func (a *App) Tx(fn func(*store.Tx) error) {
+	a.TB.Helper()
+	a.must(a.DB.Tx(context.Background(), fn))
+}
+
+// Set changes a setting, as /admin/settings would.
+func (a *App) Set(name, value string) {
+	a.TB.Helper()
+	a.Tx(func(tx *store.Tx) error { return tx.SetSetting(name, value) })
+	a.must(a.Site.LoadSettings())
+}
+
+// SetupCode makes a new set-up code, as the server prints at start.
+func (a *App) SetupCode() (code string) {
+	a.TB.Helper()
+	a.Tx(func(tx *store.Tx) (err error) {
+		code, err = setup.NewCode(tx, a.Clock.Now())
+		return err
+	})
+	return code
+}
+
+func (a *App) must(err error) {
+	a.TB.Helper()
+	if err != nil {
+		a.TB.Fatal(err)
+	}
+}
+
+// tell shows what went wrong inside when the test failed.
+func (a *App) tell() {
+	if a.TB.Failed() {
+		a.TB.Logf("the program's last warnings and errors:\n%s", a.Log.Trouble())
+	}
+}

