@@ -16,7 +16,7 @@ func usersExamples() []example {
 		{ID: "u_r", Username: "radia", Name: "Radia Perlman", Email: "radia@example.test", Role: "user", Status: "disabled", TwoStep: true, LastSignIn: now.AddDate(0, -6, 0)},
 	}
 	page := Users{Frame: adminFrame("/admin/users").flashing(Flash{Text: "Invitation sent to margaret@example.test.", Kind: "good"}), Rows: rows, Total: 148, Next: "/admin/users?after=radia"}
-	filtered := Users{Frame: adminFrame("/admin/users"), Rows: rows[:2], Total: 2, Filter: UserFilter{Q: "a", Status: "active", TwoStep: "on", Role: "admin", Sort: "-last", Size: 50}}
+	filtered := Users{Frame: adminFrame("/admin/users"), Rows: rows[:2], Total: 2, Filter: UserFilter{Q: "a", Status: "active", TwoStep: "on", Role: "admin", Sort: "-last_sign_in", Size: 50}}
 	big := Users{Frame: adminFrame("/admin/users"), Rows: rows, Total: 10000, Over: true, Filter: UserFilter{Sort: "-name"}, Previous: "/admin/users?sort=-name", Next: "/admin/users?after=x&sort=-name"}
 	evil := Users{Frame: hostileFrame("/admin/users"), Rows: []UserRow{{ID: hostile, Username: hostile, Name: hostile, Email: hostile, Role: hostile, Status: hostile}}, Total: 1, Filter: UserFilter{Q: hostile, Sort: hostile}}
 	return []example{
@@ -52,12 +52,12 @@ func overviewExamples() []example {
 		Attention: []Notice{{"Mail is not set up, so links have to be passed on by hand.", "", ""}, {"3 invitations expire tomorrow.", "/admin/users?status=invited", "Show them"}}}
 	empty := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles[:1], Checklist: []Task{{"Turn on two-step verification", "/security/authenticators/new", true}, {"Name this instance", "/admin/settings/general", false}, {"Add the first user", "/admin/users/new", false}}}
 	quiet := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles, Days: []Day{{Date: now}, {Date: now.AddDate(0, 0, 1)}}}
-	general := SettingsGeneral{Frame: adminFrame("/admin/settings"), InstanceName: "Acme Portal", AuditDays: "365", URL: "https://login.example", SeenIP: "203.0.113.7", SeenScheme: "https", SeenHost: "login.example", SeenOK: true}
+	general := SettingsGeneral{Frame: adminFrame("/admin/settings"), InstanceName: "Acme Portal", AuditKeepDays: "365", URL: "https://login.example", SeenIP: "203.0.113.7", SeenScheme: "https", SeenHost: "login.example", SeenOK: true}
 	wrong := general
-	wrong.Frame, wrong.AuditDays, wrong.SeenOK, wrong.HelpText = adminFrame("/admin/settings", FieldError{"audit_days", "Days must be a number from 30 to 3650"}), "many", false, "</textarea>"+hostile
-	signIn := SettingsSignIn{Frame: adminFrame("/admin/settings").flashing(Flash{Text: "Settings saved.", Kind: "good"}), TwoStep: "everyone", GraceDays: "0", PasswordMin: "12", IdleMinutes: "60", AbsoluteHours: "24", RememberDays: "0"}
+	wrong.Frame, wrong.AuditKeepDays, wrong.SeenOK, wrong.InstanceName = adminFrame("/admin/settings", FieldError{"audit_keep_days", "Enter a number from 30 to 3650"}), "many", false, "\"></textarea>"+hostile
+	signIn := SettingsSignIn{Frame: adminFrame("/admin/settings").flashing(Flash{Text: "Settings saved.", Kind: "good"}), TwoStep: "everyone", PasswordMin: "12", SessionIdle: "60", SessionMax: "1440"}
 	bad := signIn
-	bad.Frame, bad.TwoStep, bad.PasswordMin = adminFrame("/admin/settings", FieldError{"two_step", "Choose who must use two-step verification"}, FieldError{"password_min", "Characters must be a number from 8 to 64"}), "administrators", "7"
+	bad.Frame, bad.TwoStep, bad.PasswordMin = adminFrame("/admin/settings", FieldError{"two_step", "Choose who must use two-step verification"}, FieldError{"password_min", "Enter a number from 8 to 64"}), "administrators", "7"
 	return []example{
 		{"overview", page}, {"overview-empty", empty}, {"overview-quiet", quiet},
 		{"settings-general", general}, {"settings-general-error", wrong}, {"settings-sign-in", signIn}, {"settings-sign-in-error", bad},

@@ -76,9 +76,17 @@ func sortWords(sort string) string {
 	switch sort {
 	case "-name":
 		return "name, last first"
-	case "last":
+	case "username":
+		return "username"
+	case "-username":
+		return "username, last first"
+	case "created":
+		return "day added, oldest first"
+	case "-created":
+		return "day added, newest first"
+	case "last_sign_in":
 		return "last sign-in, oldest first"
-	case "-last":
+	case "-last_sign_in":
 		return "last sign-in, newest first"
 	default:
 		return "name"

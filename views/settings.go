@@ -6,14 +6,12 @@ import (
 )
 
 // SettingsGeneral is GET and POST /admin/settings/general.
-// Fields: instance_name help_text audit_days. Numbers are text, so that what was typed stays.
+// Fields: instance_name audit_keep_days. Numbers are text, so that what was typed stays.
 type SettingsGeneral struct {
 	Frame
 	InstanceName string
-	// HelpText tells people whom to ask; shown on the help page.
-	HelpText string
-	// AuditDays is how long audit events are kept, default 365.
-	AuditDays string
+	// AuditKeepDays is how long audit events are kept, default 365.
+	AuditKeepDays string
 	// URL is the base address in force.
 	URL string
 	// SeenIP, SeenScheme and SeenHost are how this request looked to the server,
@@ -23,20 +21,16 @@ type SettingsGeneral struct {
 }
 
 // SettingsSignIn is GET and POST /admin/settings/sign-in.
-// Fields: two_step grace_days password_min idle_minutes absolute_hours remember_days.
-// Numbers are text, so that what was typed stays.
+// Fields: two_step password_min session_idle session_max. Numbers are text, so that what was typed stays.
 type SettingsSignIn struct {
 	Frame
 	// TwoStep is everyone, administrators or optional; default everyone.
 	TwoStep string
-	// GraceDays is how long those already here may wait, default 0.
-	GraceDays string
 	// PasswordMin is 8 to 64 characters, default 12.
 	PasswordMin string
-	// IdleMinutes ends a session without use, default 60; AbsoluteHours any session, default 24.
-	IdleMinutes, AbsoluteHours string
-	// RememberDays is how long a browser may skip the code step; 0, the default, does not offer it.
-	RememberDays string
+	// SessionIdle ends a session without use, default 60, SessionMax any session,
+	// default 1440; both in minutes.
+	SessionIdle, SessionMax string
 }
 
 // Render draws the page.

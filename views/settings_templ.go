@@ -109,11 +109,7 @@ func (p SettingsGeneral) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = area(field{name: "help_text", label: "Whom to ask for help", value: p.HelpText, error: p.Errors.For("help_text"), hint: "Shown on the help page, for example a phone number.", optional: true}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "audit_days", label: "Days to keep audit events", value: p.AuditDays, error: p.Errors.For("audit_days"), hint: "Default: 365."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "audit_keep_days", label: "Days to keep audit events", value: p.AuditKeepDays, error: p.Errors.For("audit_keep_days"), hint: "30 to 3650. Default: 365."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -139,7 +135,7 @@ func (p SettingsGeneral) body() templ.Component {
 		var templ_7745c5c3_Var3 string
 		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.SeenIP)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/settings.templ`, Line: 51, Col: 35}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/settings.templ`, Line: 50, Col: 35}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -152,7 +148,7 @@ func (p SettingsGeneral) body() templ.Component {
 		var templ_7745c5c3_Var4 string
 		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.SeenScheme)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/settings.templ`, Line: 51, Col: 64}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/settings.templ`, Line: 50, Col: 64}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -165,7 +161,7 @@ func (p SettingsGeneral) body() templ.Component {
 		var templ_7745c5c3_Var5 string
 		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.SeenHost)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/settings.templ`, Line: 51, Col: 91}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/settings.templ`, Line: 50, Col: 91}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 		if templ_7745c5c3_Err != nil {
@@ -178,7 +174,7 @@ func (p SettingsGeneral) body() templ.Component {
 		var templ_7745c5c3_Var6 string
 		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.URL)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/settings.templ`, Line: 51, Col: 140}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/settings.templ`, Line: 50, Col: 140}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 		if templ_7745c5c3_Err != nil {
@@ -233,23 +229,15 @@ func (p SettingsSignIn) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "grace_days", label: "Days of grace for people already here", value: p.GraceDays, error: p.Errors.For("grace_days"), hint: "They may sign in without a code until then. Default: 0."}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
 		templ_7745c5c3_Err = control(field{kind: number, name: "password_min", label: "Shortest password, in characters", value: p.PasswordMin, error: p.Errors.For("password_min"), hint: "8 to 64. Default: 12. At least 15 count while two-step verification is not required of everyone."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "idle_minutes", label: "Sign out when idle for, in minutes", value: p.IdleMinutes, error: p.Errors.For("idle_minutes"), hint: "Default: 60. Longer leaves unattended computers open."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "session_idle", label: "Sign out when idle for, in minutes", value: p.SessionIdle, error: p.Errors.For("session_idle"), hint: "Default: 60. Longer leaves unattended computers open."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "absolute_hours", label: "Longest session, in hours", value: p.AbsoluteHours, error: p.Errors.For("absolute_hours"), hint: "Default: 24."}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "remember_days", label: "Browsers may skip the code for, in days", value: p.RememberDays, error: p.Errors.For("remember_days"), hint: "0 does not offer it. Default: 0."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "session_max", label: "Longest session, in minutes", value: p.SessionMax, error: p.Errors.For("session_max"), hint: "Default: 1440, which is a day. After it everybody signs in again."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -388,7 +388,7 @@ func (p Users) table() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = p.sortable("last", "Last sign-in").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = p.sortable("last_sign_in", "Last sign-in").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,6 +1,6 @@
 // Package app puts the program together: it reads the command line, opens the
 // data folder, mounts the features and runs the server. It is the only package
-// that knows every feature. Each command has a file of its own.
+// that knows every feature. A command, or a family of them, has a file of its own.
 package app
 
 import (
@@ -8,26 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"net/url"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/alecthomas/kong"
 
+	"latchkey/internal/audit"
 	"latchkey/internal/config"
-	"latchkey/internal/login"
-	"latchkey/internal/problem"
-	"latchkey/internal/profile"
-	"latchkey/internal/secret"
-	"latchkey/internal/security"
-	"latchkey/internal/setup"
-	"latchkey/internal/store"
-	"latchkey/internal/user"
-	"latchkey/internal/web"
 )
 
 // Exit statuses of every command.
@@ -45,6 +32,7 @@ type commands struct {
 	User        userCommand        `cmd:"" help:"Add, look at and act on users."`
 	Import      importCommand      `cmd:"" help:"Add users from another system's file, all or nothing."`
 	Audit       auditCommand       `cmd:"" help:"Check the audit log."`
+	Bench       benchCommand       `cmd:"" hidden:"" help:"Make data for benchmarks."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
@@ -63,35 +51,35 @@ type usageError struct{ error }
 
 // Run runs one command and returns the exit status of the process: 0 done, 1
 // failed, 2 used wrongly. A failure is one line on stderr that says what and what
-// to do. SIGINT and SIGTERM end a server in good order; a second one at once.
+// to do.
 func Run(args []string, version string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
-	r := &run{ctx: ctx, version: version, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-	return r.command(args)
+	r := &run{ctx: context.Background(), version: version, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	return r.command(args, os.Environ())
 }
 
-func (r *run) command(args []string) int {
+func (r *run) command(args, environ []string) int {
 	var c commands
-	exited := -1
+	helped := false
 	parser, err := kong.New(&c, kong.Name("latchkey"), kong.Writers(r.stdout, r.stderr),
 		kong.Description("Signs people in with a password and a code, and lets administrators look after them."),
-		kong.ValueFormatter(helpOf), kong.Exit(func(status int) { exited = status }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.ValueFormatter(helpOf), kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80}))
 	if err != nil {
 		return r.fail(err)
 	}
-	if err := config.UnknownVariables(os.Environ(), config.Variables(parser.Model)); err != nil {
-		return r.fail(usageError{err})
-	}
 	command, err := parser.Parse(args)
-	if exited >= 0 {
-		return exited // help was printed
+	if helped {
+		return exitDone
 	}
 	if err != nil {
+		return r.fail(usageError{withHint(err)})
+	}
+	if err := config.UnknownVariables(environ, config.Variables(parser.Model)); err != nil {
 		return r.fail(usageError{err})
 	}
-	r.data = c.Data.Data
+	if r.data = c.Data.Data; r.data == "" {
+		return r.fail(usageError{errors.New("--data: the folder has no name")})
+	}
 	if err := command.Run(r); err != nil {
 		return r.fail(err)
 	}
@@ -110,84 +98,45 @@ func helpOf(value *kong.Value) string {
 	return text
 }
 
-// fail prints the error on one line and returns its exit status.
-func (r *run) fail(err error) int {
-	text := err.Error()
-	if all := problem.All(err); len(all) > 0 {
-		messages := make([]string, len(all))
-		for i, p := range all {
-			messages[i] = p.Error()
+// withHint adds where the help is to a mistake on the command line.
+func withHint(err error) error {
+	command := "latchkey"
+	if parse, ok := errors.AsType[*kong.ParseError](err); ok {
+		if node := parse.Context.Selected(); node != nil {
+			command = node.FullPath()
 		}
-		text = strings.Join(messages, "; ")
 	}
-	fmt.Fprintln(r.stderr, "latchkey: "+strings.Join(strings.Fields(text), " "))
+	return fmt.Errorf("%w; see %s --help", err, command)
+}
+
+// examples is the long help of a command: how it is typed.
+func examples(lines ...string) string {
+	return "Examples:\n  latchkey " + strings.Join(lines, "\n  latchkey ")
+}
+
+// maxLine bounds a message in runes; part of it may come from a file.
+const maxLine = 2000
+
+// fail prints the error on one line and returns its exit status. What comes from
+// outside, such as the name of a file, cannot forge a line or colour the screen.
+func (r *run) fail(err error) int {
+	text := strings.ReplaceAll(err.Error(), "\n", "; ")
+	text = strings.ReplaceAll(text, ".: ", ": ") // a sentence with its cause behind it
+	text = strings.Join(strings.Fields(text), " ")
+	fmt.Fprintln(r.stderr, "latchkey: "+audit.CleanText(text, maxLine))
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
 	return exitFailed
 }
 
-// program is an open data folder with the site over it.
-type program struct {
-	db     *store.DB
-	site   *web.Site
-	hasher *user.Hasher
-}
+type versionCommand struct{}
 
-// options are what differs between a server and the other commands.
-type options struct {
-	create bool
-	cost   user.Cost
-	log    *slog.Logger
-	config config.Config
-	url    *url.URL // nil: the one the server last ran with
-}
+// Help shows how it is used.
+func (versionCommand) Help() string { return examples("version") }
 
-func (r *run) open(o options) (*program, error) {
-	ring, err := openFolder(r.data, o.create)
-	if err != nil {
-		return nil, err
-	}
-	db, err := store.Open(r.ctx, databasePath(r.data), ring, o.create)
-	if err != nil {
-		return nil, err
-	}
-	p := &program{db: db, hasher: user.NewHasher(o.cost)}
-	if err := p.build(r, o, ring); err != nil {
-		p.close()
-		return nil, err
-	}
-	return p, nil
-}
-
-func (p *program) build(r *run, o options, ring *secret.Ring) error {
-	base := o.url
-	if base == nil {
-		text, err := p.db.Meta("base_url")
-		if err != nil {
-			return err
-		}
-		if base, err = url.Parse(text); err != nil || text == "" {
-			base = config.LocalURL(8080)
-		}
-	}
-	site, err := web.New(web.Config{
-		DB: p.db, Ring: ring, Hasher: p.hasher, Log: o.log, URL: base, Version: r.version,
-		TrustedProxies: o.config.TrustedProxies, Now: time.Now,
-	})
-	p.site = site
+// Run prints the version.
+func (versionCommand) Run(r *run) error {
+	_, err := fmt.Fprintln(r.stdout, "latchkey "+r.version)
 	return err
-}
-
-func (p *program) close() error {
-	p.hasher.Close()
-	return p.db.Close()
-}
-
-// Mount adds every feature to a site: the contents page of the program.
-func Mount(s *web.Site) {
-	setup.Mount(s)
-	login.Mount(s)
-	profile.Mount(s)
-	security.Mount(s)
 }

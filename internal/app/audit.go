@@ -2,7 +2,9 @@ package app
 
 import (
 	"fmt"
+	"os"
 	"os/user"
+	"strconv"
 	"time"
 
 	"latchkey/internal/audit"
@@ -14,6 +16,11 @@ type auditCommand struct {
 
 type auditVerifyCommand struct {
 	Head string `env:"LATCHKEY_AUDIT_HEAD" placeholder:"SEQ:MAC" help:"A head from the server's log; finds rows that were cut off the end since."`
+}
+
+// Help shows how it is used.
+func (auditVerifyCommand) Help() string {
+	return examples("audit verify", "audit verify --head 1042:k3v9…")
 }
 
 // Run checks the chain and prints its head; it fails with the first bad row.
@@ -31,12 +38,18 @@ func (c auditVerifyCommand) Run(r *run) error {
 	return err
 }
 
-// auditBase is the audit entry of what a command does: its actor is the operating
-// system's user, as far as that is known.
-func (r *run) auditBase(now time.Time) audit.Entry {
-	name := "unknown"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
+// auditBase is the audit entry of what a command does.
+func auditBase(now time.Time) audit.Entry {
+	return audit.Entry{At: now, Result: audit.ResultOK, ActorName: "cli:" + operator(os.Getuid())}
+}
+
+// operator names the user of the operating system. It does not ask user.Current,
+// which believes $USER where the system knows no name, as in most containers:
+// anybody could sign the audit log with another's name.
+func operator(uid int) string {
+	u, err := user.LookupId(strconv.Itoa(uid))
+	if err != nil {
+		return fmt.Sprintf("uid %d", uid)
 	}
-	return audit.Entry{At: now, Result: audit.ResultOK, ActorName: "cli:" + name}
+	return u.Username
 }

@@ -14,52 +14,87 @@ func databasePath(folder string) string { return filepath.Join(folder, "latchkey
 func keyPath(folder string) string      { return filepath.Join(folder, "latchkey.key") }
 
 // openFolder returns the key ring of a data folder. With create, an empty or
-// missing folder gets a new key; the database is made beside it right after. In
-// every other case both have to be there: a new key could open nothing, and an
-// empty database beside an old key would let a stranger set the instance up.
-func openFolder(folder string, create bool) (*secret.Ring, error) {
-	key, err := exists(keyPath(folder))
+// missing folder gets a new key and is fresh; the database is made beside it right
+// after. In every other case both have to be there: a new key could open nothing,
+// and an empty database beside an old key would let a stranger set the instance up
+// (AV-05).
+func openFolder(folder string, create bool) (ring *secret.Ring, fresh bool, err error) {
+	key, err := lookAt(keyPath(folder))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	database, err := exists(databasePath(folder))
+	database, err := lookAt(databasePath(folder))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	switch {
-	case key && database:
-		return secret.LoadRing(keyPath(folder))
-	case key:
-		return nil, fmt.Errorf("%s has a key but no database; restore latchkey.db, or remove latchkey.key if this folder never had one", folder)
-	case database:
-		return nil, fmt.Errorf("%s has a database but no key; put its latchkey.key back, nothing else opens it", folder)
+	case key != nil && database != nil && database.Size() == 0:
+		return nil, false, fmt.Errorf("the database in %s is empty; restore latchkey.db, or remove both files if the first start was cut off", folder)
+	case key != nil && database != nil:
+		ring, err = secret.LoadRing(keyPath(folder))
+		return ring, false, err
+	case key != nil:
+		return nil, false, fmt.Errorf("%s has a key but no database; restore latchkey.db, or remove latchkey.key if this folder never had one", folder)
+	case database != nil:
+		return nil, false, fmt.Errorf("%s has a database but no key; put its latchkey.key back, nothing else opens it", folder)
 	case !create:
-		return nil, fmt.Errorf("there is no database in %s; run latchkey serve there first, or name the folder with --data", folder)
+		return nil, false, fmt.Errorf("there is no database in %s; run latchkey serve there first, or name the folder with --data", folder)
 	}
-	return createFolder(folder)
+	ring, err = createFolder(folder)
+	return ring, err == nil, err
 }
 
+// createFolder makes the folder, or takes an empty one, for its owner alone.
 func createFolder(folder string) (*secret.Ring, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("reading the data folder: %w", err)
 	}
-	if len(entries) > 0 {
-		return nil, fmt.Errorf("%s is not empty and has no database; choose an empty folder with --data", folder)
+	for _, e := range entries {
+		if e.Name() != "lost+found" { // the top of a volume has one
+			return nil, fmt.Errorf("%s is not empty and has no database; choose an empty folder with --data", folder)
+		}
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, fmt.Errorf("making the data folder: %w", err)
+		return nil, fmt.Errorf("making the data folder: %w; choose another with --data", err)
+	}
+	// A mounted folder may belong to somebody else; a warning says then who can
+	// read it.
+	if err := os.Chmod(folder, 0o700); err != nil && !errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("protecting the data folder: %w", err)
 	}
 	return secret.CreateRing(keyPath(folder))
 }
 
+// emptyFolder removes the files of a first start that failed, so that the next
+// one is a first start again.
+func emptyFolder(folder string) error {
+	var errs []error
+	for _, path := range []string{databasePath(folder), databasePath(folder) + "-wal", databasePath(folder) + "-shm", keyPath(folder)} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, fmt.Errorf("cleaning up: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// lookAt returns what stands at path, nil if nothing does. A link is something,
+// wherever it leads.
+func lookAt(path string) (fs.FileInfo, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("looking into the data folder: %w; run this as the user that the server runs as", err)
+	case err != nil:
+		return nil, fmt.Errorf("looking into the data folder: %w; name another with --data", err)
+	}
+	return info, nil
+}
+
+// exists reports whether anything stands at path.
 func exists(path string) (bool, error) {
-	_, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("looking into the data folder: %w", err)
-	}
-	return true, nil
+	info, err := lookAt(path)
+	return info != nil, err
 }

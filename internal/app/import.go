@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"latchkey/internal/audit"
@@ -17,21 +16,33 @@ import (
 
 type importCommand struct {
 	File    string `arg:"" help:"File to read."`
-	From    string `enum:"tutorial,csv,json,guess" default:"guess" env:"LATCHKEY_IMPORT_FROM" placeholder:"FORMAT" help:"Format: tutorial, csv or json; guessed from the content if not given."`
+	From    string `enum:"tutorial,csv,json," default:"" env:"LATCHKEY_IMPORT_FROM" placeholder:"FORMAT" help:"tutorial, csv or json; guessed from the content if not given."`
 	DryRun  bool   `env:"LATCHKEY_IMPORT_DRY_RUN" help:"Say what would happen and change nothing."`
 	SkipBad bool   `env:"LATCHKEY_IMPORT_SKIP_BAD" help:"Import the good rows although there are bad ones."`
+}
+
+// Help shows how it is used.
+func (importCommand) Help() string {
+	return examples("import twofactor_app.db --dry-run", "import users.csv --from csv --skip-bad")
 }
 
 // errNothing undoes an import that is not to happen.
 var errNothing = errors.New("nothing was imported")
 
-// imported is the running count of an import, with the report as it grows.
+// imported is an import under way, with what it will report.
 type imported struct {
 	command    importCommand
-	r          *run
-	table      *tabwriter.Writer
-	added, bad int
 	base       audit.Entry
+	rows       []reported
+	added, bad int
+}
+
+// reported is a row of the report.
+type reported struct {
+	number  int
+	name    string
+	bad     bool
+	reasons []string
 }
 
 // Run imports all rows or none: one transaction, undone if a row is bad and
@@ -43,19 +54,20 @@ func (c importCommand) Run(r *run) error {
 		return err
 	}
 	defer p.close()
-	i := &imported{command: c, r: r, table: tabwriter.NewWriter(r.stdout, 2, 4, 2, ' ', 0), base: r.auditBase(time.Now())}
-	fmt.Fprintln(i.table, "ROW\tUSERNAME\tRESULT\tREASON")
+	i := &imported{command: c, base: auditBase(time.Now())}
 	err = p.db.Tx(r.ctx, func(tx *store.Tx) error { return i.run(p, tx) })
-	i.table.Flush()
 	if err != nil && !errors.Is(err, errNothing) {
 		return err
 	}
-	return i.summary()
+	if err := i.report(r, err == nil); err != nil {
+		return err
+	}
+	return i.summary(r)
 }
 
 func (i *imported) run(p *program, tx *store.Tx) error {
 	format := importer.Format(i.command.From)
-	if format == "guess" {
+	if format == "" {
 		format = importer.Guess(i.command.File)
 	}
 	for row, err := range importer.Read(i.command.File, format) {
@@ -66,11 +78,11 @@ func (i *imported) run(p *program, tx *store.Tx) error {
 			return err
 		}
 	}
-	if i.command.DryRun || i.bad > 0 && !i.command.SkipBad {
+	if i.command.DryRun || i.refused() {
 		return errNothing
 	}
 	e := i.base
-	e.Event, e.Result = audit.UsersImported, audit.ResultOK
+	e.Event = audit.UsersImported
 	e.Details = []audit.Detail{
 		{Name: "file", After: filepath.Base(i.command.File)},
 		{Name: "added", After: fmt.Sprint(i.added)}, {Name: "refused", After: fmt.Sprint(i.bad)},
@@ -78,28 +90,28 @@ func (i *imported) run(p *program, tx *store.Tx) error {
 	return tx.Audit(e)
 }
 
+// refused reports whether bad rows keep the good ones out.
+func (i *imported) refused() bool { return i.bad > 0 && !i.command.SkipBad }
+
 // row adds one user, unless the row is bad or clashes with a user who is there.
 func (i *imported) row(p *program, tx *store.Tx, row importer.Row) error {
 	if !row.Bad() {
 		err := i.add(p, tx, row)
 		if problem.Is(err, problem.Invalid) {
-			row.Refuse(problem.As(err).Message + ".")
+			row.Refuse(strings.TrimSuffix(problem.As(err).Message, ".") + ".")
 		} else if err != nil {
 			return fmt.Errorf("row %d: %w", row.Number, err)
 		}
 	}
-	result, reasons := "added", row.Notes
-	if i.command.DryRun {
-		result = "would be added"
-	}
-	if row.Bad() {
+	line := reported{number: row.Number, name: audit.CleanText(row.Given, 64), bad: row.Bad(), reasons: row.Notes}
+	if line.bad {
 		i.bad++
-		result, reasons = "refused", row.Problems
+		line.reasons = row.Problems
 	} else {
 		i.added++
 	}
-	_, err := fmt.Fprintf(i.table, "%d\t%s\t%s\t%s\n", row.Number, audit.CleanText(row.Given, 64), result, strings.Join(reasons, " "))
-	return err
+	i.rows = append(i.rows, line)
+	return nil
 }
 
 func (i *imported) add(p *program, tx *store.Tx, row importer.Row) error {
@@ -122,19 +134,46 @@ func (i *imported) add(p *program, tx *store.Tx, row importer.Row) error {
 		}
 	}
 	e := i.base
-	e.Event, e.Result, e.SubjectID, e.SubjectName = audit.UserCreated, audit.ResultOK, n.ID, n.Username
+	e.Event, e.SubjectID, e.SubjectName = audit.UserCreated, n.ID, n.Username
 	e.Details = []audit.Detail{{Name: "role", After: string(n.Role)}, {Name: "by", After: "import"}}
 	return tx.Audit(e)
 }
 
-func (i *imported) summary() error {
+// report prints what became of every row; only now is known whether the good
+// ones are in.
+func (i *imported) report(r *run, done bool) error {
+	good := "good, not added"
 	switch {
-	case i.command.DryRun:
-		_, err := fmt.Fprintf(i.r.stdout, "Dry run: %d would be added, %d refused. Nothing was changed.\n", i.added, i.bad)
-		return err
-	case i.bad > 0 && !i.command.SkipBad:
-		return fmt.Errorf("%d of %d rows are bad and nothing was imported; mend them, or import the others with --skip-bad", i.bad, i.added+i.bad)
+	case done:
+		good = "added"
+	case !i.refused():
+		good = "would be added"
 	}
-	_, err := fmt.Fprintf(i.r.stdout, "%d added, %d refused.\n", i.added, i.bad)
+	w := r.table()
+	fmt.Fprintln(w, "ROW\tUSERNAME\tRESULT\tREASON")
+	for _, row := range i.rows {
+		result := good
+		if row.bad {
+			result = "refused"
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", row.number, row.name, result, audit.CleanText(strings.Join(row.reasons, " "), maxLine))
+	}
+	return w.Flush()
+}
+
+// summary ends the report. A dry run that found bad rows has done its work; an
+// import that did not happen has failed.
+func (i *imported) summary(r *run) error {
+	text := fmt.Sprintf("%d added, %d refused.", i.added, i.bad)
+	switch {
+	case i.command.DryRun && i.refused():
+		text = fmt.Sprintf("Dry run, nothing was changed. %d of %d rows are bad, so nothing would be imported; with --skip-bad %d would be.",
+			i.bad, len(i.rows), i.added)
+	case i.command.DryRun:
+		text = fmt.Sprintf("Dry run, nothing was changed. %d would be added, %d refused.", i.added, i.bad)
+	case i.refused():
+		return fmt.Errorf("%d of %d rows are bad and nothing was imported; mend them, or import the others with --skip-bad", i.bad, len(i.rows))
+	}
+	_, err := fmt.Fprintln(r.stdout, text)
 	return err
 }

@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -20,19 +24,22 @@ import (
 	"latchkey/internal/web"
 )
 
-const (
-	// stopWithin leaves room below the ten seconds that docker stop waits.
-	stopWithin = 8 * time.Second
-	sweepEvery = time.Hour
-	// binFor is how long deleted users stay in the recycle bin.
-	binFor = 30 * 24 * time.Hour
-)
+// drainFor is how long running requests may take when the server stops. One
+// second more closes the database, and all of it stays below the ten seconds
+// after which docker stop kills.
+const drainFor = 7 * time.Second
 
 type serveCommand struct {
 	config.Serve
 }
 
-// Run serves until a signal comes.
+// Help shows how it is used.
+func (serveCommand) Help() string {
+	return examples("serve", "serve --url https://login.example --data /var/lib/latchkey")
+}
+
+// Run serves until SIGINT or SIGTERM ends it in good order; a second one ends it
+// at once. A terminal that closes does not.
 func (c *serveCommand) Run(r *run) error {
 	settings, err := c.Config(term.IsTerminal(int(os.Stderr.Fd())))
 	if err != nil {
@@ -40,7 +47,7 @@ func (c *serveCommand) Run(r *run) error {
 	}
 	listener, err := net.Listen("tcp", settings.Addr)
 	if err != nil {
-		return fmt.Errorf("listening on %s: %w", settings.Addr, err)
+		return cannotListen(settings.Addr, err)
 	}
 	defer listener.Close()
 	base := settings.URL
@@ -48,7 +55,7 @@ func (c *serveCommand) Run(r *run) error {
 		base = config.LocalURL(listener.Addr().(*net.TCPAddr).Port)
 	}
 	log := newLogger(r.stderr, settings.LogJSON)
-	p, err := r.open(options{create: true, cost: settings.PasswordCost, log: log, config: settings, url: base})
+	p, err := r.open(options{create: true, cost: settings.PasswordCost, log: log, url: base, trusted: settings.TrustedProxies})
 	if err != nil {
 		return err
 	}
@@ -56,8 +63,20 @@ func (c *serveCommand) Run(r *run) error {
 	if _, err := p.site.Routes(); err != nil {
 		return errors.Join(err, p.close())
 	}
-	err = p.serve(r, listener, log)
-	return errors.Join(err, p.close())
+	return errors.Join(p.serve(r, listener), p.close())
+}
+
+// cannotListen says what the operator can do about it.
+func cannotListen(addr string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("another program listens on %s already; stop it, or choose another port with --addr", addr)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%s is not an address of this machine; choose another with --addr", addr)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("the system does not let this user listen on %s; choose a port above 1023 with --addr", addr)
+	}
+	return fmt.Errorf("listening on %s: %w; choose another address with --addr", addr, err)
 }
 
 func newLogger(w io.Writer, asJSON bool) *slog.Logger {
@@ -67,7 +86,10 @@ func newLogger(w io.Writer, asJSON bool) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, nil))
 }
 
-func (p *program) serve(r *run, listener net.Listener, log *slog.Logger) error {
+func (p *program) serve(r *run, listener net.Listener) error {
+	signal.Ignore(syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(r.ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
 	code, err := p.started()
 	if err != nil {
 		return err
@@ -79,16 +101,16 @@ func (p *program) serve(r *run, listener net.Listener, log *slog.Logger) error {
 		fmt.Fprintln(r.stdout, "Setup: "+p.site.Link("/setup?code="+code))
 	}
 	fmt.Fprintln(r.stdout, "Listening on "+listenURL(listener))
-	p.logStart(log, r.version, listener)
+	p.logStart(r, listener)
 
-	sweeper := p.sweep(log)
-	defer sweeper()
+	defer p.sweep(p.site.Log)()
 	select {
 	case err := <-ended:
 		return fmt.Errorf("serving: %w", err)
-	case <-r.ctx.Done():
+	case <-ctx.Done():
+		stop() // a second signal ends the process
 	}
-	return p.stop(server, log)
+	return p.stop(server)
 }
 
 // started writes the first lines of this run into the database: the base URL for
@@ -123,13 +145,32 @@ func listenURL(l net.Listener) string {
 	return "http://" + net.JoinHostPort(host, fmt.Sprint(a.Port))
 }
 
-func (p *program) logStart(log *slog.Logger, version string, l net.Listener) {
-	log.Info("started", "version", version, "url", p.site.URL.String(), "listen", l.Addr().String(),
-		"secure_cookies", p.site.Secure(), "trusted_proxies", fmt.Sprint(p.site.TrustedProxies))
-	if !p.site.Secure() {
-		log.Warn("the base URL is http: passwords and codes travel in the clear beyond this machine")
+// logStart says what is in force, one line each, and warns of what is weak.
+func (p *program) logStart(r *run, l net.Listener) {
+	log := p.site.Log
+	log.Info("latchkey", "version", r.version)
+	log.Info("base URL", "url", p.site.URL.String())
+	schema, err := p.db.Schema()
+	if err != nil {
+		log.Error("reading the version of the schema", "error", err)
+	}
+	log.Info("database", "path", databasePath(r.data), "schema", schema)
+	log.Info("listening", "address", l.Addr().String())
+	log.Info("trusted proxies", "networks", fmt.Sprint(p.site.TrustedProxies))
+	log.Info("cookies", "secure", p.site.Secure())
+	if !p.site.Secure() && !isLocal(p.site.URL.Hostname()) {
+		log.Warn("the base URL is http: passwords and codes can be read on the way; put a proxy with TLS in front and use https")
+	}
+	if info, err := os.Stat(r.data); err == nil && info.Mode().Perm()&0o077 != 0 {
+		log.Warn("others can look into the data folder; run chmod 700 on it", "path", r.data, "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
 	}
 	p.logHead(log)
+}
+
+// isLocal reports whether a host of a base URL is this machine.
+func isLocal(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // logHead notes the head of the audit log where whoever can write the database
@@ -143,54 +184,12 @@ func (p *program) logHead(log *slog.Logger) {
 	log.Info("audit head", "head", fmt.Sprintf("%d:%s", seq, mac))
 }
 
-// sweep removes what is over, at once and every hour, until the returned
-// function is called.
-func (p *program) sweep(log *slog.Logger) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(sweepEvery)
-		defer tick.Stop()
-		for {
-			if err := p.db.Tx(ctx, func(tx *store.Tx) error { return sweepOnce(tx, time.Now()) }); err != nil && ctx.Err() == nil {
-				log.Error("removing what is over", "error", err)
-			}
-			select {
-			case <-tick.C:
-				p.logHead(log)
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return func() { cancel(); <-done }
-}
-
-func sweepOnce(tx *store.Tx, now time.Time) error {
-	if err := tx.DropExpired(now); err != nil {
-		return err
-	}
-	gone, err := tx.PurgeDeleted(now.Add(-binFor))
-	if err != nil {
-		return err
-	}
-	for _, u := range gone {
-		e := audit.Entry{
-			At: now, Event: audit.UserDeleted, Result: audit.ResultOK, ActorName: "server", SubjectID: u.ID, SubjectName: u.Username,
-			Details: []audit.Detail{{Name: "recycle bin", Before: "deleted", After: "gone for good"}},
-		}
-		if err := tx.Audit(e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // stop lets running requests end, writes the last audit row and its head.
-func (p *program) stop(server *http.Server, log *slog.Logger) error {
+func (p *program) stop(server *http.Server) error {
+	log := p.site.Log
+	log.Info("stopping")
 	p.site.Stop()
-	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	ctx, cancel := context.WithTimeout(context.Background(), drainFor)
 	defer cancel()
 	err := server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -64,7 +64,17 @@ func (p *Page) Text() string {
 	p.app.TB.Helper()
 	body := p.Doc().Find("body").Clone()
 	body.Find("script, style, [hidden]").Remove()
-	return words(body.Text())
+	return read(body)
+}
+
+// read returns the text of a part of a page with a space wherever a box ends: a
+// browser shows one there, and a screen reader pauses.
+func read(s *goquery.Selection) string {
+	s = s.Clone()
+	s.Find("*").Not("a, b, code, em, strong, time, span:not(.vh)").Each(func(_ int, box *goquery.Selection) {
+		box.BeforeHtml(" ").AfterHtml(" ")
+	})
+	return words(s.Text())
 }
 
 // Sees wants every one of these texts on the page.
@@ -112,7 +122,7 @@ func (p *Page) Has(label string) bool {
 }
 
 func (p *Page) find(selector, label string) *goquery.Selection {
-	return p.Doc().Find(selector).FilterFunction(func(_ int, s *goquery.Selection) bool { return words(s.Text()) == label })
+	return p.Doc().Find(selector).FilterFunction(func(_ int, s *goquery.Selection) bool { return read(s) == label })
 }
 
 // control returns the field with this label inside a form.
@@ -122,7 +132,7 @@ func (p *Page) control(form *goquery.Selection, label string) *goquery.Selection
 	form.Find("label").Each(func(_ int, s *goquery.Selection) {
 		text := s.Clone()
 		text.Find(".optional").Remove()
-		if words(text.Text()) == label {
+		if read(text) == label {
 			ids = append(ids, s.AttrOr("for", ""))
 		}
 	})

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"latchkey/internal/apptest"
 	"latchkey/internal/factor"
 	"latchkey/internal/store"
@@ -21,9 +23,7 @@ func phone(t *testing.T, p *apptest.Page) []byte {
 }
 
 func codes(p *apptest.Page) (all []string) {
-	for _, line := range strings.Fields(p.Doc().Find("#codes").Text()) {
-		all = append(all, line)
-	}
+	p.Doc().Find("#codes li").Each(func(_ int, s *goquery.Selection) { all = append(all, s.Text()) })
 	return all
 }
 

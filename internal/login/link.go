@@ -58,9 +58,22 @@ func showNewPassword(v *web.Visitor) error {
 		return err
 	}
 	if !ok {
-		return v.RenderStatus(410, views.LinkExpired{Frame: v.Frame(nil)})
+		return showOther(v)
 	}
 	return v.Render(newPasswordPage(v, p, nil))
+}
+
+// showOther leads somebody with an invitation, whom the next step sent to /reset,
+// to the page of his link; every other link is over.
+func showOther(v *web.Visitor) error {
+	_, ok, err := v.DB.LinkByHash(v.Pending.LinkHash, store.PurposeInvite, v.Now)
+	if err != nil {
+		return err
+	}
+	if ok && v.Route() == "/reset" {
+		return v.Redirect("/invite")
+	}
+	return v.RenderStatus(410, views.LinkExpired{Frame: v.Frame(nil)})
 }
 
 func newPasswordPage(v *web.Visitor, p store.Purpose, err error) templ.Component {

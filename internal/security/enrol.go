@@ -92,6 +92,10 @@ func submitEnrol(v *web.Visitor) error {
 	if err == nil {
 		return v.Redirect(path)
 	}
+	if problem.Is(err, problem.Conflict) {
+		// The key is an authenticator's by now and must not be shown again (OT-06).
+		return v.Redirect("/security")
+	}
 	page, pageErr := enrolPage(v, p, form["label"], err)
 	if pageErr != nil {
 		return pageErr

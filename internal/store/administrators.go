@@ -44,22 +44,34 @@ const (
 // guarded runs an UPDATE of users with keepsOne added and finds out why it did
 // nothing, if it did.
 func (tx *Tx) guarded(demands bool, id, update string, args ...any) (Outcome, error) {
-	done, err := tx.once(update+` AND `+keepsOne(demands), args...)
-	if err != nil || done {
-		return Done, err
+	out, err := free(tx.once(update+` AND `+keepsOne(demands), args...))
+	if err != nil || out == Done {
+		return out, err
 	}
-	var keeps bool
-	err = tx.q.queryRow(`SELECT EXISTS (SELECT 1 FROM users WHERE id = $1 AND `+keepsOne(demands)+`)`, id).Scan(&keeps)
-	if err != nil || keeps {
+	last, err := tx.LastAdministrator(demands, id)
+	if err != nil || !last {
 		return NoChange, err
 	}
 	return LastAdministrator, nil
 }
 
+// free is the outcome of an UPDATE that takes no usable administrator away and so
+// needs no guard.
+func free(done bool, err error) (Outcome, error) {
+	if err != nil || !done {
+		return NoChange, err
+	}
+	return Done, nil
+}
+
 // SetRole gives a user another role.
 func (tx *Tx) SetRole(demands bool, id string, role user.Role) (Outcome, error) {
-	return tx.guarded(demands, id, `UPDATE users SET role = $1, cred_version = cred_version + 1, version = version + 1
-		WHERE id = $2 AND role <> $1 AND deleted_at = 0`, role, id)
+	const update = `UPDATE users SET role = $1, cred_version = cred_version + 1, version = version + 1
+		WHERE id = $2 AND role <> $1 AND deleted_at = 0`
+	if role == user.RoleAdmin {
+		return free(tx.once(update, role, id))
+	}
+	return tx.guarded(demands, id, update, role, id)
 }
 
 // Disable keeps a user from signing in.
@@ -75,10 +87,18 @@ func (tx *Tx) Delete(demands bool, id string, now time.Time) (Outcome, error) {
 }
 
 // ResetTwoStep takes away every authenticator and recovery code. Until a
-// password link is used, the password alone does not lead to a new enrolment.
+// password link is used, the password alone does not lead to a new enrolment. An
+// administrator of whom no authenticator is demanded stays usable without one.
 func (tx *Tx) ResetTwoStep(demands bool, id string) (Outcome, error) {
-	out, err := tx.guarded(demands, id, `UPDATE users SET authenticators = 0, codes_left = 0, enrol_by_link = 1, cred_version = cred_version + 1
-		WHERE id = $1 AND deleted_at = 0`, id)
+	const update = `UPDATE users SET authenticators = 0, codes_left = 0, enrol_by_link = 1, cred_version = cred_version + 1
+		WHERE id = $1 AND deleted_at = 0`
+	var out Outcome
+	var err error
+	if demands {
+		out, err = tx.guarded(demands, id, update, id)
+	} else {
+		out, err = free(tx.once(update, id))
+	}
 	if err != nil || out != Done {
 		return out, err
 	}

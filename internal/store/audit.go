@@ -64,14 +64,17 @@ func (r Reader) AuditHead() (seq int64, mac string, err error) {
 // first.
 type AuditFilter struct {
 	Actor, Subject string // user ids
-	About          string // user id: as actor or as subject
-	Event          audit.Event
-	Result         audit.Result
-	IP             string
-	From, To       time.Time // From included, To excluded
-	Before         int64     // only entries with a smaller number; 0 for all
-	After          int64     // only entries with a greater number: the page of oldest ones among them
-	Limit          int
+	// ActorName and SubjectName are names as they stand in the log, for those who
+	// have no id there or are no longer known by it.
+	ActorName, SubjectName string
+	About                  string // user id: as actor or as subject
+	Event                  audit.Event
+	Result                 audit.Result
+	IP                     string
+	From, To               time.Time // From included, To excluded
+	Before                 int64     // only entries with a smaller number; 0 for all
+	After                  int64     // only entries with a greater number: the page of oldest ones among them
+	Limit                  int
 }
 
 // AuditEntries returns a page of the audit log, newest first.
@@ -107,6 +110,8 @@ func (f AuditFilter) query() (string, []any) {
 	}
 	text("actor_id = ?", f.Actor)
 	text("subject_id = ?", f.Subject)
+	text("actor_name = ?", f.ActorName)
+	text("subject_name = ?", f.SubjectName)
 	text("(actor_id = ? OR subject_id = ?)", f.About)
 	text("event = ?", string(f.Event))
 	text("result = ?", string(f.Result))

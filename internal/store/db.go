@@ -53,7 +53,7 @@ func Open(ctx context.Context, path string, ring *secret.Ring, create bool) (*DB
 	write := sql.OpenDB(newConnector(path, "rw"))
 	write.SetMaxOpenConns(1)
 	db := &DB{ring: ring, write: write}
-	if err := db.open(ctx, path); err != nil {
+	if err := db.open(ctx, path, create); err != nil {
 		db.Close()
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func protect(path string, create bool) error {
 	return nil
 }
 
-func (db *DB) open(ctx context.Context, path string) error {
+func (db *DB) open(ctx context.Context, path string, create bool) error {
 	if err := migrate(ctx, db.write); err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (db *DB) open(ctx context.Context, path string) error {
 		return err
 	}
 	db.writer = w
-	return db.checkKey(ctx)
+	return db.checkKey(ctx, create)
 }
 
 // Close waits for queued writes, writes the log back into the file and closes it.
@@ -128,10 +128,16 @@ func (db *DB) Healthy(ctx context.Context) error {
 	return db.writer.do(ctx, func(tx *Tx) error { return tx.probe() })
 }
 
-func (db *DB) checkKey(ctx context.Context) error {
+// checkKey refuses a key that is not the database's. Only a database that is being
+// made takes any key: an emptied one beside an old key would let a stranger set
+// the instance up (AV-05).
+func (db *DB) checkKey(ctx context.Context, create bool) error {
 	value, err := db.Meta("key_check")
 	if err != nil {
 		return err
+	}
+	if value == "" && !create {
+		return errors.New("this is not a database of Latchkey, or it lost its content; put latchkey.db back from a backup")
 	}
 	if value == "" {
 		return db.Tx(ctx, func(tx *Tx) error {
@@ -152,6 +158,9 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		goose.WithDisableGlobalRegistry(true), goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return fmt.Errorf("reading migrations: %w", err)
+	}
+	if err := refuseNewer(ctx, p); err != nil {
+		return err
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("bringing the database up to date: %w", err)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"latchkey/internal/problem"
@@ -202,8 +203,10 @@ func (tx *Tx) SetLockedUntil(id string, until time.Time) error {
 // PurgeDeleted removes users from the recycle bin who were put there before the
 // given time, and returns them.
 func (tx *Tx) PurgeDeleted(before time.Time) ([]user.User, error) {
-	rows, err := tx.q.query(context.Background(), `DELETE FROM users AS u WHERE u.deleted_at > 0 AND u.deleted_at < $1
-		RETURNING `+userColumns, ms(before))
+	// RETURNING knows no alias of the table in SQLite.
+	columns := strings.ReplaceAll(userColumns, "u.", "")
+	rows, err := tx.q.query(context.Background(), `DELETE FROM users WHERE deleted_at > 0 AND deleted_at < $1
+		RETURNING `+columns, ms(before))
 	if err != nil {
 		return nil, err
 	}

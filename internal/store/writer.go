@@ -95,6 +95,9 @@ func (w *writer) close() error {
 	}
 	w.mu.Unlock()
 	<-w.done
+	for _, s := range w.stmts { // an open statement would keep the files open
+		s.Close()
+	}
 	_, err := w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
 	return errors.Join(err, w.conn.Close())
 }

@@ -17,6 +17,9 @@ func TestAU07_OneCanonicalForm(t *testing.T) {
 	if CanonicalName("Ada@Example.ORG") != "ada@example.org" {
 		t.Error("an address is not lowered")
 	}
+	if CanonicalName("℡") != "tel" {
+		t.Error("what NFKC makes is not lowered")
+	}
 	if CanonicalName("e\u0301") != CanonicalName("É") {
 		t.Error("composed and decomposed differ")
 	}
@@ -26,7 +29,7 @@ func TestAU07_OneCanonicalForm(t *testing.T) {
 }
 
 func FuzzCanonicalName(f *testing.F) {
-	for _, seed := range []string{"", "Bob", "ＢＯＢ", "İ", "\xff", " \u00a8a", "Σ\u0345", strings.Repeat("\u0301", 40)} {
+	for _, seed := range []string{"", "Bob", "ＢＯＢ", "İ", "\xff", "℡", " \u00a8a", "Σ\u0345", strings.Repeat("\u0301", 40)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {

@@ -105,7 +105,7 @@ func TestPW05_CommonAndOwnWords(t *testing.T) {
 		tooEasy: {
 			"password", "passwordpassword", "PasswordPassword", "password-password-1", "p4ssw0rdp4ssw0rd", "P@$$w0rd2024!", "password123456", "sunshine198407",
 			"monkey123456789", "1234567890123456", "aaaaaaaaaaaaaaaa", "abcdefghijklmnop", "zyxwvutsrqponm", "abababababababab", "qwertyuiop123", "1q2w3e4r5t6y",
-			"ｐａｓｓｗｏｒｄ１２３４", "dragonmonkey", "trustno1trustno1", "iloveyou2iloveyou2", "парольпарольпароль", "abacus-abdomen", "exampleexample",
+			"ｐａｓｓｗｏｒｄ１２３４", "dragonmonkey", "trustno1trustno1", "iloveyou2iloveyou2", "TRUSTNO1trustno1", "monkey24121987", "парольпарольпароль", "abacus-abdomen", "exampleexample",
 		},
 		ownName: {"ada.lovelaceada.lovelace1", "AdaLovelace2026!", "my-ada-lovelace-word", "4d4_10v314c3-is-me"},
 		ownWord: {"acmeportal2026!", "Acme-Portal-Password", "@cm3p0rt4l-x-yz", "latchkey-latchkey", "L4tchk3y-mine-77", "augusta-von-ostland", "countess-zz-qq-9", "king-king-king-1"},

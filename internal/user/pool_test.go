@@ -58,6 +58,26 @@ func TestPW10_NetworksTakeTurns(t *testing.T) {
 	}
 }
 
+func TestPW10_NewcomersBeginInThePresentRound(t *testing.T) {
+	t.Parallel()
+	p, open := gated(t, never)
+	var r record
+	begun, gate := make(chan struct{}), make(chan struct{})
+	p.enqueue("a", func() {})
+	p.enqueue("a", func() { close(begun); <-gate })
+	jobs := []*job{p.enqueue("a", r.note("a3"))}
+	open()
+	<-begun
+	jobs = append(jobs, p.enqueue("b", r.note("b1")), p.enqueue("b", r.note("b2")))
+	close(gate)
+	for _, j := range jobs {
+		<-j.done
+	}
+	if want := []string{"b1", "a3", "b2"}; !slices.Equal(r.ran, want) {
+		t.Errorf("ran %v, want %v", r.ran, want)
+	}
+}
+
 func TestPW10_QueueIsBounded(t *testing.T) {
 	t.Parallel()
 	p, open := gated(t, never)

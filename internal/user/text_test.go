@@ -33,8 +33,9 @@ func TestMA06_OneBareAddressOnly(t *testing.T) {
 		"ada", "@example.org", "ada@", "a@b@c", "ada@example..org", "ada@.org", "ada@-x.org", "ada@x-.org", ".ada@x.org", "ada.@x.org", "a..b@x.org",
 		"Ada <ada@example.org>", "<ada@example.org>", "ada@example.org, eve@example.org", "ada@example.org;eve@example.org", "ada@example.org eve@example.org",
 		"ada@example.org\r\nBcc: eve@example.org", "ada\n@example.org", "ada@exam\x00ple.org", `"ada eve"@example.org`, "ada(x)@example.org", "ada@[127.0.0.1]",
-		"ada@example.org%0d", "ada\u202e@example.org", "ada\u200b@example.org", "eve＠x@example.org", "ada@exa．．mple.org", "\xff@example.org",
+		"ada@example.org%0d", "ada\u202e@example.org", "ada\u200b@example.org", "eve＠x@example.org", "ﷺ@example.org", "eve①@example.org", "ada@exa．．mple.org", "\xff@example.org",
 		strings.Repeat("a", 65) + "@example.org", "ada@" + strings.Repeat("d", 64) + ".org", "ada@" + label + label + label + strings.Repeat("d", 60),
+		"ada@" + strings.Repeat(strings.Repeat("\u0958", 10)+".", 5) + "org", // longer in NFC
 	} {
 		address, canonical, err := CheckEmail(typed)
 		p := problem.As(err)

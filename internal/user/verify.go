@@ -128,8 +128,8 @@ func parseBcrypt(encoded string) (int, error) {
 // parseArgon2 reads $argon2id$v=19$m=…,t=…,p=…$salt$tag, in this order only.
 func parseArgon2(encoded string) (h storedHash, err error) {
 	part := strings.Split(encoded, "$")
-	if len(part) != 6 || part[2] != "v=19" {
-		return h, errors.New("not argon2id version 19")
+	if len(part) != 6 {
+		return h, errors.New("not five parts of argon2id")
 	}
 	var numbers [3]uint32
 	field := strings.Split(part[3], ",")
@@ -152,8 +152,8 @@ func parseArgon2(encoded string) (h storedHash, err error) {
 	if h.tag, err = bytesBetween(part[5], minTag, maxTag); err != nil {
 		return h, fmt.Errorf("argon2id tag: %w", err)
 	}
-	// What reads the same must be the same, for NeedsUpgrade and for a
-	// compare-and-set: no leading zeros, no line breaks inside the base64.
+	// One hash has one spelling: version 19, no leading zeros, no line breaks
+	// inside the base64, which the decoder would pass over.
 	if h.cost.encode(h.salt, h.tag) != encoded {
 		return h, errors.New("argon2id hash in an unusual spelling")
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -107,19 +108,23 @@ func (v *Visitor) checkOrigin() error {
 	return nil
 }
 
-// log writes one line for each request that is not a file, without the query
-// string: it may hold what a person typed, and a route with a token is named by
-// its pattern.
+// log writes one line for each action and each refusal; looking at a page is a
+// line for debugging only. The query string stays out, since it may hold what a
+// person typed, and a route with a token is named by its pattern.
 func (v *Visitor) log() {
 	status := v.c.Response().Status
+	level := slog.LevelInfo
+	if !v.posts() && status < http.StatusBadRequest {
+		level = slog.LevelDebug
+	}
+	if !v.Log.Enabled(v.Context(), level) {
+		return
+	}
 	route := v.route
 	if route == "" {
 		route = "(none)"
 	}
-	if route == "/static/:name" || route == "/healthz" || route == "/readyz" {
-		return
-	}
-	v.Log.Info("request", "id", v.RequestID, "method", v.c.Request().Method, "route", route, "status", status,
+	v.Log.Log(v.Context(), level, "request", "id", v.RequestID, "method", v.c.Request().Method, "route", route, "status", status,
 		"ip", v.IP(), "took", v.Site.Now().Sub(v.Now).Round(time.Microsecond).String())
 }
 

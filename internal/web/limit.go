@@ -52,6 +52,9 @@ func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bo
 	t := PasswordTry{network: Network(v.IP()), wide: WideNetwork(v.IP())}
 	if found {
 		name, t.userID = u.Username, u.ID
+	}
+	t.slot = v.nameSlot(name)
+	if found {
 		id, known, err := tx.KnowsBrowser(v.BrowserHash(), u.ID, v.Now)
 		if err != nil {
 			return t, err
@@ -61,7 +64,6 @@ func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bo
 			return t, v.countBrowser(tx, &t)
 		}
 	}
-	t.slot = v.nameSlot(name)
 	if err := v.countNetworks(tx, &t); err != nil || t.Wait > 0 {
 		return t, err
 	}
@@ -118,14 +120,15 @@ func (t PasswordTry) networks() []bucketKey {
 	}
 }
 
-// PasswordRight clears what a right password clears: its own tries in a row. The
+// PasswordRight clears what a right password clears: the tries in a row of its
+// name, which a known browser so opens again for every other, and its own. The
 // networks get this one try back and keep what failed.
 func (v *Visitor) PasswordRight(tx *store.Tx, t PasswordTry) error {
-	if t.browser != "" {
-		return tx.Clear(auth.BucketBrowser, t.browser)
-	}
 	if err := tx.Clear(auth.BucketName, t.slot); err != nil {
 		return err
+	}
+	if t.browser != "" {
+		return tx.Clear(auth.BucketBrowser, t.browser)
 	}
 	for _, b := range append(t.networks(), bucketKey{auth.BucketAll, ""}) {
 		if err := tx.GiveBack(b.bucket, b.key, auth.LimitOf(b.bucket)); err != nil {

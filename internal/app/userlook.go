@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -11,14 +12,9 @@ import (
 	"latchkey/internal/user"
 )
 
-// listPage is how many users are read at once; the list itself has no end.
+// listPage is how many users are read and aligned at once; the list itself has
+// no end.
 const listPage = 500
-
-type userListCommand struct {
-	JSON    bool   `name:"json" env:"LATCHKEY_JSON" help:"Print a JSON array."`
-	Deleted bool   `env:"LATCHKEY_DELETED" help:"List the recycle bin instead."`
-	Search  string `env:"LATCHKEY_SEARCH" placeholder:"TEXT" help:"Only users with this in user name, name or address."`
-}
 
 // shownUser is a user as the commands print it: the same facts as on the page.
 type shownUser struct {
@@ -37,16 +33,30 @@ type shownUser struct {
 func showUser(u user.User, now time.Time) shownUser {
 	return shownUser{
 		Username: u.Username, Name: u.Name, Email: u.Email, Role: u.Role, Status: string(store.StatusOf(u, now)),
-		Authenticators: u.Authenticators, CodesLeft: u.CodesLeft, Created: day(u.Created), LastSignIn: day(u.LastSignIn), ID: u.ID,
+		Authenticators: u.Authenticators, CodesLeft: u.CodesLeft, Created: stamp(u.Created), LastSignIn: stamp(u.LastSignIn), ID: u.ID,
 	}
 }
 
-// day writes a time as RFC 3339 in UTC; "" if it never was.
-func day(t time.Time) string {
+// stamp writes a time as RFC 3339 in UTC; "" if it never was.
+func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
+}
+
+// table aligns columns on standard output.
+func (r *run) table() *tabwriter.Writer { return tabwriter.NewWriter(r.stdout, 2, 4, 2, ' ', 0) }
+
+type userListCommand struct {
+	JSON    bool   `name:"json" env:"LATCHKEY_JSON" help:"Print a JSON array."`
+	Deleted bool   `env:"LATCHKEY_DELETED" help:"List the recycle bin instead."`
+	Search  string `env:"LATCHKEY_SEARCH" placeholder:"TEXT" help:"Only users with this in user name, name or address."`
+}
+
+// Help shows how it is used.
+func (userListCommand) Help() string {
+	return examples("user list --search lovelace", "user list --json")
 }
 
 // Run prints users page by page, so that a million of them need no memory.
@@ -56,7 +66,10 @@ func (c userListCommand) Run(r *run) error {
 		return err
 	}
 	defer p.close()
-	out := c.printer(r)
+	print, end := r.printTable()
+	if c.JSON {
+		print, end = r.printJSON()
+	}
 	filter := store.UserFilter{Text: c.Search, Sort: store.SortUsername, Limit: listPage, Now: time.Now()}
 	if c.Deleted {
 		filter.Status = store.StatusDeleted
@@ -66,51 +79,53 @@ func (c userListCommand) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		for _, u := range users {
-			if err := out.user(showUser(u, filter.Now)); err != nil {
-				return err
-			}
+		shown := make([]shownUser, len(users))
+		for i, u := range users {
+			shown[i] = showUser(u, filter.Now)
+		}
+		if err := print(shown); err != nil {
+			return err
 		}
 		if len(users) < listPage {
-			return out.end()
+			return end()
 		}
 		filter.After = users[len(users)-1].ID
 	}
 }
 
-// printer prints one user after the other.
-type printer struct {
-	user func(shownUser) error
-	end  func() error
+// printTable returns how a page of users is printed as lines, each page aligned
+// by itself, and how the list ends.
+func (r *run) printTable() (print func([]shownUser) error, end func() error) {
+	w := r.table()
+	fmt.Fprintln(w, "USERNAME\tNAME\tEMAIL\tROLE\tSTATUS\tAPPS\tLAST SIGN-IN")
+	print = func(page []shownUser) error {
+		for _, u := range page {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", u.Username, u.Name, u.Email, u.Role, u.Status, u.Authenticators, u.LastSignIn)
+		}
+		return w.Flush()
+	}
+	return print, w.Flush
 }
 
-func (c userListCommand) printer(r *run) printer {
-	if !c.JSON {
-		w := tabwriter.NewWriter(r.stdout, 2, 4, 2, ' ', 0)
-		fmt.Fprintln(w, "USERNAME\tNAME\tEMAIL\tROLE\tSTATUS\tAPPS\tLAST SIGN-IN")
-		return printer{end: w.Flush, user: func(u shownUser) error {
-			_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", u.Username, u.Name, u.Email, u.Role, u.Status, u.Authenticators, u.LastSignIn)
-			return err
-		}}
-	}
-	separator := "[\n"
-	return printer{
-		user: func(u shownUser) error {
+// printJSON returns the same for one JSON array with a user on each line.
+func (r *run) printJSON() (print func([]shownUser) error, end func() error) {
+	before, after := "[\n", "[]\n"
+	print = func(page []shownUser) error {
+		for _, u := range page {
 			line, err := json.Marshal(u)
 			if err == nil {
-				_, err = fmt.Fprintf(r.stdout, "%s%s", separator, line)
+				_, err = fmt.Fprintf(r.stdout, "%s%s", before, line)
 			}
-			separator = ",\n"
-			return err
-		},
-		end: func() error {
-			text := "\n]\n"
-			if separator == "[\n" {
-				text = "[]\n"
+			if err != nil {
+				return err
 			}
-			_, err := fmt.Fprint(r.stdout, text)
-			return err
-		},
+			before, after = ",\n", "\n]\n"
+		}
+		return nil
+	}
+	return print, func() error {
+		_, err := fmt.Fprint(r.stdout, after)
+		return err
 	}
 }
 
@@ -119,6 +134,9 @@ type userShowCommand struct {
 	JSON bool   `name:"json" env:"LATCHKEY_JSON" help:"Print JSON."`
 }
 
+// Help shows how it is used.
+func (userShowCommand) Help() string { return examples("user show ada", "user show ada --json") }
+
 // Run prints one user.
 func (c userShowCommand) Run(r *run) error {
 	p, err := r.openQuietly()
@@ -126,9 +144,9 @@ func (c userShowCommand) Run(r *run) error {
 		return err
 	}
 	defer p.close()
-	u, err := p.db.UserByName(user.CanonicalName(c.Name))
+	u, err := p.user(c.Name)
 	if err != nil {
-		return noSuch(err, c.Name)
+		return err
 	}
 	shown := showUser(u, time.Now())
 	if c.JSON {
@@ -138,7 +156,7 @@ func (c userShowCommand) Run(r *run) error {
 		}
 		return err
 	}
-	w := tabwriter.NewWriter(r.stdout, 2, 4, 2, ' ', 0)
+	w := r.table()
 	for _, line := range [][2]string{
 		{"Username", shown.Username}, {"Name", shown.Name}, {"Email", shown.Email}, {"Role", string(shown.Role)},
 		{"Status", shown.Status}, {"Authenticator apps", fmt.Sprint(shown.Authenticators)},
@@ -153,30 +171,31 @@ type userExplainCommand struct {
 	Name string `arg:"" help:"User name."`
 }
 
-// Run prints every gate of signing in with its verdict. It succeeds whatever the
-// verdict is: explaining is what it was asked to do.
+// Help shows how it is used.
+func (userExplainCommand) Help() string { return examples("user explain ada") }
+
+// Run prints every gate of signing in with its verdict, the first closed one on
+// top. It succeeds whatever the verdict is: explaining is what it was asked to do.
 func (c userExplainCommand) Run(r *run) error {
 	p, err := r.openQuietly()
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	u, err := p.db.UserByName(user.CanonicalName(c.Name))
+	u, err := p.user(c.Name)
 	if err != nil {
-		return noSuch(err, c.Name)
+		return err
 	}
 	gates, err := admin.Explain(p.site, u, time.Now())
 	if err != nil {
 		return err
 	}
-	verdict := u.Username + " can sign in."
-	w := tabwriter.NewWriter(r.stdout, 2, 4, 2, ' ', 0)
-	for i := len(gates) - 1; i >= 0; i-- {
-		if !gates[i].Open {
-			verdict = u.Username + " cannot sign in: " + gates[i].Words
-		}
+	w := r.table()
+	if i := slices.IndexFunc(gates, func(g admin.Gate) bool { return !g.Open }); i >= 0 {
+		fmt.Fprintf(w, "%s cannot sign in: %s\n", u.Username, gates[i].Words)
+	} else {
+		fmt.Fprintf(w, "%s can sign in.\n", u.Username)
 	}
-	fmt.Fprintln(r.stdout, verdict)
 	for _, g := range gates {
 		mark := "ok"
 		if !g.Open {

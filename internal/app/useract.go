@@ -4,16 +4,12 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"latchkey/internal/admin"
 	"latchkey/internal/config"
 	"latchkey/internal/problem"
-	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 )
@@ -35,100 +31,17 @@ type userCommand struct {
 	PasswordLink userPasswordLink `cmd:"" help:"Print a link by which a user chooses a new password."`
 }
 
-type userAddCommand struct {
-	config.Links
-	Name          string `arg:"" name:"name" help:"User name."`
-	Email         string `env:"LATCHKEY_USER_EMAIL" placeholder:"ADDRESS" help:"Email address."`
-	DisplayName   string `name:"name" env:"LATCHKEY_USER_NAME" placeholder:"TEXT" help:"Display name."`
-	Role          string `enum:"user,admin" default:"user" env:"LATCHKEY_USER_ROLE" help:"user or admin."`
-	PasswordStdin bool   `env:"LATCHKEY_USER_PASSWORD_STDIN" help:"Read the password from the first line of standard input."`
-}
-
-// Help shows how it is used.
-func (userAddCommand) Help() string {
-	return "Examples:\n  latchkey user add ada --role admin --name 'Ada Lovelace'\n  pass show ada | latchkey user add ada --password-stdin"
-}
-
-// Run adds the user under the same rules as the page.
-func (c userAddCommand) Run(r *run) error {
-	p, err := r.openFor(c.Links)
-	if err != nil {
-		return err
-	}
-	defer p.close()
-	n, err := c.newUser(r, p)
-	if err != nil {
-		return err
-	}
-	link := ""
-	err = r.act(p, "", func(a admin.Act) error {
-		if err := a.Add(n); err != nil || n.Hash != "" {
-			return err
-		}
-		link, err = a.Invite(user.User{ID: n.ID})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(r.stdout, "Added %s.\n", n.Username)
-	if link != "" {
-		fmt.Fprintf(r.stdout, "Invitation: %s\nIt works once, for %d hours.\n", link, int(admin.LinkFor.Hours()))
-	}
-	return nil
-}
-
-func (c userAddCommand) newUser(r *run, p *program) (n store.NewUser, err error) {
-	now := time.Now()
-	n = store.NewUser{ID: secret.ID(), Role: user.Role(c.Role), CreatedAt: now}
-	var nameErr, displayErr, emailErr error
-	n.Username, nameErr = user.CheckUsername(c.Name)
-	n.Name, displayErr = user.CheckName(c.DisplayName)
-	n.Email, n.EmailKey, emailErr = user.CheckEmail(c.Email)
-	n.EmailConfirmed = n.Email != ""
-	if err := errors.Join(nameErr, displayErr, emailErr); err != nil || !c.PasswordStdin {
-		return n, err
-	}
-	password, err := r.readPassword()
-	if err != nil {
-		return n, err
-	}
-	settings := p.site.Settings()
-	rules := user.NewPasswordRules(settings.MinPassword(), user.User{Username: n.Username, Name: n.Name, Email: n.Email}, settings.InstanceName)
-	if err := rules.Check(password); err != nil {
-		return n, err
-	}
-	n.Hash, err = p.hasher.Hash(r.ctx, "cli", password)
-	n.ChangedAt = now
-	return n, err
-}
-
-// readPassword reads one line; the password never stands on a command line, which
-// other users of the machine can read.
-func (r *run) readPassword() (string, error) {
-	line, err := bufio.NewReader(r.stdin).ReadString('\n')
-	if err != nil && !(errors.Is(err, io.EOF) && line != "") {
-		return "", usageError{errors.New("--password-stdin: there is no password on standard input")}
-	}
-	return user.CleanPassword(strings.TrimRight(line, "\r\n"))
-}
-
 // act runs an act of an administrator in one transaction.
 func (r *run) act(p *program, reason string, do func(admin.Act) error) error {
-	reason, err := checkReason(reason)
-	if err != nil {
-		return err
+	if reason != "" {
+		var err error
+		if reason, err = user.CheckReason(reason); err != nil {
+			return err
+		}
 	}
 	return p.db.Tx(r.ctx, func(tx *store.Tx) error {
-		return do(admin.Act{Site: p.site, Tx: tx, By: r.auditBase(time.Now()), Reason: reason})
+		return do(admin.Act{Site: p.site, Tx: tx, By: auditBase(time.Now()), Reason: reason})
 	})
-}
-
-func checkReason(typed string) (string, error) {
-	if typed == "" {
-		return "", nil
-	}
-	return user.CheckReason(typed)
 }
 
 // named is what the commands that act on one user have in common.
@@ -144,9 +57,9 @@ func (n named) on(r *run, done string, do func(admin.Act, user.User) error) erro
 		return err
 	}
 	defer p.close()
-	u, err := p.db.UserByName(user.CanonicalName(n.Name))
+	u, err := p.user(n.Name)
 	if err != nil {
-		return noSuch(err, n.Name)
+		return err
 	}
 	if err := r.act(p, n.Reason, func(a admin.Act) error { return do(a, u) }); err != nil {
 		return err
@@ -155,11 +68,13 @@ func (n named) on(r *run, done string, do func(admin.Act, user.User) error) erro
 	return err
 }
 
-func noSuch(err error, name string) error {
+// user finds a user by name, in the recycle bin too.
+func (p *program) user(name string) (user.User, error) {
+	u, err := p.db.UserByName(user.CanonicalName(name))
 	if problem.Is(err, problem.NotFound) {
-		return fmt.Errorf("there is no user %q; latchkey user list shows all", name)
+		return u, fmt.Errorf("there is no user %q; latchkey user list shows all", name)
 	}
-	return err
+	return u, err
 }
 
 // confirmed asks before something that is not easily taken back, if there is a
@@ -169,8 +84,7 @@ type confirmed struct {
 }
 
 func (c confirmed) ask(r *run, question string) error {
-	in, ok := r.stdin.(interface{ Fd() uintptr })
-	if c.Yes || !ok || !term.IsTerminal(int(in.Fd())) {
+	if _, ok := r.terminal(); c.Yes || !ok {
 		return nil
 	}
 	fmt.Fprint(r.stderr, question+" [y/N] ")
@@ -183,10 +97,16 @@ func (c confirmed) ask(r *run, question string) error {
 
 type userEnable struct{ named }
 
+// Help shows how it is used.
+func (userEnable) Help() string { return examples("user enable ada") }
+
 // Run enables the user.
 func (c userEnable) Run(r *run) error { return c.on(r, "enabled", admin.Act.Enable) }
 
 type userDisable struct{ named }
+
+// Help shows how it is used.
+func (userDisable) Help() string { return examples("user disable ada --reason 'on leave'") }
 
 // Run disables the user.
 func (c userDisable) Run(r *run) error { return c.on(r, "disabled and signed out", admin.Act.Disable) }
@@ -195,6 +115,9 @@ type userDelete struct {
 	named
 	confirmed
 }
+
+// Help shows how it is used.
+func (userDelete) Help() string { return examples("user delete ada", "user delete ada --yes") }
 
 // Run moves the user to the recycle bin.
 func (c userDelete) Run(r *run) error {
@@ -206,15 +129,24 @@ func (c userDelete) Run(r *run) error {
 
 type userRestore struct{ named }
 
+// Help shows how it is used.
+func (userRestore) Help() string { return examples("user restore ada") }
+
 // Run brings the user back.
 func (c userRestore) Run(r *run) error { return c.on(r, "restored", admin.Act.Restore) }
 
 type userUnlock struct{ named }
 
+// Help shows how it is used.
+func (userUnlock) Help() string { return examples("user unlock ada") }
+
 // Run forgets failed tries.
 func (c userUnlock) Run(r *run) error { return c.on(r, "unlocked", admin.Act.Unlock) }
 
 type userSignOut struct{ named }
+
+// Help shows how it is used.
+func (userSignOut) Help() string { return examples("user sign-out ada") }
 
 // Run ends every session.
 func (c userSignOut) Run(r *run) error { return c.on(r, "signed out everywhere", admin.Act.SignOut) }
@@ -222,6 +154,11 @@ func (c userSignOut) Run(r *run) error { return c.on(r, "signed out everywhere",
 type userResetTwoStep struct {
 	named
 	confirmed
+}
+
+// Help shows how it is used.
+func (userResetTwoStep) Help() string {
+	return examples("user reset-two-step ada --reason 'lost phone, asked in person'", "user reset-two-step ada --yes")
 }
 
 // Run takes the second factors away.
@@ -238,6 +175,11 @@ type userSetRole struct {
 	Reason string `env:"LATCHKEY_REASON" placeholder:"TEXT" help:"Why; kept in the audit log."`
 }
 
+// Help shows how it is used.
+func (userSetRole) Help() string {
+	return examples("user set-role ada admin", "user set-role ada user")
+}
+
 // Run gives the user the role.
 func (c userSetRole) Run(r *run) error {
 	return named{c.Name, c.Reason}.on(r, "role is "+c.Role+" now", func(a admin.Act, u user.User) error {
@@ -250,6 +192,11 @@ type userPasswordLink struct {
 	named
 }
 
+// Help shows how it is used.
+func (userPasswordLink) Help() string {
+	return examples("user password-link ada", "user password-link ada --url https://login.example")
+}
+
 // Run prints a link by which the user chooses a password.
 func (c userPasswordLink) Run(r *run) error {
 	p, err := r.openFor(c.Links)
@@ -257,9 +204,9 @@ func (c userPasswordLink) Run(r *run) error {
 		return err
 	}
 	defer p.close()
-	u, err := p.db.UserByName(user.CanonicalName(c.Name))
+	u, err := p.user(c.Name)
 	if err != nil {
-		return noSuch(err, c.Name)
+		return err
 	}
 	link := ""
 	err = r.act(p, c.Reason, func(a admin.Act) (err error) {
@@ -269,6 +216,5 @@ func (c userPasswordLink) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(r.stdout, "Link: %s\nIt works once, for %d hours.\n", link, int(admin.LinkFor.Hours()))
-	return err
+	return r.printLink("Link", link)
 }

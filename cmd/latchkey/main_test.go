@@ -1,0 +1,96 @@
+package main
+
+import (
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	_ "github.com/mattn/go-sqlite3"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes the test binary be the program when a test starts "latchkey".
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"latchkey": main})
+}
+
+// TestScript runs every script in testdata/script. Beside what testscript brings,
+// a script has:
+//
+//	server [flags]        start a server on ./data; sets $ADDR, $URL and $SETUP;
+//	                      server.log is what it writes to stderr
+//	stopserver            send SIGTERM and wait; the server must end with status 0
+//	sql FILE TEXT [WANT]  run a statement, or compare what a query gives
+//	fixture FILE          copy a file of the importer's tests here
+//	mode FILE WANT        compare the mode of a file, in octal
+func TestScript(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
+		Setup: func(e *testscript.Env) error {
+			e.Values[current{}] = new(*server)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"server": serverCommand, "stopserver": stopCommand, "sql": sqlCommand, "fixture": fixtureCommand, "mode": modeCommand,
+		},
+	})
+}
+
+// current is the key of a script's running server.
+type current struct{}
+
+func serverCommand(ts *testscript.TestScript, _ bool, args []string) {
+	s, err := startServer(ts.MkAbs("."), append([]string{"--data", "data"}, args...)...)
+	ts.Check(err)
+	ts.Defer(s.kill)
+	*ts.Value(current{}).(**server) = s
+	ts.Setenv("URL", s.url)
+	ts.Setenv("ADDR", strings.TrimPrefix(s.url, "http://"))
+	ts.Setenv("SETUP", s.setup)
+}
+
+func stopCommand(ts *testscript.TestScript, _ bool, _ []string) {
+	s := *ts.Value(current{}).(**server)
+	s.signal(syscall.SIGTERM)
+	ts.Check(s.wait())
+}
+
+func sqlCommand(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: sql FILE TEXT [WANT]")
+	}
+	db, err := sql.Open("sqlite3", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	if len(args) == 2 {
+		_, err := db.Exec(args[1])
+		ts.Check(err)
+		return
+	}
+	var got string
+	ts.Check(db.QueryRow(args[1]).Scan(&got))
+	if got != args[2] {
+		ts.Fatalf("%s\ngives %q, want %q", args[1], got, args[2])
+	}
+}
+
+// importerFiles is seen from the folder of this package, in which tests start.
+const importerFiles = "../../internal/importer/testdata"
+
+func fixtureCommand(ts *testscript.TestScript, _ bool, args []string) {
+	content, err := os.ReadFile(filepath.Join(importerFiles, args[0]))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), content, 0o600))
+}
+
+func modeCommand(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Lstat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := info.Mode().Perm().String(); got != args[1] {
+		ts.Fatalf("%s has mode %s, want %s", args[0], got, args[1])
+	}
+}

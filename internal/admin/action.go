@@ -1,0 +1,174 @@
+package admin
+
+import (
+	"github.com/a-h/templ"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// deed is an act on a user as pages have it: GET asks, POST does.
+type deed struct {
+	kind string
+	do   func(Act, user.User) error
+	// done follows the user's name in the message afterwards.
+	done string
+	// undo is the kind that takes it back with one click, "" for none.
+	undo string
+}
+
+// deeds are the acts with pages of their own. The password link is one of them,
+// too, but has a result to show.
+func deeds() []deed {
+	return []deed{
+		{kindDisable, Act.Disable, " is disabled.", kindEnable},
+		{kindEnable, Act.Enable, " can sign in again.", kindDisable},
+		{kindDelete, Act.Delete, " is in the recycle bin.", kindRestore},
+		{kindRestore, Act.Restore, " is back from the recycle bin.", ""},
+		{kindUnlock, Act.Unlock, " can try to sign in again.", ""},
+		{kindSignOut, Act.SignOut, " is signed out everywhere.", ""},
+		{kindReset, Act.ResetTwoStep, "", ""},
+		{kindLink, nil, "", ""},
+	}
+}
+
+func (d deed) show(v *web.Visitor) error {
+	u, err := chosen(v)
+	if err != nil {
+		return err
+	}
+	if d.kind == kindLink {
+		page, ok, err := takeLink(v, u)
+		if err != nil {
+			return err
+		}
+		if ok {
+			return v.Render(page)
+		}
+	}
+	refused, err := d.refusal(v, u)
+	if err != nil {
+		return err
+	}
+	page, err := d.page(v, u, nil, nil, refused)
+	if err != nil {
+		return err
+	}
+	return v.Render(page)
+}
+
+// refusal says beforehand why the act would not be done; "" if it would.
+func (d deed) refusal(v *web.Visitor, u user.User) (string, error) {
+	if reason := noChange(d.kind, u); reason != "" {
+		return reason, nil
+	}
+	if takesAdministrator(d.kind) {
+		last, err := v.DB.LastAdministrator(adminDemands(v), u.ID)
+		if err != nil || last {
+			return lastAdministrator, err
+		}
+	}
+	if u.ID == v.User.ID {
+		return ownRefusal(d.kind), nil
+	}
+	return "", nil
+}
+
+// page asks, with what was typed before. A refusal stands in the place of the form.
+func (d deed) page(v *web.Visitor, u user.User, form web.Form, err error, refused string) (templ.Component, error) {
+	sessions, readErr := v.DB.Sessions(u.ID, v.Now)
+	if readErr != nil {
+		return nil, readErr
+	}
+	return views.UserAction{
+		Frame: v.Frame(err), ID: u.ID, Username: u.Username, Name: u.Name, Kind: d.kind,
+		Reason: form["reason"], ConfirmUsername: form["confirm_username"], Sessions: len(sessions), Refused: refused,
+	}, nil
+}
+
+func (d deed) submit(v *web.Visitor) error {
+	fields := []string{"reason"}
+	if d.kind == kindDelete {
+		fields = append(fields, "confirm_username")
+	}
+	form, err := v.Form(fields...)
+	if err != nil {
+		return err
+	}
+	u, err := chosen(v)
+	if err != nil {
+		return err
+	}
+	if err := d.run(v, u, form); err != nil {
+		return d.reject(v, u, form, err)
+	}
+	if d.kind == kindReset || d.kind == kindLink {
+		return v.Redirect(userPath(u) + "/" + kindLink)
+	}
+	return v.Redirect(userPath(u))
+}
+
+// run reads the form and acts, in one transaction with what the next page shows.
+func (d deed) run(v *web.Visitor, u user.User, form web.Form) error {
+	reason, err := d.reason(form["reason"])
+	if err != nil {
+		return err
+	}
+	if d.kind == kindDelete && user.CanonicalName(form["confirm_username"]) != u.Username {
+		return problem.Field("confirm_username", "Type "+u.Username+" to delete this user")
+	}
+	return v.Tx(func(tx *store.Tx) error {
+		a := act(v, tx, reason)
+		if d.kind == kindLink {
+			link, err := a.PasswordLink(u)
+			if err != nil {
+				return err
+			}
+			return setLink(v, tx, u.ID, link)
+		}
+		if err := d.do(a, u); err != nil {
+			return err
+		}
+		return v.SetFlash(tx, d.flash(u))
+	})
+}
+
+// reason is required only where somebody may be talking the administrator into
+// something: whoever resets two-step verification has to say why (AC-05).
+func (d deed) reason(typed string) (string, error) {
+	if typed == "" && d.kind != kindReset {
+		return "", nil
+	}
+	return user.CheckReason(typed)
+}
+
+// flash says what was done. The form behind Undo has no fields, so it leads to
+// acts that need none; deleting again asks for the user name and gets a link.
+func (d deed) flash(u user.User) views.Flash {
+	m := views.Flash{Kind: "good", Text: shown(u) + d.done}
+	switch {
+	case d.kind == kindReset:
+		m.Text = "The two-step verification of " + shown(u) + " has been reset. Make a password link now: it is the only way to set up an app again."
+	case d.kind == kindRestore:
+		m.Link, m.LinkNote = userPath(u)+"/"+kindDelete, "Delete again"
+	case d.undo != "":
+		m.UndoAction, m.UndoLabel = userPath(u)+"/"+d.undo, "Undo"
+	}
+	return m
+}
+
+// reject shows the page again: the form with its mistakes, or why it is refused.
+func (d deed) reject(v *web.Visitor, u user.User, form web.Form, err error) error {
+	shownErr, refused := err, ""
+	if problem.Is(err, problem.Conflict) {
+		shownErr, refused = nil, problem.As(err).Message
+	}
+	page, pageErr := d.page(v, u, form, shownErr, refused)
+	if pageErr != nil {
+		return pageErr
+	}
+	return v.Reject(err, page)
+}

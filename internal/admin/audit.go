@@ -1,0 +1,189 @@
+package admin
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// auditPage is how many events a page of the log has.
+const auditPage = 50
+
+func showAudit(v *web.Visitor) error {
+	f, err := readAuditFilter(v)
+	if err != nil {
+		return err
+	}
+	if !v.IsAt(f.Path()) {
+		return v.Redirect(f.Path())
+	}
+	page := views.Audit{Filter: f, Groups: eventGroups(), Results: results(), KeptDays: v.Settings().AuditKeepDays}
+	filter, err := auditFilter(v, f)
+	if err == nil {
+		err = listAudit(v, filter, &page)
+	}
+	page.Frame = v.Frame(err)
+	if err != nil {
+		return v.Reject(err, page)
+	}
+	return v.Render(page)
+}
+
+func readAuditFilter(v *web.Visitor) (views.AuditFilter, error) {
+	sent, err := v.Filters("actor", "user", "event", "result", "ip", "from", "to", "before")
+	if err != nil {
+		return views.AuditFilter{}, err
+	}
+	in := filters{sent: sent}
+	f := views.AuditFilter{
+		Actor: strings.TrimSpace(in.text("actor")), User: strings.TrimSpace(in.text("user")), IP: strings.TrimSpace(in.text("ip")),
+		Event: in.oneOf("event", names(audit.Events())...), Result: in.oneOf("result", names(audit.Results())...),
+		From: in.text("from"), To: in.text("to"), Before: in.positive("before"),
+	}
+	if in.bad {
+		return f, errAddress
+	}
+	return f, nil
+}
+
+func names[T ~string](all []T) []string {
+	out := make([]string, len(all))
+	for i, one := range all {
+		out[i] = string(one)
+	}
+	return out
+}
+
+func eventGroups() []views.EventGroup {
+	var all []views.EventGroup
+	for _, g := range audit.Groups() {
+		group := views.EventGroup{Label: g.Name}
+		for _, e := range g.Events {
+			group.Events = append(group.Events, views.Option{Value: string(e), Words: audit.Words(e)})
+		}
+		all = append(all, group)
+	}
+	return all
+}
+
+func results() []views.Option {
+	var all []views.Option
+	for _, r := range audit.Results() {
+		all = append(all, views.Option{Value: string(r), Words: r.Words()})
+	}
+	return all
+}
+
+// auditFilter turns what was typed into what is looked for. The error is one of
+// mistakes in the fields.
+func auditFilter(v *web.Visitor, f views.AuditFilter) (store.AuditFilter, error) {
+	s := store.AuditFilter{
+		Event: audit.Event(f.Event), Result: audit.Result(f.Result), Before: f.Before, Limit: auditPage + 1,
+	}
+	var ipErr, fromErr, toErr, err error
+	if s.From, fromErr = day("from", f.From); fromErr == nil {
+		s.To, toErr = day("to", f.To)
+	}
+	if !s.To.IsZero() {
+		if s.To.Before(s.From) {
+			toErr = problem.Field("to", "The last day must not be before the first")
+		}
+		s.To = s.To.AddDate(0, 0, 1)
+	}
+	if s.IP, err = address(f.IP); err != nil {
+		ipErr = err
+	}
+	if err := errors.Join(ipErr, fromErr, toErr); err != nil {
+		return s, err
+	}
+	if s.Actor, s.ActorName, err = person(v, f.Actor); err != nil {
+		return s, err
+	}
+	s.Subject, s.SubjectName, err = person(v, f.User)
+	return s, err
+}
+
+// person finds whom a typed name means: a user, under whatever names he had, or
+// somebody known to the log by that name only, such as an erased user, a command
+// or a name that never existed.
+func person(v *web.Visitor, typed string) (id, name string, err error) {
+	if typed == "" {
+		return "", "", nil
+	}
+	u, err := v.DB.UserByName(user.CanonicalName(typed))
+	if problem.Is(err, problem.NotFound) {
+		return "", typed, nil
+	}
+	return u.ID, "", err
+}
+
+func day(field, typed string) (time.Time, error) {
+	if typed == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.DateOnly, typed)
+	if err != nil || t.Year() < 2000 || t.Year() > 9000 {
+		return time.Time{}, problem.Field(field, "Enter a day like 2026-11-23")
+	}
+	return t, nil
+}
+
+// address returns an IP address in the spelling in which the log has it.
+func address(typed string) (string, error) {
+	if typed == "" {
+		return "", nil
+	}
+	ip, err := netip.ParseAddr(typed)
+	if err != nil {
+		return "", problem.Field("ip", "Enter an IP address like 203.0.113.7")
+	}
+	return ip.Unmap().String(), nil
+}
+
+// listAudit reads one page, and one event more, which tells whether there are
+// older ones.
+func listAudit(v *web.Visitor, s store.AuditFilter, page *views.Audit) error {
+	entries, err := v.DB.AuditEntries(v.Context(), s)
+	if err != nil {
+		return err
+	}
+	if len(entries) > auditPage {
+		entries = entries[:auditPage]
+		older := page.Filter
+		older.Before = entries[auditPage-1].Seq
+		page.Older = older.Path()
+	}
+	page.Events = web.Events(entries)
+	if s.Before == 0 {
+		return nil
+	}
+	return addNewer(v, s, page)
+}
+
+// addNewer finds the page above the one that ends before s.Before: it holds the
+// next events upwards, and is the newest page if those are the last.
+func addNewer(v *web.Visitor, s store.AuditFilter, page *views.Audit) error {
+	s.After, s.Before = max(1, s.Before-1), 0
+	above, err := v.DB.AuditEntries(v.Context(), s)
+	if err != nil || len(above) == 0 {
+		return err
+	}
+	slices.Reverse(above) // oldest first
+	page.Before = above[0].At
+	newer := page.Filter
+	newer.Before = 0
+	if len(above) > auditPage {
+		newer.Before = above[auditPage].Seq
+	}
+	page.Newer = newer.Path()
+	return nil
+}

@@ -1,0 +1,169 @@
+package admin
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// errEdited is an edit of a version that is no longer the newest (AC-08).
+var errEdited = problem.New(problem.Conflict, "Somebody else has changed this user meanwhile. The form shows how the user is now: make your changes again.")
+
+// Edit changes what people see of a user if it is still the version that was
+// edited; otherwise it is a problem.Conflict. Names that are taken are a
+// problem.Invalid. A link that was not used yet dies with a changed address, since
+// it may have gone to the old one (MA-03).
+func (a Act) Edit(e store.Edit) error {
+	u, err := a.Tx.User(e.ID)
+	if err != nil {
+		return err
+	}
+	if !u.DeletedAt.IsZero() {
+		return conflict(noChange("", u))
+	}
+	details := differences(u, e)
+	done, err := a.Tx.EditUser(e)
+	switch {
+	case err != nil:
+		return err
+	case !done:
+		return errEdited
+	case len(details) == 0:
+		return nil
+	}
+	if u.Email != e.Email {
+		if err := a.Tx.DropLinks(u.ID); err != nil {
+			return err
+		}
+	}
+	u.Username = e.Username
+	return a.note(audit.UserChanged, u, details)
+}
+
+func differences(u user.User, e store.Edit) (all []audit.Detail) {
+	for _, d := range []audit.Detail{
+		{Name: "username", Before: u.Username, After: e.Username},
+		{Name: "name", Before: u.Name, After: e.Name},
+		{Name: "email", Before: u.Email, After: e.Email},
+	} {
+		if d.Before != d.After {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+func showEdit(v *web.Visitor) error {
+	u, err := chosen(v)
+	if err != nil {
+		return err
+	}
+	if !u.DeletedAt.IsZero() {
+		return conflict(noChange("", u))
+	}
+	return v.Render(editPage(v, u, formOf(u), nil))
+}
+
+func formOf(u user.User) web.Form {
+	return web.Form{"username": u.Username, "name": u.Name, "email": u.Email, "role": string(u.Role)}
+}
+
+func editPage(v *web.Visitor, u user.User, form web.Form, err error) templ.Component {
+	return views.UserEdit{
+		Frame: v.Frame(err), ID: u.ID, Username: form["username"], Name: form["name"], Email: form["email"],
+		Role: form["role"], Version: u.Version, OwnRole: u.ID == v.User.ID,
+	}
+}
+
+func submitEdit(v *web.Visitor) error {
+	form, err := v.Form("username", "name", "email", "role", "version")
+	if err != nil {
+		return err
+	}
+	u, err := chosen(v)
+	if err != nil {
+		return err
+	}
+	if err = edit(v, u, form); err != nil {
+		return rejectEdit(v, u, form, err)
+	}
+	return v.Redirect(userPath(u))
+}
+
+// rejectEdit shows the form again: with what was typed after a mistake, with the
+// values of now after somebody else's change, which must be seen before it is
+// overwritten.
+func rejectEdit(v *web.Visitor, u user.User, form web.Form, err error) error {
+	if errors.Is(err, errEdited) {
+		now, findErr := chosen(v)
+		if findErr != nil {
+			return findErr
+		}
+		return v.Reject(err, editPage(v, now, formOf(now), err))
+	}
+	if version, parseErr := strconv.ParseInt(form["version"], 10, 64); parseErr == nil {
+		u.Version = version // of the form, or the guard would be lost over a mistake
+	}
+	return v.Reject(err, editPage(v, u, form, err))
+}
+
+func edit(v *web.Visitor, u user.User, form web.Form) error {
+	e, role, err := readEdit(u, form)
+	if err != nil {
+		return err
+	}
+	return v.Tx(func(tx *store.Tx) error {
+		a := act(v, tx, "")
+		if err := a.Edit(e); err != nil {
+			return err
+		}
+		now, err := tx.User(u.ID)
+		if err != nil {
+			return err
+		}
+		if role != now.Role {
+			if err := a.SetRole(now, role); err != nil {
+				return err
+			}
+		}
+		return v.SetFlash(tx, saved(now, role != now.Role || e.Email != u.Email))
+	})
+}
+
+// readEdit checks every field, so that all mistakes are told at once. An address
+// typed by an administrator counts at once while there is no mail to confirm it.
+func readEdit(u user.User, form web.Form) (e store.Edit, role user.Role, err error) {
+	e.ID = u.ID
+	var username, name, email, roleErr, version error
+	e.Username, username = user.CheckUsername(form["username"])
+	if form["username"] == u.Username {
+		e.Username, username = u.Username, nil // an imported name may be one that is reserved today
+	}
+	e.Name, name = user.CheckName(form["name"])
+	e.Email, e.EmailKey, email = user.CheckEmail(form["email"])
+	e.EmailConfirmed = e.Email != "" && (e.Email != u.Email || u.EmailConfirmed)
+	role, roleErr = user.ParseRole(form["role"])
+	if e.Version, err = strconv.ParseInt(form["version"], 10, 64); err != nil {
+		version = problem.New(problem.BadRequest, "The form does not say which version of the user was edited.")
+	}
+	return e, role, errors.Join(version, username, name, email, roleErr)
+}
+
+// saved is the message after an edit. A user who was invited and not there yet
+// may have lost the link.
+func saved(u user.User, linkDied bool) views.Flash {
+	m := views.Flash{Kind: "good", Text: shown(u) + " has been saved."}
+	if linkDied && !u.HasPassword {
+		m.Text += " The invitation from before does not work any more."
+		m.Link, m.LinkNote = userPath(u)+"/"+kindLink, "Make a new one"
+	}
+	return m
+}

@@ -1,0 +1,81 @@
+package admin
+
+import (
+	"time"
+
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+const (
+	// userEvents is how many events stand on a user's page.
+	userEvents = 20
+	// binFor is how long deleted users stay in the recycle bin (SPEC 5).
+	binFor = 30 * 24 * time.Hour
+)
+
+// chosen is the user of the route; an id that does not exist is a 404 page.
+func chosen(v *web.Visitor) (user.User, error) { return v.DB.User(v.Param("id")) }
+
+func userPath(u user.User) string { return "/admin/users/" + u.ID }
+
+// shown is what a sentence calls the user.
+func shown(u user.User) string {
+	if u.Name != "" {
+		return u.Name
+	}
+	return u.Username
+}
+
+func showUser(v *web.Visitor) error {
+	u, err := chosen(v)
+	if err != nil {
+		return err
+	}
+	page := views.UserPage{
+		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email,
+		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed,
+		Role:             string(u.Role), Status: string(store.StatusOf(u, v.Now)),
+		Created: u.Created, LastSignIn: u.LastSignIn, PasswordChanged: u.PasswordChanged, LockedUntil: u.LockedUntil,
+		Self: u.ID == v.User.ID, Back: v.CameFrom("/admin/users"),
+	}
+	if !u.DeletedAt.IsZero() {
+		page.Erased = u.DeletedAt.Add(binFor)
+	}
+	if err := addHoldings(v, u, &page); err != nil {
+		return err
+	}
+	if page.LastAdmin, err = v.DB.LastAdministrator(adminDemands(v), u.ID); err != nil {
+		return err
+	}
+	page.Frame = v.Frame(nil)
+	return v.Render(page)
+}
+
+// adminDemands reports whether the policy wants an authenticator from administrators.
+func adminDemands(v *web.Visitor) bool { return v.Settings().TwoStep.Demands(user.RoleAdmin) }
+
+// addHoldings adds what else is known of the user: names and dates of the
+// authenticators and never their secrets, sessions, the newest events.
+func addHoldings(v *web.Visitor, u user.User, page *views.UserPage) error {
+	apps, err := v.DB.Authenticators(u.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range apps {
+		page.Authenticators = append(page.Authenticators, views.Authenticator{ID: a.ID, Label: a.Label, Added: a.Created, LastUsed: a.LastUsed})
+	}
+	if _, page.CodesLeft, err = v.DB.RecoveryCodes(u.ID); err != nil {
+		return err
+	}
+	sessions, err := v.DB.Sessions(u.ID, v.Now)
+	if err != nil {
+		return err
+	}
+	page.Sessions = web.Sessions(sessions, v.Session.ID)
+	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Subject: u.ID, Limit: userEvents})
+	page.Activity = web.Events(entries)
+	return err
+}

@@ -1,0 +1,46 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/internal/config"
+	"latchkey/internal/setup"
+	"latchkey/internal/store"
+)
+
+type setupCodeCommand struct {
+	config.Links
+}
+
+// Help shows how it is used.
+func (setupCodeCommand) Help() string {
+	return examples("setup-code", "setup-code --data /var/lib/latchkey")
+}
+
+// Run prints a new set-up link; the old one is dead.
+func (c setupCodeCommand) Run(r *run) error {
+	p, err := r.openFor(c.Links)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	var code string
+	err = p.db.Tx(r.ctx, func(tx *store.Tx) error {
+		has, err := tx.HasAdministrator()
+		if err != nil {
+			return err
+		}
+		if has {
+			return errors.New("there is an administrator already; use latchkey user add --role admin to add another")
+		}
+		code, err = setup.NewCode(tx, time.Now())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(r.stdout, "Setup: "+p.site.Link("/setup?code="+code))
+	return err
+}

@@ -1,0 +1,136 @@
+package app
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"latchkey/internal/admin"
+	"latchkey/internal/config"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+)
+
+type userAddCommand struct {
+	config.Links
+	Name          string `arg:"" name:"name" help:"User name."`
+	Email         string `env:"LATCHKEY_USER_EMAIL" placeholder:"ADDRESS" help:"Email address."`
+	DisplayName   string `name:"name" env:"LATCHKEY_USER_NAME" placeholder:"TEXT" help:"Display name."`
+	Role          string `enum:"user,admin" default:"user" env:"LATCHKEY_USER_ROLE" placeholder:"ROLE" help:"user or admin."`
+	PasswordStdin bool   `env:"LATCHKEY_USER_PASSWORD_STDIN" help:"Read the password from the first line of standard input; on a terminal, ask for it."`
+}
+
+// Help shows how it is used.
+func (userAddCommand) Help() string {
+	return examples("user add ada --role admin --name 'Ada Lovelace'", "user add ada --password-stdin <password.txt")
+}
+
+// Run adds the user under the same rules as the page.
+func (c userAddCommand) Run(r *run) error {
+	p, err := r.openFor(c.Links)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	n, err := c.newUser(r, p)
+	if err != nil {
+		return err
+	}
+	link := ""
+	err = r.act(p, "", func(a admin.Act) error {
+		if err := a.Add(n); err != nil || n.Hash != "" {
+			return err
+		}
+		link, err = a.Invite(user.User{ID: n.ID})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if link == "" {
+		_, err = fmt.Fprintf(r.stdout, "Added %s.\n", n.Username)
+		return err
+	}
+	return r.printLink("Added "+n.Username+".\nInvitation", link)
+}
+
+// printLink prints a link with what it is and how long it works.
+func (r *run) printLink(what, link string) error {
+	_, err := fmt.Fprintf(r.stdout, "%s: %s\nIt works once, for %d hours.\n", what, link, int(admin.LinkFor.Hours()))
+	return err
+}
+
+func (c userAddCommand) newUser(r *run, p *program) (n store.NewUser, err error) {
+	n = store.NewUser{ID: secret.ID(), Role: user.Role(c.Role), CreatedAt: time.Now()}
+	var nameErr, displayErr, emailErr error
+	n.Username, nameErr = user.CheckUsername(c.Name)
+	n.Name, displayErr = user.CheckName(c.DisplayName)
+	n.Email, n.EmailKey, emailErr = user.CheckEmail(c.Email)
+	n.EmailConfirmed = n.Email != ""
+	if err := errors.Join(nameErr, displayErr, emailErr); err != nil || !c.PasswordStdin {
+		return n, err
+	}
+	password, err := r.readPassword()
+	if err != nil {
+		return n, err
+	}
+	settings := p.site.Settings()
+	rules := user.NewPasswordRules(settings.MinPassword(), user.User{Username: n.Username, Name: n.Name, Email: n.Email}, settings.InstanceName)
+	if err := rules.Check(password); err != nil {
+		return n, err
+	}
+	n.Hash, err = p.hasher.Hash(r.ctx, "cli", password)
+	n.ChangedAt = n.CreatedAt
+	return n, err
+}
+
+// maxPassword bounds what is read for a password, in bytes; the rules refuse far
+// less.
+const maxPassword = 64 << 10
+
+// readPassword reads one line, or asks on a terminal. The password never stands
+// on a command line, which other users of the machine can read.
+func (r *run) readPassword() (string, error) {
+	if in, ok := r.terminal(); ok {
+		return r.askPassword(in)
+	}
+	line, err := bufio.NewReader(io.LimitReader(r.stdin, maxPassword)).ReadString('\n')
+	if err != nil && !(errors.Is(err, io.EOF) && line != "") {
+		return "", usageError{errors.New("--password-stdin: there is no password on standard input")}
+	}
+	return user.CleanPassword(strings.TrimRight(line, "\r\n"))
+}
+
+// askPassword asks twice, without showing what is typed.
+func (r *run) askPassword(in int) (string, error) {
+	var typed [2]string
+	for i, question := range []string{"Password: ", "Again: "} {
+		fmt.Fprint(r.stderr, question)
+		line, err := term.ReadPassword(in)
+		fmt.Fprintln(r.stderr)
+		if err != nil {
+			return "", fmt.Errorf("reading the password: %w", err)
+		}
+		typed[i] = string(line)
+	}
+	if typed[0] != typed[1] {
+		return "", errors.New("the two passwords are not the same; nothing was changed")
+	}
+	return user.CleanPassword(typed[0])
+}
+
+// terminal returns standard input if a person sits at it.
+func (r *run) terminal() (in int, ok bool) {
+	file, ok := r.stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return 0, false
+	}
+	return int(file.Fd()), true
+}

@@ -1,0 +1,357 @@
+package attack
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+)
+
+// routes is every route outside the administration with the access it must
+// declare. A route that is not here fails the test: decide first who may pass.
+const routes = `
+GET  /                                      anyone
+GET  /login                                 anyone
+POST /login                                 anyone
+POST /login/cancel                          anyone
+POST /logout                                anyone
+GET  /login/code                            code
+POST /login/code                            code
+GET  /login/recovery                        code
+POST /login/recovery                        code
+GET  /invite/:token                         anyone
+GET  /reset/:token                          anyone
+GET  /invite                                password
+POST /invite                                password
+GET  /reset                                 password
+POST /reset                                 password
+GET  /setup                                 anyone
+POST /setup                                 anyone
+GET  /help                                  anyone
+GET  /.well-known/change-password           anyone
+GET  /healthz                               anyone
+GET  /readyz                                anyone
+GET  /favicon.ico                           anyone
+GET  /static/:name                          anyone
+GET  /profile                               session
+GET  /profile/edit                          session
+POST /profile/edit                          session
+GET  /confirm                               session
+POST /confirm                               session
+GET  /security                              session
+GET  /security/activity                     session
+GET  /security/password                     fresh
+POST /security/password                     fresh
+GET  /security/authenticators/new           enrol
+POST /security/authenticators/new           enrol
+GET  /security/authenticators/:id/rename    fresh
+POST /security/authenticators/:id/rename    fresh
+GET  /security/authenticators/:id/remove    fresh
+POST /security/authenticators/:id/remove    fresh
+GET  /security/recovery-codes               session
+POST /security/recovery-codes               session
+GET  /security/recovery-codes.txt           session
+GET  /security/recovery-codes/new           fresh
+POST /security/recovery-codes/new           fresh
+POST /security/sessions/end-others          session
+POST /security/sessions/:id/end             session
+`
+
+var accessOf = map[string]web.Access{
+	"anyone": web.Anyone, "code": web.CodeStage, "enrol": web.EnrolStage, "password": web.PasswordStage,
+	"session": web.SignedIn, "fresh": web.Fresh,
+}
+
+// declared reads the table above; every GET is a HEAD too.
+func declared(t *testing.T) map[string]web.Access {
+	t.Helper()
+	all := map[string]web.Access{}
+	for line := range strings.Lines(routes) {
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		access, ok := accessOf[f[2]]
+		if !ok {
+			t.Fatalf("%q names no access", line)
+		}
+		all[f[0]+" "+f[1]] = access
+		if f[0] == http.MethodGet {
+			all["HEAD "+f[1]] = access
+		}
+	}
+	return all
+}
+
+func TestAC01_EveryRouteDeclaresTheAccessItShould(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	all, err := a.Site.Routes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := declared(t)
+	for _, r := range all {
+		name := r.Method + " " + r.Path
+		access, known := want[name]
+		switch {
+		case known && access != r.Access:
+			t.Errorf("%s declares access %d, want %d", name, r.Access, access)
+		case !known && !strings.HasPrefix(r.Path+"/", "/admin/"):
+			t.Errorf("%s: decide who may pass, and add it to the table", name)
+		case !known && r.Access != web.Administrator:
+			t.Errorf("%s is under /admin and declares access %d", name, r.Access)
+		}
+		delete(want, name)
+	}
+	for name := range want {
+		t.Errorf("%s is in the table and nowhere else", name)
+	}
+}
+
+func TestAC01_RouteWithoutAccessStopsTheStart(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
+		s.Get("/forgotten", 0, func(v *web.Visitor) error { return v.Text("hello") })
+	}})
+	if _, err := a.Site.Routes(); err == nil || !strings.Contains(err.Error(), "/forgotten") {
+		t.Errorf("Routes: %v, want an error that names /forgotten", err)
+	}
+	a.Browser().Get("/forgotten").Is(http.StatusNotFound)
+}
+
+// What a route may answer to somebody, beside letting him pass.
+const (
+	passes    = "passes"
+	toLogin   = "/login"
+	toCode    = "/login/code"
+	toEnrol   = "/security/authenticators/new"
+	toReset   = "/reset"
+	toProfile = "/profile"
+	toConfirm = "/confirm"
+	notThere  = "404"
+)
+
+// guest is somebody in a state, and what each kind of access answers. An empty
+// answer passes.
+type guest struct {
+	browser *apptest.Browser
+	user    *apptest.User // nil: nobody's own things are asked for
+	code, enrol, password, session, fresh,
+	see, act string // the last two: an administrator's GET and POST
+}
+
+// stranger is anybody without a living cookie.
+func stranger(b *apptest.Browser) guest {
+	return guest{b, nil, toLogin, toLogin, toLogin, toLogin, toLogin, toLogin, toLogin}
+}
+
+// half is anybody with a pending sign-in at the stage of this page.
+func half(b *apptest.Browser, page string) guest {
+	g := guest{b, nil, page, page, page, page, page, page, page}
+	switch page {
+	case toCode:
+		g.code = passes
+	case toEnrol:
+		g.enrol = passes
+	case toReset:
+		g.password = passes
+	}
+	return g
+}
+
+func member(b *apptest.Browser, u *apptest.User, fresh, see, act string) guest {
+	return guest{b, u, toProfile, fresh, toProfile, passes, fresh, see, act}
+}
+
+func (g guest) want(r web.Route) string {
+	if r.Path == "/confirm" && g.user != nil {
+		return passes // an enrolment needs a fresh proof as well
+	}
+	switch r.Access {
+	case web.CodeStage:
+		return g.code
+	case web.EnrolStage:
+		return g.enrol
+	case web.PasswordStage:
+		return g.password
+	case web.SignedIn:
+		return g.session
+	case web.Fresh:
+		return g.fresh
+	case web.Administrator:
+		if r.Method == http.MethodPost {
+			return g.act
+		}
+		return g.see
+	}
+	return passes
+}
+
+// guests returns one of every kind, in front of the same program.
+func guests(t *testing.T, a *apptest.App) map[string]guest {
+	t.Helper()
+	user := func(name string, traits ...apptest.Trait) *apptest.User { return a.AddUser(name, traits...) }
+	in := func(u *apptest.User) *apptest.Browser {
+		b := a.Browser()
+		b.SignIn(u)
+		return b
+	}
+	a.Set("session_idle", "1400")
+	a.Set("two_step", "optional")
+	alice, ada, dave, dora, demi := user("alice"), user("ada", apptest.Administrator), user("dave"), user("dora"), user("demi", apptest.Administrator)
+	nell := user("nell", apptest.NoPhone)
+	toBeEnrolled := in(nell)
+	a.Set("two_step", "everyone")
+	old := in(ada)
+	a.Clock.Add(13 * time.Hour)
+	stale, staleAdmin := in(alice), in(ada)
+	disabled, deleted, demoted := in(dave), in(dora), in(demi)
+	a.Clock.Add(11 * time.Minute)
+	all := map[string]guest{
+		"nobody":                      stranger(a.Browser()),
+		"user":                        member(in(alice), alice, passes, notThere, notThere),
+		"user not fresh":              member(stale, alice, toConfirm, notThere, notThere),
+		"administrator":               member(in(ada), ada, passes, passes, passes),
+		"administrator not fresh":     member(staleAdmin, ada, toConfirm, passes, toConfirm),
+		"administrator half a day on": member(old, ada, toConfirm, toConfirm, toConfirm),
+		"disabled":                    stranger(disabled),
+		"deleted":                     stranger(deleted),
+		"demoted":                     stranger(demoted),
+		"session with an enrolment to do": {toBeEnrolled, nell, toProfile, toConfirm, toProfile,
+			toEnrol, toEnrol, toEnrol, toEnrol},
+	}
+	a.Tx(func(tx *store.Tx) error { _, err := tx.Disable(true, dave.ID); return err })
+	a.Tx(func(tx *store.Tx) error { _, err := tx.Delete(true, dora.ID, a.Clock.Now()); return err })
+	a.Tx(func(tx *store.Tx) error { _, err := tx.SetRole(true, demi.ID, "user"); return err })
+	addHalves(a, all, alice, nell)
+	addForgers(a, all)
+	return all
+}
+
+// addHalves adds everybody who has a pending sign-in.
+func addHalves(a *apptest.App, all map[string]guest, alice, nell *apptest.User) {
+	a.TB.Helper()
+	code, enrol, link := a.Browser(), a.Browser(), a.Browser()
+	code.Password(alice).Redirects(toCode)
+	enrol.Password(nell).Redirects(toEnrol)
+	link.Get(a.AddUser("linus").Link(store.PurposePassword)).Redirects(toReset)
+	all["pending code"], all["pending enrolment"], all["link followed"] = half(code, toCode), half(enrol, toEnrol), half(link, toReset)
+}
+
+// addForgers adds everybody who changed the cookies by hand.
+func addForgers(a *apptest.App, all map[string]guest) {
+	session, pending := a.CookieName("latchkey"), a.CookieName("latchkey-pending")
+	forge := func(name, value string) guest {
+		b := a.Browser()
+		b.Cookies[name] = value
+		return stranger(b)
+	}
+	all["token of nobody"] = forge(session, strings.Repeat("A", 43))
+	all["empty token"] = forge(session, "")
+	all["pending token as session"] = forge(session, all["pending code"].browser.Pending())
+	all["enrolment token as session"] = forge(session, all["pending enrolment"].browser.Pending())
+	all["session token as pending"] = forge(pending, all["administrator"].browser.Session())
+	all["session token as browser"] = forge(a.CookieName("latchkey-browser"), all["administrator"].browser.Session())
+}
+
+// TestAC01_AccessMatrix asks every route as everybody. Forms carry a field that
+// none has: whoever passes is told so (400) and changes nothing.
+func TestAC01_AccessMatrix(t *testing.T) {
+	t.Parallel()
+	for name, https := range map[string]bool{"http": false, "https": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := apptest.Start(t, apptest.Options{HTTPS: https})
+			bystander := a.AddUser("bystander")
+			all, err := a.Site.Routes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for kind, g := range guests(t, a) {
+				for _, r := range all {
+					if got, want := visit(t, a, g, r, bystander), g.want(r); got != want {
+						t.Errorf("%s at %s %s: %s, want %s", kind, r.Method, r.Path, got, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// visit asks one route as one guest and says what happened.
+func visit(t *testing.T, a *apptest.App, g guest, r web.Route, bystander *apptest.User) string {
+	t.Helper()
+	id := bystander.ID
+	if g.user != nil && strings.HasPrefix(r.Path, "/security/authenticators/:id") {
+		mine, err := a.DB.Authenticators(g.user.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(mine) > 0 {
+			id = mine[0].ID
+		}
+	}
+	path := strings.NewReplacer(":id", id, ":token", strings.Repeat("B", 43), ":name", "none.css").Replace(r.Path)
+	b := g.browser.Clone()
+	p := b.Send(b.Request(r.Method, path, url.Values{"no_such_field": {"1"}}))
+	if p.Status >= 500 {
+		t.Fatalf("%s %s answers %d", r.Method, path, p.Status)
+	}
+	return outcome(r, p)
+}
+
+func outcome(r web.Route, p *apptest.Page) string {
+	to, _, _ := strings.Cut(p.Header.Get("Location"), "?")
+	switch {
+	case r.Access == web.Anyone:
+		return passes
+	case r.Method == http.MethodPost && p.Status == http.StatusBadRequest:
+		return passes
+	case p.Status == http.StatusNotFound:
+		return notThere
+	case p.Status == http.StatusSeeOther && to != "/security" && !strings.HasPrefix(to, "/admin/"):
+		return to // no access leads to the places left out here: a handler did
+	case r.Method != http.MethodPost && (p.Status == http.StatusSeeOther || p.Status == http.StatusOK || p.Status == http.StatusGone):
+		return passes
+	}
+	return p.Header.Get("Location") + http.StatusText(p.Status)
+}
+
+// TestAC01_UnknownPathsDoNotExist holds for every method that a page could use.
+func TestAC01_UnknownPathsDoNotExist(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	for _, path := range []string{
+		"/admin.php", "/profile/", "/security/../admin", "//profile", "/login/code/", "/static/../latchkey.key", "/static/%2e%2e%2flatchkey.key",
+		"/Profile", "/debug/pprof/", "/metrics", "/users/me", "/token", "/static/",
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			if p := b.Clone().Send(b.Request(method, path, nil)); p.Status != http.StatusNotFound && p.Status != http.StatusMethodNotAllowed {
+				t.Errorf("%s %s answers %d to %q", method, path, p.Status, p.Header.Get("Location"))
+			}
+		}
+	}
+}
+
+// TestAC02_RoleIsReadAtEveryRequest demotes an administrator who is signed in.
+func TestAC02_RoleIsReadAtEveryRequest(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	ada := a.AddUser("ada", apptest.Administrator)
+	b := a.Browser()
+	b.SignIn(ada)
+	if !b.SignedInAs(ada) {
+		t.Fatal("not signed in")
+	}
+	a.Tx(func(tx *store.Tx) error { _, err := tx.SetRole(true, ada.ID, user.RoleUser); return err })
+	b.Get("/profile").Redirects("/login?notice=expired")
+}

@@ -1,0 +1,307 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/secret"
+)
+
+// readers checks every connection of the read pool out at once.
+func readers(t *testing.T, db testDB) []*sql.Conn {
+	t.Helper()
+	n := db.pool.Stats().MaxOpenConnections
+	if n < 2 {
+		t.Fatalf("the read pool has %d connections, want several", n)
+	}
+	var all []*sql.Conn
+	for range n {
+		c, err := db.pool.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		all = append(all, c)
+	}
+	return all
+}
+
+func TestAV06_PragmasOfEveryConnection(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	common := map[string]string{
+		"journal_mode": "wal", "busy_timeout": "5000", "foreign_keys": "1", "recursive_triggers": "1",
+		"trusted_schema": "0", "secure_delete": "1", "temp_store": "2", "cache_size": "-1000",
+	}
+	ask := func(name string, c *sql.Conn, want map[string]string) {
+		for pragma, value := range want {
+			var got string
+			if err := c.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != value {
+				t.Errorf("%s: %s = %q, %v; want %q", name, pragma, got, err, value)
+			}
+		}
+	}
+	ask("writer", db.writer.conn, common)
+	ask("writer", db.writer.conn, map[string]string{"synchronous": "2"})
+	for _, c := range readers(t, db) {
+		ask("reader", c, common)
+	}
+	if n := db.write.Stats().MaxOpenConnections; n != 1 {
+		t.Errorf("%d connections may write, want 1", n)
+	}
+}
+
+func TestReadPoolCannotWrite(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for i, c := range readers(t, db) {
+		for _, text := range []string{
+			"INSERT INTO meta (name, value) VALUES ('x', 'y')", "DELETE FROM meta", "CREATE TABLE x (y)", "PRAGMA user_version = 7",
+		} {
+			if _, err := c.ExecContext(t.Context(), text); err == nil || !strings.Contains(err.Error(), "readonly") {
+				t.Errorf("reader %d: %s: %v, want a refusal", i, text, err)
+			}
+		}
+	}
+}
+
+func TestAV06_TablesAreStrict(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	rows, err := db.q.query(t.Context(), `SELECT name, strict FROM pragma_table_list
+		WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type table struct {
+		name   string
+		strict bool
+	}
+	tables, err := collect(rows, func(row scanner) (one table, err error) { return one, row.Scan(&one.name, &one.strict) })
+	if err != nil || len(tables) < 10 {
+		t.Fatalf("%d tables, %v: this test looked at nothing", len(tables), err)
+	}
+	for _, one := range tables {
+		if !one.strict {
+			t.Errorf("table %s is not STRICT", one.name)
+		}
+	}
+}
+
+func TestAV06_FilesAreTheOwnersAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "latchkey.db")
+	ring := secret.NewRing()
+	check := func(when string, want ...string) {
+		t.Helper()
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, e := range entries {
+			info, err := e.Info()
+			if err != nil || info.Mode() != 0o600 {
+				t.Errorf("%s: %s has mode %v, %v; want 0600", when, e.Name(), info.Mode(), err)
+			}
+			found = append(found, e.Name())
+		}
+		if diff := cmp.Diff(want, found); diff != "" {
+			t.Errorf("%s: files (-want +got):\n%s", when, diff)
+		}
+	}
+	db, err := Open(t.Context(), path, ring, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("new", "latchkey.db", "latchkey.db-shm", "latchkey.db-wal")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	check("closed", "latchkey.db")
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if db, err = Open(t.Context(), path, ring, false); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	check("opened again after somebody opened it up", "latchkey.db", "latchkey.db-shm", "latchkey.db-wal")
+}
+
+func TestAV05_OpenMakesNoDatabaseUnasked(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "latchkey.db")
+	if db, err := Open(t.Context(), path, secret.NewRing(), false); err == nil {
+		db.Close()
+		t.Error("Open of a missing file succeeded")
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("the file: %v, want none", err)
+	}
+	if db, err := Open(t.Context(), filepath.Join(path, "no", "folder"), secret.NewRing(), true); err == nil {
+		db.Close()
+		t.Error("Open in a missing folder succeeded")
+	}
+}
+
+func TestOpenRefusesWhatIsNotADatabase(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "latchkey.db")
+	if err := os.WriteFile(path, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if db, err := Open(t.Context(), path, secret.NewRing(), false); err == nil {
+		db.Close()
+		t.Error("Open of a text file succeeded")
+	}
+}
+
+func TestCR06_WrongKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "latchkey.db")
+	ring := secret.NewRing()
+	for range 2 { // the second time the check value is there
+		db, err := Open(t.Context(), path, ring, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db.Close()
+	}
+	if db, err := Open(t.Context(), path, secret.NewRing(), false); err == nil || !strings.Contains(err.Error(), "latchkey.key") {
+		t.Errorf("Open with another key = %v, %v; want a refusal that names the key file", db, err)
+	}
+	db, err := Open(t.Context(), path, ring.Add(), false)
+	if err != nil {
+		t.Fatalf("Open with a key added to the ring: %v", err)
+	}
+	db.Close()
+}
+
+func TestMigrationsAreAppliedOnce(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	schema := func() []string {
+		rows, err := db.q.query(t.Context(), `SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := collect(rows, func(row scanner) (text string, err error) { return text, row.Scan(&text) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	instance, err := db.Meta("instance")
+	if err != nil || instance == "" {
+		t.Fatalf("instance %q, %v", instance, err)
+	}
+	db.add(t, "anna")
+	before := schema()
+	again, err := Open(t.Context(), db.path, db.ring, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if diff := cmp.Diff(before, schema()); diff != "" {
+		t.Errorf("schema after opening again (-before +after):\n%s", diff)
+	}
+	if got, err := again.Meta("instance"); got != instance || err != nil {
+		t.Errorf("instance %q, %v; want %q", got, err, instance)
+	}
+	if _, err := again.User("id-anna"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestClosedDatabaseDenies(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "latchkey.db")
+	db, err := Open(t.Context(), path, secret.NewRing(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ran := false
+	err = db.Tx(t.Context(), func(*Tx) error { ran = true; return nil })
+	wantProblem(t, err, problem.Unavailable)
+	if ran {
+		t.Error("a function ran on a closed database")
+	}
+	wantProblem(t, db.Healthy(t.Context()), problem.Unavailable)
+	_, _, ok, err := db.SessionByHash("x", start())
+	wantProblem(t, err, problem.Unavailable)
+	if ok {
+		t.Error("a closed database knew a session")
+	}
+	_, err = db.Users(t.Context(), UserFilter{Limit: 1})
+	wantProblem(t, err, problem.Unavailable)
+	if err := db.Close(); err == nil {
+		t.Error("closing twice said nothing")
+	}
+}
+
+func TestCloseLeavesOneFileWithEverything(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "latchkey.db")
+	ring := secret.NewRing()
+	db, err := Open(t.Context(), path, ring, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	race(20, func(i int) {
+		db.Tx(context.Background(), func(tx *Tx) error { return tx.SetMeta("x", "y") })
+	})
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() != "latchkey.db" }) {
+		t.Errorf("files %v, %v; want the database alone", entries, err)
+	}
+	if db, err = Open(t.Context(), path, ring, false); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if value, err := db.Meta("x"); value != "y" || err != nil {
+		t.Errorf("meta %q, %v", value, err)
+	}
+}
+
+func TestMetaAndSettings(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	if value, err := db.Meta("base_url"); value != "" || err != nil {
+		t.Errorf("Meta of nothing = %q, %v", value, err)
+	}
+	for _, value := range []string{"one", "two"} {
+		db.must(t, func(tx *Tx) error {
+			if err := tx.SetMeta("base_url", value); err != nil {
+				return err
+			}
+			return tx.SetSetting("instance_name", value)
+		})
+		if got, err := db.Meta("base_url"); got != value || err != nil {
+			t.Errorf("Meta = %q, %v; want %q", got, err, value)
+		}
+		got, err := db.Settings()
+		if diff := cmp.Diff(map[string]string{"instance_name": value}, got); diff != "" || err != nil {
+			t.Errorf("Settings: %v\n%s", err, diff)
+		}
+	}
+	err := db.Tx(t.Context(), func(tx *Tx) error { return tx.SetSetting("instance_name", strings.Repeat("x", 1001)) })
+	wantProblem(t, err, problem.Unavailable)
+}

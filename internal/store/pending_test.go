@@ -1,0 +1,292 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/user"
+)
+
+func pending(userID, name string) Pending {
+	return Pending{
+		IDHash: "hash-" + name, UserID: userID, CredVersion: 1, Stage: auth.StepCode, PasswordAt: start(),
+		Ends: start().Add(10 * time.Minute), Next: "/security", LinkHash: "link",
+	}
+}
+
+func TestPendingIsReadBackWhole(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	id := db.add(t, "anna")
+	want := pending(id, "a")
+	db.must(t, func(tx *Tx) error { return tx.AddPending(want) })
+	got, u, ok, err := db.PendingByHash("hash-a", start())
+	if diff := cmp.Diff(want, got); diff != "" || !ok || err != nil || u.ID != id {
+		t.Errorf("PendingByHash: user %q, %v, %v\n%s", u.ID, ok, err, diff)
+	}
+	if _, _, ok, err := db.PendingByHash("hash-b", start()); ok || err != nil {
+		t.Errorf("a pending sign-in of nobody: %v, %v", ok, err)
+	}
+}
+
+// TestSE10_PendingSignInIsNoSession: the tables do not know each other's hashes.
+func TestSE10_PendingSignInIsNoSession(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	id := db.add(t, "anna")
+	db.must(t, func(tx *Tx) error { return firstOf(tx.AddPending(pending(id, "p")), tx.AddSession(session(id, "s"))) })
+	if _, _, ok, err := db.SessionByHash("hash-p", start()); ok || err != nil {
+		t.Errorf("a pending sign-in is a session: %v, %v", ok, err)
+	}
+	if _, _, ok, err := db.PendingByHash("hash-s", start()); ok || err != nil {
+		t.Errorf("a session is a pending sign-in: %v, %v", ok, err)
+	}
+	for _, stage := range []auth.Step{auth.StepDone, auth.StepSignIn, ""} {
+		p := pending(id, "x")
+		p.Stage = stage
+		if err := db.Tx(t.Context(), func(tx *Tx) error { return tx.AddPending(p) }); err == nil {
+			t.Errorf("a pending sign-in of the stage %q was stored", stage)
+		}
+	}
+}
+
+// TestOT15_PendingDiesWithTheCredential, with its user and with time.
+func TestOT15_PendingDiesWithTheCredential(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(tx *Tx, id string) error
+		at     time.Duration
+		alive  bool
+	}{
+		"nothing":     {func(*Tx, string) error { return nil }, 10*time.Minute - time.Millisecond, true},
+		"over":        {func(*Tx, string) error { return nil }, 10 * time.Minute, false},
+		"password":    {func(tx *Tx, id string) error { _, err := tx.SetPassword(id, "h", start()); return err }, 0, false},
+		"two-step":    {func(tx *Tx, id string) error { _, err := tx.ResetTwoStep(true, id); return err }, 0, false},
+		"role":        {func(tx *Tx, id string) error { _, err := tx.SetRole(true, id, user.RoleAdmin); return err }, 0, false},
+		"disabled":    {func(tx *Tx, id string) error { _, err := tx.Disable(true, id); return err }, 0, false},
+		"deleted":     {func(tx *Tx, id string) error { _, err := tx.Delete(true, id, start()); return err }, 0, false},
+		"all dropped": {func(tx *Tx, id string) error { return tx.DropPending(id) }, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := open(t)
+			id := db.add(t, "anna")
+			db.must(t, func(tx *Tx) error { return tx.AddPending(pending(id, "a")) })
+			db.must(t, func(tx *Tx) error { return c.change(tx, id) })
+			if _, _, ok, err := db.PendingByHash("hash-a", start().Add(c.at)); ok != c.alive || err != nil {
+				t.Errorf("alive: %v, %v; want %v", ok, err, c.alive)
+			}
+		})
+	}
+}
+
+func TestAU01_PendingTriesAreCountedExactly(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	id := db.add(t, "anna")
+	db.must(t, func(tx *Tx) error { return tx.AddPending(pending(id, "a")) })
+	if won := db.winners(t, 60, func(tx *Tx, _ int) (bool, error) { return tx.CountPending("hash-a", 5) }); won != 5 {
+		t.Errorf("%d of 60 tries were let through, want 5", won)
+	}
+	if p, _, _, err := db.PendingByHash("hash-a", start()); p.Tries != 5 || err != nil {
+		t.Errorf("%d tries, %v", p.Tries, err)
+	}
+	if won := db.winners(t, 50, func(tx *Tx, _ int) (bool, error) { return tx.TakePending("hash-a") }); won != 1 {
+		t.Errorf("%d callers took one pending sign-in, want one", won)
+	}
+	if db.once(t, func(tx *Tx) (bool, error) { return tx.CountPending("hash-a", 5) }) {
+		t.Error("a try was counted for a sign-in that is over")
+	}
+}
+
+func link(userID, name string, purpose Purpose) Link {
+	return Link{
+		TokenHash: "hash-" + name, Purpose: purpose, UserID: userID, CredVersion: 1, Created: start(), Ends: start().Add(24 * time.Hour),
+	}
+}
+
+func TestMA03_LinkWorksOnceForItsPurpose(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	anna, ben := db.add(t, "anna"), db.add(t, "ben")
+	want := link(anna, "a", PurposePassword)
+	db.must(t, func(tx *Tx) error { return firstOf(tx.AddLink(want), tx.AddLink(link(ben, "b", PurposeInvite))) })
+	got, ok, err := db.LinkByHash("hash-a", PurposePassword, start())
+	if diff := cmp.Diff(want, got); diff != "" || !ok || err != nil {
+		t.Errorf("LinkByHash: %v, %v\n%s", ok, err, diff)
+	}
+	if _, ok, err := db.LinkByHash("hash-a", PurposeInvite, start()); ok || err != nil {
+		t.Errorf("a password link is an invitation: %v, %v", ok, err)
+	}
+	if db.once(t, func(tx *Tx) (bool, error) { return tx.TakeLink("hash-a", PurposeInvite, start()) }) {
+		t.Error("a password link was taken as an invitation")
+	}
+	if db.once(t, func(tx *Tx) (bool, error) { return tx.TakeLink("hash-a", PurposePassword, want.Ends) }) {
+		t.Error("a link was taken after its end")
+	}
+	won := db.winners(t, 50, func(tx *Tx, _ int) (bool, error) { return tx.TakeLink("hash-a", PurposePassword, start()) })
+	if won != 1 {
+		t.Errorf("%d callers used one link, want one", won)
+	}
+	if _, ok, err := db.LinkOf(ben, start()); !ok || err != nil {
+		t.Errorf("the other user's link: %v, %v", ok, err)
+	}
+}
+
+func TestMA03_LinkDies(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(tx *Tx, id string) error
+		at     time.Duration
+		alive  bool
+	}{
+		"nothing":  {func(*Tx, string) error { return nil }, 24*time.Hour - time.Millisecond, true},
+		"over":     {func(*Tx, string) error { return nil }, 24 * time.Hour, false},
+		"newer":    {func(tx *Tx, id string) error { return tx.AddLink(link(id, "newer", PurposePassword)) }, 0, false},
+		"password": {func(tx *Tx, id string) error { _, err := tx.SetPassword(id, "h", start()); return err }, 0, false},
+		"disabled": {func(tx *Tx, id string) error { _, err := tx.Disable(true, id); return err }, 0, false},
+		"deleted":  {func(tx *Tx, id string) error { _, err := tx.Delete(true, id, start()); return err }, 0, false},
+		"dropped":  {func(tx *Tx, id string) error { return tx.DropLinks(id) }, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := open(t)
+			id := db.add(t, "anna")
+			db.must(t, func(tx *Tx) error { return tx.AddLink(link(id, "a", PurposeInvite)) })
+			db.must(t, func(tx *Tx) error { return c.change(tx, id) })
+			if _, ok, err := db.LinkByHash("hash-a", PurposeInvite, start().Add(c.at)); ok != c.alive || err != nil {
+				t.Errorf("alive: %v, %v; want %v", ok, err, c.alive)
+			}
+			shown, ok, err := db.LinkOf(id, start().Add(c.at))
+			if want := c.alive || name == "newer"; ok != want || err != nil || name == "newer" && shown.TokenHash != "hash-newer" {
+				t.Errorf("LinkOf = %+v, %v, %v; want %v", shown, ok, err, want)
+			}
+		})
+	}
+}
+
+func TestBrowserIsKnownForItsUserOnly(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	anna, ben := db.add(t, "anna"), db.add(t, "ben")
+	browser := func(userID, token, id string, seen time.Duration) Browser {
+		now := start().Add(seen)
+		return Browser{TokenHash: token, UserID: userID, ID: id, Created: now, LastUsed: now, Ends: now.Add(90 * 24 * time.Hour), IP: "192.0.2.1", UserAgent: "B"}
+	}
+	db.must(t, func(tx *Tx) error {
+		return firstOf(tx.SaveBrowser(browser(anna, "t", "id-1", 0)), tx.SaveBrowser(browser(anna, "t", "id-2", time.Hour)))
+	})
+	knows := func(token, userID string, after time.Duration, want string) {
+		t.Helper()
+		id, ok, err := db.KnowsBrowser(token, userID, start().Add(after))
+		if id != want || ok != (want != "") || err != nil {
+			t.Errorf("KnowsBrowser(%q, %s, %v) = %q, %v, %v; want %q", token, userID, after, id, ok, err, want)
+		}
+	}
+	knows("t", anna, 0, "id-1") // the id stays: tries are counted under it
+	knows("t", ben, 0, "")
+	knows("", anna, 0, "")
+	knows("t", anna, 90*24*time.Hour+time.Minute, "id-1")
+	knows("t", anna, 90*24*time.Hour+time.Hour, "")
+	for token, want := range map[string]bool{"t": true, "x": false, "": false} {
+		if known, err := db.BrowserExists(token, start()); known != want || err != nil {
+			t.Errorf("BrowserExists(%q) = %v, %v", token, known, err)
+		}
+	}
+	if db.once(t, func(tx *Tx) (bool, error) { return tx.DropBrowser(ben, "id-1") }) {
+		t.Error("ben dropped anna's browser")
+	}
+	for i := range maxBrowsers + 3 {
+		db.must(t, func(tx *Tx) error {
+			return tx.SaveBrowser(browser(anna, fmt.Sprint("many", i), fmt.Sprint("many", i), time.Duration(i+2)*time.Hour))
+		})
+	}
+	if n := db.number(t, `SELECT count(*) FROM browsers WHERE user_id = $1`, anna); n != maxBrowsers {
+		t.Errorf("%d browsers, want %d", n, maxBrowsers)
+	}
+	knows("many2", anna, 0, "")
+	knows("many3", anna, 0, "many3")
+	if !db.once(t, func(tx *Tx) (bool, error) { return tx.DropBrowser(anna, "many3") }) {
+		t.Error("anna could not drop her browser")
+	}
+	db.must(t, func(tx *Tx) error { return tx.DropBrowsers(anna) })
+	knows("many4", anna, 0, "")
+}
+
+func TestDropExpiredTakesOnlyWhatIsOver(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	id := db.add(t, "anna")
+	fill := func(tx *Tx, name string, ends time.Time) error {
+		s, idle, p := session(id, name), session(id, "idle"+name), pending(id, name)
+		s.Ends, idle.IdleUntil, p.Ends = ends, ends, ends
+		l := link(id, name, PurposeInvite)
+		l.Ends = ends
+		return firstOf(tx.AddSession(s), tx.AddSession(idle), tx.AddPending(p), tx.SetSheet(s.ID, "x", start(), ends),
+			tx.SaveBrowser(Browser{TokenHash: name, UserID: id, ID: name, Ends: ends}),
+			tx.exec(`INSERT INTO links (token_hash, purpose, user_id, cred_version, created_at, ends_at) VALUES ($1, 'invite', $2, 1, 0, $3)`, l.TokenHash, id, ms(ends)),
+			tx.setTries("b", name, auth.Tries{Count: 3, WindowEnds: ends}, start()))
+	}
+	now := start().Add(time.Minute)
+	db.must(t, func(tx *Tx) error {
+		return firstOf(fill(tx, "over", now.Add(-time.Millisecond)), fill(tx, "alive", now),
+			tx.setTries("in-a-row", "k", auth.Tries{Count: 99}, start()),
+			tx.setTries("blocked", "k", auth.Tries{Count: 9, WindowEnds: start(), BlockedUntil: now}, start()),
+			tx.SetPendingAuthenticator(PendingAuthenticator{ID: "p", UserID: id, Sealed: "s", Ends: now}))
+	})
+	db.must(t, func(tx *Tx) error { return tx.DropExpired(now) })
+	for table, want := range map[string]int64{
+		"sessions": 2, "pending_sign_ins": 1, "links": 1, "recovery_sheets": 1, "browsers": 1, "limits": 3, "pending_authenticators": 1,
+	} {
+		if n := db.number(t, `SELECT count(*) FROM `+table); n != want {
+			t.Errorf("%s: %d rows left, want %d", table, n, want)
+		}
+	}
+	db.must(t, func(tx *Tx) error { return tx.DropExpired(now.Add(24 * time.Hour)) })
+	if n := db.number(t, `SELECT count(*) FROM pending_authenticators`); n != 0 {
+		t.Errorf("%d enrolments left", n)
+	}
+	// Tries in a row outlive every clean-up: they are the count that a restart must not lose.
+	if tries, err := db.Tries("in-a-row", "k"); tries.Count != 99 || err != nil {
+		t.Errorf("tries in a row: %+v, %v", tries, err)
+	}
+}
+
+func TestSetupCodeIsCountedAndTakenOnce(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	count := func(tx *Tx, _ int) (bool, error) {
+		hash, counted, err := tx.CountSetupCode(5, start())
+		if counted != (hash == "h2") || strings.Contains(hash, "h1") {
+			t.Errorf("hash %q, counted %v", hash, counted)
+		}
+		return counted, err
+	}
+	if won := db.winners(t, 2, count); won != 0 {
+		t.Errorf("%d tries of no code were counted", won)
+	}
+	for _, hash := range []string{"h1", "h2"} {
+		db.must(t, func(tx *Tx) error { return tx.SetSetupCode(hash, start().Add(time.Minute)) })
+	}
+	if won := db.winners(t, 60, count); won != 5 {
+		t.Errorf("%d of 60 tries were let through, want 5", won)
+	}
+	if db.once(t, func(tx *Tx) (bool, error) { return tx.TakeSetupCode("h1") }) {
+		t.Error("a replaced code was taken")
+	}
+	if db.once(t, func(tx *Tx) (bool, error) { return tx.TakeSetupCode("") }) {
+		t.Error("an empty code was taken")
+	}
+	if won := db.winners(t, 50, func(tx *Tx, _ int) (bool, error) { return tx.TakeSetupCode("h2") }); won != 1 {
+		t.Errorf("%d callers took one code", won)
+	}
+	db.must(t, func(tx *Tx) error { return tx.SetSetupCode("h2", start()) })
+	if won := db.winners(t, 1, count); won != 0 {
+		t.Error("a code was counted after its end")
+	}
+}

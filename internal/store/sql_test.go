@@ -1,0 +1,233 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/user"
+)
+
+var placeholder = regexp.MustCompile(`\$(\d+)`)
+
+// inOrder returns an error unless $1, $2 … of a statement first appear in this
+// order, none left out.
+func inOrder(text string) (most int, err error) {
+	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+		n, _ := strconv.Atoi(m[1])
+		switch {
+		case n == most+1:
+			most = n
+		case n > most, n == 0:
+			return most, fmt.Errorf("$%d appears after $%d", n, most)
+		}
+	}
+	return most, nil
+}
+
+// TestSQL_DriverBindsByAppearance proves the reason of the next test: the numbers
+// are names to the driver, and the first argument goes to the one that comes first.
+func TestSQL_DriverBindsByAppearance(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	var got string
+	if err := db.q.queryRow(`SELECT $2 || $1 || $2`, "a", "b").Scan(&got); err != nil || got != "aba" {
+		t.Errorf("got %q, %v; if this is bab now, the order of the numbers no longer matters", got, err)
+	}
+}
+
+// TestSQL_ParametersAreNumberedAsTheyAppear reads every string of this package.
+// Parameters out of order would be bound to each other's values without any error.
+func TestSQL_ParametersAreNumberedAsTheyAppear(t *testing.T) {
+	t.Parallel()
+	files := token.NewFileSet()
+	found := 0
+	check := func(at ast.Node, text string) {
+		most, err := inOrder(text)
+		if err != nil {
+			t.Errorf("%s: %v", files.Position(at.Pos()), err)
+		}
+		if most > 0 {
+			found++
+		}
+	}
+	for _, name := range sources(t) {
+		f, err := parser.ParseFile(files, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool { return inspectText(n, check) })
+	}
+	if found < 60 {
+		t.Errorf("only %d statements with parameters found: this test looked past them", found)
+	}
+}
+
+// sources are the files of this package without its tests.
+func sources(t *testing.T) []string {
+	t.Helper()
+	all, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(name string) bool { return strings.HasSuffix(name, "_test.go") })
+}
+
+// inspectText calls check for each string, once for those that are added up. It
+// reports whether there is more to look at below n.
+func inspectText(n ast.Node, check func(ast.Node, string)) bool {
+	switch n := n.(type) {
+	case *ast.BasicLit:
+		if n.Kind == token.STRING {
+			text, _ := strconv.Unquote(n.Value)
+			check(n, text)
+		}
+	case *ast.BinaryExpr:
+		if n.Op == token.ADD {
+			text := ""
+			for _, part := range parts(n) {
+				if literal, ok := part.(*ast.BasicLit); ok {
+					one, _ := strconv.Unquote(literal.Value)
+					text += one + " "
+				} else {
+					ast.Inspect(part, func(n ast.Node) bool { return inspectText(n, check) })
+				}
+			}
+			check(n, text)
+			return false
+		}
+	}
+	return true
+}
+
+// parts takes a sum apart.
+func parts(e ast.Expr) []ast.Expr {
+	if sum, ok := e.(*ast.BinaryExpr); ok && sum.Op == token.ADD {
+		return append(parts(sum.X), parts(sum.Y)...)
+	}
+	return []ast.Expr{e}
+}
+
+func TestSQL_InOrder(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"SELECT 1": true, "$1 $2 $1 $3": true, "$1 $10": false, "$2 $1": false, "$1 $3 $2": false, "$0": false,
+	} {
+		if _, err := inOrder(text); (err == nil) != want {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// TestSQL_FiltersNumberTheirParameters looks at the statements that are put
+// together while the program runs.
+func TestSQL_FiltersNumberTheirParameters(t *testing.T) {
+	t.Parallel()
+	now := start()
+	for _, f := range []AuditFilter{
+		{}, {Limit: 5}, {Actor: "a", Subject: "s", About: "x", Event: audit.Logout, Result: audit.ResultOK, IP: "i", From: now, To: now, Before: 3, After: 4},
+		{About: "x", To: now}, {Subject: "s", About: "x", After: 9},
+	} {
+		text, args := f.query()
+		if most, err := inOrder(text); err != nil || most != len(args) {
+			t.Errorf("%s: %d arguments for %d parameters, %v", text, len(args), most, err)
+		}
+	}
+	for _, status := range []Status{"", StatusActive, StatusInvited, StatusLocked, StatusDisabled, StatusDeleted} {
+		for _, typed := range []string{"", "ab", "abc", "?", "a ? b"} {
+			w := UserFilter{Status: status, Text: typed, TwoStep: "on", Role: user.RoleAdmin, Now: now}.where()
+			if most, err := inOrder(w.text()); err != nil || most != len(w.args) {
+				t.Errorf("%s: %d arguments for %d parameters, %v", w.text(), len(w.args), most, err)
+			}
+		}
+	}
+}
+
+// TestSessionLookUpStaysPrepared counts how often SQLite parses a statement: it
+// asks the authorizer each time. A plain parameter in the place of the CAST is
+// parsed again at every look-up once ANALYZE has run, which doubles its time.
+func TestSessionLookUpStaysPrepared(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for i := range 30 {
+		id := db.add(t, fmt.Sprint("user", i))
+		db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, fmt.Sprint(i))) })
+	}
+	execRaw(t, db.raw(t), "ANALYZE")
+	db.pool.SetMaxOpenConns(1)
+	var parsed atomic.Int64
+	countParsing(t, db, &parsed)
+	look := func(i int) {
+		if _, _, ok, err := db.SessionByHash(fmt.Sprint("hash-", i%30), start()); err != nil || !ok {
+			t.Errorf("session %d: %v, %v", i, ok, err)
+		}
+	}
+	look(0)
+	warm := parsed.Load()
+	if warm == 0 {
+		t.Fatal("the authorizer was not asked: this test looked at nothing")
+	}
+	for i := range 100 {
+		look(i)
+	}
+	if n := parsed.Load(); n != warm {
+		t.Errorf("the authorizer was asked %d times for one look-up and %d more for a hundred: it is parsed again", warm, n-warm)
+	}
+}
+
+// countParsing counts what SQLite asks while it parses on the only connection of
+// the read pool.
+func countParsing(t *testing.T, db testDB, parsed *atomic.Int64) {
+	t.Helper()
+	conn, err := db.pool.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	err = conn.Raw(func(c any) error {
+		c.(*sqlite3.SQLiteConn).RegisterAuthorizer(func(int, string, string, string) int { parsed.Add(1); return sqlite3.SQLITE_OK })
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestListsStopWithTheirContext(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := db.Users(over, UserFilter{Limit: 10}); err == nil {
+		t.Error("a list was read for nobody")
+	}
+	if _, err := db.AuditEntries(over, AuditFilter{Limit: 10}); err == nil {
+		t.Error("the audit log was read for nobody")
+	}
+}
+
+func TestTimesSurviveStorage(t *testing.T) {
+	t.Parallel()
+	for _, want := range []time.Time{{}, start(), time.UnixMilli(1).UTC(), time.UnixMilli(-1).UTC()} {
+		if got := at(ms(want)); !got.Equal(want) {
+			t.Errorf("%v became %v", want, got)
+		}
+	}
+	if null("").Valid || null("x") != (sql.NullString{String: "x", Valid: true}) {
+		t.Error("null: only the empty text is NULL")
+	}
+}

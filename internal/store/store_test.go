@@ -1,0 +1,198 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/problem"
+	"latchkey/internal/secret"
+	"latchkey/internal/user"
+)
+
+// testDB is a database in a file of its own.
+type testDB struct {
+	*DB
+	path string
+}
+
+// open makes a new database that is closed with the test.
+func open(t *testing.T) testDB {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "latchkey.db")
+	db, err := Open(t.Context(), path, secret.NewRing(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error("Close:", err)
+		}
+	})
+	return testDB{db, path}
+}
+
+// must runs fn in a transaction that has to succeed. fn must not end the test by
+// itself: it runs on the writer's goroutine.
+func (db testDB) must(t *testing.T, fn func(tx *Tx) error) {
+	t.Helper()
+	if err := db.Tx(t.Context(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// once runs a conditional write and returns what it said.
+func (db testDB) once(t *testing.T, fn func(tx *Tx) (bool, error)) (done bool) {
+	t.Helper()
+	db.must(t, func(tx *Tx) (err error) { done, err = fn(tx); return err })
+	return done
+}
+
+// sql runs a statement as it is.
+func (db testDB) sql(t *testing.T, text string, args ...any) {
+	t.Helper()
+	db.must(t, func(tx *Tx) error { return tx.exec(text, args...) })
+}
+
+// number reads one number.
+func (db testDB) number(t *testing.T, text string, args ...any) (n int64) {
+	t.Helper()
+	if err := db.q.queryRow(text, args...).Scan(&n); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return n
+}
+
+// raw is a second program with the file open: it knows nothing of the writer.
+func (db testDB) raw(t *testing.T) *sql.Conn {
+	t.Helper()
+	pool := sql.OpenDB(newConnector(db.path, "rw"))
+	t.Cleanup(func() { pool.Close() })
+	conn, err := pool.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func execRaw(t *testing.T, conn *sql.Conn, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		if _, err := conn.ExecContext(context.Background(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// start is the time at which the tests begin. It has no part below a millisecond,
+// as nothing that is stored has.
+func start() time.Time { return time.UnixMilli(1_900_000_000_000).UTC() }
+
+// person is a new user with a password, whose texts follow from the name.
+func person(name string) NewUser {
+	return NewUser{
+		ID: "id-" + name, Username: name, Name: "The " + name, Email: name + "@Example.org", EmailKey: name + "@example.org",
+		Role: user.RoleUser, Hash: "hash of " + name, CreatedAt: start(), ChangedAt: start(),
+	}
+}
+
+// add adds a person, changed by the given functions, and returns the id.
+func (db testDB) add(t *testing.T, name string, change ...func(*NewUser)) string {
+	t.Helper()
+	n := person(name)
+	for _, c := range change {
+		c(&n)
+	}
+	db.must(t, func(tx *Tx) error { return tx.AddUser(n) })
+	return n.ID
+}
+
+func administrator(n *NewUser) { n.Role = user.RoleAdmin }
+
+// user reads a user that has to exist.
+func (db testDB) user(t *testing.T, id string) user.User {
+	t.Helper()
+	u, err := db.User(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// session is a session of a user, whose token hash and id follow from the name.
+func session(userID, name string) Session {
+	now := start()
+	return Session{
+		IDHash: "hash-" + name, ID: "id-" + name, UserID: userID, CredVersion: 1,
+		Proofs:  auth.Proofs{Password: now, Second: now, SecondKind: auth.SecondCode},
+		Created: now, LastSeen: now, IdleUntil: now.Add(time.Hour), Ends: now.Add(24 * time.Hour),
+		IP: "192.0.2.1", UserAgent: "Browser/1",
+	}
+}
+
+// race runs f n times at once and waits for all.
+func race(n int, f func(i int)) {
+	var all sync.WaitGroup
+	begin := make(chan struct{})
+	for i := range n {
+		all.Go(func() { <-begin; f(i) })
+	}
+	close(begin)
+	all.Wait()
+}
+
+// winners races n callers of a conditional write and returns how many were told
+// that they have it.
+func (db testDB) winners(t *testing.T, n int, fn func(tx *Tx, i int) (bool, error)) (won int) {
+	t.Helper()
+	var mu sync.Mutex
+	race(n, func(i int) {
+		var done bool
+		err := db.Tx(context.Background(), func(tx *Tx) (err error) { done, err = fn(tx, i); return err })
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			t.Errorf("caller %d: %v", i, err)
+		}
+		if done {
+			won++
+		}
+	})
+	return won
+}
+
+// note writes an audit entry about somebody.
+func note(name string) audit.Entry {
+	return audit.Entry{
+		At: start(), Event: audit.LoginPassword, Result: audit.ResultFailed, ActorID: "id-" + name, ActorName: name,
+		SubjectID: "id-" + name, SubjectName: name, IP: "192.0.2.1", UserAgent: "Browser/1", RequestID: "req-" + name,
+		Details: []audit.Detail{{Name: "reason", After: "wrong"}},
+	}
+}
+
+// wantProblem checks that err is a problem of this kind.
+func wantProblem(t *testing.T, err error, kind problem.Kind) {
+	t.Helper()
+	if !problem.Is(err, kind) {
+		t.Errorf("error %v (%T), want a problem of kind %d", err, err, kind)
+	}
+}
+
+var errOwn = errors.New("a reason of its own")
+
+// names turns users into their names.
+func names(users []user.User) string {
+	text := ""
+	for _, u := range users {
+		text += fmt.Sprint(u.Username, " ")
+	}
+	return text
+}

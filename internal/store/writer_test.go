@@ -1,0 +1,352 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/internal/problem"
+)
+
+// together queues the functions behind one that waits, in their order, so that
+// all of them share one commit, and returns what each was told.
+func (db testDB) together(t *testing.T, fns ...func(*Tx) error) []error {
+	t.Helper()
+	if len(fns) >= maxBatch {
+		t.Fatalf("%d functions do not fit into one commit", len(fns))
+	}
+	begun, wait := make(chan struct{}), make(chan struct{})
+	first := &job{ctx: t.Context(), done: make(chan struct{}), fn: func(*Tx) error { close(begun); <-wait; return nil }}
+	db.writer.send(first)
+	<-begun
+	jobs := make([]*job, len(fns))
+	for i, fn := range fns {
+		jobs[i] = &job{ctx: t.Context(), done: make(chan struct{}), fn: fn}
+		db.writer.send(jobs[i])
+	}
+	close(wait)
+	told := make([]error, len(fns))
+	for i, j := range jobs {
+		<-j.done
+		told[i] = j.err
+	}
+	return told
+}
+
+func setMeta(name string) func(*Tx) error {
+	return func(tx *Tx) error { return tx.SetMeta(name, "set") }
+}
+
+// metas returns which of the names are set.
+func (db testDB) metas(t *testing.T, names ...string) (set []string) {
+	t.Helper()
+	for _, name := range names {
+		value, err := db.Meta(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if value != "" {
+			set = append(set, name)
+		}
+	}
+	return set
+}
+
+func TestTx_ManyAtOnceAllLand(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	db.sql(t, `INSERT INTO meta (name, value) VALUES ('n', '0')`)
+	const n = 300
+	race(n, func(i int) {
+		err := db.Tx(context.Background(), func(tx *Tx) error {
+			if err := tx.SetMeta(fmt.Sprint("m", i), "set"); err != nil {
+				return err
+			}
+			return tx.exec(`UPDATE meta SET value = value + 1 WHERE name = 'n'`)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		if value, err := db.Meta(fmt.Sprint("m", i)); value != "set" || err != nil {
+			t.Errorf("after its answer a write is not to be read: %q, %v", value, err)
+		}
+	})
+	if got := db.number(t, `SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'n'`); got != n {
+		t.Errorf("%d additions landed, want %d", got, n)
+	}
+}
+
+func TestTx_FailureUndoesOnlyItself(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	refusal := problem.Field("x", "No")
+	told := db.together(t,
+		setMeta("a"),
+		func(tx *Tx) error { return errors.Join(tx.SetMeta("b", "set"), errOwn) },
+		func(tx *Tx) error { tx.SetMeta("c", "set"); return errOwn },
+		func(tx *Tx) error { tx.SetMeta("d", "set"); return refusal },
+		func(tx *Tx) error { tx.SetMeta("e", "set"); panic("at the disco") },
+		func(tx *Tx) error { tx.SetMeta("f", "set"); return tx.exec(`INSERT INTO nothing VALUES (1)`) },
+		func(tx *Tx) error {
+			tx.SetMeta("g", "set")
+			return tx.exec(`INSERT INTO meta (name, value) VALUES ('a', 'again')`)
+		},
+		setMeta("h"),
+	)
+	if got := db.metas(t, "a", "b", "c", "d", "e", "f", "g", "h"); !cmp.Equal(got, []string{"a", "h"}) {
+		t.Errorf("written: %v, want a and h", got)
+	}
+	if told[0] != nil || told[7] != nil {
+		t.Errorf("the good ones were told %v and %v", told[0], told[7])
+	}
+	if !errors.Is(told[1], errOwn) {
+		t.Errorf("b was told %v", told[1])
+	}
+	// Callers compare: what they returned comes back as it is.
+	if told[2] != errOwn || told[3] != error(refusal) {
+		t.Errorf("c and d were told %#v and %#v, want their own errors", told[2], told[3])
+	}
+	if told[4] == nil || !strings.Contains(told[4].Error(), "at the disco") || problem.As(told[4]) != nil {
+		t.Errorf("e was told %v, want its panic, which no page shows", told[4])
+	}
+	wantProblem(t, told[5], problem.Unavailable)
+	wantProblem(t, told[6], problem.Unavailable)
+}
+
+func TestTx_RunsInTheOrderOfArrival(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	var order []int
+	var fns []func(*Tx) error
+	for i := range 40 {
+		fns = append(fns, func(tx *Tx) error {
+			order = append(order, i)
+			value, err := tx.Meta("last")
+			if err == nil && i > 0 && value != fmt.Sprint(i-1) {
+				err = fmt.Errorf("%d saw %q", i, value)
+			}
+			return errors.Join(err, tx.SetMeta("last", fmt.Sprint(i)))
+		})
+	}
+	for i, err := range db.together(t, fns...) {
+		if err != nil || order[i] != i {
+			t.Errorf("%d: ran at place %d, %v", order[i], i, err)
+		}
+	}
+}
+
+// TestTx_SharesOneCommit counts commits by the counter that every reader sees
+// change once for each of them.
+func TestTx_SharesOneCommit(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	conn := db.raw(t)
+	version := func() (n int64) {
+		if err := conn.QueryRowContext(t.Context(), "PRAGMA data_version").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	var before []string
+	first := version()
+	told := db.together(t, setMeta("a"), setMeta("b"), func(tx *Tx) error {
+		before = db.metas(t, "a", "b") // by a reader, while the writer is in the middle
+		return nil
+	}, setMeta("c"))
+	if err := errors.Join(told...); err != nil {
+		t.Fatal(err)
+	}
+	if before != nil {
+		t.Errorf("readers saw %v before the commit", before)
+	}
+	if got := db.metas(t, "a", "b", "c"); len(got) != 3 {
+		t.Errorf("written: %v", got)
+	}
+	if version() == first {
+		t.Error("another connection noticed no commit")
+	}
+}
+
+func TestTx_PanicWhileReadingLeavesNothingOpen(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	db.must(t, func(tx *Tx) error { return errors.Join(tx.Audit(note("a")), tx.Audit(note("b"))) })
+	err := db.Tx(t.Context(), func(tx *Tx) error {
+		for range tx.AuditTrail(t.Context()) {
+			panic("in the middle of the rows")
+		}
+		return nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "in the middle of the rows") {
+		t.Errorf("told %v", err)
+	}
+	if !db.writer.ended() {
+		t.Error("a transaction is still open")
+	}
+	db.must(t, setMeta("a"))
+}
+
+func TestTx_ContextThatIsOverStopsItBeforeItStarts(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := db.Tx(over, setMeta("a")); err != context.Canceled {
+		t.Errorf("told %v, want context.Canceled", err)
+	}
+	during, cancel := context.WithCancel(t.Context())
+	if err := db.Tx(during, func(tx *Tx) error { cancel(); return tx.SetMeta("b", "set") }); err != nil {
+		t.Errorf("told %v although it had started", err)
+	}
+	if got := db.metas(t, "a", "b"); !cmp.Equal(got, []string{"b"}) {
+		t.Errorf("written: %v, want b", got)
+	}
+}
+
+// TestTx_SavepointThatCannotBeLeft: half a function must not slip into the commit
+// of the others.
+func TestTx_SavepointThatCannotBeLeft(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	told := db.together(t, setMeta("a"), func(tx *Tx) error {
+		return errors.Join(tx.SetMeta("b", "set"), tx.exec("RELEASE job"))
+	}, setMeta("c"))
+	for i, err := range told {
+		if !problem.Is(err, problem.Unavailable) {
+			t.Errorf("%d was told %v", i, err)
+		}
+	}
+	if got := db.metas(t, "a", "b", "c"); got != nil {
+		t.Errorf("written: %v, want nothing", got)
+	}
+	db.must(t, setMeta("d"))
+}
+
+// TestAV04_FullDisk: SQLite gives the whole transaction up by itself. Nobody in it
+// may be told that his write is there, and nothing may run outside of one.
+func TestAV04_FullDisk(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	ctx := t.Context()
+	if _, err := db.writer.conn.ExecContext(ctx, "PRAGMA max_page_count = 1"); err != nil { // as small as it is now
+		t.Fatal(err)
+	}
+	big := func(tx *Tx) error { return tx.SetMeta("big", strings.Repeat("x", 1<<20)) }
+	ran := false
+	told := db.together(t, setMeta("a"), func(tx *Tx) error { tx.SetMeta("b", "set"); return errOwn }, big,
+		func(*Tx) error { ran = true; return nil })
+	for _, i := range []int{0, 2, 3} {
+		wantProblem(t, told[i], problem.Unavailable)
+	}
+	if told[1] != errOwn {
+		t.Errorf("the one with a reason of its own was told %v", told[1])
+	}
+	if ran {
+		t.Error("a function ran after the transaction had ended")
+	}
+	if got := db.metas(t, "a", "b", "big"); got != nil {
+		t.Errorf("written: %v, want nothing", got)
+	}
+	wantProblem(t, db.Tx(ctx, func(tx *Tx) error { big(tx); return nil }), problem.Unavailable) // swallowed by its function
+	if _, err := db.Meta("instance"); err != nil {
+		t.Errorf("reading while the disk is full: %v", err)
+	}
+	if _, err := db.writer.conn.ExecContext(ctx, "PRAGMA max_page_count = 1000000"); err != nil {
+		t.Fatal(err)
+	}
+	db.must(t, big)
+	if err := db.Healthy(ctx); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+}
+
+func TestAV05_LockedDatabaseDenies(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	if _, err := db.writer.conn.ExecContext(t.Context(), "PRAGMA busy_timeout = 0"); err != nil {
+		t.Fatal(err)
+	}
+	conn := db.raw(t)
+	execRaw(t, conn, "BEGIN IMMEDIATE")
+	ran := false
+	err := db.Tx(t.Context(), func(*Tx) error { ran = true; return nil })
+	wantProblem(t, err, problem.Unavailable)
+	if ran {
+		t.Error("a function ran without the write lock")
+	}
+	wantProblem(t, db.Healthy(t.Context()), problem.Unavailable)
+	execRaw(t, conn, "ROLLBACK")
+	db.must(t, setMeta("a"))
+}
+
+// TestAV10_FailedCommitStopsWritingUntilAProbe makes COMMIT fail by a foreign key
+// that is checked only then, and the probe by a trigger.
+func TestAV10_FailedCommitStopsWritingUntilAProbe(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	id := db.add(t, "anna")
+	conn := db.raw(t)
+	const no = `BEFORE %s ON meta WHEN new.name = 'probe' BEGIN SELECT RAISE(ABORT, 'no probe'); END`
+	execRaw(t, conn, fmt.Sprintf("CREATE TRIGGER no_insert "+no, "INSERT"), fmt.Sprintf("CREATE TRIGGER no_update "+no, "UPDATE"))
+	told := db.together(t, setMeta("a"),
+		func(tx *Tx) error {
+			return errors.Join(tx.exec("PRAGMA defer_foreign_keys = ON"), tx.AddSession(session("nobody", "s")))
+		},
+		func(*Tx) error { return errOwn },
+		setMeta("b"))
+	for _, i := range []int{0, 1, 3} {
+		wantProblem(t, told[i], problem.Unavailable)
+		if told[i] == nil || !strings.Contains(told[i].Error(), "outcome of a commit is unknown") {
+			t.Errorf("%d was told %v", i, told[i])
+		}
+	}
+	if told[2] != errOwn {
+		t.Errorf("the one with a reason of its own was told %v", told[2])
+	}
+	ran := false
+	for range 3 {
+		err := db.Tx(t.Context(), func(tx *Tx) error { ran = true; return tx.SetMeta("c", "set") })
+		wantProblem(t, err, problem.Unavailable)
+		wantProblem(t, db.Healthy(t.Context()), problem.Unavailable)
+	}
+	if ran {
+		t.Error("a function ran while the outcome of a commit was unknown")
+	}
+	if !db.writer.ended() {
+		t.Error("a transaction is still open")
+	}
+	if _, err := db.User(id); err != nil {
+		t.Errorf("reading meanwhile: %v", err)
+	}
+	execRaw(t, conn, "DROP TRIGGER no_insert", "DROP TRIGGER no_update")
+	db.must(t, setMeta("d"))
+	if got := db.metas(t, "a", "b", "c", "d", "probe"); !cmp.Equal(got, []string{"d", "probe"}) {
+		t.Errorf("written: %v, want d and the probe that came before it", got)
+	}
+	if err := db.Healthy(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestHealthyReallyWrites(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	var seen []string
+	for range 3 {
+		if err := db.Healthy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		value, err := db.Meta("probe")
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen = append(seen, value)
+	}
+	if seen[0] == seen[1] || seen[1] == seen[2] {
+		t.Errorf("the probe left %v: a write of the same value may not reach the disk", seen)
+	}
+}
