@@ -70,7 +70,7 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 	  done; \
 	done
 
-bench: ## measure, and print the table kept in docs/benchmarks.md
+bench: build ## measure, and print the table kept in docs/benchmarks.md
 	go build -trimpath -o bin/bench ./internal/bench
 	@bin/bench table
 

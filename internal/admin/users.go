@@ -85,28 +85,22 @@ func storeFilter(v *web.Visitor, f views.UserFilter) store.UserFilter {
 
 // listUsers reads one page and one user more, which tells whether another page
 // follows in the direction that was read.
-func listUsers(v *web.Visitor, f views.UserFilter) (page views.Users, err error) {
+func listUsers(v *web.Visitor, f views.UserFilter) (views.Users, error) {
 	filter := storeFilter(v, f)
-	size := filter.Limit
-	if page.Total, err = v.DB.CountUsers(v.Context(), filter); err != nil {
-		return page, err
-	}
 	filter.Limit++
-	users, err := v.DB.Users(v.Context(), filter)
+	list, err := v.DB.ListUsers(v.Context(), filter)
 	if err != nil {
-		return page, err
+		return views.Users{}, err
 	}
+	users, size := list.Users, filter.Limit-1
 	more := len(users) > size
 	if more && f.Before != "" {
 		users = users[1:]
 	} else if more {
 		users = users[:size]
 	}
-	page.Filter = f
+	page := views.Users{Filter: f, Total: list.Total, Over: list.Over}
 	page.Previous, page.Next = neighbours(f, users, more)
-	if page.Total > store.CountMax {
-		page.Total, page.Over = store.CountMax, true
-	}
 	page.Alone = page.Total == 1 && !f.Filtered()
 	for _, u := range users {
 		page.Rows = append(page.Rows, row(v, u))

@@ -17,17 +17,21 @@ import (
 
 	"golang.org/x/term"
 
+	"latchkey/internal/admin"
 	"latchkey/internal/audit"
 	"latchkey/internal/config"
+	"latchkey/internal/login"
+	"latchkey/internal/profile"
+	"latchkey/internal/security"
 	"latchkey/internal/setup"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
 )
 
-// drainFor is how long running requests may take when the server stops. One
-// second more closes the database, and all of it stays below the ten seconds
+// drainFor is how long running requests may take when the server stops. Two
+// seconds more close the database, and all of it stays below the ten seconds
 // after which docker stop kills.
-const drainFor = 7 * time.Second
+const drainFor = 6 * time.Second
 
 type serveCommand struct {
 	config.Serve
@@ -79,6 +83,15 @@ func cannotListen(addr string, err error) error {
 	return fmt.Errorf("listening on %s: %w; choose another address with --addr", addr, err)
 }
 
+// Mount adds every feature to a site: the contents page of the program.
+func Mount(s *web.Site) {
+	setup.Mount(s)
+	login.Mount(s)
+	profile.Mount(s)
+	security.Mount(s)
+	admin.Mount(s)
+}
+
 func newLogger(w io.Writer, asJSON bool) *slog.Logger {
 	if asJSON {
 		return slog.New(slog.NewJSONHandler(w, nil))
@@ -97,11 +110,11 @@ func (p *program) serve(r *run, listener net.Listener) error {
 	server := web.NewServer(p.site)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(web.LimitConnections(listener)) }()
+	p.logStart(r, listener)
 	if code != "" {
 		fmt.Fprintln(r.stdout, "Setup: "+p.site.Link("/setup?code="+code))
 	}
 	fmt.Fprintln(r.stdout, "Listening on "+listenURL(listener))
-	p.logStart(r, listener)
 
 	defer p.sweep(p.site.Log)()
 	select {

@@ -19,12 +19,16 @@ package apptest
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -150,6 +154,21 @@ func (a *App) Restart() {
 
 // DatabasePath is the path of the database file.
 func (a *App) DatabasePath() string { return filepath.Join(a.Folder, "latchkey.db") }
+
+// Files returns the bytes of the database and its log, as somebody sees them who
+// has stolen the disk.
+func (a *App) Files() string {
+	a.TB.Helper()
+	var all strings.Builder
+	for _, ending := range []string{"", "-wal"} {
+		text, err := os.ReadFile(a.DatabasePath() + ending)
+		if !errors.Is(err, fs.ErrNotExist) {
+			a.must(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
+}
 
 // Tx writes to the database directly, for what a test has to arrange.
 func (a *App) Tx(fn func(*store.Tx) error) {

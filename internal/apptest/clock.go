@@ -50,8 +50,8 @@ func (l *Log) Trouble() string {
 	var lines []string
 	for line := range strings.Lines(l.String()) {
 		if strings.Contains(line, `"level":"WARN"`) || strings.Contains(line, `"level":"ERROR"`) {
-			lines = append(lines, line)
+			lines = append(lines, line[:min(len(line), 300)]+"\n")
 		}
 	}
-	return strings.Join(lines[max(0, len(lines)-20):], "")
+	return strings.Join(lines[max(0, len(lines)-10):], "")
 }

@@ -95,6 +95,9 @@ func (u *User) CodeAt(steps int64) string {
 	return factor.Code(u.Secret, factor.Step(u.app.Clock.Now())+steps)
 }
 
+// CodeFor is what a phone with this key shows now.
+func (a *App) CodeFor(key []byte) string { return factor.Code(key, factor.Step(a.Clock.Now())) }
+
 // WrongCode is a code that the phone shows at none of the steps that count.
 func (u *User) WrongCode() string {
 	for _, code := range []string{"000000", "111111", "222222", "333333"} {

@@ -7,22 +7,24 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// The cores: one for the server, one for the load.
+// The cores: one for the server, one for the load, as taskset takes them.
 const (
-	serverCore = 0
-	loadCore   = 1
+	oneCore  = "0"
+	loadCore = "1"
 )
 
-// pinned returns a command that runs on one core only. Its standard error is ours.
-func pinned(core int, args ...string) *exec.Cmd {
-	command := exec.Command("taskset", append([]string{"--cpu-list", strconv.Itoa(core)}, args...)...)
-	command.Stderr = os.Stderr
-	return command
+// allCores is every core there is.
+var allCores = "0-" + strconv.Itoa(runtime.NumCPU()-1)
+
+// pinned returns a command that runs on these cores only.
+func pinned(cores string, args ...string) *exec.Cmd {
+	return exec.Command("taskset", append([]string{"--cpu-list", cores}, args...)...)
 }
 
 // server is a running child that has said where it listens.
@@ -33,10 +35,10 @@ type server struct {
 	ready time.Duration
 }
 
-// startServer runs a program pinned to the server's core and waits for its line
-// "Listening on URL". The caller stops it.
-func startServer(args ...string) (*server, error) {
-	command := pinned(serverCore, args...)
+// startServerOn runs a program on these cores and waits for its line "Listening
+// on URL". The caller stops it.
+func startServerOn(cores string, args ...string) (*server, error) {
+	command := pinned(cores, args...)
 	out, err := command.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -71,7 +73,9 @@ func measureIn(args ...string) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	out, err := pinned(loadCore, append([]string{self}, args...)...).Output()
+	command := pinned(loadCore, append([]string{self}, args...)...)
+	command.Stderr = os.Stderr
+	out, err := command.Output()
 	if err != nil {
 		return result{}, fmt.Errorf("running %s: %w", args[0], err)
 	}

@@ -13,6 +13,7 @@ import (
 type tableCommand struct {
 	Duration time.Duration `default:"5s" help:"How long each measurement lasts."`
 	Dir      string        `default:"." help:"A folder on the disk to measure."`
+	Product  string        `default:"bin/latchkey" help:"The program to measure."`
 }
 
 // row is one line of the table. An empty Goal is a yardstick, which cannot fail.
@@ -23,7 +24,7 @@ type row struct {
 
 // Run measures and prints; missing a goal is an error, after the table.
 func (c tableCommand) Run() error {
-	rows, err := c.yardsticks()
+	rows, err := c.measure()
 	if err != nil {
 		return err
 	}
@@ -36,8 +37,8 @@ func (c tableCommand) Run() error {
 	return nil
 }
 
-// yardsticks measures the machine itself.
-func (c tableCommand) yardsticks() ([]row, error) {
+// measure measures the machine itself, and then the product against it.
+func (c tableCommand) measure() ([]row, error) {
 	bare, err := c.bare()
 	if err != nil {
 		return nil, err
@@ -47,12 +48,14 @@ func (c tableCommand) yardsticks() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []row{
+	rows := []row{
 		{What: "cores", Measured: fmt.Sprint(runtime.NumCPU())},
 		{What: "bare handler, 4 KB, one core", Measured: throughput(bare)},
 		{What: "argon2id 64 MiB, 3 passes, all cores", Measured: throughput(hash)},
 		{What: "append 4 KB and fsync", Measured: throughput(fsync)},
-	}, nil
+	}
+	more, err := c.measureProduct(bare, hash, fsync)
+	return append(rows, more...), err
 }
 
 // bare measures the yardstick server under closed load.
@@ -61,7 +64,7 @@ func (c tableCommand) bare() (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	s, err := startServer(self, "bare")
+	s, err := startServerOn(oneCore, self, "bare")
 	if err != nil {
 		return result{}, err
 	}

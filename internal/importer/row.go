@@ -144,7 +144,7 @@ type clashes struct {
 }
 
 func (c clashes) find(r *Row) {
-	if first, taken := take(c.names, r.Given, claim{r.Number, r.Given}); taken {
+	if first, taken := take(c.names, r.Username, claim{r.Number, r.Given}); taken {
 		r.Refuse(fmt.Sprintf("The username is the same as %q in row %d.", first.given, first.number))
 	}
 	if first, taken := take(c.emails, r.EmailCanonical, claim{r.Number, r.Given}); taken {

@@ -165,7 +165,7 @@ func TestTutorialInUseIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Exec(tutorialTable); err != nil {
+	if _, err := db.Exec(tutorialTable + "; INSERT INTO users (id, username) VALUES (1, 'ada')"); err != nil {
 		t.Fatal(err)
 	}
 	_, err = readAll(path, FormatTutorial)
@@ -175,8 +175,14 @@ func TestTutorialInUseIsRefused(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if rows, err := readAll(path, FormatTutorial); err != nil || len(rows) != 0 {
-		t.Errorf("once closed: %v, %v", rows, err)
+	// Closed, it still says WAL inside, and an ordinary reader would make a new log.
+	for row, err := range Read(path, FormatTutorial) {
+		if err != nil || row.Given != "ada" {
+			t.Errorf("once closed: %v, %v", row, err)
+		}
+		if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+			t.Errorf("beside the file there is %v, %v", left, err)
+		}
 	}
 	if err := os.WriteFile(path+"-journal", []byte("hot"), 0o600); err != nil {
 		t.Fatal(err)
@@ -184,5 +190,27 @@ func TestTutorialInUseIsRefused(t *testing.T) {
 	_, err = readAll(path, FormatTutorial)
 	if got := badFileMessage(t, err); !strings.Contains(got, "-journal") {
 		t.Errorf("with a journal beside it: %q", got)
+	}
+}
+
+func TestForeignSchemasAreDistrusted(t *testing.T) {
+	t.Parallel()
+	db, err := sql.Open("sqlite3", "file:"+database(t, tutorialTable))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := distrust(t.Context(), conn); err != nil {
+		t.Fatal(err)
+	}
+	var trusted, checked int
+	row := conn.QueryRowContext(t.Context(), "SELECT trusted_schema, cell_size_check FROM pragma_trusted_schema, pragma_cell_size_check")
+	if err := row.Scan(&trusted, &checked); err != nil || trusted != 0 || checked != 1 {
+		t.Errorf("trusted_schema %d, cell_size_check %d, %v", trusted, checked, err)
 	}
 }

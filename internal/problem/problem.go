@@ -83,18 +83,21 @@ func Is(err error, kind Kind) bool {
 	return p != nil && p.Kind == kind
 }
 
-// All returns every Problem in err, also of errors joined by errors.Join, in
-// their order. The first one decides how the answer looks.
+// All returns every Problem in err's tree in their order, where As returns the
+// first. What a Problem has as its cause is left out. The first one decides how the
+// answer looks.
 func All(err error) []*Problem {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+	switch e := err.(type) {
+	case *Problem:
+		return []*Problem{e}
+	case interface{ Unwrap() error }:
+		return All(e.Unwrap())
+	case interface{ Unwrap() []error }:
 		var all []*Problem
-		for _, e := range joined.Unwrap() {
-			all = append(all, All(e)...)
+		for _, one := range e.Unwrap() {
+			all = append(all, All(one)...)
 		}
 		return all
-	}
-	if p := As(err); p != nil {
-		return []*Problem{p}
 	}
 	return nil
 }

@@ -42,15 +42,26 @@ func showEnrol(v *web.Visitor) error {
 	return v.Render(page)
 }
 
-// pendingAuthenticator returns the enrolment in progress, or begins one.
+// pendingAuthenticator returns the enrolment that this visitor began, or begins
+// one in place of any other.
 func pendingAuthenticator(v *web.Visitor) (store.PendingAuthenticator, error) {
 	p, ok, err := v.DB.PendingAuthenticator(v.User.ID, v.Now)
-	if err != nil || ok {
+	if err != nil || ok && p.Owner == place(v) {
 		return p, err
 	}
-	p = store.PendingAuthenticator{ID: secret.ID(), UserID: v.User.ID, Ends: v.Now.Add(enrolFor)}
+	p = store.PendingAuthenticator{ID: secret.ID(), UserID: v.User.ID, Owner: place(v), Ends: v.Now.Add(enrolFor)}
 	p.Sealed = v.SealTOTP(factor.NewSecret(), v.User.ID, p.ID)
 	return p, v.Tx(func(tx *store.Tx) error { return tx.SetPendingAuthenticator(p) })
+}
+
+// place names the session or pending sign-in in which an enrolment goes on. No
+// other one ever sees its key: somebody who had only stolen the password could
+// open the page first, and later hold the key of the app that its owner turned on.
+func place(v *web.Visitor) string {
+	if v.Session.ID != "" {
+		return v.Session.ID
+	}
+	return v.Pending.IDHash
 }
 
 func enrolPage(v *web.Visitor, p store.PendingAuthenticator, label string, problem error) (templ.Component, error) {
@@ -83,9 +94,9 @@ func submitEnrol(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	if !ok || p.ID != form["enrollment"] {
-		// Another tab began again, or the time is over: what this form confirms is
-		// not what is on the server (OT-08).
+	if !ok || p.ID != form["enrollment"] || p.Owner != place(v) {
+		// Somebody began again elsewhere, or the time is over: what this form
+		// confirms is not what is on the server (OT-08).
 		return v.Redirect(auth.StepEnrol.Path())
 	}
 	path, err := confirm(v, p, form)

@@ -91,45 +91,65 @@ func (r Reader) AuditEntries(ctx context.Context, f AuditFilter) ([]audit.Entry,
 	return entries, err
 }
 
-func (f AuditFilter) query() (string, []any) {
-	var where []string
-	var args []any
-	add := func(condition string, arg any) {
-		args = append(args, arg)
-		where = append(where, strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(args))))
+// brief is how long a time may be that is looked up by itself and sorted; a
+// longer one is better met on the way through the newest entries.
+const brief = 72 * time.Hour
+
+// where puts the conditions together. The first of those that leave few entries
+// is looked up in its index; a plus keeps the database from taking the index of
+// another, such as that of all that went well.
+func (f AuditFilter) where() *where {
+	w := &where{}
+	add := func(condition string, args ...any) {
+		plus := ""
+		if len(w.conditions) > 0 {
+			plus = "+"
+		}
+		w.add(strings.ReplaceAll(condition, "+", plus), args...)
 	}
-	text := func(condition, value string) {
+	equal := func(column, value string) {
 		if value != "" {
-			add(condition, value)
+			add(`+`+column+` = ?`, value)
 		}
 	}
-	number := func(condition string, value int64) {
-		if value > 0 {
-			add(condition, value)
-		}
+	if f.About != "" {
+		add(`(actor_id = ? OR subject_id = ?)`, f.About, f.About)
 	}
-	text("actor_id = ?", f.Actor)
-	text("subject_id = ?", f.Subject)
-	text("actor_name = ?", f.ActorName)
-	text("subject_name = ?", f.SubjectName)
-	text("(actor_id = ? OR subject_id = ?)", f.About)
-	text("event = ?", string(f.Event))
-	text("result = ?", string(f.Result))
-	text("ip = ?", f.IP)
-	number("at >= ?", ms(f.From))
-	number("at < ?", ms(f.To))
-	number("seq < ?", f.Before)
-	number("seq > ?", f.After)
-	statement := `SELECT ` + auditColumns + ` FROM audit_log`
-	if len(where) > 0 {
-		statement += ` WHERE ` + strings.Join(where, ` AND `)
+	equal("ip", f.IP)
+	equal("actor_id", f.Actor)
+	equal("subject_id", f.Subject)
+	equal("actor_name", f.ActorName)
+	equal("subject_name", f.SubjectName)
+	if !f.From.IsZero() && !f.To.IsZero() && f.To.Sub(f.From) <= brief {
+		add(`+at >= ? AND +at < ?`, ms(f.From), ms(f.To))
+	}
+	equal("event", string(f.Event))
+	equal("result", string(f.Result))
+	return w
+}
+
+func (f AuditFilter) query() (string, []any) {
+	w := f.where()
+	if !f.From.IsZero() {
+		w.add(`+at >= ?`, ms(f.From))
+	}
+	if !f.To.IsZero() {
+		w.add(`+at < ?`, ms(f.To))
+	}
+	if f.Before > 0 {
+		w.add(`seq < ?`, f.Before)
 	}
 	order := "DESC"
 	if f.After > 0 {
+		w.add(`seq > ?`, f.After)
 		order = "ASC"
 	}
-	args = append(args, f.Limit)
-	return statement + fmt.Sprintf(` ORDER BY seq %s LIMIT $%d`, order, len(args)), args
+	statement := `SELECT ` + auditColumns + ` FROM audit_log`
+	if len(w.conditions) > 0 {
+		statement += ` WHERE ` + w.text()
+	}
+	w.args = append(w.args, f.Limit)
+	return statement + fmt.Sprintf(` ORDER BY seq %s LIMIT $%d`, order, len(w.args)), w.args
 }
 
 // AuditTrail yields every entry, oldest first, for checking the chain. It ends

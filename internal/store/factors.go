@@ -83,6 +83,7 @@ func (tx *Tx) UseStep(id string, step int64, now time.Time) (done bool, err erro
 type PendingAuthenticator struct {
 	ID     string
 	UserID string
+	Owner  string // names the session or pending sign-in that began it
 	Sealed string
 	Ends   time.Time
 }
@@ -91,8 +92,8 @@ type PendingAuthenticator struct {
 // there is none or its time is over.
 func (r Reader) PendingAuthenticator(userID string, now time.Time) (p PendingAuthenticator, ok bool, err error) {
 	var ends int64
-	err = r.q.queryRow(`SELECT id, user_id, sealed, ends_at FROM pending_authenticators WHERE user_id = $1 AND ends_at > $2`,
-		userID, ms(now)).Scan(&p.ID, &p.UserID, &p.Sealed, &ends)
+	err = r.q.queryRow(`SELECT id, user_id, owner, sealed, ends_at FROM pending_authenticators WHERE user_id = $1 AND ends_at > $2`,
+		userID, ms(now)).Scan(&p.ID, &p.UserID, &p.Owner, &p.Sealed, &ends)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, false, nil
 	}
@@ -105,9 +106,9 @@ func (r Reader) PendingAuthenticator(userID string, now time.Time) (p PendingAut
 
 // SetPendingAuthenticator starts an enrolment; one in progress is replaced.
 func (tx *Tx) SetPendingAuthenticator(p PendingAuthenticator) error {
-	return tx.exec(`INSERT INTO pending_authenticators (user_id, id, sealed, ends_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, sealed = excluded.sealed, ends_at = excluded.ends_at`,
-		p.UserID, p.ID, p.Sealed, ms(p.Ends))
+	return tx.exec(`INSERT INTO pending_authenticators (user_id, id, owner, sealed, ends_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, owner = excluded.owner, sealed = excluded.sealed, ends_at = excluded.ends_at`,
+		p.UserID, p.ID, p.Owner, p.Sealed, ms(p.Ends))
 }
 
 // TakePendingAuthenticator ends the enrolment with this id; taken is true for

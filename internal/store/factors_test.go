@@ -33,7 +33,9 @@ func TestOT01_StepIsUsedOnce(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	id := db.add(t, "anna")
-	db.must(t, func(tx *Tx) error { return firstOf(tx.AddAuthenticator(app(id, "a", 10)), tx.AddAuthenticator(app(id, "b", 10))) })
+	db.must(t, func(tx *Tx) error {
+		return firstOf(tx.AddAuthenticator(app(id, "a", 10)), tx.AddAuthenticator(app(id, "b", 10)))
+	})
 	for round := range 100 {
 		step := int64(11 + round)
 		won := db.winners(t, 10, func(tx *Tx, _ int) (bool, error) { return tx.UseStep("app-a", step, start()) })

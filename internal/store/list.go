@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"latchkey/internal/user"
@@ -43,7 +42,9 @@ var sortColumns = map[Sort]string{
 // UserFilter selects and orders users. Deleted users are only listed under their
 // own status.
 type UserFilter struct {
-	Text    string // any part of user name, name or address
+	// Text is any part of user name, name or address, in any spelling of the same
+	// letters; one or two characters are looked for at the beginning of the names.
+	Text    string
 	Status  Status // "" for all but deleted
 	TwoStep string // "on", "off" or ""
 	Role    user.Role
@@ -56,120 +57,150 @@ type UserFilter struct {
 	Now           time.Time // decides who is locked
 }
 
-// where collects conditions and their arguments, numbered as they appear.
-type where struct {
-	conditions []string
-	args       []any
+// CountMax is how far users are counted: a larger number is not worth its time.
+const CountMax = 10_000
+
+// UserList is one page of users.
+type UserList struct {
+	Users []user.User
+	// Total counts the users of all pages; Over says that there are more than that.
+	Total int
+	Over  bool
 }
 
-func (w *where) add(condition string, args ...any) {
-	for _, a := range args {
-		w.args = append(w.args, a)
-		condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(w.args)), 1)
+// ListUsers returns the page that a filter asks for and how many users there are
+// with it. At 100,000 users it takes a few milliseconds whatever the filter is; at
+// any number the page is read from an index of its order.
+func (r Reader) ListUsers(ctx context.Context, f UserFilter) (l UserList, err error) {
+	many, err := r.matchesMany(ctx, f)
+	if err != nil {
+		return l, err
 	}
-	w.conditions = append(w.conditions, condition)
+	if s := f.selection(many); s.ordered {
+		if l.Total, l.Over, err = r.countUsers(ctx, f, many); err != nil {
+			return l, err
+		}
+		l.Users, _, err = r.pageOfUsers(ctx, f, many)
+		return l, err
+	}
+	if l.Users, l.Total, err = r.pageOfUsers(ctx, f, many); l.Total > CountMax {
+		l.Total, l.Over = CountMax, true
+	}
+	return l, err
 }
 
-func (w *where) text() string { return strings.Join(w.conditions, " AND ") }
-
-func (f UserFilter) where() *where {
-	w := &where{}
-	switch f.Status {
-	case StatusActive:
-		w.add(`u.deleted_at = 0 AND u.disabled = 0 AND u.password_hash IS NOT NULL AND u.locked_until <= ?`, ms(f.Now))
-	case StatusInvited:
-		w.add(`u.deleted_at = 0 AND u.disabled = 0 AND u.password_hash IS NULL`)
-	case StatusLocked:
-		w.add(`u.deleted_at = 0 AND u.locked_until > 0 AND u.locked_until > ?`, ms(f.Now))
-	case StatusDisabled:
-		w.add(`u.deleted_at = 0 AND u.disabled = 1`)
-	case StatusDeleted:
-		w.add(`u.deleted_at > 0`)
-	default:
-		w.add(`u.deleted_at = 0`)
-	}
-	switch f.TwoStep {
-	case "on":
-		w.add(`u.authenticators > 0`)
-	case "off":
-		w.add(`u.authenticators = 0`)
-	}
-	if f.Role != "" {
-		w.add(`u.role = '` + string(roleOrUser(f.Role)) + `'`) // a constant, so that the partial index serves
-	}
-	f.search(w)
-	return w
-}
-
-func roleOrUser(r user.Role) user.Role {
-	if r == user.RoleAdmin {
-		return user.RoleAdmin
-	}
-	return user.RoleUser
-}
-
-// search adds the condition for the typed text: three characters and more are
-// looked up in the trigram index, fewer at the beginning of the sorted names.
-func (f UserFilter) search(w *where) {
-	text := user.CanonicalName(f.Text)
-	switch n := len([]rune(text)); {
-	case n == 0:
-	case n < 3:
-		end := text + "\U0010FFFF"
-		w.add(`(u.username >= ? AND u.username < ? OR u.sort_key >= ? AND u.sort_key < ?)`, text, end, text, end)
-	default:
-		w.add(`u.num IN (SELECT rowid FROM users_search WHERE users_search MATCH ?)`,
-			`"`+strings.ReplaceAll(text, `"`, `""`)+`"`)
-	}
-}
-
-// Users returns one page of users in the asked order.
+// Users returns the page that a filter asks for.
 func (r Reader) Users(ctx context.Context, f UserFilter) ([]user.User, error) {
-	column := sortColumns[f.Sort]
-	if column == "" {
-		column = sortColumns[SortName]
-	}
-	w := f.where()
-	down, back, err := r.begin(w, column, f)
+	many, err := r.matchesMany(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	direction := "ASC"
-	if down {
-		direction = "DESC"
-	}
-	w.args = append(w.args, f.Limit)
-	rows, err := r.q.query(ctx, `SELECT `+userColumns+` FROM users u WHERE `+w.text()+
-		fmt.Sprintf(` ORDER BY u.%[1]s %[2]s, u.num %[2]s LIMIT $%[3]d`, column, direction, len(w.args)), w.args...)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("listing users: %w", err))
-	}
-	users, err := collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
-	if back {
-		slices.Reverse(users)
-	}
+	users, _, err := r.pageOfUsers(ctx, f, many)
 	return users, err
 }
 
-// begin adds where the page begins. A page that ends before a user is read from
-// there against the order; back says so, and down which way to read.
-func (r Reader) begin(w *where, column string, f UserFilter) (down, back bool, err error) {
+// CountUsers counts the users that a filter selects, at most CountMax+1.
+func (r Reader) CountUsers(ctx context.Context, f UserFilter) (int, error) {
+	many, err := r.matchesMany(ctx, f)
+	if err != nil {
+		return 0, err
+	}
+	n, over, err := r.countUsers(ctx, f, many)
+	if over {
+		n++
+	}
+	return n, err
+}
+
+// matchesMany reports whether the text of a filter is found in more users than
+// are worth sorting.
+func (r Reader) matchesMany(ctx context.Context, f UserFilter) (bool, error) {
+	phrase := f.phrase()
+	if phrase == "" {
+		return false, nil
+	}
+	n, err := r.number(ctx, `SELECT count(*) FROM (SELECT 1 FROM users_search WHERE users_search MATCH $1 LIMIT $2)`,
+		phrase, CountMax+1)
+	return n > CountMax, err
+}
+
+// countUsers counts; over says that there are more than n. Of a text found in very
+// many users only a sample is counted.
+func (r Reader) countUsers(ctx context.Context, f UserFilter, many bool) (n int, over bool, err error) {
+	if f.Status == StatusActive && f.Text == "" {
+		return r.countActive(ctx, f)
+	}
+	if many {
+		text, args := f.selection(true).sample(f.phrase(), CountMax/2)
+		n, err = r.number(ctx, text, args...)
+		return n, true, err
+	}
+	text, args := f.selection(false).count(CountMax + 1)
+	n, err = r.number(ctx, text, args...)
+	return min(n, CountMax), n > CountMax, err
+}
+
+// countActive counts those who could be active in the index, and then takes off
+// the few who are locked: to look at each of them would take ten times as long.
+func (r Reader) countActive(ctx context.Context, f UserFilter) (n int, over bool, err error) {
+	text, args := f.lockedAmong().count(CountMax + 1)
+	locked, err := r.number(ctx, text, args...)
+	if err != nil {
+		return 0, false, err
+	}
+	text, args = selection{from: "users u", classes: f.classes(), ordered: true}.count(CountMax + 1 + locked)
+	n, err = r.number(ctx, text, args...)
+	n -= locked
+	return min(n, CountMax), n > CountMax, err
+}
+
+func (r Reader) number(ctx context.Context, text string, args ...any) (int, error) {
+	rows, err := r.q.query(ctx, text, args...)
+	if err != nil {
+		return 0, unavailable(fmt.Errorf("counting users: %w", err))
+	}
+	counts, err := collect(rows, func(row scanner) (n int, err error) { return n, row.Scan(&n) })
+	if err != nil || len(counts) == 0 {
+		return 0, err
+	}
+	return counts[0], nil
+}
+
+// pageOfUsers reads a page. total is how many there are, unless they are read in
+// their order or the page is empty.
+func (r Reader) pageOfUsers(ctx context.Context, f UserFilter, many bool) (users []user.User, total int, err error) {
+	s := f.selection(many)
+	back, err := r.begin(&s, f)
+	if err != nil {
+		return nil, 0, err
+	}
+	text, args := s.page(f.Limit)
+	rows, err := r.q.query(ctx, text, args...)
+	if err != nil {
+		return nil, 0, unavailable(fmt.Errorf("listing users: %w", err))
+	}
+	users, err = collect(rows, func(row scanner) (user.User, error) { return scanUser(row, &total) })
+	if back {
+		slices.Reverse(users)
+	}
+	return users, total, err
+}
+
+// begin sets where the page begins. A page that ends before a user is read from
+// there against the order; back says so.
+func (r Reader) begin(s *selection, f UserFilter) (back bool, err error) {
 	cursor := cmp.Or(f.Before, f.After)
 	if cursor == "" {
-		return f.Down, false, nil
+		return false, nil
 	}
-	key, num, ok, err := r.sortKey(column, cursor)
+	key, num, ok, err := r.sortKey(s.column, cursor)
 	if err != nil || !ok {
-		return f.Down, false, err
+		return false, err
 	}
 	back = f.Before != ""
-	down = f.Down != back
-	compare := ">"
-	if down {
-		compare = "<"
-	}
-	w.add(`(u.`+column+`, u.num) `+compare+` (?, ?)`, key, num)
-	return down, back, nil
+	s.down = f.Down != back
+	s.beginAfter(key, num)
+	return back, nil
 }
 
 // sortKey returns where a user stands in the order of a column.
@@ -182,26 +213,6 @@ func (r Reader) sortKey(column, id string) (key any, num int64, ok bool, err err
 		return nil, 0, false, unavailable(err)
 	}
 	return key, num, true, nil
-}
-
-// CountMax is how far CountUsers counts.
-const CountMax = 10_000
-
-// CountUsers counts the users a filter selects, at most CountMax+1: a larger
-// number is not worth its time.
-func (r Reader) CountUsers(ctx context.Context, f UserFilter) (n int, err error) {
-	w := f.where()
-	w.args = append(w.args, CountMax+1)
-	rows, err := r.q.query(ctx, `SELECT count(*) FROM (SELECT 1 FROM users u WHERE `+w.text()+
-		fmt.Sprintf(` LIMIT $%d)`, len(w.args)), w.args...)
-	if err != nil {
-		return 0, unavailable(fmt.Errorf("counting users: %w", err))
-	}
-	counts, err := collect(rows, func(row scanner) (n int, err error) { return n, row.Scan(&n) })
-	if err != nil {
-		return 0, err
-	}
-	return counts[0], nil
 }
 
 // StatusOf is the state in which the user list shows a user: the first that

@@ -19,7 +19,6 @@ import (
 	"github.com/mattn/go-sqlite3"
 
 	"latchkey/internal/audit"
-	"latchkey/internal/user"
 )
 
 var placeholder = regexp.MustCompile(`\$(\d+)`)
@@ -149,12 +148,33 @@ func TestSQL_FiltersNumberTheirParameters(t *testing.T) {
 	}
 	for _, status := range []Status{"", StatusActive, StatusInvited, StatusLocked, StatusDisabled, StatusDeleted} {
 		for _, typed := range []string{"", "ab", "abc", "?", "a ? b"} {
-			w := UserFilter{Status: status, Text: typed, TwoStep: "on", Role: user.RoleAdmin, Now: now}.where()
-			if most, err := inOrder(w.text()); err != nil || most != len(w.args) {
-				t.Errorf("%s: %d arguments for %d parameters, %v", w.text(), len(w.args), most, err)
+			for text, args := range statements(UserFilter{Status: status, Text: typed, TwoStep: "on", Now: now}) {
+				if most, err := inOrder(text); err != nil || most != len(args) {
+					t.Errorf("%s: %d arguments for %d parameters, %v", text, len(args), most, err)
+				}
 			}
 		}
 	}
+}
+
+// statements are those of the user list for one filter.
+func statements(f UserFilter) map[string][]any {
+	all := map[string][]any{}
+	for _, many := range []bool{false, true} {
+		s := f.selection(many)
+		text, args := s.count(5)
+		all[text] = args
+		text, args = s.page(5)
+		all[text] = args
+		if f.phrase() != "" {
+			text, args = s.sample(f.phrase(), 5)
+			all[text] = args
+		}
+		s.beginAfter("a", 1)
+		text, args = s.page(5)
+		all[text] = args
+	}
+	return all
 }
 
 // TestSessionLookUpStaysPrepared counts how often SQLite parses a statement: it

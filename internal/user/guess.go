@@ -88,15 +88,11 @@ func newGuess(password string) guess {
 	return g
 }
 
-// narrow returns the plain form of a full-width or otherwise dressed letter. One
-// rune stays one: ﷺ alone is 18 in NFKC, and 256 of them would hold a core for
-// half a second.
+// narrow returns the plain form of a full-width or otherwise dressed letter, of
+// a ligature its first. One rune stays one: ﷺ alone is 18 in NFKC, and 256 of
+// them would hold a core for half a second.
 func narrow(r rune) rune {
-	plain := []rune(norm.NFKC.String(string(r)))
-	if len(plain) != 1 {
-		return r
-	}
-	return plain[0]
+	return []rune(norm.NFKC.String(string(r)))[0]
 }
 
 func spell(runes []rune, as func(rune) rune) spelling {

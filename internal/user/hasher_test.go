@@ -91,9 +91,11 @@ func TestHasherRefusesWhenBusy(t *testing.T) {
 func TestAU06_FloorCoversTheSlowest(t *testing.T) {
 	t.Parallel()
 	h := cheapHasher(t)
+	released := 0
+	h.pool.release = func() { released++ }
 	own := h.Floor(0)
-	if again := h.Floor(0); own <= 0 || again != own {
-		t.Errorf("floor %v, then %v", own, again)
+	if again := h.Floor(0); own <= 0 || again != own || released == 0 {
+		t.Errorf("floor %v, then %v, memory given back %d times", own, again, released)
 	}
 	slow := Cost{MemoryKiB: minMemory, Time: 8, Threads: 1}
 	h.FloorFor(slow.Hash("x"))

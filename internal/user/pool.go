@@ -17,9 +17,9 @@ const (
 	idleFor = time.Second
 )
 
-// pool runs jobs on a fixed number of threads, the waiting ones in turns: each network's first job goes before any network's second. So one
-// network that sends a hundred sign-ins delays its own hundred and hardly
-// anybody else's.
+// pool runs jobs on a fixed number of threads, the waiting ones in turns: each
+// network's first job goes before any network's second. So one network that
+// sends a hundred sign-ins delays its own hundred and hardly anybody else's.
 type pool struct {
 	expire  func() <-chan time.Time // when a job has waited too long
 	release func()                  // gives memory back to the system
@@ -171,7 +171,6 @@ func (p *pool) next() *job {
 	p.waiting = slices.DeleteFunc(p.waiting, func(other *job) bool { return other == j })
 	p.round = j.round
 	p.running++
-	p.idle.Stop()
 	return j
 }
 

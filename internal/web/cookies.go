@@ -30,6 +30,10 @@ type cookieStore struct {
 
 var _ sessions.Store = cookieStore{}
 
+func newCookieStore(secure bool) cookieStore {
+	return cookieStore{options: sessions.Options{Path: "/", HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode}}
+}
+
 // Get returns the session of this name, whose ID is the token that the browser
 // sent, or "".
 func (s cookieStore) Get(r *http.Request, name string) (*sessions.Session, error) {

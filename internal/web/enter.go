@@ -90,14 +90,17 @@ type errOrigin struct{ cause error }
 func (e *errOrigin) Error() string { return "origin refused: " + e.cause.Error() }
 
 // checkOrigin refuses a POST from another site (CSRF, WE-04). Go's check believes
-// a Sec-Fetch-Site header; on top of it an Origin, if there is one, must be ours,
-// and a request that says nothing at all about where it comes from is refused. There
-// is no hidden token, so no page of ours ever expires.
+// a Sec-Fetch-Site header, or an Origin that is ours; here both have to fit if both
+// are there, and a request that says nothing at all about where it comes from is
+// refused. There is no hidden token, so no page of ours ever expires.
 func (v *Visitor) checkOrigin() error {
 	r := v.c.Request()
 	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
 	if site == "" && origin == "" {
 		return &errOrigin{fmt.Errorf("neither Origin nor Sec-Fetch-Site")}
+	}
+	if site != "" && site != "same-origin" && site != "none" {
+		return &errOrigin{fmt.Errorf("Sec-Fetch-Site is %q", audit.CleanText(site, 100))}
 	}
 	if origin != "" && origin != v.URL.Scheme+"://"+v.URL.Host && origin != v.URL.Scheme+"://"+r.Host {
 		return &errOrigin{fmt.Errorf("foreign origin %q", audit.CleanText(origin, 100))}

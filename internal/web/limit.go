@@ -24,6 +24,7 @@ type PasswordTry struct {
 	browser string // id of the known browser, or ""
 	network string
 	wide    string
+	storm   bucketKey // whose failures this one is folded with in the audit log
 	// Wait is how long the visitor has to wait; 0 lets the try through.
 	Wait time.Duration
 }
@@ -54,13 +55,14 @@ func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bo
 		name, t.userID = u.Username, u.ID
 	}
 	t.slot = v.nameSlot(name)
+	t.storm = bucketKey{auth.BucketName, t.slot}
 	if found {
 		id, known, err := tx.KnowsBrowser(v.BrowserHash(), u.ID, v.Now)
 		if err != nil {
 			return t, err
 		}
 		if known {
-			t.browser = id
+			t.browser, t.storm = id, bucketKey{auth.BucketBrowser, id}
 			return t, v.countBrowser(tx, &t)
 		}
 	}
@@ -104,7 +106,9 @@ func (v *Visitor) countNetworks(tx *store.Tx, t *PasswordTry) error {
 		if err != nil {
 			return err
 		}
-		t.Wait = max(t.Wait, wait)
+		if wait > t.Wait {
+			t.Wait, t.storm = wait, b
+		}
 	}
 	return nil
 }
@@ -139,12 +143,10 @@ func (v *Visitor) PasswordRight(tx *store.Tx, t PasswordTry) error {
 }
 
 // FoldPassword says for how many failures an audit row about this try stands; 0
-// means that no row is due.
+// means that no row is due. What a closed network sends is one storm, however many
+// names it tries: else each new name would bring rows of its own (LO-08).
 func (v *Visitor) FoldPassword(tx *store.Tx, t PasswordTry) (int, error) {
-	if t.browser != "" {
-		return tx.Fold(auth.BucketBrowser, t.browser, v.Now)
-	}
-	return tx.Fold(auth.BucketName, t.slot, v.Now)
+	return tx.Fold(t.storm.bucket, t.storm.key, v.Now)
 }
 
 // CountSecond counts a try of a second factor of a user (BucketCode or

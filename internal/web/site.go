@@ -20,7 +20,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/auth"
@@ -62,9 +61,7 @@ func New(c Config) (*Site, error) {
 	if err := s.origin.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
-	s.cookies = cookieStore{options: sessions.Options{
-		Path: "/", HttpOnly: true, Secure: s.Secure(), SameSite: http.SameSiteLaxMode,
-	}}
+	s.cookies = newCookieStore(s.Secure())
 	var err error
 	if s.Instance, err = c.DB.Meta("instance"); err != nil {
 		return nil, err

@@ -89,7 +89,8 @@ func (v *Visitor) SignedIn() (bool, error) {
 		return false, nil
 	}
 	v.Session, v.User, v.signedIn = s, u, true
-	return true, v.touch()
+	v.touch()
+	return true, nil
 }
 
 // usable reports whether a session whose next step is this may be used at all. A
@@ -100,14 +101,16 @@ func usable(next auth.Step) bool { return next == auth.StepDone || next == auth.
 // touchEvery is how often the use of a session is written down.
 const touchEvery = time.Minute
 
-func (v *Visitor) touch() error {
+// touch notes that the session is in use. Where that cannot be written the session
+// ends no later than it would have: reading goes on while the disk is full (AV-04).
+func (v *Visitor) touch() {
 	if v.Now.Sub(v.Session.LastSeen) < touchEvery {
-		return nil
+		return
 	}
 	idle := v.Now.Add(v.Settings().SessionIdle)
-	return v.DB.Tx(context.WithoutCancel(v.Context()), func(tx *store.Tx) error {
-		return tx.TouchSession(v.Session.IDHash, v.Now, idle)
-	})
+	if err := v.Tx(func(tx *store.Tx) error { return tx.TouchSession(v.Session.IDHash, v.Now, idle) }); err != nil {
+		v.Log.Error("noting the use of a session", "id", v.RequestID, "error", err)
+	}
 }
 
 // loadPending reports whether the visitor has a living pending sign-in, and

@@ -44,10 +44,10 @@ for (const b of $$('button[data-js=reveal]')) {
 for (const b of $$('button[data-js=copy]')) {
   if (!navigator.clipboard) continue;
   b.hidden = false;
-  b.addEventListener('click', async () => {
+  b.addEventListener('click', () => {
     const src = document.getElementById(b.getAttribute('aria-controls'));
-    await navigator.clipboard.writeText([...$$('li', src)].map((l) => l.textContent.trim()).join('\n') || src.textContent.replaceAll(' ', '').trim());
-    say(b.dataset.done || 'Copied');
+    const text = [...$$('li', src)].map((l) => l.textContent.trim()).join('\n') || src.textContent.replaceAll(' ', '').trim();
+    navigator.clipboard.writeText(text).then(() => say(b.dataset.done || 'Copied'), () => say('Copying did not work. Select the text instead.'));
   });
 }
 for (const b of $$('button[data-js=print]')) { b.hidden = false; b.addEventListener('click', () => print()); }

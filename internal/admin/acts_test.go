@@ -1,0 +1,271 @@
+package admin_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/internal/admin"
+	"latchkey/internal/apptest"
+	"latchkey/internal/audit"
+	"latchkey/internal/problem"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+)
+
+// run does something in one transaction as an administrator; nil is the command
+// line.
+func run(t *testing.T, a *apptest.App, by *apptest.User, do func(admin.Act) error) error {
+	t.Helper()
+	base := audit.Entry{At: a.Clock.Now(), IP: "192.0.2.7", RequestID: "test", ActorName: "cli:root"}
+	if by != nil {
+		base.ActorID, base.ActorName = by.ID, by.Username
+	}
+	return a.DB.Tx(t.Context(), func(tx *store.Tx) error {
+		return do(admin.Act{Site: a.Site, Tx: tx, By: base, Reason: "because"})
+	})
+}
+
+// deed is an act by its name.
+type deed struct {
+	name string
+	do   func(admin.Act, user.User) error
+}
+
+// taking are the acts that may take an administrator away and end what is signed in.
+func taking() []deed {
+	return []deed{
+		{"disable", admin.Act.Disable}, {"delete", admin.Act.Delete}, {"reset", admin.Act.ResetTwoStep},
+		{"demote", func(a admin.Act, u user.User) error { return a.SetRole(u, user.RoleUser) }},
+	}
+}
+
+func newest(t *testing.T, a *apptest.App) audit.Entry {
+	t.Helper()
+	all, err := a.DB.AuditEntries(t.Context(), store.AuditFilter{Limit: 1})
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	return all[0]
+}
+
+func usable(t *testing.T, a *apptest.App) int {
+	t.Helper()
+	n, err := a.DB.UsableAdministrators(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestAC03_TwoAdministratorsActAtOnce lets two administrators, the only ones, take
+// each other away at the same moment, in every combination of acts and many times.
+func TestAC03_TwoAdministratorsActAtOnce(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	last := a.Admin
+	for i := range 64 {
+		pair := []*apptest.User{a.AddUser(fmt.Sprint("left", i), apptest.Administrator), a.AddUser(fmt.Sprint("right", i), apptest.Administrator)}
+		if err := run(t, a, pair[0], func(act admin.Act) error { return act.Disable(last.Now()) }); err != nil {
+			t.Fatal(err)
+		}
+		acts := []deed{taking()[i%4], taking()[i/4%4]}
+		errs := make([]error, 2)
+		var all sync.WaitGroup
+		for j := range pair {
+			other := pair[1-j].Now()
+			all.Go(func() {
+				errs[j] = run(t, a, pair[j], func(act admin.Act) error { return acts[j].do(act, other) })
+			})
+		}
+		all.Wait()
+		if n := usable(t, a); n != 1 {
+			t.Fatalf("%s against %s: %d administrators left", acts[0].name, acts[1].name, n)
+		}
+		refused := errs[1]
+		if last = pair[0]; errs[0] != nil {
+			last, refused = pair[1], errs[0]
+		}
+		if !problem.Is(refused, problem.Conflict) || !strings.Contains(refused.Error(), "only administrator") {
+			t.Fatalf("the second one was told %v", refused)
+		}
+	}
+}
+
+// TestAC03_ActsReadThePolicyInTheirTransaction: a policy that commits just before
+// an act counts for it, although requests have the old one in memory.
+func TestAC03_ActsReadThePolicyInTheirTransaction(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	a.AddUser("phoneless", apptest.Administrator, apptest.NoPhone)
+	a.Set("two_step", "optional")
+	a.Tx(func(tx *store.Tx) error { return tx.SetSetting("two_step", "everyone") }) // not loaded yet
+	err := run(t, a, nil, func(act admin.Act) error { return act.Disable(a.Admin.Now()) })
+	if !problem.Is(err, problem.Conflict) || usable(t, a) != 1 {
+		t.Errorf("%v; %d administrators with a phone left", err, usable(t, a))
+	}
+}
+
+// TestSE08_ActsEndWhatIsSignedIn looks at every cookie and link on the next
+// request after each act.
+func TestSE08_ActsEndWhatIsSignedIn(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	signOut := deed{"sign out", admin.Act.SignOut}
+	for _, d := range append(taking(), signOut) {
+		u := a.AddUser("user-"+strings.ReplaceAll(d.name, " ", "-"), apptest.Administrator)
+		in, half := a.Browser(), a.Browser()
+		in.SignIn(u)
+		half.Password(u)
+		link := u.Link(store.PurposePassword)
+		if err := run(t, a, a.Admin, func(act admin.Act) error { return d.do(act, u.Now()) }); err != nil {
+			t.Fatalf("%s: %v", d.name, err)
+		}
+		if in.SignedInAs(u) {
+			t.Errorf("%s: the session lives on", d.name)
+		}
+		half.Get("/login/code").Redirects("/login?notice=start-again")
+		known, err := a.DB.BrowserExists(secret.HashToken(in.Cookies[a.CookieName("latchkey-browser")]), a.Clock.Now())
+		if known || err != nil {
+			t.Errorf("%s: the browser is still known, %v", d.name, err)
+		}
+		hash := secret.HashToken(strings.TrimPrefix(link, "/reset/"))
+		_, alive, err := a.DB.LinkByHash(hash, store.PurposePassword, a.Clock.Now())
+		if alive != (d.name == signOut.name) || err != nil {
+			t.Errorf("%s: the link works: %v, %v", d.name, alive, err)
+		}
+	}
+}
+
+func TestOT10_ResetLeavesNoFactorAndNeedsALink(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	u := a.AddUser("alice")
+	if err := run(t, a, a.Admin, func(act admin.Act) error { return act.ResetTwoStep(u.Now()) }); err != nil {
+		t.Fatal(err)
+	}
+	now := u.Now()
+	total, _, err := a.DB.RecoveryCodes(u.ID)
+	if now.Authenticators != 0 || total != 0 || !now.EnrolByLink || err != nil {
+		t.Errorf("authenticators %d, codes %d, by link %v, %v", now.Authenticators, total, now.EnrolByLink, err)
+	}
+	b := a.Browser()
+	if p := b.Post("/login", "username", "alice", "password", u.Password); p.Status != 422 {
+		t.Errorf("the password alone was answered %d", p.Status)
+	}
+}
+
+// TestActs_RefuseWhatDoesNotFit: nothing changes and nothing is written down.
+func TestActs_RefuseWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	plain, phoneless := a.AddUser("plain"), a.AddUser("phoneless", apptest.NoPhone)
+	disabled, gone := a.AddUser("disabled", apptest.Disabled), a.AddUser("gone")
+	a.AddUser("second", apptest.Administrator)
+	a.Tx(func(tx *store.Tx) error { _, err := tx.Delete(true, gone.ID, a.Clock.Now()); return err })
+	link := func(act admin.Act, u user.User) error { _, err := act.PasswordLink(u); return err }
+	invite := func(act admin.Act, u user.User) error { _, err := act.Invite(u); return err }
+	promote := func(act admin.Act, u user.User) error { return act.SetRole(u, user.RoleAdmin) }
+	demote := taking()[3].do
+	for _, c := range []struct {
+		do   func(admin.Act, user.User) error
+		by   *apptest.User
+		to   *apptest.User
+		want string
+	}{
+		{admin.Act.Disable, a.Admin, disabled, "disabled already"},
+		{admin.Act.Enable, a.Admin, plain, "not disabled"},
+		{admin.Act.Delete, a.Admin, gone, "recycle bin already"},
+		{admin.Act.Restore, a.Admin, plain, "not in the recycle bin"},
+		{admin.Act.ResetTwoStep, a.Admin, phoneless, "nothing to reset"},
+		{demote, a.Admin, plain, "that role already"},
+		{link, a.Admin, disabled, "Enable the user first"},
+		{invite, a.Admin, plain, "password already"},
+		{admin.Act.Disable, a.Admin, gone, "Restore the user first"}, {admin.Act.Enable, a.Admin, gone, "Restore the user first"},
+		{admin.Act.Unlock, a.Admin, gone, "Restore the user first"}, {admin.Act.SignOut, a.Admin, gone, "Restore the user first"},
+		{admin.Act.ResetTwoStep, a.Admin, gone, "Restore the user first"}, {promote, a.Admin, gone, "Restore the user first"}, {link, a.Admin, gone, "Restore the user first"},
+		{admin.Act.Disable, a.Admin, a.Admin, "cannot disable yourself"}, {admin.Act.Delete, a.Admin, a.Admin, "cannot delete yourself"},
+		{admin.Act.ResetTwoStep, a.Admin, a.Admin, "your own two-step"}, {demote, a.Admin, a.Admin, "your own role"},
+		{admin.Act.SignOut, a.Admin, a.Admin, "cannot sign yourself out"}, {link, a.Admin, a.Admin, "link for yourself"},
+	} {
+		before, head := c.to.Now(), headOf(t, a)
+		err := run(t, a, c.by, func(act admin.Act) error { return c.do(act, user.User{ID: c.to.ID}) })
+		if !problem.Is(err, problem.Conflict) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v; want %q", c.to.Username, err, c.want)
+		}
+		if diff := cmp.Diff(before, c.to.Now()); diff != "" || headOf(t, a) != head {
+			t.Errorf("%s, %q: something was kept of it: %s", c.to.Username, c.want, diff)
+		}
+	}
+	if err := run(t, a, nil, func(act admin.Act) error { return act.Disable(a.Admin.Now()) }); err != nil {
+		t.Errorf("the command line is nobody's self: %v", err)
+	}
+	if err := run(t, a, a.Admin, func(act admin.Act) error { return act.Enable(user.User{ID: "nobody"}) }); !problem.Is(err, problem.NotFound) {
+		t.Errorf("nobody: %v", err)
+	}
+}
+
+func headOf(t *testing.T, a *apptest.App) int64 {
+	t.Helper()
+	seq, _, err := a.DB.AuditHead()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seq
+}
+
+// TestLO01_ActsAreWrittenDown with who, on whom, from where, why and what changed.
+func TestLO01_ActsAreWrittenDown(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	u := a.AddUser("alice")
+	id := secret.ID()
+	link := func(act admin.Act, u user.User) error { _, err := act.PasswordLink(u); return err }
+	for _, c := range []struct {
+		event   audit.Event
+		do      func(admin.Act, user.User) error
+		details string
+	}{
+		{audit.UserDisabled, admin.Act.Disable, "disabled:no>yes"},
+		{audit.UserEnabled, admin.Act.Enable, "disabled:yes>no"},
+		{audit.UserDeleted, admin.Act.Delete, ""},
+		{audit.UserRestored, admin.Act.Restore, ""},
+		{audit.UserUnlocked, admin.Act.Unlock, ""},
+		{audit.SessionEnded, admin.Act.SignOut, "sessions:0>0"},
+		{audit.UserChanged, func(act admin.Act, u user.User) error { return act.SetRole(u, user.RoleAdmin) }, "role:user>admin"},
+		{audit.AuthenticatorReset, admin.Act.ResetTwoStep, "authenticators:1>0"},
+		{audit.PasswordResetRequested, link, ""},
+		{audit.UserChanged, func(act admin.Act, u user.User) error {
+			return act.Edit(store.Edit{ID: u.ID, Version: u.Version, Username: "alicia", Name: u.Name, Email: u.Email, EmailKey: u.Email})
+		}, "username:alice>alicia"},
+	} {
+		if err := run(t, a, a.Admin, func(act admin.Act) error { return c.do(act, u.Now()) }); err != nil {
+			t.Fatalf("%s: %v", c.event, err)
+		}
+		e := newest(t, a)
+		if got := words(e.Details); e.Event != c.event || got != strings.TrimSpace(c.details+" reason:>because") {
+			t.Errorf("%s with %q; want %s with %q", e.Event, got, c.event, c.details)
+		}
+		if e.ActorID != a.Admin.ID || e.SubjectID != u.ID || e.SubjectName != u.Now().Username || e.IP != "192.0.2.7" || e.Result != audit.ResultOK {
+			t.Errorf("%s: %+v", c.event, e)
+		}
+	}
+	err := run(t, a, a.Admin, func(act admin.Act) error {
+		return act.Add(store.NewUser{ID: id, Username: "bob", Role: user.RoleUser})
+	})
+	if e := newest(t, a); err != nil || e.Event != audit.UserCreated || e.SubjectName != "bob" || words(e.Details) != "role:>user reason:>because" {
+		t.Errorf("%+v, %v", e, err)
+	}
+}
+
+func words(details []audit.Detail) string {
+	all := make([]string, len(details))
+	for i, d := range details {
+		all[i] = d.Name + ":" + d.Before + ">" + d.After
+	}
+	return strings.Join(all, " ")
+}

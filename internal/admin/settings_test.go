@@ -1,0 +1,69 @@
+package admin_test
+
+import (
+	"testing"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/store"
+)
+
+// signInSettings sends the form of that page.
+func signInSettings(b *apptest.Browser, twoStep, minimum, idle, most string) *apptest.Page {
+	return b.Post("/admin/settings/sign-in", "two_step", twoStep, "password_min", minimum, "session_idle", idle, "session_max", most)
+}
+
+func TestSettings_AreInForceAtOnceAndWrittenDown(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	signInSettings(b, "administrators", "20", "60", "1440").Redirects("/admin/settings/sign-in")
+	if s := a.Site.Settings(); s.TwoStep != auth.TwoStepAdministrators || s.PasswordMin != 20 {
+		t.Errorf("in force: %+v", s)
+	}
+	if e := newest(t, a); e.Event != audit.SettingsChanged || words(e.Details) != "two_step:everyone>administrators password_min:12>20" {
+		t.Errorf("%+v", e)
+	}
+	b.Open("/admin/settings/sign-in").Sees("Settings saved.", "fewer people")
+	head := headOf(t, a)
+	signInSettings(b, "administrators", "20", "60", "1440").Redirects("/admin/settings/sign-in")
+	if headOf(t, a) != head {
+		t.Error("nothing changed, and that was written down")
+	}
+	b.Open("/admin/settings/sign-in").Sees("Settings saved.").SeesNot("fewer people")
+}
+
+func TestSettings_MistakesChangeNothing(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	before, head := a.Site.Settings(), headOf(t, a)
+	signInSettings(b, "nobody", "7", "4", "4").Is(422)
+	signInSettings(b, "everyone", "12", "120", "60").Is(422).Sees("must not be shorter")
+	b.Post("/admin/settings/general", "instance_name", "", "audit_keep_days", "29").Is(422)
+	b.Post("/admin/settings/general", "instance_name", "Ours", "audit_keep_days", "365", "two_step", "optional").Is(400)
+	if a.Site.Settings() != before || headOf(t, a) != head {
+		t.Errorf("%+v", a.Site.Settings())
+	}
+}
+
+// TestAC03_PolicyKeepsAnAdministrator: whoever has no phone cannot demand one of
+// all administrators, or nobody could administer.
+func TestAC03_PolicyKeepsAnAdministrator(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	a.Set("two_step", "optional")
+	plain := a.AddUser("plain", apptest.Administrator, apptest.NoPhone)
+	a.Tx(func(tx *store.Tx) error { _, err := tx.Disable(false, a.Admin.ID); return err })
+	b := a.Browser()
+	b.SignIn(plain)
+	signInSettings(b, "administrators", "12", "60", "1440").Is(422).Sees("No administrator has an authenticator app yet")
+	if a.Site.Settings().TwoStep != auth.TwoStepOptional {
+		t.Error("the policy was changed")
+	}
+	a.Tx(func(tx *store.Tx) error { _, err := tx.Enable(a.Admin.ID); return err })
+	signInSettings(b, "administrators", "12", "60", "1440").Redirects("/admin/settings/sign-in")
+}

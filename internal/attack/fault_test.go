@@ -1,0 +1,261 @@
+package attack
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/store"
+)
+
+// breakTable makes one kind of statement on one table fail until the returned
+// function is called, as a bad disk would.
+func breakTable(t *testing.T, a *apptest.App, table, kind string) (mend func()) {
+	t.Helper()
+	db, name := open(t, a), strings.ToLower("broken_"+table+"_"+kind)
+	exec := func(text string) {
+		t.Helper()
+		if _, err := db.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(fmt.Sprintf(`CREATE TRIGGER %s BEFORE %s ON %s BEGIN SELECT RAISE(ABORT, 'broken disk'); END`, name, kind, table))
+	return func() { t.Helper(); exec(`DROP TRIGGER ` + name) }
+}
+
+// breakCommit lets every statement succeed and the COMMIT fail after a write to
+// one table, as a full disk does.
+func breakCommit(t *testing.T, a *apptest.App, table string) (mend func()) {
+	t.Helper()
+	db := open(t, a)
+	exec := func(text string) {
+		t.Helper()
+		if _, err := db.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`CREATE TABLE IF NOT EXISTS full_parent (id INTEGER PRIMARY KEY)`)
+	exec(`CREATE TABLE IF NOT EXISTS full_disk (id INTEGER REFERENCES full_parent (id) DEFERRABLE INITIALLY DEFERRED)`)
+	for _, kind := range []string{"INSERT", "UPDATE"} {
+		exec(fmt.Sprintf(`CREATE TRIGGER full_%s_%s AFTER %s ON %s BEGIN INSERT INTO full_disk VALUES (1); END`, table, kind, kind, table))
+	}
+	return func() {
+		t.Helper()
+		exec(`DROP TRIGGER full_` + table + `_INSERT`)
+		exec(`DROP TRIGGER full_` + table + `_UPDATE`)
+	}
+}
+
+// denied wants a refusal that says when to come back and gives nothing away.
+func denied(t *testing.T, what string, p *apptest.Page) {
+	t.Helper()
+	if p.Status != http.StatusServiceUnavailable || p.Header.Get("Retry-After") == "" || len(p.Header.Values("Set-Cookie")) > 0 {
+		t.Errorf("%s: %d, Retry-After %q, cookies %q", what, p.Status, p.Header.Get("Retry-After"), p.Header.Values("Set-Cookie"))
+	}
+	if strings.Contains(p.Body, "broken disk") || strings.Contains(p.Body, "SQL") || strings.Contains(p.Body, "constraint") {
+		t.Errorf("%s: the page tells what broke", what)
+	}
+}
+
+// TestAU10_StorageErrorsDeny breaks, one after the other, every table that signing
+// in writes to.
+func TestAU10_StorageErrorsDeny(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	alice := a.AddUser("alice")
+	known := a.Browser()
+	known.SignIn(alice) // so that what is there is updated, not inserted
+	password := func() *apptest.Page {
+		return a.Browser().Post("/login", "username", "alice", "password", alice.Password)
+	}
+	second := func(fields ...string) func() *apptest.Page {
+		return func() *apptest.Page {
+			b := halves(a, alice, 1)[0]
+			a.Clock.Add(30 * time.Second)
+			if fields[0] == "code" {
+				fields = []string{"code", alice.Code()}
+			}
+			return b.Post("/login/"+strings.TrimSuffix(fields[0], "_code"), fields...)
+		}
+	}
+	for _, c := range []struct {
+		step, table, kind string
+		send              func() *apptest.Page
+	}{
+		{"password", "limits", "INSERT", password},
+		{"password", "audit_log", "INSERT", password},
+		{"password", "pending_sign_ins", "INSERT", password},
+		{"wrong password", "audit_log", "INSERT", func() *apptest.Page { return guess(a.Browser(), "alice") }},
+		{"unknown name", "audit_log", "INSERT", func() *apptest.Page { return guess(a.Browser(), "nobody") }},
+		{"unknown name", "limits", "INSERT", func() *apptest.Page { return guess(a.Browser(), "nobody") }},
+		{"code", "limits", "INSERT", second("code")},
+		{"code", "pending_sign_ins", "UPDATE", second("code")},
+		{"code", "authenticators", "UPDATE", second("code")},
+		{"code", "limits", "DELETE", second("code")},
+		{"code", "pending_sign_ins", "DELETE", second("code")},
+		{"code", "sessions", "INSERT", second("code")},
+		{"code", "users", "UPDATE", second("code")},
+		{"code", "browsers", "INSERT", second("code")},
+		{"code", "audit_log", "INSERT", second("code")},
+		{"recovery", "recovery_codes", "UPDATE", second("recovery_code", alice.Codes[0])},
+		{"recovery", "sessions", "INSERT", second("recovery_code", alice.Codes[0])},
+		{"recovery", "audit_log", "INSERT", second("recovery_code", alice.Codes[0])},
+	} {
+		what := fmt.Sprintf("%s with a broken %s of %s", c.step, c.kind, c.table)
+		before := sessions(t, a, alice)
+		mend := breakTable(t, a, c.table, c.kind)
+		denied(t, what, c.send())
+		if !known.SignedInAs(alice) {
+			t.Errorf("%s: reading stopped", what)
+		}
+		mend()
+		if n := sessions(t, a, alice); n != before {
+			t.Errorf("%s: a session came of it", what)
+		}
+	}
+	if n := number(t, a, `SELECT count(*) FROM recovery_codes WHERE used_at IS NOT NULL`); n != 0 {
+		t.Errorf("%d recovery codes were used up by tries that failed", n)
+	}
+	a.Browser().SignIn(alice).At("/profile")
+}
+
+// TestLO02_NothingChangesWithoutItsAuditRow breaks the audit log and tries every
+// change that a person can make.
+func TestLO02_NothingChangesWithoutItsAuditRow(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	alice, nell, bob := a.AddUser("alice"), a.AddUser("nell", apptest.NoPhone), a.AddUser("bob")
+	b, enrolling, admin, followed := a.Browser(), a.Browser(), a.Browser(), a.Browser()
+	b.SignIn(alice)
+	admin.SignIn(a.Admin)
+	enrolling.Password(nell)
+	key, id := enrolment(t, enrolling)
+	followed.Get(bob.Link(store.PurposePassword))
+	mend := breakTable(t, a, "audit_log", "INSERT")
+	forgive(t, a)
+	state := rows(t, a) + fmt.Sprint(alice.Now(), nell.Now(), bob.Now(), a.Admin.Now())
+	users := "/admin/users/" + bob.ID
+	for what, p := range map[string]*apptest.Page{
+		"enrolling":   enrolling.Clone().Post("/security/authenticators/new", "enrollment", id, "label", "Phone", "code", a.CodeFor(key)),
+		"password":    b.Clone().Post("/security/password", "current_password", alice.Password, "new_password", "seven lamps on a pier"),
+		"new codes":   b.Clone().Post("/security/recovery-codes/new"),
+		"profile":     b.Clone().Post("/profile/edit", "name", "Changed", "email", alice.Email),
+		"end others":  b.Clone().Post("/security/sessions/end-others"),
+		"sign out":    b.Clone().Post("/logout"),
+		"reset":       followed.Clone().Post("/reset", "new_password", "seven lamps on a pier"),
+		"add":         admin.Clone().Post("/admin/users/new", "username", "carl", "name", "", "email", "", "role", "user", "first_sign_in", "link"),
+		"edit":        admin.Clone().Post(users+"/edit", "username", "bob", "name", "Changed", "email", "", "role", "user", "version", fmt.Sprint(bob.Now().Version)),
+		"promote":     admin.Clone().Post(users+"/edit", "username", "bob", "name", "Bob", "email", bob.Email, "role", "admin", "version", fmt.Sprint(bob.Now().Version)),
+		"disable":     admin.Clone().Post(users + "/disable"),
+		"delete":      admin.Clone().Post(users+"/delete", "confirm_username", "bob"),
+		"reset steps": admin.Clone().Post(users+"/reset-two-step", "reason", "lost"),
+		"link":        admin.Clone().Post(users + "/password-link"),
+		"unlock":      admin.Clone().Post(users + "/unlock"),
+		"sign out u":  admin.Clone().Post(users + "/sign-out"),
+		"settings":    admin.Clone().Post("/admin/settings/general", "instance_name", "Changed", "audit_keep_days", "365"),
+	} {
+		denied(t, what, p)
+	}
+	// What was tried is counted before anything else; nothing else may differ.
+	forgive(t, a)
+	if after := rows(t, a) + fmt.Sprint(alice.Now(), nell.Now(), bob.Now(), a.Admin.Now()); after != state {
+		t.Errorf("something changed:\n%s\n%s", state, after)
+	}
+	if got := a.Site.Settings().InstanceName; got != "Latchkey" {
+		t.Errorf("the instance is called %s", got)
+	}
+	mend()
+	b.Post("/profile/edit", "name", "Changed", "email", alice.Email).Redirects("/profile")
+}
+
+// forgive forgets what was counted.
+func forgive(t *testing.T, a *apptest.App) {
+	t.Helper()
+	db := open(t, a)
+	for _, text := range []string{
+		`DELETE FROM limits`, `UPDATE users SET locked_until = 0`, `UPDATE sessions SET confirm_tries = 0`, `UPDATE pending_sign_ins SET tries = 0`,
+		`UPDATE setup_code SET tries = 0`,
+	} {
+		if _, err := db.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestAV04_FullDisk lets only the COMMIT fail.
+func TestAV04_FullDisk(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	alice := a.AddUser("alice")
+	b := a.Browser()
+	b.SignIn(alice)
+	half := halves(a, alice, 1)[0]
+	a.Clock.Add(30 * time.Second)
+	code := alice.Code()
+	mendSessions, mendMeta := breakCommit(t, a, "sessions"), breakCommit(t, a, "meta")
+	denied(t, "the code", half.Clone().Post("/login/code", "code", code))
+	// The outcome of that commit is unknown, and the probe fails: nothing is
+	// written, whatever table it is for.
+	denied(t, "a password", a.Browser().Post("/login", "username", "alice", "password", alice.Password))
+	denied(t, "a wrong password", guess(a.Browser(), "alice"))
+	a.Browser().Get("/readyz").Is(http.StatusServiceUnavailable)
+	a.Browser().Get("/healthz").Is(http.StatusOK)
+	if !b.SignedInAs(alice) {
+		t.Error("reading stopped")
+	}
+	b.Clone().Get("/security").Is(http.StatusOK)
+	if n := sessions(t, a, alice); n != 1 {
+		t.Errorf("%d sessions, want 1", n)
+	}
+	mendMeta()
+	a.Browser().Get("/readyz").Is(http.StatusOK)
+	denied(t, "the code again", half.Clone().Post("/login/code", "code", code))
+	mendSessions()
+	half.Post("/login/code", "code", code).Redirects("/profile") // no restart, and nothing was used up
+}
+
+// TestAV04_ReadingGoesOnForLong looks at pages later than the minute after which
+// the use of a session is written down.
+func TestAV04_ReadingGoesOnForLong(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	alice := a.AddUser("alice")
+	b := a.Browser()
+	b.SignIn(alice)
+	mend := breakTable(t, a, "sessions", "UPDATE")
+	a.Clock.Add(5 * time.Minute)
+	for _, path := range []string{"/profile", "/security", "/security/activity", "/profile/edit"} {
+		b.Clone().Get(path).Is(http.StatusOK)
+	}
+	mend()
+	a.Clock.Add(time.Minute)
+	b.Get("/profile").Is(http.StatusOK)
+	a.Clock.Add(59 * time.Minute)
+	if !b.SignedInAs(alice) {
+		t.Error("the use of the session was not written down afterwards")
+	}
+}
+
+// TestAV05_LockedDatabase has somebody else hold the database.
+func TestAV05_LockedDatabase(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	alice := a.AddUser("alice")
+	b := a.Browser()
+	b.SignIn(alice)
+	db := open(t, a)
+	if _, err := db.Exec(`BEGIN IMMEDIATE`); err != nil {
+		t.Fatal(err)
+	}
+	denied(t, "a password", a.Browser().Post("/login", "username", "alice", "password", alice.Password))
+	if !b.SignedInAs(alice) {
+		t.Error("reading stopped")
+	}
+	if _, err := db.Exec(`ROLLBACK`); err != nil {
+		t.Fatal(err)
+	}
+	a.Browser().SignIn(alice).At("/profile")
+}

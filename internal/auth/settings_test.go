@@ -1,0 +1,105 @@
+package auth
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/user"
+)
+
+func TestDemands(t *testing.T) {
+	t.Parallel()
+	for policy, want := range map[TwoStep][2]bool{
+		TwoStepEveryone: {true, true}, TwoStepAdministrators: {false, true}, TwoStepOptional: {false, false},
+	} {
+		if got := [2]bool{policy.Demands(user.RoleUser), policy.Demands(user.RoleAdmin)}; got != want {
+			t.Errorf("%s: of users and administrators %v, want %v", policy, got, want)
+		}
+	}
+}
+
+func TestPW01_FifteenWhileThePasswordMayBeAll(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		policy    TwoStep
+		min, want int
+	}{
+		{TwoStepEveryone, 8, 8}, {TwoStepEveryone, 12, 12}, {TwoStepEveryone, 64, 64},
+		{TwoStepAdministrators, 8, 15}, {TwoStepOptional, 14, 15}, {TwoStepOptional, 15, 15}, {TwoStepOptional, 16, 16},
+	} {
+		if got := (Settings{TwoStep: c.policy, PasswordMin: c.min}).MinPassword(); got != c.want {
+			t.Errorf("%s, %d: %d in force, want %d", c.policy, c.min, got, c.want)
+		}
+	}
+	if s := DefaultSettings(); s.MinPassword() != 12 {
+		t.Errorf("by default %d", s.MinPassword())
+	}
+}
+
+func TestSettingsBounds(t *testing.T) {
+	t.Parallel()
+	refuse := []string{"", " ", "x", "1e1", "0x10", "+", "١٢", "99999999999999999999", "12 ", "-12", "12.0"}
+	for name, c := range map[string]struct{ accept, refuse []string }{
+		"password_min":    {[]string{"8", "64", "12"}, append([]string{"7", "65", "0"}, refuse...)},
+		"session_idle":    {[]string{"5", "60", "10080"}, append([]string{"4", "10081", "0"}, refuse...)},
+		"session_max":     {[]string{"5", "1440", "129600"}, append([]string{"4", "129601"}, refuse...)},
+		"audit_keep_days": {[]string{"30", "3650"}, append([]string{"29", "3651", "0"}, refuse...)},
+		"two_step":        {[]string{"everyone", "administrators", "optional"}, []string{"", "Everyone", "none", "off", "everyone "}},
+		"instance_name": {[]string{"A", strings.Repeat("é", 40), "My site & more"},
+			[]string{"", " ", strings.Repeat("é", 41), "a\x00", "a\nb", "a\u202eb", "\xff", "\u3164"}},
+	} {
+		for _, value := range c.accept {
+			s := DefaultSettings()
+			if err := s.Set(name, value); err != nil {
+				t.Errorf("%s = %q: %v", name, value, err)
+			}
+			if got := s.Values()[name]; got != value {
+				t.Errorf("%s = %q is stored as %q", name, value, got)
+			}
+		}
+		for _, value := range c.refuse {
+			s := DefaultSettings()
+			err := s.Set(name, value)
+			if p := problem.As(err); p == nil || p.Kind != problem.Invalid || p.Field != name {
+				t.Errorf("%s = %q: %v, want a mistake of that field", name, value, err)
+			}
+			if diff := cmp.Diff(DefaultSettings(), s); diff != "" {
+				t.Errorf("%s = %q was refused and changed something:\n%s", name, value, diff)
+			}
+			if _, err := ParseSettings(map[string]string{name: value}); err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("ParseSettings(%s = %q): %v, want an error that names it", name, value, err)
+			}
+		}
+	}
+	s := DefaultSettings()
+	for _, name := range []string{"", "nonsense", "Two_step"} {
+		if err := s.Set(name, "12"); !problem.Is(err, problem.BadRequest) {
+			t.Errorf("setting %q: %v", name, err)
+		}
+	}
+}
+
+func TestSettingsSurviveStorage(t *testing.T) {
+	t.Parallel()
+	want := Settings{
+		InstanceName: "Depot", TwoStep: TwoStepOptional, PasswordMin: 20,
+		SessionIdle: 7 * time.Minute, SessionMax: 90 * 24 * time.Hour, AuditKeepDays: 30,
+	}
+	for _, s := range []Settings{want, DefaultSettings()} {
+		got, err := ParseSettings(s.Values())
+		if diff := cmp.Diff(s, got); diff != "" || err != nil {
+			t.Errorf("ParseSettings: %v\n%s", err, diff)
+		}
+	}
+	got, err := ParseSettings(nil)
+	if diff := cmp.Diff(DefaultSettings(), got); diff != "" || err != nil {
+		t.Errorf("ParseSettings of nothing: %v\n%s", err, diff)
+	}
+	if got, err := ParseSettings(map[string]string{"nonsense": "1"}); err == nil || got != (Settings{}) {
+		t.Errorf("ParseSettings of an unknown name = %+v, %v", got, err)
+	}
+}

@@ -1,0 +1,142 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+)
+
+// axeSource is the checker, see testdata/axe/README.md.
+var axeSource = sync.OnceValues(func() ([]byte, error) { return os.ReadFile("testdata/axe/axe.min.js") })
+
+// runAxe lists what is wrong, one line each, and how many checks found something
+// that is right, since a checker that looked at nothing finds nothing.
+const runAxe = `axe.run(document, {
+	runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], preload: false,
+}).then((r) => ({
+	wrong: r.violations.flatMap((v) => v.nodes.map((n) => v.id + ' ' + n.target.join(' ') + ': ' + n.failureSummary.replace(/\s+/g, ' '))),
+	right: r.passes.length,
+}))`
+
+// verdict is what the checker says of a page.
+type verdict struct {
+	Wrong []string
+	Right int
+}
+
+// checker puts axe-core beside the page, in a world of its own: the content policy
+// does not let it in, and must not be weakened for it.
+func (b *tab) checker() func() verdict {
+	b.t.Helper()
+	source, err := axeSource()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	frame := call(b, page.GetFrameTree, cdp.Empty{}).FrameTree.Frame.ID
+	world := call(b, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: frame, WorldName: "axe"}).ExecutionContextID
+	evaluate := func(expression string) *runtime.RemoteObject {
+		b.t.Helper()
+		answer := call(b, runtime.Evaluate, runtime.EvaluateParams{
+			Expression: expression, ContextID: world, AwaitPromise: new(true), ReturnByValue: new(true),
+		})
+		if answer.ExceptionDetails != nil {
+			b.t.Fatalf("axe-core at %s: %s", b.path(), answer.ExceptionDetails.Exception.Description)
+		}
+		return answer.Result
+	}
+	evaluate(string(source) + "; 0")
+	return func() (v verdict) {
+		b.t.Helper()
+		if err := json.Unmarshal(evaluate(runAxe).Value, &v); err != nil {
+			b.t.Fatalf("the verdict of axe-core: %v", err)
+		}
+		return v
+	}
+}
+
+// widths are a phone and a desk.
+var widths = []int64{390, 1280}
+
+// themes are what readers may have set.
+var themes = map[string][]*medium{"light": light, "dark": dark}
+
+// inspect checks the page that is shown as UX 5.1, 5.4 and 5.6 ask: nothing for
+// axe-core to find in both themes and widths, no sideways scroll there, at 320
+// pixels and with text twice as large, an empty console, nothing asked of others.
+func (b *tab) inspect(name string) {
+	b.t.Helper()
+	check := b.checker()
+	for theme, wishes := range themes {
+		for _, width := range widths {
+			b.look(width, wishes)
+			v := check()
+			for _, wrong := range v.Wrong {
+				b.t.Errorf("%s, %s, %d wide: %s", name, theme, width, wrong)
+			}
+			if v.Right < 10 {
+				b.t.Errorf("%s: only %d checks of axe-core found their subject", name, v.Right)
+			}
+			b.fits(name, width)
+		}
+	}
+	b.look(320, light)
+	b.fits(name, 320)
+	b.look(1280, light)
+	b.enlarged(name)
+	b.quiet(name)
+}
+
+// fits wants no sideways scroll.
+func (b *tab) fits(name string, width int64) {
+	b.t.Helper()
+	if got := eval[int64](b, "document.scrollingElement.scrollWidth"); got > width {
+		b.t.Errorf("%s: %d wide in a window of %d; too wide: %s", name, got, width, b.wide(width))
+	}
+}
+
+// wide names the innermost elements that stick out.
+func (b *tab) wide(width int64) string {
+	b.t.Helper()
+	return eval[string](b, fmt.Sprintf(`[...document.querySelectorAll('body *')].filter((e) =>
+		e.getBoundingClientRect().right > %d && !e.closest('.tablewrap') && ![...e.children].some((c) => c.getBoundingClientRect().right > %d)
+	).map((e) => e.outerHTML.slice(0, 120)).join(' | ')`, width, width))
+}
+
+// enlarged wants no sideways scroll with text of 200 % (WCAG 1.4.4).
+func (b *tab) enlarged(name string) {
+	b.t.Helper()
+	eval[bool](b, "document.documentElement.style.fontSize = '200%', true")
+	b.fits(name+", text of 200 %", 1280)
+	eval[bool](b, "document.documentElement.style.fontSize = '', true")
+}
+
+// quiet wants an empty console and no request to anybody else, and begins anew.
+func (b *tab) quiet(name string) {
+	b.t.Helper()
+	for _, message := range b.console() {
+		b.t.Errorf("%s: the console says %s", name, message)
+	}
+	if urls := b.foreign(b.base); len(urls) > 0 {
+		b.t.Errorf("%s: asked others for %q", name, urls)
+	}
+	b.visited = append(b.visited, b.shown()...)
+	b.forget()
+}
+
+// shown is the paths of the pages that were shown since forget.
+func (w *watch) shown() (paths []string) {
+	for _, r := range w.requests() {
+		if r.document && r.method == "GET" && r.status == 200 {
+			path, _, _ := strings.Cut(strings.TrimPrefix(r.url, "http://"), "?")
+			_, path, _ = strings.Cut(path, "/")
+			paths = append(paths, "/"+path)
+		}
+	}
+	return paths
+}

@@ -1,0 +1,214 @@
+package e2e
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/problem"
+	"latchkey/internal/web"
+)
+
+// TestPW11_ShowPassword shows and hides what was typed, and sends it as a password
+// whatever was shown.
+func TestPW11_ShowPassword(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := newTab(t, a.URL)
+	kind := func() string { return eval[string](b, "document.getElementById('password').type") }
+	b.open("/login").fill("Username or email", "alice", "Password", "wrong")
+	b.click("Show password")
+	if got := kind(); got != "text" {
+		t.Errorf("shown, the field is of type %s", got)
+	}
+	b.sees("Your password is shown")
+	b.click("Hide password")
+	if got := kind(); got != "password" {
+		t.Errorf("hidden, the field is of type %s", got)
+	}
+	b.click("Show password")
+	// The listener was added after that of the script, so it sees what the script left.
+	eval[bool](b, "document.forms[0].addEventListener('submit', () => sessionStorage.setItem('kind', document.getElementById('password').type)), true")
+	b.press("Sign in")
+	if got := eval[string](b, "sessionStorage.getItem('kind')"); got != "password" {
+		t.Errorf("sent as %s, want password", got)
+	}
+	b.quiet("Show password")
+}
+
+// TestPW11_NoDeadButtonWithoutScript: what works with script only is not there
+// without it.
+func TestPW11_NoDeadButtonWithoutScript(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := newTab(t, a.URL)
+	if b.open("/login").seek("button", "Show password").Count != 1 {
+		t.Error("with script there is no button to show the password")
+	}
+	if b.noScript().open("/login").seek("button", "Show password").Count != 0 {
+		t.Error("without script there is a button that does nothing")
+	}
+}
+
+// clipboard lets pages of this tab's profile read and write the clipboard.
+func (b *tab) clipboard() {
+	b.t.Helper()
+	for _, name := range []string{"clipboard-read", "clipboard-write"} {
+		_, err := chromedp.CallBrowser(b.ctx, browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: name}, Setting: browser.PermissionSettingGranted,
+			BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID,
+		})
+		if err != nil {
+			b.t.Fatalf("granting %s: %v", name, err)
+		}
+	}
+	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+}
+
+// paste presses the keys for pasting in a field.
+func (b *tab) paste(label string) {
+	b.t.Helper()
+	b.find("label", label)
+	eval[bool](b, "found.focus(), true")
+	call(b, input.DispatchKeyEvent, input.DispatchKeyEventParams{
+		Type: input.DispatchKeyEventTypeKeyDown, Key: "v", Code: "KeyV", Modifiers: int64(chromedp.ModifierCtrl), Commands: []string{"Paste"},
+	})
+}
+
+// TestPW11_CopyAndPaste copies what is to be kept and pastes it into the fields
+// that want it. The tests in a browser have one clipboard, so it is one test.
+func TestPW11_CopyAndPaste(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := signedIn(t, a, a.Admin)
+	b.clipboard()
+	b.open("/security/authenticators/new").click("Copy setup key")
+	b.until("document.getElementById('live').textContent === 'Setup key copied'")
+	if got, want := eval[string](b, "navigator.clipboard.readText()"), strings.ReplaceAll(eval[string](b, "document.getElementById('key').textContent"), " ", ""); got != want {
+		t.Errorf("the clipboard holds %q, want %q", got, want)
+	}
+	b.open("/security/recovery-codes/new").press("Make new codes")
+	codes := recoveryCodes(b)
+	b.click("Copy")
+	b.until("document.getElementById('live').textContent === 'Recovery codes copied'")
+	if got := eval[string](b, "navigator.clipboard.readText()"); got != strings.Join(codes, "\n") {
+		t.Errorf("the clipboard holds %q, want %q", got, codes)
+	}
+	b.press("Sign out")
+	for label, id := range map[string]string{"Username or email": "username", "Password": "password"} {
+		b.paste(label)
+		b.until("document.getElementById(" + quote(id) + ").value.startsWith(" + quote(codes[0]) + ")")
+	}
+	if got := eval[string](b, "[...document.querySelectorAll('input:not([type=hidden])')].map((e) => e.autocomplete).join(' ')"); got != "username current-password" {
+		t.Errorf("the fields are for %q", got)
+	}
+	b.quiet("copy and paste")
+}
+
+// TestUX27_TimesInTheReadersZone: the server writes UTC, the script the zone of
+// the reader.
+func TestUX27_TimesInTheReadersZone(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	first := a.Browser()
+	first.SignIn(a.Admin)
+	a.Clock.Add(time.Hour)
+	b := signedIn(t, a, a.Admin)
+	call(b, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "America/New_York"})
+	times := "[...document.querySelectorAll('td time, th time')].map((e) => e.textContent)"
+	b.open("/admin/audit")
+	for _, text := range eval[[]string](b, times) {
+		if !strings.HasPrefix(text, "2 Mar 2026, ") || !strings.HasSuffix(text, "GMT-5") || !strings.Contains(text, " 04:") && !strings.Contains(text, " 05:") {
+			t.Errorf("in New York a time reads %q", text)
+		}
+	}
+	if got := eval[string](b, "document.querySelector('time').title"); !strings.HasPrefix(got, "Monday") || !strings.HasSuffix(got, "GMT-5") {
+		t.Errorf("the long form is %q", got)
+	}
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	b.open("/admin/audit")
+	all := eval[[]string](b, times)
+	for _, text := range all {
+		if !strings.HasPrefix(text, "2 Mar 2026, 09:") && !strings.HasPrefix(text, "2 Mar 2026, 10:") || !strings.HasSuffix(text, " UTC") {
+			t.Errorf("without script a time reads %q", text)
+		}
+	}
+	if len(all) < 4 {
+		t.Errorf("only %d times looked at", len(all))
+	}
+	b.quiet("times")
+}
+
+// doubleClick presses Sign in twice in quick succession, while the first form is
+// held up on its way, and returns how many forms left the browser.
+func doubleClick(b *tab) (sent int) {
+	b.t.Helper()
+	b.open("/login").fill("Username or email", "alice", "Password", apptest.Password)
+	call(b, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: "*/login"}}})
+	b.forget()
+	b.do("double click", clicks(b.find("button", "Sign in"), 2))
+	b.load("going on", func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		return chromedp.Void{}, second(chromedp.Call(ctx, fetch.Disable, cdp.Empty{}))
+	})
+	b.at("/login/code")
+	return b.posts()
+}
+
+func TestUX35_DoubleClickSendsOnce(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	a.AddUser("alice")
+	if got := doubleClick(newTab(t, a.URL).noScript()); got != 2 {
+		t.Errorf("without script a double click sends %d forms: this test sees nothing", got)
+	}
+	if got := doubleClick(newTab(t, a.URL)); got != 1 {
+		t.Errorf("a double click sends %d forms, want 1", got)
+	}
+}
+
+// TestUX11_FocusGoesToTheSummary: and from there to the field at fault.
+func TestUX11_FocusGoesToTheSummary(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := newTab(t, a.URL)
+	b.open("/login").press("Sign in")
+	if got := eval[string](b, "document.activeElement.id"); got != "problem" {
+		t.Errorf("the focus is on %q, want the summary", got)
+	}
+	b.follow("Enter your password")
+	if got := eval[string](b, "document.activeElement.id"); got != "password" {
+		t.Errorf("the link in the summary leads to %q", got)
+	}
+	b.open("/login")
+	if got := eval[string](b, "document.activeElement.id"); got != "username" {
+		t.Errorf("a fresh page has its focus on %q, want the first field", got)
+	}
+	b.quiet("focus")
+}
+
+// TestUX21_WaitEnds: the page that asks to wait says when the time has come.
+func TestUX21_WaitEnds(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
+		s.Get("/test", web.Anyone, func(*web.Visitor) error {
+			return &problem.Problem{Kind: problem.TooMany, RetryAfter: 2 * time.Second}
+		})
+	}})
+	a.Clock.Add(time.Since(a.Clock.Now())) // the browser's clock cannot be moved
+	b := newTab(t, a.URL)
+	b.open("/test").sees("Too many attempts")
+	if got := eval[string](b, "document.getElementById('live').textContent"); got != "" {
+		t.Errorf("at once it says %q", got)
+	}
+	b.until("document.getElementById('live').textContent === 'You can try again now'")
+	b.quiet("wait")
+}

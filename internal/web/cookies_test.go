@@ -1,0 +1,111 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/secret"
+)
+
+func TestTokenIsAsLongAsWeSay(t *testing.T) {
+	t.Parallel()
+	if n := len(secret.Token()); n != tokenLength {
+		t.Errorf("a token has %d letters, the cookie store expects %d", n, tokenLength)
+	}
+}
+
+func TestSE05_OneCookieOrNone(t *testing.T) {
+	t.Parallel()
+	a, b := secret.Token(), secret.Token()
+	const name = "__Host-latchkey"
+	for what, c := range map[string]struct{ header, want string }{
+		"none":           {"", ""},
+		"one":            {name + "=" + a, a},
+		"among others":   {"x=y; " + name + "=" + a + "; z=" + b, a},
+		"two":            {name + "=" + a + "; " + name + "=" + b, ""},
+		"the same twice": {name + "=" + a + "; " + name + "=" + a, ""},
+		"one is empty":   {name + "=; " + name + "=" + a, ""},
+		"empty":          {name + "=", ""},
+		"too short":      {name + "=" + a[1:], ""},
+		"too long":       {name + "=" + a + "x", ""},
+		"huge":           {name + "=" + strings.Repeat(a, 1000), ""},
+		"without prefix": {"latchkey=" + a, ""},
+		"other capitals": {"__host-latchkey=" + a, ""},
+		"pending":        {"__Host-latchkey-pending=" + a, ""},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		if c.header != "" {
+			r.Header.Set("Cookie", c.header)
+		}
+		if got := bare(t, r).token(sessionCookie); got != c.want {
+			t.Errorf("%s: token %q, want %q", what, got, c.want)
+		}
+	}
+}
+
+// sent returns the only cookie of an answer.
+func sent(t *testing.T, v *Visitor) *http.Cookie {
+	t.Helper()
+	r := http.Response{Header: v.c.Response().Header()}
+	all := r.Cookies()
+	if len(all) != 1 {
+		t.Fatalf("%d cookies sent: %v", len(all), all)
+	}
+	return all[0]
+}
+
+func TestSE04_CookieAttributes(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]http.Cookie{
+		"https": {Name: "__Host-latchkey", Secure: true}, "http": {Name: "latchkey"},
+	} {
+		v := bare(t, httptest.NewRequest(http.MethodGet, "/", nil))
+		v.URL.Scheme = base
+		v.cookies = newCookieStore(v.Secure())
+		token := secret.Token()
+		v.setToken(sessionCookie, token, time.Hour)
+		c := sent(t, v)
+		if c.Name != want.Name || c.Value != token || c.Secure != want.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode ||
+			c.Path != "/" || c.Domain != "" || c.MaxAge != 3600 {
+			t.Errorf("%s: %+v", base, c)
+		}
+	}
+}
+
+func TestDropTokenRemovesWhatWasSent(t *testing.T) {
+	t.Parallel()
+	v := bare(t, httptest.NewRequest(http.MethodGet, "/", nil))
+	v.dropToken(sessionCookie)
+	if h := v.c.Response().Header()["Set-Cookie"]; h != nil {
+		t.Errorf("nothing was sent, and %v came back", h)
+	}
+	for _, header := range []string{"__Host-latchkey=x", "__Host-latchkey=x; __Host-latchkey=y"} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Cookie", header)
+		v := bare(t, r)
+		v.dropToken(sessionCookie)
+		if c := sent(t, v); c.Name != "__Host-latchkey" || c.Value != "" || c.MaxAge >= 0 || !c.Secure || c.Path != "/" {
+			t.Errorf("%s: %+v", header, c)
+		}
+	}
+}
+
+// TestCookieStoreSharesNothing: what one request changes in its session's options
+// must not reach another's.
+func TestCookieStoreSharesNothing(t *testing.T) {
+	t.Parallel()
+	s := newCookieStore(true)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	first, err := s.Get(r, "latchkey")
+	if err != nil || !first.IsNew || first.ID != "" {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	first.Options.HttpOnly, first.ID = false, "planted"
+	second, err := s.New(r, "latchkey")
+	if err != nil || !second.Options.HttpOnly || second.ID != "" || len(second.Values) != 0 {
+		t.Errorf("%+v, %v", second, err)
+	}
+}
