@@ -32,7 +32,7 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
 		// A server that should have refused to start would serve for ever.
-		Deadline: time.Now().Add(2 * time.Minute),
+		Deadline: time.Now().Add(5 * time.Minute),
 		Setup: func(e *testscript.Env) error {
 			e.Values[current{}] = new(*server)
 			return nil

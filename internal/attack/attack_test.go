@@ -112,7 +112,7 @@ func clones(b *apptest.Browser, n int) []*apptest.Browser {
 // open opens the program's database a second time, beside the program.
 func open(t *testing.T, a *apptest.App) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+a.DatabasePath()+"?_busy_timeout=5000")
+	db, err := sql.Open("sqlite3", "file:"+a.DatabasePath()+"?_busy_timeout=5000&_synchronous=OFF")
 	if err != nil {
 		t.Fatal(err)
 	}

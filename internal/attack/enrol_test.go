@@ -207,7 +207,7 @@ func TestOT15_NewPasswordEndsPendingSignIns(t *testing.T) {
 	half.Password(alice)
 	b := a.Browser()
 	b.Get(alice.Link(store.PurposePassword)).Redirects("/reset")
-	b.Post("/reset", "new_password", "seven lamps on a pier").Redirects("/login?notice=password-changed")
+	b.Post("/reset", "new_password", newPassword).Redirects("/login?notice=password-changed")
 	half.Clone().Post("/login/code", "code", alice.Code()).Redirects("/login?notice=start-again")
 	half.Clone().Post("/login/recovery", "recovery_code", alice.Codes[0]).Redirects("/login?notice=start-again")
 	if n := sessions(t, a, alice); n != 0 {
@@ -227,11 +227,11 @@ func TestMA04_LinkLeavesTwoStepAlone(t *testing.T) {
 		thief.Clone().Get(path).Redirects("/reset")
 	}
 	thief.Get("/invite").Is(http.StatusGone)
-	thief.Post("/reset", "new_password", "seven lamps on a pier").Redirects("/login?notice=password-changed")
+	thief.Post("/reset", "new_password", newPassword).Redirects("/login?notice=password-changed")
 	if grants(thief.Page) || thief.Session() != "" {
 		t.Error("the link signed somebody in")
 	}
-	alice.Password = "seven lamps on a pier"
+	alice.Password = newPassword
 	thief.Password(alice).Redirects("/login/code")
 }
 
@@ -253,7 +253,7 @@ func TestMA03_LinksAreOfOneKindAndTime(t *testing.T) {
 	gone(strings.Replace(reset, "/reset/", "/invite/", 1))
 	b := a.Browser()
 	b.SignIn(alice)
-	b.Post("/security/password", "current_password", alice.Password, "new_password", "seven lamps on a pier").Redirects("/security")
+	b.Post("/security/password", "current_password", alice.Password, "new_password", newPassword).Redirects("/security")
 	gone(reset)
 	followed := a.Browser()
 	reset = alice.Link(store.PurposePassword)

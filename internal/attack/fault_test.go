@@ -60,59 +60,63 @@ func denied(t *testing.T, what string, p *apptest.Page) {
 	}
 }
 
-// TestAU10_StorageErrorsDeny breaks, one after the other, every table that signing
-// in writes to.
+// writes are the statements that signing in needs, by the step that needs them.
+const writes = `
+password    limits            INSERT
+password    audit_log         INSERT
+password    pending_sign_ins  INSERT
+wrong       limits            INSERT
+wrong       audit_log         INSERT
+unknown     limits            INSERT
+unknown     audit_log         INSERT
+code        limits            INSERT
+code        pending_sign_ins  UPDATE
+code        authenticators    UPDATE
+code        limits            DELETE
+code        pending_sign_ins  DELETE
+code        sessions          INSERT
+code        users             UPDATE
+code        browsers          INSERT
+code        audit_log         INSERT
+recovery    limits            INSERT
+recovery    recovery_codes    UPDATE
+recovery    sessions          INSERT
+recovery    audit_log         INSERT
+`
+
+// step takes one step of signing in, in a new browser.
+func step(a *apptest.App, u *apptest.User, what string) *apptest.Page {
+	a.Clock.Add(30 * time.Second)
+	switch what {
+	case "password":
+		return a.Browser().Post("/login", "username", u.Username, "password", u.Password)
+	case "wrong":
+		return guess(a.Browser(), u.Username)
+	case "unknown":
+		return guess(a.Browser(), "nobody-here")
+	case "code":
+		return halves(a, u, 1)[0].Post("/login/code", "code", u.Code())
+	}
+	return halves(a, u, 1)[0].Post("/login/recovery", "recovery_code", u.Codes[0])
+}
+
+// TestAU10_StorageErrorsDeny breaks them one after the other.
 func TestAU10_StorageErrorsDeny(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	alice := a.AddUser("alice")
 	known := a.Browser()
-	known.SignIn(alice) // so that what is there is updated, not inserted
-	password := func() *apptest.Page {
-		return a.Browser().Post("/login", "username", "alice", "password", alice.Password)
-	}
-	second := func(fields ...string) func() *apptest.Page {
-		return func() *apptest.Page {
-			b := halves(a, alice, 1)[0]
-			a.Clock.Add(30 * time.Second)
-			if fields[0] == "code" {
-				fields = []string{"code", alice.Code()}
-			}
-			return b.Post("/login/"+strings.TrimSuffix(fields[0], "_code"), fields...)
-		}
-	}
-	for _, c := range []struct {
-		step, table, kind string
-		send              func() *apptest.Page
-	}{
-		{"password", "limits", "INSERT", password},
-		{"password", "audit_log", "INSERT", password},
-		{"password", "pending_sign_ins", "INSERT", password},
-		{"wrong password", "audit_log", "INSERT", func() *apptest.Page { return guess(a.Browser(), "alice") }},
-		{"unknown name", "audit_log", "INSERT", func() *apptest.Page { return guess(a.Browser(), "nobody") }},
-		{"unknown name", "limits", "INSERT", func() *apptest.Page { return guess(a.Browser(), "nobody") }},
-		{"code", "limits", "INSERT", second("code")},
-		{"code", "pending_sign_ins", "UPDATE", second("code")},
-		{"code", "authenticators", "UPDATE", second("code")},
-		{"code", "limits", "DELETE", second("code")},
-		{"code", "pending_sign_ins", "DELETE", second("code")},
-		{"code", "sessions", "INSERT", second("code")},
-		{"code", "users", "UPDATE", second("code")},
-		{"code", "browsers", "INSERT", second("code")},
-		{"code", "audit_log", "INSERT", second("code")},
-		{"recovery", "recovery_codes", "UPDATE", second("recovery_code", alice.Codes[0])},
-		{"recovery", "sessions", "INSERT", second("recovery_code", alice.Codes[0])},
-		{"recovery", "audit_log", "INSERT", second("recovery_code", alice.Codes[0])},
-	} {
-		what := fmt.Sprintf("%s with a broken %s of %s", c.step, c.kind, c.table)
-		before := sessions(t, a, alice)
-		mend := breakTable(t, a, c.table, c.kind)
-		denied(t, what, c.send())
+	known.SignIn(alice)
+	for line := range strings.Lines(strings.TrimSpace(writes)) {
+		f := strings.Fields(line)
+		what := fmt.Sprintf("%s with a broken %s of %s", f[0], f[2], f[1])
+		mend := breakTable(t, a, f[1], f[2])
+		denied(t, what, step(a, alice, f[0]))
 		if !known.SignedInAs(alice) {
 			t.Errorf("%s: reading stopped", what)
 		}
 		mend()
-		if n := sessions(t, a, alice); n != before {
+		if n := sessions(t, a, alice); n != 1 {
 			t.Errorf("%s: a session came of it", what)
 		}
 	}
@@ -140,12 +144,12 @@ func TestLO02_NothingChangesWithoutItsAuditRow(t *testing.T) {
 	users := "/admin/users/" + bob.ID
 	for what, p := range map[string]*apptest.Page{
 		"enrolling":   enrolling.Clone().Post("/security/authenticators/new", "enrollment", id, "label", "Phone", "code", a.CodeFor(key)),
-		"password":    b.Clone().Post("/security/password", "current_password", alice.Password, "new_password", "seven lamps on a pier"),
+		"password":    b.Clone().Post("/security/password", "current_password", alice.Password, "new_password", newPassword),
 		"new codes":   b.Clone().Post("/security/recovery-codes/new"),
 		"profile":     b.Clone().Post("/profile/edit", "name", "Changed", "email", alice.Email),
 		"end others":  b.Clone().Post("/security/sessions/end-others"),
 		"sign out":    b.Clone().Post("/logout"),
-		"reset":       followed.Clone().Post("/reset", "new_password", "seven lamps on a pier"),
+		"reset":       followed.Clone().Post("/reset", "new_password", newPassword),
 		"add":         admin.Clone().Post("/admin/users/new", "username", "carl", "name", "", "email", "", "role", "user", "first_sign_in", "link"),
 		"edit":        admin.Clone().Post(users+"/edit", "username", "bob", "name", "Changed", "email", "", "role", "user", "version", fmt.Sprint(bob.Now().Version)),
 		"promote":     admin.Clone().Post(users+"/edit", "username", "bob", "name", "Bob", "email", bob.Email, "role", "admin", "version", fmt.Sprint(bob.Now().Version)),
@@ -174,14 +178,10 @@ func TestLO02_NothingChangesWithoutItsAuditRow(t *testing.T) {
 // forgive forgets what was counted.
 func forgive(t *testing.T, a *apptest.App) {
 	t.Helper()
-	db := open(t, a)
-	for _, text := range []string{
-		`DELETE FROM limits`, `UPDATE users SET locked_until = 0`, `UPDATE sessions SET confirm_tries = 0`, `UPDATE pending_sign_ins SET tries = 0`,
-		`UPDATE setup_code SET tries = 0`,
-	} {
-		if _, err := db.Exec(text); err != nil {
-			t.Fatal(err)
-		}
+	_, err := open(t, a).Exec(`BEGIN IMMEDIATE; DELETE FROM limits; UPDATE users SET locked_until = 0; UPDATE sessions SET confirm_tries = 0;
+		UPDATE pending_sign_ins SET tries = 0; UPDATE setup_code SET tries = 0; COMMIT`)
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -86,7 +86,8 @@ func TestAU01_BurstOfCodes(t *testing.T) {
 	}
 }
 
-func pick(yes bool, a, b string) string {
+// pick returns a or b.
+func pick[T any](yes bool, a, b T) T {
 	if yes {
 		return a
 	}

@@ -61,8 +61,8 @@ func TestSE02_EveryOldCookieIsDead(t *testing.T) {
 	risen("a second app")
 	b.Post("/security/authenticators/" + id + "/remove").Redirects("/security")
 	risen("removing it")
-	b.Post("/security/password", "current_password", alice.Password, "new_password", "seven lamps on a pier").Redirects("/security")
-	alice.Password = "seven lamps on a pier"
+	b.Post("/security/password", "current_password", alice.Password, "new_password", newPassword).Redirects("/security")
+	alice.Password = newPassword
 	risen("a new password")
 	if got := len(b.Ever[a.CookieName("latchkey")]) - tokens; got != 4 {
 		t.Errorf("four rises in trust gave %d new tokens", got)
@@ -271,31 +271,27 @@ func TestSE07_SigningOut(t *testing.T) {
 	}
 }
 
-func TestSE08_ChangesTakeEffectAtTheNextRequest(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	for name, change := range map[string]func(*apptest.User){
-		"disable": func(u *apptest.User) {
-			a.Tx(func(tx *store.Tx) error { _, err := tx.Disable(true, u.ID); return err })
-		},
-		"delete": func(u *apptest.User) {
-			a.Tx(func(tx *store.Tx) error { _, err := tx.Delete(true, u.ID, a.Clock.Now()); return err })
-		},
-		"promote": func(u *apptest.User) {
-			a.Tx(func(tx *store.Tx) error { _, err := tx.SetRole(true, u.ID, user.RoleAdmin); return err })
-		},
-		"reset two-step": func(u *apptest.User) {
-			a.Tx(func(tx *store.Tx) error { _, err := tx.ResetTwoStep(true, u.ID); return err })
-		},
+// changes are what ends every session of a user that is not the one it was done in.
+func changes(t *testing.T, a *apptest.App) map[string]func(*apptest.User) {
+	inTx := func(act func(*store.Tx, string) (store.Outcome, error)) func(*apptest.User) {
+		return func(u *apptest.User) {
+			a.Tx(func(tx *store.Tx) error { _, err := act(tx, u.ID); return err })
+		}
+	}
+	return map[string]func(*apptest.User){
+		"disable":        inTx(func(tx *store.Tx, id string) (store.Outcome, error) { return tx.Disable(true, id) }),
+		"delete":         inTx(func(tx *store.Tx, id string) (store.Outcome, error) { return tx.Delete(true, id, a.Clock.Now()) }),
+		"promote":        inTx(func(tx *store.Tx, id string) (store.Outcome, error) { return tx.SetRole(true, id, user.RoleAdmin) }),
+		"reset two-step": inTx(func(tx *store.Tx, id string) (store.Outcome, error) { return tx.ResetTwoStep(true, id) }),
 		"password link": func(u *apptest.User) {
 			b := a.Browser()
 			b.Get(u.Link(store.PurposePassword))
-			b.Post("/reset", "new_password", "seven lamps on a pier").Redirects("/login?notice=password-changed")
+			b.Post("/reset", "new_password", newPassword).Redirects("/login?notice=password-changed")
 		},
 		"own password elsewhere": func(u *apptest.User) {
 			b := a.Browser()
 			b.SignIn(u)
-			b.Post("/security/password", "current_password", u.Password, "new_password", "seven lamps on a pier").Redirects("/security")
+			b.Post("/security/password", "current_password", u.Password, "new_password", newPassword).Redirects("/security")
 		},
 		"another app elsewhere": func(u *apptest.User) {
 			b := a.Browser()
@@ -308,7 +304,13 @@ func TestSE08_ChangesTakeEffectAtTheNextRequest(t *testing.T) {
 			b.SignIn(u)
 			b.Post("/security/sessions/end-others").Redirects("/security")
 		},
-	} {
+	}
+}
+
+func TestSE08_ChangesTakeEffectAtTheNextRequest(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	for name, change := range changes(t, a) {
 		u := a.AddUser(strings.ReplaceAll(name, " ", "-"))
 		one, two, half := a.Browser(), a.Browser(), a.Browser()
 		one.SignIn(u)
@@ -408,7 +410,7 @@ func TestSE12_ActionsNeedAFreshProof(t *testing.T) {
 	a.Clock.Add(11 * time.Minute)
 	before := alice.Now()
 	for path, fields := range map[string][]string{
-		"/security/password":                                 {"current_password", alice.Password, "new_password", "seven lamps on a pier"},
+		"/security/password":                                 {"current_password", alice.Password, "new_password", newPassword},
 		"/security/authenticators/new":                       {"enrollment", id, "label", "Mine", "code", a.CodeFor(key)},
 		"/security/authenticators/" + mine[0].ID + "/remove": nil,
 		"/security/authenticators/" + mine[0].ID + "/rename": {"label", "Mine"},
@@ -447,16 +449,9 @@ func TestSE09_SessionsOfOthersDoNotExist(t *testing.T) {
 	}
 	for _, act := range []string{"rename", "remove"} {
 		hers.Get("/security/authenticators/" + theirs[0].ID + "/" + act).Is(http.StatusNotFound)
-		hers.Post("/security/authenticators/"+theirs[0].ID+"/"+act, "label", "Mine").Is(pickInt(act == "rename", 404, 400))
+		hers.Post("/security/authenticators/"+theirs[0].ID+"/"+act, "label", "Mine").Is(pick(act == "rename", 404, 400))
 	}
 	hers.Post("/security/authenticators/" + theirs[0].ID + "/remove").Is(http.StatusNotFound)
-}
-
-func pickInt(yes bool, a, b int) int {
-	if yes {
-		return a
-	}
-	return b
 }
 
 // rows counts the rows of every table.

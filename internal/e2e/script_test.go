@@ -148,22 +148,28 @@ func TestUX27_TimesInTheReadersZone(t *testing.T) {
 	b.quiet("times")
 }
 
-// doubleClick presses Sign in twice in quick succession, while the first form is
-// held up on its way, and returns how many forms left the browser.
+// doubleClick presses Sign in, and once more while the form is on its way, where
+// it is held up until then. It returns how many forms left the browser.
 func doubleClick(b *tab) (sent int) {
 	b.t.Helper()
 	b.open("/login").fill("Username or email", "alice", "Password", apptest.Password)
 	call(b, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: "*/login"}}})
 	b.forget()
-	b.do("double click", clicks(b.find("button", "Sign in"), 2))
-	b.load("going on", func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
-		return chromedp.Void{}, second(chromedp.Call(ctx, fetch.Disable, cdp.Empty{}))
+	click := clicks(b.find("button", "Sign in"), 1)
+	b.do("a double click", func(ctx context.Context, tab *chromedp.Target) (none chromedp.Void, err error) {
+		if _, err := chromedp.WaitEvent(fetch.RequestPaused, nil, click)(ctx, tab); err != nil {
+			return none, err
+		}
+		if _, err := click(ctx, tab); err != nil {
+			return none, err
+		}
+		return none, second(cdp.Call(ctx, tab, fetch.Disable, cdp.Empty{}))
 	})
-	b.at("/login/code")
+	b.until("location.pathname === '/login/code' && document.readyState === 'complete'")
 	return b.posts()
 }
 
-func TestUX35_DoubleClickSendsOnce(t *testing.T) {
+func TestScript_DoubleClickSendsOnce(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	a.AddUser("alice")
@@ -195,16 +201,16 @@ func TestUX11_FocusGoesToTheSummary(t *testing.T) {
 	b.quiet("focus")
 }
 
-// TestUX21_WaitEnds: the page that asks to wait says when the time has come.
-func TestUX21_WaitEnds(t *testing.T) {
+// TestScript_WaitEnds: the page that asks to wait says when the time has come.
+func TestScript_WaitEnds(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
 		s.Get("/test", web.Anyone, func(*web.Visitor) error {
-			return &problem.Problem{Kind: problem.TooMany, RetryAfter: 2 * time.Second}
+			return &problem.Problem{Kind: problem.TooMany, RetryAfter: 4 * time.Second}
 		})
 	}})
-	a.Clock.Add(time.Since(a.Clock.Now())) // the browser's clock cannot be moved
 	b := newTab(t, a.URL)
+	a.Clock.Add(time.Since(a.Clock.Now())) // the browser's clock cannot be moved
 	b.open("/test").sees("Too many attempts")
 	if got := eval[string](b, "document.getElementById('live').textContent"); got != "" {
 		t.Errorf("at once it says %q", got)

@@ -166,18 +166,25 @@ func second[T any](_ T, err error) error { return err }
 // until waits until an expression is true on the page.
 func (b *tab) until(expression string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	for again := time.NewTicker(20 * time.Millisecond); ; {
+	b.wait(expression, func() bool {
 		// While a page is on its way out there is nothing to ask.
-		if yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")")); err == nil && yes {
-			again.Stop()
-			return
-		}
+		ctx, cancel := context.WithTimeout(b.ctx, patience)
+		defer cancel()
+		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+		return err == nil && yes
+	})
+}
+
+// wait asks again and again until the answer is yes.
+func (b *tab) wait(what string, done func() bool) {
+	b.t.Helper()
+	again, over := time.NewTicker(20*time.Millisecond), time.After(patience)
+	defer again.Stop()
+	for !done() {
 		select {
 		case <-again.C:
-		case <-ctx.Done():
-			b.t.Fatalf("%s did not come true", expression)
+		case <-over:
+			b.t.Fatalf("%s: did not come true", what)
 		}
 	}
 }

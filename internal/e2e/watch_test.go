@@ -40,6 +40,11 @@ func (w *watch) note(event any) {
 		if r := w.byID[e.RequestID]; r != nil {
 			r.status = e.Response.Status
 		}
+	case *network.EventResponseReceivedExtraInfo:
+		// All there is of an answer that another origin may not read.
+		if r := w.byID[e.RequestID]; r != nil && r.status == 0 {
+			r.status = e.StatusCode
+		}
 	case *runtime.EventConsoleAPICalled:
 		w.messages = append(w.messages, fmt.Sprintf("console.%s: %s", e.Type, arguments(e.Args)))
 	case *runtime.EventExceptionThrown:

@@ -13,7 +13,7 @@ import (
 
 // Session is one signed-in browser.
 type Session struct {
-	IDHash      string // SHA-256 of the cookie's token
+	IDHash      string // SHA-256 of the cookie's token; not in lists
 	ID          string // names it on pages; stays when the token is renewed
 	UserID      string
 	CredVersion int64
@@ -22,20 +22,22 @@ type Session struct {
 	LastSeen    time.Time
 	IdleUntil   time.Time
 	Ends        time.Time
-	IP          string
-	UserAgent   string
+	IP          string // in lists only
+	UserAgent   string // in lists only
 	Flash       string // sealed
 }
 
-const sessionColumns = `s.id_hash, s.id, s.user_id, s.cred_version, s.password_at, s.second_at, s.second_kind,
-	s.created_at, s.last_seen_at, s.idle_until, s.ends_at, s.ip, s.user_agent, s.flash`
+// sessionColumns are what every signed-in request reads; each text among them
+// costs an allocation, so the ones only a list shows are not here.
+const sessionColumns = `s.id, s.cred_version, s.password_at, s.second_at, s.second_kind,
+	s.created_at, s.last_seen_at, s.idle_until, s.ends_at, s.flash`
 
 // sessionDest returns where to scan sessionColumns, and a function that turns
 // the times into their fields afterwards.
 func sessionDest(s *Session) (dest []any, finish func()) {
 	var password, second, created, seen, idle, ends int64
-	dest = []any{&s.IDHash, &s.ID, &s.UserID, &s.CredVersion, &password, &second, &s.Proofs.SecondKind,
-		&created, &seen, &idle, &ends, &s.IP, &s.UserAgent, &s.Flash}
+	dest = []any{&s.ID, &s.CredVersion, &password, &second, &s.Proofs.SecondKind,
+		&created, &seen, &idle, &ends, &s.Flash}
 	return dest, func() {
 		s.Proofs.Password, s.Proofs.Second = at(password), at(second)
 		s.Created, s.LastSeen, s.IdleUntil, s.Ends = at(created), at(seen), at(idle), at(ends)
@@ -60,6 +62,7 @@ func (r Reader) SessionByHash(hash string, now time.Time) (s Session, u user.Use
 		return s, u, false, unavailable(fmt.Errorf("reading a session: %w", err))
 	}
 	finish()
+	s.IDHash, s.UserID = hash, u.ID
 	alive := s.CredVersion == u.CredVersion && now.Before(s.IdleUntil) && now.Before(s.Ends) &&
 		!u.Disabled && u.DeletedAt.IsZero()
 	return s, u, alive, nil
@@ -124,16 +127,16 @@ func (tx *Tx) EndSessions(userID, keepID string) (int64, error) {
 
 // Sessions returns the living sessions of a user, the one used last first.
 func (r Reader) Sessions(userID string, now time.Time) ([]Session, error) {
-	rows, err := r.q.query(context.Background(), `SELECT `+sessionColumns+` FROM sessions s JOIN users u ON u.id = s.user_id
+	rows, err := r.q.query(context.Background(), `SELECT `+sessionColumns+`, s.ip, s.user_agent FROM sessions s JOIN users u ON u.id = s.user_id
 		WHERE s.user_id = $1 AND s.cred_version = u.cred_version AND s.idle_until > $2 AND s.ends_at > $2
 		ORDER BY s.last_seen_at DESC, s.id`, userID, ms(now))
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	return collect(rows, func(row scanner) (Session, error) {
-		var s Session
+		s := Session{UserID: userID}
 		dest, finish := sessionDest(&s)
-		err := row.Scan(dest...)
+		err := row.Scan(append(dest, &s.IP, &s.UserAgent)...)
 		finish()
 		return s, err
 	})

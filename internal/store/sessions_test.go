@@ -19,6 +19,11 @@ func TestSessionIsReadBackWhole(t *testing.T) {
 	want := session(id, "a")
 	want.Flash = "sealed"
 	db.must(t, func(tx *Tx) error { return tx.AddSession(want) })
+	listed, err := db.Sessions(id, start())
+	if err != nil || len(listed) != 1 || listed[0].IP != want.IP || listed[0].UserAgent != want.UserAgent {
+		t.Errorf("Sessions: %v, %v", listed, err)
+	}
+	want.IP, want.UserAgent = "", "" // only lists have them
 	got, u, ok, err := db.SessionByHash(want.IDHash, start())
 	if diff := cmp.Diff(want, got); diff != "" || !ok || err != nil {
 		t.Errorf("SessionByHash: %v, %v\n%s", ok, err, diff)
@@ -51,6 +56,10 @@ func TestSE08_SessionDiesWithItsUser(t *testing.T) {
 			_, err2 := tx.Enable(id)
 			return firstOf(err, err2)
 		}, 0, false},
+		// The credential version rises with these two; they must count without it as well.
+		"disabled by hand": {func(tx *Tx, id string) error { return tx.exec(`UPDATE users SET disabled = 1 WHERE id = $1`, id) }, 0, false},
+		"deleted by hand":  {func(tx *Tx, id string) error { return tx.exec(`UPDATE users SET deleted_at = 1 WHERE id = $1`, id) }, 0, false},
+
 		"deleted":    {func(tx *Tx, id string) error { _, err := tx.Delete(true, id, start()); return err }, 0, false},
 		"password":   {func(tx *Tx, id string) error { _, err := tx.SetPassword(id, "h", start()); return err }, 0, false},
 		"two-step":   {func(tx *Tx, id string) error { _, err := tx.ResetTwoStep(true, id); return err }, 0, false},

@@ -51,3 +51,49 @@ func (tx *Tx) probe() error {
 func isStorage(err error) bool {
 	return isDriverError(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
 }
+
+// exec runs a statement of the writer's own.
+func (w *writer) exec(text string) error {
+	s, err := w.prepare(text)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(context.Background())
+	return err
+}
+
+// ended reports whether no transaction is open on the connection.
+func (w *writer) ended() bool {
+	ended := true
+	w.conn.Raw(func(c any) error { ended = autocommit(c); return nil })
+	return ended
+}
+
+// prepare returns the statement for this text, which is parsed once.
+func (w *writer) prepare(text string) (*sql.Stmt, error) {
+	if s, ok := w.stmts[text]; ok {
+		return s, nil
+	}
+	s, err := w.conn.PrepareContext(context.Background(), text)
+	if err != nil {
+		return nil, err
+	}
+	w.stmts[text] = s
+	return s, nil
+}
+
+func (w *writer) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	s, err := w.prepare(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+func (w *writer) queryRow(text string, args ...any) *sql.Row {
+	s, err := w.prepare(text)
+	if err != nil {
+		return w.conn.QueryRowContext(context.Background(), text, args...)
+	}
+	return s.QueryRowContext(context.Background(), args...)
+}

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -48,18 +49,26 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-func (s *Site) setHeaders(h http.Header) {
-	h["Content-Security-Policy"] = []string{contentPolicy}
-	h["X-Content-Type-Options"] = []string{"nosniff"}
+// fixedHeaders are on every answer. The slices are shared by all answers and never
+// changed: making them anew was a tenth of the allocations of a page.
+var fixedHeaders = map[string][]string{
+	"Content-Security-Policy": {contentPolicy},
+	"X-Content-Type-Options":  {"nosniff"},
 	// Not no-referrer: a form of such a page is sent with "Origin: null" by some
 	// browsers, and the origin check would refuse it.
-	h["Referrer-Policy"] = []string{"same-origin"}
-	h["Cross-Origin-Opener-Policy"] = []string{"same-origin"}
-	h["Cross-Origin-Resource-Policy"] = []string{"same-origin"}
-	h["Permissions-Policy"] = []string{"publickey-credentials-get=(self), publickey-credentials-create=(self)"}
-	h["Cache-Control"] = []string{"no-store"}
+	"Referrer-Policy":              {"same-origin"},
+	"Cross-Origin-Opener-Policy":   {"same-origin"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
+	"Permissions-Policy":           {"publickey-credentials-get=(self), publickey-credentials-create=(self)"},
+	"Cache-Control":                {"no-store"},
+}
+
+var strictTransport = []string{"max-age=31536000"}
+
+func (s *Site) setHeaders(h http.Header) {
+	maps.Copy(h, fixedHeaders)
 	if s.Secure() {
-		h["Strict-Transport-Security"] = []string{"max-age=31536000"}
+		h["Strict-Transport-Security"] = strictTransport
 	}
 }
 

@@ -1,0 +1,268 @@
+package e2e
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	_ "github.com/mattn/go-sqlite3"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/store"
+)
+
+// dump is everything in the database, one line for each row.
+func dump(t *testing.T, a *apptest.App) []string {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+a.DatabasePath()+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var lines []string
+	for _, table := range column(t, db, "SELECT name FROM sqlite_schema WHERE type='table'") {
+		rows := column(t, db, fmt.Sprintf("SELECT quote(json_array(%s)) FROM %q", quoted(column(t, db, fmt.Sprintf("SELECT name FROM pragma_table_info(%q)", table))), table))
+		for _, row := range rows {
+			lines = append(lines, table+" "+row)
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// quoted makes a list of columns in which no value is a blob.
+func quoted(columns []string) string {
+	for i, name := range columns {
+		columns[i] = fmt.Sprintf("quote(%q)", name)
+	}
+	return strings.Join(columns, ", ")
+}
+
+func column(t *testing.T, db *sql.DB, query string) (all []string) {
+	t.Helper()
+	rows, err := db.Query(query)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var one string
+		if err := rows.Scan(&one); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// form is one that an attacker would like somebody else's browser to send.
+type form struct {
+	Path   string
+	Fields map[string]string
+}
+
+// bait is a form for every action that there is, with everything right in it that
+// an attacker could know, so that only where it comes from can be held against it.
+func bait(t *testing.T, a *apptest.App, victim *apptest.User) (forms []form) {
+	t.Helper()
+	alice := a.AddUser("alice")
+	fields := map[string]map[string]string{
+		"/login":                          {"username": "alice", "password": alice.Password},
+		"/login/code":                     {"code": alice.Code()},
+		"/login/recovery":                 {"recovery_code": alice.Codes[0]},
+		"/confirm":                        {"password": victim.Password, "code": victim.Code()},
+		"/profile/edit":                   {"name": "Eve", "email": "eve@evil.example"},
+		"/security/password":              {"current_password": victim.Password, "new_password": guestPassword},
+		"/security/recovery-codes":        {"saved": "1"},
+		"/admin/users/new":                {"username": "eve", "role": "admin", "first_sign_in": "link"},
+		"/admin/users/:id/edit":           {"username": "alice", "name": "Eve", "email": "", "role": "admin", "version": "1"},
+		"/admin/users/:id/delete":         {"confirm_username": "alice"},
+		"/admin/users/:id/reset-two-step": {"reason": "because"},
+		"/admin/settings/general":         {"instance_name": "Evil", "audit_keep_days": "30"},
+		"/admin/settings/sign-in":         {"two_step": "optional", "password_min": "8", "session_idle": "60", "session_max": "1440"},
+	}
+	routes, err := a.Site.Routes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range routes {
+		if r.Method == http.MethodPost {
+			forms = append(forms, form{strings.ReplaceAll(r.Path, ":id", alice.ID), fields[r.Path]})
+		}
+		delete(fields, r.Path)
+	}
+	if len(fields) > 0 {
+		t.Errorf("there is no action at %v", fields)
+	}
+	return forms
+}
+
+// attacker serves a page on another origin that does with the forms what the
+// attack says.
+func attacker(t *testing.T, target string, forms []form) *httptest.Server {
+	t.Helper()
+	page := func(body, script string) string {
+		return "<!DOCTYPE html><title>win a prize</title>" + body + "<script>" + script + "</script>"
+	}
+	markup := func(one form, frame string) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, `<form method="post" action="%s" target="%s">`, target+one.Path, frame)
+		for name, value := range one.Fields {
+			fmt.Fprintf(&b, `<input type="hidden" name="%s" value="%s">`, name, html.EscapeString(value))
+		}
+		return b.String() + "</form>"
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		var body, script string
+		switch r.URL.Path {
+		case "/top":
+			var one form
+			json.Unmarshal([]byte(r.URL.Query().Get("form")), &one)
+			body, script = markup(one, "_top"), "document.forms[0].submit()"
+		case "/frames", "/null":
+			for i, one := range forms {
+				body += markup(one, fmt.Sprint("f", i)) + fmt.Sprintf(`<iframe name="f%d"></iframe>`, i)
+			}
+			script = "for (const f of document.forms) f.submit()"
+			if r.URL.Path == "/null" { // a sandboxed document has the origin "null"
+				w.Header().Set("Content-Security-Policy", "sandbox allow-forms allow-scripts")
+			}
+		case "/fetch":
+			list, _ := json.Marshal(forms)
+			script = fmt.Sprintf(`for (const f of %s) for (const type of ['application/x-www-form-urlencoded', 'text/plain'])
+				fetch(%q + f.Path, {method: 'POST', mode: 'no-cors', credentials: 'include', headers: {'Content-Type': type}, body: new URLSearchParams(f.Fields ?? {}).toString()})`, list, target)
+		case "/embed":
+			for _, path := range []string{"/login", "/profile", "/admin/users", "/help", "/nowhere", "/healthz"} {
+				body += fmt.Sprintf(`<iframe src="%s"></iframe>`, target+path)
+			}
+		}
+		fmt.Fprint(w, page(body, script))
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+// TestWE04_ForeignFormsChangeNothing: an administrator with a fresh proof looks at
+// a page of somebody else's. It lies on the same site and on another one: to the
+// first, browsers send all our cookies.
+func TestWE04_ForeignFormsChangeNothing(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	forms := bait(t, a, a.Admin)
+	b := signedIn(t, a, a.Admin)
+	evil := attacker(t, a.URL, forms)
+	before := dump(t, a)
+	for name, origin := range map[string]string{
+		"another port": evil.URL, "another site": strings.Replace(evil.URL, "127.0.0.1", "localhost", 1),
+	} {
+		for _, way := range []struct {
+			path   string
+			perOne int
+		}{{"/frames", 1}, {"/null", 1}, {"/fetch", 2}} {
+			b.forget()
+			b.open(origin + way.path)
+			b.answered(name+way.path, a.URL, len(forms)*way.perOne)
+		}
+		for _, one := range forms {
+			if name != "another port" {
+				break // the cookies stay at home: less can happen than in the first round
+			}
+			text, _ := json.Marshal(one)
+			b.forget()
+			b.open(origin + "/top?form=" + url.QueryEscape(string(text)))
+			b.until("location.origin === " + quote(a.URL) + " && document.readyState === 'complete'")
+			b.answered(name+"/top "+one.Path, a.URL, 1)
+			b.sees("We could not check this form")
+		}
+		if diff := cmp.Diff(before, dump(t, a)); diff != "" {
+			t.Fatalf("%s changed the database:\n%s", name, diff)
+		}
+	}
+	// A form of our own does change something.
+	b.open("/profile").press("Sign out").at("/login?notice=signed-out")
+	if cmp.Diff(before, dump(t, a)) == "" {
+		t.Error("signing out changed nothing, so this test sees nothing")
+	}
+}
+
+// answered wants that many forms sent to base and all of them refused, which the
+// page that sent them cannot see, but the protocol can.
+func (b *tab) answered(attack, base string, want int) {
+	b.t.Helper()
+	refused := func() (n int) {
+		for _, r := range b.requests() {
+			if r.method == "POST" && strings.HasPrefix(r.url, base+"/") && r.status != 0 {
+				n++
+				if r.status != http.StatusForbidden {
+					b.t.Errorf("%s: %s answered %d", attack, r.url, r.status)
+				}
+			}
+		}
+		return n
+	}
+	b.wait(attack, func() bool { return refused() >= want })
+}
+
+// TestWE04_ForeignFormSignsNobodyIn: signing somebody in as the attacker is an
+// attack too, and so is an enrolment.
+func TestWE04_ForeignFormSignsNobodyIn(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	nora := a.AddUser("nora", apptest.NoPhone)
+	bob := a.AddUser("bob", apptest.Invited)
+	b := newTab(t, a.URL)
+	b.open("/login").fill("Username or email", "nora", "Password", nora.Password).press("Sign in").at("/security/authenticators/new")
+	enrolment := form{"/security/authenticators/new", map[string]string{
+		"enrollment": eval[string](b, "document.querySelector('[name=enrollment]').value"), "label": "Eve's", "code": codeOnScreen(b, a),
+	}}
+	invited := newTab(t, a.URL)
+	invited.open(bob.Link(store.PurposeInvite)).at("/invite")
+	for victim, one := range map[*tab]form{b: enrolment, invited: {"/invite", map[string]string{"new_password": guestPassword}}} {
+		evil := attacker(t, a.URL, []form{one, {"/login", map[string]string{"username": a.Admin.Username, "password": a.Admin.Password}}})
+		before := dump(t, a)
+		victim.forget()
+		victim.open(evil.URL + "/frames")
+		victim.answered(one.Path, a.URL, 2)
+		if diff := cmp.Diff(before, dump(t, a)); diff != "" {
+			t.Errorf("%s changed the database:\n%s", one.Path, diff)
+		}
+	}
+}
+
+// TestWE01_NoPageInAFrame: clickjacking needs one.
+func TestWE01_NoPageInAFrame(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := signedIn(t, a, a.Admin)
+	b.open(attacker(t, a.URL, nil).URL + "/embed")
+	frames := call(b, page.GetFrameTree, cdp.Empty{}).FrameTree.ChildFrames
+	if len(frames) != 6 {
+		t.Fatalf("%d frames, want 6", len(frames))
+	}
+	for _, f := range frames {
+		if !strings.HasPrefix(f.Frame.URL, "chrome-error://") || !strings.HasPrefix(f.Frame.UnreachableURL, a.URL) {
+			t.Errorf("a frame shows %s", f.Frame.URL)
+		}
+	}
+	refusals := 0
+	for _, message := range b.console() {
+		if strings.Contains(message, "frame-ancestors 'none'") {
+			refusals++
+		}
+	}
+	if refusals != len(frames) {
+		t.Errorf("%d of %d frames were refused because of frame-ancestors: %q", refusals, len(frames), b.console())
+	}
+}
