@@ -129,3 +129,13 @@ func number(t *testing.T, a *apptest.App, query string, args ...any) (n int) {
 	}
 	return n
 }
+
+// forgive forgets what was counted.
+func forgive(t *testing.T, a *apptest.App) {
+	t.Helper()
+	_, err := open(t, a).Exec(`BEGIN IMMEDIATE; DELETE FROM limits; UPDATE users SET locked_until = 0; UPDATE sessions SET confirm_tries = 0;
+		UPDATE pending_sign_ins SET tries = 0; UPDATE setup_code SET tries = 0; COMMIT`)
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,88 +1,16 @@
 package attack
 
 import (
+	"fmt"
 	"net/http"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
 	"latchkey/internal/apptest"
+	"latchkey/internal/factor"
 	"latchkey/internal/store"
 )
-
-func TestOT02_EarlierCodesAreUsedUpToo(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	alice := a.AddUser("alice")
-	try := func(steps int64) int {
-		b := a.Browser()
-		b.Password(alice)
-		return b.Post("/login/code", "code", alice.CodeAt(steps)).Status
-	}
-	for _, c := range []struct {
-		steps int64
-		want  int
-	}{{0, 303}, {-1, 422}, {0, 422}, {1, 303}, {0, 422}, {1, 422}} {
-		if got := try(c.steps); got != c.want {
-			t.Errorf("the code of step %+d: %d, want %d", c.steps, got, c.want)
-		}
-	}
-}
-
-func TestOT03_OneStepEitherWay(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	for steps, want := range map[int64]int{-3: 422, -2: 422, -1: 303, 0: 303, 1: 303, 2: 422, 3: 422} {
-		u := a.AddUser("user" + strings.Repeat("x", int(steps+4)))
-		for u.CodeAt(steps) == u.CodeAt(-1) || u.CodeAt(steps) == u.CodeAt(1) || u.CodeAt(steps) == u.CodeAt(0) {
-			if want == 303 {
-				break
-			}
-			u = a.AddUser(u.Username + "y") // two steps with one code: once in a few hundred thousand
-		}
-		b := a.Browser()
-		b.Password(u)
-		if got := b.Post("/login/code", "code", u.CodeAt(steps)).Status; got != want {
-			t.Errorf("the code of step %+d: %d, want %d", steps, got, want)
-		}
-	}
-}
-
-func TestOT16_WhatCountsAsACode(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	wide := func(s string) string {
-		return strings.Map(func(r rune) rune { return r + '０' - '0' }, s)
-	}
-	for name, c := range map[string]struct {
-		spell func(code string) string
-		want  int
-	}{
-		"plain":             {func(s string) string { return s }, 303},
-		"spaces":            {func(s string) string { return " " + s[:3] + " " + s[3:] + " " }, 303},
-		"dash":              {func(s string) string { return s[:3] + "-" + s[3:] }, 303},
-		"full width":        {wide, 303},
-		"plus":              {func(s string) string { return "+" + s[1:] }, 422},
-		"five":              {func(s string) string { return s[:5] }, 422},
-		"seven":             {func(s string) string { return s + "0" }, 422},
-		"zero in front":     {func(s string) string { return "0" + s }, 422},
-		"exponent":          {func(string) string { return "1e5" }, 422},
-		"hexadecimal":       {func(string) string { return "0x1234" }, 422},
-		"arabic digits":     {func(s string) string { return strings.Map(func(r rune) rune { return r + '٠' - '0' }, s) }, 422},
-		"two codes":         {func(s string) string { return s + s }, 422},
-		"comma":             {func(s string) string { return s + ",000000" }, 422},
-		"like":              {func(string) string { return "%%%%%%" }, 422},
-		"null":              {func(string) string { return "null" }, 422},
-		"password and code": {func(s string) string { return apptest.Password + s }, 422},
-	} {
-		u := a.AddUser("u-" + strings.ReplaceAll(name, " ", "-"))
-		b := a.Browser()
-		b.Password(u)
-		if got := b.Post("/login/code", "code", c.spell(u.Code())).Status; got != c.want {
-			t.Errorf("%s: %d, want %d", name, got, c.want)
-		}
-	}
-}
 
 // TestOT07_NothingIsOnBeforeTheCode looks at the enrolment page and goes away.
 func TestOT07_NothingIsOnBeforeTheCode(t *testing.T) {
@@ -215,50 +143,51 @@ func TestOT15_NewPasswordEndsPendingSignIns(t *testing.T) {
 	}
 }
 
-// TestMA04_LinkLeavesTwoStepAlone uses a password link as somebody who has the
-// mailbox and nothing else.
-func TestMA04_LinkLeavesTwoStepAlone(t *testing.T) {
+func TestOT07_EnrolmentIsConfirmedOnceInACrowd(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
-	alice := a.AddUser("alice")
-	thief := a.Browser()
-	thief.Get(alice.Link(store.PurposePassword)).Redirects("/reset")
-	for _, path := range []string{"/profile", "/login/code", "/login/recovery", "/security/authenticators/new", "/admin"} {
-		thief.Clone().Get(path).Redirects("/reset")
+	for name, c := range map[string]struct {
+		begin  func(*apptest.Browser, *apptest.User)
+		want   int // authenticators
+		path   string
+		traits []apptest.Trait
+	}{
+		"first":  {func(b *apptest.Browser, u *apptest.User) { b.Password(u) }, 1, "/security/recovery-codes", []apptest.Trait{apptest.NoPhone}},
+		"second": {func(b *apptest.Browser, u *apptest.User) { b.SignIn(u) }, 2, "/security", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			users, keys, ids := make([]*apptest.User, crowd/free), make([][]byte, crowd/free), make([]string, crowd/free)
+			all := groups(t, func(i int) *apptest.Browser {
+				users[i] = a.AddUser(fmt.Sprint(name, i), c.traits...)
+				b := a.Browser()
+				c.begin(b, users[i])
+				keys[i], ids[i] = enrolment(t, b)
+				return b
+			}, func(i, _ int, b *apptest.Browser) *apptest.Page {
+				code := a.CodeFor(keys[i])
+				return b.Post("/security/authenticators/new", "enrollment", ids[i], "label", "Phone", "code", code)
+			})
+			for i, pages := range all {
+				pages = slices.DeleteFunc(pages, func(p *apptest.Page) bool { return !grants(p) })
+				once(t, "the enrolment", c.path, pages)
+				if n := users[i].Now().Authenticators; n != c.want {
+					t.Errorf("%d authenticators, want %d", n, c.want)
+				}
+				if n := sessions(t, a, users[i]); n != 1 {
+					t.Errorf("%d sessions, want 1", n)
+				}
+			}
+		})
 	}
-	thief.Get("/invite").Is(http.StatusGone)
-	thief.Post("/reset", "new_password", newPassword).Redirects("/login?notice=password-changed")
-	if grants(thief.Page) || thief.Session() != "" {
-		t.Error("the link signed somebody in")
-	}
-	alice.Password = newPassword
-	thief.Password(alice).Redirects("/login/code")
 }
 
-// TestMA03_LinksAreOfOneKindAndTime tries links as what they are not.
-func TestMA03_LinksAreOfOneKindAndTime(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	bob, alice := a.AddUser("bob", apptest.Invited), a.AddUser("alice")
-	gone := func(path string) { t.Helper(); a.Browser().Get(path).Is(http.StatusGone) }
-	link := bob.Link(store.PurposeInvite)
-	gone(strings.Replace(link, "/invite/", "/reset/", 1))
-	gone(link[:len(link)-1])
-	older := link
-	link = bob.Link(store.PurposeInvite)
-	gone(older)
-	a.Clock.Add(24 * time.Hour)
-	gone(link)
-	reset := alice.Link(store.PurposePassword)
-	gone(strings.Replace(reset, "/reset/", "/invite/", 1))
-	b := a.Browser()
-	b.SignIn(alice)
-	b.Post("/security/password", "current_password", alice.Password, "new_password", newPassword).Redirects("/security")
-	gone(reset)
-	followed := a.Browser()
-	reset = alice.Link(store.PurposePassword)
-	followed.Get(reset).Redirects("/reset")
-	a.Tx(func(tx *store.Tx) error { _, err := tx.Disable(true, alice.ID); return err })
-	followed.Post("/reset", "new_password", "nine lamps on a pier").Redirects("/login?notice=start-again")
-	gone(reset)
+// enrolment opens the enrolment page and returns its key and id.
+func enrolment(t *testing.T, b *apptest.Browser) (key []byte, id string) {
+	t.Helper()
+	b.Open("/security/authenticators/new").At("/security/authenticators/new")
+	key, err := factor.ParseSecret(b.Doc().Find("#key").Text())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key, b.Doc().Find("input[name=enrollment]").AttrOr("value", "")
 }

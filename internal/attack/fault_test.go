@@ -175,16 +175,6 @@ func TestLO02_NothingChangesWithoutItsAuditRow(t *testing.T) {
 	b.Post("/profile/edit", "name", "Changed", "email", alice.Email).Redirects("/profile")
 }
 
-// forgive forgets what was counted.
-func forgive(t *testing.T, a *apptest.App) {
-	t.Helper()
-	_, err := open(t, a).Exec(`BEGIN IMMEDIATE; DELETE FROM limits; UPDATE users SET locked_until = 0; UPDATE sessions SET confirm_tries = 0;
-		UPDATE pending_sign_ins SET tries = 0; UPDATE setup_code SET tries = 0; COMMIT`)
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestAV04_FullDisk lets only the COMMIT fail.
 func TestAV04_FullDisk(t *testing.T) {
 	t.Parallel()

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"latchkey/internal/apptest"
-	"latchkey/internal/factor"
-	"latchkey/internal/store"
 )
 
 // Everything that works once is used by a crowd at the same moment. More than one
@@ -133,126 +131,6 @@ func TestOT12_RecoveryCodeIsOfOneUser(t *testing.T) {
 	c := a.Browser()
 	c.Password(bob)
 	c.Post("/login/recovery", "recovery_code", bob.Codes[0]).Redirects("/profile")
-}
-
-func TestAU11_SetupWorksOnceInACrowd(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{Empty: true})
-	code := a.SetupCode()
-	all := browsers(a, crowd, func(*apptest.Browser) {})
-	pages := race(t, crowd, func(i int) *apptest.Page {
-		return all[i].Post("/setup", "setup_code", code, "username", fmt.Sprintf("admin-%d", i),
-			"name", "", "email", "", "new_password", "a long red ferry ride")
-	})
-	once(t, "the set-up code", "/security/authenticators/new", pages)
-	if n := number(t, a, `SELECT count(*) FROM users`); n != 1 {
-		t.Errorf("%d users, want 1", n)
-	}
-	a.Browser().Post("/setup", "setup_code", code).Is(404)
-}
-
-func TestAU11_NothingStandsInForTheSetupCode(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{Empty: true})
-	post := func(code string) *apptest.Page {
-		return a.Browser().Post("/setup", "setup_code", code, "username", "mallory", "new_password", "a long red ferry ride")
-	}
-	for _, code := range []string{"", "null", " ", "00000000000000000000000000"} {
-		post(code).Is(422) // before any code was made
-	}
-	right := a.SetupCode()
-	for _, code := range []string{"", "null", right[1:], right + "0", "%00"} {
-		post(code).Is(422)
-	}
-	a.Clock.Add(30 * time.Minute)
-	post(right).Is(422)
-	right = a.SetupCode()
-	for range 10 {
-		post("00000000000000000000000000").Is(422)
-	}
-	post(right).Is(422) // ten tries are all there are
-	if n := number(t, a, `SELECT count(*) FROM users`); n != 0 {
-		t.Errorf("%d users, want none", n)
-	}
-}
-
-func TestMA03_InvitationWorksOnceInACrowd(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	bob := a.AddUser("bob", apptest.Invited)
-	link := bob.Link(store.PurposeInvite)
-	all := browsers(a, crowd, func(b *apptest.Browser) { b.Get(link).Redirects("/invite") })
-	pages := race(t, crowd, func(i int) *apptest.Page {
-		return all[i].Post("/invite", "new_password", fmt.Sprintf("password number %d of the crowd", i))
-	})
-	once(t, "the invitation", "/security/authenticators/new", pages)
-	if n := number(t, a, `SELECT count(*) FROM pending_sign_ins WHERE user_id = ?`, bob.ID); n != 1 {
-		t.Errorf("%d pending sign-ins, want 1", n)
-	}
-}
-
-func TestMA03_PasswordLinkWorksOnceInACrowd(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	bob := a.AddUser("bob")
-	link := bob.Link(store.PurposePassword)
-	all := browsers(a, crowd, func(b *apptest.Browser) { b.Get(link).Redirects("/reset") })
-	pages := race(t, crowd, func(i int) *apptest.Page {
-		return all[i].Post("/reset", "new_password", fmt.Sprintf("password number %d of the crowd", i))
-	})
-	once(t, "the password link", "/login?notice=password-changed", pages)
-	if got := bob.Now().CredVersion; got != 2 {
-		t.Errorf("the password changed %d times, want once", got-1)
-	}
-}
-
-func TestOT07_EnrolmentIsConfirmedOnceInACrowd(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	for name, c := range map[string]struct {
-		begin  func(*apptest.Browser, *apptest.User)
-		want   int // authenticators
-		path   string
-		traits []apptest.Trait
-	}{
-		"first":  {func(b *apptest.Browser, u *apptest.User) { b.Password(u) }, 1, "/security/recovery-codes", []apptest.Trait{apptest.NoPhone}},
-		"second": {func(b *apptest.Browser, u *apptest.User) { b.SignIn(u) }, 2, "/security", nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			users, keys, ids := make([]*apptest.User, crowd/free), make([][]byte, crowd/free), make([]string, crowd/free)
-			all := groups(t, func(i int) *apptest.Browser {
-				users[i] = a.AddUser(fmt.Sprint(name, i), c.traits...)
-				b := a.Browser()
-				c.begin(b, users[i])
-				keys[i], ids[i] = enrolment(t, b)
-				return b
-			}, func(i, _ int, b *apptest.Browser) *apptest.Page {
-				code := a.CodeFor(keys[i])
-				return b.Post("/security/authenticators/new", "enrollment", ids[i], "label", "Phone", "code", code)
-			})
-			for i, pages := range all {
-				pages = slices.DeleteFunc(pages, func(p *apptest.Page) bool { return !grants(p) })
-				once(t, "the enrolment", c.path, pages)
-				if n := users[i].Now().Authenticators; n != c.want {
-					t.Errorf("%d authenticators, want %d", n, c.want)
-				}
-				if n := sessions(t, a, users[i]); n != 1 {
-					t.Errorf("%d sessions, want 1", n)
-				}
-			}
-		})
-	}
-}
-
-// enrolment opens the enrolment page and returns its key and id.
-func enrolment(t *testing.T, b *apptest.Browser) (key []byte, id string) {
-	t.Helper()
-	b.Open("/security/authenticators/new").At("/security/authenticators/new")
-	key, err := factor.ParseSecret(b.Doc().Find("#key").Text())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key, b.Doc().Find("input[name=enrollment]").AttrOr("value", "")
 }
 
 func TestOT01_ConfirmingCodeWorksOnceInACrowd(t *testing.T) {

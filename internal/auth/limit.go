@@ -29,13 +29,13 @@ type Limit struct {
 	Wait, MaxWait time.Duration
 	// Window is how long tries of a windowed bucket count.
 	Window time.Duration
-	// Ceiling closes the road for CeilingWait after so many tries in a row; 0
-	// means that there is none.
+	// Ceiling closes the road after so many tries in a row, until the bucket is
+	// cleared; 0 means that there is none.
 	Ceiling int
 }
 
-// CeilingWait is what people are told once a ceiling is reached. The road opens
-// earlier when an administrator unlocks the user or the factor is proved another way.
+// CeilingWait is what people are told once a ceiling is reached. Waiting does not
+// open the road: an administrator does, or the proof given another way.
 const CeilingWait = 24 * time.Hour
 
 // limits are the numbers of SECURITY 3.5.
@@ -74,6 +74,9 @@ func (l Limit) Try(t Tries, now time.Time) (Tries, time.Duration) {
 		t = Tries{WindowEnds: now.Add(l.Window)}
 	}
 	t = t.bounded(l, now)
+	if l.Ceiling > 0 && t.Count >= l.Ceiling {
+		t.BlockedUntil = now.Add(CeilingWait)
+	}
 	if t.BlockedUntil.After(now) {
 		return t, t.BlockedUntil.Sub(now)
 	}

@@ -47,7 +47,7 @@ func TestAU02_TriesInARowWaitLongerAndLonger(t *testing.T) {
 	t.Parallel()
 	l := Limit{Free: 3, Wait: time.Minute, MaxWait: 5 * time.Minute, Ceiling: 8}
 	now, remembered := start(), Tries{}
-	want := []time.Duration{0, 0, time.Minute, 2 * time.Minute, 4 * time.Minute, 5 * time.Minute, 5 * time.Minute, CeilingWait, CeilingWait}
+	want := []time.Duration{0, 0, time.Minute, 2 * time.Minute, 4 * time.Minute, 5 * time.Minute, 5 * time.Minute}
 	for i, w := range want {
 		var wait time.Duration
 		if remembered, wait = l.Try(remembered, now); wait != 0 {
@@ -66,6 +66,13 @@ func TestAU02_TriesInARowWaitLongerAndLonger(t *testing.T) {
 			}
 		}
 		now = now.Add(w)
+	}
+	// The last of them was the one below the ceiling; the next one reaches it.
+	remembered, _ = l.Try(remembered, now)
+	for _, later := range []time.Duration{0, CeilingWait, 1000 * CeilingWait} {
+		if again, wait := l.Try(remembered, now.Add(later)); wait != CeilingWait || again.Count != l.Ceiling {
+			t.Errorf("at the ceiling, %v later: waits %v with %d tries; waiting must not open the road", later, wait, again.Count)
+		}
 	}
 }
 
@@ -103,7 +110,6 @@ func TestOT17_ClockStepLocksNobodyForGood(t *testing.T) {
 	year := 365 * 24 * time.Hour
 	for name, l := range map[string]Limit{
 		"in a row": {Free: 3, Wait: time.Minute, MaxWait: 15 * time.Minute},
-		"ceiling":  {Free: 1, Wait: time.Minute, MaxWait: 15 * time.Minute, Ceiling: 3},
 		"windowed": {Free: 3, Window: 10 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {

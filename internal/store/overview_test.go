@@ -170,7 +170,7 @@ func filters() (all []UserFilter) {
 	for _, status := range []Status{"", StatusActive, StatusInvited, StatusLocked, StatusDisabled, StatusDeleted} {
 		for _, twoStep := range []string{"", "on", "off"} {
 			for _, role := range []user.Role{"", user.RoleAdmin, user.RoleUser} {
-				for _, text := range []string{"", "user1", "10%_", "group 1"} {
+				for _, text := range []string{"", "user1", "10%_", "group 1", "us%r", "us_r"} {
 					all = append(all, UserFilter{Status: status, TwoStep: twoStep, Role: role, Text: text, Limit: 5, Now: start()})
 				}
 			}

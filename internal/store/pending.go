@@ -78,6 +78,8 @@ func (tx *Tx) DropExpired(now time.Time) error {
 		`DELETE FROM links WHERE ends_at < $1`,
 		`DELETE FROM browsers WHERE ends_at < $1`,
 		`DELETE FROM limits WHERE window_ends > 0 AND window_ends < $1 AND blocked_until < $1`,
+		// Tries in a row of people and browsers that have not been seen for 90 days.
+		`DELETE FROM limits WHERE changed_at < $1 - 7776000000`,
 	} {
 		if err := tx.exec(statement, ms(now)); err != nil {
 			return err

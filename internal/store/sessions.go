@@ -64,9 +64,13 @@ func (r Reader) SessionByHash(hash string, now time.Time) (s Session, u user.Use
 	finish()
 	s.IDHash, s.UserID = hash, u.ID
 	alive := s.CredVersion == u.CredVersion && now.Before(s.IdleUntil) && now.Before(s.Ends) &&
-		!u.Disabled && u.DeletedAt.IsZero()
+		now.After(s.LastSeen.Add(-clockSlack)) && !u.Disabled && u.DeletedAt.IsZero()
 	return s, u, alive, nil
 }
+
+// clockSlack is how far the clock may be behind a session's last use. Set back
+// further, it would make sessions last longer than they may (OT-17), so they end.
+const clockSlack = 5 * time.Minute
 
 // maxSessions bounds the sessions of one user; the ones used longest ago go first.
 const maxSessions = 50

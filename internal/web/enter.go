@@ -111,13 +111,31 @@ func (v *Visitor) checkOrigin() error {
 	if site != "" && site != "same-origin" && site != "none" {
 		return &errOrigin{fmt.Errorf("Sec-Fetch-Site is %q", audit.CleanText(site, 100))}
 	}
-	if origin != "" && origin != v.URL.Scheme+"://"+v.URL.Host && origin != v.URL.Scheme+"://"+r.Host {
+	if origin != "" && origin != v.URL.Scheme+"://"+v.URL.Host && !v.isLocal(origin) {
 		return &errOrigin{fmt.Errorf("foreign origin %q", audit.CleanText(origin, 100))}
 	}
 	if err := v.origin.Check(r); err != nil {
 		return &errOrigin{err}
 	}
 	return nil
+}
+
+// isLocal reports whether the origin is this machine by another of its names, as
+// http://127.0.0.1:8080 is for http://localhost:8080, and the one that the request
+// was sent to. Any other name in Host could be a stranger's that points here (DNS
+// rebinding), so it counts only where the base URL is of this machine too.
+func (v *Visitor) isLocal(origin string) bool {
+	host := v.c.Request().Host
+	return origin == "http://"+host && isLoopback(host) && isLoopback(v.URL.Host)
+}
+
+func isLoopback(hostPort string) bool {
+	host, _, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		host = hostPort
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // log writes one line for each action and each refusal; looking at a page is a

@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"sync"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -38,11 +40,28 @@ func showReady(v *Visitor) error {
 	if v.stopping.Load() {
 		return v.text(http.StatusServiceUnavailable, "stopping\n")
 	}
-	if err := v.DB.Healthy(v.Context()); err != nil {
+	if err := v.ready.ask(v); err != nil {
 		v.Log.Error("not ready", "id", v.RequestID, "error", err)
 		return v.text(http.StatusServiceUnavailable, "the database cannot be written\n")
 	}
 	return v.text(http.StatusOK, "ok\n")
+}
+
+// readiness remembers the last answer for a second: asking writes to the disk, and
+// anybody may ask.
+type readiness struct {
+	mu    sync.Mutex
+	asked time.Time
+	err   error
+}
+
+func (r *readiness) ask(v *Visitor) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if age := v.Now.Sub(r.asked); age < 0 || age >= time.Second {
+		r.err, r.asked = v.DB.Healthy(v.Context()), v.Now
+	}
+	return r.err
 }
 
 // Text answers with plain text.

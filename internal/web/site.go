@@ -52,6 +52,7 @@ type Site struct {
 	origin   *http.CrossOriginProtection
 	settings atomic.Pointer[auth.Settings]
 	stopping atomic.Bool
+	ready    readiness
 	hasAdmin atomic.Bool
 }
 

@@ -1,0 +1,137 @@
+package attack
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/auth"
+	"latchkey/internal/store"
+)
+
+func TestOT02_EarlierCodesAreUsedUpToo(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	alice := a.AddUser("alice")
+	try := func(steps int64) int {
+		b := a.Browser()
+		b.Password(alice)
+		return b.Post("/login/code", "code", alice.CodeAt(steps)).Status
+	}
+	for _, c := range []struct {
+		steps int64
+		want  int
+	}{{0, 303}, {-1, 422}, {0, 422}, {1, 303}, {0, 422}, {1, 422}} {
+		if got := try(c.steps); got != c.want {
+			t.Errorf("the code of step %+d: %d, want %d", c.steps, got, c.want)
+		}
+	}
+}
+
+func TestOT03_OneStepEitherWay(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	for steps, want := range map[int64]int{-3: 422, -2: 422, -1: 303, 0: 303, 1: 303, 2: 422, 3: 422} {
+		u := a.AddUser("user" + strings.Repeat("x", int(steps+4)))
+		for u.CodeAt(steps) == u.CodeAt(-1) || u.CodeAt(steps) == u.CodeAt(1) || u.CodeAt(steps) == u.CodeAt(0) {
+			if want == 303 {
+				break
+			}
+			u = a.AddUser(u.Username + "y") // two steps with one code: once in a few hundred thousand
+		}
+		b := a.Browser()
+		b.Password(u)
+		if got := b.Post("/login/code", "code", u.CodeAt(steps)).Status; got != want {
+			t.Errorf("the code of step %+d: %d, want %d", steps, got, want)
+		}
+	}
+}
+
+func TestOT16_WhatCountsAsACode(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	wide := func(s string) string {
+		return strings.Map(func(r rune) rune { return r + '０' - '0' }, s)
+	}
+	for name, c := range map[string]struct {
+		spell func(code string) string
+		want  int
+	}{
+		"plain":             {func(s string) string { return s }, 303},
+		"spaces":            {func(s string) string { return " " + s[:3] + " " + s[3:] + " " }, 303},
+		"dash":              {func(s string) string { return s[:3] + "-" + s[3:] }, 303},
+		"full width":        {wide, 303},
+		"plus":              {func(s string) string { return "+" + s[1:] }, 422},
+		"five":              {func(s string) string { return s[:5] }, 422},
+		"seven":             {func(s string) string { return s + "0" }, 422},
+		"zero in front":     {func(s string) string { return "0" + s }, 422},
+		"exponent":          {func(string) string { return "1e5" }, 422},
+		"hexadecimal":       {func(string) string { return "0x1234" }, 422},
+		"arabic digits":     {func(s string) string { return strings.Map(func(r rune) rune { return r + '٠' - '0' }, s) }, 422},
+		"two codes":         {func(s string) string { return s + s }, 422},
+		"comma":             {func(s string) string { return s + ",000000" }, 422},
+		"like":              {func(string) string { return "%%%%%%" }, 422},
+		"null":              {func(string) string { return "null" }, 422},
+		"password and code": {func(s string) string { return apptest.Password + s }, 422},
+	} {
+		u := a.AddUser("u-" + strings.ReplaceAll(name, " ", "-"))
+		b := a.Browser()
+		b.Password(u)
+		if got := b.Post("/login/code", "code", c.spell(u.Code())).Status; got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+func TestOT13_RecoveryCodesAreCountedToo(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	alice := a.AddUser("alice")
+	b := a.Browser()
+	for range 5 {
+		b.Password(alice)
+		b.Post("/login/recovery", "recovery_code", "0000-0000-0000-0000").Is(422)
+	}
+	b.Password(alice)
+	b.Post("/login/recovery", "recovery_code", alice.Codes[0]).Is(http.StatusTooManyRequests)
+	a.Clock.Add(15 * time.Minute)
+	b.Password(alice)
+	for range 3 {
+		b.Post("/login/recovery", "recovery_code", "0000 0000 0000 0000").Is(http.StatusUnprocessableEntity)
+		a.Clock.Add(15 * time.Minute)
+		b.Password(alice)
+	}
+}
+
+func TestOT17_ClockSetBackReopensNothing(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	alice := a.AddUser("alice")
+	b := a.Browser()
+	b.SignIn(alice)
+	now := a.Clock.Now()
+	used := alice.Code()
+	a.Clock.Add(-30 * time.Second)
+	again := a.Browser()
+	again.Password(alice)
+	again.Post("/login/code", "code", used).Is(422)
+	again.Post("/login/code", "code", alice.Code()).Is(422)
+	a.Clock.Add(-24 * time.Hour)
+	b.Get("/security/password").Redirects("/confirm?next=%2Fsecurity%2Fpassword")
+	guessUntilBlocked(t, a.Browser(), "alice")
+	a.Clock.Add(-365 * 24 * time.Hour) // a wait is never longer than its rule allows
+	a.Clock.Add(16 * time.Minute)
+	guess(a.Browser(), "alice")
+	if wait := a.Clock.Now().Sub(now); wait > 0 {
+		t.Fatal("the clock went forward")
+	}
+	locked, err := a.DB.BlockedNow(alice.ID, a.Clock.Now(), auth.BucketCode)
+	if err != nil || len(locked) > 0 {
+		t.Errorf("the code is closed: %v %v", locked, err)
+	}
+	a.Tx(func(tx *store.Tx) error { return a.Site.Unlock(tx, alice.Now()) })
+	a.Clock.Add(366 * 24 * time.Hour)
+	a.Browser().SignIn(alice).At("/profile")
+}

@@ -1,0 +1,186 @@
+package attack
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/store"
+)
+
+// form is a form of the program, filled in rightly.
+type form struct {
+	path    string
+	browser *apptest.Browser
+	fields  []string // names and values by turns
+	free    []string // the fields that may be empty or missing
+	auth    bool     // proves who somebody is
+}
+
+// desk is a program with somebody in front of each of its forms.
+type desk struct {
+	*apptest.App
+	setup *apptest.App // one without an administrator
+	forms []form
+}
+
+// sitDown returns a desk. No form changes what another needs, and each is about a
+// user of its own where it can be.
+func sitDown(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{App: apptest.Start(t, apptest.Options{}), setup: apptest.Start(t, apptest.Options{Empty: true})}
+	d.forms = []form{
+		{"/setup", d.setup.Browser(), []string{"setup_code", d.setup.SetupCode(), "username", "ann", "name", "Ann", "email", "ann@example.org", "new_password", newPassword}, []string{"name", "email"}, true},
+	}
+	rest := append(d.inside(t), d.ofAdministrators()...)
+	d.forms = append(d.forms, d.atTheDoor(t)...) // made last: signing in moves the clock
+	d.forms = append(d.forms, rest...)
+	return d
+}
+
+const newPassword = "seven lamps on a pier"
+
+// atTheDoor are the forms of people who are not signed in yet.
+func (d *desk) atTheDoor(t *testing.T) []form {
+	cody, rex, rita := d.AddUser("cody"), d.AddUser("rex"), d.AddUser("rita")
+	nell, ivan := d.AddUser("nell", apptest.NoPhone), d.AddUser("ivan", apptest.Invited)
+	nobody, enrolling, invited, reset := d.Browser(), d.Browser(), d.Browser(), d.Browser()
+	enrolling.Password(nell)
+	key, enrollment := enrolment(t, enrolling)
+	invited.Get(ivan.Link(store.PurposeInvite))
+	reset.Get(rita.Link(store.PurposePassword))
+	return []form{
+		{"/login", nobody, []string{"username", "cody", "password", cody.Password, "next", "/security"}, []string{"next"}, true},
+		{"/login/code", halves(d.App, cody, 1)[0], []string{"code", cody.CodeAt(1), "remember", ""}, []string{"remember"}, true},
+		{"/login/recovery", halves(d.App, rex, 1)[0], []string{"recovery_code", rex.Codes[0]}, nil, true},
+		{"/login/cancel", d.Browser(), nil, nil, false},
+		{"/logout", d.Browser(), nil, nil, false},
+		{"/invite", invited, []string{"new_password", newPassword}, nil, true},
+		{"/reset", reset, []string{"new_password", newPassword}, nil, true},
+		{"/security/authenticators/new", enrolling, []string{"enrollment", enrollment, "label", "Phone", "code", d.CodeFor(key)}, nil, true},
+	}
+}
+
+// inside are the forms of somebody who is signed in.
+func (d *desk) inside(t *testing.T) []form {
+	t.Helper()
+	alice, b := d.AddUser("alice"), d.Browser()
+	b.SignIn(alice)
+	mine, err := d.DB.Authenticators(alice.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := "/security/authenticators/" + mine[0].ID
+	other, err := d.DB.Sessions(alice.ID, d.Clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []form{
+		{"/profile/edit", b, []string{"name", "Alicia", "email", "alicia@example.org"}, []string{"name", "email"}, false},
+		{one + "/rename", b, []string{"label", "Tablet"}, nil, false},
+		{"/security/recovery-codes/new", b, nil, nil, false},
+		{"/security/recovery-codes", b, []string{"saved", "1"}, []string{"saved"}, false},
+		{"/security/sessions/end-others", b, nil, nil, false},
+		{"/confirm", b, []string{"password", alice.Password, "code", alice.CodeAt(1), "next", "/security"}, []string{"next"}, true},
+		{"/security/password", b, []string{"current_password", alice.Password, "new_password", newPassword}, nil, true},
+		{one + "/remove", b, nil, nil, false},
+		{"/security/sessions/" + other[0].ID + "/end", b, nil, nil, false},
+	}
+}
+
+// ofAdministrators are the forms of the administration.
+func (d *desk) ofAdministrators() []form {
+	d.TB.Helper()
+	b := d.Browser()
+	b.SignIn(d.Admin)
+	user := func(name string, traits ...apptest.Trait) string {
+		return "/admin/users/" + d.AddUser(name, traits...).ID
+	}
+	edited, deleted := d.AddUser("edith"), d.AddUser("dora")
+	d.Tx(func(tx *store.Tx) error { _, err := tx.Delete(true, deleted.ID, d.Clock.Now()); return err })
+	why := func(reason string) []string { return []string{"reason", reason} }
+	free := []string{"reason"}
+	return []form{
+		{"/admin/users/new", b, []string{"username", "carl", "name", "Carl", "email", "carl@example.org", "role", "user", "first_sign_in", "link"}, []string{"name", "email"}, false},
+		{"/admin/users/" + edited.ID + "/edit", b, []string{"username", "editha", "name", "Editha", "email", "editha@example.org", "role", "admin", "version", fmt.Sprint(edited.Now().Version)}, []string{"name", "email"}, false},
+		{user("dina") + "/disable", b, why("left"), free, false},
+		{user("dave", apptest.Disabled) + "/enable", b, why("back"), free, false},
+		{user("del") + "/delete", b, []string{"reason", "left", "confirm_username", "del"}, free, false},
+		{"/admin/users/" + deleted.ID + "/restore", b, why("back"), free, false},
+		{user("ulf") + "/unlock", b, why("called"), free, false},
+		{user("sam") + "/sign-out", b, why("lost laptop"), free, false},
+		{user("rosa") + "/reset-two-step", b, why("lost phone"), nil, false},
+		{user("lin") + "/password-link", b, why("forgot"), free, false},
+		{"/admin/settings/general", b, []string{"instance_name", "Home", "audit_keep_days", "100"}, nil, false},
+		{"/admin/settings/sign-in", b, []string{"two_step", "administrators", "password_min", "20", "session_idle", "10", "session_max", "20"}, nil, false},
+	}
+}
+
+// values is what the form sends if one field is changed.
+func (f form) values(change func(url.Values)) url.Values {
+	values := url.Values{}
+	for i := 0; i+1 < len(f.fields); i += 2 {
+		values.Set(f.fields[i], f.fields[i+1])
+	}
+	change(values)
+	return values
+}
+
+// send sends the form and forgets that it was a try, if it was one.
+func (d *desk) send(t *testing.T, f form, values url.Values) *apptest.Page {
+	t.Helper()
+	b := f.browser.Clone()
+	p := b.Send(b.Request(http.MethodPost, f.path, values))
+	if f.auth {
+		forgive(t, d.app(f))
+	}
+	return p
+}
+
+func (d *desk) app(f form) *apptest.App {
+	if f.path == "/setup" {
+		return d.setup
+	}
+	return d.App
+}
+
+// state is everything stored that a form could change, except what is counted and
+// written down about tries.
+func (d *desk) state(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	for _, a := range []*apptest.App{d.App, d.setup} {
+		db := open(t, a)
+		for _, table := range []string{
+			"users", "authenticators", "pending_authenticators", "recovery_codes", "recovery_sheets", "sessions", "pending_sign_ins",
+			"links", "browsers", "settings", "setup_code",
+		} {
+			found, err := db.Query(`SELECT * FROM ` + table + ` ORDER BY 1, 2`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			columns, err := found.Columns()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for found.Next() {
+				row := make([]any, len(columns))
+				for i := range row {
+					row[i] = new(any)
+				}
+				if err := found.Scan(row...); err != nil {
+					t.Fatal(err)
+				}
+				for i, name := range columns {
+					fmt.Fprintf(&all, "%s.%s=%v ", table, name, *row[i].(*any))
+				}
+				all.WriteByte('\n')
+			}
+			found.Close()
+		}
+	}
+	return all.String()
+}

@@ -1,0 +1,141 @@
+package attack
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/web"
+)
+
+// routes is every route outside the administration with the access it must
+// declare. A route that is not here fails the test: decide first who may pass.
+const routes = `
+GET  /                                      anyone
+GET  /login                                 anyone
+POST /login                                 anyone
+POST /login/cancel                          anyone
+POST /logout                                anyone
+GET  /login/code                            code
+POST /login/code                            code
+GET  /login/recovery                        code
+POST /login/recovery                        code
+GET  /invite/:token                         anyone
+GET  /reset/:token                          anyone
+GET  /invite                                password
+POST /invite                                password
+GET  /reset                                 password
+POST /reset                                 password
+GET  /setup                                 anyone
+POST /setup                                 anyone
+GET  /help                                  anyone
+GET  /.well-known/change-password           anyone
+GET  /healthz                               anyone
+GET  /readyz                                anyone
+GET  /favicon.ico                           anyone
+GET  /static/:name                          anyone
+GET  /profile                               session
+GET  /profile/edit                          session
+POST /profile/edit                          session
+GET  /confirm                               session
+POST /confirm                               session
+GET  /security                              session
+GET  /security/activity                     session
+GET  /security/password                     fresh
+POST /security/password                     fresh
+GET  /security/authenticators/new           enrol
+POST /security/authenticators/new           enrol
+GET  /security/authenticators/:id/rename    fresh
+POST /security/authenticators/:id/rename    fresh
+GET  /security/authenticators/:id/remove    fresh
+POST /security/authenticators/:id/remove    fresh
+GET  /security/recovery-codes               session
+POST /security/recovery-codes               session
+GET  /security/recovery-codes.txt           session
+GET  /security/recovery-codes/new           fresh
+POST /security/recovery-codes/new           fresh
+POST /security/sessions/end-others          session
+POST /security/sessions/:id/end             session
+`
+
+var accessOf = map[string]web.Access{
+	"anyone": web.Anyone, "code": web.CodeStage, "enrol": web.EnrolStage, "password": web.PasswordStage,
+	"session": web.SignedIn, "fresh": web.Fresh,
+}
+
+// declared reads the table above; every GET is a HEAD too.
+func declared(t *testing.T) map[string]web.Access {
+	t.Helper()
+	all := map[string]web.Access{}
+	for line := range strings.Lines(routes) {
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		access, ok := accessOf[f[2]]
+		if !ok {
+			t.Fatalf("%q names no access", line)
+		}
+		all[f[0]+" "+f[1]] = access
+		if f[0] == http.MethodGet {
+			all["HEAD "+f[1]] = access
+		}
+	}
+	return all
+}
+
+func TestAC01_EveryRouteDeclaresTheAccessItShould(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	all, err := a.Site.Routes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := declared(t)
+	for _, r := range all {
+		name := r.Method + " " + r.Path
+		access, known := want[name]
+		switch {
+		case known && access != r.Access:
+			t.Errorf("%s declares access %d, want %d", name, r.Access, access)
+		case !known && !strings.HasPrefix(r.Path+"/", "/admin/"):
+			t.Errorf("%s: decide who may pass, and add it to the table", name)
+		case !known && r.Access != web.Administrator:
+			t.Errorf("%s is under /admin and declares access %d", name, r.Access)
+		}
+		delete(want, name)
+	}
+	for name := range want {
+		t.Errorf("%s is in the table and nowhere else", name)
+	}
+}
+
+func TestAC01_RouteWithoutAccessStopsTheStart(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
+		s.Get("/forgotten", 0, func(v *web.Visitor) error { return v.Text("hello") })
+	}})
+	if _, err := a.Site.Routes(); err == nil || !strings.Contains(err.Error(), "/forgotten") {
+		t.Errorf("Routes: %v, want an error that names /forgotten", err)
+	}
+	a.Browser().Get("/forgotten").Is(http.StatusNotFound)
+}
+
+// TestAC01_UnknownPathsDoNotExist holds for every method that a page could use.
+func TestAC01_UnknownPathsDoNotExist(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	for _, path := range []string{
+		"/admin.php", "/profile/", "/security/../admin", "//profile", "/login/code/", "/static/../latchkey.key", "/static/%2e%2e%2flatchkey.key",
+		"/Profile", "/debug/pprof/", "/metrics", "/users/me", "/token", "/static/",
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			if p := b.Clone().Send(b.Request(method, path, nil)); p.Status != http.StatusNotFound && p.Status != http.StatusMethodNotAllowed {
+				t.Errorf("%s %s answers %d to %q", method, path, p.Status, p.Header.Get("Location"))
+			}
+		}
+	}
+}
