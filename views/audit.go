@@ -19,8 +19,6 @@ type Audit struct {
 	Before time.Time
 	// Newer and Older are addresses of the neighbouring pages, empty for none.
 	Newer, Older string
-	// KeptDays is how long events are kept; 0 for ever.
-	KeptDays int
 }
 
 // AuditFilter is the state of the log as it stands in the address.
@@ -76,11 +74,4 @@ func (p Audit) caption() string {
 		return "Showing the newest " + n
 	}
 	return "Showing " + n + " before " + minute(p.Before)
-}
-
-func (p Audit) kept() string {
-	if p.KeptDays == 0 {
-		return "Events are kept for ever."
-	}
-	return "Events are kept for " + count(p.KeptDays, "day") + "."
 }

@@ -33,8 +33,8 @@ type Help struct {
 	Frame
 	// Contact is the administrator's own words on whom to ask; may be empty.
 	Contact string
-	// IdleMinutes, AbsoluteHours and AuditDays are the settings in force.
-	IdleMinutes, AbsoluteHours, AuditDays int
+	// IdleMinutes and AbsoluteHours are the settings in force.
+	IdleMinutes, AbsoluteHours int
 	// CanReset says that mail works, so that the link to /forgot is offered.
 	CanReset bool
 }
@@ -121,11 +121,4 @@ func (p Error) Plain() string {
 		s += "\nReference " + p.Reference + "\n"
 	}
 	return s
-}
-
-func (p Help) kept() string {
-	if p.AuditDays == 0 {
-		return ""
-	}
-	return ", for " + count(p.AuditDays, "day")
 }

@@ -123,20 +123,7 @@ func (p Help) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, " in any case. Changing your password signs out your other browsers.</p></section><section class=\"stack text\" aria-labelledby=\"privacy\"><h2 id=\"privacy\">Privacy</h2><p>We set only cookies that signing in needs: one while you are signed in, one between your password and your code, and one that tells your own browser from a stranger’s. None of them follows you to other sites, and no page loads anything from elsewhere.</p><p>We keep your name, username and email address, a protected form of your password, the encrypted key of your authenticator app, and a record of sign-ins and changes with time, network address and browser")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.kept())
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 47, Col: 217}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, ". Administrators can read that record. Nobody can read your password or your authenticator key.</p></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, " in any case. Changing your password signs out your other browsers.</p></section><section class=\"stack text\" aria-labelledby=\"privacy\"><h2 id=\"privacy\">Privacy</h2><p>We set only cookies that signing in needs: one while you are signed in, one between your password and your code, and one that tells your own browser from a stranger’s. None of them follows you to other sites, and no page loads anything from elsewhere.</p><p>We keep your name, username and email address, a protected form of your password, the encrypted key of your authenticator app, and a record of sign-ins and changes with time, network address and browser. Administrators can read that record. Nobody can read your password or your authenticator key.</p></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -6,12 +6,10 @@ import (
 )
 
 // SettingsGeneral is GET and POST /admin/settings/general.
-// Fields: instance_name audit_keep_days. Numbers are text, so that what was typed stays.
+// Field: instance_name.
 type SettingsGeneral struct {
 	Frame
 	InstanceName string
-	// AuditKeepDays is how long audit events are kept, default 365.
-	AuditKeepDays string
 	// URL is the base address in force.
 	URL string
 	// SeenIP, SeenScheme and SeenHost are how this request looked to the server,

@@ -26,7 +26,7 @@ func showAudit(v *web.Visitor) error {
 	if !v.IsAt(f.Path()) {
 		return v.Redirect(f.Path())
 	}
-	page := views.Audit{Filter: f, Groups: eventGroups(), Results: results(), KeptDays: v.Settings().AuditKeepDays}
+	page := views.Audit{Filter: f, Groups: eventGroups(), Results: results()}
 	filter, err := auditFilter(v, f)
 	if err == nil {
 		err = listAudit(v, filter, &page)

@@ -18,7 +18,7 @@ import (
 )
 
 // The settings of each page, by their names in package auth.
-func generalNames() []string { return []string{"instance_name", "audit_keep_days"} }
+func generalNames() []string { return []string{"instance_name"} }
 func signInNames() []string {
 	return []string{"two_step", "password_min", "session_idle", "session_max"}
 }
@@ -32,7 +32,7 @@ func showGeneral(v *web.Visitor) error {
 func generalPage(v *web.Visitor, form web.Form, err error) templ.Component {
 	scheme, host := v.Seen()
 	return views.SettingsGeneral{
-		Frame: v.Frame(err), InstanceName: form["instance_name"], AuditKeepDays: form["audit_keep_days"],
+		Frame: v.Frame(err), InstanceName: form["instance_name"],
 		URL: v.URL.String(), SeenIP: v.IP(), SeenScheme: scheme, SeenHost: host,
 		SeenOK: scheme == v.URL.Scheme && strings.EqualFold(host, v.URL.Host),
 	}
@@ -165,9 +165,6 @@ func weaker(before, after auth.Settings) (all []string) {
 	}
 	if longer(before.SessionIdle, after.SessionIdle, defaults.SessionIdle) || longer(before.SessionMax, after.SessionMax, defaults.SessionMax) {
 		all = append(all, "Longer sessions leave unattended computers open.")
-	}
-	if after.AuditKeepDays < before.AuditKeepDays {
-		all = append(all, "Older events will be removed from the audit log.")
 	}
 	return all
 }

@@ -43,8 +43,8 @@ func TestSettings_MistakesChangeNothing(t *testing.T) {
 	before, head := a.Site.Settings(), headOf(t, a)
 	signInSettings(b, "nobody", "7", "4", "4").Is(422)
 	signInSettings(b, "everyone", "12", "120", "60").Is(422).Sees("must not be shorter")
-	b.Post("/admin/settings/general", "instance_name", "", "audit_keep_days", "29").Is(422)
-	b.Post("/admin/settings/general", "instance_name", "Ours", "audit_keep_days", "365", "two_step", "optional").Is(400)
+	b.Post("/admin/settings/general", "instance_name", "").Is(422)
+	b.Post("/admin/settings/general", "instance_name", "Ours", "two_step", "optional").Is(400)
 	if a.Site.Settings() != before || headOf(t, a) != head {
 		t.Errorf("%+v", a.Site.Settings())
 	}

@@ -114,7 +114,7 @@ func (d *desk) ofAdministrators() []form {
 		{user("sam") + "/sign-out", b, why("lost laptop"), free, false},
 		{user("rosa") + "/reset-two-step", b, why("lost phone"), nil, false},
 		{user("lin") + "/password-link", b, why("forgot"), free, false},
-		{"/admin/settings/general", b, []string{"instance_name", "Home", "audit_keep_days", "100"}, nil, false},
+		{"/admin/settings/general", b, []string{"instance_name", "Home"}, nil, false},
 		{"/admin/settings/sign-in", b, []string{"two_step", "administrators", "password_min", "20", "session_idle", "10", "session_max", "20"}, nil, false},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -68,6 +69,7 @@ func everyAnswer(t *testing.T, a *apptest.App) map[string]*apptest.Page {
 	}
 	breakTable(t, a, "meta", "UPDATE")
 	breakTable(t, a, "meta", "INSERT")
+	a.Clock.Add(time.Second) // for so long the last answer counts
 	all["503 broken"], all["503 not ready"] = get("/gone-wrong"), get("/readyz")
 	for name, p := range all {
 		if got := fmt.Sprint(p.Status); !strings.HasPrefix(name, got) {

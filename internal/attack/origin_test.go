@@ -71,6 +71,26 @@ func TestWE04_Origins(t *testing.T) {
 	}
 }
 
+// TestWE04_Names sends forms to other names of this machine, and to a stranger's
+// name that was made to point here (DNS rebinding).
+func TestWE04_Names(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	_, port, _ := strings.Cut(strings.TrimPrefix(a.URL, "http://"), ":")
+	for name, allowed := range map[string]bool{
+		"127.0.0.1": true, "localhost": true, "[::1]": true,
+		"evil.example": false, "localhost.evil.example": false, "127.0.0.1.evil.example": false, "10.0.0.1": false, "0.0.0.0": false,
+	} {
+		for _, site := range []string{"", "same-origin"} {
+			r := source{site, "http://" + name + ":" + port}.from(a.Browser().Request(http.MethodPost, "/login", nil))
+			r.Host = name + ":" + port
+			if got := a.Browser().Send(r).Status; (got != http.StatusForbidden) != allowed {
+				t.Errorf("a form under the name %s, Sec-Fetch-Site %q: %d, allowed %v", name, site, got, allowed)
+			}
+		}
+	}
+}
+
 // TestWE05_Methods asks every route with methods that no page of ours uses, and
 // every route that acts with a GET that claims to be a POST.
 func TestWE05_Methods(t *testing.T) {

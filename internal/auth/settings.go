@@ -27,23 +27,21 @@ func (p TwoStep) Demands(role user.Role) bool {
 // Settings are what administrators decide on pages. The zero value is not
 // useful: start from DefaultSettings.
 type Settings struct {
-	InstanceName  string
-	TwoStep       TwoStep
-	PasswordMin   int           // code points
-	SessionIdle   time.Duration // whole minutes
-	SessionMax    time.Duration // whole minutes
-	AuditKeepDays int
+	InstanceName string
+	TwoStep      TwoStep
+	PasswordMin  int           // code points
+	SessionIdle  time.Duration // whole minutes
+	SessionMax   time.Duration // whole minutes
 }
 
 // DefaultSettings are in force where nobody decided anything else.
 func DefaultSettings() Settings {
 	return Settings{
-		InstanceName:  "Latchkey",
-		TwoStep:       TwoStepEveryone,
-		PasswordMin:   12,
-		SessionIdle:   time.Hour,
-		SessionMax:    24 * time.Hour,
-		AuditKeepDays: 365,
+		InstanceName: "Latchkey",
+		TwoStep:      TwoStepEveryone,
+		PasswordMin:  12,
+		SessionIdle:  time.Hour,
+		SessionMax:   24 * time.Hour,
 	}
 }
 
@@ -86,8 +84,6 @@ func (s *Settings) Set(name, value string) error {
 		return setMinutes(&s.SessionIdle, name, value, 5, 7*24*60)
 	case "session_max":
 		return setMinutes(&s.SessionMax, name, value, 5, 90*24*60)
-	case "audit_keep_days":
-		return setNumber(&s.AuditKeepDays, name, value, 30, 3650)
 	}
 	return problem.New(problem.BadRequest, "There is no such setting.")
 }
@@ -95,12 +91,11 @@ func (s *Settings) Set(name, value string) error {
 // Values returns every setting as it is stored.
 func (s Settings) Values() map[string]string {
 	return map[string]string{
-		"instance_name":   s.InstanceName,
-		"two_step":        string(s.TwoStep),
-		"password_min":    strconv.Itoa(s.PasswordMin),
-		"session_idle":    strconv.Itoa(int(s.SessionIdle / time.Minute)),
-		"session_max":     strconv.Itoa(int(s.SessionMax / time.Minute)),
-		"audit_keep_days": strconv.Itoa(s.AuditKeepDays),
+		"instance_name": s.InstanceName,
+		"two_step":      string(s.TwoStep),
+		"password_min":  strconv.Itoa(s.PasswordMin),
+		"session_idle":  strconv.Itoa(int(s.SessionIdle / time.Minute)),
+		"session_max":   strconv.Itoa(int(s.SessionMax / time.Minute)),
 	}
 }
 

@@ -44,11 +44,10 @@ func TestSettingsBounds(t *testing.T) {
 	t.Parallel()
 	refuse := []string{"", " ", "x", "1e1", "0x10", "+", "١٢", "99999999999999999999", "12 ", "-12", "12.0"}
 	for name, c := range map[string]struct{ accept, refuse []string }{
-		"password_min":    {[]string{"8", "64", "12"}, append([]string{"7", "65", "0"}, refuse...)},
-		"session_idle":    {[]string{"5", "60", "10080"}, append([]string{"4", "10081", "0"}, refuse...)},
-		"session_max":     {[]string{"5", "1440", "129600"}, append([]string{"4", "129601"}, refuse...)},
-		"audit_keep_days": {[]string{"30", "3650"}, append([]string{"29", "3651", "0"}, refuse...)},
-		"two_step":        {[]string{"everyone", "administrators", "optional"}, []string{"", "Everyone", "none", "off", "everyone "}},
+		"password_min": {[]string{"8", "64", "12"}, append([]string{"7", "65", "0"}, refuse...)},
+		"session_idle": {[]string{"5", "60", "10080"}, append([]string{"4", "10081", "0"}, refuse...)},
+		"session_max":  {[]string{"5", "1440", "129600"}, append([]string{"4", "129601"}, refuse...)},
+		"two_step":     {[]string{"everyone", "administrators", "optional"}, []string{"", "Everyone", "none", "off", "everyone "}},
 		"instance_name": {[]string{"A", strings.Repeat("é", 40), "My site & more"},
 			[]string{"", " ", strings.Repeat("é", 41), "a\x00", "a\nb", "a\u202eb", "\xff", "\u3164"}},
 	} {
@@ -87,7 +86,7 @@ func TestSettingsSurviveStorage(t *testing.T) {
 	t.Parallel()
 	want := Settings{
 		InstanceName: "Depot", TwoStep: TwoStepOptional, PasswordMin: 20,
-		SessionIdle: 7 * time.Minute, SessionMax: 90 * 24 * time.Hour, AuditKeepDays: 30,
+		SessionIdle: 7 * time.Minute, SessionMax: 90 * 24 * time.Hour,
 	}
 	for _, s := range []Settings{want, DefaultSettings()} {
 		got, err := ParseSettings(s.Values())

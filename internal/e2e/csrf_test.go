@@ -89,7 +89,7 @@ func bait(t *testing.T, a *apptest.App, victim *apptest.User) (forms []form) {
 		"/admin/users/:id/edit":           {"username": "alice", "name": "Eve", "email": "", "role": "admin", "version": "1"},
 		"/admin/users/:id/delete":         {"confirm_username": "alice"},
 		"/admin/users/:id/reset-two-step": {"reason": "because"},
-		"/admin/settings/general":         {"instance_name": "Evil", "audit_keep_days": "30"},
+		"/admin/settings/general":         {"instance_name": "Evil"},
 		"/admin/settings/sign-in":         {"two_step": "optional", "password_min": "8", "session_idle": "60", "session_max": "1440"},
 	}
 	routes, err := a.Site.Routes()

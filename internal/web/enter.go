@@ -126,7 +126,7 @@ func (v *Visitor) checkOrigin() error {
 // rebinding), so it counts only where the base URL is of this machine too.
 func (v *Visitor) isLocal(origin string) bool {
 	host := v.c.Request().Host
-	return origin == "http://"+host && isLoopback(host) && isLoopback(v.URL.Host)
+	return origin == v.URL.Scheme+"://"+host && isLoopback(host) && isLoopback(v.URL.Host)
 }
 
 func isLoopback(hostPort string) bool {

@@ -17,6 +17,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -51,6 +52,7 @@ type Site struct {
 	cookies  cookieStore
 	origin   *http.CrossOriginProtection
 	settings atomic.Pointer[auth.Settings]
+	loading  sync.Mutex
 	stopping atomic.Bool
 	ready    readiness
 	hasAdmin atomic.Bool
@@ -94,8 +96,11 @@ func (s *Site) Link(path string) string { return strings.TrimSuffix(s.URL.String
 // Settings returns what administrators decided.
 func (s *Site) Settings() auth.Settings { return *s.settings.Load() }
 
-// LoadSettings reads the settings again, after a change of them.
+// LoadSettings reads the settings again, after a change of them. Of several at
+// once the last to read is the last to store, so an older policy never stays.
 func (s *Site) LoadSettings() error {
+	s.loading.Lock()
+	defer s.loading.Unlock()
 	stored, err := s.DB.Settings()
 	if err != nil {
 		return err
