@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -218,75 +217,6 @@ func (c tableCommand) signIns(p product, hash result) ([]row, error) {
 		{What: "pages at 200/s meanwhile", Measured: throughput(pages), Goal: "p99 < 30 ms", Met: pages.P99 < 30},
 		{What: "memory five seconds after that", Measured: fmt.Sprintf("%.1f MB resident", after)},
 	}, err
-}
-
-// manyUsers is how many users the list is measured with.
-const manyUsers = 100_000
-
-// lists measures the user list and the search.
-func (c tableCommand) lists() ([]row, error) {
-	p, err := makeProduct(c.Product, c.Dir, manyUsers)
-	defer os.RemoveAll(p.folder)
-	if err != nil {
-		return nil, err
-	}
-	s, err := p.start(oneCore)
-	if err != nil {
-		return nil, err
-	}
-	defer s.stop()
-	cookie, err := p.signIn(s.url, "bench-admin")
-	if err != nil {
-		return nil, err
-	}
-	deep, err := lastOnPage(s.url+"/admin/users?sort=-created", cookie)
-	if err != nil {
-		return nil, err
-	}
-	var rows []row
-	for what, path := range map[string]string{
-		"first page":              "/admin/users",
-		"deep page":               "/admin/users?sort=-created&after=" + deep,
-		"search, one hit":         "/admin/users?q=bench-77777",
-		"search, 6 % hit":         "/admin/users?q=lovelace",
-		"filter disabled":         "/admin/users?status=disabled",
-		"filter locked (nobody)":  "/admin/users?status=locked",
-		"filter two-step off (0)": "/admin/users?two_step=off",
-	} {
-		got, err := measureIn("load", "--name="+what, "--connections=2", "--rate=100", "--duration="+c.Duration.String(), "--header="+cookie, s.url+path)
-		if err := errors.Join(err, clean(got)); err != nil {
-			return nil, err
-		}
-		rows = append(rows, row{
-			What: "user list at 100,000 users: " + what, Measured: throughput(got), Goal: "p99 < 10 ms", Met: got.P99 < 10,
-		})
-	}
-	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.What, b.What) })
-	return rows, nil
-}
-
-// lastOnPage returns the id of the last user on a page of the list.
-func lastOnPage(page, cookie string) (string, error) {
-	request, err := http.NewRequest(http.MethodGet, page, nil)
-	if err != nil {
-		return "", err
-	}
-	_, value, _ := strings.Cut(cookie, ": ")
-	request.Header.Set("Cookie", value)
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer answer.Body.Close()
-	var body bytes.Buffer
-	if _, err := body.ReadFrom(answer.Body); err != nil {
-		return "", err
-	}
-	_, rest, found := strings.Cut(body.String(), "after=")
-	if end := strings.IndexAny(rest, `&"`); found && end > 0 {
-		return rest[:end], nil
-	}
-	return "", fmt.Errorf("%s has no next page", page)
 }
 
 // clean turns errors under load into an error: a figure with failures in it is

@@ -139,32 +139,26 @@ func auditTry(v *web.Visitor, tx *store.Tx, try web.PasswordTry, event audit.Eve
 // accept takes a right password. It returns the path of the next step after the
 // commit, with the cookie of a pending sign-in or a session.
 func accept(v *web.Visitor, try web.PasswordTry, login store.Login, password, next string) (path string, err error) {
-	upgraded := ""
-	if user.NeedsUpgrade(login.Hash, v.Hasher.Cost()) {
-		clean, _ := user.CleanPassword(password)
-		if upgraded, err = v.Hasher.Hash(v.Context(), web.Network(v.IP()), clean); err != nil {
-			return "", err
-		}
+	upgraded, err := upgrade(v, login.Hash, password)
+	if err != nil {
+		return "", err
 	}
 	var step auth.Step
 	var send func()
 	err = v.Tx(func(tx *store.Tx) error {
-		again, found, err := tx.LoginByID(login.User.ID)
+		u, err := stillRight(tx, login)
 		if err != nil {
 			return err
-		}
-		if !found || again.Hash != login.Hash || again.User.CredVersion != login.User.CredVersion {
-			return errWrong
 		}
 		if err := v.PasswordRight(tx, try); err != nil {
 			return err
 		}
 		if upgraded != "" {
-			if _, err := tx.UpgradeHash(again.User.ID, login.Hash, upgraded); err != nil {
+			if _, err := tx.UpgradeHash(u.ID, login.Hash, upgraded); err != nil {
 				return err
 			}
 		}
-		step, send, err = issue(v, tx, again.User, next)
+		step, send, err = issue(v, tx, u, next)
 		return err
 	})
 	if err != nil {
@@ -178,6 +172,29 @@ func accept(v *web.Visitor, try web.PasswordTry, login store.Login, password, ne
 		return target(next), nil
 	}
 	return step.Path(), nil
+}
+
+// upgrade returns a hash of today's kind and cost if the stored one is not, else "".
+func upgrade(v *web.Visitor, stored, password string) (string, error) {
+	if !user.NeedsUpgrade(stored, v.Hasher.Cost()) {
+		return "", nil
+	}
+	clean, err := user.CleanPassword(password)
+	if err != nil {
+		return "", err
+	}
+	return v.Hasher.Hash(v.Context(), web.Network(v.IP()), clean)
+}
+
+// stillRight reads the user again and refuses if a credential was changed, or the
+// user disabled or deleted, while the hash was computed: each raises cred_version. A
+// hash that another sign-in upgraded meanwhile is of the same password.
+func stillRight(tx *store.Tx, login store.Login) (user.User, error) {
+	again, found, err := tx.LoginByID(login.User.ID)
+	if err == nil && (!found || again.User.CredVersion != login.User.CredVersion) {
+		err = errWrong
+	}
+	return again.User, err
 }
 
 // issue stores what a right password is worth: a pending sign-in of the next

@@ -112,7 +112,11 @@ var errUsedLink = problem.New(problem.NotFound, "This link has been used.")
 // straight on to the next step; a password link never signs in and leaves two-step
 // verification alone (MA-04).
 func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, err error) {
-	hash, err := v.NewPasswordHash(v.User, typed)
+	clean, err := v.CheckNewPassword(v.User, typed)
+	if err != nil {
+		return "", err
+	}
+	hash, err := v.HashPassword(clean)
 	if err != nil {
 		return "", err
 	}

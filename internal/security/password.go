@@ -1,6 +1,8 @@
 package security
 
 import (
+	"errors"
+
 	"github.com/a-h/templ"
 
 	"latchkey/internal/audit"
@@ -31,8 +33,12 @@ func submitPassword(v *web.Visitor) error {
 // changePassword needs the current password although the session is fresh, so
 // that an unlocked screen is not enough (PW-12). It ends every other session.
 func changePassword(v *web.Visitor, current, wanted string) error {
+	clean, err := v.CheckNewPassword(v.User, wanted)
 	if current == "" {
-		return problem.Field("current_password", "Enter your current password")
+		err = errors.Join(problem.Field("current_password", "Enter your current password"), err)
+	}
+	if err != nil {
+		return err
 	}
 	if err := countTry(v); err != nil {
 		return err
@@ -40,37 +46,40 @@ func changePassword(v *web.Visitor, current, wanted string) error {
 	if err := rightPassword(v, current, "current_password", audit.PasswordChanged); err != nil {
 		return err
 	}
-	hash, err := v.NewPasswordHash(v.User, wanted)
+	hash, err := v.HashPassword(clean)
 	if err != nil {
 		return err
 	}
 	var tokens web.Tokens
-	err = v.Tx(func(tx *store.Tx) error {
-		done, err := tx.SetPassword(v.User.ID, hash, v.Now)
-		if err != nil {
-			return err
-		}
-		if !done {
-			return problem.New(problem.NotFound, "")
-		}
-		if err := tx.Clear(auth.BucketCode, v.User.ID); err != nil {
-			return err
-		}
-		proofs := v.Session.Proofs
-		proofs.Password = v.Now
-		if tokens, err = renewAlone(v, tx, proofs); err != nil {
-			return err
-		}
-		if err := tx.Audit(v.Audit(audit.PasswordChanged, audit.ResultOK)); err != nil {
-			return err
-		}
-		return v.SetFlash(tx, views.Flash{
-			Kind: "good", Text: "Your password has been changed. Other browsers have been signed out.",
-		})
+	err = v.Tx(func(tx *store.Tx) (err error) {
+		tokens, err = storePassword(v, tx, hash)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	v.SendTokens(tokens)
 	return nil
+}
+
+// storePassword replaces the password and renews this session alone.
+func storePassword(v *web.Visitor, tx *store.Tx, hash string) (web.Tokens, error) {
+	if done, err := tx.SetPassword(v.User.ID, hash, v.Now); err != nil || !done {
+		return web.Tokens{}, orNotFound(err)
+	}
+	if err := tx.Clear(auth.BucketCode, v.User.ID); err != nil {
+		return web.Tokens{}, err
+	}
+	proofs := v.Session.Proofs
+	proofs.Password = v.Now
+	tokens, err := renewAlone(v, tx, proofs)
+	if err != nil {
+		return tokens, err
+	}
+	if err := tx.Audit(v.Audit(audit.PasswordChanged, audit.ResultOK)); err != nil {
+		return tokens, err
+	}
+	return tokens, v.SetFlash(tx, views.Flash{
+		Kind: "good", Text: "Your password has been changed. Other browsers have been signed out.",
+	})
 }

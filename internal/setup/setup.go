@@ -71,9 +71,9 @@ func submit(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	n, err := read(form)
+	n, password, err := read(v, form)
 	if err == nil {
-		err = create(v, n, form)
+		err = create(v, n, form["setup_code"], password)
 	}
 	if err != nil {
 		return v.Reject(err, page(v, err, form))
@@ -83,8 +83,8 @@ func submit(v *web.Visitor) error {
 
 // read checks what was typed before the code is looked at, so that a slip of the
 // pen costs no try.
-func read(form web.Form) (n store.NewUser, err error) {
-	var nameErr, displayErr, emailErr, codeErr error
+func read(v *web.Visitor, form web.Form) (n store.NewUser, password string, err error) {
+	var nameErr, displayErr, emailErr, passwordErr, codeErr error
 	if form["setup_code"] == "" {
 		codeErr = problem.Field("setup_code", "Enter the setup code printed in the server log")
 	}
@@ -92,18 +92,18 @@ func read(form web.Form) (n store.NewUser, err error) {
 	n.Name, displayErr = user.CheckName(form["name"])
 	n.Email, n.EmailKey, emailErr = user.CheckEmail(form["email"])
 	n.EmailConfirmed = n.EmailKey != ""
-	return n, errors.Join(codeErr, nameErr, displayErr, emailErr)
+	password, passwordErr = v.CheckNewPassword(user.User{Username: n.Username, Name: n.Name, Email: n.Email}, form["new_password"])
+	return n, password, errors.Join(codeErr, nameErr, emailErr, displayErr, passwordErr)
 }
 
 var errCode = problem.Field("setup_code", "That setup code is not right. Run `latchkey setup-code` on the server to see it.")
 
 // create makes the administrator and leads on to the enrolment, which is forced.
-func create(v *web.Visitor, n store.NewUser, form web.Form) error {
-	code := form["setup_code"]
+func create(v *web.Visitor, n store.NewUser, code, password string) error {
 	if err := checkCode(v, code); err != nil {
 		return err
 	}
-	hash, err := v.NewPasswordHash(user.User{Username: n.Username, Name: n.Name, Email: n.Email}, form["new_password"])
+	hash, err := v.HashPassword(password)
 	if err != nil {
 		return err
 	}

@@ -4,17 +4,19 @@ import (
 	"latchkey/internal/user"
 )
 
-// NewPasswordHash checks a password that u chose against the rules in force and
-// returns its hash. The error is a mistake in the field "new_password", or a
-// problem.Unavailable while too many hashes are waiting.
-func (v *Visitor) NewPasswordHash(u user.User, typed string) (string, error) {
-	clean, err := user.CleanPassword(typed)
-	if err != nil {
+// CheckNewPassword returns a password that u chose in the form that is hashed, or
+// a mistake in the field "new_password". It costs nothing: call it before a try is
+// counted, so that a password that is too short uses none up.
+func (v *Visitor) CheckNewPassword(u user.User, typed string) (clean string, err error) {
+	if clean, err = user.CleanPassword(typed); err != nil {
 		return "", err
 	}
 	settings := v.Settings()
-	if err := user.NewPasswordRules(settings.MinPassword(), u, settings.InstanceName).Check(clean); err != nil {
-		return "", err
-	}
+	return clean, user.NewPasswordRules(settings.MinPassword(), u, settings.InstanceName).Check(clean)
+}
+
+// HashPassword returns the hash of what CheckNewPassword returned, or a
+// problem.Unavailable while too many hashes are waiting.
+func (v *Visitor) HashPassword(clean string) (string, error) {
 	return v.Hasher.Hash(v.Context(), Network(v.IP()), clean)
 }
