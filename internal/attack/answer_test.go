@@ -111,12 +111,29 @@ func TestPW09_OldHashIsReplacedAtSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	u := a.AddUser("imported", apptest.Hashed(string(old)))
-	a.Browser().Post("/login", "username", "imported", "password", apptest.Password+strings.Repeat("x", 72)).Is(422)
 	a.Browser().SignIn(u).At("/profile")
 	login, _, err := a.DB.LoginByID(u.ID)
 	if err != nil || !strings.HasPrefix(login.Hash, "$argon2id$") {
 		t.Errorf("the hash is %.12q (%v), want argon2id", login.Hash, err)
 	}
+	a.Browser().SignIn(u).At("/profile")
+}
+
+// TestPW03_WholePasswordCounts signs in with an imported password of 72 bytes, of
+// which bcrypt looks at no more, and with something after it.
+func TestPW03_WholePasswordCounts(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	long := strings.Repeat("correct horse ", 6)[:72]
+	old, err := bcrypt.GenerateFromPassword([]byte(long), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := a.AddUser("imported", apptest.Hashed(string(old)))
+	for _, tried := range []string{long + "x", long + long, long[:71], strings.ToUpper(long), " " + long, long + "\u200b"} {
+		a.Browser().Post("/login", "username", "imported", "password", tried).Is(422)
+	}
+	u.Password = long
 	a.Browser().SignIn(u).At("/profile")
 }
 

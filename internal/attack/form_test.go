@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"latchkey/internal/apptest"
 )
@@ -138,7 +139,8 @@ func TestWE12_TextThatNobodyTypes(t *testing.T) {
 				}
 				p := d.send(t, f, f.values(func(v url.Values) { v.Set(name, text) }))
 				lost := name == "enrollment" && p.Status == http.StatusSeeOther
-				if p.Status != http.StatusBadRequest && p.Status != http.StatusUnprocessableEntity && !lost {
+				broken := strings.ContainsRune(text, 0) || !utf8.ValidString(text) // no text at all
+				if p.Status != http.StatusBadRequest && (broken || p.Status != http.StatusUnprocessableEntity && !lost) {
 					t.Errorf("%s, %s with %s: %d", f.path, name, what, p.Status)
 				}
 			}

@@ -40,11 +40,6 @@ func (w *watch) note(event any) {
 		if r := w.byID[e.RequestID]; r != nil {
 			r.status = e.Response.Status
 		}
-	case *network.EventResponseReceivedExtraInfo:
-		// All there is of an answer that another origin may not read.
-		if r := w.byID[e.RequestID]; r != nil && r.status == 0 {
-			r.status = e.StatusCode
-		}
 	case *runtime.EventConsoleAPICalled:
 		w.messages = append(w.messages, fmt.Sprintf("console.%s: %s", e.Type, arguments(e.Args)))
 	case *runtime.EventExceptionThrown:
@@ -117,15 +112,16 @@ func (w *watch) posts() (n int) {
 	return n
 }
 
-// console is what the console said since forget, but for two things that it says
-// of every browser: that a page itself was answered with an error status, and that
-// signing out cleared the site's data, as we ask for.
+// console is what the console said since forget, but for three things that are no
+// complaint: that a page itself was answered with an error status, that signing out
+// cleared the site's data, as we ask for, and that a test was faster than autofocus.
 func (w *watch) console() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(w.messages), func(m string) bool {
 		switch {
-		case strings.HasPrefix(m, "other info: Clear-Site-Data header on "):
+		case strings.HasPrefix(m, "other info: Clear-Site-Data header on "),
+			strings.HasPrefix(m, "rendering info: Autofocus processing was blocked because a document already has a focused element."):
 			return true
 		case strings.HasPrefix(m, "network error: Failed to load resource: the server responded with a status of "):
 			return slices.ContainsFunc(w.asked, func(r *request) bool {

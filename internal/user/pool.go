@@ -22,13 +22,15 @@ const (
 // sends a hundred sign-ins delays its own hundred and hardly anybody else's.
 type pool struct {
 	expire  func() <-chan time.Time // when a job has waited too long
-	release func()                  // gives memory back to the system
+	wake    func()                  // before the first job after a rest
+	release func()                  // at the beginning of a rest
 
 	mu      sync.Mutex
 	work    *sync.Cond // a job waits, or the pool closes
 	waiting []*job     // at most maxWaiting, in order of arrival
 	round   int        // of the job begun last
 	running int
+	awake   bool
 	closed  bool
 	idle    *time.Timer
 	threads sync.WaitGroup
@@ -44,7 +46,7 @@ type job struct {
 }
 
 func newPool(threads int, expire func() <-chan time.Time) *pool {
-	p := &pool{expire: expire, release: debug.FreeOSMemory}
+	p := &pool{expire: expire, wake: func() { makeRoom(threads) }, release: giveBack}
 	p.work = sync.NewCond(&p.mu)
 	p.idle = time.AfterFunc(idleFor, p.rest)
 	p.idle.Stop()
@@ -143,7 +145,7 @@ func byRound(a, b *job) int { return a.round - b.round }
 // would slow whatever ran on the thread next. Mind what it reaches: bcrypt works
 // on this thread, but x/crypto's argon2 hands each slice to a goroutine of its
 // own, which runs on any thread at normal priority. What keeps pages quick under
-// argon2 is the bound on the number of threads, with GOMAXPROCS above it.
+// argon2 is the bound on the number of threads, and makeRoom.
 func (p *pool) thread() {
 	runtime.LockOSThread()
 	lowerPriority()
@@ -171,7 +173,27 @@ func (p *pool) next() *job {
 	p.waiting = slices.DeleteFunc(p.waiting, func(other *job) bool { return other == j })
 	p.round = j.round
 	p.running++
+	if !p.awake {
+		p.awake = true
+		p.wake()
+	}
 	return j
+}
+
+// makeRoom lets as many threads run beside the hashes as there were before: a
+// hash is long, and Go would let pages wait behind it for its 10 ms slice where
+// the system's scheduler lets a thread that woke up run at once. It is not left on,
+// because more threads than cores cost a fifth of the pages when nobody hashes.
+// There are as many hashing threads as cores, so twice as many is right.
+func makeRoom(threads int) { runtime.GOMAXPROCS(2 * threads) }
+
+// giveBack takes the room away again and gives the memory of the last hashes back
+// to the system. argon2 allocates a new 64 MiB block each time and cannot reuse
+// one; without this the garbage would stay resident for minutes after the last
+// sign-in, until the runtime's own scavenger has come round.
+func giveBack() {
+	runtime.SetDefaultGOMAXPROCS()
+	debug.FreeOSMemory()
 }
 
 func (p *pool) finished(j *job) {
@@ -184,16 +206,13 @@ func (p *pool) finished(j *job) {
 	j.finish(nil)
 }
 
-// rest gives the memory of the last hashes back to the system. argon2 allocates
-// a new 64 MiB block each time and cannot reuse one; without this the garbage
-// would stay resident for minutes after the last sign-in, until the runtime's
-// own scavenger has come round. It waits for a second of rest because it begins
-// with a full garbage collection.
+// rest runs a second after the last job: what it does begins with a full garbage
+// collection, too much to do after each.
 func (p *pool) rest() {
 	p.mu.Lock()
-	resting := p.running == 0 && len(p.waiting) == 0
-	p.mu.Unlock()
-	if resting {
+	defer p.mu.Unlock()
+	if p.running == 0 && len(p.waiting) == 0 && p.awake {
+		p.awake = false
 		p.release()
 	}
 }
