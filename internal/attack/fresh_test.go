@@ -99,6 +99,12 @@ func TestSE12_FreshIsTenMinutesAndOneSession(t *testing.T) {
 	if !fresh(b) || fresh(other) {
 		t.Error("the proof counts elsewhere, or not here")
 	}
+	a.Clock.Add(9 * time.Minute) // the password is proved once more by changing it, the code is not
+	b.Post("/security/password", "current_password", alice.Password, "new_password", newPassword).Redirects("/security")
+	a.Clock.Add(2 * time.Minute)
+	if fresh(b) {
+		t.Error("a password alone keeps a session fresh")
+	}
 }
 
 // TestSE12_ActionsNeedAFreshProof sends every form of package security that

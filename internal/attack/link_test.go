@@ -13,6 +13,7 @@ import (
 
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
+	"latchkey/internal/user"
 )
 
 func TestMA03_InvitationWorksOnceInACrowd(t *testing.T) {
@@ -85,6 +86,9 @@ func TestMA03_LinksAreOfOneKindAndTime(t *testing.T) {
 	b.SignIn(alice)
 	b.Post("/security/password", "current_password", alice.Password, "new_password", newPassword).Redirects("/security")
 	gone(reset)
+	reset = alice.Link(store.PurposePassword)
+	a.Tx(func(tx *store.Tx) error { _, err := tx.SetRole(true, alice.ID, user.RoleAdmin); return err })
+	gone(reset) // made for somebody with another role
 	followed := a.Browser()
 	reset = alice.Link(store.PurposePassword)
 	followed.Get(reset).Redirects("/reset")

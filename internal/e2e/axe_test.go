@@ -22,9 +22,8 @@ const runAxe = `((tags) => axe.run(document, {runOnly: tags, preload: false}).th
 	right: r.passes.length,
 })))`
 
-// What is asked of axe-core in each theme. The second theme differs from the first
-// in its colours only, which a test of the style sheet holds fast, so it is asked of
-// these only.
+// The second theme differs from the first in its colours only, as a test of the
+// style sheet holds fast, so axe-core looks at these only.
 const (
 	allRules    = `(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])`
 	colourRules = `(['cat.color'])`
@@ -59,15 +58,12 @@ func (b *tab) checker() func(rules string) verdict {
 	evaluate(string(source) + "; 0")
 	return func(rules string) (v verdict) {
 		b.t.Helper()
-		if err := json.Unmarshal(evaluate(runAxe + rules).Value, &v); err != nil {
+		if err := json.Unmarshal(evaluate(runAxe+rules).Value, &v); err != nil {
 			b.t.Fatalf("the verdict of axe-core: %v", err)
 		}
 		return v
 	}
 }
-
-// widths are a phone and a desk.
-var widths = []int64{390, 1280}
 
 // themes are what readers may have set.
 var themes = map[string][]*medium{"light": light, "dark": dark}
@@ -78,21 +74,20 @@ var themes = map[string][]*medium{"light": light, "dark": dark}
 func (b *tab) inspect(name string) {
 	b.t.Helper()
 	check := b.checker()
-	for _, width := range widths {
-		for _, theme := range []struct {
-			name, rules string
-			least       int
-		}{{"light", allRules, 10}, {"dark", colourRules, 1}} {
-			b.look(width, themes[theme.name])
-			v := check(theme.rules)
-			for _, wrong := range v.Wrong {
-				b.t.Errorf("%s, %s, %d wide: %s", name, theme.name, width, wrong)
-			}
-			if v.Right < theme.least {
-				b.t.Errorf("%s, %s: only %d checks of axe-core found their subject", name, theme.name, v.Right)
-			}
+	for _, look := range []struct {
+		theme, rules string
+		width        int64
+		least        int
+	}{{"light", allRules, 1280, 10}, {"dark", colourRules, 1280, 1}, {"dark", colourRules, 390, 1}, {"light", allRules, 390, 10}} {
+		b.look(look.width, themes[look.theme])
+		v := check(look.rules)
+		for _, wrong := range v.Wrong {
+			b.t.Errorf("%s, %s, %d wide: %s", name, look.theme, look.width, wrong)
 		}
-		b.fits(name, width)
+		if v.Right < look.least {
+			b.t.Errorf("%s, %s: only %d checks of axe-core found their subject", name, look.theme, v.Right)
+		}
+		b.fits(name, look.width)
 	}
 	b.look(320, light)
 	b.fits(name, 320)

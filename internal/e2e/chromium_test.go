@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -104,6 +105,11 @@ type tab struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
+	// width and wishes are what look set.
+	width  int64
+	wishes []*medium
+	// landed is where the last road of next_test.go ended.
+	landed string
 	// visited is the paths of the pages that were inspected.
 	visited []string
 }
@@ -157,9 +163,16 @@ var (
 	dark  = []*medium{{Name: "prefers-color-scheme", Value: "dark"}, {Name: "prefers-reduced-motion", Value: "reduce"}}
 )
 
-// look gives the window a width and the reader's wishes.
+// look gives the window a width and the reader's wishes. What stays as it is costs
+// nothing.
 func (b *tab) look(width int64, wishes []*medium) {
 	b.t.Helper()
-	b.do("resizing", chromedp.EmulateViewport(width, 900))
-	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: wishes})
+	if b.width != width {
+		b.do("resizing", chromedp.EmulateViewport(width, 900))
+		b.width = width
+	}
+	if !slices.Equal(b.wishes, wishes) {
+		call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: wishes})
+		b.wishes = wishes
+	}
 }

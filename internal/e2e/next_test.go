@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/chromedp"
 
 	"latchkey/internal/apptest"
 )
@@ -28,38 +27,57 @@ var elsewhere = []string{
 	"/profile\r\nLocation: https://evil.example", "/profile%0d%0aLocation:%20https://evil.example", "/profile?x=\r\nSet-Cookie: a=b", "/logout", "/login?next=//evil.example", "/invite/x", "/profile@evil.example", "/profile:80", "/profile.evil.example", "/profile//", "/admin//evil.example/%2e%2e",
 }
 
-// roads are the ways on which a visitor can be sent on, each from a fresh start to
-// the page it ends at.
-func roads(a *apptest.App, alice *apptest.User) map[string]func(b *tab, next string) {
-	signIn := func(b *tab, next string) {
-		b.dropCookies()
-		b.open("/login?next=" + url.QueryEscape(next))
-		// The form is the other way in: whoever could fill it in would not spare it.
-		eval[bool](b, `(() => {
-			const f = document.forms[0], i = document.createElement('input');
-			f.querySelector('[name=next]')?.remove();
-			Object.assign(i, {type: 'hidden', name: 'next', value: `+quote(next)+`});
-			f.append(i);
-			return true;
-		})()`)
-		b.fill("Username or email", "alice", "Password", alice.Password).press("Sign in")
-		if b.path() == "/login/code" {
-			a.Clock.Add(30 * time.Second)
-			b.fill("Code", alice.Code()).press("Continue")
-		}
-	}
+// roads are the ways on which a visitor can be sent on. They leave in tab.landed
+// where they end. Nora has no phone, Alice has.
+func roads(a *apptest.App, nora, alice *apptest.User) map[string]func(b *tab, next string) {
 	return map[string]func(b *tab, next string){
-		"signing in": signIn,
-		"signed in already": func(b *tab, next string) {
+		"signing in": func(b *tab, next string) {
+			b.dropCookies()
 			b.open("/login?next=" + url.QueryEscape(next))
+			b.refill(next)
+			b.fill("Username or email", nora.Username, "Password", nora.Password).press("Sign in")
+			b.landed = eval[string](b, "location.href")
+		},
+		"signed in already": func(b *tab, next string) {
+			b.fetch("GET", "/login?next="+url.QueryEscape(next), "")
 		},
 		"confirming": func(b *tab, next string) {
-			b.open("/confirm?next=" + url.QueryEscape(next))
-			if cancel := eval[string](b, "document.querySelector('.after a')?.href ?? ''"); cancel != "" && !strings.HasPrefix(cancel, b.base+"/") {
-				b.t.Errorf("next %q makes Cancel lead to %s", next, cancel)
-			}
+			b.fetch("GET", "/confirm?next="+url.QueryEscape(next), "")
+			b.fetch("POST", "/confirm", url.Values{"password": {nora.Password}, "next": {next}}.Encode())
+		},
+		"signing in with a code": func(b *tab, next string) {
+			b.dropCookies()
+			a.Clock.Add(30 * time.Second)
+			b.fetch("POST", "/login", url.Values{"username": {alice.Username}, "password": {alice.Password}, "next": {next}}.Encode())
+			b.fetch("POST", "/login/code", "code="+alice.Code())
 		},
 	}
+}
+
+// order is the roads in an order in which each finds what it needs.
+var order = []string{"signing in", "signed in already", "confirming", "signing in with a code"}
+
+// refill puts next into the form itself: whoever could fill it in would not spare it.
+func (b *tab) refill(next string) {
+	b.t.Helper()
+	eval[bool](b, `(() => {
+		const f = document.forms[0], i = document.createElement('input');
+		f.querySelector('[name=next]')?.remove();
+		Object.assign(i, {type: 'hidden', name: 'next', value: `+quote(next)+`});
+		f.append(i);
+		return true;
+	})()`)
+}
+
+// fetch asks from the page, as its scripts could: a redirect is followed by the
+// same part of the browser that follows it for a page, at a tenth of the work.
+func (b *tab) fetch(method, path, form string) {
+	b.t.Helper()
+	body := ""
+	if method == "POST" {
+		body = ", body: new URLSearchParams(" + quote(form) + ")"
+	}
+	b.landed = eval[string](b, "fetch("+quote(path)+", {method: "+quote(method)+body+"}).then((r) => r.url, (e) => 'nowhere: ' + e)")
 }
 
 // TestWE06_NextStaysHere follows every spelling on every road.
@@ -74,18 +92,17 @@ func TestWE06_NextStaysHere(t *testing.T) {
 		t.Run("", func(t *testing.T) {
 			t.Parallel()
 			a := apptest.Start(t, apptest.Options{})
-			alice := a.AddUser("alice")
 			a.Set("two_step", "administrators")
-			b := signedIn(t, a, alice).noScript()
+			b := newTab(t, a.URL)
 			b.bare()
-			for name, road := range roads(a, alice) {
-				road(b, "/security?x=1")
-				if name != "confirming" {
-					b.at("/security?x=1") // the road works
+			ways := roads(a, a.AddUser("nora", apptest.NoPhone), a.AddUser("alice"))
+			for _, name := range order {
+				if ways[name](b, "/security?x=1"); b.landed != b.base+"/security?x=1" {
+					t.Fatalf("%s leads to %s and nowhere else, so this test sees nothing", name, b.landed)
 				}
 				for i := lane; i < len(elsewhere); i += lanes {
 					b.forget()
-					road(b, elsewhere[i])
+					ways[name](b, elsewhere[i])
 					b.stayed(name, elsewhere[i])
 				}
 			}
@@ -105,8 +122,8 @@ func (b *tab) stayed(road, next string) {
 	if urls := b.foreign(b.base); len(urls) > 0 {
 		b.t.Errorf("%s with next %q: asked for %q", road, next, urls)
 	}
-	if at := eval[string](b, "location.href"); !strings.HasPrefix(at, b.base+"/") {
-		b.t.Errorf("%s with next %q: ended at %s", road, next, at)
-		b.do("coming back", chromedp.Navigate(b.base+"/login"))
+	if !strings.HasPrefix(b.landed, b.base+"/") {
+		b.t.Errorf("%s with next %q: ended at %s", road, next, b.landed)
+		b.open("/login")
 	}
 }

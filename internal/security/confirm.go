@@ -182,6 +182,9 @@ func overTries(v *web.Visitor, tx *store.Tx) (bool, error) {
 		return true, err
 	}
 	tries, err := tx.CountConfirm(v.Session.IDHash)
+	if problem.Is(err, problem.NotFound) {
+		return false, v.SignInAgain() // it ended while this request was on its way
+	}
 	if err != nil || tries <= maxConfirms {
 		return false, err
 	}

@@ -87,11 +87,14 @@ func (v *Visitor) RenewSession(tx *store.Tx, credVersion int64, p auth.Proofs) (
 		return Tokens{}, err
 	}
 	if !done {
-		return Tokens{}, &errStep{"/login?notice=expired"}
+		return Tokens{}, v.SignInAgain()
 	}
 	browser, err := v.knowBrowser(tx, v.User.ID)
 	return Tokens{session: token, browser: browser}, err
 }
+
+// SignInAgain is the error of a session that is over: it leads to the sign-in page.
+func (v *Visitor) SignInAgain() error { return &errStep{"/login?notice=expired"} }
 
 // StartPending stores a pending sign-in of the user and returns its token for
 // SendPending. It replaces the one this browser had.
