@@ -61,7 +61,7 @@ func secondGate(policy auth.TwoStep, u user.User) Gate {
 	switch {
 	case u.Authenticators > 0:
 		return Gate{"two-step verification", true, fmt.Sprintf("Authenticator apps: %d.", u.Authenticators)}
-	case u.EnrolByLink && policy.Demands(u.Role):
+	case u.EnrolByLink:
 		return Gate{"two-step verification", false, "It was reset; a password link has to be used first."}
 	case policy.Demands(u.Role):
 		return Gate{"two-step verification", true, "Not set up; it has to be at the next sign-in."}

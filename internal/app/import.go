@@ -12,6 +12,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
+	"latchkey/internal/user"
 )
 
 type importCommand struct {
@@ -54,8 +55,12 @@ func (c importCommand) Run(r *run) error {
 		return err
 	}
 	defer p.close()
+	rows, err := c.read()
+	if err != nil {
+		return err
+	}
 	i := &imported{command: c, base: auditBase(time.Now())}
-	err = p.db.Tx(r.ctx, func(tx *store.Tx) error { return i.run(p, tx) })
+	err = p.db.Tx(r.ctx, func(tx *store.Tx) error { return i.run(p, tx, rows) })
 	if err != nil && !errors.Is(err, errNothing) {
 		return err
 	}
@@ -65,15 +70,24 @@ func (c importCommand) Run(r *run) error {
 	return i.summary(r)
 }
 
-func (i *imported) run(p *program, tx *store.Tx) error {
-	format := importer.Format(i.command.From)
+// read reads the whole file before anything is written: while the transaction
+// lasts nobody else writes, and a file may come slowly.
+func (c importCommand) read() (rows []importer.Row, err error) {
+	format := importer.Format(c.From)
 	if format == "" {
-		format = importer.Guess(i.command.File)
+		format = importer.Guess(c.File)
 	}
-	for row, err := range importer.Read(i.command.File, format) {
+	for row, err := range importer.Read(c.File, format) {
 		if err != nil {
-			return err
+			return nil, err
 		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func (i *imported) run(p *program, tx *store.Tx, rows []importer.Row) error {
+	for _, row := range rows {
 		if err := i.row(p, tx, row); err != nil {
 			return err
 		}
@@ -102,6 +116,9 @@ func (i *imported) row(p *program, tx *store.Tx, row importer.Row) error {
 		} else if err != nil {
 			return fmt.Errorf("row %d: %w", row.Number, err)
 		}
+	}
+	if row.Role == user.RoleAdmin {
+		row.Notes = append(row.Notes, "Becomes an administrator.")
 	}
 	line := reported{number: row.Number, name: audit.CleanText(row.Given, 64), bad: row.Bad(), reasons: row.Notes}
 	if line.bad {

@@ -68,6 +68,9 @@ type Facts struct {
 	Disabled       bool
 	Deleted        bool
 	Authenticators int
+	// EnrolByLink means that two-step verification was reset: the password alone
+	// leads nowhere until a password link was used.
+	EnrolByLink bool
 }
 
 // Next is the one place that decides what somebody who has shown proofs has to
@@ -76,6 +79,8 @@ type Facts struct {
 func Next(p Proofs, f Facts, policy TwoStep) Step {
 	switch {
 	case p.Password.IsZero() || f.Disabled || f.Deleted:
+		return StepSignIn
+	case f.EnrolByLink && f.Authenticators == 0:
 		return StepSignIn
 	case f.Authenticators > 0 && p.Second.IsZero():
 		return StepCode

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"bytes"
+	"os"
 	"regexp"
 	"strconv"
 	"testing"
@@ -78,6 +80,26 @@ func TestUX32_Dark(t *testing.T) {
 	}
 	if app := b.scan(); app.uri.Query().Get("secret") == "" {
 		t.Errorf("in the dark the QR code says %s", app.uri)
+	}
+}
+
+// TestUX32_ThemesDifferInColoursOnly is why axe-core looks at the layout in one
+// theme only.
+func TestUX32_ThemesDifferInColoursOnly(t *testing.T) {
+	t.Parallel()
+	css, err := os.ReadFile("../../static/files/app.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(css, []byte("prefers-color-scheme")) {
+		t.Error("a rule of the style sheet holds in one theme only")
+	}
+	for line := range bytes.Lines(css) {
+		themed := bytes.Contains(line, []byte("light-dark(")) || bytes.Contains(line, []byte("data-theme"))
+		colour := regexp.MustCompile(`^\s*(--[a-z-]+:\s*light-dark\(#[0-9a-f]{6},#[0-9a-f]{6}\);|:root\[data-theme=[a-z]+\]\{color-scheme:[a-z]+\})\s*$`)
+		if themed && !colour.Match(line) {
+			t.Errorf("the themes differ in more than the value of a colour: %s", line)
+		}
 	}
 }
 

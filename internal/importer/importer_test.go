@@ -168,7 +168,7 @@ func TestRowsAreJudged(t *testing.T) {
 }
 
 func broken(r *Row) {
-	r.PasswordHash, r.Problems = "", []string{"The password hash is broken or of an unknown kind."}
+	r.PasswordHash, r.Problems = "", []string{"The password hash is broken, of an unknown kind or too costly to verify."}
 }
 
 func TestHashesOfBothKinds(t *testing.T) {
@@ -210,7 +210,7 @@ func TestClashesInTheFile(t *testing.T) {
 	want := map[int][]string{
 		3: {`The username is the same as "johndoe" in row 2.`},
 		4: {`The email address is the same as that of "johndoe" in row 2.`},
-		5: {"The password hash is broken or of an unknown kind."},
+		5: {"The password hash is broken, of an unknown kind or too costly to verify."},
 		6: {`The username is the same as "erin" in row 5.`},
 	}
 	if diff := cmp.Diff(want, reasons(rows)); diff != "" {

@@ -108,8 +108,8 @@ func (r *Row) hash(given string) string {
 		return ""
 	}
 	stored := storedForm(given)
-	if user.CheckHash(stored) != nil {
-		r.Refuse("The password hash is broken or of an unknown kind.")
+	if user.CheckImported(stored) != nil {
+		r.Refuse("The password hash is broken, of an unknown kind or too costly to verify.")
 		return ""
 	}
 	return stored

@@ -45,7 +45,7 @@ func TestTutorialFixture(t *testing.T) {
 		},
 		{
 			Number: 7, Given: "erin", Username: "erin", Name: "Erin Nohash", Email: "erin@example.com", EmailCanonical: "erin@example.com",
-			Role: user.RoleUser, Problems: []string{"The password hash is broken or of an unknown kind."},
+			Role: user.RoleUser, Problems: []string{"The password hash is broken, of an unknown kind or too costly to verify."},
 		},
 	}
 	if diff := cmp.Diff(want, rows, cmpopts.IgnoreFields(Row{}, "TOTPSecret")); diff != "" {

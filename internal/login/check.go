@@ -76,7 +76,10 @@ func verify(v *web.Visitor, login store.Login, found bool, password string) (boo
 	right, err := v.Hasher.Verify(v.Context(), web.Network(v.IP()), hash, password)
 	if errors.Is(err, user.ErrCorrupt) {
 		v.Log.Error("a stored password hash is corrupt", "id", v.RequestID, "user", login.User.ID)
-		return false, nil
+		e := v.Audit(audit.LoginPassword, audit.ResultFailed)
+		e.SubjectID, e.SubjectName = login.User.ID, login.User.Username
+		e.Details = []audit.Detail{{Name: "reason", After: "the stored hash is corrupt"}}
+		return false, v.Tx(func(tx *store.Tx) error { return tx.Audit(e) })
 	}
 	return right && hash != "", err
 }
@@ -206,8 +209,8 @@ func issue(v *web.Visitor, tx *store.Tx, u user.User, next string) (step auth.St
 	step = v.StepFor(u, proofs)
 	e := v.Audit(audit.LoginPassword, audit.ResultOK)
 	e.ActorID, e.ActorName, e.SubjectID, e.SubjectName = u.ID, u.Username, u.ID, u.Username
-	if step == auth.StepEnrol && u.EnrolByLink {
-		step, e.Result = auth.StepSignIn, audit.ResultBlocked
+	if step == auth.StepSignIn {
+		e.Result = audit.ResultBlocked
 		e.Details = []audit.Detail{{Name: "reason", After: "two-step verification was reset; a password link comes first"}}
 	}
 	if err := tx.Audit(e); err != nil {

@@ -157,7 +157,7 @@ func replacePassword(v *web.Visitor, tx *store.Tx, hash string) (user.User, erro
 	if done, err := tx.SetPassword(v.User.ID, hash, v.Now); err != nil || !done {
 		return user.User{}, orElse(err, errUsedLink)
 	}
-	for _, end := range []func(string) error{tx.DropPending, tx.DropLinks, tx.AllowEnrolment} {
+	for _, end := range []func(string) error{tx.DropPending, tx.DropLinks, tx.DropBrowsers, tx.AllowEnrolment} {
 		if err := end(v.User.ID); err != nil {
 			return user.User{}, err
 		}

@@ -77,6 +77,11 @@ func edit(v *web.Visitor, typedName, typedEmail string) error {
 		if !done {
 			return problem.New(problem.Conflict, "Somebody else changed your profile at the same time. Look at it and try again.")
 		}
+		if email != v.User.Email {
+			if err := tx.DropLinks(v.User.ID); err != nil {
+				return err
+			}
+		}
 		e := v.Audit(audit.ProfileChanged, audit.ResultOK)
 		e.Details = details
 		if err := tx.Audit(e); err != nil {

@@ -2,6 +2,7 @@ package security
 
 import (
 	"latchkey/internal/audit"
+	"latchkey/internal/auth"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -96,7 +97,11 @@ func submitRemove(v *web.Visitor) error {
 	}
 	var tokens web.Tokens
 	err = v.Tx(func(tx *store.Tx) error {
-		done, err := tx.RemoveAuthenticator(v.User.ID, a.ID, demanded(v))
+		demands, err := demandedNow(v, tx)
+		if err != nil {
+			return err
+		}
+		done, err := tx.RemoveAuthenticator(v.User.ID, a.ID, demands)
 		if err != nil {
 			return err
 		}
@@ -113,6 +118,17 @@ func submitRemove(v *web.Visitor) error {
 	}
 	v.SendTokens(tokens)
 	return v.Redirect("/security")
+}
+
+// demandedNow is demanded by the policy as it stands inside the transaction: taken
+// from memory, it could be the one from before a change that commits at this moment.
+func demandedNow(v *web.Visitor, tx *store.Tx) (bool, error) {
+	stored, err := tx.Settings()
+	if err != nil {
+		return false, err
+	}
+	settings, err := auth.ParseSettings(stored)
+	return settings.TwoStep.Demands(v.User.Role), err
 }
 
 func afterRemove(v *web.Visitor, tx *store.Tx, a store.Authenticator, last bool) (web.Tokens, error) {

@@ -33,7 +33,7 @@ func showSecurity(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	page.Activity = web.Events(entries)
+	page.Activity = ownEvents(v, entries)
 	page.Frame = v.Frame(nil)
 	return v.Render(page)
 }
@@ -74,8 +74,19 @@ func showActivity(v *web.Visitor) error {
 		entries = entries[:activityPage]
 		page.Older = "/security/activity?before=" + strconv.FormatInt(entries[activityPage-1].Seq, 10)
 	}
-	page.Events, page.Frame = web.Events(entries), v.Frame(nil)
+	page.Events, page.Frame = ownEvents(v, entries), v.Frame(nil)
 	return v.Render(page)
+}
+
+// ownEvents puts the visitor's trail into words. Where somebody else acted, their
+// address and browser are not the visitor's business.
+func ownEvents(v *web.Visitor, entries []audit.Entry) []views.Event {
+	for i, e := range entries {
+		if e.ActorID != "" && e.ActorID != v.User.ID {
+			entries[i].IP, entries[i].UserAgent = "", ""
+		}
+	}
+	return web.Events(entries)
 }
 
 // submitEndSession signs one of the visitor's browsers out. A session of another

@@ -67,7 +67,8 @@ func storePassword(v *web.Visitor, tx *store.Tx, hash string) (web.Tokens, error
 	if done, err := tx.SetPassword(v.User.ID, hash, v.Now); err != nil || !done {
 		return web.Tokens{}, orNotFound(err)
 	}
-	if err := tx.Clear(auth.BucketCode, v.User.ID); err != nil {
+	// This try was right; those of codes that were not stay counted (AU-03).
+	if err := tx.GiveBack(auth.BucketCode, v.User.ID, auth.LimitOf(auth.BucketCode)); err != nil {
 		return web.Tokens{}, err
 	}
 	proofs := v.Session.Proofs

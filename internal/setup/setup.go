@@ -132,6 +132,15 @@ func checkCode(v *web.Visitor, code string) error {
 		return err
 	}
 	if !counted || subtle.ConstantTimeCompare([]byte(hash), []byte(secret.HashToken(code))) != 1 {
+		e := v.Audit(audit.SetupDone, audit.ResultFailed)
+		if err := v.Tx(func(tx *store.Tx) error {
+			if !counted {
+				return nil // the code is dead already: no row for every further try
+			}
+			return tx.Audit(e)
+		}); err != nil {
+			return err
+		}
 		return errCode
 	}
 	return nil

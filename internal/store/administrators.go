@@ -15,7 +15,7 @@ import (
 // usable is the condition that a row of users, under this alias, is a usable
 // administrator.
 func usable(alias string, demandsAuthenticator bool) string {
-	text := fmt.Sprintf("%[1]s.role = 'admin' AND %[1]s.disabled = 0 AND %[1]s.deleted_at = 0 AND %[1]s.password_hash IS NOT NULL", alias)
+	text := fmt.Sprintf("%[1]s.role = 'admin' AND %[1]s.disabled = 0 AND %[1]s.deleted_at = 0 AND %[1]s.password_hash IS NOT NULL AND %[1]s.enrol_by_link = 0", alias)
 	if demandsAuthenticator {
 		text += " AND " + alias + ".authenticators > 0"
 	}
@@ -92,13 +92,7 @@ func (tx *Tx) Delete(demands bool, id string, now time.Time) (Outcome, error) {
 func (tx *Tx) ResetTwoStep(demands bool, id string) (Outcome, error) {
 	const update = `UPDATE users SET authenticators = 0, codes_left = 0, enrol_by_link = 1, cred_version = cred_version + 1
 		WHERE id = $1 AND deleted_at = 0`
-	var out Outcome
-	var err error
-	if demands {
-		out, err = tx.guarded(demands, id, update, id)
-	} else {
-		out, err = free(tx.once(update, id))
-	}
+	out, err := tx.guarded(demands, id, update, id)
 	if err != nil || out != Done {
 		return out, err
 	}

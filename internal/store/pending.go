@@ -25,11 +25,19 @@ type Pending struct {
 	LinkHash    string
 }
 
+// maxPending bounds the pending sign-ins of one user; the oldest go first.
+const maxPending = 100
+
 // AddPending stores a pending sign-in.
 func (tx *Tx) AddPending(p Pending) error {
-	return tx.exec(`INSERT INTO pending_sign_ins (id_hash, user_id, cred_version, stage, password_at, ends_at, next, link_hash)
+	err := tx.exec(`INSERT INTO pending_sign_ins (id_hash, user_id, cred_version, stage, password_at, ends_at, next, link_hash)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		p.IDHash, p.UserID, p.CredVersion, p.Stage, ms(p.PasswordAt), ms(p.Ends), p.Next, p.LinkHash)
+	if err != nil {
+		return err
+	}
+	return tx.exec(`DELETE FROM pending_sign_ins WHERE user_id = $1 AND id_hash <> $2 AND id_hash NOT IN (
+		SELECT id_hash FROM pending_sign_ins WHERE user_id = $1 ORDER BY ends_at DESC LIMIT $3)`, p.UserID, p.IDHash, maxPending)
 }
 
 // PendingByHash returns a living pending sign-in and its user. ok is false if

@@ -42,6 +42,21 @@ func CheckHash(encoded string) error {
 	return err
 }
 
+// maxWork bounds the memory times passes of an imported argon2id hash: four times
+// the default. One of the costliest hashes we can verify takes a minute and a GiB,
+// and every wrong sign-in would have to look as slow as that.
+const maxWork = 4 * 64 * mib * 3
+
+// CheckImported is CheckHash for hashes from elsewhere: it also refuses one that
+// would take so long that strangers could hold up sign-ins with it.
+func CheckImported(encoded string) error {
+	h, err := parseHash(encoded)
+	if err == nil && uint64(h.cost.MemoryKiB)*uint64(h.cost.Time) > maxWork {
+		return fmt.Errorf("%w: it costs too much to verify", ErrCorrupt)
+	}
+	return err
+}
+
 // Verify reports whether encoded is a hash of password; the comparison takes
 // the same time wherever they differ. An empty password never matches, nor does
 // one of more than 72 bytes against bcrypt, which would look at the first 72

@@ -90,27 +90,32 @@ func (v *Visitor) countBrowser(tx *store.Tx, t *PasswordTry) error {
 	return err
 }
 
-// countNetworks counts in the windowed buckets. While very many tries fail
-// everywhere, each network has fewer; nobody is shut out for what others do.
+// countNetworks counts in the windowed buckets, from the narrow to the wide, and
+// stops at the first that has to wait: what one network sends beyond its own limit
+// must not use up the tries of its neighbours. While very many tries fail everywhere,
+// each network has fewer; nobody is shut out for what others do.
 func (v *Visitor) countNetworks(tx *store.Tx, t *PasswordTry) error {
-	_, storm, err := tx.Count(auth.BucketAll, "", auth.LimitOf(auth.BucketAll), v.Now)
+	all, err := tx.Tries(auth.BucketAll, "")
 	if err != nil {
 		return err
 	}
+	storm := all.Count >= auth.LimitOf(auth.BucketAll).Free && all.WindowEnds.After(v.Now)
 	for _, b := range t.networks() {
 		limit := auth.LimitOf(b.bucket)
-		if storm > 0 && b.bucket == auth.BucketNetwork {
+		if storm && b.bucket == auth.BucketNetwork {
 			limit.Free = auth.StormNetworkFree
 		}
 		_, wait, err := tx.Count(b.bucket, b.key, limit, v.Now)
 		if err != nil {
 			return err
 		}
-		if wait > t.Wait {
+		if wait > 0 {
 			t.Wait, t.storm = wait, b
+			return nil
 		}
 	}
-	return nil
+	_, _, err = tx.Count(auth.BucketAll, "", auth.LimitOf(auth.BucketAll), v.Now)
+	return err
 }
 
 type bucketKey struct {

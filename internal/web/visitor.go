@@ -85,12 +85,19 @@ func (v *Visitor) SignedIn() (bool, error) {
 		return false, err
 	}
 	v.looked = true
-	if !ok || !usable(auth.Next(s.Proofs, factsOf(u), v.Settings().TwoStep)) {
+	if !ok || !v.inTime(s) || !usable(auth.Next(s.Proofs, factsOf(u), v.Settings().TwoStep)) {
 		return false, nil
 	}
 	v.Session, v.User, v.signedIn = s, u, true
 	v.touch()
 	return true, nil
+}
+
+// inTime reports whether a session is within the times in force now; those of its
+// row are from when it began, and an administrator may have shortened them since.
+func (v *Visitor) inTime(s store.Session) bool {
+	settings := v.Settings()
+	return v.Now.Before(s.Created.Add(settings.SessionMax)) && v.Now.Before(s.LastSeen.Add(settings.SessionIdle+touchEvery))
 }
 
 // usable reports whether a session whose next step is this may be used at all. A
@@ -141,7 +148,7 @@ func (v *Visitor) IsFresh() bool {
 
 // factsOf is what the decision of the next step needs of a user.
 func factsOf(u user.User) auth.Facts {
-	return auth.Facts{Role: u.Role, Disabled: u.Disabled, Deleted: !u.DeletedAt.IsZero(), Authenticators: u.Authenticators}
+	return auth.Facts{Role: u.Role, Disabled: u.Disabled, Deleted: !u.DeletedAt.IsZero(), Authenticators: u.Authenticators, EnrolByLink: u.EnrolByLink}
 }
 
 // Tx runs fn in a transaction that does not end because the client went away:
