@@ -134,13 +134,3 @@ func (n *Nav) shown() string {
 	}
 	return n.Username
 }
-
-// settings is a section without a page of its own.
-const settings = "/admin/settings"
-
-func (n *Nav) target(section string) string {
-	if section == settings {
-		return settings + "/general"
-	}
-	return section
-}

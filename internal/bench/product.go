@@ -164,19 +164,24 @@ func (c tableCommand) pages(p product, bare, fsync result) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	writes, err := measureIn("load", "--name=writes", "--duration="+c.Duration.String(), "--connections=64", "--expect=303",
+	requests, err := measureIn("load", "--name=writes", "--duration="+c.Duration.String(), "--connections=64", "--expect=303",
 		"--header="+cookie, fetchSite, "--form=&", s.url+"/security/sessions/end-others")
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(clean(profile), clean(writes)); err != nil {
+	if err := errors.Join(clean(profile), clean(requests)); err != nil {
+		return nil, err
+	}
+	writes, err := c.durableWrites()
+	if err != nil {
 		return nil, err
 	}
 	ratio, times := profile.PerSecond/bare.PerSecond, writes.PerSecond/fsync.PerSecond
 	return []row{
 		{What: "idle memory after start", Measured: fmt.Sprintf("%.1f MB resident", idle), Goal: "< 25 MB", Met: idle < 25},
 		{What: "signed-in /profile, one core", Measured: fmt.Sprintf("%s; ratio to bare %.2f", throughput(profile), ratio), Goal: "≥ 0.35", Met: ratio >= 0.35},
-		{What: "64 concurrent durable writes", Measured: fmt.Sprintf("%s; %.1f × fsync", throughput(writes), times), Goal: "≥ 5 ×", Met: times >= 5},
+		{What: "64 at once changing something, over HTTP, one core", Measured: throughput(requests)},
+		{What: "64 concurrent durable writes, all cores", Measured: fmt.Sprintf("%s; %.1f × fsync", throughput(writes), times), Goal: "≥ 5 ×", Met: times >= 5},
 	}, nil
 }
 

@@ -11,6 +11,7 @@ import (
 // browser on, with scripts and without.
 func TestSE13_BackAfterSignOutShowsNothing(t *testing.T) {
 	t.Parallel()
+	need(t, "chromium")
 	for name, script := range map[string]bool{"with script": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -37,14 +37,25 @@ func need(t testing.TB, tools ...string) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	for _, end := range ending {
-		end()
+	for _, do := range atEnd.all {
+		do()
 	}
 	os.Exit(code)
 }
 
-// ending is what TestMain does last. Only the once functions below add to it.
-var ending []func()
+// atEnd is what TestMain does last.
+var atEnd ending
+
+type ending struct {
+	mu  sync.Mutex
+	all []func()
+}
+
+func (e *ending) add(do ...func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.all = append(e.all, do...)
+}
 
 // chromium is the one browser of all tests. It can reach nothing but this machine.
 var chromium = sync.OnceValues(func() (context.Context, error) {
@@ -63,7 +74,7 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	)
 	allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
-	ending = append(ending, cancel, end)
+	atEnd.add(cancel, end)
 	return ctx, chromedp.Do(ctx)
 })
 

@@ -1,18 +1,11 @@
 package e2e
 
 import (
-	"database/sql"
 	"encoding/json"
-	"fmt"
-	"html"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
-
-	_ "github.com/mattn/go-sqlite3"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
@@ -21,50 +14,6 @@ import (
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
 )
-
-// dump is everything in the database, one line for each row.
-func dump(t *testing.T, a *apptest.App) []string {
-	t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+a.DatabasePath()+"?mode=ro")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	var lines []string
-	for _, table := range column(t, db, "SELECT name FROM sqlite_schema WHERE type='table'") {
-		rows := column(t, db, fmt.Sprintf("SELECT quote(json_array(%s)) FROM %q", quoted(column(t, db, fmt.Sprintf("SELECT name FROM pragma_table_info(%q)", table))), table))
-		for _, row := range rows {
-			lines = append(lines, table+" "+row)
-		}
-	}
-	slices.Sort(lines)
-	return lines
-}
-
-// quoted makes a list of columns in which no value is a blob.
-func quoted(columns []string) string {
-	for i, name := range columns {
-		columns[i] = fmt.Sprintf("quote(%q)", name)
-	}
-	return strings.Join(columns, ", ")
-}
-
-func column(t *testing.T, db *sql.DB, query string) (all []string) {
-	t.Helper()
-	rows, err := db.Query(query)
-	if err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var one string
-		if err := rows.Scan(&one); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, one)
-	}
-	return all
-}
 
 // form is one that an attacker would like somebody else's browser to send.
 type form struct {
@@ -108,52 +57,6 @@ func bait(t *testing.T, a *apptest.App, victim *apptest.User) (forms []form) {
 	return forms
 }
 
-// attacker serves a page on another origin that does with the forms what the
-// attack says.
-func attacker(t *testing.T, target string, forms []form) *httptest.Server {
-	t.Helper()
-	page := func(body, script string) string {
-		return "<!DOCTYPE html><title>win a prize</title>" + body + "<script>" + script + "</script>"
-	}
-	markup := func(one form, frame string) string {
-		var b strings.Builder
-		fmt.Fprintf(&b, `<form method="post" action="%s" target="%s">`, target+one.Path, frame)
-		for name, value := range one.Fields {
-			fmt.Fprintf(&b, `<input type="hidden" name="%s" value="%s">`, name, html.EscapeString(value))
-		}
-		return b.String() + "</form>"
-	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		var body, script string
-		switch r.URL.Path {
-		case "/top":
-			var one form
-			json.Unmarshal([]byte(r.URL.Query().Get("form")), &one)
-			body, script = markup(one, "_top"), "document.forms[0].submit()"
-		case "/frames", "/null":
-			for i, one := range forms {
-				body += markup(one, fmt.Sprint("f", i)) + fmt.Sprintf(`<iframe name="f%d"></iframe>`, i)
-			}
-			script = "for (const f of document.forms) f.submit()"
-			if r.URL.Path == "/null" { // a sandboxed document has the origin "null"
-				w.Header().Set("Content-Security-Policy", "sandbox allow-forms allow-scripts")
-			}
-		case "/fetch":
-			list, _ := json.Marshal(forms)
-			script = fmt.Sprintf(`for (const f of %s) for (const type of ['application/x-www-form-urlencoded', 'text/plain'])
-				fetch(%q + f.Path, {method: 'POST', mode: 'no-cors', credentials: 'include', headers: {'Content-Type': type}, body: new URLSearchParams(f.Fields ?? {}).toString()})`, list, target)
-		case "/embed":
-			for _, path := range []string{"/login", "/profile", "/admin/users", "/help", "/nowhere", "/healthz"} {
-				body += fmt.Sprintf(`<iframe src="%s"></iframe>`, target+path)
-			}
-		}
-		fmt.Fprint(w, page(body, script))
-	}))
-	t.Cleanup(server.Close)
-	return server
-}
-
 // TestWE04_ForeignFormsChangeNothing: an administrator with a fresh proof looks at
 // a page of somebody else's. It lies on the same site and on another one: to the
 // first, browsers send all our cookies.
@@ -162,9 +65,9 @@ func TestWE04_ForeignFormsChangeNothing(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	forms := bait(t, a, a.Admin)
 	b := signedIn(t, a, a.Admin)
-	evil := attacker(t, a.URL, forms)
 	before := dump(t, a)
-	port, site := evil.URL, strings.Replace(evil.URL, "127.0.0.1", "localhost", 1)
+	port := attacker{a.URL, forms}.serve(t)
+	site := strings.Replace(port, "127.0.0.1", "localhost", 1)
 	for page, sent := range map[string]int{
 		port + "/null": len(forms), port + "/fetch": 2 * len(forms), site + "/frames": len(forms), site + "/fetch": 2 * len(forms),
 	} {
@@ -221,10 +124,10 @@ func TestWE04_ForeignFormSignsNobodyIn(t *testing.T) {
 	invited := newTab(t, a.URL)
 	invited.open(bob.Link(store.PurposeInvite)).at("/invite")
 	for victim, one := range map[*tab]form{b: enrolment, invited: {"/invite", map[string]string{"new_password": guestPassword}}} {
-		evil := attacker(t, a.URL, []form{one, {"/login", map[string]string{"username": a.Admin.Username, "password": a.Admin.Password}}})
+		evil := attacker{a.URL, []form{one, {"/login", map[string]string{"username": a.Admin.Username, "password": a.Admin.Password}}}}.serve(t)
 		before := dump(t, a)
 		refused := refusals(a)
-		victim.open(evil.URL + "/frames")
+		victim.open(evil + "/frames")
 		victim.wait(one.Path, func() bool { return refusals(a) == refused+2 })
 		if diff := cmp.Diff(before, dump(t, a)); diff != "" {
 			t.Errorf("%s changed the database:\n%s", one.Path, diff)
@@ -237,10 +140,10 @@ func TestWE01_NoPageInAFrame(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	b := signedIn(t, a, a.Admin)
-	b.open(attacker(t, a.URL, nil).URL + "/embed")
+	b.open(attacker{target: a.URL}.serve(t) + "/embed")
 	frames := call(b, page.GetFrameTree, cdp.Empty{}).FrameTree.ChildFrames
-	if len(frames) != 6 {
-		t.Fatalf("%d frames, want 6", len(frames))
+	if len(frames) != len(embedded) {
+		t.Fatalf("%d frames, want %d", len(frames), len(embedded))
 	}
 	for _, f := range frames {
 		if !strings.HasPrefix(f.Frame.URL, "chrome-error://") || !strings.HasPrefix(f.Frame.UnreachableURL, a.URL) {

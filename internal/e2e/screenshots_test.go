@@ -37,7 +37,7 @@ func TestScreenshots(t *testing.T) {
 	other.SignIn(ada)
 	b.as(other)
 	b.open("/admin/users").picture("users", 890)
-	b.open("/security").picture("security", 860)
+	b.open("/security").picture("security", 895)
 	b.open("/security/authenticators/new").picture("enrolment", 1130)
 }
 

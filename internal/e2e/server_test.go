@@ -20,7 +20,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	ending = append(ending, func() { os.RemoveAll(folder) })
+	atEnd.add(func() { os.RemoveAll(folder) })
 	path := filepath.Join(folder, "latchkey")
 	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", tags(), "-o", path, "latchkey/cmd/latchkey")
 	if out, err := build.CombinedOutput(); err != nil {

@@ -55,12 +55,14 @@ type Site struct {
 	loading  sync.Mutex
 	stopping atomic.Bool
 	ready    readiness
+	run      string // begins the request ids of this run
+	requests atomic.Uint64
 	hasAdmin atomic.Bool
 }
 
 // New returns a site without routes, with the settings of the database.
 func New(c Config) (*Site, error) {
-	s := &Site{Config: c, access: map[string]Access{}, origin: http.NewCrossOriginProtection()}
+	s := &Site{Config: c, run: secret.ID()[:6], access: map[string]Access{}, origin: http.NewCrossOriginProtection()}
 	if err := s.origin.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
