@@ -18,7 +18,7 @@ import (
 	"latchkey/internal/user"
 )
 
-var reference = regexp.MustCompile(`<code>[0-9a-v]{10}</code>`)
+var reference = regexp.MustCompile(`<code>[0-9a-z]{10}</code>`)
 
 // whole is everything of an answer that somebody could compare, with the typed
 // name and the reference of the error page taken out.

@@ -162,11 +162,31 @@ func TestOT06_KeyIsShownOnce(t *testing.T) {
 	b.Password(nell)
 	key, id := enrolment(t, b)
 	b.Post("/security/authenticators/new", "enrollment", id, "label", "Phone", "code", a.CodeFor(key)).Redirects("/security/recovery-codes")
+	// Going back leads to the codes that are not saved yet, not to a second key.
+	b.Get("/security/authenticators/new").Redirects("/security/recovery-codes")
+	unsaved := b.Clone()
+	b.Post("/security/recovery-codes", "saved", "on").Redirects("/profile")
+	b.Get("/security/recovery-codes").Redirects("/security")
+	unsaved.Get("/profile").Redirects("/login?notice=expired") // Finish renewed the session
 	again, _ := enrolment(t, b)
 	if string(again) == string(key) {
 		t.Error("the page shows the key that was confirmed")
 	}
-	a.Clock.Add(10 * time.Minute)
+	b.Get("/security/recovery-codes.txt").Redirects("/security")
+}
+
+// TestOT11_UnsavedCodesAreShownForTenMinutes: nobody finds them on a screen later.
+func TestOT11_UnsavedCodesAreShownForTenMinutes(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	nell := a.AddUser("nell", apptest.NoPhone)
+	b := a.Browser()
+	b.Password(nell)
+	key, id := enrolment(t, b)
+	b.Post("/security/authenticators/new", "enrollment", id, "label", "Phone", "code", a.CodeFor(key)).Redirects("/security/recovery-codes")
+	a.Clock.Add(10*time.Minute - time.Second)
+	b.Get("/security/recovery-codes").Is(200)
+	a.Clock.Add(time.Second)
 	b.Get("/security/recovery-codes").Redirects("/security")
 	b.Get("/security/recovery-codes.txt").Redirects("/security")
 }

@@ -31,6 +31,15 @@ func showEnrol(v *web.Visitor) error {
 	if v.User.Authenticators >= maxAuthenticators {
 		return problem.New(problem.Conflict, "You have ten authenticator apps. Remove one first.")
 	}
+	if v.Session.ID != "" {
+		// Whoever goes back from codes that are not saved yet gets those again, and
+		// not the key of one more app.
+		if _, unsaved, err := v.Sheet(); err != nil {
+			return err
+		} else if unsaved {
+			return v.Redirect("/security/recovery-codes")
+		}
+	}
 	p, err := pendingAuthenticator(v)
 	if err != nil {
 		return err

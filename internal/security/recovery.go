@@ -42,10 +42,23 @@ func submitSaved(v *web.Visitor) error {
 		err := problem.Field("saved", "Tick the box when you have saved the codes")
 		return v.Reject(err, sheetPage(v, sheet, err))
 	}
-	err = v.Tx(func(tx *store.Tx) error { return tx.DropSheet(v.Session.ID) })
+	if !ok {
+		return v.Redirect("/profile")
+	}
+	var tokens web.Tokens
+	err = v.Tx(func(tx *store.Tx) error {
+		if err := tx.DropSheet(v.Session.ID); err != nil {
+			return err
+		}
+		// A changed cookie is what makes a browser throw away the page with the codes,
+		// which it would show again when somebody goes back, no-store or not.
+		tokens, err = v.RenewSession(tx, v.Session.CredVersion, v.Session.Proofs)
+		return err
+	})
 	if err != nil {
 		return err
 	}
+	v.SendTokens(tokens)
 	return v.Redirect("/profile")
 }
 
