@@ -16,7 +16,7 @@ GENERATED = find . -name '*_templ.go' -exec sha256sum {} + | sort
 OWN_GO = find . -name '*.go' ! -name '*_templ.go'
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test tools check generate golden fuzz bench docker size
+.PHONY: help run build test tools check generate golden fuzz e2e attack bench docker size
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -69,6 +69,12 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null || exit 1; \
 	  done; \
 	done
+
+e2e: tools ## run the tests in a browser
+	go test -race -timeout 12m ./internal/e2e/...
+
+attack: ## attack the program over HTTP
+	go test -race -timeout 12m ./internal/attack/...
 
 bench: build ## measure, and print the table kept in docs/benchmarks.md
 	go build -trimpath -o bin/bench ./internal/bench
