@@ -2,6 +2,7 @@ package importer
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -151,8 +152,10 @@ func TestRowsAreJudged(t *testing.T) {
 		"PW08 m=4 TiB": {func(f *fields) {
 			f.hash = "$argon2id$v=19$m=4294967295,t=3,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
 		}, broken},
-		"PW08 cost 31":  {func(f *fields) { f.hash = "$2b$31$" + goodHash[7:] }, broken},
-		"trailing line": {func(f *fields) { f.hash = goodHash + "\n" }, broken},
+		"PW08 cost 31":      {func(f *fields) { f.hash = "$2b$31$" + goodHash[7:] }, broken},
+		"trailing line":     {func(f *fields) { f.hash = goodHash + "\n" }, broken},
+		"PW08 too costly":   {func(f *fields) { f.hash = argonHash(262144, 20) }, broken},
+		"as costly as ours": {func(f *fields) { f.hash = argonHash(65536, 3) }, func(r *Row) { r.PasswordHash = argonHash(65536, 3) }},
 	} {
 		f, expected := ok, want
 		c.change(&f)
@@ -226,4 +229,9 @@ func badFileMessage(t *testing.T, err error) string {
 		t.Fatalf("%v, want a problem with the field file", err)
 	}
 	return p.Message
+}
+
+// argonHash is a well-formed argon2id hash of that memory in KiB and passes.
+func argonHash(memory, passes int) string {
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=1$%s$%s", memory, passes, strings.Repeat("A", 22), strings.Repeat("A", 43))
 }
