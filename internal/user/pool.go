@@ -183,7 +183,7 @@ func (p *pool) next() *job {
 // makeRoom lets as many threads run beside the hashes as there were before: a
 // hash is long, and Go would let pages wait behind it for its 10 ms slice where
 // the system's scheduler lets a thread that woke up run at once. It is not left on,
-// because more threads than cores cost a fifth of the pages when nobody hashes.
+// because more threads than cores make pages slower when nobody hashes.
 // There are as many hashing threads as cores, so twice as many is right.
 func makeRoom(threads int) { runtime.GOMAXPROCS(2 * threads) }
 

@@ -50,8 +50,8 @@ func (s *Site) visitor(c echo.Context) *Visitor {
 }
 
 // newRequestID returns a short name that a person can read out: random letters of
-// this run of the server and a number. It names, it does not keep a secret, and asking
-// the system for random bytes each time was a fortieth of a page.
+// this run of the server and a number. It names and keeps no secret, so it need not
+// ask the system for random bytes each time.
 func (s *Site) newRequestID() string {
 	const first = 36 * 36 * 36 * 36 // so that all have five digits, for 58 million requests
 	return s.run + strconv.FormatUint(first+s.requests.Add(1), 36)
