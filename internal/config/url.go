@@ -58,10 +58,6 @@ func LocalURL(port int) *url.URL {
 	return u
 }
 
-// IsSecure reports whether browsers reach the base URL over TLS, which decides
-// the names and attributes of cookies.
-func IsSecure(base *url.URL) bool { return base.Scheme == "https" }
-
 // canonicalHost returns host and port in the form of an Origin header, and
 // whether the host is this machine.
 func canonicalHost(u *url.URL) (host string, loopback bool, err error) {

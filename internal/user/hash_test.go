@@ -106,7 +106,7 @@ func TestPW09_OldHashesVerify(t *testing.T) {
 		if !right || wrong || err1 != nil || err2 != nil {
 			t.Errorf("%s: right %v, %v, wrong %v, %v", kind, right, err1, wrong, err2)
 		}
-		if !IsLegacy(encoded) || !NeedsUpgrade(encoded, cheap) {
+		if !NeedsUpgrade(encoded, cheap) {
 			t.Errorf("%s would not be replaced", kind)
 		}
 	}
@@ -124,7 +124,7 @@ func TestPW09_OldHashesVerify(t *testing.T) {
 func TestNeedsUpgrade(t *testing.T) {
 	t.Parallel()
 	encoded := cheap.Hash("x")
-	if NeedsUpgrade(encoded, cheap) || IsLegacy(encoded) {
+	if NeedsUpgrade(encoded, cheap) {
 		t.Error("a hash of the current cost would be replaced")
 	}
 	if !NeedsUpgrade(encoded, MinCost()) {

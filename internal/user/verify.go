@@ -90,9 +90,6 @@ func NeedsUpgrade(encoded string, c Cost) bool {
 	return err != nil || h.bcrypt > 0 || h.cost != c || len(h.salt) < saltLength || len(h.tag) < tagLength
 }
 
-// IsLegacy reports whether encoded is of a kind that is only ever imported.
-func IsLegacy(encoded string) bool { return !strings.HasPrefix(encoded, "$argon2id$") }
-
 // Profile returns kind and cost of encoded, such as "bcrypt:12" or
 // "argon2id:64MiB:3:1", or "" if it is corrupt. Hashes of one profile take the
 // same time to verify, hashes of two do not: see Hasher.FloorFor.
