@@ -30,6 +30,7 @@ const (
 	StepCode        Step = "code"
 	StepEnrol       Step = "enrol"
 	StepNewPassword Step = "new-password"
+	StepLink        Step = "link" // a link was followed; its page asks before anything happens
 	StepDone        Step = "done"
 )
 
@@ -60,6 +61,9 @@ type Proofs struct {
 	Password   time.Time
 	Second     time.Time
 	SecondKind string // SecondCode, SecondRecovery or ""
+	// Remembered says that the browser stood in for the second factor: it had shown
+	// one earlier and was remembered. It is good for signing in, never for freshness.
+	Remembered bool
 }
 
 // Facts are what the decision needs to know of a user.
@@ -82,13 +86,17 @@ func Next(p Proofs, f Facts, policy TwoStep) Step {
 		return StepSignIn
 	case f.EnrolByLink && f.Authenticators == 0:
 		return StepSignIn
-	case f.Authenticators > 0 && p.Second.IsZero():
+	case f.Authenticators > 0 && p.Second.IsZero() && !(p.Remembered && CanBeRemembered(f.Role)):
 		return StepCode
 	case f.Authenticators == 0 && policy.Demands(f.Role):
 		return StepEnrol
 	}
 	return StepDone
 }
+
+// CanBeRemembered reports whether a browser may stand in for the second factor of
+// this role: never for administrators.
+func CanBeRemembered(role user.Role) bool { return role != user.RoleAdmin }
 
 // FreshFor is how long a proof is good for a sensitive action.
 const FreshFor = 10 * time.Minute

@@ -40,6 +40,8 @@ const (
 	PurposeLink Purpose = "link"
 	// PurposeLimit is for the bucket names of the limits.
 	PurposeLimit Purpose = "limit"
+	// PurposeMail seals messages that wait to be sent.
+	PurposeMail Purpose = "mail"
 	// PurposeSheet seals the recovery codes while they are shown once.
 	PurposeSheet Purpose = "sheet"
 	// PurposeFlash is for the messages carried over one redirect.

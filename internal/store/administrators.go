@@ -15,7 +15,7 @@ import (
 // usable is the condition that a row of users, under this alias, is a usable
 // administrator.
 func usable(alias string, demandsAuthenticator bool) string {
-	text := fmt.Sprintf("%[1]s.role = 'admin' AND %[1]s.disabled = 0 AND %[1]s.deleted_at = 0 AND %[1]s.password_hash IS NOT NULL AND %[1]s.enrol_by_link = 0", alias)
+	text := fmt.Sprintf("%[1]s.role = 'admin' AND %[1]s.disabled = 0 AND %[1]s.deleted_at = 0 AND %[1]s.password_hash IS NOT NULL AND %[1]s.enrol_by_link = 0 AND %[1]s.password_closed_at = 0", alias)
 	if demandsAuthenticator {
 		text += " AND " + alias + ".authenticators > 0"
 	}
@@ -102,6 +102,13 @@ func (tx *Tx) ResetTwoStep(demands bool, id string) (Outcome, error) {
 		}
 	}
 	return Done, nil
+}
+
+// ClosePassword makes the password worthless until a new one is set through a link:
+// its owner says that somebody else used it.
+func (tx *Tx) ClosePassword(demands bool, id string, now time.Time) (Outcome, error) {
+	return tx.guarded(demands, id, `UPDATE users SET password_closed_at = $1, cred_version = cred_version + 1
+		WHERE id = $2 AND password_closed_at = 0 AND deleted_at = 0`, ms(now), id)
 }
 
 // Enable lets a disabled user sign in again.

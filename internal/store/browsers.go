@@ -17,6 +17,8 @@ type Browser struct {
 	Ends      time.Time
 	IP        string
 	UserAgent string
+	// RememberedUntil is until when this browser may skip the code as this user.
+	RememberedUntil time.Time
 }
 
 // KnowsBrowser returns the id of a known browser; ok is false if this browser is

@@ -16,22 +16,30 @@ type Authenticator struct {
 	LastStep int64  // time step of the newest code accepted (RFC 6238)
 	Created  time.Time
 	LastUsed time.Time
+	// Drift is how far ahead the phone's clock was when its last code was read, in
+	// whole time steps.
+	Drift time.Duration
 }
 
 // Authenticators returns a user's authenticators, the oldest first.
 func (r Reader) Authenticators(userID string) ([]Authenticator, error) {
-	rows, err := r.q.query(context.Background(), `SELECT id, user_id, label, sealed, last_step, created_at, last_used_at
+	rows, err := r.q.query(context.Background(), `SELECT id, user_id, label, sealed, last_step, created_at, last_used_at, drift
 		FROM authenticators WHERE user_id = $1 ORDER BY created_at, id`, userID)
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	return collect(rows, func(row scanner) (Authenticator, error) {
 		var a Authenticator
-		var created, used int64
-		err := row.Scan(&a.ID, &a.UserID, &a.Label, &a.Sealed, &a.LastStep, &created, &used)
-		a.Created, a.LastUsed = at(created), at(used)
+		var created, used, drift int64
+		err := row.Scan(&a.ID, &a.UserID, &a.Label, &a.Sealed, &a.LastStep, &created, &used, &drift)
+		a.Created, a.LastUsed, a.Drift = at(created), at(used), time.Duration(drift)*time.Second
 		return a, err
 	})
+}
+
+// SetDrift notes how far ahead the phone's clock is; it decides nothing.
+func (tx *Tx) SetDrift(id string, drift time.Duration) error {
+	return tx.exec(`UPDATE authenticators SET drift = $1 WHERE id = $2`, int64(drift/time.Second), id)
 }
 
 // AddAuthenticator stores a confirmed authenticator.

@@ -8,38 +8,72 @@ import (
 )
 
 // Purpose says what a one-time link is for; a link of one kind is never taken
-// for another.
+// for another (CR-05).
 type Purpose string
 
 // The purposes.
 const (
-	PurposeInvite   Purpose = "invite"
-	PurposePassword Purpose = "password"
+	PurposeInvite   Purpose = "invite"   // choose the first password
+	PurposePassword Purpose = "password" // choose a new one; made by an administrator
+	PurposeReset    Purpose = "reset"    // choose a new one; asked for by the user, mailed
+	PurposeEmail    Purpose = "email"    // confirm an address; the subject is the address
+	PurposePhone    Purpose = "phone"    // set up a new authenticator; the subject is the request
+	PurposeNotMe    Purpose = "not-me"   // "this was not me"; the subject is the notice
+	PurposeCancel   Purpose = "cancel"   // withdraw a request for a lost phone; the subject is the request
 )
+
+// outlives reports whether a link stays good when a credential changes. Those that
+// only take something back must: whoever took over would otherwise change the
+// password once more, and the warning in the owner's mailbox would be worth nothing.
+func (p Purpose) outlives() bool { return p == PurposeNotMe || p == PurposeCancel }
+
+// replaces are the kinds of older links that a new one of this kind ends.
+func (p Purpose) replaces() string {
+	switch p {
+	case PurposeInvite, PurposePassword, PurposeReset:
+		return `purpose IN ('invite', 'password', 'reset')`
+	case PurposeEmail:
+		return `purpose = 'email'`
+	case PurposePhone:
+		return `purpose = 'phone'`
+	}
+	return `0`
+}
 
 // Link is a one-time link. The token itself is nowhere in the database.
 type Link struct {
 	TokenHash   string
 	Purpose     Purpose
 	UserID      string
-	CredVersion int64
+	Subject     string // what the link is about, for some purposes
+	CredVersion int64  // of the user when the link was made
 	Created     time.Time
 	Ends        time.Time
 }
 
-// AddLink stores a link; older links of the user die, since a newer one was asked for.
+// maxLinks bounds the links of one kind that one user can have; the oldest go first.
+const maxLinks = 50
+
+// AddLink stores a link. Older links of its kind die, since a newer one was asked
+// for; those that only take something back stand beside each other.
 func (tx *Tx) AddLink(l Link) error {
-	if err := tx.exec(`DELETE FROM links WHERE user_id = $1`, l.UserID); err != nil {
+	if err := tx.exec(`DELETE FROM links WHERE user_id = $1 AND `+l.Purpose.replaces(), l.UserID); err != nil {
 		return err
 	}
-	return tx.exec(`INSERT INTO links (token_hash, purpose, user_id, cred_version, created_at, ends_at)
-		VALUES ($1, $2, $3, $4, $5, $6)`, l.TokenHash, l.Purpose, l.UserID, l.CredVersion, ms(l.Created), ms(l.Ends))
+	err := tx.exec(`INSERT INTO links (token_hash, purpose, user_id, subject, cred_version, created_at, ends_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`, l.TokenHash, l.Purpose, l.UserID, l.Subject, l.CredVersion, ms(l.Created), ms(l.Ends))
+	if err != nil || !l.Purpose.outlives() {
+		return err
+	}
+	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose = $2 AND token_hash NOT IN (
+		SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 ORDER BY created_at DESC, token_hash LIMIT $3)`,
+		l.UserID, l.Purpose, maxLinks)
 }
 
 // living joins the user and holds for a link that still works, but for the time:
 // its user there and enabled, no credential changed since it was made.
 const living = ` FROM links l JOIN users u ON u.id = l.user_id
-	WHERE u.cred_version = l.cred_version AND u.disabled = 0 AND u.deleted_at = 0 `
+	WHERE (u.cred_version = l.cred_version OR l.purpose IN ('not-me', 'cancel')) AND u.disabled = 0 AND u.deleted_at = 0 `
 
 // LinkByHash returns a living link of this purpose: in time, its user there and
 // enabled, no credential changed since. Looking uses nothing up.
@@ -47,15 +81,16 @@ func (r Reader) LinkByHash(hash string, purpose Purpose, now time.Time) (l Link,
 	return r.link(living+`AND l.token_hash = CAST($1 AS TEXT) AND l.purpose = $2 AND l.ends_at > $3`, hash, purpose, ms(now))
 }
 
-// LinkOf returns the living link of a user, for the user's page.
+// LinkOf returns the living link by which a user chooses a password, for the
+// user's page.
 func (r Reader) LinkOf(userID string, now time.Time) (l Link, ok bool, err error) {
-	return r.link(living+`AND l.user_id = $1 AND l.ends_at > $2`, userID, ms(now))
+	return r.link(living+`AND l.user_id = $1 AND l.purpose IN ('invite', 'password', 'reset') AND l.ends_at > $2`, userID, ms(now))
 }
 
 func (r Reader) link(from string, args ...any) (l Link, ok bool, err error) {
 	var created, ends int64
-	err = r.q.queryRow(`SELECT l.token_hash, l.purpose, l.user_id, l.cred_version, l.created_at, l.ends_at`+from, args...).
-		Scan(&l.TokenHash, &l.Purpose, &l.UserID, &l.CredVersion, &created, &ends)
+	err = r.q.queryRow(`SELECT l.token_hash, l.purpose, l.user_id, l.subject, l.cred_version, l.created_at, l.ends_at`+from, args...).
+		Scan(&l.TokenHash, &l.Purpose, &l.UserID, &l.Subject, &l.CredVersion, &created, &ends)
 	if errors.Is(err, sql.ErrNoRows) {
 		return l, false, nil
 	}
@@ -71,7 +106,12 @@ func (tx *Tx) TakeLink(hash string, purpose Purpose, now time.Time) (taken bool,
 	return tx.once(`DELETE FROM links WHERE token_hash = $1 AND purpose = $2 AND ends_at > $3`, hash, purpose, ms(now))
 }
 
-// DropLinks ends every link of a user.
+// DropLinks ends every link of a user but those that only take something back.
 func (tx *Tx) DropLinks(userID string) error {
-	return tx.exec(`DELETE FROM links WHERE user_id = $1`, userID)
+	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose NOT IN ('not-me', 'cancel')`, userID)
+}
+
+// DropLinksTo ends the links of one purpose of a user.
+func (tx *Tx) DropLinksTo(userID string, p Purpose) error {
+	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose = $2`, userID, p)
 }

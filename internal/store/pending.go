@@ -76,7 +76,7 @@ func (tx *Tx) DropPending(userID string) error {
 }
 
 // DropExpired removes every row whose time is over: sessions, pending sign-ins,
-// links, sheets, known browsers, windows of limits.
+// links, sheets, known browsers, mail, notices, requests, windows of limits.
 func (tx *Tx) DropExpired(now time.Time) error {
 	for _, statement := range []string{
 		`DELETE FROM sessions WHERE ends_at < $1 OR idle_until < $1`,
@@ -85,6 +85,13 @@ func (tx *Tx) DropExpired(now time.Time) error {
 		`DELETE FROM recovery_sheets WHERE ends_at < $1`,
 		`DELETE FROM links WHERE ends_at < $1`,
 		`DELETE FROM browsers WHERE ends_at < $1`,
+		`DELETE FROM mails WHERE failed_at = 0 AND ends_at < $1`,
+		// What could not be sent is shown to the administrators for 30 days.
+		`DELETE FROM mails WHERE failed_at > 0 AND failed_at < $1 - 2592000000`,
+		// Notices are the user's for 90 days, decided requests for a year.
+		`DELETE FROM notices WHERE at < $1 - 7776000000`,
+		`UPDATE requests SET status = 'refused', decided_at = $1, reason = 'Nobody decided in time.' WHERE status = 'open' AND ends_at < $1`,
+		`DELETE FROM requests WHERE made_at < $1 - 31536000000`,
 		`DELETE FROM limits WHERE window_ends > 0 AND window_ends < $1 AND blocked_until < $1`,
 		// Tries in a row of people and browsers that have not been seen for 90 days.
 		`DELETE FROM limits WHERE changed_at < $1 - 7776000000`,

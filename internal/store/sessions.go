@@ -30,14 +30,14 @@ type Session struct {
 // sessionColumns are what every signed-in request reads; each text among them
 // costs an allocation, so the ones only a list shows are not here.
 const sessionColumns = `s.id, s.cred_version, s.password_at, s.second_at, s.second_kind,
-	s.created_at, s.last_seen_at, s.idle_until, s.ends_at, s.flash`
+	s.remembered, s.created_at, s.last_seen_at, s.idle_until, s.ends_at, s.flash`
 
 // sessionDest returns where to scan sessionColumns, and a function that turns
 // the times into their fields afterwards.
 func sessionDest(s *Session) (dest []any, finish func()) {
 	var password, second, created, seen, idle, ends int64
 	dest = []any{&s.ID, &s.CredVersion, &password, &second, &s.Proofs.SecondKind,
-		&created, &seen, &idle, &ends, &s.Flash}
+		&s.Proofs.Remembered, &created, &seen, &idle, &ends, &s.Flash}
 	return dest, func() {
 		s.Proofs.Password, s.Proofs.Second = at(password), at(second)
 		s.Created, s.LastSeen, s.IdleUntil, s.Ends = at(created), at(seen), at(idle), at(ends)
@@ -78,9 +78,9 @@ const maxSessions = 50
 // AddSession stores a session.
 func (tx *Tx) AddSession(s Session) error {
 	err := tx.exec(`INSERT INTO sessions (id_hash, id, user_id, cred_version, password_at, second_at, second_kind,
-			created_at, last_seen_at, idle_until, ends_at, ip, user_agent, flash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		s.IDHash, s.ID, s.UserID, s.CredVersion, ms(s.Proofs.Password), ms(s.Proofs.Second), s.Proofs.SecondKind,
+			remembered, created_at, last_seen_at, idle_until, ends_at, ip, user_agent, flash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		s.IDHash, s.ID, s.UserID, s.CredVersion, ms(s.Proofs.Password), ms(s.Proofs.Second), s.Proofs.SecondKind, s.Proofs.Remembered,
 		ms(s.Created), ms(s.LastSeen), ms(s.IdleUntil), ms(s.Ends), s.IP, s.UserAgent, s.Flash)
 	if err != nil {
 		return err
@@ -127,6 +127,15 @@ func (tx *Tx) EndSession(userID, id string) (done bool, err error) {
 // keepID ("" for none) and returns how many there were.
 func (tx *Tx) EndSessions(userID, keepID string) (int64, error) {
 	return tx.change(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, userID, keepID)
+}
+
+// EndRemembered ends every session in which a remembered browser stood in for the
+// second factor, of everybody, and makes every browser forget it.
+func (tx *Tx) EndRemembered() error {
+	if err := tx.exec(`DELETE FROM sessions WHERE remembered = 1 AND second_at = 0`); err != nil {
+		return err
+	}
+	return tx.exec(`UPDATE browsers SET remembered_until = 0, validator_hash = '' WHERE remembered_until > 0`)
 }
 
 // Sessions returns the living sessions of a user, the one used last first.

@@ -15,18 +15,21 @@ import (
 // userColumns are read by scanUser in this order.
 const userColumns = `u.id, u.username, u.name, u.email, u.email_confirmed, u.role, u.disabled,
 	u.password_hash IS NOT NULL, u.authenticators, u.codes_left, u.enrol_by_link, u.created_at, u.password_changed_at,
-	u.last_sign_in_at, u.deleted_at, u.locked_until, u.cred_version, u.version`
+	u.last_sign_in_at, u.deleted_at, u.locked_until, u.cred_version, u.version, u.email_pending, u.codes_tried_at,
+	u.notices_unseen, u.password_closed_at`
 
 func scanUser(row scanner, more ...any) (user.User, error) {
 	var u user.User
-	var created, changed, signIn, deleted, locked int64
+	var created, changed, signIn, deleted, locked, tried, closed int64
 	err := row.Scan(append([]any{
 		&u.ID, &u.Username, &u.Name, &u.Email, &u.EmailConfirmed, &u.Role, &u.Disabled,
 		&u.HasPassword, &u.Authenticators, &u.CodesLeft, &u.EnrolByLink, &created, &changed,
-		&signIn, &deleted, &locked, &u.CredVersion, &u.Version,
+		&signIn, &deleted, &locked, &u.CredVersion, &u.Version, &u.EmailPending, &tried,
+		&u.Notices, &closed,
 	}, more...)...)
 	u.Created, u.PasswordChanged, u.LastSignIn = at(created), at(changed), at(signIn)
 	u.DeletedAt, u.LockedUntil = at(deleted), at(locked)
+	u.CodesTried, u.PasswordClosed = at(tried), at(closed)
 	return u, err
 }
 
@@ -49,16 +52,20 @@ type Login struct {
 	Hash string // "" if there is no password
 }
 
+// openHash is the password hash while the password opens anything. A road that its
+// owner closed looks like that of somebody who never had a password.
+const openHash = `CASE WHEN u.password_closed_at > 0 THEN '' ELSE coalesce(u.password_hash, '') END`
+
 // LoginByName finds a user by canonical user name or canonical address. ok is
 // false if there is none; that is not an error.
 func (r Reader) LoginByName(name string) (l Login, ok bool, err error) {
-	return r.login(`SELECT `+userColumns+`, coalesce(u.password_hash, '') FROM users u
+	return r.login(`SELECT `+userColumns+`, `+openHash+` FROM users u
 		WHERE u.username = $1 OR u.email_key = $1 LIMIT 1`, name)
 }
 
 // LoginByID is LoginByName for a known user.
 func (r Reader) LoginByID(id string) (l Login, ok bool, err error) {
-	return r.login(`SELECT `+userColumns+`, coalesce(u.password_hash, '') FROM users u WHERE u.id = $1`, id)
+	return r.login(`SELECT `+userColumns+`, `+openHash+` FROM users u WHERE u.id = $1`, id)
 }
 
 func (r Reader) login(text, arg string) (l Login, ok bool, err error) {
@@ -146,6 +153,7 @@ type Edit struct {
 	Username, Name  string
 	Email, EmailKey string
 	EmailConfirmed  bool
+	EmailPending    string // waits for its confirmation
 }
 
 // EditUser applies an edit if the user still has the version that was edited;
@@ -156,16 +164,17 @@ func (tx *Tx) EditUser(e Edit) (done bool, err error) {
 		return false, err
 	}
 	return tx.once(`UPDATE users SET username = $1, name = $2, sort_key = $3, email = $4, email_key = $5,
-			email_confirmed = $6, version = version + 1
-		WHERE id = $7 AND version = $8 AND deleted_at = 0`,
-		e.Username, e.Name, user.SortKey(e.Name, e.Username), e.Email, null(e.EmailKey), e.EmailConfirmed, e.ID, e.Version)
+			email_confirmed = $6, email_pending = $7, version = version + 1
+		WHERE id = $8 AND version = $9 AND deleted_at = 0`,
+		e.Username, e.Name, user.SortKey(e.Name, e.Username), e.Email, null(e.EmailKey), e.EmailConfirmed, e.EmailPending, e.ID, e.Version)
 }
 
 // SetPassword stores a new password hash. Every session and pending sign-in made
-// before it is dead, because cred_version rises.
+// before it is dead, because cred_version rises; a password road that its owner
+// closed is open again.
 func (tx *Tx) SetPassword(id, hash string, now time.Time) (done bool, err error) {
 	return tx.once(`UPDATE users SET password_hash = $1, hash_profile = $2, password_changed_at = $3,
-			cred_version = cred_version + 1 WHERE id = $4 AND deleted_at = 0`, hash, user.Profile(hash), ms(now), id)
+			password_closed_at = 0, cred_version = cred_version + 1 WHERE id = $4 AND deleted_at = 0`, hash, user.Profile(hash), ms(now), id)
 }
 
 // UpgradeHash replaces the hash of an unchanged password by one of today's kind.
@@ -211,4 +220,25 @@ func (tx *Tx) PurgeDeleted(before time.Time) ([]user.User, error) {
 		return nil, err
 	}
 	return collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
+}
+
+// SetPendingEmail notes the address that waits for its confirmation, "" for none.
+func (tx *Tx) SetPendingEmail(id, email string) error {
+	return tx.exec(`UPDATE users SET email_pending = $1 WHERE id = $2`, email, id)
+}
+
+// ConfirmEmail makes the address that waited the user's address; done is false if
+// another one waits by now, or none. An address that another user has is a
+// problem.Invalid with the field "email".
+func (tx *Tx) ConfirmEmail(id, email, key string) (done bool, err error) {
+	if err := tx.taken("", key, id); err != nil {
+		return false, err
+	}
+	return tx.once(`UPDATE users SET email = $1, email_key = $2, email_confirmed = 1, email_pending = '', version = version + 1
+		WHERE id = $3 AND deleted_at = 0 AND (email_pending = $1 OR email_pending = '' AND email = $1)`, email, null(key), id)
+}
+
+// TriedRecoveryCode notes that a recovery code of the user was right.
+func (tx *Tx) TriedRecoveryCode(id string, now time.Time) error {
+	return tx.exec(`UPDATE users SET codes_tried_at = $1 WHERE id = $2`, ms(now), id)
 }

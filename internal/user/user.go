@@ -52,6 +52,8 @@ type User struct {
 	Email string
 	// EmailConfirmed says that mail sent to Email has been answered.
 	EmailConfirmed bool
+	// EmailPending is the address that waits for its confirmation, or empty.
+	EmailPending string
 	// Role says what the user may do.
 	Role Role
 	// Disabled users cannot sign in.
@@ -62,6 +64,13 @@ type User struct {
 	Authenticators int
 	// CodesLeft is how many recovery codes are unused.
 	CodesLeft int
+	// CodesTried is when a recovery code was tried out or used for the last time.
+	CodesTried time.Time
+	// Notices is how many notices the user has not seen yet.
+	Notices int
+	// PasswordClosed is since when the password opens nothing, because the user
+	// said of a change "this was not me"; a new password opens the road again.
+	PasswordClosed time.Time
 	// EnrolByLink means that two-step verification was reset: the password alone
 	// does not lead to a new enrolment until a password link was used.
 	EnrolByLink bool

@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Notice is something a user is told about: that a password or an authenticator
+// was changed, that a new browser signed in.
+type Notice struct {
+	ID        string
+	UserID    string
+	Kind      string // a kind of package mail
+	Text      string // one sentence
+	At        time.Time
+	IP        string
+	UserAgent string
+	Seen      time.Time
+}
+
+// maxNotices bounds the notices of one user; the oldest go first.
+const maxNotices = 50
+
+// AddNotice stores a notice that the user has not seen.
+func (tx *Tx) AddNotice(n Notice) error {
+	err := tx.exec(`INSERT INTO notices (id, user_id, kind, text, at, ip, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		n.ID, n.UserID, n.Kind, n.Text, ms(n.At), n.IP, n.UserAgent)
+	if err != nil {
+		return err
+	}
+	err = tx.exec(`DELETE FROM notices WHERE user_id = $1 AND id NOT IN (
+		SELECT id FROM notices WHERE user_id = $1 ORDER BY at DESC, id LIMIT $2)`, n.UserID, maxNotices)
+	if err != nil {
+		return err
+	}
+	return tx.recountNotices(n.UserID)
+}
+
+// Notices returns the newest notices of a user, the newest first; of those that
+// were seen, only if seen is true.
+func (r Reader) Notices(userID string, seen bool, limit int) ([]Notice, error) {
+	rows, err := r.q.query(context.Background(), `SELECT id, user_id, kind, text, at, ip, user_agent, seen_at FROM notices
+		WHERE user_id = $1 AND (seen_at = 0 OR $2) ORDER BY at DESC, id LIMIT $3`, userID, seen, limit)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return collect(rows, func(row scanner) (n Notice, err error) {
+		var when, seen int64
+		err = row.Scan(&n.ID, &n.UserID, &n.Kind, &n.Text, &when, &n.IP, &n.UserAgent, &seen)
+		n.At, n.Seen = at(when), at(seen)
+		return n, err
+	})
+}
+
+// SeeNotices notes that a user has seen every notice so far.
+func (tx *Tx) SeeNotices(userID string, now time.Time) error {
+	if err := tx.exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0`, ms(now), userID); err != nil {
+		return err
+	}
+	return tx.recountNotices(userID)
+}
+
+// recountNotices keeps the number of unseen notices with the user.
+func (tx *Tx) recountNotices(userID string) error {
+	return tx.exec(`UPDATE users SET notices_unseen = (SELECT count(*) FROM notices WHERE user_id = $1 AND seen_at = 0)
+		WHERE id = $1`, userID)
+}

@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// RequestStatus is how far a request has come.
+type RequestStatus string
+
+// The states of a request.
+const (
+	RequestOpen      RequestStatus = "open"
+	RequestCancelled RequestStatus = "cancelled" // by the user
+	RequestApproved  RequestStatus = "approved"  // a link was made
+	RequestRefused   RequestStatus = "refused"
+	RequestUsed      RequestStatus = "used" // the link led to a new authenticator
+)
+
+// Request is somebody who lost their phone and asks the administrators.
+type Request struct {
+	ID       string
+	UserID   string
+	Username string // of the user now
+	Name     string // of the user now
+	Status   RequestStatus
+	Message  string
+	Contact  string
+	Made     time.Time
+	Opens    time.Time // not to be approved before
+	Ends     time.Time
+	IP       string
+	Browser  string // as it calls itself
+	// KnownBrowser and UsualNetwork are facts from when the request was made.
+	KnownBrowser bool
+	UsualNetwork bool
+	// FirstID and FirstName are the administrator who approved first, where two
+	// have to.
+	FirstID, FirstName string
+	DecidedID          string
+	DecidedName        string
+	Decided            time.Time
+	Reason             string
+}
+
+// AddRequest stores an open request; added is false if the user has one already.
+func (tx *Tx) AddRequest(r Request) (added bool, err error) {
+	return tx.once(`INSERT INTO requests (id, user_id, status, message, contact, made_at, opens_at, ends_at, ip, user_agent,
+			known_browser, usual_network)
+		VALUES ($1, $2, 'open', $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+		r.ID, r.UserID, r.Message, r.Contact, ms(r.Made), ms(r.Opens), ms(r.Ends), r.IP, r.Browser, r.KnownBrowser, r.UsualNetwork)
+}
+
+// Request returns a request; ok is false if there is none with this id.
+func (r Reader) Request(id string) (q Request, ok bool, err error) {
+	all, err := r.requests(`WHERE q.id = $1`, id)
+	if err != nil || len(all) == 0 {
+		return q, false, err
+	}
+	return all[0], true, nil
+}
+
+// OpenRequest returns the open request of a user; ok is false if there is none.
+func (r Reader) OpenRequest(userID string) (q Request, ok bool, err error) {
+	all, err := r.requests(`WHERE q.user_id = $1 AND q.status = 'open'`, userID)
+	if err != nil || len(all) == 0 {
+		return q, false, err
+	}
+	return all[0], true, nil
+}
+
+// Requests returns requests, the open ones the oldest first or the decided ones
+// the newest first. Before is the time of the last one of the page before.
+func (r Reader) Requests(open bool, before time.Time, limit int) ([]Request, error) {
+	if open {
+		return r.requests(`WHERE q.status = 'open' ORDER BY q.made_at, q.id LIMIT $1`, limit)
+	}
+	if before.IsZero() {
+		return r.requests(`WHERE q.status <> 'open' ORDER BY q.made_at DESC, q.id LIMIT $1`, limit)
+	}
+	return r.requests(`WHERE q.status <> 'open' AND q.made_at < $1 ORDER BY q.made_at DESC, q.id LIMIT $2`, ms(before), limit)
+}
+
+func (r Reader) requests(where string, args ...any) ([]Request, error) {
+	rows, err := r.q.query(context.Background(), `SELECT q.id, q.user_id, u.username, u.name, q.status, q.message, q.contact, q.made_at,
+			q.opens_at, q.ends_at, q.ip, q.user_agent, q.known_browser, q.usual_network, q.first_id, q.first_name,
+			q.decided_id, q.decided_name, q.decided_at, q.reason
+		FROM requests q JOIN users u ON u.id = q.user_id `+where, args...)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return collect(rows, func(row scanner) (q Request, err error) {
+		var made, opens, ends, decided int64
+		err = row.Scan(&q.ID, &q.UserID, &q.Username, &q.Name, &q.Status, &q.Message, &q.Contact, &made, &opens, &ends, &q.IP, &q.Browser,
+			&q.KnownBrowser, &q.UsualNetwork, &q.FirstID, &q.FirstName, &q.DecidedID, &q.DecidedName, &decided, &q.Reason)
+		q.Made, q.Opens, q.Ends, q.Decided = at(made), at(opens), at(ends), at(decided)
+		return q, err
+	})
+}
+
+// CountOpenRequests counts the requests that wait for an administrator.
+func (r Reader) CountOpenRequests() (n int, err error) {
+	if err = r.q.queryRow(`SELECT count(*) FROM requests WHERE status = 'open'`).Scan(&n); err != nil {
+		return 0, unavailable(err)
+	}
+	return n, nil
+}
+
+// ApproveFirst notes the first of two approvals; done is false if the request is
+// not open or has one.
+func (tx *Tx) ApproveFirst(id, adminID, adminName string) (done bool, err error) {
+	return tx.once(`UPDATE requests SET first_id = $1, first_name = $2 WHERE id = $3 AND status = 'open' AND first_id = ''`,
+		adminID, adminName, id)
+}
+
+// Decide moves an open request to another state; done is true for one caller.
+// The first of two approvals and the deciding one are never by the same person.
+func (tx *Tx) Decide(id string, to RequestStatus, by Request) (done bool, err error) {
+	return tx.once(`UPDATE requests SET status = $1, decided_id = $2, decided_name = $3, decided_at = $4, reason = $5
+		WHERE id = $6 AND status = 'open' AND NOT ($1 = 'approved' AND first_id = $2)`,
+		to, by.DecidedID, by.DecidedName, ms(by.Decided), by.Reason, id)
+}
+
+// RequestUsed notes that the link of an approved request led to a new authenticator.
+func (tx *Tx) RequestUsed(id string) (done bool, err error) {
+	return tx.once(`UPDATE requests SET status = 'used' WHERE id = $1 AND status = 'approved'`, id)
+}
+
+// UsualNetworks returns the addresses that a user signed in fully from lately, the
+// newest first.
+func (r Reader) UsualNetworks(userID string, limit int) ([]string, error) {
+	rows, err := r.q.query(context.Background(), `SELECT ip FROM audit_log WHERE subject_id = $1
+		AND event IN ('login.code', 'login.recovery') AND result = 'ok' ORDER BY seq DESC LIMIT $2`, userID, limit)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return collect(rows, func(row scanner) (ip string, err error) { return ip, row.Scan(&ip) })
+}
