@@ -5,7 +5,6 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
-	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
@@ -139,7 +138,7 @@ func (a Act) Invite(u user.User) (link string, err error) {
 	if u.HasPassword {
 		return "", conflict("This user has a password already. Make a password link instead.")
 	}
-	return a.link(u, store.PurposeInvite, "/invite/", audit.UserInvited)
+	return a.link(u, store.PurposeInvite, "/invite", audit.UserInvited)
 }
 
 // PasswordLink makes the link by which a user chooses a new password, and
@@ -153,22 +152,18 @@ func (a Act) PasswordLink(u user.User) (link string, err error) {
 	if !u.HasPassword {
 		return a.Invite(u)
 	}
-	return a.link(u, store.PurposePassword, "/reset/", audit.PasswordResetRequested)
+	return a.link(u, store.PurposePassword, "/reset", audit.PasswordResetRequested)
 }
 
 // link stores the hash of a new token and returns the address with the token,
 // which exists nowhere else.
 func (a Act) link(u user.User, p store.Purpose, path string, event audit.Event) (string, error) {
 	able := u.DeletedAt.IsZero() && !u.Disabled
-	token := secret.Token()
-	err := a.Tx.AddLink(store.Link{
-		TokenHash: secret.HashToken(token), Purpose: p, UserID: u.ID, CredVersion: u.CredVersion,
-		Created: a.By.At, Ends: a.By.At.Add(LinkFor),
-	})
+	address, err := a.Site.NewLink(a.Tx, u, path, store.Link{Purpose: p, Created: a.By.At, Ends: a.By.At.Add(LinkFor)})
 	if err := a.finish(kindLink, u, outcome(able), err, event, nil); err != nil {
 		return "", err
 	}
-	return a.Site.Link(path + token), nil
+	return address, nil
 }
 
 // guarded runs a statement that may not take the last usable administrator away

@@ -32,6 +32,13 @@ type Settings struct {
 	PasswordMin  int           // code points
 	SessionIdle  time.Duration // whole minutes
 	SessionMax   time.Duration // whole minutes
+	// RememberDays is how long a browser may skip the code, in days; 0 for never.
+	RememberDays int
+	// DeleteSelf lets people delete themselves.
+	DeleteSelf bool
+	// LostPhoneWait is how long a request for a lost phone waits before it may be
+	// approved, in whole hours; meanwhile its owner can cancel it.
+	LostPhoneWait time.Duration
 }
 
 // DefaultSettings are in force where nobody decided anything else.
@@ -84,6 +91,12 @@ func (s *Settings) Set(name, value string) error {
 		return setMinutes(&s.SessionIdle, name, value, 5, 7*24*60)
 	case "session_max":
 		return setMinutes(&s.SessionMax, name, value, 5, 90*24*60)
+	case "remember_days":
+		return setNumber(&s.RememberDays, name, value, 0, 90)
+	case "delete_self":
+		return setYesNo(&s.DeleteSelf, name, value)
+	case "lost_phone_wait":
+		return setUnits(&s.LostPhoneWait, time.Hour, name, value, 0, 7*24)
 	}
 	return problem.New(problem.BadRequest, "There is no such setting.")
 }
@@ -96,6 +109,10 @@ func (s Settings) Values() map[string]string {
 		"password_min":  strconv.Itoa(s.PasswordMin),
 		"session_idle":  strconv.Itoa(int(s.SessionIdle / time.Minute)),
 		"session_max":   strconv.Itoa(int(s.SessionMax / time.Minute)),
+		"remember_days": strconv.Itoa(s.RememberDays),
+		"delete_self":   yesNo(s.DeleteSelf),
+
+		"lost_phone_wait": strconv.Itoa(int(s.LostPhoneWait / time.Hour)),
 	}
 }
 
@@ -127,10 +144,30 @@ func setNumber(to *int, name, value string, least, most int) error {
 }
 
 func setMinutes(to *time.Duration, name, value string, least, most int) error {
+	return setUnits(to, time.Minute, name, value, least, most)
+}
+
+func setUnits(to *time.Duration, unit time.Duration, name, value string, least, most int) error {
 	var n int
 	if err := setNumber(&n, name, value, least, most); err != nil {
 		return err
 	}
-	*to = time.Duration(n) * time.Minute
+	*to = time.Duration(n) * unit
 	return nil
+}
+
+// setYesNo reads a setting that is on or off.
+func setYesNo(to *bool, name, value string) error {
+	if value != "yes" && value != "no" {
+		return problem.Field(name, "Choose yes or no")
+	}
+	*to = value == "yes"
+	return nil
+}
+
+func yesNo(on bool) string {
+	if on {
+		return "yes"
+	}
+	return "no"
 }

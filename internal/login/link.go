@@ -6,74 +6,51 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/problem"
-	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
 
-func followInvitation(v *web.Visitor) error   { return follow(v, store.PurposeInvite, "/invite") }
-func followPasswordLink(v *web.Visitor) error { return follow(v, store.PurposePassword, "/reset") }
-
-// follow moves a link's token out of the address, so that neither history nor a
-// Referer holds it. It uses nothing up: mail scanners follow links too.
-func follow(v *web.Visitor, purpose store.Purpose, path string) error {
-	hash := secret.HashToken(v.Param("token"))
-	link, ok, err := v.DB.LinkByHash(hash, purpose, v.Now)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return v.RenderStatus(410, views.LinkExpired{Frame: v.Frame(nil)})
-	}
-	var token string
-	err = v.Tx(func(tx *store.Tx) (err error) {
-		token, err = v.StartPending(tx, store.Pending{
-			UserID: link.UserID, CredVersion: link.CredVersion, Stage: auth.StepNewPassword, LinkHash: link.TokenHash,
-		})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	v.SendPending(token)
-	return v.Redirect(path)
+func followInvitation(v *web.Visitor) error {
+	return v.FollowLink(auth.StepNewPassword, "/invite", store.PurposeInvite)
 }
 
-// purpose is what the link that the visitor followed is for; the page under the
-// other path does not exist for him.
-func purpose(v *web.Visitor) (p store.Purpose, ok bool, err error) {
-	p = store.PurposePassword
+func followPasswordLink(v *web.Visitor) error {
+	return v.FollowLink(auth.StepNewPassword, "/reset", store.PurposePassword, store.PurposeReset)
+}
+
+// followed is the link that led to the page of this path; the page under the other
+// path does not exist for him.
+func followed(v *web.Visitor) (l store.Link, ok bool, err error) {
 	if v.Route() == "/invite" {
-		p = store.PurposeInvite
+		return v.Followed(store.PurposeInvite)
 	}
-	_, ok, err = v.DB.LinkByHash(v.Pending.LinkHash, p, v.Now)
-	return p, ok, err
+	return v.Followed(store.PurposePassword, store.PurposeReset)
 }
 
 func showNewPassword(v *web.Visitor) error {
-	p, ok, err := purpose(v)
+	link, ok, err := followed(v)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return showOther(v)
 	}
-	return v.Render(newPasswordPage(v, p, nil))
+	return v.Render(newPasswordPage(v, link.Purpose, nil))
 }
 
 // showOther leads somebody with an invitation, whom the next step sent to /reset,
 // to the page of his link; every other link is over.
 func showOther(v *web.Visitor) error {
-	_, ok, err := v.DB.LinkByHash(v.Pending.LinkHash, store.PurposeInvite, v.Now)
+	_, ok, err := v.Followed(store.PurposeInvite)
 	if err != nil {
 		return err
 	}
 	if ok && v.Route() == "/reset" {
 		return v.Redirect("/invite")
 	}
-	return v.RenderStatus(410, views.LinkExpired{Frame: v.Frame(nil)})
+	return v.LinkIsOver()
 }
 
 func newPasswordPage(v *web.Visitor, p store.Purpose, err error) templ.Component {
@@ -88,19 +65,19 @@ func submitNewPassword(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	p, ok, err := purpose(v)
+	link, ok, err := followed(v)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		return v.RenderStatus(410, views.LinkExpired{Frame: v.Frame(nil)})
+		return v.LinkIsOver()
 	}
-	path, err := setPassword(v, p, form["new_password"])
+	path, err := setPassword(v, link.Purpose, form["new_password"])
 	if problem.Is(err, problem.NotFound) {
-		return v.RenderStatus(410, views.LinkExpired{Frame: v.Frame(nil)})
+		return v.LinkIsOver()
 	}
 	if err != nil {
-		return v.Reject(err, newPasswordPage(v, p, err))
+		return v.Reject(err, newPasswordPage(v, link.Purpose, err))
 	}
 	return v.Redirect(path)
 }
@@ -127,7 +104,7 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 		if err != nil || !taken {
 			return orElse(err, errUsedLink)
 		}
-		u, err := replacePassword(v, tx, hash)
+		u, err := replacePassword(v, tx, p, hash)
 		if err != nil {
 			return err
 		}
@@ -149,15 +126,21 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 	return path, nil
 }
 
-// replacePassword stores the hash and ends everything that was issued before.
-func replacePassword(v *web.Visitor, tx *store.Tx, hash string) (user.User, error) {
+// replacePassword stores the hash and ends everything that was issued before. After
+// a reset of two-step verification only a link that an administrator made opens the
+// way to a new enrolment: a mailbox is no second factor.
+func replacePassword(v *web.Visitor, tx *store.Tx, p store.Purpose, hash string) (user.User, error) {
 	if _, err := v.TakePending(tx); err != nil {
 		return user.User{}, err
 	}
 	if done, err := tx.SetPassword(v.User.ID, hash, v.Now); err != nil || !done {
 		return user.User{}, orElse(err, errUsedLink)
 	}
-	for _, end := range []func(string) error{tx.DropPending, tx.DropLinks, tx.DropBrowsers, tx.AllowEnrolment} {
+	ends := []func(string) error{tx.DropPending, tx.DropLinks, tx.DropBrowsers}
+	if p != store.PurposeReset {
+		ends = append(ends, tx.AllowEnrolment)
+	}
+	for _, end := range ends {
 		if err := end(v.User.ID); err != nil {
 			return user.User{}, err
 		}

@@ -27,6 +27,9 @@ const (
 	EnrolStage
 	// PasswordStage needs a link that was followed and not used up yet.
 	PasswordStage
+	// LinkStage needs a link that was followed and whose page asks before anything
+	// happens; which kind of link it is, the page finds out by Visitor.Followed.
+	LinkStage
 	// SignedIn needs a session.
 	SignedIn
 	// Fresh needs a session with a fresh proof.
@@ -54,6 +57,8 @@ func (v *Visitor) allow(a Access) error {
 		return v.allowPending(auth.StepCode)
 	case PasswordStage:
 		return v.allowPending(auth.StepNewPassword)
+	case LinkStage:
+		return v.allowPending(auth.StepLink)
 	case EnrolStage:
 		return v.allowEnrol()
 	case SignedIn:

@@ -29,7 +29,7 @@ import (
 	"latchkey/internal/user"
 )
 
-// Config is what a Site needs. Every field but TrustedProxies must be set.
+// Config is what a Site needs. Every field but TrustedProxies and Mail must be set.
 type Config struct {
 	DB             *store.DB
 	Ring           *secret.Ring

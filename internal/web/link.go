@@ -1,0 +1,83 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/views"
+)
+
+// NewLink stores a one-time link to the user and returns its whole address: path
+// and the token, which exists nowhere else. u must be as it is inside the
+// transaction. How long it works and what it is about stand in l; older links of
+// its kind stop working.
+func (s *Site) NewLink(tx *store.Tx, u user.User, path string, l store.Link) (address string, err error) {
+	token := secret.Token()
+	l.TokenHash, l.UserID, l.CredVersion = secret.HashToken(token), u.ID, u.CredVersion
+	return s.Link(path + "/" + token), tx.AddLink(l)
+}
+
+// FollowLink moves the token of the route's link out of the address, so that
+// neither history nor a Referer holds it, and goes on to a page of this stage. It
+// uses nothing up: mail scanners follow links too.
+func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Purpose) error {
+	link, ok, err := v.living(secret.HashToken(v.Param("token")), purposes)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return v.LinkIsOver()
+	}
+	var token string
+	err = v.Tx(func(tx *store.Tx) error {
+		u, err := tx.User(link.UserID)
+		if err != nil {
+			return err
+		}
+		token, err = v.StartPending(tx, store.Pending{UserID: u.ID, CredVersion: u.CredVersion, Stage: stage, LinkHash: link.TokenHash})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	v.SendPending(token)
+	return v.Redirect(path)
+}
+
+// Followed returns the link that the visitor's pending sign-in came from, if it
+// still works and is of one of these kinds; a page never takes a link of another
+// kind (CR-05).
+func (v *Visitor) Followed(purposes ...store.Purpose) (l store.Link, ok bool, err error) {
+	return v.living(v.Pending.LinkHash, purposes)
+}
+
+func (v *Visitor) living(hash string, purposes []store.Purpose) (l store.Link, ok bool, err error) {
+	for _, p := range purposes {
+		if l, ok, err = v.DB.LinkByHash(hash, p, v.Now); ok || err != nil {
+			return l, ok, err
+		}
+	}
+	return store.Link{}, false, nil
+}
+
+// LinkIsOver answers that a link does not work any more.
+func (v *Visitor) LinkIsOver() error {
+	return v.RenderStatus(http.StatusGone, views.LinkExpired{Frame: v.Frame(nil), CanReset: v.HasMail()})
+}
+
+// Lifetimes of links. What only takes something back works longer, so that a
+// warning read after a holiday still helps.
+const (
+	ResetFor  = 30 * time.Minute    // MA-03
+	EmailFor  = 24 * time.Hour      // to confirm an address
+	PhoneFor  = 24 * time.Hour      // to set up an authenticator after a lost phone
+	NotMeFor  = 30 * 24 * time.Hour // "this was not me"
+	CancelFor = 30 * 24 * time.Hour // to withdraw a request
+)
+
+// HasMail reports whether mail can be sent.
+func (s *Site) HasMail() bool { return false }
