@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 
+	"latchkey/internal/mail"
 	"latchkey/internal/user"
 )
 
@@ -48,6 +49,10 @@ type Serve struct {
 	Links
 	Addr           string `env:"LATCHKEY_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on; port 0 picks one."`
 	TrustedProxies string `env:"LATCHKEY_TRUSTED_PROXIES" placeholder:"CIDR,..." help:"Networks whose X-Forwarded-For counts."`
+	SMTP           string `name:"smtp" env:"LATCHKEY_SMTP" placeholder:"URL" help:"Mail server, as smtp://USER:PASSWORD@HOST:587 or smtps://...; without one, administrators pass links on."`
+	SMTPFile       string `name:"smtp-file" env:"LATCHKEY_SMTP_FILE" placeholder:"FILE" help:"File that holds the value of --smtp, so that the password is in no list of processes."`
+	MailFrom       string `name:"mail-from" env:"LATCHKEY_MAIL_FROM" placeholder:"ADDRESS" help:"Address that mail comes from; latchkey@ and the host of the URL, if not given."`
+	TimeCheck      string `name:"time-check" env:"LATCHKEY_TIME_CHECK" placeholder:"HOST" help:"Time server (NTP) that the clock is compared with at start, such as pool.ntp.org; none if not given."`
 	LogFormat      string `env:"LATCHKEY_LOG_FORMAT" placeholder:"text|json" help:"Form of the log on stderr; text on a terminal, else json, if not given."`
 	PasswordHash   string `env:"LATCHKEY_PASSWORD_HASH" default:"argon2id:64MiB:3:1" placeholder:"COST" help:"Cost of new password hashes; at least argon2id:19MiB:2:1."`
 }
@@ -61,6 +66,13 @@ type Config struct {
 	URL *url.URL
 	// TrustedProxies are the peers whose X-Forwarded-For counts; empty means none.
 	TrustedProxies []netip.Prefix
+	// Mail is the mail server, or nil.
+	Mail *mail.Server
+	// MailFrom is the address that mail comes from; "" for latchkey@ and the host of
+	// the base URL.
+	MailFrom string
+	// TimeCheck is the host and port of a time server, or "" for none.
+	TimeCheck string
 	// LogJSON says that the log is JSON; else it is text.
 	LogJSON bool
 	// PasswordCost is what a new password hash costs.
@@ -72,7 +84,7 @@ type Config struct {
 // line, in the order of the flags in SPEC 3.
 func (s Serve) Config(terminal bool) (Config, error) {
 	c := Config{Addr: s.Addr, LogJSON: s.LogFormat == "json" || s.LogFormat == "" && !terminal}
-	var err [5]error
+	var err [8]error
 	err[0] = checkAddr(s.Addr)
 	c.URL, err[1] = s.BaseURL()
 	if c.TrustedProxies, err[2] = Networks(s.TrustedProxies); err[2] != nil {
@@ -83,6 +95,11 @@ func (s Serve) Config(terminal bool) (Config, error) {
 	}
 	if c.PasswordCost, err[4] = user.ParseCost(s.PasswordHash); err[4] != nil {
 		err[4] = fmt.Errorf("--password-hash: %w", err[4])
+	}
+	c.Mail, err[5] = s.mailServer()
+	c.MailFrom, err[6] = s.mailFrom()
+	if c.TimeCheck, err[7] = timeServer(s.TimeCheck); err[7] != nil {
+		err[7] = fmt.Errorf("--time-check: %w", err[7])
 	}
 	if err := oneLine(err[:]); err != nil {
 		return Config{}, err

@@ -128,8 +128,8 @@ func TestVariables_NamesEveryFlagOfTheContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"LATCHKEY_ADDR", "LATCHKEY_DATA", "LATCHKEY_INSECURE_HTTP", "LATCHKEY_LOG_FORMAT",
-		"LATCHKEY_PASSWORD_HASH", "LATCHKEY_TRUSTED_PROXIES", "LATCHKEY_URL"}
+	want := []string{"LATCHKEY_ADDR", "LATCHKEY_DATA", "LATCHKEY_INSECURE_HTTP", "LATCHKEY_LOG_FORMAT", "LATCHKEY_MAIL_FROM",
+		"LATCHKEY_PASSWORD_HASH", "LATCHKEY_SMTP", "LATCHKEY_SMTP_FILE", "LATCHKEY_TIME_CHECK", "LATCHKEY_TRUSTED_PROXIES", "LATCHKEY_URL"}
 	if diff := cmp.Diff(want, Variables(parser.Model)); diff != "" {
 		t.Error(diff)
 	}

@@ -1,0 +1,202 @@
+package mail
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Facts are what a message tells. What a kind uses is said at the kind; the rest
+// may be there and is not shown. Values are cleaned here, so they may be as
+// hostile as a request.
+type Facts struct {
+	// Instance is the name of this installation.
+	Instance string
+	// BaseURL is the configured public base URL, the only source of a link's host.
+	BaseURL string
+	// Username is the user it is about: the reader, or for administrators another.
+	Username string
+	// At is when it happened.
+	At time.Time
+	// IP and Browser are where it was done. Browser is in words, such as "Firefox on
+	// Linux"; what does not look like an address or could be read as a link is left out.
+	IP, Browser string
+	// Link is where the message leads.
+	Link Link
+	// NotMe leads to "this was not me".
+	NotMe Link
+	// Detail is an authenticator's name, a reason, an event in words or a new
+	// address, depending on the kind. It is shown in quotation marks and left out
+	// if it could be read as a link; an address is shown as it is.
+	Detail string
+	// Left is how many recovery codes are left.
+	Left int
+	// Opens is when a request may first be approved.
+	Opens time.Time
+}
+
+// Link is a way into this site.
+type Link struct {
+	// Path is the path and perhaps the query, such as /reset/TOKEN, never a whole
+	// URL. Empty means that there is no such link.
+	Path string
+	// Lifetime is how long it works, from Facts.At on; it is told. Zero is for
+	// pages that need signing in and do not go stale.
+	Lifetime time.Duration
+}
+
+// Compose returns the message of kind k. It never fails: a fact that is missing or
+// not what it should be leaves its words out. Nothing is said of an unknown kind
+// but that something happened, so that a reader still hears of it.
+func Compose(k Kind, f Facts) Message {
+	w := wordsOf(k)
+	fill := strings.NewReplacer(values(f)...)
+	m := Message{Kind: k, Instance: f.Instance, Subject: w.subject, Lead: fill.Replace(w.lead)}
+	add := func(text, link string) {
+		if text != "" {
+			m.Paragraphs = append(m.Paragraphs, Paragraph{Text: text, Link: link})
+		}
+	}
+	add(whenWhere(w.place, f), "")
+	add(fill.Replace(w.more), "")
+	if w.link != "" && f.Link.Path != "" {
+		add(fill.Replace(w.link)+works(f.Link, f.At), absolute(f.BaseURL, f.Link.Path))
+		m.Until = end(f.Link, f.At)
+	}
+	switch {
+	case w.notMe != "" && f.NotMe.Path != "":
+		add(w.notMe+works(f.NotMe, f.At), absolute(f.BaseURL, f.NotMe.Path))
+	case w.notMe != "":
+		add("If this was not you, tell your administrator.", "")
+	}
+	add(w.last, "")
+	add(signature(w, f), "")
+	return m
+}
+
+// wordsOf returns the row of a kind.
+func wordsOf(k Kind) words {
+	for _, w := range all() {
+		if w.kind == k {
+			return w
+		}
+	}
+	return words{kind: k, subject: "Something changed", lead: "Something about {user} changed.", place: onlyWhen}
+}
+
+// values returns what stands for the names in braces, cleaned, for a replacer:
+// that reads the text once, so a value with braces in it is not filled again.
+func values(f Facts) []string {
+	app, reason, event, to := "An authenticator app", "", "", ""
+	if detail := quoted(f.Detail, maxValue); detail != "" {
+		app = "The authenticator app " + detail
+	}
+	if detail := quoted(f.Detail, maxDetail); detail != "" {
+		reason, event = "Reason: "+detail+".", "It was about "+detail+"."
+	}
+	if typed := mailbox(f.Detail); typed != "" {
+		to = " to " + typed
+	}
+	return []string{
+		"{instance}", clean(f.Instance, maxValue), "{user}", username(f.Username),
+		"{app}", app, "{reason}", reason, "{event}", event, "{to}", to,
+		"{left}", codesLeft(f.Left), "{opens}", opens(f.Opens),
+	}
+}
+
+// codesLeft is how many recovery codes are left, in words.
+func codesLeft(n int) string {
+	switch {
+	case n <= 0:
+		return "No recovery codes are left: make new ones as soon as you can."
+	case n == 1:
+		return "1 recovery code is left: make new ones soon."
+	case n <= 3:
+		return fmt.Sprintf("%d recovery codes are left: make new ones soon.", n)
+	}
+	return fmt.Sprintf("%d recovery codes are left.", n)
+}
+
+// opens says when a request may first be approved.
+func opens(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return "An administrator can approve the request from " + moment(t) + " on."
+}
+
+// whenWhere is the line with time and place, as far as they are known.
+func whenWhere(p place, f Facts) string {
+	if p == onlyWhen && !f.At.IsZero() {
+		return "When: " + moment(f.At) + "."
+	}
+	var parts []string
+	if p == whenAndWhere {
+		if !f.At.IsZero() {
+			parts = append(parts, moment(f.At))
+		}
+		if ip := numbers(f.IP); ip != "" {
+			parts = append(parts, "from "+ip)
+		}
+		if browser := plain(f.Browser, maxValue); browser != "" {
+			parts = append(parts, "with "+browser)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "When and where: " + strings.Join(parts, ", ") + "."
+}
+
+// moment is a time in UTC, which is said, because a mail cannot know its reader's
+// zone.
+func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+
+// works says how long a link works, or nothing for a page that stays.
+func works(l Link, from time.Time) string {
+	switch {
+	case l.Lifetime <= 0:
+		return ""
+	case from.IsZero():
+		return " The link works for " + span(l.Lifetime) + "."
+	}
+	return " The link works for " + span(l.Lifetime) + ", until " + moment(end(l, from)) + "."
+}
+
+// end is when a link stops working, or zero.
+func end(l Link, from time.Time) time.Time {
+	if l.Lifetime <= 0 || from.IsZero() {
+		return time.Time{}
+	}
+	return from.Add(l.Lifetime)
+}
+
+// span is a duration in whole days, hours or minutes, the largest that fits.
+func span(d time.Duration) string {
+	for _, unit := range []struct {
+		name   string
+		length time.Duration
+	}{{"day", 24 * time.Hour}, {"hour", time.Hour}} {
+		// 24 hours are said as such, as on the pages.
+		if n := d / unit.length; d%unit.length == 0 && n > 1 {
+			return strconv.Itoa(int(n)) + " " + unit.name + "s"
+		}
+	}
+	if d == time.Hour {
+		return "1 hour"
+	}
+	return strconv.Itoa(int(d/time.Minute)) + " minutes"
+}
+
+// signature says who sent it, to whom and from which site.
+func signature(w words, f Facts) string {
+	from := "Sent by " + clean(f.Instance, maxValue)
+	switch {
+	case w.admins:
+		from += " to its administrators"
+	case f.Username != "":
+		from += " to " + username(f.Username)
+	}
+	return from + ", " + strings.TrimSuffix(f.BaseURL, "/")
+}

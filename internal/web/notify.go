@@ -1,0 +1,126 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/mail"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+)
+
+// Notify tells a user what happened, in the transaction in which it does: as a
+// notice on the next visit and, where mail works, to the confirmed address (AU-13).
+// The audit entry says when and from where. f holds what the kind of message needs
+// besides; instance, user, time and place are filled in here.
+func (s *Site) Notify(tx *store.Tx, u user.User, k mail.Kind, e audit.Entry, f mail.Facts) error {
+	return s.NotifyAt(tx, u, s.addressOf(u), k, e, f)
+}
+
+// addressOf is where mail about this user may go: nowhere until the address is
+// confirmed.
+func (s *Site) addressOf(u user.User) string {
+	if !u.EmailConfirmed {
+		return ""
+	}
+	return u.Email
+}
+
+// NotifyAt is Notify with another address, such as the one that was just replaced;
+// "" sends no mail.
+func (s *Site) NotifyAt(tx *store.Tx, u user.User, address string, k mail.Kind, e audit.Entry, f mail.Facts) error {
+	e = forReader(u, e)
+	n := store.Notice{ID: secret.ID(), UserID: u.ID, Kind: string(k), At: e.At, IP: e.IP, UserAgent: e.UserAgent}
+	f.Username, f.At, f.IP, f.Browser = u.Username, e.At, e.IP, browserOf(e.UserAgent)
+	n.Text = s.Compose(k, f).Lead
+	if err := tx.AddNotice(n); err != nil || address == "" || !s.HasMail() {
+		return err
+	}
+	if k.OffersNotMe() {
+		path, err := s.NewLink(tx, u, "/not-me", store.Link{Purpose: store.PurposeNotMe, Subject: n.ID, Created: e.At, Ends: e.At.Add(NotMeFor)})
+		if err != nil {
+			return err
+		}
+		f.NotMe = mail.Link{Path: path, Lifetime: NotMeFor}
+	}
+	return s.QueueMail(tx, u.ID, address, s.Compose(k, f), e.At)
+}
+
+// NotifyByMail is Notify for somebody who will not visit again: no notice, only mail.
+func (s *Site) NotifyByMail(tx *store.Tx, u user.User, k mail.Kind, e audit.Entry, f mail.Facts) error {
+	to := s.addressOf(u)
+	if to == "" || !s.HasMail() {
+		return nil
+	}
+	e = forReader(u, e)
+	f.Username, f.At, f.IP, f.Browser = u.Username, e.At, e.IP, browserOf(e.UserAgent)
+	return s.QueueMail(tx, u.ID, to, s.Compose(k, f), e.At)
+}
+
+// forReader leaves out of an entry where somebody else was: an administrator's place
+// is not the user's business.
+func forReader(u user.User, e audit.Entry) audit.Entry {
+	if e.ActorID != "" && e.ActorID != u.ID {
+		e.IP, e.UserAgent = "", ""
+	}
+	return e
+}
+
+func browserOf(userAgent string) string {
+	if userAgent == "" {
+		return ""
+	}
+	return BrowserName(userAgent)
+}
+
+// Compose is mail.Compose with what every message of this site says.
+func (s *Site) Compose(k mail.Kind, f mail.Facts) mail.Message {
+	f.Instance, f.BaseURL = s.Settings().InstanceName, s.URL.String()
+	return mail.Compose(k, f)
+}
+
+// NotifyAdministrators sends a message to every enabled administrator with a
+// confirmed address; without mail they find what it tells on their pages.
+func (s *Site) NotifyAdministrators(tx *store.Tx, m mail.Message, now time.Time) error {
+	if !s.HasMail() {
+		return nil
+	}
+	all, err := tx.Administrators()
+	if err != nil {
+		return err
+	}
+	for _, u := range all {
+		if to := s.addressOf(u); to != "" {
+			if err := s.QueueMail(tx, u.ID, to, m, now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// mailFor is how long a message without a time of its own is tried.
+const mailFor = 3 * 24 * time.Hour
+
+// QueueMail hands a message over to be sent after the commit. It waits sealed: it
+// may hold a link that sets a password. userID may be empty.
+func (s *Site) QueueMail(tx *store.Tx, userID, to string, m mail.Message, now time.Time) error {
+	row := store.Mail{ID: secret.ID(), UserID: userID, Kind: string(m.Kind), Recipient: to, Created: now, Next: now, Ends: now.Add(mailFor)}
+	if !m.Until.IsZero() {
+		row.Ends = m.Until
+	}
+	m.ID = row.ID
+	text, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("writing a message: %w", err)
+	}
+	row.Sealed = s.Ring.Seal(secret.PurposeMail, text, s.Instance, row.ID)
+	if err := tx.QueueMail(row); err != nil {
+		return err
+	}
+	s.wakePost()
+	return nil
+}
