@@ -16,6 +16,13 @@ const (
 	BucketAll      Bucket = "password-all"     // tries from everywhere, 10 minutes
 	BucketCode     Bucket = "code"             // codes of one user
 	BucketRecovery Bucket = "recovery"         // recovery codes of one user
+	BucketCookie   Bucket = "cookie"           // doubled cookies from one network; only folded, nobody waits
+	BucketAddress  Bucket = "address"          // links that confirm an address, sent for one user
+
+	BucketForgot        Bucket = "forgot-user"    // forgotten passwords, by name and by user
+	BucketForgotNetwork Bucket = "forgot-network" // … from one network
+	BucketForgotAll     Bucket = "forgot-all"     // … from everywhere
+	BucketRequest       Bucket = "request"        // requests for a lost phone of one user, a day
 )
 
 // Limit is the rule of one bucket. Either tries are counted in a row until a
@@ -48,6 +55,13 @@ var limits = map[Bucket]Limit{
 	BucketAll:      {Free: 1000, Window: 10 * time.Minute},
 	BucketCode:     {Free: 5, Wait: time.Minute, MaxWait: 15 * time.Minute, Ceiling: 50},
 	BucketRecovery: {Free: 5, Wait: 15 * time.Minute, MaxWait: 15 * time.Minute, Ceiling: 20},
+	BucketCookie:   {Free: 30, Window: 10 * time.Minute},
+	BucketAddress:  {Free: 5, Window: time.Hour},
+
+	BucketForgot:        {Free: 3, Window: time.Hour},
+	BucketForgotNetwork: {Free: 10, Window: time.Hour},
+	BucketForgotAll:     {Free: 100, Window: time.Hour},
+	BucketRequest:       {Free: 3, Window: 24 * time.Hour},
 }
 
 // LimitOf returns the rule of a bucket.

@@ -39,6 +39,8 @@ type Settings struct {
 	// LostPhoneWait is how long a request for a lost phone waits before it may be
 	// approved, in whole hours; meanwhile its owner can cancel it.
 	LostPhoneWait time.Duration
+	// AuditKeepDays is how long the audit log is kept, in days; 0 for ever.
+	AuditKeepDays int
 }
 
 // DefaultSettings are in force where nobody decided anything else.
@@ -49,6 +51,8 @@ func DefaultSettings() Settings {
 		PasswordMin:  12,
 		SessionIdle:  time.Hour,
 		SessionMax:   24 * time.Hour,
+
+		AuditKeepDays: 365,
 	}
 }
 
@@ -95,6 +99,8 @@ func (s *Settings) Set(name, value string) error {
 		return setNumber(&s.RememberDays, name, value, 0, 90)
 	case "delete_self":
 		return setYesNo(&s.DeleteSelf, name, value)
+	case "audit_keep_days":
+		return s.setAuditKeepDays(value)
 	case "lost_phone_wait":
 		return setUnits(&s.LostPhoneWait, time.Hour, name, value, 0, 7*24)
 	}
@@ -112,6 +118,7 @@ func (s Settings) Values() map[string]string {
 		"remember_days": strconv.Itoa(s.RememberDays),
 		"delete_self":   yesNo(s.DeleteSelf),
 
+		"audit_keep_days": strconv.Itoa(s.AuditKeepDays),
 		"lost_phone_wait": strconv.Itoa(int(s.LostPhoneWait / time.Hour)),
 	}
 }
@@ -122,6 +129,19 @@ func (s *Settings) setInstanceName(value string) error {
 		return problem.Field("instance_name", "Enter a name of 1 to 40 characters")
 	}
 	s.InstanceName = name
+	return nil
+}
+
+// setAuditKeepDays allows nothing below 30 days: what happened must still be there
+// when somebody comes to look.
+func (s *Settings) setAuditKeepDays(value string) error {
+	if value == "0" {
+		s.AuditKeepDays = 0
+		return nil
+	}
+	if err := setNumber(&s.AuditKeepDays, "audit_keep_days", value, 30, 3650); err != nil {
+		return problem.Field("audit_keep_days", "Enter a number from 30 to 3650, or 0 to keep events for ever")
+	}
 	return nil
 }
 

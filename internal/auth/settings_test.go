@@ -40,6 +40,36 @@ func TestPW01_FifteenWhileThePasswordMayBeAll(t *testing.T) {
 	}
 }
 
+// Whichever of the two was set last, whatever was stored, an unknown policy included:
+// under fifteen only where everyone shows a second factor.
+func TestPW01_NoSettingGoesUnderFifteenAlone(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []TwoStep{TwoStepEveryone, TwoStepAdministrators, TwoStepOptional, "", "nonsense"} {
+		for length := 8; length <= 64; length++ {
+			want := length
+			if policy != TwoStepEveryone && length < 15 {
+				want = 15
+			}
+			if got := (Settings{TwoStep: policy, PasswordMin: length}).MinPassword(); got != want {
+				t.Errorf("%q, %d: %d in force, want %d", policy, length, got, want)
+			}
+		}
+	}
+	for _, order := range [][2][2]string{
+		{{"password_min", "8"}, {"two_step", "optional"}}, {{"two_step", "administrators"}, {"password_min", "8"}},
+	} {
+		s := DefaultSettings()
+		for _, set := range order {
+			if err := s.Set(set[0], set[1]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if stored, err := ParseSettings(s.Values()); err != nil || s.MinPassword() != 15 || stored.MinPassword() != 15 {
+			t.Errorf("%v: %d in force, read again %d, %v", order, s.MinPassword(), stored.MinPassword(), err)
+		}
+	}
+}
+
 func TestSettingsBounds(t *testing.T) {
 	t.Parallel()
 	refuse := []string{"", " ", "x", "1e1", "0x10", "+", "١٢", "99999999999999999999", "12 ", "-12", "12.0"}

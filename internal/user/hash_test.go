@@ -142,7 +142,7 @@ func TestNeedsUpgrade(t *testing.T) {
 func TestPW08_EvilHashesAreCorrupt(t *testing.T) {
 	const tail = "$c29tZXNhbHRzb21lc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
 	evil := []string{
-		"", "plaintext", "$", "$$$$$", "$argon2id$", "$argon2i$v=19$m=65536,t=3,p=1" + tail, "$argon2d$v=19$m=65536,t=3,p=1" + tail,
+		"", "plaintext", "$", "$$$$$", "$argon2id$", "$argon2$v=19$m=65536,t=3,p=1" + tail, "argon2id$v=19$m=65536,t=3,p=1" + tail,
 		"$argon2id$v=16$m=65536,t=3,p=1" + tail, "$argon2id$m=65536,t=3,p=1" + tail, "$argon2id$v=19$m=65536,t=3,p=1$$",
 		"$2a$12$", "$2$12$" + secretHash[7:], "$2x$12$" + secretHash[7:], secretHash[:59], secretHash + "a", secretHash[:59] + "!", "$2b$+9$" + secretHash[7:],
 		"$2b$03$" + secretHash[7:], "$2b$15$" + secretHash[7:], "$2b$31$" + secretHash[7:], "$2b$99$" + secretHash[7:], "$2b$12a" + secretHash[7:],
@@ -191,6 +191,9 @@ func FuzzParseHash(f *testing.F) {
 	f.Add(secretHash)
 	f.Add(cheap.encode(make([]byte, 16), make([]byte, 32)))
 	f.Add("$argon2id$v=19$m=4398046511104,t=0,p=256$$")
+	for _, v := range vectors() {
+		f.Add(v.given)
+	}
 	f.Fuzz(func(t *testing.T, encoded string) {
 		h, err := parseHash(encoded)
 		if err != nil {
@@ -198,11 +201,25 @@ func FuzzParseHash(f *testing.F) {
 		}
 		c := h.cost
 		bounded := c.MemoryKiB >= minMemory && c.MemoryKiB <= maxMemory && c.Time >= 1 && c.Time <= maxTime && c.Threads >= 1 && c.Threads <= maxThreads
-		if h.bcrypt == 0 && !bounded || h.bcrypt > maxBcrypt {
-			t.Errorf("%q was read as %+v", encoded, h)
+		switch h.kind {
+		case argon2id, argon2i, argon2d:
+			if !bounded {
+				t.Errorf("%q was read as %+v", encoded, h)
+			}
+		case plainBcrypt, sha256Bcrypt:
+			if h.rounds < minBcrypt || h.rounds > maxBcrypt {
+				t.Errorf("%q was read as %+v", encoded, h)
+			}
+		default:
+			if h.rounds < minIterations || h.rounds > maxIterations {
+				t.Errorf("%q was read as %+v", encoded, h)
+			}
 		}
-		if h.bcrypt == 0 && c.encode(h.salt, h.tag) != encoded {
+		if h.kind == argon2id && c.encode(h.salt, h.tag) != encoded {
 			t.Errorf("%q reads like %q", encoded, c.encode(h.salt, h.tag))
+		}
+		if Profile(encoded) == "" || h.match == nil {
+			t.Errorf("%q is read and has no profile or cannot be verified", encoded)
 		}
 	})
 }

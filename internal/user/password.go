@@ -2,6 +2,7 @@ package user
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,6 +18,9 @@ const (
 	// shortestWord is the length from which a name may not stand inside a
 	// password at all; shorter ones turn up in good passwords by chance.
 	shortestWord = 4
+	// shortestBackwards is the same for a name that is written backwards; shorter
+	// ones are often words, as noel is.
+	shortestBackwards = 6
 )
 
 // CleanPassword returns the form of a password that is judged, hashed and
@@ -59,7 +63,9 @@ type PasswordRules struct {
 func NewPasswordRules(minLength int, u User, instance string) PasswordRules {
 	local, _, _ := strings.Cut(u.Email, "@")
 	words := []string{u.Username, u.Name, u.Email, local, instance, "latchkey"}
-	words = append(words, strings.Fields(u.Name)...)
+	for _, own := range []string{u.Username, u.Name, local} {
+		words = append(words, parts(own)...)
+	}
 	return PasswordRules{MinLength: minLength, Username: u.Username, Words: words}
 }
 
@@ -86,11 +92,13 @@ func (r PasswordRules) Check(password string) error {
 	return nil
 }
 
-// containsWord reports whether word stands in password, whatever the case,
-// separators and usual replacements (0 for o) on either side.
+// containsWord reports whether word stands in password, forwards or backwards,
+// whatever the case, separators and usual replacements (0 for o) on either side.
 func containsWord(password, word string) bool {
-	skeleton := fold(word)
-	return utf8.RuneCountInString(skeleton) >= shortestWord && strings.Contains(fold(password), skeleton)
+	password, word = fold(password), fold(word)
+	n := utf8.RuneCountInString(word)
+	return n >= shortestWord && strings.Contains(password, word) ||
+		n >= shortestBackwards && strings.Contains(password, backwards(word))
 }
 
 // fold returns the letters and digits of s in lower case, digits and signs that
@@ -128,18 +136,39 @@ func plainLetter(r, one rune) rune {
 	return r
 }
 
-// cheapWords returns the canonical parts of words: even those too short to be
-// forbidden add next to nothing to a password.
+// cheapWords returns the canonical parts of words, forwards and backwards: even
+// those too short to be forbidden, and those of a long name of the site, add next to
+// nothing to a password.
 func cheapWords(words []string) []string {
-	var parts []string
+	var cheap []string
 	for _, word := range words {
-		for _, part := range strings.FieldsFunc(CanonicalName(word), notInWord) {
+		for _, part := range parts(CanonicalName(word)) {
 			if len(part) >= 2 {
-				parts = append(parts, part)
+				cheap = append(cheap, part, backwards(part))
 			}
 		}
 	}
-	return parts
+	slices.Sort(cheap)
+	return slices.Compact(cheap)
+}
+
+// parts returns the words that a name is made of, without the digits around them,
+// since hopper-1945 is guessed from grace.hopper1906.
+func parts(name string) []string {
+	var words []string
+	for _, word := range strings.FieldsFunc(name, notInWord) {
+		if bare := strings.Trim(word, "0123456789"); bare != "" {
+			word = bare
+		}
+		words = append(words, word)
+	}
+	return words
+}
+
+func backwards(s string) string {
+	runes := []rune(s)
+	slices.Reverse(runes)
+	return string(runes)
 }
 
 func notInWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
