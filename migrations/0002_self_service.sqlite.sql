@@ -5,6 +5,7 @@
 ALTER TABLE users ADD COLUMN email_pending TEXT NOT NULL DEFAULT '' CHECK (length(email_pending) <= 254);
 -- Since when the password opens nothing, because its owner said "this was not me".
 ALTER TABLE users ADD COLUMN password_closed_at INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX users_closed ON users (password_closed_at) WHERE password_closed_at > 0;
 -- When a recovery code was tried out or used for the last time.
 ALTER TABLE users ADD COLUMN codes_tried_at INTEGER NOT NULL DEFAULT 0;
 -- How many notices the user has not seen, so that a page knows without looking.

@@ -50,12 +50,15 @@ func (p UserAction) resetWords(who string) action {
 }
 
 func (p UserAction) linkWords(who string) action {
+	if p.Invitation {
+		return action{heading: "New invitation for " + who, button: "Show the link", effects: []string{
+			"With the link, " + who + " chooses a password. It works once, for 24 hours, and earlier links stop working."}}
+	}
 	a := action{heading: "New password link for " + who, button: "Show the link", effects: []string{
 		"You will see a link to pass on. With it, " + who + " chooses a new password. It works once, for 24 hours, and earlier links stop working.",
 		"The password in use stays until then."}}
-	if p.MailWorks {
-		a.button = "Send the link"
-		a.effects[0] = who + " will get a link by email to choose a new password. It works once, for 24 hours, and earlier links stop working."
+	if p.CanMail {
+		a.effects = append(a.effects, "A link sent by mail works for 30 minutes.")
 	}
 	return a
 }
@@ -85,8 +88,11 @@ func (p UserLink) who() string {
 }
 
 func (p UserLink) heading() string {
-	if p.Invitation {
+	switch {
+	case p.Invitation:
 		return "Invitation for " + p.who()
+	case p.NewPhone:
+		return "New phone for " + p.who()
 	}
 	return "Password link for " + p.who()
 }

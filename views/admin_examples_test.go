@@ -30,7 +30,7 @@ func usersExamples() []example {
 func auditExamples() []example {
 	groups := []EventGroup{{"Signing in", []Option{{"login.password", "Password"}, {"login.code", "Code"}}}, {"Users", []Option{{"user.disabled", "User disabled"}}}}
 	results := []Option{{"ok", "Succeeded"}, {"denied", "Denied"}}
-	page := Audit{Frame: adminFrame("/admin/audit"), Groups: groups, Results: results, Events: []Event{signed, failed, barred, system}, Older: "/admin/audit?before=1201"}
+	page := Audit{Frame: adminFrame("/admin/audit"), Groups: groups, Results: results, Events: []Event{signed, failed, barred, system}, Older: "/admin/audit?before=1201", KeepDays: 365, Head: "1250:pvtii8hn.YLwFkc3JtAG0Nb9BdGA2u9Ocq4JawVONrh68tUgKw9Y"}
 	old := page
 	old.Filter, old.Before, old.Newer = AuditFilter{Actor: "ada", User: "radia", Event: "user.disabled", Result: "ok", IP: "203.0.113.7", From: "2026-11-01", To: "2026-11-30", Before: 1203}, now, "/admin/audit"
 	evil := Audit{Frame: hostileFrame("/admin/audit"), Events: []Event{hostileEvent()}, Filter: AuditFilter{Actor: hostile, User: hostile, IP: hostile, From: hostile}}
@@ -52,10 +52,11 @@ func overviewExamples() []example {
 		Attention: []Notice{{"Mail is not set up, so links have to be passed on by hand.", "", ""}, {"3 invitations expire tomorrow.", "/admin/users?status=invited", "Show them"}}}
 	empty := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles[:1], Checklist: []Task{{"Turn on two-step verification", "/security/authenticators/new", true}, {"Name this instance", "/admin/settings/general", false}, {"Add the first user", "/admin/users/new", false}}}
 	quiet := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles, Days: []Day{{Date: now}, {Date: now.AddDate(0, 0, 1)}}}
-	general := SettingsGeneral{Frame: adminFrame("/admin/settings"), InstanceName: "Acme Portal", URL: "https://login.example", SeenIP: "203.0.113.7", SeenScheme: "https", SeenHost: "login.example", SeenOK: true}
+	general := SettingsGeneral{Frame: adminFrame("/admin/settings"), InstanceName: "Acme Portal", AuditKeepDays: "365", URL: "https://login.example", SeenIP: "203.0.113.7", SeenScheme: "https", SeenHost: "login.example", SeenOK: true}
 	wrong := general
-	wrong.Frame, wrong.SeenOK, wrong.InstanceName = adminFrame("/admin/settings", FieldError{"instance_name", "Enter a name of 1 to 40 characters"}), false, "\"></textarea>"+hostile
-	signIn := SettingsSignIn{Frame: adminFrame("/admin/settings").flashing(Flash{Text: "Settings saved.", Kind: "good"}), TwoStep: "everyone", PasswordMin: "12", SessionIdle: "60", SessionMax: "1440"}
+	wrong.Frame, wrong.SeenOK, wrong.InstanceName = adminFrame("/admin/settings", FieldError{"instance_name", "Enter a name of 1 to 40 characters"}, FieldError{"audit_keep_days", "Enter a number from 30 to 3650, or 0 to keep events for ever"}), false, "\"></textarea>"+hostile
+	wrong.AuditKeepDays = "7"
+	signIn := SettingsSignIn{Frame: adminFrame("/admin/settings").flashing(Flash{Text: "Settings saved.", Kind: "good"}), TwoStep: "everyone", PasswordMin: "12", SessionIdle: "60", SessionMax: "1440", RememberDays: "0", LostPhoneWait: "0", DeleteSelf: "no"}
 	bad := signIn
 	bad.Frame, bad.TwoStep, bad.PasswordMin = adminFrame("/admin/settings", FieldError{"two_step", "Choose who must use two-step verification"}, FieldError{"password_min", "Enter a number from 8 to 64"}), "administrators", "7"
 	return []example{

@@ -17,6 +17,10 @@ type Audit struct {
 	Events  []Event
 	// Before is the time of the page key, for the caption; zero on the newest page.
 	Before time.Time
+	// KeepDays is how long events are kept, 0 for ever.
+	KeepDays int
+	// Head is the number and MAC of the newest event, "1042:…"; empty for none.
+	Head string
 	// Newer and Older are addresses of the neighbouring pages, empty for none.
 	Newer, Older string
 }
@@ -65,6 +69,14 @@ func (f AuditFilter) Filtered() bool {
 // Render draws the page.
 func (p Audit) Render(ctx context.Context, w io.Writer) error {
 	return p.page("Audit log", p.body()).Render(ctx, w)
+}
+
+// kept says how long events are kept.
+func (p Audit) kept() string {
+	if p.KeepDays == 0 {
+		return "Events are kept for ever."
+	}
+	return "Events are kept for " + count(p.KeepDays, "day") + "."
 }
 
 // caption says how many events are shown and before when.

@@ -8,7 +8,10 @@ import (
 
 // BenchmarkProfile is the page of the throughput goal: a few microseconds.
 func BenchmarkProfile(b *testing.B) {
-	page := myExamples()[0].page
+	page := myExamples()[0].page.(Profile)
+	if err := page.DrawAhead(); err != nil {
+		b.Fatal(err)
+	}
 	var out bytes.Buffer
 	b.ReportAllocs()
 	for b.Loop() {

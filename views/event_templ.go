@@ -500,7 +500,7 @@ func (p Activity) body() templ.Component {
 			templ_7745c5c3_Var22 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<div class=\"intro\"><p><a href=\"/security\">← Security</a></p><h1>Your activity</h1><p>What was done with your sign-in, newest first.</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<div class=\"intro\"><p><a href=\"/security\">← Security</a></p><h1>Your activity</h1><p>What was done with your sign-in, newest first. Something here was not you? <a href=\"/security/not-me\">This was not me</a></p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

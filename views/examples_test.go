@@ -53,7 +53,7 @@ func hostileFrame(section string) Frame {
 // examples are all pages in all their states.
 func examples() []example {
 	var all []example
-	for _, part := range [][]example{gateExamples(), myExamples(), userExamples(), adminExamples(), errorExamples()} {
+	for _, part := range [][]example{gateExamples(), myExamples(), noticeExamples(), userExamples(), adminExamples(), mailExamples(), lostPhoneExamples(), explainExamples(), errorExamples()} {
 		all = append(all, part...)
 	}
 	return all

@@ -24,6 +24,7 @@ func gateExamples() []example {
 		{"login-hostile", Login{Frame: named(gateFrame(FieldError{"username", hostile}, FieldError{"", hostile}), hostile), Username: hostile, Next: "/" + hostile, Notice: hostile}},
 		{"code", LoginCode{Frame: gateFrame(), Username: "ada"}},
 		{"code-remember", LoginCode{Frame: gateFrame(), Username: "ada", RememberDays: 30}},
+		{"code-remember-error", LoginCode{Frame: gateFrame(FieldError{"code", wrongCode}), Username: "ada", RememberDays: 1, Remember: true}},
 		{"code-error", LoginCode{Frame: gateFrame(FieldError{"code", wrongCode}), Username: "ada"}},
 		{"recovery", LoginRecovery{Frame: gateFrame(), Username: "ada"}},
 		{"recovery-error", LoginRecovery{Frame: gateFrame(FieldError{"recovery_code", "That recovery code is not right, or it has been used"}), Username: "ada"}},

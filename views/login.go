@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"io"
+	"strconv"
 )
 
 // Login is the first step, GET and POST /login. Fields: username password next.
@@ -24,6 +25,8 @@ type LoginCode struct {
 	Username string
 	// RememberDays offers to skip this step for so many days; 0 does not offer it.
 	RememberDays int
+	// Remember keeps the box ticked when the page comes back with a mistake.
+	Remember bool
 }
 
 // LoginRecovery is the step with a recovery code, GET and POST /login/recovery. Field: recovery_code.
@@ -113,6 +116,13 @@ func (p NewPassword) action() string {
 		return "/invite"
 	}
 	return "/reset"
+}
+
+func (p LoginCode) days() string {
+	if p.RememberDays == 1 {
+		return "1\u00a0day"
+	}
+	return strconv.Itoa(p.RememberDays) + "\u00a0days"
 }
 
 // passwordField says what is wrong only once when both fields have the same message.

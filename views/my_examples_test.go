@@ -33,10 +33,11 @@ func securityExamples() []example {
 	full := Security{
 		Frame:           adminFrame("/security").flashing(Flash{Text: "Authenticator app Tablet is on.", Kind: "good"}),
 		PasswordChanged: now.AddDate(0, -1, -21), Authenticators: []Authenticator{phone, tablet}, CodesLeft: 7, CodesTotal: 10,
-		Sessions: []Session{here, away}, Browsers: []Browser{{ID: "b1", Name: "Firefox on Linux", Added: now.AddDate(0, 0, -3), Ends: now.AddDate(0, 0, 27)}},
+		Sessions: []Session{here, away}, Browsers: []Browser{{ID: "b1", Name: "Firefox on Linux", IP: "203.0.113.7", LastUsed: now.Add(-36 * time.Minute), Ends: now.AddDate(0, 0, 27)}},
 		Activity: []Event{signed, failed},
 	}
 	last := Security{Frame: myFrame("/security"), Authenticators: []Authenticator{phone}, CodesLeft: 2, CodesTotal: 10, Sessions: []Session{here}}
+	last.CanRemember = true
 	none := Security{Frame: myFrame("/security"), Sessions: []Session{here}}
 	spent := last
 	spent.CodesLeft, spent.CanRemoveLast = 0, true

@@ -3,9 +3,7 @@ package views
 import (
 	"context"
 	"io"
-	"strings"
 	"time"
-	"unicode"
 )
 
 // Profile shows the facts about me, GET /profile.
@@ -16,6 +14,11 @@ type Profile struct {
 	EmailPending string
 	// EmailUnconfirmed says that Email itself has not been confirmed.
 	EmailUnconfirmed bool
+	// CanSend says that mail works, so that a link can be sent to what is not confirmed.
+	CanSend bool
+	// CanDelete says that people may delete themselves.
+	CanDelete bool
+	Notices   Notices
 	// Role is "user" or "admin".
 	Role  string
 	Since time.Time
@@ -25,6 +28,8 @@ type Profile struct {
 	CodesLeft int
 	// LastSignIn is the sign-in before this one; zero when there was none.
 	LastSignIn time.Time
+	// Ready says how well a lost phone is provided for; empty where nothing is left to do.
+	Ready string
 }
 
 // ProfileEdit changes name and address, GET and POST /profile/edit. Fields: name email.
@@ -33,6 +38,22 @@ type ProfileEdit struct {
 	Username, Name, Email string
 	// EmailNeedsConfirm says that mail works: a new address counts once its link was opened.
 	EmailNeedsConfirm bool
+}
+
+// ProfileDelete asks before somebody deletes himself, GET and POST /profile/delete.
+// Field: confirm_username.
+type ProfileDelete struct {
+	Frame
+	Username string
+	// Typed is what was typed to be sure.
+	Typed string
+	// Refused is the reason why it cannot be done, a whole sentence; empty when it can.
+	Refused string
+}
+
+// Render draws the page.
+func (p ProfileDelete) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Delete yourself", p.body()).Render(ctx, w)
 }
 
 // Render draws the page.
@@ -50,30 +71,6 @@ func (p ProfileEdit) emailHint() string {
 		return "We send a link to a new address. The old one stays until you open it."
 	}
 	return "A new address counts at once."
-}
-
-// initials returns one or two letters: of the first and last word of the name, or
-// else of the user name.
-func initials(name, username string) string {
-	words := strings.Fields(name)
-	if len(words) == 0 {
-		words = []string{username}
-	}
-	s := first(words[0])
-	if len(words) > 1 {
-		s += first(words[len(words)-1])
-	}
-	return strings.ToUpper(s)
-}
-
-// first returns the first letter of a word, or nothing when there is none in it.
-func first(word string) string {
-	for _, r := range word {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return string(r)
-		}
-	}
-	return ""
 }
 
 func orDash(s string) string {

@@ -18,10 +18,14 @@ type Security struct {
 	// CodesLeft of CodesTotal recovery codes are unused.
 	CodesLeft, CodesTotal int
 	Sessions              []Session
-	// Browsers may skip the code step; the section is left out when there are none.
-	Browsers []Browser
+	// Browsers may skip the code step. CanRemember says that they could, if there are none.
+	Browsers    []Browser
+	CanRemember bool
 	// Activity is the newest events, at most ten.
 	Activity []Event
+	// Ready is what helps after the loss of the phone, and what of it is done.
+	Ready   []Task
+	Notices Notices
 }
 
 // Authenticator is an enrolled app, without its secret.
@@ -30,6 +34,9 @@ type Authenticator struct {
 	Added     time.Time
 	// LastUsed is zero for an app that has not been used since it was added.
 	LastUsed time.Time
+	// Clock says how far the phone's clock is off, such as "1 minute fast"; empty for
+	// one that is right.
+	Clock string
 }
 
 // Session is one signed-in browser.
@@ -46,8 +53,8 @@ type Session struct {
 
 // Browser is a remembered browser, which may skip the code step until it ends.
 type Browser struct {
-	ID, Name    string
-	Added, Ends time.Time
+	ID, Name, IP   string
+	LastUsed, Ends time.Time
 }
 
 // PasswordChange is GET and POST /security/password. Fields: current_password new_password.

@@ -6,10 +6,13 @@ import (
 )
 
 // SettingsGeneral is GET and POST /admin/settings/general.
-// Field: instance_name.
+// Fields: instance_name audit_keep_days.
 type SettingsGeneral struct {
 	Frame
 	InstanceName string
+	// AuditKeepDays is how long events are kept, 30 to 3650 days or 0 for ever,
+	// default 365; text, so that what was typed stays.
+	AuditKeepDays string
 	// URL is the base address in force.
 	URL string
 	// SeenIP, SeenScheme and SeenHost are how this request looked to the server,
@@ -19,7 +22,8 @@ type SettingsGeneral struct {
 }
 
 // SettingsSignIn is GET and POST /admin/settings/sign-in.
-// Fields: two_step password_min session_idle session_max. Numbers are text, so that what was typed stays.
+// Fields: two_step password_min session_idle session_max remember_days lost_phone_wait
+// delete_self. Numbers are text, so that what was typed stays.
 type SettingsSignIn struct {
 	Frame
 	// TwoStep is everyone, administrators or optional; default everyone.
@@ -29,6 +33,12 @@ type SettingsSignIn struct {
 	// SessionIdle ends a session without use, default 60, SessionMax any session,
 	// default 1440; both in minutes.
 	SessionIdle, SessionMax string
+	// RememberDays is how long a browser may skip the code, 0 to 90 days, default 0.
+	RememberDays string
+	// LostPhoneWait is how many hours a request for a lost phone waits, 0 to 168, default 0.
+	LostPhoneWait string
+	// DeleteSelf is yes or no, default no.
+	DeleteSelf string
 }
 
 // Render draws the page.
@@ -39,6 +49,14 @@ func (p SettingsGeneral) Render(ctx context.Context, w io.Writer) error {
 // Render draws the page.
 func (p SettingsSignIn) Render(ctx context.Context, w io.Writer) error {
 	return p.page("Sign-in settings", p.body()).Render(ctx, w)
+}
+
+func (p SettingsSignIn) deleting() []radio {
+	yes := p.DeleteSelf == "yes"
+	return []radio{
+		{value: "no", words: "No", note: "Default. Administrators delete users.", checked: !yes},
+		{value: "yes", words: "Yes", note: "Deleted users stay in the recycle bin for 30 days.", checked: yes},
+	}
 }
 
 func (p SettingsSignIn) policies() []radio {

@@ -56,7 +56,8 @@ type UserEdit struct {
 }
 
 // UserAction asks before something is done to a user and, in its form, does it:
-// GET and POST /admin/users/{id}/{kind}. Fields: reason, and confirm_username for delete.
+// GET and POST /admin/users/{id}/{kind}. Fields: reason, confirm_username for delete,
+// how for password-link.
 type UserAction struct {
 	Frame
 	ID, Username, Name string
@@ -66,8 +67,10 @@ type UserAction struct {
 	Reason, ConfirmUsername string
 	// Sessions is the number of browsers that will be signed out.
 	Sessions int
-	// MailWorks says that a password link is mailed; otherwise it is shown to pass on.
-	MailWorks bool
+	// Invitation says that a link is the first one, to join.
+	Invitation bool
+	// CanMail offers to mail a link, beside showing it to pass on.
+	CanMail bool
 	// Refused is the reason why this cannot be done, a whole sentence; empty when it can.
 	Refused string
 }
@@ -78,9 +81,15 @@ type UserLink struct {
 	ID, Username, Name string
 	// Invitation is a link to join; otherwise it is one to set a new password.
 	Invitation bool
+	// NewPhone is a link to set up an authenticator app in place of a lost one.
+	NewPhone bool
 	// Link is the whole address.
 	Link    string
 	Expires time.Time
+	// QRPath is the QR code of the link as an SVG path for a square of QRSize units; 0
+	// shows none.
+	QRSize int
+	QRPath string
 }
 
 // Render draws the page.

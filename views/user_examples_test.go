@@ -26,7 +26,7 @@ func userExamples() []example {
 		{"user-edit-own", UserEdit{Frame: adminFrame("/admin/users"), ID: "u_ada", Username: "ada", Name: "Ada Lovelace", Role: "admin", Version: 1, OwnRole: true}},
 		{"user-edit-conflict", UserEdit{Frame: adminFrame("/admin/users", FieldError{"", "Somebody else has changed this user. Look at the values and save again."}), ID: "u_ab12cd", Username: "grace", Role: "admin", Version: 4}},
 		{"user-edit-hostile", UserEdit{Frame: hostileFrame("/admin/users"), ID: hostile, Username: hostile, Name: hostile, Email: hostile, Role: hostile}},
-		{"user-link", UserLink{Frame: adminFrame("/admin/users"), ID: "u_m", Username: "margaret", Name: "Margaret Hamilton", Invitation: true, Link: "https://login.example/invite/b2xkIHRyZWVzIGFyZSBub3QgdGFsbCBlbm91Z2g", Expires: now.Add(24 * time.Hour)}},
+		{"user-link", UserLink{Frame: adminFrame("/admin/users"), ID: "u_m", Username: "margaret", Name: "Margaret Hamilton", Invitation: true, QRSize: 45, QRPath: "M4 4h7v1h-7zM14 4h1v1h-1z", Link: "https://login.example/invite/b2xkIHRyZWVzIGFyZSBub3QgdGFsbCBlbm91Z2g", Expires: now.Add(24 * time.Hour)}},
 		{"user-link-password", UserLink{Frame: adminFrame("/admin/users"), ID: "u_m", Username: "margaret", Link: "https://login.example/reset/b2xkIHRyZWVzIGFyZSBub3QgdGFsbCBlbm91Z2g", Expires: now.Add(24 * time.Hour)}},
 	}, actionExamples()...)
 }
@@ -37,7 +37,7 @@ func actionExamples() []example {
 		all = append(all, example{"user-" + kind, UserAction{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "grace", Name: "Grace Hopper", Kind: kind, Sessions: 2}})
 	}
 	return append(all,
-		example{"user-password-link-mail", UserAction{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "grace", Kind: "password-link", MailWorks: true}},
+		example{"user-password-link-mail", UserAction{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "grace", Kind: "password-link", CanMail: true}},
 		example{"user-delete-error", UserAction{Frame: adminFrame("/admin/users", FieldError{"confirm_username", "Type grace to delete this user"}), ID: "u_ab12cd", Username: "grace", Name: "Grace Hopper", Kind: "delete", Reason: "left", ConfirmUsername: "Grace"}},
 		example{"user-reset-two-step-error", UserAction{Frame: adminFrame("/admin/users", FieldError{"reason", "Enter a reason"}), ID: "u_ab12cd", Username: "grace", Kind: "reset-two-step"}},
 		example{"user-disable-refused", UserAction{Frame: adminFrame("/admin/users"), ID: "u_ada", Username: "ada", Kind: "disable", Refused: "This is the last administrator who can sign in."}},

@@ -57,7 +57,7 @@ func TestWords(t *testing.T) {
 		{count(1, "user"), "1 user"}, {count(0, "user"), "0 users"},
 		{about(time.Second), "1 second"}, {about(61500 * time.Millisecond), "62 seconds"}, {about(4 * time.Minute), "about 4 minutes"},
 		{about(241 * time.Second), "about 5 minutes"}, {about(2 * time.Hour), "about 2 hours"},
-		{initials("Ada King Lovelace", "ada"), "AL"}, {initials(" ", "ada"), "A"}, {initials("Åke", "x"), "Å"}, {initials("«»", "x"), ""},
+		{initials("Ada King Lovelace", "ada"), "AL"}, {initials(" ", "ada"), "A"}, {initials("Åke", "x"), "Å"}, {initials("«»", "x"), "X"},
 		{grouped("ABCDEFGH"), "ABCD EFGH"}, {grouped("ABCDE"), "ABCD E"}, {grouped(""), ""},
 		{short(500), "500"}, {short(1500), "1.5k"}, {short(20000), "20k"},
 		{date(now), "23 November 2026"}, {minute(now), "23 Nov 2026, 09:17 UTC"}, {machine(now.In(time.FixedZone("", 3600))), "2026-11-23T09:17:05Z"},

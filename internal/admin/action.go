@@ -86,13 +86,17 @@ func (d deed) page(v *web.Visitor, u user.User, form web.Form, err error, refuse
 	return views.UserAction{
 		Frame: v.Frame(err), ID: u.ID, Username: u.Username, Name: u.Name, Kind: d.kind,
 		Reason: form["reason"], ConfirmUsername: form["confirm_username"], Sessions: len(sessions), Refused: refused,
+		Invitation: !u.HasPassword, CanMail: d.kind == kindLink && byMail(v.Site, u) == "",
 	}, nil
 }
 
 func (d deed) submit(v *web.Visitor) error {
 	fields := []string{"reason"}
-	if d.kind == kindDelete {
+	switch d.kind {
+	case kindDelete:
 		fields = append(fields, "confirm_username")
+	case kindLink:
+		fields = append(fields, "how")
 	}
 	form, err := v.Form(fields...)
 	if err != nil {
@@ -105,7 +109,7 @@ func (d deed) submit(v *web.Visitor) error {
 	if err := d.run(v, u, form); err != nil {
 		return d.reject(v, u, form, err)
 	}
-	if d.kind == kindReset || d.kind == kindLink {
+	if d.kind == kindReset || d.kind == kindLink && form["how"] != inviteByMail {
 		return v.Redirect(userPath(u) + "/" + kindLink)
 	}
 	return v.Redirect(userPath(u))
@@ -123,17 +127,31 @@ func (d deed) run(v *web.Visitor, u user.User, form web.Form) error {
 	return v.Tx(func(tx *store.Tx) error {
 		a := act(v, tx, reason)
 		if d.kind == kindLink {
-			link, err := a.PasswordLink(u)
-			if err != nil {
-				return err
-			}
-			return setLink(v, tx, u.ID, link)
+			return makeLink(v, a, u, form["how"])
 		}
 		if err := d.do(a, u); err != nil {
 			return err
 		}
 		return v.SetFlash(tx, d.flash(u))
 	})
+}
+
+// makeLink makes a link for the next page to show, or mails one.
+func makeLink(v *web.Visitor, a Act, u user.User, how string) error {
+	switch how {
+	case "", inviteByLink:
+		link, err := a.PasswordLink(u)
+		if err != nil {
+			return err
+		}
+		return setLink(v, a.Tx, u.ID, link)
+	case inviteByMail:
+		if err := a.MailLink(u); err != nil {
+			return err
+		}
+		return v.SetFlash(a.Tx, views.Flash{Kind: "good", Text: mailed(u)})
+	}
+	return problem.New(problem.BadRequest, "The form does not say how the link is passed on.")
 }
 
 // reason is required only where somebody may be talking the administrator into

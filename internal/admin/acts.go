@@ -5,6 +5,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/mail"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
@@ -35,16 +36,24 @@ type Act struct {
 
 // Disable keeps the user from signing in and ends what is signed in.
 func (a Act) Disable(u user.User) error {
-	return a.guarded(kindDisable, u, audit.UserDisabled, change("disabled", "no", "yes"), func(demands bool) (store.Outcome, error) {
+	err := a.guarded(kindDisable, u, audit.UserDisabled, change("disabled", "no", "yes"), func(demands bool) (store.Outcome, error) {
 		return a.Tx.Disable(demands, u.ID)
 	})
+	if err != nil {
+		return err
+	}
+	return a.tell(a.Site.Notify, u, mail.Disabled)
 }
 
 // Delete moves the user to the recycle bin and ends what is signed in.
 func (a Act) Delete(u user.User) error {
-	return a.guarded(kindDelete, u, audit.UserDeleted, nil, func(demands bool) (store.Outcome, error) {
+	err := a.guarded(kindDelete, u, audit.UserDeleted, nil, func(demands bool) (store.Outcome, error) {
 		return a.Tx.Delete(demands, u.ID, a.By.At)
 	})
+	if err != nil {
+		return err
+	}
+	return a.tell(a.Site.NotifyByMail, u, mail.Deleted)
 }
 
 // ResetTwoStep takes the user's authenticators and recovery codes away and ends
@@ -59,9 +68,13 @@ func (a Act) ResetTwoStep(u user.User) error {
 	if u.DeletedAt.IsZero() && u.Authenticators == 0 {
 		return conflict(noChange(kindReset, u))
 	}
-	return a.guarded(kindReset, u, audit.AuthenticatorReset, number("authenticators", u.Authenticators, 0), func(demands bool) (store.Outcome, error) {
+	err = a.guarded(kindReset, u, audit.AuthenticatorReset, number("authenticators", u.Authenticators, 0), func(demands bool) (store.Outcome, error) {
 		return a.Tx.ResetTwoStep(demands, u.ID)
 	})
+	if err != nil {
+		return err
+	}
+	return a.tell(a.Site.Notify, u, mail.TwoStepReset)
 }
 
 // SetRole gives the user another role. Sessions of the old role end (SE-02), and
@@ -138,7 +151,7 @@ func (a Act) Invite(u user.User) (link string, err error) {
 	if u.HasPassword {
 		return "", conflict("This user has a password already. Make a password link instead.")
 	}
-	return a.link(u, store.PurposeInvite, "/invite", audit.UserInvited)
+	return a.link(u, store.Link{Purpose: store.PurposeInvite}, "/invite", audit.UserInvited)
 }
 
 // PasswordLink makes the link by which a user chooses a new password, and
@@ -152,18 +165,19 @@ func (a Act) PasswordLink(u user.User) (link string, err error) {
 	if !u.HasPassword {
 		return a.Invite(u)
 	}
-	return a.link(u, store.PurposePassword, "/reset", audit.PasswordResetRequested)
+	return a.link(u, store.Link{Purpose: store.PurposePassword}, "/reset", audit.PasswordResetRequested)
 }
 
 // link stores the hash of a new token and returns the address with the token,
 // which exists nowhere else.
-func (a Act) link(u user.User, p store.Purpose, path string, event audit.Event) (string, error) {
+func (a Act) link(u user.User, l store.Link, path string, event audit.Event) (string, error) {
 	able := u.DeletedAt.IsZero() && !u.Disabled
-	address, err := a.Site.NewLink(a.Tx, u, path, store.Link{Purpose: p, Created: a.By.At, Ends: a.By.At.Add(LinkFor)})
+	l.Created, l.Ends = a.By.At, a.By.At.Add(LinkFor)
+	path, err := a.Site.NewLink(a.Tx, u, path, l)
 	if err := a.finish(kindLink, u, outcome(able), err, event, nil); err != nil {
 		return "", err
 	}
-	return address, nil
+	return a.Site.Link(path), nil
 }
 
 // guarded runs a statement that may not take the last usable administrator away
@@ -227,6 +241,18 @@ func (a Act) note(event audit.Event, u user.User, details []audit.Detail) error 
 		e.Details = append(e.Details, audit.Detail{Name: "reason", After: a.Reason})
 	}
 	return a.Tx.Audit(e)
+}
+
+// notifier is web.Site.Notify or web.Site.NotifyByMail.
+type notifier func(*store.Tx, user.User, mail.Kind, audit.Entry, mail.Facts) error
+
+// tell tells the user what was done to him, and why (AU-13).
+func (a Act) tell(notify notifier, u user.User, k mail.Kind) error {
+	u, err := a.Tx.User(u.ID)
+	if err != nil {
+		return err
+	}
+	return notify(a.Tx, u, k, a.By, mail.Facts{Detail: a.Reason})
 }
 
 // demandsOfAdministrators reports whether the policy, as it stands in the

@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/factor"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
@@ -15,64 +16,94 @@ import (
 	"latchkey/views"
 )
 
-// byLink is the one way to the first sign-in that works without mail.
-const byLink = "link"
+// The ways to the first sign-in; without mail there is only the link.
+const (
+	inviteByLink = "link"
+	inviteByMail = "mail"
+)
 
 func showNew(v *web.Visitor) error {
-	return v.Render(newPage(v, web.Form{"role": string(user.RoleUser), "first_sign_in": byLink}, nil))
+	first := inviteByLink
+	if v.HasMail() {
+		first = inviteByMail
+	}
+	return v.Render(newPage(v, web.Form{"role": string(user.RoleUser), "first_sign_in": first}, nil))
 }
 
 func newPage(v *web.Visitor, form web.Form, err error) templ.Component {
 	return views.UserNew{
 		Frame: v.Frame(err), Username: form["username"], Name: form["name"], Email: form["email"],
-		Role: form["role"], FirstSignIn: form["first_sign_in"],
+		Role: form["role"], FirstSignIn: form["first_sign_in"], MailWorks: v.HasMail(),
 	}
 }
 
-// submitNew adds a user with an invitation and goes on to the page that shows its
-// link once. Nobody types another's password here (AC-05).
+// submitNew adds a user and mails the invitation, or goes on to the page that shows
+// its link once. Nobody types another's password here (AC-05).
 func submitNew(v *web.Visitor) error {
 	form, err := v.Form("username", "name", "email", "role", "first_sign_in")
 	if err != nil {
 		return err
 	}
-	n, err := readNew(form)
+	n, err := readNew(v, form)
 	if err == nil {
-		err = v.Tx(func(tx *store.Tx) error {
-			a := act(v, tx, "")
-			if err := a.Add(n); err != nil {
-				return err
-			}
-			link, err := a.Invite(user.User{ID: n.ID})
-			if err != nil {
-				return err
-			}
-			return setLink(v, tx, n.ID, link)
-		})
+		err = v.Tx(func(tx *store.Tx) error { return invite(v, tx, n, form["first_sign_in"]) })
 	}
 	if err != nil {
 		return v.Reject(err, newPage(v, form, err))
 	}
+	if form["first_sign_in"] == inviteByMail {
+		return v.Redirect("/admin/users/" + n.ID)
+	}
 	return v.Redirect("/admin/users/" + n.ID + "/" + kindLink)
 }
 
+func invite(v *web.Visitor, tx *store.Tx, n store.NewUser, way string) error {
+	a := act(v, tx, "")
+	if err := a.Add(n); err != nil {
+		return err
+	}
+	u, err := tx.User(n.ID)
+	if err != nil {
+		return err
+	}
+	if way == inviteByMail {
+		if err := a.MailLink(u); err != nil {
+			return err
+		}
+		return v.SetFlash(tx, views.Flash{Kind: "good", Text: shown(u) + " has been added. " + mailed(u)})
+	}
+	link, err := a.Invite(u)
+	if err != nil {
+		return err
+	}
+	return setLink(v, tx, n.ID, link)
+}
+
 // readNew checks every field, so that all mistakes are told at once.
-func readNew(form web.Form) (store.NewUser, error) {
+func readNew(v *web.Visitor, form web.Form) (store.NewUser, error) {
 	n := store.NewUser{ID: secret.ID()}
-	var username, name, email, role, first error
+	var username, name, email, role error
 	n.Username, username = user.CheckUsername(form["username"])
 	n.Name, name = user.CheckName(form["name"])
 	n.Email, n.EmailKey, email = user.CheckEmail(form["email"])
-	n.EmailConfirmed = n.Email != "" // there is no mail that could confirm it
+	// Where there is mail, the address counts once something sent there arrived.
+	n.EmailConfirmed = n.Email != "" && !v.HasMail()
 	n.Role, role = user.ParseRole(form["role"])
-	switch form["first_sign_in"] {
-	case byLink:
-	case "mail":
-		first = problem.Field("first_sign_in", "Mail is not set up, so the invitation cannot be sent. Choose the link.")
-	default:
-		first = problem.Field("first_sign_in", "Choose how they sign in first")
+	first := checkWay(v, form["first_sign_in"])
+	if form["first_sign_in"] == inviteByMail && form["email"] == "" && first == nil {
+		email = problem.Field("email", "Enter an email address, or choose the link")
 	}
 	return n, errors.Join(username, name, email, role, first)
+}
+
+func checkWay(v *web.Visitor, way string) error {
+	switch {
+	case way == inviteByLink, way == inviteByMail && v.HasMail():
+		return nil
+	case way == inviteByMail:
+		return problem.Field("first_sign_in", "Mail is not set up, so the invitation cannot be sent. Choose the link.")
+	}
+	return problem.Field("first_sign_in", "Choose how they sign in first")
 }
 
 // act is what the visitor does inside this transaction.
@@ -97,8 +128,11 @@ func takeLink(v *web.Visitor, u user.User) (page views.UserLink, ok bool, err er
 	if err != nil || !ok {
 		return page, false, err
 	}
-	return views.UserLink{
+	page = views.UserLink{
 		Frame: v.Frame(nil), ID: u.ID, Username: u.Username, Name: u.Name,
 		Invitation: l.Purpose == store.PurposeInvite, Link: text, Expires: l.Ends,
-	}, true, nil
+	}
+	v.OnlyNow()
+	page.QRSize, page.QRPath, err = factor.QR(text)
+	return page, err == nil, err
 }

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -26,10 +27,10 @@ func showAudit(v *web.Visitor) error {
 	if !v.IsAt(f.Path()) {
 		return v.Redirect(f.Path())
 	}
-	page := views.Audit{Filter: f, Groups: eventGroups(), Results: results()}
+	page := views.Audit{Filter: f, Groups: eventGroups(), Results: results(), KeepDays: v.Settings().AuditKeepDays}
 	filter, err := auditFilter(v, f)
 	if err == nil {
-		err = listAudit(v, filter, &page)
+		err = errors.Join(listAudit(v, filter, &page), addHead(v, &page))
 	}
 	page.Frame = v.Frame(err)
 	if err != nil {
@@ -167,6 +168,15 @@ func listAudit(v *web.Visitor, s store.AuditFilter, page *views.Audit) error {
 		return nil
 	}
 	return addNewer(v, s, page)
+}
+
+// addHead puts the head of the log on the page, for whoever wants to note it.
+func addHead(v *web.Visitor, page *views.Audit) error {
+	seq, mac, err := v.DB.AuditHead()
+	if seq > 0 {
+		page.Head = fmt.Sprintf("%d:%s", seq, mac)
+	}
+	return err
 }
 
 // addNewer finds the page above the one that ends before s.Before: it holds the

@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -29,6 +30,9 @@ func (a Act) Edit(e store.Edit) error {
 	if !u.DeletedAt.IsZero() {
 		return conflict(noChange("", u))
 	}
+	if e.Email == u.Email {
+		e.EmailPending = u.EmailPending // it waits on
+	}
 	details := differences(u, e)
 	done, err := a.Tx.EditUser(e)
 	switch {
@@ -41,6 +45,9 @@ func (a Act) Edit(e store.Edit) error {
 	}
 	if u.Email != e.Email {
 		if err := a.Tx.DropLinks(u.ID); err != nil {
+			return err
+		}
+		if err := a.Site.Notify(a.Tx, u, mail.AddressChanged, a.By, mail.Facts{Detail: e.Email}); err != nil {
 			return err
 		}
 	}
@@ -116,7 +123,7 @@ func rejectEdit(v *web.Visitor, u user.User, form web.Form, err error) error {
 }
 
 func edit(v *web.Visitor, u user.User, form web.Form) error {
-	e, role, err := readEdit(u, form)
+	e, role, err := readEdit(u, form, v.HasMail())
 	if err != nil {
 		return err
 	}
@@ -139,8 +146,8 @@ func edit(v *web.Visitor, u user.User, form web.Form) error {
 }
 
 // readEdit checks every field, so that all mistakes are told at once. An address
-// typed by an administrator counts at once while there is no mail to confirm it.
-func readEdit(u user.User, form web.Form) (e store.Edit, role user.Role, err error) {
+// typed by an administrator counts as confirmed while there is no mail to confirm it.
+func readEdit(u user.User, form web.Form, hasMail bool) (e store.Edit, role user.Role, err error) {
 	e.ID = u.ID
 	var username, name, email, roleErr, version error
 	e.Username, username = user.CheckUsername(form["username"])
@@ -149,7 +156,10 @@ func readEdit(u user.User, form web.Form) (e store.Edit, role user.Role, err err
 	}
 	e.Name, name = user.CheckName(form["name"])
 	e.Email, e.EmailKey, email = user.CheckEmail(form["email"])
-	e.EmailConfirmed = e.Email != "" && (e.Email != u.Email || u.EmailConfirmed)
+	e.EmailConfirmed = e.Email != "" && !hasMail
+	if e.Email == u.Email {
+		e.EmailConfirmed = u.EmailConfirmed
+	}
 	role, roleErr = user.ParseRole(form["role"])
 	if e.Version, err = strconv.ParseInt(form["version"], 10, 64); err != nil {
 		version = problem.New(problem.BadRequest, "The form does not say which version of the user was edited.")

@@ -134,11 +134,40 @@ func attention(v *web.Visitor) (all []views.Notice, err error) {
 			Text: "Two-step verification is not required of everyone.", Href: "/admin/settings/sign-in", Words: "Sign-in settings",
 		})
 	}
+	closed, err := v.DB.CountClosed()
+	if err != nil {
+		return nil, err
+	}
+	if closed > 0 {
+		q := url.Values{"event": {string(audit.UserNotMe)}}
+		all = append(all, views.Notice{Text: closedWords(closed), Href: "/admin/audit?" + q.Encode(), Words: "See what happened"})
+	}
+	waiting, err := v.DB.CountOpenRequests()
+	if err != nil {
+		return nil, err
+	}
+	if waiting > 0 {
+		all = append(all, views.Notice{Text: waitingWords(waiting), Href: "/admin/requests", Words: "Lost phones"})
+	}
 	n, err := v.DB.StrandedInvitations(v.Now, stranded)
 	if n > 0 {
 		all = append(all, views.Notice{Text: strandedWords(n), Href: views.UserFilter{Status: "invited"}.Path(), Words: "Show them"})
 	}
 	return all, err
+}
+
+func closedWords(n int) string {
+	if n == 1 {
+		return "1 user said “this was not me” and has not chosen a new password yet."
+	}
+	return fmt.Sprintf("%d users said “this was not me” and have not chosen new passwords yet.", n)
+}
+
+func waitingWords(n int) string {
+	if n == 1 {
+		return "1 person has lost a phone and waits for an administrator."
+	}
+	return fmt.Sprintf("%d people have lost a phone and wait for an administrator.", n)
 }
 
 func strandedWords(n int) string {

@@ -2,6 +2,8 @@ package admin
 
 import (
 	"errors"
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -18,9 +20,9 @@ import (
 )
 
 // The settings of each page, by their names in package auth.
-func generalNames() []string { return []string{"instance_name"} }
+func generalNames() []string { return []string{"instance_name", "audit_keep_days"} }
 func signInNames() []string {
-	return []string{"two_step", "password_min", "session_idle", "session_max"}
+	return []string{"two_step", "password_min", "session_idle", "session_max", "remember_days", "lost_phone_wait", "delete_self"}
 }
 
 func showSettings(v *web.Visitor) error { return v.Redirect("/admin/settings/general") }
@@ -32,7 +34,7 @@ func showGeneral(v *web.Visitor) error {
 func generalPage(v *web.Visitor, form web.Form, err error) templ.Component {
 	scheme, host := v.Seen()
 	return views.SettingsGeneral{
-		Frame: v.Frame(err), InstanceName: form["instance_name"],
+		Frame: v.Frame(err), InstanceName: form["instance_name"], AuditKeepDays: form["audit_keep_days"],
 		URL: v.URL.String(), SeenIP: v.IP(), SeenScheme: scheme, SeenHost: host,
 		SeenOK: scheme == v.URL.Scheme && strings.EqualFold(host, v.URL.Host),
 	}
@@ -48,6 +50,7 @@ func signInPage(v *web.Visitor, form web.Form, err error) templ.Component {
 	return views.SettingsSignIn{
 		Frame: v.Frame(err), TwoStep: form["two_step"], PasswordMin: form["password_min"],
 		SessionIdle: form["session_idle"], SessionMax: form["session_max"],
+		RememberDays: form["remember_days"], LostPhoneWait: form["lost_phone_wait"], DeleteSelf: form["delete_self"],
 	}
 }
 
@@ -92,6 +95,12 @@ func save(v *web.Visitor, tx *store.Tx, names []string, form web.Form) error {
 	if err != nil {
 		return err
 	}
+	if after.TwoStep != before.TwoStep || after.RememberDays < before.RememberDays {
+		// What was remembered was so under the old rule (SE-14).
+		if err := tx.EndRemembered(); err != nil {
+			return err
+		}
+	}
 	if err := keepAdministrator(tx, before, after); err != nil {
 		return err
 	}
@@ -105,11 +114,17 @@ func save(v *web.Visitor, tx *store.Tx, names []string, form web.Form) error {
 	return v.SetFlash(tx, savedSettings(before, after))
 }
 
-// read applies the form to the settings and returns all mistakes at once.
+// read applies the form to the settings and returns all mistakes at once. A setting
+// that was not sent keeps its value.
 func read(s auth.Settings, names []string, form web.Form) (auth.Settings, error) {
+	if len(form) == 0 {
+		return s, problem.New(problem.BadRequest, "The form is empty.")
+	}
 	var all []error
 	for _, name := range names {
-		all = append(all, s.Set(name, form[name]))
+		if value, sent := form[name]; sent {
+			all = append(all, s.Set(name, value))
+		}
 	}
 	if slices.Contains(names, "session_max") && errors.Join(all...) == nil && s.SessionMax < s.SessionIdle {
 		all = append(all, problem.Field("session_max", "The longest session must not be shorter than the idle time"))
@@ -163,10 +178,24 @@ func weaker(before, after auth.Settings) (all []string) {
 	if after.MinPassword() < before.MinPassword() {
 		all = append(all, "Shorter passwords are easier to guess.")
 	}
+	if after.RememberDays > before.RememberDays {
+		all = append(all, "On a remembered browser a stolen password is enough to sign in.")
+	}
+	if keptFor(after) < keptFor(before) {
+		all = append(all, fmt.Sprintf("Events older than %d days are removed within the hour, for good.", after.AuditKeepDays))
+	}
 	if longer(before.SessionIdle, after.SessionIdle, defaults.SessionIdle) || longer(before.SessionMax, after.SessionMax, defaults.SessionMax) {
 		all = append(all, "Longer sessions leave unattended computers open.")
 	}
 	return all
+}
+
+// keptFor is how many days the audit log is kept, for comparing.
+func keptFor(s auth.Settings) int {
+	if s.AuditKeepDays == 0 {
+		return math.MaxInt
+	}
+	return s.AuditKeepDays
 }
 
 // longer reports whether a time grew and is longer than advised now.

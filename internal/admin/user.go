@@ -65,7 +65,7 @@ func addHoldings(v *web.Visitor, u user.User, page *views.UserPage) error {
 		return err
 	}
 	for _, a := range apps {
-		page.Authenticators = append(page.Authenticators, views.Authenticator{ID: a.ID, Label: a.Label, Added: a.Created, LastUsed: a.LastUsed})
+		page.Authenticators = append(page.Authenticators, web.Authenticator(a))
 	}
 	if _, page.CodesLeft, err = v.DB.RecoveryCodes(u.ID); err != nil {
 		return err

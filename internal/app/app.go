@@ -31,6 +31,7 @@ type commands struct {
 	SetupCode   setupCodeCommand   `cmd:"" help:"Print a new set-up link, while there is no administrator."`
 	User        userCommand        `cmd:"" help:"Add, look at and act on users."`
 	Import      importCommand      `cmd:"" help:"Add users from another system's file, all or nothing."`
+	Export      exportCommand      `cmd:"" help:"Write users or the audit log to standard output."`
 	Audit       auditCommand       `cmd:"" help:"Check the audit log."`
 	Bench       benchCommand       `cmd:"" hidden:"" help:"Make data for benchmarks."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`

@@ -34,7 +34,16 @@ func (c auditVerifyCommand) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(r.stdout, "%d rows, unbroken. Head: %d:%s\n", seq, seq, mac)
+	removed, err := p.db.AuditRemoved()
+	if err != nil {
+		return err
+	}
+	gone := ""
+	if removed.LastSeq > 0 {
+		gone = fmt.Sprintf(" Rows 1 to %d, of %s to %s, were removed by retention, last on %s.", removed.LastSeq,
+			removed.FirstAt.Format(time.DateOnly), removed.LastAt.Format(time.DateOnly), removed.At.Format(time.DateOnly))
+	}
+	_, err = fmt.Fprintf(r.stdout, "%d rows, unbroken.%s Head: %d:%s\n", seq-removed.LastSeq, gone, seq, mac)
 	return err
 }
 

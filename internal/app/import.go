@@ -1,18 +1,21 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 	"path/filepath"
-	"strings"
+	"syscall"
 	"time"
 
+	"golang.org/x/term"
+
+	"latchkey/internal/admin"
 	"latchkey/internal/audit"
 	"latchkey/internal/importer"
-	"latchkey/internal/problem"
-	"latchkey/internal/secret"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 )
 
 type importCommand struct {
@@ -27,170 +30,162 @@ func (importCommand) Help() string {
 	return examples("import twofactor_app.db --dry-run", "import users.csv --from csv --skip-bad")
 }
 
-// errNothing undoes an import that is not to happen.
-var errNothing = errors.New("nothing was imported")
-
-// imported is an import under way, with what it will report.
-type imported struct {
-	command    importCommand
-	base       audit.Entry
-	rows       []reported
-	added, bad int
+// importRun is the command on its way.
+type importRun struct {
+	*run
+	importCommand
+	p     *program
+	batch store.ImportBatch
 }
 
-// reported is a row of the report.
-type reported struct {
-	number  int
-	name    string
-	bad     bool
-	reasons []string
-}
-
-// Run imports all rows or none: one transaction, undone if a row is bad and
-// nobody said to skip those. A dry run is the same import, undone in any case, so
-// that it cannot promise what would then fail.
-func (c importCommand) Run(r *run) error {
+// Run imports all rows or none: one transaction, after the whole file was read and
+// every row checked. A signal before its end leaves nothing behind.
+func (c importCommand) Run(r *run) (err error) {
+	file, err := importer.Open(c.File, importer.Format(c.From))
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", c.File, err)
+	}
+	defer file.Close()
 	p, err := r.openQuietly()
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	rows, err := c.read()
-	if err != nil {
+	ctx, stop := signal.NotifyContext(r.ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	i := importRun{run: r, importCommand: c, p: p}
+	intake := admin.Intake{Site: p.site, FileName: audit.CleanText(filepath.Base(c.File), 100), Progress: i.progress("read")}
+	if i.batch, err = intake.Read(ctx, file); err != nil {
+		return i.interrupted(ctx, fmt.Errorf("reading %s: %w", c.File, err))
+	}
+	defer func() { err = errors.Join(err, intake.Drop(i.batch)) }()
+	if err := i.add(ctx); err != nil {
+		return i.interrupted(ctx, err)
+	}
+	if err := i.report(); err != nil {
 		return err
 	}
-	i := &imported{command: c, base: auditBase(time.Now())}
-	err = p.db.Tx(r.ctx, func(tx *store.Tx) error { return i.run(p, tx, rows) })
-	if err != nil && !errors.Is(err, errNothing) {
-		return err
-	}
-	if err := i.report(r, err == nil); err != nil {
-		return err
-	}
-	return i.summary(r)
+	return i.summary()
 }
 
-// read reads the whole file before anything is written: while the transaction
-// lasts nobody else writes, and a file may come slowly.
-func (c importCommand) read() (rows []importer.Row, err error) {
-	format := importer.Format(c.From)
-	if format == "" {
-		format = importer.Guess(c.File)
+// interrupted says what a signal did, if there was one.
+func (i importRun) interrupted(ctx context.Context, err error) error {
+	i.endProgress()
+	if ctx.Err() != nil {
+		return errors.New("interrupted; nothing was imported")
 	}
-	for row, err := range importer.Read(c.File, format) {
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, row)
-	}
-	return rows, nil
-}
-
-func (i *imported) run(p *program, tx *store.Tx, rows []importer.Row) error {
-	for _, row := range rows {
-		if err := i.row(p, tx, row); err != nil {
-			return err
-		}
-	}
-	if i.command.DryRun || i.refused() {
-		return errNothing
-	}
-	e := i.base
-	e.Event = audit.UsersImported
-	e.Details = []audit.Detail{
-		{Name: "file", After: filepath.Base(i.command.File)},
-		{Name: "added", After: fmt.Sprint(i.added)}, {Name: "refused", After: fmt.Sprint(i.bad)},
-	}
-	return tx.Audit(e)
+	return err
 }
 
 // refused reports whether bad rows keep the good ones out.
-func (i *imported) refused() bool { return i.bad > 0 && !i.command.SkipBad }
+func (i importRun) refused() bool { return i.batch.Bad > 0 && !i.SkipBad }
 
-// row adds one user, unless the row is bad or clashes with a user who is there.
-func (i *imported) row(p *program, tx *store.Tx, row importer.Row) error {
-	if !row.Bad() {
-		err := i.add(p, tx, row)
-		if problem.Is(err, problem.Invalid) {
-			row.Refuse(strings.TrimSuffix(problem.As(err).Message, ".") + ".")
-		} else if err != nil {
-			return fmt.Errorf("row %d: %w", row.Number, err)
-		}
+// add adds the good rows, unless that is not to happen.
+func (i *importRun) add(ctx context.Context) (err error) {
+	if !i.DryRun && !i.refused() {
+		work := admin.Import{Site: i.p.site, Batch: i.batch, Progress: i.progress("added")}
+		i.batch, err = work.Together(ctx, auditBase(time.Now()), i.SkipBad)
 	}
-	if row.Role == user.RoleAdmin {
-		row.Notes = append(row.Notes, "Becomes an administrator.")
-	}
-	line := reported{number: row.Number, name: audit.CleanText(row.Given, 64), bad: row.Bad(), reasons: row.Notes}
-	if line.bad {
-		i.bad++
-		line.reasons = row.Problems
-	} else {
-		i.added++
-	}
-	i.rows = append(i.rows, line)
-	return nil
+	i.endProgress()
+	return err
 }
 
-func (i *imported) add(p *program, tx *store.Tx, row importer.Row) error {
-	now := i.base.At
-	n := store.NewUser{
-		ID: secret.ID(), Username: row.Username, Name: row.Name, Email: row.Email, EmailKey: row.EmailCanonical,
-		EmailConfirmed: row.Email != "", Role: row.Role, Disabled: row.Disabled, Hash: row.PasswordHash,
-		CreatedAt: now, ChangedAt: now,
+// progress returns a function that rewrites one line on a terminal, and nil where
+// stderr is none.
+func (i importRun) progress(verb string) func(rows int) {
+	if !i.onTerminal() {
+		return nil
 	}
-	if err := tx.AddUser(n); err != nil {
+	return func(rows int) { fmt.Fprintf(i.stderr, "\r%d rows %s", rows, verb) }
+}
+
+func (i importRun) endProgress() {
+	if i.onTerminal() {
+		fmt.Fprint(i.stderr, "\r\x1b[K") // the line goes away; the report says it all
+	}
+}
+
+func (i importRun) onTerminal() bool {
+	f, ok := i.stderr.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// reportSlice is how many rows of the report are lined up with each other: all of a
+// long one would have to be kept until its end.
+const reportSlice = 2000
+
+// report prints what the columns were taken for and what became of every row.
+func (i importRun) report() error {
+	if err := i.columns(); err != nil {
 		return err
 	}
-	if row.TOTPSecret != nil {
-		id := secret.ID()
-		err := tx.AddAuthenticator(store.Authenticator{
-			ID: id, UserID: n.ID, Label: "Imported", Sealed: p.site.SealTOTP(row.TOTPSecret, n.ID, id), Created: now,
-		})
+	w := i.table()
+	fmt.Fprintln(w, "ROW\tUSERNAME\tRESULT\tREASON")
+	page := store.ImportPage{BatchID: i.batch.ID, Limit: reportSlice}
+	for {
+		rows, err := i.p.db.ImportRows(i.ctx, page)
 		if err != nil {
 			return err
 		}
+		for _, row := range rows {
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", row.Number, row.Given, i.words(row.Result), row.Reasons)
+			page.After = row.Position
+		}
+		if err := w.Flush(); err != nil || len(rows) < reportSlice {
+			return err
+		}
 	}
-	e := i.base
-	e.Event, e.SubjectID, e.SubjectName = audit.UserCreated, n.ID, n.Username
-	e.Details = []audit.Detail{{Name: "role", After: string(n.Role)}, {Name: "by", After: "import"}}
-	return tx.Audit(e)
 }
 
-// report prints what became of every row; only now is known whether the good
-// ones are in.
-func (i *imported) report(r *run, done bool) error {
-	good := "good, not added"
-	switch {
-	case done:
-		good = "added"
-	case !i.refused():
-		good = "would be added"
+// columns names what was passed over, and what has another name here.
+func (i importRun) columns() error {
+	columns, err := admin.ImportColumns(i.batch)
+	if err != nil {
+		return err
 	}
-	w := r.table()
-	fmt.Fprintln(w, "ROW\tUSERNAME\tRESULT\tREASON")
-	for _, row := range i.rows {
-		result := good
-		if row.bad {
-			result = "refused"
+	for _, c := range columns {
+		if c.Field != c.Given {
+			fmt.Fprintf(i.stdout, "Column %q: %s.\n", c.Given, becomes(c))
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", row.number, row.name, result, audit.CleanText(strings.Join(row.reasons, " "), maxLine))
 	}
-	return w.Flush()
+	return nil
+}
+
+func becomes(c importer.Column) string {
+	switch {
+	case c.Field == "":
+		return "not used"
+	case c.Reversed:
+		return c.Field + ", the other way round"
+	}
+	return c.Field
+}
+
+// words are what a result means here.
+func (i importRun) words(result store.ImportResult) string {
+	switch {
+	case result != store.RowGood:
+		return string(result)
+	case i.refused():
+		return "good, not added"
+	}
+	return "would be added"
 }
 
 // summary ends the report. A dry run that found bad rows has done its work; an
 // import that did not happen has failed.
-func (i *imported) summary(r *run) error {
-	text := fmt.Sprintf("%d added, %d refused.", i.added, i.bad)
+func (i importRun) summary() error {
+	b := i.batch
+	text := fmt.Sprintf("%d added, %d refused.", b.Added, b.Good+b.Bad-b.Added)
 	switch {
-	case i.command.DryRun && i.refused():
+	case i.DryRun && i.refused():
 		text = fmt.Sprintf("Dry run, nothing was changed. %d of %d rows are bad, so nothing would be imported; with --skip-bad %d would be.",
-			i.bad, len(i.rows), i.added)
-	case i.command.DryRun:
-		text = fmt.Sprintf("Dry run, nothing was changed. %d would be added, %d refused.", i.added, i.bad)
+			b.Bad, b.Good+b.Bad, b.Good)
+	case i.DryRun:
+		text = fmt.Sprintf("Dry run, nothing was changed. %d would be added, %d refused.", b.Good, b.Bad)
 	case i.refused():
-		return fmt.Errorf("%d of %d rows are bad and nothing was imported; mend them, or import the others with --skip-bad", i.bad, len(i.rows))
+		return fmt.Errorf("%d of %d rows are bad and nothing was imported; mend them, or import the others with --skip-bad", b.Bad, b.Good+b.Bad)
 	}
-	_, err := fmt.Fprintln(r.stdout, text)
+	_, err := fmt.Fprintln(i.stdout, text)
 	return err
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"latchkey/internal/config"
+	"latchkey/internal/mail"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -32,6 +34,8 @@ type options struct {
 	log     *slog.Logger
 	url     *url.URL // nil: the one the server last ran with
 	trusted []netip.Prefix
+	mail    *mail.Server // nil: none
+	from    string       // of mail; "" for latchkey@ and the host of the base URL
 }
 
 func (r *run) open(o options) (*program, error) {
@@ -76,12 +80,25 @@ func (p *program) build(r *run, o options, ring *secret.Ring) error {
 			base = config.LocalURL(8080)
 		}
 	}
+	queues, err := p.db.Meta("mail")
+	if err != nil {
+		return err
+	}
 	site, err := web.New(web.Config{
 		DB: p.db, Ring: ring, Hasher: p.hasher, Log: o.log, URL: base, Version: r.version,
-		TrustedProxies: o.trusted, Now: time.Now,
+		TrustedProxies: o.trusted, Mail: o.sender(base.Hostname()), MailElsewhere: !o.create && queues == "on",
+		Now: time.Now,
 	})
 	p.site = site
 	return err
+}
+
+// sender is who sends mail, or nil.
+func (o options) sender(host string) *mail.Sender {
+	if o.mail == nil {
+		return nil
+	}
+	return &mail.Sender{Server: *o.mail, From: cmp.Or(o.from, "latchkey@"+host), Host: host}
 }
 
 func (p *program) close() error {

@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/auth"
 	"latchkey/internal/store"
 )
 
@@ -13,6 +15,9 @@ const (
 	sweepEvery = time.Hour
 	// binFor is how long deleted users stay in the recycle bin.
 	binFor = 30 * 24 * time.Hour
+	// removeAtOnce is how many old events are removed in one transaction: so few that
+	// a sign-in that waits for it does not notice.
+	removeAtOnce = 250
 )
 
 // sweep removes what is over, at once and every hour, until the returned
@@ -27,6 +32,9 @@ func (p *program) sweep(log *slog.Logger) (stop func()) {
 		for {
 			if err := p.db.Tx(ctx, func(tx *store.Tx) error { return sweepOnce(tx, time.Now()) }); err != nil && ctx.Err() == nil {
 				log.Error("removing what is over", "error", err)
+			}
+			if err := p.removeOldEvents(ctx, time.Now()); err != nil && ctx.Err() == nil {
+				log.Error("removing old events", "error", err)
 			}
 			select {
 			case <-tick.C:
@@ -43,6 +51,9 @@ func sweepOnce(tx *store.Tx, now time.Time) error {
 	if err := tx.DropExpired(now); err != nil {
 		return err
 	}
+	if err := tx.DropOldImports(now); err != nil {
+		return err
+	}
 	gone, err := tx.PurgeDeleted(now.Add(-binFor))
 	if err != nil {
 		return err
@@ -57,4 +68,59 @@ func sweepOnce(tx *store.Tx, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// removeOldEvents takes the events off the audit log that are older than the
+// setting says, some at a time, so that others can write in between.
+func (p *program) removeOldEvents(ctx context.Context, now time.Time) error {
+	for more := true; more; {
+		err := p.db.Tx(ctx, func(tx *store.Tx) (err error) {
+			more, err = removeSomeEvents(tx, now)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeSomeEvents asks for the setting each time, since an administrator may
+// lengthen it meanwhile. Whole days go, and with the last of them a row says so.
+func removeSomeEvents(tx *store.Tx, now time.Time) (more bool, err error) {
+	stored, err := tx.Settings()
+	if err != nil {
+		return false, err
+	}
+	settings, err := auth.ParseSettings(stored)
+	if err != nil || settings.AuditKeepDays == 0 {
+		return false, err
+	}
+	before := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -settings.AuditKeepDays)
+	n, more, err := tx.RemoveAudit(now, before, removeAtOnce)
+	if err != nil || n == 0 || more {
+		return more, err
+	}
+	removed, err := tx.AuditRemoved()
+	if err != nil {
+		return false, err
+	}
+	return false, tx.Audit(audit.Entry{
+		At: now, Event: audit.AuditRemoved, Result: audit.ResultOK, ActorName: "server",
+		Details: []audit.Detail{
+			{Name: "rows up to", After: strconv.FormatInt(removed.LastSeq, 10)}, {Name: "MAC", After: removed.LastMAC},
+			{Name: "older than", After: before.Format(time.DateOnly)},
+		},
+	})
+}
+
+// deliver sends the mail that waits, until the returned function is called.
+func (p *program) deliver() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		p.site.RunPost(ctx)
+	}()
+	return func() { cancel(); <-done }
 }

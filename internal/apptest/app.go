@@ -34,6 +34,8 @@ import (
 	"time"
 
 	"latchkey/internal/app"
+	"latchkey/internal/mail"
+	"latchkey/internal/mail/mailtest"
 	"latchkey/internal/secret"
 	"latchkey/internal/setup"
 	"latchkey/internal/store"
@@ -54,6 +56,8 @@ type Options struct {
 	Empty bool
 	// Proxied makes this machine a trusted proxy, so that Browser.From works.
 	Proxied bool
+	// Mail starts a mail server that catches what is sent; see App.Post.
+	Mail bool
 	// Mount adds routes of the test's own before the program's.
 	Mount func(*web.Site)
 }
@@ -70,6 +74,8 @@ type App struct {
 	Site   *web.Site
 	// Admin is the administrator that exists unless Options.Empty.
 	Admin *User
+	// Mail is the mail server, with Options.Mail.
+	Mail *mailtest.Server
 
 	options Options
 	base    *url.URL
@@ -93,6 +99,9 @@ func Start(t testing.TB, o Options) *App {
 	a.URL = scheme + server.Listener.Addr().String()
 	a.base, err = url.Parse(a.URL)
 	a.must(err)
+	if o.Mail {
+		a.Mail = mailtest.Start(t)
+	}
 	a.open(true)
 	server.Config = web.NewServer(a.Site)
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -124,6 +133,11 @@ func (a *App) open(create bool) {
 	config := web.Config{
 		DB: a.DB, Ring: a.Ring, Hasher: a.hasher, URL: a.base, Version: "test", Now: a.Clock.Now,
 		Log: slog.New(slog.NewJSONHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	if a.Mail != nil {
+		server, err := mail.ParseServer("smtp://" + a.Mail.Address())
+		a.must(err)
+		config.Mail = &mail.Sender{Server: server, From: "latchkey@example.com", Host: "example.com"}
 	}
 	if a.options.Proxied {
 		config.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
@@ -191,6 +205,14 @@ func (a *App) SetupCode() (code string) {
 		return err
 	})
 	return code
+}
+
+// Post sends the mail that waits, as the server does by itself, and returns what
+// has been caught since the start.
+func (a *App) Post() []mailtest.Message {
+	a.TB.Helper()
+	a.must(a.Site.SendDue(context.Background()))
+	return a.Mail.Messages()
 }
 
 func (a *App) must(err error) {

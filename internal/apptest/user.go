@@ -116,18 +116,24 @@ func (u *User) Now() user.User {
 	return now
 }
 
+// linkPaths are where the links of each kind lead.
+var linkPaths = map[store.Purpose]string{
+	store.PurposeInvite: "/invite/", store.PurposePassword: "/reset/", store.PurposeReset: "/reset/", store.PurposeEmail: "/email/",
+	store.PurposePhone: "/lost-phone/new/", store.PurposeNotMe: "/not-me/", store.PurposeCancel: "/lost-phone/cancel/",
+}
+
 // Link makes a one-time link for the user and returns its path.
-func (u *User) Link(purpose store.Purpose) string {
+func (u *User) Link(purpose store.Purpose) string { return u.LinkAbout(purpose, "") }
+
+// LinkAbout is Link with the subject that some kinds have.
+func (u *User) LinkAbout(purpose store.Purpose, subject string) string {
 	u.app.TB.Helper()
 	token, now := secret.Token(), u.app.Clock.Now()
 	u.app.Tx(func(tx *store.Tx) error {
 		return tx.AddLink(store.Link{
-			TokenHash: secret.HashToken(token), Purpose: purpose, UserID: u.ID, CredVersion: u.Now().CredVersion,
+			TokenHash: secret.HashToken(token), Purpose: purpose, UserID: u.ID, Subject: subject, CredVersion: u.Now().CredVersion,
 			Created: now, Ends: now.Add(24 * time.Hour),
 		})
 	})
-	if purpose == store.PurposeInvite {
-		return "/invite/" + token
-	}
-	return "/reset/" + token
+	return linkPaths[purpose] + token
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
@@ -24,6 +25,7 @@ type form struct {
 type desk struct {
 	*apptest.App
 	setup *apptest.App // one without an administrator
+	post  *apptest.App // one with mail
 	forms []form
 }
 
@@ -31,13 +33,13 @@ type desk struct {
 // user of its own where it can be.
 func sitDown(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{App: apptest.Start(t, apptest.Options{}), setup: apptest.Start(t, apptest.Options{Empty: true})}
+	d := &desk{App: apptest.Start(t, apptest.Options{}), setup: apptest.Start(t, apptest.Options{Empty: true}), post: apptest.Start(t, apptest.Options{Mail: true})}
 	d.forms = []form{
 		{"/setup", d.setup.Browser(), []string{"setup_code", d.setup.SetupCode(), "username", "ann", "name", "Ann", "email", "ann@example.org", "new_password", newPassword}, []string{"name", "email"}, true},
 	}
 	rest := append(d.inside(t), d.ofAdministrators()...)
 	d.forms = append(d.forms, d.atTheDoor(t)...) // made last: signing in moves the clock
-	d.forms = append(d.forms, rest...)
+	d.forms = append(append(d.forms, rest...), d.aboutMail()...)
 	return d
 }
 
@@ -81,6 +83,7 @@ func (d *desk) inside(t *testing.T) []form {
 	return []form{
 		{"/profile/edit", b, []string{"name", "Alicia", "email", "alicia@example.org"}, []string{"name", "email"}, false},
 		{one + "/rename", b, []string{"label", "Tablet"}, nil, false},
+		{"/security/browsers/" + d.remembered(alice) + "/forget", b, nil, nil, false},
 		{"/security/recovery-codes/new", b, nil, nil, false},
 		{"/security/recovery-codes", b, []string{"saved", "1"}, []string{"saved"}, false},
 		{"/security/sessions/end-others", b, nil, nil, false},
@@ -89,6 +92,20 @@ func (d *desk) inside(t *testing.T) []form {
 		{one + "/remove", b, nil, nil, false},
 		{"/security/sessions/" + other[0].ID + "/end", b, nil, nil, false},
 	}
+}
+
+// remembered is the id of a browser that may skip the code as the user.
+func (d *desk) remembered(u *apptest.User) string {
+	d.TB.Helper()
+	now := d.Clock.Now()
+	b := store.Browser{TokenHash: "remembered", UserID: u.ID, ID: "remembered", Created: now, LastUsed: now, Ends: now.Add(time.Hour)}
+	d.Tx(func(tx *store.Tx) error {
+		if err := tx.SaveBrowser(b); err != nil {
+			return err
+		}
+		return tx.Remember(b.TokenHash, "validator", u.ID, b.Ends)
+	})
+	return b.ID
 }
 
 // ofAdministrators are the forms of the administration.
@@ -113,7 +130,7 @@ func (d *desk) ofAdministrators() []form {
 		{user("ulf") + "/unlock", b, why("called"), free, false},
 		{user("sam") + "/sign-out", b, why("lost laptop"), free, false},
 		{user("rosa") + "/reset-two-step", b, why("lost phone"), nil, false},
-		{user("lin") + "/password-link", b, why("forgot"), free, false},
+		{user("lin") + "/password-link", b, []string{"reason", "forgot", "how", "link"}, []string{"reason", "how"}, false},
 		{"/admin/settings/general", b, []string{"instance_name", "Home"}, nil, false},
 		{"/admin/settings/sign-in", b, []string{"two_step", "administrators", "password_min", "20", "session_idle", "10", "session_max", "20"}, nil, false},
 	}
@@ -141,8 +158,11 @@ func (d *desk) send(t *testing.T, f form, values url.Values) *apptest.Page {
 }
 
 func (d *desk) app(f form) *apptest.App {
-	if f.path == "/setup" {
+	switch {
+	case f.path == "/setup":
 		return d.setup
+	case f.path == "/forgot", strings.HasPrefix(f.path, "/admin/settings/mail"):
+		return d.post
 	}
 	return d.App
 }
@@ -152,11 +172,11 @@ func (d *desk) app(f form) *apptest.App {
 func (d *desk) state(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
-	for _, a := range []*apptest.App{d.App, d.setup} {
+	for _, a := range []*apptest.App{d.App, d.setup, d.post} {
 		db := open(t, a)
 		for _, table := range []string{
 			"users", "authenticators", "pending_authenticators", "recovery_codes", "recovery_sheets", "sessions", "pending_sign_ins",
-			"links", "browsers", "settings", "setup_code",
+			"links", "browsers", "settings", "setup_code", "mails",
 		} {
 			found, err := db.Query(`SELECT * FROM ` + table + ` ORDER BY 1, 2`)
 			if err != nil {

@@ -21,6 +21,8 @@ GET  /login/code                            code
 POST /login/code                            code
 GET  /login/recovery                        code
 POST /login/recovery                        code
+GET  /forgot                                anyone
+POST /forgot                                anyone
 GET  /invite/:token                         anyone
 GET  /reset/:token                          anyone
 GET  /invite                                password
@@ -38,10 +40,25 @@ GET  /static/:name                          anyone
 GET  /profile                               session
 GET  /profile/edit                          session
 POST /profile/edit                          session
+POST /profile/email/send-again              session
+POST /profile/email/cancel                  session
+GET  /profile/data.json                     session
+GET  /profile/delete                        fresh
+POST /profile/delete                        fresh
+GET  /email/:token                          anyone
+GET  /email                                 link
+POST /email                                 link
+GET  /not-me/:token                         anyone
+GET  /not-me                                link
+POST /not-me                                link
+GET  /not-me/done                           anyone
 GET  /confirm                               session
 POST /confirm                               session
 GET  /security                              session
 GET  /security/activity                     session
+POST /security/notices/seen                 session
+GET  /security/not-me                       session
+POST /security/not-me                       session
 GET  /security/password                     fresh
 POST /security/password                     fresh
 GET  /security/authenticators/new           enrol
@@ -57,10 +74,11 @@ GET  /security/recovery-codes/new           fresh
 POST /security/recovery-codes/new           fresh
 POST /security/sessions/end-others          session
 POST /security/sessions/:id/end             session
+POST /security/browsers/:id/forget          session
 `
 
 var accessOf = map[string]web.Access{
-	"anyone": web.Anyone, "code": web.CodeStage, "enrol": web.EnrolStage, "password": web.PasswordStage,
+	"anyone": web.Anyone, "code": web.CodeStage, "enrol": web.EnrolStage, "password": web.PasswordStage, "link": web.LinkStage,
 	"session": web.SignedIn, "fresh": web.Fresh,
 }
 

@@ -64,18 +64,25 @@ func (e Entry) Bounded() Entry {
 // the MAC of the entry before it (empty for the first). A plain hash chain could be
 // computed again by whoever can write the file; this one needs the key too.
 func (e Entry) Chain(ring *secret.Ring, previousMAC string) string {
-	return ring.MAC(secret.PurposeAudit, e.parts(previousMAC)...)
+	return ring.MAC(secret.PurposeAudit, e.parts(previousMAC, EncodeDetails(e.Details))...)
 }
 
 // Follows reports whether the entry's MAC is right for its fields and for the
 // entry before it. It also holds for entries chained under an older key of the ring.
 // That Seq is one more than before is for the caller to check.
 func (e Entry) Follows(ring *secret.Ring, previousMAC string) bool {
-	return ring.VerifyMAC(secret.PurposeAudit, e.MAC, e.parts(previousMAC)...)
+	return ring.VerifyMAC(secret.PurposeAudit, e.MAC, e.parts(previousMAC, EncodeDetails(e.Details))...)
+}
+
+// FollowsWith is Follows for an entry whose details are still the text that is
+// stored of them, for checking very many. A text that EncodeDetails would not have
+// written never follows. The Checker must be one for secret.PurposeAudit.
+func (e Entry) FollowsWith(c *secret.Checker, previousMAC, details string) bool {
+	return c.Verify(e.MAC, e.parts(previousMAC, details)...)
 }
 
 // parts returns everything that the MAC covers, in a fixed order.
-func (e Entry) parts(previousMAC string) []string {
+func (e Entry) parts(previousMAC, details string) []string {
 	return []string{
 		previousMAC,
 		strconv.FormatInt(e.Seq, 10),
@@ -84,6 +91,6 @@ func (e Entry) parts(previousMAC string) []string {
 		e.ActorID, e.ActorName,
 		e.SubjectID, e.SubjectName,
 		e.IP, e.UserAgent, e.RequestID,
-		EncodeDetails(e.Details),
+		details,
 	}
 }

@@ -27,6 +27,12 @@ const (
 	AuthenticatorReset     Event = "authenticator.reset"
 	RecoveryMade           Event = "recovery.made"
 	RecoveryUsed           Event = "recovery.used"
+	RecoveryTried          Event = "recovery.tried"
+	RequestMade            Event = "request.made"
+	RequestCancelled       Event = "request.cancelled"
+	RequestApproved        Event = "request.approved"
+	RequestRefused         Event = "request.refused"
+	RequestUsed            Event = "request.used"
 	ProfileChanged         Event = "profile.changed"
 	EmailConfirmed         Event = "email.confirmed"
 	UserCreated            Event = "user.created"
@@ -37,9 +43,11 @@ const (
 	UserDeleted            Event = "user.deleted"
 	UserRestored           Event = "user.restored"
 	UserUnlocked           Event = "user.unlocked"
+	UserNotMe              Event = "user.not-me"
 	UsersImported          Event = "users.imported"
 	UsersExported          Event = "users.exported"
 	AuditExported          Event = "audit.exported"
+	AuditRemoved           Event = "audit.removed"
 	SettingsChanged        Event = "settings.changed"
 	KeysRotated            Event = "keys.rotated"
 	BackupMade             Event = "backup.made"
@@ -61,9 +69,10 @@ func lines() []line {
 		{"Signing in", LoginPassword, "Sign-in with a password"},
 		{"Signing in", LoginCode, "Sign-in with a code"},
 		{"Signing in", LoginRecovery, "Sign-in with a recovery code"},
-		{"Signing in", LoginBlocked, "Sign-in held back after too many tries"},
+		{"Signing in", LoginBlocked, "Sign-in held back"},
 		{"Signing in", Logout, "Signed out"},
 		{"Signing in", SessionEnded, "Session ended"},
+		{"Signing in", UserNotMe, "Said “this was not me”"},
 		{"Passwords", PasswordChanged, "Password changed"},
 		{"Passwords", PasswordResetRequested, "Password link requested"},
 		{"Passwords", PasswordReset, "Password set through a link"},
@@ -72,6 +81,12 @@ func lines() []line {
 		{"Two-step verification", AuthenticatorReset, "Two-step verification reset"},
 		{"Two-step verification", RecoveryMade, "Recovery codes made"},
 		{"Two-step verification", RecoveryUsed, "Recovery code used"},
+		{"Two-step verification", RecoveryTried, "Recovery code tried out"},
+		{"Lost phones", RequestMade, "Help asked for, phone lost"},
+		{"Lost phones", RequestCancelled, "Request for a lost phone withdrawn"},
+		{"Lost phones", RequestApproved, "Request for a lost phone approved"},
+		{"Lost phones", RequestRefused, "Request for a lost phone refused"},
+		{"Lost phones", RequestUsed, "New phone set up after a request"},
 		{"Profile", ProfileChanged, "Profile changed"},
 		{"Profile", EmailConfirmed, "E-mail address confirmed"},
 		{"Users", UserCreated, "User added"},
@@ -87,6 +102,7 @@ func lines() []line {
 		{"Instance", SetupDone, "Set-up finished"},
 		{"Instance", SettingsChanged, "Settings changed"},
 		{"Instance", AuditExported, "Audit log exported"},
+		{"Instance", AuditRemoved, "Old events removed"},
 		{"Instance", KeysRotated, "Encryption key added"},
 		{"Instance", BackupMade, "Backup made"},
 		{"Instance", RestoreDone, "Backup restored"},

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -89,6 +91,47 @@ func TestLoad_CountsAnswers(t *testing.T) {
 	if err != nil || got.Name != "n" || got.Count == 0 || got.Errors != 0 || got.P50 <= 0 || got.P99 < got.P50 {
 		t.Errorf("got %+v, %v", got, err)
 	}
+}
+
+func TestLoad_AwakeReadsTheSameAnswers(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(bareHandler())
+	t.Cleanup(s.Close)
+	got, err := loadCommand{URL: []string{s.URL + "/"}, Connections: 2, Duration: 50 * time.Millisecond, Expect: 200, Awake: true}.measure()
+	if err != nil || got.Count == 0 || got.Errors != 0 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestLoad_AwakeSeesTheEnd(t *testing.T) {
+	t.Parallel()
+	ours, theirs := tcpPair(t)
+	theirs.Close()
+	if n, err := (awake{ours}).Read(make([]byte, 8)); n != 0 || err != io.EOF {
+		t.Errorf("read %d, %v, want the end", n, err)
+	}
+	ours.Close()
+	if _, err := (awake{ours}).Read(make([]byte, 8)); err == nil || err == io.EOF {
+		t.Errorf("reading a closed connection: %v, want an error", err)
+	}
+}
+
+// tcpPair returns both ends of a connection.
+func tcpPair(t *testing.T) (ours, theirs net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if ours, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if theirs, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ours.Close(); theirs.Close() })
+	return ours, theirs
 }
 
 func TestLoad_PacedSendsWhatIsDue(t *testing.T) {

@@ -23,6 +23,7 @@ type loadCommand struct {
 	Duration    time.Duration `default:"5s" help:"How long to measure."`
 	Warm        time.Duration `default:"1s" help:"How long to send before measuring."`
 	Expect      int           `default:"200" help:"The status that counts as an answer; any other is an error."`
+	Awake       bool          `help:"Never sleep; for a load that has a core to itself."`
 }
 
 // Run sends the load and prints what came back.
@@ -39,6 +40,7 @@ type worker struct {
 	address  string
 	requests [][]byte
 	expect   int
+	awake    bool
 
 	conn   net.Conn
 	reader *bufio.Reader
@@ -59,7 +61,7 @@ func (c loadCommand) measure() (result, error) {
 	}
 	workers := make([]*worker, c.Connections)
 	for i := range workers {
-		workers[i] = &worker{address: address, requests: requests, expect: c.Expect}
+		workers[i] = &worker{address: address, requests: requests, expect: c.Expect, awake: c.Awake}
 	}
 	begin := time.Now().Add(c.Warm)
 	end := begin.Add(c.Duration)
@@ -158,6 +160,9 @@ func (w *worker) ask(request []byte) error {
 			return err
 		}
 		w.conn, w.reader = conn, bufio.NewReaderSize(conn, 16<<10)
+		if w.awake {
+			w.reader.Reset(awake{conn})
+		}
 	}
 	if _, err := w.conn.Write(request); err != nil {
 		w.close()

@@ -160,7 +160,7 @@ func (c tableCommand) pages(p product, bare, fsync result) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	profile, err := measureIn("load", "--name=profile", "--duration="+c.Duration.String(), "--header="+cookie, s.url+"/profile")
+	profile, err := measureIn("load", "--name=profile", "--awake", "--duration="+c.Duration.String(), "--header="+cookie, s.url+"/profile")
 	if err != nil {
 		return nil, err
 	}

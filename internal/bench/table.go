@@ -69,7 +69,7 @@ func (c tableCommand) bare() (result, error) {
 		return result{}, err
 	}
 	defer s.stop()
-	got, err := measureIn("load", "--name=bare", "--duration="+c.Duration.String(), s.url+"/")
+	got, err := measureIn("load", "--name=bare", "--awake", "--duration="+c.Duration.String(), s.url+"/")
 	if err == nil && got.Errors > 0 {
 		err = fmt.Errorf("bare: %d errors, the last: %s", got.Errors, got.LastError)
 	}

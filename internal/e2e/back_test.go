@@ -124,3 +124,33 @@ func TestUX26_ExpiredSession(t *testing.T) {
 		t.Errorf("the form of a dead session changed the name to %s", got)
 	}
 }
+
+// TestSE13_BackShowsNoLinkAgain: the page with a one-time link is shown once, with
+// scripts and without, however the administrator leaves it.
+func TestSE13_BackShowsNoLinkAgain(t *testing.T) {
+	t.Parallel()
+	need(t, "chromium")
+	for name, leave := range map[string]func(*tab){
+		"done":           func(b *tab) { b.follow("Done") },
+		"menu":           func(b *tab) { b.follow("Audit log") },
+		"typed":          func(b *tab) { b.open("/help") },
+		"without script": func(b *tab) { b.follow("Done") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := apptest.Start(t, apptest.Options{})
+			alice := a.AddUser("alice")
+			b := signedIn(t, a, a.Admin)
+			if name == "without script" {
+				b.noScript()
+			}
+			b.open("/admin/users/" + alice.ID + "/password-link").press("Show the link")
+			link := eval[string](b, "document.getElementById('link').textContent")
+			b.sees(link)
+			leave(b)
+			for b.canGoBack() {
+				b.back().seesNot(link)
+			}
+		})
+	}
+}

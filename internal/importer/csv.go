@@ -4,13 +4,12 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 )
 
 // readCSV reads comma-separated text (RFC 4180) whose first line names the
 // columns, in any order.
-func readCSV(file io.Reader, next func(fields) error) error {
+func readCSV(file io.Reader, c *columns, next func(fields) error) error {
 	r := csv.NewReader(file)
 	r.ReuseRecord = true
 	first, err := r.Read()
@@ -20,8 +19,7 @@ func readCSV(file io.Reader, next func(fields) error) error {
 	if err != nil {
 		return badCSV(err)
 	}
-	header := slices.Clone(first)
-	if err := checkHeader(header); err != nil {
+	if err := readHeader(first, c); err != nil {
 		return err
 	}
 	for {
@@ -35,9 +33,7 @@ func readCSV(file io.Reader, next func(fields) error) error {
 		var f fields
 		f.number, _ = r.FieldPos(0)
 		for i, value := range record {
-			// A record's texts are parts of one string; without a copy the name
-			// kept to find clashes would keep the whole line.
-			f.set(header[i], strings.Clone(value))
+			f.set(c.list[i], value)
 		}
 		if err := next(f); err != nil {
 			return err
@@ -45,18 +41,16 @@ func readCSV(file io.Reader, next func(fields) error) error {
 	}
 }
 
-// checkHeader refuses a column that we do not know, or know already.
-func checkHeader(header []string) error {
-	for i, column := range header {
-		if !known(column) {
-			return unknownColumn(1, column)
-		}
-		if slices.Contains(header[:i], column) {
-			return badFile("Line 1 has the column %q twice.", column)
+// readHeader finds out what the columns are.
+func readHeader(header []string, c *columns) error {
+	for _, given := range header {
+		// A record's texts are parts of one string, which is used again.
+		if err := c.add(strings.Clone(given), 1); err != nil {
+			return err
 		}
 	}
-	if !slices.Contains(header, columns[0]) {
-		return badFile("Line 1 has no column %q.", columns[0])
+	if !c.has("username") {
+		return badFile("Line 1 has no column for the username. Name one of them username; values are separated by commas.")
 	}
 	return nil
 }

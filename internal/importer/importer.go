@@ -1,20 +1,22 @@
 // Package importer reads users from other systems' files: the tutorial's SQLite
 // database, CSV and JSON. It judges every row by our rules and writes nothing,
 // neither to our store nor beside the file; what becomes of the rows is up to the
-// caller, who also finds the clashes with users that are already there and marks
-// them with Row.Refuse.
+// caller, who also finds the clashes, among the rows and with users that are
+// already there, and marks them with Row.Refuse.
 //
 // A file is material from strangers. Rows and errors name what is wrong without
 // repeating secrets or hashes, since somebody may have put a password there.
 package importer
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"os"
+	"slices"
 
 	"latchkey/internal/problem"
 	"latchkey/internal/user"
@@ -53,7 +55,7 @@ type Row struct {
 	Role user.Role
 	// Disabled users are added but cannot sign in.
 	Disabled bool
-	// PasswordHash is one that user.Verify can work with.
+	// PasswordHash is in the form that user.Verify can work with.
 	PasswordHash string
 	// TOTPSecret is the raw secret of an authenticator, nil if there is none.
 	TOTPSecret []byte
@@ -69,45 +71,87 @@ func (r *Row) Bad() bool { return len(r.Problems) > 0 }
 // Refuse makes the row bad, with a sentence that says why.
 func (r *Row) Refuse(reason string) { r.Problems = append(r.Problems, reason) }
 
-// Guess returns the format of the file by its first bytes; a file that cannot
-// be read counts as CSV, and Read will say what is wrong with it.
-func Guess(path string) Format {
+// File is a file of users that is being read. It belongs to one goroutine.
+type File struct {
+	// Format is what the file is read as.
+	Format  Format
+	columns columns
+	read    func(*columns, func(fields) error) error
+	close   func() error
+}
+
+// Open opens the file at path. An empty format is guessed from the content. Close
+// it after use.
+func Open(path string, format Format) (*File, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return FormatCSV
+		return nil, err
 	}
-	defer file.Close()
-	start := make([]byte, 512)
-	n, _ := io.ReadFull(file, start)
-	start = start[:n]
+	text := bufio.NewReader(file)
+	if format == "" {
+		format = guess(text)
+	}
+	f := &File{Format: format, close: file.Close}
+	f.read = func(c *columns, next func(fields) error) error {
+		if format == FormatTutorial {
+			return readTutorial(path, c, next)
+		}
+		return readText(text, format, c, next)
+	}
+	return f, nil
+}
+
+// Stream reads a file while it arrives; its format is guessed from the content. A
+// database has to be whole before it can be read and is kept in memory meanwhile,
+// so source must be bounded.
+func Stream(source io.Reader) *File {
+	text := bufio.NewReader(source)
+	f := &File{Format: guess(text), close: func() error { return nil }}
+	f.read = func(c *columns, next func(fields) error) error {
+		if f.Format == FormatTutorial {
+			return readTutorialBytes(text, c, next)
+		}
+		return readText(text, f.Format, c, next)
+	}
+	return f
+}
+
+// Close closes what Open opened.
+func (f *File) Close() error { return f.close() }
+
+// Columns says what became of the columns met so far: of all of them once Rows has
+// returned.
+func (f *File) Columns() []Column { return slices.Clone(f.columns.list) }
+
+// guess returns the format of a text by its first bytes.
+func guess(text *bufio.Reader) Format {
+	start, _ := text.Peek(512) // reading will say what is wrong
 	if bytes.HasPrefix(start, []byte("SQLite format 3\x00")) {
 		return FormatTutorial
 	}
-	text := bytes.TrimSpace(bytes.TrimPrefix(start, []byte(byteOrderMark)))
-	if bytes.HasPrefix(text, []byte("[")) || bytes.HasPrefix(text, []byte("{")) {
+	start = bytes.TrimSpace(bytes.TrimPrefix(start, []byte(byteOrderMark)))
+	if bytes.HasPrefix(start, []byte("[")) || bytes.HasPrefix(start, []byte("{")) {
 		return FormatJSON
 	}
 	return FormatCSV
 }
 
-// Read returns the rows of the file in its order. Rows are read as they are
-// asked for, so a file of any size needs no more memory than its names and
-// addresses, which are kept to find those given twice: the later row is the bad
-// one. Names are compared in canonical form.
+// Rows returns the rows of the file in its order, once. They are read as they are
+// asked for and not kept, so a text of any size needs the same memory.
 //
 // An error is the last thing returned, beside a zero Row. It is a
 // problem.Problem with the field "file" if the file is not what the format
 // says; what came before it should then not be used either.
-func Read(path string, format Format) iter.Seq2[Row, error] {
+func (f *File) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		seen := clashes{names: map[string]claim{}, emails: map[string]claim{}}
-		err := readFields(path, format, func(f fields) bool {
-			row := judge(f)
-			seen.find(&row)
-			return yield(row, nil)
+		err := f.read(&f.columns, func(given fields) error {
+			if yield(judge(given), nil) {
+				return nil
+			}
+			return errStopped
 		})
 		if err != nil && !errors.Is(err, errStopped) {
-			yield(Row{}, fmt.Errorf("reading %s: %w", path, err))
+			yield(Row{}, err)
 		}
 	}
 }
@@ -115,41 +159,23 @@ func Read(path string, format Format) iter.Seq2[Row, error] {
 // errStopped ends a reader whose caller wants no more rows.
 var errStopped = errors.New("stopped")
 
-func readFields(path string, format Format, each func(fields) bool) error {
-	next := func(f fields) error {
-		if each(f) {
-			return nil
-		}
-		return errStopped
-	}
-	switch format {
-	case FormatTutorial:
-		return readTutorial(path, next)
-	case FormatCSV:
-		return readFile(path, next, readCSV)
-	case FormatJSON:
-		return readFile(path, next, readJSON)
-	}
-	return fmt.Errorf("unknown format %q", format)
-}
-
 // byteOrderMark is what some programs put before UTF-8.
 const byteOrderMark = "\ufeff"
 
-// readFile runs read on the text in path, without a byte order mark.
-func readFile(path string, next func(fields) error, read func(io.Reader, func(fields) error) error) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
+// readText reads CSV or JSON, without a byte order mark.
+func readText(text *bufio.Reader, format Format, c *columns, next func(fields) error) error {
+	if start, _ := text.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
+		if _, err := text.Discard(len(byteOrderMark)); err != nil {
+			return err
+		}
 	}
-	defer file.Close()
-	mark := make([]byte, len(byteOrderMark))
-	n, err := io.ReadFull(file, mark)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return err
+	switch format {
+	case FormatCSV:
+		return readCSV(text, c, next)
+	case FormatJSON:
+		return readJSON(text, c, next)
 	}
-	start := bytes.TrimPrefix(mark[:n], []byte(byteOrderMark))
-	return read(io.MultiReader(bytes.NewReader(start), file), next)
+	return fmt.Errorf("unknown format %q", format)
 }
 
 // badFile is a fault of the whole file, for people.

@@ -10,9 +10,9 @@ import (
 )
 
 // readJSON reads an array of objects, or objects one after the other.
-func readJSON(file io.Reader, next func(fields) error) error {
+func readJSON(file io.Reader, c *columns, next func(fields) error) error {
 	lines := &lineReader{file: file}
-	r := jsonReader{Decoder: json.NewDecoder(lines), lines: lines}
+	r := jsonReader{Decoder: json.NewDecoder(lines), lines: lines, columns: c}
 	array := false
 	for depth := 0; ; {
 		token, err := r.Token()
@@ -43,7 +43,8 @@ func readJSON(file io.Reader, next func(fields) error) error {
 // jsonReader is a decoder that knows its line.
 type jsonReader struct {
 	*json.Decoder
-	lines *lineReader
+	lines   *lineReader
+	columns *columns
 }
 
 func (r jsonReader) line() int { return r.lines.lineAt(r.InputOffset()) }
@@ -52,23 +53,30 @@ func (r jsonReader) line() int { return r.lines.lineAt(r.InputOffset()) }
 // the decoder would match them in any case and let the last of two win.
 func (r jsonReader) object() (fields, error) {
 	f := fields{number: r.line()}
-	seen := map[string]bool{}
+	seen := map[string]string{}
 	for {
 		token, err := r.Token()
 		if err != nil {
 			return f, r.bad(err)
 		}
-		column, ok := token.(string)
+		key, ok := token.(string)
 		if !ok { // the closing brace
 			return f, nil
 		}
-		if seen[column] {
-			return f, badFile("Line %d has %.40q twice for one user.", r.line(), column)
+		column, err := r.columns.key(key, r.line())
+		if err != nil {
+			return f, err
 		}
-		seen[column] = true
-		if !known(column) {
-			return f, unknownColumn(r.line(), column)
+		if column.Field == "" {
+			if err := r.skip(); err != nil {
+				return f, err
+			}
+			continue
 		}
+		if before, twice := seen[column.Field]; twice {
+			return f, twiceIn(r.line(), before, key)
+		}
+		seen[column.Field] = key
 		value, err := r.value(column)
 		if err != nil {
 			return f, err
@@ -77,9 +85,18 @@ func (r jsonReader) object() (fields, error) {
 	}
 }
 
+// skip passes over the value of a key that is no column of ours, whatever it is.
+func (r jsonReader) skip() error {
+	var value json.RawMessage
+	if err := r.Decode(&value); err != nil {
+		return r.bad(err)
+	}
+	return nil
+}
+
 // value reads the value of a column as text: a string, true or false, or null,
 // which is empty.
-func (r jsonReader) value(column string) (string, error) {
+func (r jsonReader) value(column Column) (string, error) {
 	token, err := r.Token()
 	if err != nil {
 		return "", r.bad(err)
@@ -92,13 +109,17 @@ func (r jsonReader) value(column string) (string, error) {
 		if !strings.ContainsRune(value, utf8.RuneError) {
 			return value, nil
 		}
-		return "", badFile("Line %d has text for %.40q that is not valid UTF-8.", r.line(), column)
+		return "", badFile("Line %d has text for %.40q that is not valid UTF-8.", r.line(), column.Given)
 	case bool:
-		if column == "disabled" {
+		if column.Field == "disabled" {
 			return strconv.FormatBool(value), nil
 		}
+	case float64: // some systems have no other truth than 1
+		if column.Field == "disabled" {
+			return strconv.FormatFloat(value, 'f', -1, 64), nil
+		}
 	}
-	return "", badFile("Line %d has a value of the wrong type for %.40q.", r.line(), column)
+	return "", badFile("Line %d has a value of the wrong type for %.40q.", r.line(), column.Given)
 }
 
 func (r jsonReader) bad(err error) error {

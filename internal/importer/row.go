@@ -1,8 +1,9 @@
 package importer
 
 import (
+	"errors"
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 
 	"latchkey/internal/factor"
@@ -10,26 +11,15 @@ import (
 	"latchkey/internal/user"
 )
 
-// columns are the names of SPEC 6, of which the first must be there.
-var columns = [...]string{"username", "name", "email", "role", "disabled", "password_hash", "otp_secret"}
-
 // fields is one user as the file has it; what is missing or null is empty.
 type fields struct {
 	number                                                  int
 	username, name, email, role, disabled, hash, totpSecret string
 }
 
-// known reports whether there is such a column. Others are refused, not passed
-// over, so that a misspelt "disabled" does not enable everybody.
-func known(column string) bool { return slices.Contains(columns[:], column) }
-
-func unknownColumn(line int, column string) error {
-	return badFile("Line %d has an unknown column %.40q. The columns are %s.", line, column, strings.Join(columns[:], ", "))
-}
-
 // set puts a value under its column's name.
-func (f *fields) set(column, value string) {
-	switch column {
+func (f *fields) set(c Column, value string) {
+	switch c.Field {
 	case "username":
 		f.username = value
 	case "name":
@@ -40,11 +30,24 @@ func (f *fields) set(column, value string) {
 		f.role = value
 	case "disabled":
 		f.disabled = value
+		if c.Reversed {
+			f.disabled = reversed(value)
+		}
 	case "password_hash":
 		f.hash = value
 	case "otp_secret":
 		f.totpSecret = value
 	}
+}
+
+// reversed turns the value of a column like "active" into one of "disabled". What
+// is not clear stays so; nothing is not clear here.
+func reversed(value string) string {
+	yes, clear := truth(value)
+	if !clear || value == "" {
+		return "not clear"
+	}
+	return strconv.FormatBool(!yes)
 }
 
 // judge holds a row against the rules for users. All that is wrong is reported
@@ -92,14 +95,23 @@ func (r *Row) role(given string) user.Role {
 // flag reads whether the user is disabled; nothing means no. Anything unclear
 // makes the row bad, since a guess could let a disabled user in.
 func (r *Row) flag(given string) bool {
-	switch strings.ToLower(given) {
-	case "", "0", "false", "no":
-		return false
-	case "1", "true", "yes":
+	disabled, clear := truth(given)
+	if !clear {
+		r.Refuse("Disabled is neither true nor false.")
 		return true
 	}
-	r.Refuse("Disabled is neither true nor false.")
-	return true
+	return disabled
+}
+
+// truth reads true or false in the spellings of spreadsheets and databases.
+func truth(given string) (yes, clear bool) {
+	switch strings.ToLower(given) {
+	case "", "0", "false", "no", "f", "n":
+		return false, true
+	case "1", "true", "yes", "t", "y":
+		return true, true
+	}
+	return false, false
 }
 
 func (r *Row) hash(given string) string {
@@ -107,17 +119,17 @@ func (r *Row) hash(given string) string {
 		r.Refuse("There is no password hash.")
 		return ""
 	}
-	stored := storedForm(given)
-	if user.CheckImported(stored) != nil {
-		r.Refuse("The password hash is broken, of an unknown kind or too costly to verify.")
-		return ""
+	stored, err := user.Imported(given)
+	switch {
+	case err == nil:
+		return stored
+	case errors.Is(err, user.ErrUnknownKind):
+		r.Refuse("The password hash is of a kind that we cannot verify.")
+	default:
+		r.Refuse("The password hash is broken, or too costly to verify.")
 	}
-	return stored
+	return ""
 }
-
-// storedForm returns a hash the way user.Verify reads it. This is the place for
-// other systems' spellings of what we can verify.
-func storedForm(hash string) string { return hash }
 
 func (r *Row) secret(given string) []byte {
 	if given == "" {
@@ -129,36 +141,4 @@ func (r *Row) secret(given string) []byte {
 		return nil
 	}
 	return secret
-}
-
-// claim is the row that was first to have a name or an address.
-type claim struct {
-	number int
-	given  string
-}
-
-// clashes remembers who has which name and address. A bad row keeps its names
-// too: of two rows that want the same one, only a person can tell which is meant.
-type clashes struct {
-	names, emails map[string]claim
-}
-
-func (c clashes) find(r *Row) {
-	if first, taken := take(c.names, r.Username, claim{r.Number, r.Given}); taken {
-		r.Refuse(fmt.Sprintf("The username is the same as %q in row %d.", first.given, first.number))
-	}
-	if first, taken := take(c.emails, r.EmailCanonical, claim{r.Number, r.Given}); taken {
-		r.Refuse(fmt.Sprintf("The email address is the same as that of %q in row %d.", first.given, first.number))
-	}
-}
-
-// take notes the claim to key unless somebody was there before.
-func take(claims map[string]claim, key string, mine claim) (first claim, taken bool) {
-	if key == "" {
-		return claim{}, false
-	}
-	if first, taken = claims[key]; !taken {
-		claims[key] = mine
-	}
-	return first, taken
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -23,8 +24,16 @@ const maxValue = 1 << 20
 const selectUsers = `SELECT CAST(id AS INTEGER), CAST(username AS TEXT), CAST(full_name AS TEXT), CAST(email AS TEXT),
 	CAST(role AS TEXT), CAST(disabled AS TEXT), CAST(hashed_password AS TEXT), CAST(otp_secret AS TEXT) FROM main.users ORDER BY id`
 
+// tutorialColumns are what the columns of the table become.
+func tutorialColumns() []Column {
+	return []Column{
+		{Given: "username", Field: "username"}, {Given: "full_name", Field: "name"}, {Given: "email", Field: "email"}, {Given: "role", Field: "role"},
+		{Given: "disabled", Field: "disabled"}, {Given: "hashed_password", Field: "password_hash"}, {Given: "otp_secret", Field: "otp_secret"},
+	}
+}
+
 // readTutorial reads the table users of the tutorial's database.
-func readTutorial(path string, next func(fields) error) error {
+func readTutorial(path string, c *columns, next func(fields) error) error {
 	if err := checkClosed(path); err != nil {
 		return err
 	}
@@ -35,6 +44,25 @@ func readTutorial(path string, next func(fields) error) error {
 	}
 	// mode=ro never creates the file, immutable=1 makes no journal beside it.
 	dsn := "file:" + (&url.URL{Path: absolute}).EscapedPath() + "?mode=ro&immutable=1"
+	return readDatabase(dsn, func(*sqlite3.SQLiteConn) error { return nil }, c, next)
+}
+
+// readTutorialBytes is readTutorial for a database that is no file. The two bytes
+// that say "with a write-ahead log" are put back to "without", since there is no
+// log and SQLite refuses such a database in memory.
+func readTutorialBytes(source io.Reader, c *columns, next func(fields) error) error {
+	content, err := io.ReadAll(source)
+	if err != nil {
+		return err
+	}
+	if len(content) > 20 && content[18] == 2 && content[19] == 2 {
+		content[18], content[19] = 1, 1
+	}
+	return readDatabase(":memory:", func(conn *sqlite3.SQLiteConn) error { return conn.Deserialize(content, "main") }, c, next)
+}
+
+// readDatabase opens a foreign database, which load may fill, and reads its users.
+func readDatabase(dsn string, load func(*sqlite3.SQLiteConn) error, c *columns, next func(fields) error) error {
 	db, err := sql.Open("sqlite3", dsn)
 	if err != nil {
 		return err
@@ -46,9 +74,13 @@ func readTutorial(path string, next func(fields) error) error {
 		return badDatabase(err)
 	}
 	defer conn.Close()
+	if err := conn.Raw(func(driver any) error { return load(driver.(*sqlite3.SQLiteConn)) }); err != nil {
+		return badFile("The file is not a database of the tutorial, or it is damaged.")
+	}
 	if err := distrust(ctx, conn); err != nil {
 		return badDatabase(err)
 	}
+	c.list = tutorialColumns()
 	return eachUser(ctx, conn, next)
 }
 

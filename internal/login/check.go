@@ -202,12 +202,22 @@ func stillRight(tx *store.Tx, login store.Login) (user.User, error) {
 
 // issue stores what a right password is worth: a pending sign-in of the next
 // step, or a session if nothing else is asked for. send gives it to the browser
-// and must run after the commit. The step is StepSignIn if the password is worth
-// nothing because two-step verification was reset.
+// and must run after the commit. A remembered browser stands in for the code. The
+// step is StepSignIn if the password is worth nothing because two-step verification
+// was reset.
 func issue(v *web.Visitor, tx *store.Tx, u user.User, next string) (step auth.Step, send func(), err error) {
 	proofs := auth.Proofs{Password: v.Now}
 	step = v.StepFor(u, proofs)
 	e := v.Audit(audit.LoginPassword, audit.ResultOK)
+	if step == auth.StepCode {
+		if proofs.Remembered, err = v.Remembered(tx, u); err != nil {
+			return step, nil, err
+		}
+		if proofs.Remembered {
+			step = v.StepFor(u, proofs)
+			e.Details = []audit.Detail{{Name: "reason", After: "remembered browser"}}
+		}
+	}
 	e.ActorID, e.ActorName, e.SubjectID, e.SubjectName = u.ID, u.Username, u.ID, u.Username
 	if step == auth.StepSignIn {
 		e.Result = audit.ResultBlocked

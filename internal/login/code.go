@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/factor"
+	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
@@ -18,10 +19,12 @@ import (
 // after that the password has to be given again.
 const maxTries = 5
 
-func showCode(v *web.Visitor) error { return v.Render(codePage(v, nil)) }
+func showCode(v *web.Visitor) error { return v.Render(codePage(v, nil, false)) }
 
-func codePage(v *web.Visitor, err error) templ.Component {
-	return views.LoginCode{Frame: v.Frame(err), Username: v.User.Username}
+func codePage(v *web.Visitor, err error, remember bool) templ.Component {
+	return views.LoginCode{
+		Frame: v.Frame(err), Username: v.User.Username, RememberDays: v.RememberDays(v.User.Role), Remember: remember,
+	}
 }
 
 func submitCode(v *web.Visitor) error {
@@ -29,17 +32,19 @@ func submitCode(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	remember := form["remember"] == "1"
 	code, err := web.ReadCode(form["code"])
 	if err == nil {
-		if err = checkCode(v, code); err == nil {
+		if err = checkCode(v, code, remember); err == nil {
 			return v.Redirect(target(v.Pending.Next))
 		}
 	}
-	return v.Reject(err, codePage(v, err))
+	return v.Reject(err, codePage(v, err, remember))
 }
 
-// checkCode is the second step with a code from an authenticator app.
-func checkCode(v *web.Visitor, code string) error {
+// checkCode is the second step with a code from an authenticator app. remember asks
+// that this browser skip it from now on.
+func checkCode(v *web.Visitor, code string, remember bool) error {
 	if err := countSecond(v, auth.BucketCode, audit.LoginCode); err != nil {
 		return err
 	}
@@ -48,9 +53,9 @@ func checkCode(v *web.Visitor, code string) error {
 		return err
 	}
 	if !ok {
-		return failSecond(v, auth.BucketCode, audit.LoginCode, v.WrongCode(), "wrong")
+		return failCode(v, code)
 	}
-	err = finish(v, auth.SecondCode, audit.LoginCode, func(tx *store.Tx) (views.Flash, error) {
+	err = finish(v, auth.SecondCode, remember, audit.LoginCode, func(tx *store.Tx) (views.Flash, error) {
 		if err := match.Use(v, tx); err != nil {
 			return views.Flash{}, err
 		}
@@ -93,7 +98,7 @@ func checkRecovery(v *web.Visitor, typed string) error {
 	if !readable {
 		return failSecond(v, auth.BucketRecovery, audit.LoginRecovery, errRecovery, "wrong")
 	}
-	err := finish(v, auth.SecondRecovery, audit.LoginRecovery, func(tx *store.Tx) (views.Flash, error) {
+	err := finish(v, auth.SecondRecovery, false, audit.LoginRecovery, func(tx *store.Tx) (views.Flash, error) {
 		done, err := v.UseRecoveryCode(tx, v.User.ID, code)
 		if err != nil || !done {
 			return views.Flash{}, orElse(err, errRecovery)
@@ -136,7 +141,10 @@ func recoveryUsed(v *web.Visitor, tx *store.Tx) (views.Flash, error) {
 		f = views.Flash{Kind: "warn", Text: "You have no recovery codes left."}
 		v.Pending.Next = "/security/recovery-codes/new"
 	}
-	return f, tx.Audit(e)
+	if err := tx.Audit(e); err != nil {
+		return f, err
+	}
+	return f, v.Notify(tx, v.User, mail.RecoveryUsed, e, mail.Facts{Left: left})
 }
 
 // countSecond counts a try of a second factor against the pending sign-in and
@@ -167,6 +175,28 @@ func failSecond(v *web.Visitor, b auth.Bucket, event audit.Event, why error, rea
 	return orElse(err, why)
 }
 
+// failCode writes down a wrong code, and if a wrong clock explains it, which one. The
+// visitor is told nothing of that: a guesser would learn which codes come close.
+func failCode(v *web.Visitor, code string) error {
+	clock, found, err := v.FindWrongClock(v.User.ID, code)
+	if err != nil {
+		return err
+	}
+	reason := "wrong"
+	if found {
+		reason = clock.Words()
+	}
+	err = v.Tx(func(tx *store.Tx) error {
+		if found {
+			if err := clock.Note(tx); err != nil {
+				return err
+			}
+		}
+		return auditSecond(v, tx, auth.BucketCode, audit.LoginCode, audit.ResultFailed, reason)
+	})
+	return orElse(err, v.WrongCode())
+}
+
 func auditSecond(v *web.Visitor, tx *store.Tx, b auth.Bucket, event audit.Event, result audit.Result, reason string) error {
 	count, err := tx.Fold(b, v.User.ID, v.Now)
 	if err != nil || count == 0 {
@@ -181,9 +211,9 @@ func auditSecond(v *web.Visitor, tx *store.Tx, b auth.Bucket, event audit.Event,
 }
 
 // finish turns the pending sign-in into a session: use takes the second factor,
-// and everything else stands in the same transaction. The cookies follow the
-// commit.
-func finish(v *web.Visitor, kind string, event audit.Event, use func(*store.Tx) (views.Flash, error)) error {
+// and everything else stands in the same transaction; with remember, this browser
+// may skip the step next time. The cookies follow the commit.
+func finish(v *web.Visitor, kind string, remember bool, event audit.Event, use func(*store.Tx) (views.Flash, error)) error {
 	var tokens web.Tokens
 	err := v.Tx(func(tx *store.Tx) error {
 		flash, err := use(tx)
@@ -192,6 +222,9 @@ func finish(v *web.Visitor, kind string, event audit.Event, use func(*store.Tx) 
 		}
 		u, err := v.TakePending(tx)
 		if err != nil {
+			return err
+		}
+		if err := found(v, tx); err != nil {
 			return err
 		}
 		tokens, err = v.StartSession(tx, u, auth.Proofs{Password: v.Pending.PasswordAt, Second: v.Now, SecondKind: kind})
@@ -203,11 +236,27 @@ func finish(v *web.Visitor, kind string, event audit.Event, use func(*store.Tx) 
 				return err
 			}
 		}
-		return tx.Audit(v.Audit(event, audit.ResultOK))
+		e := v.Audit(event, audit.ResultOK)
+		if remember {
+			var days int
+			if tokens, days, err = v.Remember(tx, tokens); err != nil {
+				return err
+			}
+			e.Details = remembered(days)
+		}
+		return tx.Audit(e)
 	})
 	if err != nil {
 		return err
 	}
 	v.SendTokens(tokens)
 	return nil
+}
+
+// remembered says in the audit row that the browser skips the code from now on.
+func remembered(days int) []audit.Detail {
+	if days == 0 {
+		return nil // the setting was switched off since the page was shown
+	}
+	return []audit.Detail{{Name: "remembered for days", After: fmt.Sprint(days)}}
 }

@@ -9,6 +9,11 @@
 //	/invite/{token}, /reset/{token} ──▶ pending (stage new-password) ──▶ /invite, /reset
 //	   invitation ──▶ pending (stage enrol) or session;  password link ──▶ /login
 //
+//	/forgot ──▶ queue of mail ──▶ /reset/{token} in the mailbox, if there is such a user
+//
+//	/login/lost-phone ──▶ a request; approved, it is a link:
+//	/lost-phone/new/{token} ──▶ pending (stage link) ──password──▶ pending (stage enrol) ──▶ enrolment ──▶ session
+//
 // Each step has one file: what the page reads and shows, and the check behind it.
 // What comes next is decided by auth.Next alone; steps do not call each other, they
 // redirect. In every step the try is counted and committed before the secret is
@@ -27,8 +32,18 @@ func Mount(s *web.Site) {
 	s.Post("/login/code", web.CodeStage, submitCode)
 	s.Get("/login/recovery", web.CodeStage, showRecovery)
 	s.Post("/login/recovery", web.CodeStage, submitRecovery)
+	s.Get("/login/lost-phone", web.CodeStage, showLostPhone)
+	s.Post("/login/lost-phone", web.CodeStage, submitLostPhone)
+	s.Get("/lost-phone/cancel/:token", web.Anyone, followWithdraw)
+	s.Get("/lost-phone/cancel", web.LinkStage, showWithdraw)
+	s.Post("/lost-phone/cancel", web.LinkStage, submitWithdraw)
+	s.Get("/lost-phone/new/:token", web.Anyone, followNewPhone)
+	s.Get("/lost-phone/new", web.LinkStage, showNewPhone)
+	s.Post("/lost-phone/new", web.LinkStage, submitNewPhone)
 	s.Post("/login/cancel", web.Anyone, submitCancel)
 	s.Post("/logout", web.Anyone, submitLogout)
+	s.Get("/forgot", web.Anyone, showForgotten)
+	s.Post("/forgot", web.Anyone, submitForgotten)
 	s.Get("/invite/:token", web.Anyone, followInvitation)
 	s.Get("/invite", web.PasswordStage, showNewPassword)
 	s.Post("/invite", web.PasswordStage, submitNewPassword)

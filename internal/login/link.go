@@ -5,6 +5,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -100,22 +101,27 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 	path = "/login?notice=password-changed"
 	send := func() {}
 	err = v.Tx(func(tx *store.Tx) error {
-		taken, err := tx.TakeLink(v.Pending.LinkHash, p, v.Now)
-		if err != nil || !taken {
-			return orElse(err, errUsedLink)
+		link, err := takeLink(v, tx, p)
+		if err != nil {
+			return err
 		}
 		u, err := replacePassword(v, tx, p, hash)
 		if err != nil {
 			return err
 		}
-		if err := tx.Audit(v.Audit(audit.PasswordReset, audit.ResultOK)); err != nil {
+		e := v.Audit(audit.PasswordReset, audit.ResultOK)
+		if err := tx.Audit(e); err != nil {
 			return err
 		}
-		if p == store.PurposeInvite {
-			var step auth.Step
-			step, send, err = issue(v, tx, u, "")
-			path = step.Path()
+		if p != store.PurposeInvite {
+			return v.Notify(tx, u, mail.PasswordChanged, e, mail.Facts{})
 		}
+		if err := tx.AddressReached(u.ID, link.Subject); err != nil {
+			return err
+		}
+		var step auth.Step
+		step, send, err = issue(v, tx, u, "")
+		path = step.Path()
 		return err
 	})
 	if err != nil {
@@ -124,6 +130,20 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 	v.DropPendingCookie()
 	send()
 	return path, nil
+}
+
+// takeLink uses the link up that was followed. It is looked at once more inside the
+// transaction: the user's address may have changed while the password was hashed.
+func takeLink(v *web.Visitor, tx *store.Tx, p store.Purpose) (store.Link, error) {
+	link, living, err := tx.LinkByHash(v.Pending.LinkHash, p, v.Now)
+	if err != nil || !living {
+		return link, orElse(err, errUsedLink)
+	}
+	taken, err := tx.TakeLink(link.TokenHash, p, v.Now)
+	if err == nil && !taken {
+		err = errUsedLink
+	}
+	return link, err
 }
 
 // replacePassword stores the hash and ends everything that was issued before. After

@@ -18,6 +18,8 @@ var notices = map[string]string{
 	"start-again":      "That took too long. Sign in again.",
 	"password-changed": "Your password has been changed. Sign in with the new one.",
 	"expired":          "You were signed out because you were inactive. Sign in to continue.",
+	"email-confirmed":  "Your email address is confirmed.",
+	"deleted":          "You have been deleted. For 30 days an administrator can bring you back.",
 	"ended":            "You were signed out for safety. Sign in again.",
 }
 
@@ -56,7 +58,7 @@ func showPassword(v *web.Visitor) error {
 }
 
 func passwordPage(v *web.Visitor, err error, username, next string) templ.Component {
-	return views.Login{Frame: v.Frame(err), Notice: notices[v.Query("notice")], Username: username, Next: next}
+	return views.Login{Frame: v.Frame(err), Notice: notices[v.Query("notice")], Username: username, Next: next, CanReset: v.HasMail()}
 }
 
 // target is where a finished sign-in leads.

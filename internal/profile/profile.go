@@ -1,4 +1,8 @@
-// Package profile is what people see and change of themselves: name and address.
+// Package profile is what people see and change of themselves: name and address, and
+// everything that is kept about them, to take along or to be rid of.
+//
+// Where there is mail, a new address waits until the link that is sent to it was
+// opened, and the old one counts until then (MA-08).
 package profile
 
 import (
@@ -7,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -19,14 +24,27 @@ func Mount(s *web.Site) {
 	s.Get("/profile", web.SignedIn, show)
 	s.Get("/profile/edit", web.SignedIn, showEdit)
 	s.Post("/profile/edit", web.SignedIn, submitEdit)
+	s.Post("/profile/email/send-again", web.SignedIn, submitSendAgain)
+	s.Post("/profile/email/cancel", web.SignedIn, submitCancel)
+	s.Get("/profile/data.json", web.SignedIn, showData)
+	s.Get("/profile/delete", web.Fresh, showDelete)
+	s.Post("/profile/delete", web.Fresh, submitDelete)
+	s.Get("/email/:token", web.Anyone, followAddress)
+	s.Get("/email", web.LinkStage, showAddress)
+	s.Post("/email", web.LinkStage, submitAddress)
 }
 
 func show(v *web.Visitor) error {
-	u := v.User
+	notices, err := v.Notices()
+	if err != nil {
+		return err
+	}
+	u, settings := v.User, v.Settings()
 	return v.Render(views.Profile{
-		Frame: v.Frame(nil), Username: u.Username, Name: u.Name, Email: u.Email,
-		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed,
-		Role:             string(u.Role), Since: u.Created, TwoStep: u.Authenticators > 0, CodesLeft: u.CodesLeft,
+		Frame: v.Frame(nil), Username: u.Username, Name: u.Name, Email: u.Email, EmailPending: u.EmailPending,
+		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed, CanSend: v.HasMail(), CanDelete: settings.DeleteSelf,
+		Role: string(u.Role), Since: u.Created, TwoStep: u.Authenticators > 0, CodesLeft: u.CodesLeft,
+		Ready: web.ReadyWords(u), Notices: notices,
 	})
 }
 
@@ -35,7 +53,9 @@ func showEdit(v *web.Visitor) error {
 }
 
 func editPage(v *web.Visitor, form web.Form, err error) templ.Component {
-	return views.ProfileEdit{Frame: v.Frame(err), Username: v.User.Username, Name: form["name"], Email: form["email"]}
+	return views.ProfileEdit{
+		Frame: v.Frame(err), Username: v.User.Username, Name: form["name"], Email: form["email"], EmailNeedsConfirm: v.HasMail(),
+	}
 }
 
 func submitEdit(v *web.Visitor) error {
@@ -62,33 +82,65 @@ func edit(v *web.Visitor, typedName, typedEmail string) error {
 			return err
 		}
 	}
-	details := changes(v.User, name, email)
-	if len(details) == 0 {
-		return nil
-	}
 	return v.Tx(func(tx *store.Tx) error {
-		done, err := tx.EditUser(store.Edit{
-			ID: v.User.ID, Version: v.User.Version, Username: v.User.Username, Name: name, Email: email, EmailKey: key,
-			EmailConfirmed: email != "", // without mail there is nobody to ask
-		})
+		u, err := tx.User(v.User.ID)
 		if err != nil {
 			return err
 		}
-		if !done {
-			return problem.New(problem.Conflict, "Somebody else changed your profile at the same time. Look at it and try again.")
+		// Whether the address waits is the same for one that another user has: what is
+		// told here must not say who is known (UX 1.2).
+		if email != u.Email && email != "" && v.HasMail() {
+			return askAddress(v, tx, u, name, email)
 		}
-		if email != v.User.Email {
-			if err := tx.DropLinks(v.User.ID); err != nil {
-				return err
-			}
-		}
-		e := v.Audit(audit.ProfileChanged, audit.ResultOK)
-		e.Details = details
-		if err := tx.Audit(e); err != nil {
+		return save(v, tx, u, store.Edit{Name: name, Email: email, EmailKey: key})
+	})
+}
+
+// errChanged is an edit of a profile that is no longer as it was shown.
+var errChanged = problem.New(problem.Conflict, "Somebody else changed your profile at the same time. Look at it and try again.")
+
+// save stores name and address, which count at once. Without mail there is nobody to
+// ask whether a new address is right.
+func save(v *web.Visitor, tx *store.Tx, u user.User, e store.Edit) error {
+	details := changes(u, e.Name, e.Email)
+	if len(details) == 0 {
+		return nil
+	}
+	e.ID, e.Version, e.Username = u.ID, v.User.Version, u.Username
+	e.EmailConfirmed = e.Email != ""
+	if e.Email == u.Email {
+		e.EmailConfirmed, e.EmailPending = u.EmailConfirmed, u.EmailPending
+	}
+	if done, err := tx.EditUser(e); err != nil || !done {
+		return orElse(err, errChanged)
+	}
+	entry := v.Audit(audit.ProfileChanged, audit.ResultOK)
+	entry.Details = details
+	if err := tx.Audit(entry); err != nil {
+		return err
+	}
+	if e.Email != u.Email {
+		if err := replaced(v, tx, u, entry, e.Email); err != nil {
 			return err
 		}
-		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Your profile has been saved."})
-	})
+	}
+	return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Your profile has been saved."})
+}
+
+// replaced ends what may have gone to the old address, and tells its owner. u is the
+// user as he was before.
+func replaced(v *web.Visitor, tx *store.Tx, u user.User, e audit.Entry, email string) error {
+	if err := tx.DropLinks(u.ID); err != nil {
+		return err
+	}
+	return v.Notify(tx, u, mail.AddressChanged, e, mail.Facts{Detail: email})
+}
+
+func orElse(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
 }
 
 func changes(u user.User, name, email string) (all []audit.Detail) {

@@ -86,7 +86,11 @@ func frame(parts ...string) []byte {
 	for _, part := range parts {
 		size += 8 + len(part)
 	}
-	framed := make([]byte, 0, size)
+	return appendFrame(make([]byte, 0, size), parts...)
+}
+
+// appendFrame is frame into memory that is there already.
+func appendFrame(framed []byte, parts ...string) []byte {
 	for _, part := range parts {
 		framed = binary.BigEndian.AppendUint64(framed, uint64(len(part)))
 		framed = append(framed, part...)

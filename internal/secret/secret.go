@@ -32,6 +32,8 @@ const (
 	PurposeRecovery Purpose = "recovery"
 	// PurposeAudit chains the rows of the audit log.
 	PurposeAudit Purpose = "audit"
+	// PurposeRetention is for what stands of the audit rows that retention removed.
+	PurposeRetention Purpose = "retention"
 	// PurposeName is for the short hashes of unknown user names in the audit log.
 	PurposeName Purpose = "name"
 	// PurposeBrowser is for the cookies of known and remembered browsers.
@@ -44,6 +46,8 @@ const (
 	PurposeMail Purpose = "mail"
 	// PurposeSheet seals the recovery codes while they are shown once.
 	PurposeSheet Purpose = "sheet"
+	// PurposeImport seals the rows of an uploaded file until they are users.
+	PurposeImport Purpose = "import"
 	// PurposeFlash is for the messages carried over one redirect.
 	PurposeFlash Purpose = "flash"
 	// PurposeCheck is for the key check value in the database.

@@ -3,6 +3,7 @@ package security
 import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -144,6 +145,9 @@ func afterRemove(v *web.Visitor, tx *store.Tx, a store.Authenticator, last bool)
 	e := v.Audit(audit.AuthenticatorRemoved, audit.ResultOK)
 	e.Details = []audit.Detail{{Name: "label", Before: a.Label}}
 	if err := tx.Audit(e); err != nil {
+		return tokens, err
+	}
+	if err := v.Notify(tx, v.User, mail.TwoStepAppRemoved, e, mail.Facts{Detail: a.Label}); err != nil {
 		return tokens, err
 	}
 	return tokens, v.SetFlash(tx, views.Flash{Kind: "good", Text: "Authenticator app " + a.Label + " has been removed."})

@@ -52,6 +52,8 @@ func about(next string) string {
 		return "make new recovery codes"
 	case path == "/profile/edit":
 		return "change your profile"
+	case path == "/profile/delete":
+		return "delete yourself"
 	case strings.HasPrefix(path, "/admin"):
 		return "use the administration"
 	}

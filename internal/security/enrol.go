@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/factor"
+	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
@@ -28,7 +29,7 @@ const (
 // so that nobody has to scan again after a mistake; the key lives on the server
 // only and is never shown again once it is confirmed (OT-06).
 func showEnrol(v *web.Visitor) error {
-	if v.User.Authenticators >= maxAuthenticators {
+	if v.User.Authenticators >= maxAuthenticators && !replaces(v) {
 		return problem.New(problem.Conflict, "You have ten authenticator apps. Remove one first.")
 	}
 	if v.Session.ID != "" {
@@ -116,6 +117,9 @@ func submitEnrol(v *web.Visitor) error {
 		// The key is an authenticator's by now and must not be shown again (OT-06).
 		return v.Redirect("/security")
 	}
+	if problem.Is(err, problem.NotFound) {
+		return v.LinkIsOver() // the request for a lost phone was withdrawn
+	}
 	page, pageErr := enrolPage(v, p, form["label"], err)
 	if pageErr != nil {
 		return pageErr
@@ -143,13 +147,22 @@ func confirm(v *web.Visitor, p store.PendingAuthenticator, form web.Form) (path 
 	}
 	step, fits := factor.MatchingStep(key, code, v.Now)
 	if !fits {
-		why := problem.Field("code", problem.As(v.WrongCode()).Message+" Scan the code again if you set up the app some time ago.")
-		return "", failed(v, audit.AuthenticatorAdded, why)
+		return "", failed(v, audit.AuthenticatorAdded, wrongFirstCode(v, key, code))
 	}
 	a := store.Authenticator{
 		ID: p.ID, UserID: v.User.ID, Label: label, Sealed: p.Sealed, LastStep: step, Created: v.Now, LastUsed: v.Now,
 	}
 	return enrol(v, a)
+}
+
+// wrongFirstCode says why the code of an enrolment is not right. The key is the
+// visitor's own and not in use yet, so a wrong clock may be told.
+func wrongFirstCode(v *web.Visitor, key []byte, code string) error {
+	if drift, found := factor.DriftOf(key, code, v.Now); found {
+		return problem.Field("code", "Your phone's clock is "+factor.DriftWords(drift)+
+			". Switch on “set automatically” for date and time in the phone's settings, then enter the next code.")
+	}
+	return problem.Field("code", problem.As(v.WrongCode()).Message+" Scan the code again if you set up the app some time ago.")
 }
 
 // enrol stores the authenticator in one transaction with everything that follows
@@ -167,6 +180,9 @@ func enrol(v *web.Visitor, a store.Authenticator) (path string, err error) {
 			return problem.New(problem.Conflict, "This app was set up already, or the set-up began again in another window.")
 		}
 		if err := tx.AddAuthenticator(a); err != nil {
+			return err
+		}
+		if err := replaceLostPhone(v, tx, a); err != nil {
 			return err
 		}
 		tokens, err = enter(v, tx)
@@ -192,6 +208,9 @@ func afterEnrol(v *web.Visitor, tx *store.Tx, a store.Authenticator) (path strin
 	e := v.Audit(audit.AuthenticatorAdded, audit.ResultOK)
 	e.Details = []audit.Detail{{Name: "label", After: a.Label}}
 	if err := tx.Audit(e); err != nil {
+		return "", err
+	}
+	if err := v.Notify(tx, v.User, mail.TwoStepOn, e, mail.Facts{Detail: a.Label}); err != nil {
 		return "", err
 	}
 	if v.User.CodesLeft > 0 {

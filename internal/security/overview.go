@@ -26,6 +26,10 @@ func showSecurity(v *web.Visitor) error {
 	if page.Sessions, err = sessions(v); err != nil {
 		return err
 	}
+	page.CanRemember = v.RememberDays(v.User.Role) > 0 && len(page.Authenticators) > 0
+	if page.Browsers, err = browsers(v); err != nil {
+		return err
+	}
 	if page.CodesTotal, page.CodesLeft, err = v.DB.RecoveryCodes(v.User.ID); err != nil {
 		return err
 	}
@@ -34,7 +38,10 @@ func showSecurity(v *web.Visitor) error {
 		return err
 	}
 	page.Activity = ownEvents(v, entries)
-	page.Frame = v.Frame(nil)
+	if page.Notices, err = v.Notices(); err != nil {
+		return err
+	}
+	page.Ready, page.Frame = web.Readiness(v.User), v.Frame(nil)
 	return v.Render(page)
 }
 
@@ -45,7 +52,7 @@ func authenticators(v *web.Visitor) ([]views.Authenticator, error) {
 	all, err := v.DB.Authenticators(v.User.ID)
 	shown := make([]views.Authenticator, len(all))
 	for i, a := range all {
-		shown[i] = views.Authenticator{ID: a.ID, Label: a.Label, Added: a.Created, LastUsed: a.LastUsed}
+		shown[i] = web.Authenticator(a)
 	}
 	return shown, err
 }
@@ -119,7 +126,8 @@ func submitEndSession(v *web.Visitor) error {
 	return v.Redirect("/security")
 }
 
-// submitEndOthers signs the visitor out everywhere else.
+// submitEndOthers signs the visitor out everywhere else. Every remembered browser is
+// forgotten, this one as well: whoever has a copy of its cookie has it elsewhere.
 func submitEndOthers(v *web.Visitor) error {
 	if _, err := v.Form(); err != nil {
 		return err
@@ -129,8 +137,15 @@ func submitEndOthers(v *web.Visitor) error {
 		if err != nil {
 			return err
 		}
+		forgotten, err := tx.ForgetAllRemembered(v.User.ID, v.Now)
+		if err != nil {
+			return err
+		}
 		e := v.Audit(audit.SessionEnded, audit.ResultOK)
 		e.Details = []audit.Detail{{Name: "sessions", After: strconv.FormatInt(n, 10)}}
+		if forgotten > 0 {
+			e.Details = append(e.Details, audit.Detail{Name: "remembered browsers", Before: strconv.FormatInt(forgotten, 10), After: "0"})
+		}
 		if err := tx.Audit(e); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
@@ -77,7 +78,11 @@ func storePassword(v *web.Visitor, tx *store.Tx, hash string) (web.Tokens, error
 	if err != nil {
 		return tokens, err
 	}
-	if err := tx.Audit(v.Audit(audit.PasswordChanged, audit.ResultOK)); err != nil {
+	e := v.Audit(audit.PasswordChanged, audit.ResultOK)
+	if err := tx.Audit(e); err != nil {
+		return tokens, err
+	}
+	if err := v.Notify(tx, v.User, mail.PasswordChanged, e, mail.Facts{}); err != nil {
 		return tokens, err
 	}
 	return tokens, v.SetFlash(tx, views.Flash{

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"latchkey/internal/audit"
+	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
@@ -106,7 +108,13 @@ func submitNewRecoveryCodes(v *web.Visitor) error {
 	if v.User.Authenticators == 0 {
 		return problem.New(problem.Conflict, "Set up an authenticator app first.")
 	}
-	if err := v.Tx(func(tx *store.Tx) error { return makeRecoveryCodes(v, tx) }); err != nil {
+	err := v.Tx(func(tx *store.Tx) error {
+		if err := makeRecoveryCodes(v, tx); err != nil {
+			return err
+		}
+		return v.Notify(tx, v.User, mail.RecoveryMade, v.Audit(audit.RecoveryMade, audit.ResultOK), mail.Facts{})
+	})
+	if err != nil {
 		return err
 	}
 	return v.Redirect("/security/recovery-codes")

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -111,6 +112,15 @@ func (tx *Tx) ClosePassword(demands bool, id string, now time.Time) (Outcome, er
 		WHERE id = $2 AND password_closed_at = 0 AND deleted_at = 0`, ms(now), id)
 }
 
+// CountClosed counts the users whose password opens nothing because they said of a
+// change "this was not me".
+func (r Reader) CountClosed() (n int, err error) {
+	if err = r.q.queryRow(`SELECT count(*) FROM users WHERE password_closed_at > 0 AND deleted_at = 0`).Scan(&n); err != nil {
+		return 0, unavailable(err)
+	}
+	return n, nil
+}
+
 // Enable lets a disabled user sign in again.
 func (tx *Tx) Enable(id string) (done bool, err error) {
 	return tx.once(`UPDATE users SET disabled = 0, version = version + 1 WHERE id = $1 AND disabled = 1 AND deleted_at = 0`, id)
@@ -137,4 +147,14 @@ func (r Reader) LastAdministrator(demands bool, id string) (last bool, err error
 		return false, unavailable(err)
 	}
 	return last, nil
+}
+
+// Administrators returns every administrator who is neither disabled nor deleted.
+func (r Reader) Administrators() ([]user.User, error) {
+	rows, err := r.q.query(context.Background(), `SELECT `+userColumns+` FROM users u
+		WHERE u.role = 'admin' AND u.disabled = 0 AND u.deleted_at = 0 ORDER BY u.sort_key`)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
 }

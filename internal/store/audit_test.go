@@ -148,18 +148,3 @@ func TestAuditEntriesFilterAndPage(t *testing.T) {
 		}
 	}
 }
-
-func TestAuditTrailStopsWhenAsked(t *testing.T) {
-	t.Parallel()
-	db := open(t)
-	db.log(t, 3)
-	seen := 0
-	for _, err := range db.AuditTrail(t.Context()) {
-		if seen++; err != nil || seen == 2 {
-			break
-		}
-	}
-	if n := db.pool.Stats().InUse; seen != 2 || n != 0 {
-		t.Errorf("saw %d entries; %d connections still in use", seen, n)
-	}
-}

@@ -15,6 +15,7 @@ func (db testDB) tamper(t *testing.T, statements ...string) {
 	t.Helper()
 	execRaw(t, db.raw(t), append([]string{
 		"DROP TRIGGER IF EXISTS audit_no_update", "DROP TRIGGER IF EXISTS audit_no_delete", "DROP TRIGGER IF EXISTS audit_in_order",
+		"DROP TRIGGER IF EXISTS audit_removed_add", "DROP TRIGGER IF EXISTS audit_removed_change", "DROP TRIGGER IF EXISTS audit_removed_no_delete",
 	}, statements...)...)
 }
 

@@ -64,6 +64,20 @@ func (tx *Tx) RemoveAuthenticator(userID, id string, keepOne bool) (done bool, e
 	return true, tx.recount(userID)
 }
 
+// RemoveOtherAuthenticators removes every authenticator of a user but one, and
+// returns the names of those that went.
+func (tx *Tx) RemoveOtherAuthenticators(userID, keepID string) ([]string, error) {
+	rows, err := tx.q.query(context.Background(), `DELETE FROM authenticators WHERE user_id = $1 AND id <> $2 RETURNING label`, userID, keepID)
+	if err != nil {
+		return nil, err
+	}
+	labels, err := collect(rows, func(row scanner) (label string, err error) { return label, row.Scan(&label) })
+	if err != nil {
+		return nil, err
+	}
+	return labels, tx.recount(userID)
+}
+
 // recount brings the counts kept with the user up to date; they are kept there so
 // that a signed-in request and the user list need no second table.
 func (tx *Tx) recount(userID string) error {
@@ -136,7 +150,21 @@ func (tx *Tx) SetRecoveryCodes(userID string, macs []string, now time.Time) erro
 			return err
 		}
 	}
+	if err := tx.exec(`UPDATE users SET codes_tried_at = 0 WHERE id = $1`, userID); err != nil {
+		return err
+	}
 	return tx.recount(userID)
+}
+
+// HasRecoveryCode reports whether the user has an unused code with this MAC.
+// Looking uses nothing up.
+func (r Reader) HasRecoveryCode(userID, mac string) (has bool, err error) {
+	err = r.q.queryRow(`SELECT EXISTS (SELECT 1 FROM recovery_codes WHERE user_id = $1 AND mac = $2 AND used_at IS NULL)`,
+		userID, mac).Scan(&has)
+	if err != nil {
+		return false, unavailable(err)
+	}
+	return has, nil
 }
 
 // UseRecoveryCode uses up the code with this MAC; done is true for exactly one
@@ -145,6 +173,9 @@ func (tx *Tx) UseRecoveryCode(userID, mac string, now time.Time) (done bool, err
 	done, err = tx.once(`UPDATE recovery_codes SET used_at = $1 WHERE user_id = $2 AND mac = $3 AND used_at IS NULL`,
 		ms(now), userID, mac)
 	if err != nil || !done {
+		return false, err
+	}
+	if err := tx.TriedRecoveryCode(userID, now); err != nil {
 		return false, err
 	}
 	return true, tx.recount(userID)

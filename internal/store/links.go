@@ -13,9 +13,9 @@ type Purpose string
 
 // The purposes.
 const (
-	PurposeInvite   Purpose = "invite"   // choose the first password
+	PurposeInvite   Purpose = "invite"   // choose the first password; the subject is the address it was mailed to, or ""
 	PurposePassword Purpose = "password" // choose a new one; made by an administrator
-	PurposeReset    Purpose = "reset"    // choose a new one; asked for by the user, mailed
+	PurposeReset    Purpose = "reset"    // choose a new one; asked for by the user, mailed to the address that is the subject
 	PurposeEmail    Purpose = "email"    // confirm an address; the subject is the address
 	PurposePhone    Purpose = "phone"    // set up a new authenticator; the subject is the request
 	PurposeNotMe    Purpose = "not-me"   // "this was not me"; the subject is the notice
@@ -27,11 +27,14 @@ const (
 // password once more, and the warning in the owner's mailbox would be worth nothing.
 func (p Purpose) outlives() bool { return p == PurposeNotMe || p == PurposeCancel }
 
-// replaces are the kinds of older links that a new one of this kind ends.
+// replaces are the kinds of older links that a new one of this kind ends. Whoever
+// asks for a reset need not be the user, so that ends no link of an administrator.
 func (p Purpose) replaces() string {
 	switch p {
-	case PurposeInvite, PurposePassword, PurposeReset:
+	case PurposeInvite, PurposePassword:
 		return `purpose IN ('invite', 'password', 'reset')`
+	case PurposeReset:
+		return `purpose = 'reset'`
 	case PurposeEmail:
 		return `purpose = 'email'`
 	case PurposePhone:
@@ -51,7 +54,9 @@ type Link struct {
 	Ends        time.Time
 }
 
-// maxLinks bounds the links of one kind that one user can have; the oldest go first.
+// maxLinks bounds the links of one kind that one user can have and that stand beside
+// each other. The newest go first: whoever took over could else make so many that the
+// warnings from before, in the owner's mailbox, would be worth nothing.
 const maxLinks = 50
 
 // AddLink stores a link. Older links of its kind die, since a newer one was asked
@@ -66,14 +71,17 @@ func (tx *Tx) AddLink(l Link) error {
 		return err
 	}
 	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose = $2 AND token_hash NOT IN (
-		SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 ORDER BY created_at DESC, token_hash LIMIT $3)`,
+		SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 ORDER BY created_at, token_hash LIMIT $3)`,
 		l.UserID, l.Purpose, maxLinks)
 }
 
 // living joins the user and holds for a link that still works, but for the time:
-// its user there and enabled, no credential changed since it was made.
+// its user there and enabled, no credential changed since it was made. What was
+// mailed so that a password can be chosen dies with the address that it went to,
+// whichever road changed it (MA-03).
 const living = ` FROM links l JOIN users u ON u.id = l.user_id
-	WHERE (u.cred_version = l.cred_version OR l.purpose IN ('not-me', 'cancel')) AND u.disabled = 0 AND u.deleted_at = 0 `
+	WHERE (u.cred_version = l.cred_version OR l.purpose IN ('not-me', 'cancel')) AND u.disabled = 0 AND u.deleted_at = 0
+	AND (l.purpose NOT IN ('invite', 'reset') OR l.subject IN ('', u.email)) `
 
 // LinkByHash returns a living link of this purpose: in time, its user there and
 // enabled, no credential changed since. Looking uses nothing up.
@@ -81,10 +89,10 @@ func (r Reader) LinkByHash(hash string, purpose Purpose, now time.Time) (l Link,
 	return r.link(living+`AND l.token_hash = CAST($1 AS TEXT) AND l.purpose = $2 AND l.ends_at > $3`, hash, purpose, ms(now))
 }
 
-// LinkOf returns the living link by which a user chooses a password, for the
-// user's page.
+// LinkOf returns the living link that an administrator made, by which a user chooses
+// a password.
 func (r Reader) LinkOf(userID string, now time.Time) (l Link, ok bool, err error) {
-	return r.link(living+`AND l.user_id = $1 AND l.purpose IN ('invite', 'password', 'reset') AND l.ends_at > $2`, userID, ms(now))
+	return r.link(living+`AND l.user_id = $1 AND l.purpose IN ('invite', 'password') AND l.ends_at > $2`, userID, ms(now))
 }
 
 func (r Reader) link(from string, args ...any) (l Link, ok bool, err error) {
@@ -114,4 +122,10 @@ func (tx *Tx) DropLinks(userID string) error {
 // DropLinksTo ends the links of one purpose of a user.
 func (tx *Tx) DropLinksTo(userID string, p Purpose) error {
 	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose = $2`, userID, p)
+}
+
+// DropSignInLinks ends the links that help somebody to sign in who cannot: whoever
+// just did needs none of them any more (MA-03).
+func (tx *Tx) DropSignInLinks(userID string) error {
+	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose IN ('password', 'reset', 'phone')`, userID)
 }

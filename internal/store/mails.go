@@ -87,3 +87,14 @@ func (r Reader) CountMails() (waiting, failed int, err error) {
 	}
 	return waiting, failed, nil
 }
+
+// RetryMail makes a message that waits due at now, with all its tries before it
+// again; done is false if it is gone, was given up or is out of date.
+func (tx *Tx) RetryMail(id string, now time.Time) (done bool, err error) {
+	return tx.once(`UPDATE mails SET tries = 0, next_at = $1 WHERE id = $2 AND failed_at = 0 AND sealed <> '' AND ends_at > $1`, ms(now), id)
+}
+
+// ForgetMail forgets a message; done is false if it is gone already.
+func (tx *Tx) ForgetMail(id string) (done bool, err error) {
+	return tx.once(`DELETE FROM mails WHERE id = $1`, id)
+}

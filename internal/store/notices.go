@@ -39,8 +39,11 @@ func (tx *Tx) AddNotice(n Notice) error {
 // Notices returns the newest notices of a user, the newest first; of those that
 // were seen, only if seen is true.
 func (r Reader) Notices(userID string, seen bool, limit int) ([]Notice, error) {
-	rows, err := r.q.query(context.Background(), `SELECT id, user_id, kind, text, at, ip, user_agent, seen_at FROM notices
-		WHERE user_id = $1 AND (seen_at = 0 OR $2) ORDER BY at DESC, id LIMIT $3`, userID, seen, limit)
+	return r.notices(`WHERE user_id = $1 AND (seen_at = 0 OR $2) ORDER BY at DESC, id LIMIT $3`, userID, seen, limit)
+}
+
+func (r Reader) notices(where string, args ...any) ([]Notice, error) {
+	rows, err := r.q.query(context.Background(), `SELECT id, user_id, kind, text, at, ip, user_agent, seen_at FROM notices `+where, args...)
 	if err != nil {
 		return nil, unavailable(err)
 	}
@@ -52,9 +55,21 @@ func (r Reader) Notices(userID string, seen bool, limit int) ([]Notice, error) {
 	})
 }
 
-// SeeNotices notes that a user has seen every notice so far.
-func (tx *Tx) SeeNotices(userID string, now time.Time) error {
-	if err := tx.exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0`, ms(now), userID); err != nil {
+// Notice returns a notice of this user; ok is false if there is none with this id,
+// or it is another user's.
+func (r Reader) Notice(userID, id string) (n Notice, ok bool, err error) {
+	all, err := r.notices(`WHERE user_id = $1 AND id = $2`, userID, id)
+	if err != nil || len(all) == 0 {
+		return n, false, err
+	}
+	return all[0], true, nil
+}
+
+// SeeNotices notes that a user has seen every notice up to the given time. Those
+// that came since stay unseen: the page that was read did not show them.
+func (tx *Tx) SeeNotices(userID string, upTo, now time.Time) error {
+	err := tx.exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0 AND at <= $3`, ms(now), userID, ms(upTo))
+	if err != nil {
 		return err
 	}
 	return tx.recountNotices(userID)

@@ -77,33 +77,6 @@ func (db testDB) plan(t *testing.T, text string, args ...any) string {
 	return strings.Join(all, "; ")
 }
 
-// TestAuditFilterTakesTheBestIndex: an address or a person leaves few entries,
-// whatever else is asked for.
-func TestAuditFilterTakesTheBestIndex(t *testing.T) {
-	t.Parallel()
-	db := open(t)
-	all := AuditFilter{IP: "i", Actor: "a", Subject: "s", ActorName: "n", SubjectName: "m", Event: audit.Logout, Result: audit.ResultOK, From: start(), To: start().Add(time.Hour), Limit: 5}
-	for _, c := range []struct {
-		index string
-		drop  func(*AuditFilter)
-	}{
-		{"audit_by_ip", func(f *AuditFilter) { f.IP = "" }},
-		{"audit_by_actor ", func(f *AuditFilter) { f.Actor = "" }},
-		{"audit_by_subject ", func(f *AuditFilter) { f.Subject = "" }},
-		{"audit_by_actor_name", func(f *AuditFilter) { f.ActorName = "" }},
-		{"audit_by_subject_name", func(f *AuditFilter) { f.SubjectName = "" }},
-		{"audit_by_time", func(f *AuditFilter) { f.From = start().AddDate(0, -1, 0) }},
-		{"audit_by_event", func(f *AuditFilter) { f.Event = "" }},
-		{"audit_by_result", func(f *AuditFilter) { f.Result = "" }},
-	} {
-		text, args := all.query()
-		if plan := db.plan(t, text, args...); !strings.Contains(plan, c.index) {
-			t.Errorf("%s: %s, want %s", text, plan, c.index)
-		}
-		c.drop(&all)
-	}
-}
-
 func TestStrandedInvitations(t *testing.T) {
 	t.Parallel()
 	db := open(t)

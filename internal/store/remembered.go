@@ -7,45 +7,82 @@ import (
 
 // A remembered browser is a known one that may skip the code. Its cookie holds the
 // token of the known browser, which says which rows are meant, and a validator that
-// changes with every use. A token with an old validator was copied: then nothing
-// that the browser was remembered for holds any more.
+// changes with every use. People who share a browser share both: the rows of one
+// token are a family, and all that are remembered hold the same validator. A token
+// with an old validator was copied: then nothing that the family was known or
+// remembered for holds any more.
 
-// Remembers reports whether this browser may skip the code as this user. stolen
-// says that the browser is remembered, but not with this validator.
-func (r Reader) Remembers(tokenHash, validatorHash, userID string, now time.Time) (yes, stolen bool, err error) {
-	rows, err := r.q.query(context.Background(), `SELECT validator_hash = $1 FROM browsers
-		WHERE token_hash = $2 AND user_id = $3 AND remembered_until > $4 AND ends_at > $4`, validatorHash, tokenHash, userID, ms(now))
+// Remembers reports whether this browser may skip the code as this user. No end may
+// lie after latest, which is where the rule in force would set it now: a setting that
+// was shortened counts at once, and so does a clock that was set back. stolen says
+// that somebody's browser is remembered by this token, but not with this validator.
+func (r Reader) Remembers(tokenHash, validatorHash, userID string, now, latest time.Time) (yes, stolen bool, err error) {
+	rows, err := r.q.query(context.Background(), `SELECT validator_hash = $1, user_id = $2 AND remembered_until <= $3 FROM browsers
+		WHERE token_hash = $4 AND remembered_until > $5 AND ends_at > $5`, validatorHash, userID, ms(latest), tokenHash, ms(now))
 	if err != nil {
 		return false, false, unavailable(err)
 	}
-	found, err := collect(rows, func(row scanner) (right bool, err error) { return right, row.Scan(&right) })
-	if err != nil || len(found) == 0 {
-		return false, false, err
-	}
-	return found[0], !found[0], nil
+	_, err = collect(rows, func(row scanner) (none struct{}, err error) {
+		var right, his bool
+		err = row.Scan(&right, &his)
+		yes, stolen = yes || his, stolen || !right
+		return none, err
+	})
+	return yes && !stolen && err == nil, stolen, err
 }
 
-// Remember lets a known browser skip the code as this user until the given time.
-func (tx *Tx) Remember(tokenHash, userID string, until time.Time) error {
-	return tx.exec(`UPDATE browsers SET remembered_until = $1, ends_at = max(ends_at, $1) WHERE token_hash = $2 AND user_id = $3`,
-		ms(until), tokenHash, userID)
+// Remember lets a known browser skip the code as this user until the given time. If
+// the token is remembered for others, the validator must be the one they have.
+func (tx *Tx) Remember(tokenHash, validatorHash, userID string, until time.Time) error {
+	return tx.exec(`UPDATE browsers SET remembered_until = $1, ends_at = max(ends_at, $1), validator_hash = $2
+		WHERE token_hash = $3 AND user_id = $4`, ms(until), validatorHash, tokenHash, userID)
 }
 
-// SetValidator gives a browser its next validator, for every user it is remembered
-// for.
-func (tx *Tx) SetValidator(tokenHash, validatorHash string) error {
-	return tx.exec(`UPDATE browsers SET validator_hash = $1 WHERE token_hash = $2 AND remembered_until > 0`, validatorHash, tokenHash)
+// NextValidator gives a browser its next validator, for every user it is remembered
+// for. Of many callers with the same old one, done is true for exactly one.
+func (tx *Tx) NextValidator(tokenHash, old, next string, now time.Time) (done bool, err error) {
+	n, err := tx.change(`UPDATE browsers SET validator_hash = $1 WHERE token_hash = $2 AND validator_hash = $3 AND remembered_until > $4`,
+		next, tokenHash, old, ms(now))
+	return n > 0, err
 }
 
-// ForgetBrowser ends what a browser token was remembered for, of every user, and
-// returns whose.
-func (tx *Tx) ForgetBrowser(tokenHash string) ([]string, error) {
-	rows, err := tx.q.query(context.Background(), `UPDATE browsers SET remembered_until = 0, validator_hash = ''
-		WHERE token_hash = $1 AND remembered_until > 0 RETURNING user_id`, tokenHash)
+// MoveBrowser gives a browser another token for one user.
+func (tx *Tx) MoveBrowser(oldHash, newHash, userID string) error {
+	return tx.exec(`UPDATE browsers SET token_hash = $1 WHERE token_hash = $2 AND user_id = $3`, newHash, oldHash, userID)
+}
+
+// ForgetBrowser ends all that a browser token was worth, to every user, and returns
+// those for whom it was remembered. Sessions in which a remembered browser of theirs
+// stood in for the second factor end too: one of them may be the thief's.
+func (tx *Tx) ForgetBrowser(tokenHash string, now time.Time) (owners []string, err error) {
+	rows, err := tx.q.query(context.Background(), `SELECT user_id FROM browsers WHERE token_hash = $1 AND remembered_until > $2
+		ORDER BY user_id`, tokenHash, ms(now))
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(row scanner) (id string, err error) { return id, row.Scan(&id) })
+	owners, err = collect(rows, func(row scanner) (id string, err error) { return id, row.Scan(&id) })
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range owners {
+		if err := tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND remembered = 1 AND second_at = 0`, id); err != nil {
+			return nil, err
+		}
+	}
+	return owners, tx.exec(`DELETE FROM browsers WHERE token_hash = $1`, tokenHash)
+}
+
+// ForgetRemembered makes one browser of a user ask for the code again; done is false
+// if there is none with this id that is remembered, or it is another user's.
+func (tx *Tx) ForgetRemembered(userID, id string, now time.Time) (done bool, err error) {
+	return tx.once(`UPDATE browsers SET remembered_until = 0, validator_hash = '' WHERE id = $1 AND user_id = $2 AND remembered_until > $3`,
+		id, userID, ms(now))
+}
+
+// ForgetAllRemembered makes every browser of a user ask for the code again and
+// returns how many did not.
+func (tx *Tx) ForgetAllRemembered(userID string, now time.Time) (int64, error) {
+	return tx.change(`UPDATE browsers SET remembered_until = 0, validator_hash = '' WHERE user_id = $1 AND remembered_until > $2`, userID, ms(now))
 }
 
 // RememberedBrowsers returns the browsers that may skip the code as this user, the

@@ -69,6 +69,16 @@ func (r Reader) OpenRequest(userID string) (q Request, ok bool, err error) {
 	return all[0], true, nil
 }
 
+// LivingRequest returns the request of a user that is open, or approved and not
+// used; ok is false if there is none.
+func (r Reader) LivingRequest(userID string) (q Request, ok bool, err error) {
+	all, err := r.requests(`WHERE q.user_id = $1 AND q.status IN ('open', 'approved') ORDER BY q.made_at DESC, q.id LIMIT 1`, userID)
+	if err != nil || len(all) == 0 {
+		return q, false, err
+	}
+	return all[0], true, nil
+}
+
 // Requests returns requests, the open ones the oldest first or the decided ones
 // the newest first. Before is the time of the last one of the page before.
 func (r Reader) Requests(open bool, before time.Time, limit int) ([]Request, error) {
@@ -119,6 +129,12 @@ func (tx *Tx) Decide(id string, to RequestStatus, by Request) (done bool, err er
 	return tx.once(`UPDATE requests SET status = $1, decided_id = $2, decided_name = $3, decided_at = $4, reason = $5
 		WHERE id = $6 AND status = 'open' AND NOT ($1 = 'approved' AND first_id = $2)`,
 		to, by.DecidedID, by.DecidedName, ms(by.Decided), by.Reason, id)
+}
+
+// CancelRequest withdraws a request that is open or approved and not used; done is
+// true for one caller.
+func (tx *Tx) CancelRequest(id string, now time.Time) (done bool, err error) {
+	return tx.once(`UPDATE requests SET status = 'cancelled', decided_at = $1 WHERE id = $2 AND status IN ('open', 'approved')`, ms(now), id)
 }
 
 // RequestUsed notes that the link of an approved request led to a new authenticator.

@@ -29,18 +29,17 @@ type Session struct {
 
 // sessionColumns are what every signed-in request reads; each text among them
 // costs an allocation, so the ones only a list shows are not here.
-const sessionColumns = `s.id, s.cred_version, s.password_at, s.second_at, s.second_kind,
-	s.remembered, s.created_at, s.last_seen_at, s.idle_until, s.ends_at, s.flash`
+const sessionColumns = `s.id, s.second_kind, s.flash, concat_ws(' ', s.remembered, s.cred_version,
+	s.password_at, s.second_at, s.created_at, s.last_seen_at, s.idle_until, s.ends_at)`
 
-// sessionDest returns where to scan sessionColumns, and a function that turns
-// the times into their fields afterwards.
+// sessionDest returns where to scan sessionColumns, and a function that brings
+// the numbers into their fields afterwards.
 func sessionDest(s *Session) (dest []any, finish func()) {
-	var password, second, created, seen, idle, ends int64
-	dest = []any{&s.ID, &s.CredVersion, &password, &second, &s.Proofs.SecondKind,
-		&s.Proofs.Remembered, &created, &seen, &idle, &ends, &s.Flash}
-	return dest, func() {
-		s.Proofs.Password, s.Proofs.Second = at(password), at(second)
-		s.Created, s.LastSeen, s.IdleUntil, s.Ends = at(created), at(seen), at(idle), at(ends)
+	n := make(numbers, 8)
+	return []any{&s.ID, &s.Proofs.SecondKind, &s.Flash, n}, func() {
+		s.Proofs.Remembered, s.CredVersion = n[0] != 0, n[1]
+		s.Proofs.Password, s.Proofs.Second = at(n[2]), at(n[3])
+		s.Created, s.LastSeen, s.IdleUntil, s.Ends = at(n[4]), at(n[5]), at(n[6]), at(n[7])
 	}
 }
 

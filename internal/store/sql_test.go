@@ -135,7 +135,7 @@ func TestSQL_FiltersNumberTheirParameters(t *testing.T) {
 		{}, {Limit: 5}, {Actor: "a", Subject: "s", About: "x", Event: audit.Logout, Result: audit.ResultOK, IP: "i", From: now, To: now, Before: 3, After: 4},
 		{About: "x", To: now}, {Subject: "s", About: "x", After: 9},
 	} {
-		text, args := f.query()
+		text, args := auditSelection{first: 1, last: 9, lists: f.lists(), from: f.From, to: f.To}.page(f.After > 0, f.Limit)
 		if most, err := inOrder(text); err != nil || most != len(args) {
 			t.Errorf("%s: %d arguments for %d parameters, %v", text, len(args), most, err)
 		}

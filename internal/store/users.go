@@ -13,23 +13,22 @@ import (
 )
 
 // userColumns are read by scanUser in this order.
-const userColumns = `u.id, u.username, u.name, u.email, u.email_confirmed, u.role, u.disabled,
-	u.password_hash IS NOT NULL, u.authenticators, u.codes_left, u.enrol_by_link, u.created_at, u.password_changed_at,
-	u.last_sign_in_at, u.deleted_at, u.locked_until, u.cred_version, u.version, u.email_pending, u.codes_tried_at,
-	u.notices_unseen, u.password_closed_at`
+const userColumns = `u.id, u.username, u.name, u.email, u.email_pending, u.role, concat_ws(' ',
+	u.email_confirmed, u.disabled, u.password_hash IS NOT NULL, u.enrol_by_link,
+	u.authenticators, u.codes_left, u.notices_unseen,
+	u.created_at, u.password_changed_at, u.last_sign_in_at, u.deleted_at, u.locked_until, u.codes_tried_at, u.password_closed_at,
+	u.cred_version, u.version)`
 
 func scanUser(row scanner, more ...any) (user.User, error) {
 	var u user.User
-	var created, changed, signIn, deleted, locked, tried, closed int64
-	err := row.Scan(append([]any{
-		&u.ID, &u.Username, &u.Name, &u.Email, &u.EmailConfirmed, &u.Role, &u.Disabled,
-		&u.HasPassword, &u.Authenticators, &u.CodesLeft, &u.EnrolByLink, &created, &changed,
-		&signIn, &deleted, &locked, &u.CredVersion, &u.Version, &u.EmailPending, &tried,
-		&u.Notices, &closed,
-	}, more...)...)
-	u.Created, u.PasswordChanged, u.LastSignIn = at(created), at(changed), at(signIn)
-	u.DeletedAt, u.LockedUntil = at(deleted), at(locked)
-	u.CodesTried, u.PasswordClosed = at(tried), at(closed)
+	n := make(numbers, 16)
+	dest := append(make([]any, 0, 16), &u.ID, &u.Username, &u.Name, &u.Email, &u.EmailPending, &u.Role, n)
+	err := row.Scan(append(dest, more...)...)
+	u.EmailConfirmed, u.Disabled, u.HasPassword, u.EnrolByLink = n[0] != 0, n[1] != 0, n[2] != 0, n[3] != 0
+	u.Authenticators, u.CodesLeft, u.Notices = int(n[4]), int(n[5]), int(n[6])
+	u.Created, u.PasswordChanged, u.LastSignIn, u.DeletedAt = at(n[7]), at(n[8]), at(n[9]), at(n[10])
+	u.LockedUntil, u.CodesTried, u.PasswordClosed = at(n[11]), at(n[12]), at(n[13])
+	u.CredVersion, u.Version = n[14], n[15]
 	return u, err
 }
 
@@ -222,23 +221,14 @@ func (tx *Tx) PurgeDeleted(before time.Time) ([]user.User, error) {
 	return collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
 }
 
-// SetPendingEmail notes the address that waits for its confirmation, "" for none.
-func (tx *Tx) SetPendingEmail(id, email string) error {
-	return tx.exec(`UPDATE users SET email_pending = $1 WHERE id = $2`, email, id)
-}
-
-// ConfirmEmail makes the address that waited the user's address; done is false if
-// another one waits by now, or none. An address that another user has is a
-// problem.Invalid with the field "email".
-func (tx *Tx) ConfirmEmail(id, email, key string) (done bool, err error) {
-	if err := tx.taken("", key, id); err != nil {
-		return false, err
-	}
-	return tx.once(`UPDATE users SET email = $1, email_key = $2, email_confirmed = 1, email_pending = '', version = version + 1
-		WHERE id = $3 AND deleted_at = 0 AND (email_pending = $1 OR email_pending = '' AND email = $1)`, email, null(key), id)
-}
-
 // TriedRecoveryCode notes that a recovery code of the user was right.
 func (tx *Tx) TriedRecoveryCode(id string, now time.Time) error {
 	return tx.exec(`UPDATE users SET codes_tried_at = $1 WHERE id = $2`, ms(now), id)
+}
+
+// AddressReached notes that something mailed to the address arrived at the user, if
+// it is still the user's address.
+func (tx *Tx) AddressReached(id, email string) error {
+	return tx.exec(`UPDATE users SET email_confirmed = 1, version = version + 1
+		WHERE id = $1 AND email = $2 AND email_confirmed = 0`, id, email)
 }

@@ -40,21 +40,49 @@ func (s cookieStore) Get(r *http.Request, name string) (*sessions.Session, error
 	return s.New(r, name)
 }
 
-// New is Get. Two cookies of one name are no cookie: a neighbouring subdomain
-// could have planted one of them (SE-05).
+// New is Get.
 func (s cookieStore) New(r *http.Request, name string) (*sessions.Session, error) {
 	session := sessions.NewSession(s, name)
 	options := s.options
 	session.Options = &options
 	session.IsNew = true
-	if found := r.CookiesNamed(name); len(found) == 1 && len(found[0].Value) == tokenLength {
-		session.ID, session.IsNew = found[0].Value, false
-	}
+	session.ID = tokenIn(r, name)
+	session.IsNew = session.ID == ""
 	return session, nil
+}
+
+// valueIn returns what the cookie of this name holds, or "". Two cookies of one name
+// are no cookie: a neighbouring subdomain could have planted one of them (SE-05).
+func valueIn(r *http.Request, name string) (value string, doubled bool) {
+	found := r.CookiesNamed(name)
+	if len(found) == 1 {
+		return found[0].Value, false
+	}
+	return "", len(found) > 1
+}
+
+// tokenIn returns the token in the cookie of this name, or "".
+func tokenIn(r *http.Request, name string) string {
+	if value, _ := valueIn(r, name); len(value) == tokenLength {
+		return value
+	}
+	return ""
 }
 
 // tokenLength is the length of what secret.Token returns: 256 bits in base64url.
 const tokenLength = 43
+
+// split takes the value of a cookie apart: TOKEN, or TOKEN.VALIDATOR in a browser that
+// is remembered. Every other shape holds nothing.
+func split(value string) (token, validator string) {
+	switch {
+	case len(value) == tokenLength:
+		return value, ""
+	case len(value) == 2*tokenLength+1 && value[tokenLength] == '.':
+		return value[:tokenLength], value[tokenLength+1:]
+	}
+	return "", ""
+}
 
 // Save sends the session's ID to the browser, or removes the cookie if MaxAge is
 // negative.
@@ -70,11 +98,34 @@ func (v *Visitor) cookieName(name string) string {
 	return name
 }
 
+// join puts together what split takes apart.
+func join(token, validator string) string {
+	if validator == "" {
+		return token
+	}
+	return token + "." + validator
+}
+
+// cookie returns what one of our cookies holds, or "", and keeps in mind whether it
+// came twice.
+func (v *Visitor) cookie(name string) string {
+	value, doubled := valueIn(v.c.Request(), v.cookieName(name))
+	v.doubled = v.doubled || doubled
+	return value
+}
+
 // token returns the token in one of our cookies, or "".
 func (v *Visitor) token(name string) string {
-	session, _ := v.cookies.Get(v.c.Request(), v.cookieName(name)) // never fails
-	return session.ID
+	token, validator := split(v.cookie(name))
+	if validator != "" && name != browserCookie {
+		return ""
+	}
+	return token
 }
+
+// browserTokens returns the token of a known browser, or "", and its validator if it
+// says that it is remembered.
+func (v *Visitor) browserTokens() (token, validator string) { return split(v.cookie(browserCookie)) }
 
 // setToken sends a token. It is called after the commit that made the token
 // valid, never before: on a full disk only the commit fails.

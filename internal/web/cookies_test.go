@@ -46,6 +46,35 @@ func TestSE05_OneCookieOrNone(t *testing.T) {
 	}
 }
 
+// TestSE14_TwoShapesOfACookie: a remembered browser sends its validator behind its
+// token; no other cookie has one, and there is no third shape.
+func TestSE14_TwoShapesOfACookie(t *testing.T) {
+	t.Parallel()
+	a, b := secret.Token(), secret.Token()
+	for value, want := range map[string][2]string{
+		a: {a, ""}, a + "." + b: {a, b}, a + ".": {}, "." + a: {}, a + b: {}, a + "." + b + ".": {}, a + "." + b[1:]: {}, a + "." + b + "x": {},
+		a[1:] + "." + b: {}, a + "_" + b: {}, a[1:] + "." + b + "x": {}, ".": {}, a + "." + b + "." + a: {},
+	} {
+		for _, name := range []string{browserCookie, sessionCookie, pendingCookie} {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set("Cookie", "__Host-"+name+"="+value)
+			v, token := bare(t, r), want[0]
+			if name != browserCookie && want[1] != "" {
+				token = ""
+			}
+			if got := v.token(name); got != token {
+				t.Errorf("%s=%s: token %q, want %q", name, value, got, token)
+			}
+			if token, validator := v.browserTokens(); name == browserCookie && (token != want[0] || validator != want[1]) {
+				t.Errorf("%s: %q, %q", value, token, validator)
+			}
+		}
+		if want[0] != "" && join(want[0], want[1]) != value {
+			t.Errorf("%q became %q", value, join(want[0], want[1]))
+		}
+	}
+}
+
 // sent returns the only cookie of an answer.
 func sent(t *testing.T, v *Visitor) *http.Cookie {
 	t.Helper()

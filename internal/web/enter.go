@@ -87,7 +87,7 @@ func (v *Visitor) admit() error {
 	if err := v.checkOrigin(); err != nil {
 		return err
 	}
-	if !isForm(r) {
+	if !isForm(r) && !v.takesUpload() {
 		return echo.NewHTTPError(http.StatusUnsupportedMediaType)
 	}
 	return nil

@@ -79,5 +79,8 @@ func how(p auth.Proofs) string {
 	case auth.SecondRecovery:
 		return "password and recovery code"
 	}
+	if p.Remembered {
+		return "password, remembered browser"
+	}
 	return "password"
 }

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,7 +18,7 @@ import (
 // maxBody is how many bytes a form may have.
 const maxBody = 64 << 10
 
-// Form is what a form sent. A field that was not sent reads as "".
+// Form is what a form sent. A field that was not sent is not in it and reads as "".
 type Form map[string]string
 
 // Form reads the body of a POST, and only the body: a value in the query string
@@ -37,11 +38,8 @@ func (v *Visitor) Form(names ...string) (Form, error) {
 		return nil, badRequest("The form could not be read.", err)
 	}
 	form := Form{}
-	for _, name := range names {
-		form[name] = ""
-	}
 	for name, sent := range values {
-		if _, known := form[name]; !known || len(sent) != 1 {
+		if !slices.Contains(names, name) || len(sent) != 1 {
 			return nil, badRequest("The form has a field that does not belong there.", nil)
 		}
 		if !utf8.ValidString(sent[0]) || strings.ContainsRune(sent[0], 0) {

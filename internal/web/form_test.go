@@ -19,7 +19,7 @@ func TestWE10_FormReadsTheBodyAlone(t *testing.T) {
 	r := post("username=anna&password=a%2Bb+c%C3%A9")
 	r.URL.RawQuery = "username=ben&next=/x&code=1"
 	form, err := bare(t, r).Form("username", "password", "code")
-	if diff := cmp.Diff(Form{"username": "anna", "password": "a+b cé", "code": ""}, form); diff != "" || err != nil {
+	if diff := cmp.Diff(Form{"username": "anna", "password": "a+b cé"}, form); diff != "" || err != nil {
 		t.Errorf("Form: %v\n%s", err, diff)
 	}
 }
@@ -100,11 +100,8 @@ func FuzzForm(f *testing.F) {
 			}
 			return
 		}
-		if _, a := form["a"]; len(form) != 2 || !a {
-			t.Errorf("%q: %v", body, form)
-		}
 		for name, value := range form {
-			if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+			if name != "a" && name != "b" || !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
 				t.Errorf("%q: %s = %q", body, name, value)
 			}
 		}

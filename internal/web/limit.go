@@ -4,7 +4,9 @@ import (
 	"maps"
 	"time"
 
+	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
@@ -56,8 +58,14 @@ func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bo
 	}
 	t.slot = v.nameSlot(name)
 	t.storm = bucketKey{auth.BucketName, t.slot}
+	browser := v.BrowserHash() // read for every name, so that a doubled cookie tells nothing (AU-06)
+	if v.doubled && !v.noted {
+		if err := v.auditDoubled(tx); err != nil {
+			return t, err
+		}
+	}
 	if found {
-		id, known, err := tx.KnowsBrowser(v.BrowserHash(), u.ID, v.Now)
+		id, known, err := tx.KnowsBrowser(browser, u.ID, v.Now)
 		if err != nil {
 			return t, err
 		}
@@ -74,7 +82,30 @@ func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bo
 	if err == nil && found && tries.BlockedUntil.After(v.Now) {
 		err = tx.SetLockedUntil(u.ID, tries.BlockedUntil)
 	}
+	if err == nil && found && wait == 0 {
+		err = v.tellOwner(tx, u, tries.Count)
+	}
 	return t, err
+}
+
+// tellAt is how many tries in a row the owner of a name is told of (SECURITY 3.5).
+const tellAt = 20
+
+// tellOwner tells a user of many tries in a row from browsers that are not known for
+// him: once, and again when the ceiling closes the road.
+//
+// It is work that a name of nobody does not cause (AU-06): a few rows, about a
+// thousandth of the hash that follows. Nobody can measure that. It happens at two
+// tries in a hundred, the first after more than an hour of waiting, and not again
+// until the user signs in: an attacker has one sample of each, where telling the two
+// kinds of names apart would take thousands.
+func (v *Visitor) tellOwner(tx *store.Tx, u user.User, tries int) error {
+	if tries != tellAt && tries != auth.LimitOf(auth.BucketName).Ceiling || u.Disabled || !u.DeletedAt.IsZero() {
+		return nil
+	}
+	e := v.Audit(audit.LoginPassword, audit.ResultFailed)
+	e.ActorID, e.ActorName = "", "" // nobody has shown who he is
+	return v.Notify(tx, u, mail.TooManyFailures, e, mail.Facts{})
 }
 
 // countBrowser counts in the bucket of a known browser, which loses its
@@ -191,4 +222,19 @@ func (s *Site) Closed(u user.User, now time.Time) (map[auth.Bucket]time.Time, er
 	second, err := s.DB.BlockedNow(u.ID, now, auth.BucketCode, auth.BucketRecovery)
 	maps.Copy(closed, second)
 	return closed, err
+}
+
+// CountForgotten counts that somebody forgot the password of a name. It says
+// whether anything may come of it; whoever asks is not told (SECURITY 3.5). It does
+// the same for names that exist and names that do not. What one network sends beyond
+// its limit does not use up what the others have, nor one name what all have.
+func (v *Visitor) CountForgotten(tx *store.Tx, name string) (allowed bool, err error) {
+	for _, b := range []bucketKey{
+		{auth.BucketForgotNetwork, Network(v.IP())}, {auth.BucketForgot, v.nameSlot(name)}, {auth.BucketForgotAll, ""},
+	} {
+		if _, wait, err := tx.Count(b.bucket, b.key, auth.LimitOf(b.bucket), v.Now); err != nil || wait > 0 {
+			return false, err
+		}
+	}
+	return true, nil
 }

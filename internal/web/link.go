@@ -11,14 +11,14 @@ import (
 	"latchkey/views"
 )
 
-// NewLink stores a one-time link to the user and returns its whole address: path
+// NewLink stores a one-time link to the user and returns its path: the one given
 // and the token, which exists nowhere else. u must be as it is inside the
 // transaction. How long it works and what it is about stand in l; older links of
-// its kind stop working.
-func (s *Site) NewLink(tx *store.Tx, u user.User, path string, l store.Link) (address string, err error) {
+// its kind stop working. Site.Link makes the whole address of the path.
+func (s *Site) NewLink(tx *store.Tx, u user.User, path string, l store.Link) (string, error) {
 	token := secret.Token()
 	l.TokenHash, l.UserID, l.CredVersion = secret.HashToken(token), u.ID, u.CredVersion
-	return s.Link(path + "/" + token), tx.AddLink(l)
+	return path + "/" + token, tx.AddLink(l)
 }
 
 // FollowLink moves the token of the route's link out of the address, so that
@@ -78,6 +78,3 @@ const (
 	NotMeFor  = 30 * 24 * time.Hour // "this was not me"
 	CancelFor = 30 * 24 * time.Hour // to withdraw a request
 )
-
-// HasMail reports whether mail can be sent.
-func (s *Site) HasMail() bool { return false }

@@ -68,8 +68,8 @@ func (v *Visitor) Redirect(path string) error {
 // page that asks first, and then forgotten.
 func (v *Visitor) Frame(err error) views.Frame {
 	f := v.gateFrame()
+	v.leaveShown()
 	if v.signedIn {
-		f.Version = v.Version
 		f.Nav = &views.Nav{
 			Name: v.User.Name, Username: v.User.Username,
 			Admin: v.User.Role == user.RoleAdmin, Section: section(v.route),
@@ -82,9 +82,7 @@ func (v *Visitor) Frame(err error) views.Frame {
 	return f
 }
 
-func (v *Visitor) gateFrame() views.Frame {
-	return views.Frame{Instance: v.Settings().InstanceName, Assets: assets()}
-}
+func (v *Visitor) gateFrame() views.Frame { return *v.frame.Load() }
 
 var assets = sync.OnceValue(func() views.Assets {
 	return views.Assets{

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"time"
+
 	"latchkey/internal/audit"
 	"latchkey/internal/factor"
 	"latchkey/internal/problem"
@@ -25,6 +27,8 @@ type Match struct {
 	authenticator string
 	label         string
 	step          int64
+	drift         time.Duration // of the phone's clock
+	known         time.Duration // the drift that is written down
 }
 
 // ReadCode cleans a typed code; the error is a mistake in the field "code".
@@ -65,7 +69,7 @@ func (v *Visitor) MatchCode(userID, code string) (m Match, ok bool, err error) {
 			continue
 		}
 		if step, fits := factor.MatchingStep(key, code, v.Now); fits && !ok {
-			m, ok = Match{a.ID, a.Label, step}, true
+			m, ok = Match{a.ID, a.Label, step, time.Duration(step-factor.Step(v.Now)) * factor.Period, a.Drift}, true
 		}
 	}
 	return m, ok, nil
@@ -90,7 +94,55 @@ func (m Match) Use(v *Visitor, tx *store.Tx) error {
 	if !done {
 		return ErrUsedCode
 	}
-	return nil
+	if m.drift == m.known {
+		return nil
+	}
+	return tx.SetDrift(m.authenticator, m.drift)
+}
+
+// WrongClock is a phone whose clock explains why a code was refused.
+type WrongClock struct {
+	authenticator string
+	label         string
+	drift         time.Duration
+}
+
+// FindWrongClock looks whether a code that was refused is one that a phone of the
+// user shows at another time. The code stays refused.
+func (v *Visitor) FindWrongClock(userID, code string) (w WrongClock, found bool, err error) {
+	all, err := v.DB.Authenticators(userID)
+	if err != nil {
+		return w, false, err
+	}
+	for _, a := range all {
+		key, err := v.OpenTOTP(a.Sealed, a.UserID, a.ID)
+		if err != nil {
+			continue // MatchCode has written that down
+		}
+		if drift, fits := factor.DriftOf(key, code, v.Now); fits && !found {
+			w, found = WrongClock{a.ID, a.Label, drift}, true
+		}
+	}
+	return w, found, nil
+}
+
+// Note keeps the drift with the authenticator, for its owner and the administrators.
+func (w WrongClock) Note(tx *store.Tx) error { return tx.SetDrift(w.authenticator, w.drift) }
+
+// Words say what is wrong, for the audit log.
+func (w WrongClock) Words() string {
+	return "the clock of " + w.label + " is " + factor.DriftWords(w.drift)
+}
+
+// TryRecoveryCode reports whether a recovery code of the user would work. It is not
+// used up. The try must have been counted, and committed, before.
+func (v *Visitor) TryRecoveryCode(userID, code string) (works bool, err error) {
+	for _, mac := range v.Ring.MACs(secret.PurposeRecovery, v.Instance, userID, code) {
+		if works, err = v.DB.HasRecoveryCode(userID, mac); works || err != nil {
+			return works, err
+		}
+	}
+	return false, nil
 }
 
 // Authenticator is the name of the app that showed the code.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 
 	"latchkey/internal/auth"
@@ -11,8 +12,9 @@ import (
 
 // Tokens are what the browser gets after a commit.
 type Tokens struct {
-	session string
-	browser string
+	session   string
+	browser   string // "" leaves the browser's cookie as it is
+	validator string // "" in a browser that is not remembered
 }
 
 // StartSession is the only way to a session: every door ends here, and a test
@@ -22,11 +24,10 @@ type Tokens struct {
 //
 // The tokens reach the browser by SendTokens, after the commit.
 func (v *Visitor) StartSession(tx *store.Tx, u user.User, p auth.Proofs) (Tokens, error) {
-	settings := v.Settings()
-	if next := auth.Next(p, factsOf(u), settings.TwoStep); next != auth.StepDone {
-		return Tokens{}, fmt.Errorf("session refused: step %s is missing", next)
+	if err := v.mayStart(tx, u, p); err != nil {
+		return Tokens{}, err
 	}
-	token := secret.Token()
+	settings, token := v.Settings(), secret.Token()
 	s := store.Session{
 		IDHash: secret.HashToken(token), ID: secret.ID(), UserID: u.ID, CredVersion: u.CredVersion, Proofs: p,
 		Created: v.Now, LastSeen: v.Now, IdleUntil: v.Now.Add(settings.SessionIdle), Ends: v.Now.Add(settings.SessionMax),
@@ -38,42 +39,39 @@ func (v *Visitor) StartSession(tx *store.Tx, u user.User, p auth.Proofs) (Tokens
 	if err := tx.SignedIn(u.ID, v.Now); err != nil {
 		return Tokens{}, err
 	}
+	if err := tx.DropSignInLinks(u.ID); err != nil {
+		return Tokens{}, err
+	}
 	if old := v.token(sessionCookie); old != "" {
 		if err := tx.DropSessionByHash(secret.HashToken(old)); err != nil {
 			return Tokens{}, err
 		}
 	}
-	browser, err := v.knowBrowser(tx, u.ID)
+	t, err := v.enterBrowser(tx, u)
+	t.session = token
 	v.Session, v.User = s, u
-	return Tokens{session: token, browser: browser}, err
+	return t, err
 }
 
-// knowBrowser notes that this browser signed in fully. A token it brought is kept
-// only if we issued it: a planted one would share the victim's privilege.
-func (v *Visitor) knowBrowser(tx *store.Tx, userID string) (token string, err error) {
-	token = v.token(browserCookie)
-	if token != "" {
-		known, err := tx.BrowserExists(secret.HashToken(token), v.Now)
-		if err != nil {
-			return "", err
-		}
-		if !known {
-			token = ""
-		}
+// mayStart refuses a session whose proofs are not complete, or rest on a browser
+// that is not remembered.
+func (v *Visitor) mayStart(tx *store.Tx, u user.User, p auth.Proofs) error {
+	if next := auth.Next(p, factsOf(u), v.Settings().TwoStep); next != auth.StepDone {
+		return fmt.Errorf("session refused: step %s is missing", next)
 	}
-	if token == "" {
-		token = secret.Token()
+	remembered, err := v.Remembered(tx, u) // asked at every door: it finds copies
+	if err == nil && p.Remembered && !remembered {
+		err = errors.New("session refused: the browser is not remembered")
 	}
-	return token, tx.SaveBrowser(store.Browser{
-		TokenHash: secret.HashToken(token), UserID: userID, ID: secret.ID(),
-		Created: v.Now, LastUsed: v.Now, Ends: v.Now.Add(browserFor), IP: v.IP(), UserAgent: v.UserAgent(),
-	})
+	return err
 }
 
 // SendTokens gives a new session to the browser. Call it after the commit only.
 func (v *Visitor) SendTokens(t Tokens) {
 	v.setToken(sessionCookie, t.session, v.Settings().SessionMax)
-	v.setToken(browserCookie, t.browser, browserFor)
+	if t.browser != "" {
+		v.setToken(browserCookie, join(t.browser, t.validator), browserFor)
+	}
 	v.dropToken(pendingCookie)
 }
 
@@ -90,6 +88,9 @@ func (v *Visitor) RenewSession(tx *store.Tx, credVersion int64, p auth.Proofs) (
 		return Tokens{}, v.SignInAgain()
 	}
 	browser, err := v.knowBrowser(tx, v.User.ID)
+	if sent, validator := v.browserTokens(); validator != "" && sent == browser {
+		browser = "" // the newest validator may be on its way to the browser already
+	}
 	return Tokens{session: token, browser: browser}, err
 }
 
@@ -132,14 +133,6 @@ func (v *Visitor) CancelPending() error {
 func (v *Visitor) ForgetSession() {
 	v.dropToken(sessionCookie)
 	v.c.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)
-}
-
-// BrowserHash is the hash of the token of a known browser, or "".
-func (v *Visitor) BrowserHash() string {
-	if token := v.token(browserCookie); token != "" {
-		return secret.HashToken(token)
-	}
-	return ""
 }
 
 // TakePending ends the visitor's pending sign-in inside a transaction and returns

@@ -24,12 +24,14 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/auth"
+	"latchkey/internal/mail"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
+	"latchkey/views"
 )
 
-// Config is what a Site needs. Every field but TrustedProxies and Mail must be set.
+// Config is what a Site needs. Every field but TrustedProxies and those about mail must be set.
 type Config struct {
 	DB             *store.DB
 	Ring           *secret.Ring
@@ -38,6 +40,8 @@ type Config struct {
 	URL            *url.URL // the public base URL
 	Version        string
 	TrustedProxies []netip.Prefix
+	Mail           *mail.Sender // nil without a mail server
+	MailElsewhere  bool         // another process sends what this one puts into the queue
 	Now            func() time.Time
 }
 
@@ -49,20 +53,24 @@ type Site struct {
 
 	echo     *echo.Echo
 	access   map[string]Access // "METHOD path" → declared access
+	uploads  map[string]bool   // paths whose forms may bring a file
 	cookies  cookieStore
 	origin   *http.CrossOriginProtection
 	settings atomic.Pointer[auth.Settings]
+	frame    atomic.Pointer[views.Frame] // what the pages of everybody have in common
 	loading  sync.Mutex
 	stopping atomic.Bool
 	ready    readiness
 	run      string // begins the request ids of this run
 	requests atomic.Uint64
 	hasAdmin atomic.Bool
+	clock    atomic.Int64  // nanoseconds that a time server says are missing
+	post     chan struct{} // wakes RunPost
 }
 
 // New returns a site without routes, with the settings of the database.
 func New(c Config) (*Site, error) {
-	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, origin: http.NewCrossOriginProtection()}
+	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, uploads: map[string]bool{}, post: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	if err := s.origin.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
@@ -111,7 +119,12 @@ func (s *Site) LoadSettings() error {
 	if err != nil {
 		return fmt.Errorf("reading settings: %w", err)
 	}
+	frame := views.Frame{Instance: settings.InstanceName, Version: s.Version, Assets: assets()}
+	if err := frame.DrawAhead(); err != nil {
+		return err
+	}
 	s.settings.Store(&settings)
+	s.frame.Store(&frame)
 	return nil
 }
 
@@ -130,6 +143,9 @@ func (s *Site) HasAdministrator() (bool, error) {
 
 // Stop makes /readyz say that the server is going away.
 func (s *Site) Stop() { s.stopping.Store(true) }
+
+// Stopping reports whether the server is going away.
+func (s *Site) Stopping() bool { return s.stopping.Load() }
 
 // ServeHTTP answers one request.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }

@@ -35,6 +35,8 @@ type Visitor struct {
 	route    string
 	looked   bool // for a session
 	signedIn bool
+	doubled  bool // one of our cookies came twice
+	noted    bool // and that was written down
 }
 
 const visitorKey = "visitor"
@@ -84,6 +86,7 @@ func (v *Visitor) SignedIn() (bool, error) {
 	token := v.token(sessionCookie)
 	if token == "" {
 		v.looked = true
+		v.noteDoubled()
 		return false, nil
 	}
 	s, u, ok, err := v.DB.SessionByHash(secret.HashToken(token), v.Now)
@@ -131,6 +134,7 @@ func (v *Visitor) touch() {
 func (v *Visitor) loadPending() (bool, error) {
 	token := v.token(pendingCookie)
 	if token == "" {
+		v.noteDoubled()
 		return false, nil
 	}
 	p, u, ok, err := v.DB.PendingByHash(secret.HashToken(token), v.Now)

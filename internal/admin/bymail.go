@@ -1,0 +1,73 @@
+package admin
+
+import (
+	"latchkey/internal/audit"
+	"latchkey/internal/mail"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+)
+
+// byMail says why a link cannot be mailed to the user; "" if it can. An address that
+// nobody confirmed gets invitations only: with an invitation the user proves it.
+func byMail(s *web.Site, u user.User) string {
+	switch {
+	case !s.HasMail():
+		return "Mail is not set up. Show the link instead."
+	case u.Email == "":
+		return "This user has no email address. Show the link instead."
+	case u.HasPassword && !u.EmailConfirmed:
+		return "The email address of this user is not confirmed. Show the link instead."
+	case u.HasPassword && u.EnrolByLink && u.Authenticators == 0:
+		// Else whoever has the mailbox alone would enrol a phone of his own.
+		return "The two-step verification of this user was reset, so the link has to be passed on by you. Show the link instead."
+	}
+	return ""
+}
+
+// MailLink mails the user a link to choose a password: an invitation to somebody
+// without one, else one like those that people ask for themselves, which works for
+// web.ResetFor and does not open the way to a new enrolment. It is a
+// problem.Conflict if that is not possible.
+func (a Act) MailLink(u user.User) error {
+	u, err := a.Tx.User(u.ID)
+	if err != nil {
+		return err
+	}
+	if reason := noChange(kindLink, u); reason != "" {
+		return conflict(reason)
+	}
+	if reason := byMail(a.Site, u); reason != "" {
+		return conflict(reason)
+	}
+	sent := []audit.Detail{{Name: "sent to", After: u.Email}}
+	if !u.HasPassword {
+		return a.mailInvitation(u, sent)
+	}
+	done, err := a.Site.MailReset(a.Tx, u, a.By)
+	return a.finish(kindLink, u, outcome(done), err, audit.PasswordResetRequested, sent)
+}
+
+// mailInvitation keeps the address with the link: following it confirms this one
+// and no other.
+func (a Act) mailInvitation(u user.User, details []audit.Detail) error {
+	l := store.Link{Purpose: store.PurposeInvite, Subject: u.Email, Created: a.By.At, Ends: a.By.At.Add(LinkFor)}
+	path, err := a.Site.NewLink(a.Tx, u, "/invite", l)
+	if err := a.finish(kindLink, u, store.Done, err, audit.UserInvited, details); err != nil {
+		return err
+	}
+	if err := a.Tx.DropMails(u.ID, string(mail.Invitation)); err != nil {
+		return err
+	}
+	m := a.Site.Compose(mail.Invitation, mail.Facts{Username: u.Username, At: a.By.At, Link: mail.Link{Path: path, Lifetime: LinkFor}})
+	return a.Site.QueueMail(a.Tx, u.ID, u.Email, m, a.By.At)
+}
+
+// mailed is the message after MailLink.
+func mailed(u user.User) string {
+	what := "A link to choose a new password"
+	if !u.HasPassword {
+		what = "An invitation"
+	}
+	return what + " is on its way to " + u.Email + "."
+}

@@ -1,0 +1,289 @@
+package admin_test
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/audit"
+	"latchkey/internal/store"
+)
+
+// table reads a CSV file by the names of its columns.
+func table(t *testing.T, text string) (rows []map[string]string) {
+	t.Helper()
+	all, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || len(all) == 0 {
+		t.Fatalf("%d rows, %v", len(all), err)
+	}
+	for _, cells := range all[1:] {
+		row := map[string]string{}
+		for i, name := range all[0] {
+			row[name] = cells[i]
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// column is one value of each row.
+func column(rows []map[string]string, name string) string {
+	var all []string
+	for _, r := range rows {
+		all = append(all, r[name])
+	}
+	return strings.Join(all, " ")
+}
+
+func TestExport_UsersAreThoseOfTheList(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	for _, name := range []string{"anna", "berta", "carl"} {
+		a.AddUser(name)
+	}
+	dave := a.AddUser("dave")
+	a.Tx(func(tx *store.Tx) error { _, err := tx.Disable(true, dave.ID); return err })
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	for query, want := range map[string]string{
+		"":                                "anna berta carl dave root-admin",
+		"?sort=-username":                 "root-admin dave carl berta anna",
+		"?status=disabled":                "dave",
+		"?status=active&sort=username":    "anna berta carl root-admin",
+		"?role=admin":                     "root-admin",
+		"?q=er":                           "",
+		"?q=ert":                          "berta",
+		"?q=be":                           "berta",
+		"?q=nobody":                       "",
+		"?status=locked":                  "",
+		"?size=25&after=" + a.Admin.ID:    "anna berta carl dave root-admin",
+		"?status=invited&two_step=off":    "",
+		"?two_step=on&role=user&q=a":      "anna",
+		"?status=deleted&sort=created":    "",
+		"?sort=created":                   "root-admin anna berta carl dave",
+		"?sort=-last_sign_in&role=admin":  "root-admin",
+		"?status=active&q=a&sort=created": "anna",
+	} {
+		p := b.Get("/admin/users.csv" + query)
+		p.Is(http.StatusOK)
+		rows := table(t, p.Body)
+		if got := column(rows, "username"); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+		e := newest(t, a)
+		if e.Event != audit.UsersExported || e.ActorID != a.Admin.ID || e.SubjectID != "" || !strings.Contains(words(e.Details), fmt.Sprintf("rows:>%d", len(rows))) {
+			t.Errorf("%s: %+v", query, e)
+		}
+		if got := words(e.Details); query == "?status=disabled" && got != "filter:>status=disabled format:>csv rows:>1" {
+			t.Error(got)
+		}
+	}
+	p := b.Get("/admin/users.csv")
+	day := a.Clock.Now().UTC().Format(time.DateOnly)
+	if got := p.Header.Get("Content-Disposition"); got != `attachment; filename="users-`+day+`.csv"` {
+		t.Error(got)
+	}
+	if !strings.HasPrefix(p.Header.Get("Content-Type"), "text/csv; charset=utf-8") || p.Header.Get("X-Content-Type-Options") != "nosniff" || p.Header.Get("Cache-Control") != "no-store" {
+		t.Error(p.Header)
+	}
+	if !strings.HasPrefix(p.Body, "username,name,email,role,status,") || strings.Count(p.Body, "\r\n") != strings.Count(p.Body, "\n") {
+		t.Errorf("not as in RFC 4180: %q", p.Body)
+	}
+}
+
+func TestExport_JSONLines(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	a.AddUser("anna")
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	p := b.Get("/admin/users.jsonl?sort=username")
+	p.Is(http.StatusOK)
+	var names []string
+	for line := range strings.Lines(p.Body) {
+		var u struct {
+			Username, Email, Role, Status string
+			Authenticators                int
+		}
+		if err := json.Unmarshal([]byte(line), &u); err != nil || u.Status != "active" || u.Authenticators != 1 {
+			t.Errorf("%q: %+v, %v", line, u, err)
+		}
+		names = append(names, u.Username)
+	}
+	if diff := cmp.Diff([]string{"anna", "root-admin"}, names); diff != "" {
+		t.Error(diff)
+	}
+	if got := p.Header.Get("Content-Disposition"); !strings.HasSuffix(got, `.jsonl"`) {
+		t.Error(got)
+	}
+}
+
+// TestLO06_ExportedNamesAreNoFormulas: what people call themselves and their browsers.
+func TestLO06_ExportedNamesAreNoFormulas(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	u := a.AddUser("-anna")
+	edit := store.Edit{ID: u.ID, Username: u.Username, Name: `=HYPERLINK("http://e")`, Version: u.Now().Version}
+	a.Tx(func(tx *store.Tx) error { _, err := tx.EditUser(edit); return err })
+	a.Tx(func(tx *store.Tx) error {
+		return tx.Audit(audit.Entry{At: a.Clock.Now(), Event: audit.Logout, Result: audit.ResultOK, ActorName: "+x", UserAgent: "@evil;=1"})
+	})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	row := table(t, b.Get("/admin/users.csv?q=anna").Body)[0]
+	if row["username"] != "'-anna" || row["name"] != `'=HYPERLINK("http://e")` {
+		t.Errorf("%q", row)
+	}
+	row = table(t, b.Get("/admin/audit.csv?event=logout").Body)[0]
+	if row["actor_name"] != "'+x" || row["user_agent"] != "'@evil;'=1" {
+		t.Errorf("%q", row)
+	}
+}
+
+// TestLO04_ExportsHoldNoSecrets looks for what the tables hold and the files must not.
+func TestLO04_ExportsHoldNoSecrets(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	for _, path := range []string{"/admin/users.csv", "/admin/users.jsonl", "/admin/audit.csv", "/admin/audit.jsonl"} {
+		body := b.Get(path).Body
+		for _, secret := range []string{"$argon2id$", a.Admin.Password, b.Session()} {
+			if strings.Contains(body, secret) {
+				t.Errorf("%s holds %q", path, secret)
+			}
+		}
+	}
+}
+
+// TestLO03_ExportedAuditLogCanBeChecked: every field of the chain is in the file.
+func TestLO03_ExportedAuditLogCanBeChecked(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	a.Tx(func(tx *store.Tx) error {
+		return tx.Audit(audit.Entry{At: a.Clock.Now().Add(123456789), Event: audit.Logout, Result: audit.ResultFailed, ActorName: "<é&\u2028>",
+			Details: []audit.Detail{{Name: "a", Before: "\"", After: "</script>"}}})
+	})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	head := headOf(t, a)
+	lines := bufio.NewScanner(strings.NewReader(b.Get("/admin/audit.jsonl").Body))
+	previous, rows := "", int64(0)
+	for lines.Scan() {
+		var e audit.Entry
+		var row struct {
+			Seq                                                                        int64
+			At                                                                         time.Time
+			Event                                                                      audit.Event
+			Result                                                                     audit.Result
+			Actor_ID, Actor_Name, Subject_ID, Subject_Name, IP, User_Agent, Request_ID string
+			Details                                                                    []audit.Detail
+			MAC                                                                        string
+		}
+		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
+			t.Fatal(err)
+		}
+		e = audit.Entry{Seq: row.Seq, At: row.At, Event: row.Event, Result: row.Result, ActorID: row.Actor_ID, ActorName: row.Actor_Name,
+			SubjectID: row.Subject_ID, SubjectName: row.Subject_Name, IP: row.IP, UserAgent: row.User_Agent, RequestID: row.Request_ID, Details: row.Details, MAC: row.MAC}
+		if rows++; e.Seq != rows || !e.Follows(a.Ring, previous) {
+			t.Errorf("row %d does not follow: %s", rows, lines.Text())
+		}
+		previous = e.MAC
+	}
+	if rows != head {
+		t.Errorf("%d rows in the file, %d in the log", rows, head)
+	}
+	if e := newest(t, a); e.Event != audit.AuditExported || words(e.Details) != fmt.Sprintf("format:>jsonl rows:>%d", rows) {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestExport_AuditLogKeepsTheFilter(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	for query, want := range map[string]string{
+		"?event=login.password": "login.password", "?event=login.code&result=ok": "login.code", "?event=login.code&result=failed": "",
+		"?actor=root-admin&event=login.password": "login.password", "?actor=nobody": "", "?before=1": "", "?ip=192.0.2.99": "",
+	} {
+		p := b.Get("/admin/audit.csv" + query)
+		p.Is(http.StatusOK)
+		if got := column(table(t, p.Body), "event"); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+	b.Get("/admin/audit.csv?from=yesterday").Is(http.StatusUnprocessableEntity)
+	for _, path := range []string{"/admin/audit.csv?x=1", "/admin/users.csv?q=a&q=b", "/admin/users.jsonl?status=x", "/admin/users.csv?after=a&before=b"} {
+		b.Get(path).Is(http.StatusBadRequest)
+	}
+}
+
+// TestAC06_ExportsNeedAFreshProof: bulk data leaves. Looking at the headers alone is
+// no export.
+func TestAC06_ExportsNeedAFreshProof(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	before := headOf(t, a)
+	head := b.Clone().Send(b.Request(http.MethodHead, "/admin/users.csv", nil))
+	if head.Status != http.StatusOK || !strings.HasPrefix(head.Header.Get("Content-Disposition"), "attachment") || headOf(t, a) != before {
+		t.Errorf("HEAD: %d, %v", head.Status, head.Header)
+	}
+	a.Clock.Add(11 * time.Minute)
+	for _, name := range []string{"users.csv", "users.jsonl", "audit.csv", "audit.jsonl"} {
+		b.Get("/admin/" + name + "?from=").Redirects("/confirm?next=%2Fadmin%2F" + name + "%3Ffrom%3D")
+	}
+	if n := headOf(t, a); n != before {
+		t.Errorf("%d rows were written", n-before)
+	}
+}
+
+// TestExport_ManyUsersInPieces: more than are read at once, each once, in order.
+func TestExport_ManyUsersInPieces(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	const n = 2500
+	a.Tx(func(tx *store.Tx) error {
+		for i := range n {
+			name := fmt.Sprintf("many-%04d", (i*7919)%n)
+			if err := tx.AddUser(store.NewUser{ID: "id-" + name, Username: name, Name: strings.Repeat("x", i%2), Role: "user", CreatedAt: a.Clock.Now()}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	for _, query := range []string{"?sort=username&status=invited", "?sort=username&q=ma", "?sort=username&q=many", "?sort=-username&q=many-", "?q=many", "?q=ma", "?sort=-last_sign_in&role=user", "?sort=created&q=m"} {
+		rows := table(t, b.Get("/admin/users.csv"+query).Body)
+		seen := map[string]bool{}
+		for i, r := range rows {
+			if seen[r["username"]] {
+				t.Fatalf("%s: %s twice", query, r["username"])
+			}
+			seen[r["username"]] = true
+			place := i
+			if strings.HasPrefix(query, "?sort=-username") {
+				place = n - 1 - i
+			}
+			if want := fmt.Sprintf("many-%04d", place); strings.Contains(query, "sort=username") || strings.Contains(query, "sort=-username") {
+				if r["username"] != want {
+					t.Fatalf("%s: row %d is %s, want %s", query, i, r["username"], want)
+				}
+			}
+		}
+		if len(rows) != n {
+			t.Errorf("%s: %d rows, want %d", query, len(rows), n)
+		}
+	}
+}

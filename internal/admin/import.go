@@ -1,0 +1,246 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/importer"
+	"latchkey/internal/problem"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+)
+
+const (
+	// importFor is how long a file that was read, or what became of it, is kept.
+	importFor = 24 * time.Hour
+	// stageSlice is how many rows are kept in one transaction while a file is read,
+	// and importSlice how many become users in one where others want to write too:
+	// a few hundredths of a second.
+	stageSlice  = 500
+	importSlice = 200
+)
+
+// Intake takes a file of users in, for the page and for the command: it reads the
+// file, checks every row against our rules, the other rows and the users who are
+// there, and keeps the rows in the database, those that are good sealed. Nothing
+// becomes a user yet.
+type Intake struct {
+	Site *web.Site
+	// Owner is the administrator who alone may see and run it; "" for a command.
+	Owner string
+	// FileName is shown and written down; it must be fit for that.
+	FileName string
+	// Progress hears of every few hundred rows; nil for nobody.
+	Progress func(rows int)
+}
+
+// imported is everything about a user that only the import itself needs.
+type imported struct {
+	Name     string    `json:"name,omitempty"`
+	Email    string    `json:"email,omitempty"`
+	Role     user.Role `json:"role"`
+	Disabled bool      `json:"disabled,omitempty"`
+	Hash     string    `json:"hash"`
+	TOTP     []byte    `json:"totp,omitempty"`
+}
+
+// staged is a row on its way into the database.
+type staged struct {
+	row  store.ImportRow
+	user imported
+	bad  bool
+}
+
+// Read reads the file to its end and returns what was found. When it fails, or ctx
+// ends, it leaves nothing. A mistake in the file is a problem.Invalid with the field
+// "file"; a row that cannot be added is not a mistake.
+func (in Intake) Read(ctx context.Context, file *importer.File) (b store.ImportBatch, err error) {
+	now := in.Site.Now()
+	b = store.ImportBatch{ID: secret.ID(), Owner: in.Owner, Format: string(file.Format), FileName: in.FileName, Created: now, Ends: now.Add(time.Hour)}
+	if err := in.Site.DB.Tx(ctx, func(tx *store.Tx) error { return tx.AddImport(b) }); err != nil {
+		return b, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, in.Drop(b))
+		}
+	}()
+	if err := in.rows(ctx, file, &b); err != nil {
+		return b, err
+	}
+	if b.Mapping, err = mapping(file); err != nil {
+		return b, err
+	}
+	b.State, b.Changed = store.ImportReady, in.Site.Now()
+	b.Ends = b.Changed.Add(importFor)
+	return b, in.Site.DB.Tx(ctx, func(tx *store.Tx) error { return must(tx.ImportRead(b)) })
+}
+
+// must is an error if a statement that has to find its row did not.
+func must(done bool, err error) error {
+	if err == nil && !done {
+		err = errors.New("the import is gone")
+	}
+	return err
+}
+
+// Drop forgets an import that does not run.
+func (in Intake) Drop(b store.ImportBatch) error {
+	return in.Site.DB.Tx(context.Background(), func(tx *store.Tx) error {
+		_, err := tx.DropImport(b.ID, in.Owner)
+		return err
+	})
+}
+
+// rows reads the file in slices: nobody waits for a file that comes slowly, and
+// none is whole in memory.
+func (in Intake) rows(ctx context.Context, file *importer.File, b *store.ImportBatch) error {
+	var slice []staged
+	position := 0
+	for row, err := range file.Rows() {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		position++
+		slice = append(slice, stage(row, position))
+		if len(slice) == stageSlice {
+			if err := in.keep(ctx, b, slice); err != nil {
+				return err
+			}
+			slice = slice[:0]
+			in.tell(position)
+		}
+	}
+	return in.keep(ctx, b, slice)
+}
+
+func (in Intake) tell(rows int) {
+	if in.Progress != nil {
+		in.Progress(rows)
+	}
+}
+
+// maxReasons bounds what is said about one row, in characters.
+const maxReasons = 500
+
+func stage(row importer.Row, position int) staged {
+	s := staged{
+		row: store.ImportRow{
+			Position: position, Number: row.Number, Given: audit.CleanText(row.Given, 64), Username: row.Username,
+			EmailKey: row.EmailCanonical, Result: store.RowGood,
+		},
+		user: imported{Name: row.Name, Email: row.Email, Role: row.Role, Disabled: row.Disabled, Hash: row.PasswordHash, TOTP: row.TOTPSecret},
+		bad:  row.Bad(),
+	}
+	said := row.Problems
+	if !s.bad {
+		said = row.Notes
+		if row.Role == user.RoleAdmin {
+			said = append(said, "Becomes an administrator.")
+		}
+	}
+	s.row.Reasons = audit.CleanText(strings.Join(said, " "), maxReasons)
+	return s
+}
+
+// keep checks a slice for clashes and stores it. A bad row keeps its names, too: of
+// two rows that want the same one, only a person can tell which is meant.
+func (in Intake) keep(ctx context.Context, b *store.ImportBatch, slice []staged) error {
+	for i, s := range slice {
+		if s.bad {
+			continue
+		}
+		text, err := json.Marshal(s.user)
+		if err != nil {
+			return err
+		}
+		slice[i].row.Sealed = sealRow(in.Site, b.ID, s.row.Position, text)
+	}
+	return in.Site.DB.Tx(ctx, func(tx *store.Tx) error {
+		counts := *b // kept only if the transaction is
+		for _, s := range slice {
+			if err := keepRow(tx, &counts, s); err != nil {
+				return err
+			}
+		}
+		*b = counts
+		return nil
+	})
+}
+
+func sealRow(s *web.Site, batch string, position int, text []byte) string {
+	return s.Ring.Seal(secret.PurposeImport, text, s.Instance, batch, strconv.Itoa(position))
+}
+
+func keepRow(tx *store.Tx, b *store.ImportBatch, s staged) error {
+	reasons, err := clashes(tx, b.ID, s.row)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(reasons) > 0 && s.bad:
+		s.row.Reasons = audit.CleanText(s.row.Reasons+" "+strings.Join(reasons, " "), maxReasons)
+	case len(reasons) > 0:
+		s.bad, s.row.Reasons = true, strings.Join(reasons, " ")
+	}
+	switch {
+	case s.bad:
+		s.row.Result, s.row.Sealed = store.RowRefused, ""
+		b.Bad++
+	case s.user.Role == user.RoleAdmin:
+		b.Admins++
+		fallthrough
+	default:
+		b.Good++
+	}
+	return tx.AddImportRow(b.ID, s.row)
+}
+
+// clashes says who has the names of a row already, in the file or here.
+func clashes(tx *store.Tx, batch string, row store.ImportRow) (reasons []string, err error) {
+	if first, ok, err := tx.ImportedName(batch, row.Username); err != nil {
+		return nil, err
+	} else if ok {
+		reasons = append(reasons, fmt.Sprintf("The username is the same as %q in row %d.", first.Given, first.Number))
+	}
+	if first, ok, err := tx.ImportedEmail(batch, row.EmailKey); err != nil {
+		return nil, err
+	} else if ok {
+		reasons = append(reasons, fmt.Sprintf("The email address is the same as that of %q in row %d.", first.Given, first.Number))
+	}
+	err = tx.Taken(row.Username, row.EmailKey)
+	if problem.Is(err, problem.Invalid) {
+		return append(reasons, sentence(err)), nil
+	}
+	return reasons, err
+}
+
+// sentence is a problem in a report.
+func sentence(err error) string { return strings.TrimSuffix(problem.As(err).Message, ".") + "." }
+
+// mapping is what became of the columns, as it is stored.
+func mapping(file *importer.File) (string, error) {
+	columns := file.Columns()
+	for i, c := range columns {
+		columns[i].Given = audit.CleanText(c.Given, 64)
+	}
+	text, err := json.Marshal(columns)
+	return string(text), err
+}
+
+// ImportColumns returns what became of the columns of a file that was read.
+func ImportColumns(b store.ImportBatch) (columns []importer.Column, err error) {
+	err = json.Unmarshal([]byte(b.Mapping), &columns)
+	return columns, err
+}

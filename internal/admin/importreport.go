@@ -1,0 +1,68 @@
+package admin
+
+import (
+	"latchkey/internal/store"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// importView is the page of one import. Without a choice it shows what is refused,
+// if anything is.
+func importView(v *web.Visitor, b store.ImportBatch, show string, after, before int) (views.Import, error) {
+	page := views.Import{
+		ID: b.ID, FileName: b.FileName, Format: b.Format, State: string(b.State), Good: b.Good, Bad: b.Bad, Admins: b.Admins,
+		Added: b.Added, Late: b.Late, Stalled: b.State == store.ImportRunning && stalled(v, b),
+	}
+	switch {
+	case show == "" && b.Bad+b.Late > 0:
+		page.Show = "refused"
+	case show != "all":
+		page.Show = show
+	}
+	columns, err := ImportColumns(b)
+	if err != nil {
+		return page, err
+	}
+	for _, c := range columns {
+		page.Columns = append(page.Columns, views.ImportColumn{Given: c.Given, Field: c.Field, Reversed: c.Reversed})
+	}
+	if err := importReport(v, &page, after, before); err != nil {
+		return page, err
+	}
+	page.Frame = v.Frame(nil)
+	return page, nil
+}
+
+// importReport reads a page of rows and one more, which tells whether another
+// follows in the direction that was read.
+func importReport(v *web.Visitor, page *views.Import, after, before int) error {
+	rows, err := v.DB.ImportRows(v.Context(), store.ImportPage{
+		BatchID: page.ID, Result: store.ImportResult(page.Show), After: after, Before: before, Limit: importPage + 1,
+	})
+	if err != nil {
+		return err
+	}
+	more := len(rows) > importPage
+	if more && before > 0 {
+		rows = rows[1:]
+	} else if more {
+		rows = rows[:importPage]
+	}
+	for _, r := range rows {
+		page.Rows = append(page.Rows, views.ImportRow{Number: r.Number, Given: r.Given, Result: string(r.Result), Reasons: r.Reasons})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	show := page.Show
+	if show == "" {
+		show = "all"
+	}
+	if after > 0 || before > 0 && more {
+		page.Previous = views.ImportPath(page.ID, show, 0, rows[0].Position)
+	}
+	if before > 0 || more {
+		page.Next = views.ImportPath(page.ID, show, rows[len(rows)-1].Position, 0)
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/problem"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/web"
+)
+
+// Import lets the rows that Intake kept become users. It only ever adds: nothing of
+// a user who is there is changed, so it cannot take an administrator away.
+type Import struct {
+	Site  *web.Site
+	Batch store.ImportBatch
+	// Progress hears of every few hundred rows; nil for nobody.
+	Progress func(rows int)
+}
+
+// Together adds the good rows in one transaction, or none of them. Bad rows keep
+// them out unless skipBad is set, and so does a user who was added since the file
+// was read. It refuses with a problem.Conflict. When ctx ends, nothing was done.
+//
+// While it lasts nobody else can write.
+func (i Import) Together(ctx context.Context, by audit.Entry, skipBad bool) (b store.ImportBatch, err error) {
+	if i.Batch.Bad > 0 && !skipBad {
+		return i.Batch, conflict(strconv.Itoa(i.Batch.Bad) + " rows of the file are refused, so nothing was imported.")
+	}
+	err = i.Site.DB.Tx(ctx, func(tx *store.Tx) error {
+		had, err := tx.HasAdministrator()
+		if err != nil {
+			return err
+		}
+		if err := i.start(tx, by); err != nil {
+			return err
+		}
+		for done := false; !done; {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if b, done, err = i.slice(tx, by.At); err != nil {
+				return err
+			}
+			if b.Late > 0 && !skipBad {
+				return conflict("A user of the file was added by somebody else meanwhile, so nothing was imported. Read the file again.")
+			}
+			if i.Progress != nil {
+				i.Progress(b.Added)
+			}
+		}
+		return keepsAWayIn(tx, had)
+	})
+	return b, err
+}
+
+// start takes the batch for this run; of several callers one gets it.
+func (i Import) start(tx *store.Tx, by audit.Entry) error {
+	b := i.Batch
+	b.ActorName, b.IP, b.UserAgent, b.RequestID = by.ActorName, by.IP, by.UserAgent, by.RequestID
+	started, err := tx.StartImport(b, by.At)
+	if err == nil && !started {
+		err = conflict("This import was started already.")
+	}
+	return err
+}
+
+// keepsAWayIn refuses an import that gives an empty instance administrators of whom
+// none could sign in: set-up would be over, and nobody inside.
+func keepsAWayIn(tx *store.Tx, had bool) error {
+	has, err := tx.HasAdministrator()
+	if err != nil || had || !has {
+		return err
+	}
+	usable, err := tx.UsableAdministrators(false)
+	if err == nil && usable == 0 {
+		err = conflict("Every administrator in the file is disabled, so nobody could administer this instance. Nothing was imported.")
+	}
+	return err
+}
+
+// Slice adds the next few hundred rows in a transaction of their own, and ends the
+// import behind the last. done is true if there is no more to do, whoever did it:
+// several callers share the work and no row is added twice.
+func (i Import) Slice(ctx context.Context, now time.Time) (done bool, err error) {
+	err = i.Site.DB.Tx(ctx, func(tx *store.Tx) error {
+		_, done, err = i.slice(tx, now)
+		return err
+	})
+	return done, err
+}
+
+func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportBatch, done bool, err error) {
+	b, running, err := tx.RunningImport(i.Batch.ID)
+	if err != nil || !running {
+		return b, true, err
+	}
+	rows, err := tx.ImportRows(context.Background(), store.ImportPage{BatchID: b.ID, Result: store.RowGood, Limit: importSlice})
+	if err != nil {
+		return b, false, err
+	}
+	added := 0
+	for _, row := range rows {
+		yes, err := i.row(tx, b, row, now)
+		if err != nil {
+			return b, false, fmt.Errorf("row %d: %w", row.Number, err)
+		}
+		if yes {
+			added++
+		}
+	}
+	b.Added, b.Late = b.Added+added, b.Late+len(rows)-added
+	if err := must(tx.CountImport(b.ID, added, len(rows)-added, now)); err != nil {
+		return b, false, err
+	}
+	if len(rows) == importSlice {
+		return b, false, nil
+	}
+	return b, true, endImport(tx, b, store.ImportDone, now)
+}
+
+// row adds one user, unless somebody has the name by now.
+func (i Import) row(tx *store.Tx, b store.ImportBatch, row store.ImportRow, now time.Time) (added bool, err error) {
+	result, reasons := store.RowAdded, row.Reasons
+	err = i.add(tx, b, row, now)
+	if problem.Is(err, problem.Invalid) {
+		result, reasons = store.RowRefused, sentence(err)
+	} else if err != nil {
+		return false, err
+	}
+	return result == store.RowAdded, must(tx.SettleImportRow(b.ID, row.Position, result, reasons))
+}
+
+func (i Import) add(tx *store.Tx, b store.ImportBatch, row store.ImportRow, now time.Time) error {
+	text, err := i.Site.Ring.Open(secret.PurposeImport, row.Sealed, i.Site.Instance, b.ID, strconv.Itoa(row.Position))
+	if err != nil {
+		return err
+	}
+	var u imported
+	if err := json.Unmarshal(text, &u); err != nil {
+		return err
+	}
+	n := store.NewUser{
+		ID: secret.ID(), Username: row.Username, Name: u.Name, Email: u.Email, EmailKey: row.EmailKey, EmailConfirmed: u.Email != "",
+		Role: u.Role, Disabled: u.Disabled, Hash: u.Hash, CreatedAt: now, ChangedAt: now,
+	}
+	if err := tx.AddUser(n); err != nil {
+		return err
+	}
+	if err := i.enrol(tx, n, u.TOTP); err != nil {
+		return err
+	}
+	e := starter(b, now)
+	e.Event, e.SubjectID, e.SubjectName = audit.UserCreated, n.ID, n.Username
+	e.Details = []audit.Detail{{Name: "role", After: string(n.Role)}, {Name: "by", After: "import"}}
+	return tx.Audit(e)
+}
+
+// enrol gives an added user the authenticator that the file has for it, if any.
+func (i Import) enrol(tx *store.Tx, n store.NewUser, key []byte) error {
+	if key == nil {
+		return nil
+	}
+	id := secret.ID()
+	return tx.AddAuthenticator(store.Authenticator{
+		ID: id, UserID: n.ID, Label: "Imported", Sealed: i.Site.SealTOTP(key, n.ID, id), Created: n.CreatedAt,
+	})
+}
+
+// starter is an entry about whoever started the import.
+func starter(b store.ImportBatch, now time.Time) audit.Entry {
+	return audit.Entry{
+		At: now, Result: audit.ResultOK, ActorID: b.Owner, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,
+	}
+}
+
+// endImport ends a running import and writes down what came of it.
+func endImport(tx *store.Tx, b store.ImportBatch, state store.ImportState, now time.Time) error {
+	ended, err := tx.EndImport(b.ID, state, now, now.Add(importFor))
+	if err != nil || !ended {
+		return err
+	}
+	e := starter(b, now)
+	e.Event = audit.UsersImported
+	e.Details = []audit.Detail{
+		{Name: "file", After: b.FileName},
+		{Name: "added", After: strconv.Itoa(b.Added)}, {Name: "refused", After: strconv.Itoa(b.Good + b.Bad - b.Added)},
+	}
+	if state == store.ImportStopped {
+		e.Details = append(e.Details, audit.Detail{Name: "stopped", After: "before the end"})
+	}
+	return tx.Audit(e)
+}
+
+// ContinueImports goes on with every import that a stop of the server interrupted.
+// It returns at once; the work ends with the database.
+func ContinueImports(s *web.Site) error {
+	running, err := s.DB.RunningImports()
+	for _, b := range running {
+		Import{Site: s, Batch: b}.goOn()
+	}
+	return err
+}
+
+// goOn adds the rows beside the requests. Where it cannot go on, as on a full disk,
+// it gives up and the page of the import offers to continue; so does the next start.
+func (i Import) goOn() {
+	go func() {
+		for {
+			done, err := i.Slice(context.Background(), i.Site.Now())
+			if err != nil && !i.Site.Stopping() {
+				i.Site.Log.Error("importing users", "import", i.Batch.ID, "error", err)
+			}
+			if done || err != nil {
+				return
+			}
+		}
+	}()
+}

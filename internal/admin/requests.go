@@ -1,0 +1,265 @@
+package admin
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/mail"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// requestPage is how many requests of each kind stand on a page.
+const requestPage = 50
+
+func showRequests(v *web.Visitor) error {
+	sent, err := v.Filters("before")
+	if err != nil {
+		return err
+	}
+	in := filters{sent: sent}
+	last := in.positive("before")
+	if in.bad {
+		return errAddress
+	}
+	var before time.Time
+	if last > 0 {
+		before = time.UnixMilli(last)
+	}
+	var page views.Requests
+	open, err := v.DB.Requests(true, time.Time{}, requestPage)
+	if err != nil {
+		return err
+	}
+	decided, err := v.DB.Requests(false, before, requestPage+1)
+	if err != nil {
+		return err
+	}
+	if len(decided) > requestPage {
+		decided = decided[:requestPage]
+		page.Older = "/admin/requests?before=" + strconv.FormatInt(decided[requestPage-1].Made.UnixMilli(), 10)
+	}
+	page.Open, page.Decided, page.Frame = requestRows(open), requestRows(decided), v.Frame(nil)
+	return v.Render(page)
+}
+
+func requestRows(all []store.Request) []views.Request {
+	rows := make([]views.Request, len(all))
+	for i, q := range all {
+		rows[i] = requestRow(q)
+	}
+	return rows
+}
+
+func requestRow(q store.Request) views.Request {
+	return views.Request{ID: q.ID, Username: q.Username, Name: q.Name, Status: string(q.Status), Made: q.Made, By: q.DecidedName}
+}
+
+// asked is the request of the route and the user who made it.
+func asked(v *web.Visitor) (store.Request, user.User, error) {
+	q, ok, err := v.DB.Request(v.Param("id"))
+	if err != nil {
+		return q, user.User{}, err
+	}
+	if !ok {
+		return q, user.User{}, problem.New(problem.NotFound, "")
+	}
+	u, err := v.DB.User(q.UserID)
+	return q, u, err
+}
+
+func showRequest(v *web.Visitor) error {
+	q, u, err := asked(v)
+	if err != nil {
+		return err
+	}
+	if link := v.TakeOnce(); link != "" {
+		return v.Render(views.UserLink{
+			Frame: v.Frame(nil), ID: u.ID, Username: u.Username, Name: u.Name, NewPhone: true, Link: link, Expires: q.Decided.Add(web.PhoneFor),
+		})
+	}
+	page, err := requestFacts(v, q, u, nil, nil)
+	if err != nil {
+		return err
+	}
+	return v.Render(page)
+}
+
+func requestFacts(v *web.Visitor, q store.Request, u user.User, form web.Form, err error) (templ.Component, error) {
+	page := views.RequestPage{
+		Request: requestRow(q), UserID: u.ID, Role: string(u.Role), Message: q.Message, Contact: q.Contact,
+		Browser: web.BrowserName(q.Browser), IP: q.IP, KnownBrowser: q.KnownBrowser, UsualNetwork: q.UsualNetwork,
+		LastSignIn: u.LastSignIn, CodesLeft: u.CodesLeft, Authenticators: u.Authenticators, Opens: q.Opens, Ends: q.Ends,
+		First: q.FirstName, Reason: q.Reason, DecidedAt: q.Decided, Typed: form["reason"], Mailed: v.HasMail() && u.EmailConfirmed,
+	}
+	page.Frame = v.Frame(err)
+	if q.Status != store.RequestOpen {
+		return page, nil
+	}
+	var readErr error
+	page.NeedsTwo, readErr = needsTwo(v.DB.Reader, u, v.Settings().TwoStep)
+	if readErr == nil {
+		page.Refused = decideRefusal(v, q, u)
+	}
+	return page, readErr
+}
+
+// needsTwo reports whether two administrators have to approve: for an
+// administrator, whose rights somebody else would get, wherever there are two others.
+func needsTwo(r store.Reader, u user.User, policy auth.TwoStep) (bool, error) {
+	if u.Role != user.RoleAdmin {
+		return false, nil
+	}
+	all, err := r.Administrators()
+	others := 0
+	for _, a := range all {
+		if a.ID != u.ID && a.HasPassword && a.PasswordClosed.IsZero() && (a.Authenticators > 0 || !policy.Demands(user.RoleAdmin)) {
+			others++
+		}
+	}
+	return others >= 2, err
+}
+
+// decideRefusal says why this visitor cannot decide the request; "" if they can.
+func decideRefusal(v *web.Visitor, q store.Request, u user.User) string {
+	switch {
+	case u.ID == v.User.ID:
+		return "This is your own request. Another administrator has to decide it."
+	case q.FirstID == v.User.ID:
+		return "You have approved this request. Another administrator has to approve it as well."
+	}
+	return ""
+}
+
+func submitRequest(v *web.Visitor) error {
+	form, err := v.Form("decision", "reason")
+	if err != nil {
+		return err
+	}
+	q, u, err := asked(v)
+	if err != nil {
+		return err
+	}
+	if err := decide(v, q, u, form); err != nil {
+		page, pageErr := requestFacts(v, q, u, form, err)
+		if pageErr != nil {
+			return pageErr
+		}
+		return v.Reject(err, page)
+	}
+	return v.Redirect("/admin/requests/" + q.ID)
+}
+
+// decide approves or refuses, in one transaction. What the page showed may be out
+// of date, so the request, the user and the other administrators are read again.
+func decide(v *web.Visitor, q store.Request, u user.User, form web.Form) error {
+	decision := form["decision"]
+	if decision != "approve" && decision != "refuse" {
+		return problem.Field("decision", "Choose whether to approve or to refuse")
+	}
+	reason, err := user.CheckReason(form["reason"])
+	if err != nil {
+		return err
+	}
+	q.DecidedID, q.DecidedName, q.Decided, q.Reason = v.User.ID, v.User.Username, v.Now, reason
+	return v.Tx(func(tx *store.Tx) error {
+		if u, err = tx.User(u.ID); err != nil {
+			return err
+		}
+		if why := decideRefusal(v, q, u); why != "" {
+			return conflict(why)
+		}
+		if decision == "refuse" {
+			return refuseRequest(v, tx, q, u)
+		}
+		return approve(v, tx, q, u)
+	})
+}
+
+// errDecided is a request that is not open any more.
+var errDecided = conflict("This request was decided or withdrawn meanwhile.")
+
+func refuseRequest(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) error {
+	if done, err := tx.Decide(q.ID, store.RequestRefused, q); err != nil || !done {
+		return orDecided(err)
+	}
+	e := requestEntry(v, audit.RequestRefused, q, u)
+	if err := tx.Audit(e); err != nil {
+		return err
+	}
+	if err := v.Notify(tx, u, mail.LostPhoneRefused, e, mail.Facts{Detail: q.Reason}); err != nil {
+		return err
+	}
+	return v.SetFlash(tx, views.Flash{Kind: "good", Text: "The request of " + shown(u) + " is refused."})
+}
+
+// approve makes the link that leads to a new authenticator app, or notes the first
+// of two approvals. It switches nothing off.
+func approve(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) error {
+	switch {
+	case v.Now.Before(q.Opens):
+		return conflict("This request has to wait until " + moment(q.Opens) + ", so that its owner can cancel it.")
+	case !v.Now.Before(q.Ends):
+		return errDecided
+	case u.Disabled || !u.DeletedAt.IsZero():
+		return conflict("This user is disabled or deleted and could not use a link.")
+	}
+	two, err := needsTwo(tx.Reader, u, v.Settings().TwoStep)
+	if err != nil {
+		return err
+	}
+	if two && q.FirstID == "" {
+		return approveFirst(v, tx, q, u)
+	}
+	if done, err := tx.Decide(q.ID, store.RequestApproved, q); err != nil || !done {
+		return orDecided(err)
+	}
+	e := requestEntry(v, audit.RequestApproved, q, u)
+	if err := tx.Audit(e); err != nil {
+		return err
+	}
+	path, err := v.NewLink(tx, u, "/lost-phone/new", store.Link{
+		Purpose: store.PurposePhone, Subject: q.ID, Created: v.Now, Ends: v.Now.Add(web.PhoneFor),
+	})
+	if err != nil {
+		return err
+	}
+	link := mail.Facts{Link: mail.Link{Path: path, Lifetime: web.PhoneFor}}
+	if err := v.Notify(tx, u, mail.LostPhoneApproved, e, link); err != nil {
+		return err
+	}
+	return v.SetOnce(tx, v.Link(path))
+}
+
+func approveFirst(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) error {
+	if done, err := tx.ApproveFirst(q.ID, v.User.ID, v.User.Username); err != nil || !done {
+		return orDecided(err)
+	}
+	e := requestEntry(v, audit.RequestApproved, q, u)
+	e.Details = append(e.Details, audit.Detail{Name: "approval", After: "first of two"})
+	if err := tx.Audit(e); err != nil {
+		return err
+	}
+	return v.SetFlash(tx, views.Flash{Kind: "good", Text: "You have approved the request. A second administrator has to approve it as well."})
+}
+
+func orDecided(err error) error {
+	if err != nil {
+		return err
+	}
+	return errDecided
+}
+
+func requestEntry(v *web.Visitor, event audit.Event, q store.Request, u user.User) audit.Entry {
+	e := v.Audit(event, audit.ResultOK)
+	e.SubjectID, e.SubjectName = u.ID, u.Username
+	e.Details = []audit.Detail{{Name: "reason", After: q.Reason}}
+	return e
+}

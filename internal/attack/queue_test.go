@@ -1,0 +1,374 @@
+package attack
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/mail"
+	"latchkey/internal/mail/mailtest"
+	"latchkey/internal/store"
+)
+
+// waiting is the one message of the queue.
+func waiting(t *testing.T, a *apptest.App) store.Mail {
+	t.Helper()
+	all, err := a.DB.UnsentMails(10)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d messages are unsent, want one (%v)", len(all), err)
+	}
+	return all[0]
+}
+
+// queued puts a message to Alice into the queue and leaves it there.
+func queued(t *testing.T, a *apptest.App) *apptest.User {
+	t.Helper()
+	alice := a.AddUser("alice")
+	a.Tx(func(tx *store.Tx) error {
+		m := a.Site.Compose(mail.PasswordChanged, mail.Facts{Username: "alice", At: a.Clock.Now()})
+		return a.Site.QueueMail(tx, alice.ID, alice.Email, m, a.Clock.Now())
+	})
+	return alice
+}
+
+func TestQueue_RefusedForNowIsSentLater(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	queued(t, a)
+	a.Mail.Refuse(func(string) error { return mailtest.Refusal(451, "mailbox busy") })
+	wait := time.Duration(0)
+	for tries := 1; tries <= 4; tries++ {
+		a.Post()
+		m := waiting(t, a)
+		next := m.Next.Sub(a.Clock.Now())
+		if m.Tries != tries || next <= wait || !m.Failed.IsZero() || !strings.HasPrefix(m.Answer, "451 ") || !strings.Contains(m.Answer, "mailbox busy") {
+			t.Fatalf("try %d: %+v, next in %s after %s", tries, m, next, wait)
+		}
+		a.Post() // too early: it is not tried
+		if got := waiting(t, a).Tries; got != tries {
+			t.Fatalf("tried %d times before its time", got)
+		}
+		wait = next
+		a.Clock.Add(next)
+	}
+	a.Mail.Refuse(nil)
+	a.Post()
+	if got := a.Post(); len(got) != 1 || number(t, a, `SELECT count(*) FROM mails`) != 0 {
+		t.Errorf("%d messages arrived, want one, and none left", len(got))
+	}
+}
+
+func TestQueue_RefusedForGoodIsForgottenButShown(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	queued(t, a)
+	a.Mail.Refuse(func(string) error { return mailtest.Refusal(550, "no such user") })
+	a.Post()
+	if m := waiting(t, a); m.Sealed != "" || m.Failed.IsZero() || m.Tries != 1 || !strings.Contains(m.Answer, "no such user") {
+		t.Errorf("%+v", m)
+	}
+	a.Mail.Refuse(nil)
+	a.Clock.Add(25 * time.Hour)
+	if got := a.Post(); len(got) != 0 {
+		t.Errorf("%d messages arrived after all", len(got))
+	}
+}
+
+// TestQueue_NothingIsTriedForEver: a message ends with its tries, or with the link in it.
+func TestQueue_NothingIsTriedForEver(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	queued(t, a)
+	a.Mail.Refuse(func(string) error { return mailtest.Refusal(451, "never") })
+	begin := a.Clock.Now()
+	for waiting := true; waiting; a.Clock.Add(time.Minute) {
+		a.Post()
+		n, _, err := a.DB.CountMails()
+		if waiting = n > 0; err != nil || a.Clock.Now().Sub(begin) > 4*24*time.Hour {
+			t.Fatalf("%d messages wait after days (%v)", n, err)
+		}
+	}
+	if m := waiting(t, a); m.Tries != mail.MaxTries || m.Sealed != "" {
+		t.Errorf("given up after %d tries, want %d; sealed %q", m.Tries, mail.MaxTries, m.Sealed)
+	}
+	change(t, a, `DELETE FROM mails`)
+	begin = a.Clock.Now()
+	a.Browser().Post("/forgot", "username", "alice")
+	for a.Post(); number(t, a, `SELECT count(*) FROM mails WHERE failed_at = 0`) > 0; a.Post() {
+		a.Clock.Add(time.Minute)
+	}
+	if took := a.Clock.Now().Sub(begin); took > 30*time.Minute {
+		t.Errorf("a link of 30 minutes is tried for %s", took)
+	}
+}
+
+// TestQueue_ServerDown: nobody says anything, so what went wrong is what is shown.
+func TestQueue_ServerDown(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	queued(t, a)
+	up, down := a.Site.Mail, *a.Site.Mail
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener.Close()
+	if down.Server, err = mail.ParseServer("smtp://" + listener.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	a.Site.Mail = &down
+	a.Post()
+	m := waiting(t, a)
+	if m.Tries != 1 || !m.Failed.IsZero() || !strings.Contains(m.Answer, "refused") || len(m.Answer) > 300 {
+		t.Errorf("%+v", m)
+	}
+	a.Site.Mail = up
+	a.Clock.Add(m.Next.Sub(a.Clock.Now()))
+	if got := a.Post(); len(got) != 1 {
+		t.Errorf("%d messages arrived, want one", len(got))
+	}
+}
+
+// TestQueue_KilledInBetween: after the try is noted and before the message is out.
+// It arrives late rather than twice at once.
+func TestQueue_KilledInBetween(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	queued(t, a)
+	due, err := a.DB.DueMails(a.Clock.Now(), 10)
+	if err != nil || len(due) != 1 {
+		t.Fatal(len(due), err)
+	}
+	a.Tx(func(tx *store.Tx) error {
+		claimed, err := tx.ClaimMail(due[0].ID, due[0].Tries, a.Clock.Now().Add(5*time.Minute))
+		if !claimed {
+			t.Error("not claimed")
+		}
+		return err
+	})
+	a.Restart()
+	if got := a.Post(); len(got) != 0 {
+		t.Errorf("%d messages at once, want none while the one before may be on its way", len(got))
+	}
+	a.Clock.Add(5 * time.Minute)
+	if got := a.Post(); len(got) != 1 {
+		t.Errorf("%d messages, want one", len(got))
+	}
+}
+
+func TestQueue_ManySendersSendOnce(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	queued(t, a)
+	var running sync.WaitGroup
+	for range 20 {
+		running.Go(func() {
+			if err := a.Site.SendDue(context.Background()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+	if got := a.Mail.Messages(); len(got) != 1 {
+		t.Errorf("%d messages, want one", len(got))
+	}
+}
+
+// TestMA03_NoTokenOnTheDisk looks for what was mailed in the bytes of the database:
+// while it waits, after it is sent, and after it is given up.
+func TestMA03_NoTokenOnTheDisk(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	a.AddUser("alice-canary")
+	a.Browser().Post("/forgot", "username", "alice-canary").Redirects(sentPage)
+	if strings.Contains(a.Files(), `"Name":"alice-canary"`) {
+		t.Error("who forgot a password stands in clear in the queue")
+	}
+	a.Mail.Refuse(func(string) error { return mailtest.Refusal(451, "later") })
+	a.Post()
+	queue := a.Files()
+	a.Mail.Refuse(nil)
+	a.Clock.Add(2 * time.Minute)
+	all := a.Post()
+	if len(all) != 1 {
+		t.Fatalf("%d messages", len(all))
+	}
+	_, token, _ := strings.Cut(resetPath(t, a, all[0]), "/reset/")
+	if len(token) != 43 {
+		t.Fatalf("the token is %q", token)
+	}
+	for when, files := range map[string]string{"while it waits": queue, "afterwards": a.Files()} {
+		if strings.Contains(files, token) || strings.Contains(files, "Somebody asked to choose") {
+			t.Error(when + " the message stands in clear in the database")
+		}
+	}
+	if strings.Contains(a.Log.String(), token) {
+		t.Error("the token is in the log")
+	}
+	a.Browser().Get("/reset/" + token).Redirects("/reset")
+}
+
+// administratorAt signs the first administrator in.
+func administratorAt(a *apptest.App) *apptest.Browser {
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	return b
+}
+
+// TestMailPage_ShowsWhatCouldNotBeSent and lets it be tried again or forgotten.
+func TestMailPage_ShowsWhatCouldNotBeSent(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	b := administratorAt(a)
+	b.Open("/admin/settings/mail").Sees("Nothing waits, and nothing was given up.", "smtp://127.0.0.1:", "latchkey@example.com", "Set by --smtp (LATCHKEY_SMTP)")
+	alice := queued(t, a)
+	a.Mail.Refuse(func(string) error { return mailtest.Refusal(451, "<b>busy</b>") })
+	a.Post()
+	retry := "Try again to send “Your password was changed” to " + alice.Email
+	b.Open("/admin/settings/mail").Sees("Your password was changed", "to "+alice.Email, "Waiting", "tried once", "next try", "<b>busy</b>").SeesNot("<b>busy")
+	a.Mail.Refuse(nil)
+	b.Submit(retry).At("/admin/settings/mail").Sees("It is being tried again.")
+	if got := a.Post(); len(got) != 1 || got[0].To != "<"+alice.Email+">" {
+		t.Fatalf("%d messages, want one", len(got))
+	}
+	a.Mail.Refuse(func(string) error { return mailtest.Refusal(550, "gone for good") })
+	a.AddUser("bob")
+	a.Browser().Post("/forgot", "username", "bob").Redirects(sentPage)
+	a.Post()
+	b.Open("/admin/settings/mail").Sees("Choose a new password", "Given up", "gone for good").SeesNot("Try again")
+	m := waiting(t, a)
+	b.Post("/admin/settings/mail/" + m.ID + "/retry").Redirects("/admin/settings/mail")
+	b.Open("/admin/settings/mail").Sees("This message cannot be tried again.")
+	b.Submit("Forget “Choose a new password” to bob@example.org").Sees("The message is forgotten.", "Nothing waits")
+	b.Post("/admin/settings/mail/" + m.ID + "/forget").Redirects("/admin/settings/mail")
+	b.Open("/admin/settings/mail").Sees("This message is gone already.")
+}
+
+func TestMailPage_SendsATestMessage(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	b := administratorAt(a)
+	b.Open("/admin/settings/mail").Sees(a.Admin.Email)
+	b.Submit("Send a test message to me").At("/admin/settings/mail").Sees("The mail server took the message to "+a.Admin.Email, "250 ")
+	got := a.Mail.Messages()
+	if len(got) != 1 || got[0].Subject != "Test message" || got[0].To != "<"+a.Admin.Email+">" || number(t, a, `SELECT count(*) FROM mails`) != 0 {
+		t.Fatalf("%+v", got)
+	}
+	a.Mail.Refuse(func(string) error { return mailtest.Refusal(554, "<script>no</script>") })
+	b.Submit("Send a test message to me").Sees("was not sent. The mail server said: “554 ", "<script>no</script>").SeesNot("<script>no")
+	a.Clock.Add(11 * time.Minute)
+	b.Post("/admin/settings/mail").Redirects("/confirm?next=%2Fadmin%2Fsettings%2Fmail")
+	b.Post("/admin/settings/mail/x/retry").Redirects("/confirm?next=%2Fadmin%2Fsettings%2Fmail")
+}
+
+func TestMailPage_WithoutMail(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := administratorAt(a)
+	b.Open("/admin/settings/mail").Sees("Mail is off", "--smtp").SeesNot("Send a test message")
+	b.Post("/admin/settings/mail").Redirects("/admin/settings/mail")
+	b.Open("/admin/users/new").SeesNot("Email an invitation")
+	b.Post("/admin/users/new", "username", "carl", "email", "carl@example.net", "role", "user", "first_sign_in", "mail").Is(http.StatusUnprocessableEntity)
+}
+
+// TestInvitationByMail confirms the address that it was mailed to, and no other.
+func TestInvitationByMail(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	b := administratorAt(a)
+	b.Open("/admin/users/new")
+	b.Submit("Add user", "Username", "carl").Sees("Enter an email address, or choose the link")
+	b.Submit("Add user", "Username", "carl", "Email", "carl@example.net").Sees("carl has been added. An invitation is on its way to carl@example.net.", "Not confirmed")
+	carl := func() (id string, confirmed bool) {
+		t.Helper()
+		u, err := a.DB.UserByName("carl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u.ID, u.EmailConfirmed
+	}
+	id, confirmed := carl()
+	if confirmed {
+		t.Error("the address counts before anybody answered from it")
+	}
+	invitation := func() string {
+		t.Helper()
+		all := a.Post()
+		m := all[len(all)-1]
+		if m.Subject != "You have been invited" || m.To != "<carl@example.net>" {
+			t.Fatalf("%s to %s", m.Subject, m.To)
+		}
+		return strings.TrimPrefix(m.Links()[0], a.URL)
+	}
+	first := invitation()
+	b.Open("/admin/users/" + id + "/password-link").Sees("New invitation for carl")
+	b.Submit("Send by mail").At("/admin/users/" + id).Sees("An invitation is on its way to carl@example.net.")
+	second := invitation()
+	a.Browser().Get(first).Is(http.StatusGone)
+	guest := a.Browser()
+	guest.Get(second).Redirects("/invite")
+	guest.Post("/invite", "new_password", newPassword).Redirects("/security/authenticators/new")
+	if _, confirmed := carl(); !confirmed {
+		t.Error("the address that the invitation went to is not confirmed")
+	}
+	all := a.Post()
+	if last := all[len(all)-1]; last.Subject != "You have been invited" {
+		t.Errorf("the first password is told as %q", last.Subject)
+	}
+}
+
+// TestInvitationByLink leaves the address as it was: the link may have gone anywhere.
+func TestInvitationByLink(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	b := administratorAt(a)
+	b.Open("/admin/users/new")
+	p := b.Submit("Add user", "Username", "carl", "Email", "carl@example.net", "Show me a link to pass on", "on")
+	path := strings.TrimPrefix(strings.TrimSpace(p.Doc().Find("#link").Text()), a.URL)
+	guest := a.Browser()
+	guest.Get(path).Redirects("/invite")
+	guest.Post("/invite", "new_password", newPassword).Redirects("/security/authenticators/new")
+	if u, err := a.DB.UserByName("carl"); err != nil || u.EmailConfirmed {
+		t.Errorf("confirmed %v (%v)", u.EmailConfirmed, err)
+	}
+	if n := len(a.Post()); n != 0 {
+		t.Errorf("%d messages", n)
+	}
+}
+
+// TestPasswordLinkByMail goes to confirmed addresses only.
+func TestPasswordLinkByMail(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	b := administratorAt(a)
+	alice := a.AddUser("alice")
+	unsure := a.AddUser("unsure", func(n *store.NewUser, _ *apptest.User) { n.EmailConfirmed = false })
+	link := func(u *apptest.User) string { return "/admin/users/" + u.ID + "/password-link" }
+	b.Open(link(alice))
+	b.Submit("Send by mail").Sees("A link to choose a new password is on its way to alice@example.org.")
+	all := a.Post()
+	if len(all) != 1 || strings.Contains(all[0].Text, "127.0.0.1 ") || strings.Contains(all[0].Text, "Firefox") {
+		t.Fatalf("%d messages, or one that tells where the administrator is: %v", len(all), all)
+	}
+	a.Browser().Get(resetPath(t, a, all[0])).Redirects("/reset")
+	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'password.reset-requested' AND subject_name = 'alice' AND actor_name = 'root-admin' AND details LIKE '%alice@example.org%'`); n != 1 {
+		t.Errorf("%d rows in the audit log, want one", n)
+	}
+	b.Open(link(unsure)).SeesNot("Send by mail")
+	b.Post(link(unsure), "how", "mail").Is(http.StatusConflict)
+	b.Post(link(alice), "how", "pigeon").Is(http.StatusBadRequest)
+	b.Post(link(alice), "how", "link").Redirects(link(alice))
+	b.Open(link(alice)).Sees(a.URL+"/reset/", "It works until", "and once").SeesNot("Send by mail")
+	if b.Cookies[a.CookieName("latchkey-shown")] == "" {
+		t.Error("nothing will keep this page from coming back")
+	}
+	b.Open("/admin")
+	if b.Cookies[a.CookieName("latchkey-shown")] != "" {
+		t.Error("the cookie of a page that is shown once stays")
+	}
+}

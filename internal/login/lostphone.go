@@ -1,0 +1,225 @@
+package login
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/mail"
+	"latchkey/internal/problem"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+const (
+	// requestFor is how long a request waits for the administrators.
+	requestFor = 14 * 24 * time.Hour
+	// usualSignIns is how many of the last full sign-ins make a network usual.
+	usualSignIns = 50
+)
+
+// showLostPhone asks somebody whose password was right what happened to the second
+// factor, or says how far the request has come. Nothing is switched off by asking.
+func showLostPhone(v *web.Visitor) error {
+	page, err := lostPhonePage(v, nil, nil)
+	if err != nil {
+		return err
+	}
+	return v.Render(page)
+}
+
+func lostPhonePage(v *web.Visitor, form web.Form, problem error) (templ.Component, error) {
+	open, waiting, err := v.DB.OpenRequest(v.User.ID)
+	page := views.LostPhone{
+		Username: v.User.Username, Message: form["message"], Contact: form["contact"],
+		Waiting: waiting, Made: open.Made, Opens: open.Opens, CodesLeft: v.User.CodesLeft,
+	}
+	page.Frame = v.Frame(problem)
+	return page, err
+}
+
+func submitLostPhone(v *web.Visitor) error {
+	form, err := v.Form("message", "contact")
+	if err != nil {
+		return err
+	}
+	if err := askForHelp(v, form); err != nil {
+		page, pageErr := lostPhonePage(v, form, err)
+		if pageErr != nil {
+			return pageErr
+		}
+		return v.Reject(err, page)
+	}
+	return v.Redirect("/login/lost-phone")
+}
+
+// askForHelp puts a request into the administrators' queue and tells everybody who
+// should know. Asking again while one waits changes nothing.
+func askForHelp(v *web.Visitor, form web.Form) error {
+	q := store.Request{ID: secret.ID(), UserID: v.User.ID, Made: v.Now, Ends: v.Now.Add(requestFor), IP: v.IP(), Browser: v.UserAgent()}
+	q.Opens = v.Now.Add(v.Settings().LostPhoneWait)
+	var err error
+	if q.Message, q.Contact, err = readHelp(form); err != nil {
+		return err
+	}
+	if q.UsualNetwork, err = usualNetwork(v); err != nil {
+		return err
+	}
+	return v.Tx(func(tx *store.Tx) error {
+		if _, q.KnownBrowser, err = tx.KnowsBrowser(v.BrowserHash(), v.User.ID, v.Now); err != nil {
+			return err
+		}
+		if _, waiting, err := tx.OpenRequest(v.User.ID); err != nil || waiting {
+			return err
+		}
+		_, wait, err := tx.Count(auth.BucketRequest, v.User.ID, auth.LimitOf(auth.BucketRequest), v.Now)
+		if err != nil {
+			return err
+		}
+		if wait > 0 {
+			return v.TooMany(wait)
+		}
+		if added, err := tx.AddRequest(q); err != nil || !added {
+			return err
+		}
+		return tellOfRequest(v, tx, q)
+	})
+}
+
+func readHelp(form web.Form) (message, contact string, err error) {
+	oneLine := strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ")
+	message, messageErr := user.CleanText("message", "What happened", 500, oneLine.Replace(form["message"]))
+	if messageErr == nil && message == "" {
+		messageErr = problem.Field("message", "Enter what happened to your phone")
+	}
+	contact, contactErr := user.CleanText("contact", "How to reach you", 200, form["contact"])
+	if contactErr == nil && contact == "" {
+		contactErr = problem.Field("contact", "Enter how an administrator can reach you")
+	}
+	return message, contact, errors.Join(messageErr, contactErr)
+}
+
+// usualNetwork reports whether the visitor's network is one that the user signed in
+// fully from lately.
+func usualNetwork(v *web.Visitor) (bool, error) {
+	addresses, err := v.DB.UsualNetworks(v.User.ID, usualSignIns)
+	mine := web.Network(v.IP())
+	return slices.ContainsFunc(addresses, func(ip string) bool { return web.Network(ip) == mine }), err
+}
+
+// tellOfRequest writes the request down and tells its owner, with a link that
+// cancels it, and the administrators.
+func tellOfRequest(v *web.Visitor, tx *store.Tx, q store.Request) error {
+	e := v.Audit(audit.RequestMade, audit.ResultOK)
+	e.Details = []audit.Detail{{Name: "known browser", After: yesNo(q.KnownBrowser)}, {Name: "usual network", After: yesNo(q.UsualNetwork)}}
+	if err := tx.Audit(e); err != nil {
+		return err
+	}
+	path, err := v.NewLink(tx, v.User, "/lost-phone/cancel", store.Link{
+		Purpose: store.PurposeCancel, Subject: q.ID, Created: v.Now, Ends: v.Now.Add(web.CancelFor),
+	})
+	if err != nil {
+		return err
+	}
+	opens := q.Opens
+	if !opens.After(v.Now) {
+		opens = time.Time{}
+	}
+	asked := mail.Facts{Link: mail.Link{Path: path, Lifetime: web.CancelFor}, Opens: opens}
+	// To the address even if it is not confirmed: all that the link can do is to
+	// withdraw the request.
+	if err := v.NotifyAt(tx, v.User, v.User.Email, mail.LostPhoneAsked, e, asked); err != nil {
+		return err
+	}
+	m := v.Compose(mail.AdminRequest, mail.Facts{
+		Username: v.User.Username, At: v.Now, IP: v.IP(), Browser: web.BrowserName(v.UserAgent()),
+		Link: mail.Link{Path: "/admin/requests/" + q.ID}, Opens: opens,
+	})
+	return v.NotifyAdministrators(tx, m, v.Now)
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}
+
+// found withdraws the request of somebody who has just shown a second factor: the
+// phone is there after all, or the recovery codes are.
+func found(v *web.Visitor, tx *store.Tx) error {
+	q, waiting, err := tx.LivingRequest(v.User.ID)
+	if err != nil || !waiting {
+		return err
+	}
+	return withdraw(v, tx, q.ID, "signed in with a second step")
+}
+
+// withdraw cancels a request, and with it the link of one that was approved.
+func withdraw(v *web.Visitor, tx *store.Tx, id, why string) error {
+	done, err := tx.CancelRequest(id, v.Now)
+	if err != nil || !done {
+		return err
+	}
+	if err := tx.DropLinksTo(v.User.ID, store.PurposePhone); err != nil {
+		return err
+	}
+	e := v.Audit(audit.RequestCancelled, audit.ResultOK)
+	e.Details = []audit.Detail{{Name: "reason", After: why}}
+	return tx.Audit(e)
+}
+
+func followWithdraw(v *web.Visitor) error {
+	return v.FollowLink(auth.StepLink, "/lost-phone/cancel", store.PurposeCancel)
+}
+
+func showWithdraw(v *web.Visitor) error {
+	_, ok, err := v.Followed(store.PurposeCancel)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return v.LinkIsOver()
+	}
+	return v.Render(views.CancelRequest{Frame: v.Frame(nil), Username: v.User.Username})
+}
+
+// submitWithdraw withdraws the request. Whoever made it knows the password, so the
+// page says what to do about that.
+func submitWithdraw(v *web.Visitor) error {
+	if _, err := v.Form(); err != nil {
+		return err
+	}
+	link, ok, err := v.Followed(store.PurposeCancel)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return v.LinkIsOver()
+	}
+	err = v.Tx(func(tx *store.Tx) error {
+		if taken, err := tx.TakeLink(link.TokenHash, store.PurposeCancel, v.Now); err != nil || !taken {
+			return orElse(err, errUsedLink)
+		}
+		if _, err := v.TakePending(tx); err != nil {
+			return err
+		}
+		return withdraw(v, tx, link.Subject, "by the link in the notice")
+	})
+	if err == error(errUsedLink) {
+		return v.LinkIsOver()
+	}
+	if err != nil {
+		return err
+	}
+	v.DropPendingCookie()
+	return v.Render(views.CancelRequest{Frame: v.Frame(nil), Username: v.User.Username, Done: true})
+}

@@ -1,0 +1,118 @@
+package login
+
+import (
+	"errors"
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// The link of an approved request for a lost phone leads here. It is worth nothing
+// without the password: who found or read it holds one thing of two. The old app and
+// the old recovery codes work until the new app is confirmed (package security).
+
+func followNewPhone(v *web.Visitor) error {
+	return v.FollowLink(auth.StepLink, "/lost-phone/new", store.PurposePhone)
+}
+
+func showNewPhone(v *web.Visitor) error {
+	_, ok, err := v.Followed(store.PurposePhone)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return v.LinkIsOver()
+	}
+	return v.Render(views.NewPhone{Frame: v.Frame(nil), Username: v.User.Username})
+}
+
+func submitNewPhone(v *web.Visitor) error {
+	form, err := v.Form("password")
+	if err != nil {
+		return err
+	}
+	link, ok, err := v.Followed(store.PurposePhone)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return v.LinkIsOver()
+	}
+	if err := passwordForPhone(v, link, form["password"]); err != nil {
+		return v.Reject(err, views.NewPhone{Frame: v.Frame(err), Username: v.User.Username})
+	}
+	return v.Redirect(auth.StepEnrol.Path())
+}
+
+// passwordForPhone checks the password like the sign-in page does, with the same
+// counting, and goes on to the enrolment. The link is used up by confirming that.
+func passwordForPhone(v *web.Visitor, link store.Link, password string) error {
+	if password == "" {
+		return problem.Field("password", "Enter your password")
+	}
+	begin := time.Now()
+	var login store.Login
+	var found bool
+	var try web.PasswordTry
+	err := v.Tx(func(tx *store.Tx) (err error) {
+		if login, found, err = tx.LoginByID(v.User.ID); err != nil {
+			return err
+		}
+		if try, err = v.CountPassword(tx, v.User.Username, login.User, found); err != nil || try.Wait == 0 {
+			return err
+		}
+		return auditTry(v, tx, try, audit.LoginBlocked, audit.ResultBlocked, login.User, v.User.Username)
+	})
+	if err != nil {
+		return err
+	}
+	if err := try.Refused(); err != nil {
+		return err
+	}
+	right, err := verify(v, login, found, password)
+	if err != nil {
+		return err
+	}
+	if !right {
+		if err := refuse(v, try, login.User, v.User.Username, begin); !errors.Is(err, errWrong) {
+			return err
+		}
+		return problem.Field("password", "That password is not right")
+	}
+	return beginNewPhone(v, try, login, link)
+}
+
+func beginNewPhone(v *web.Visitor, try web.PasswordTry, login store.Login, link store.Link) error {
+	var token string
+	err := v.Tx(func(tx *store.Tx) error {
+		if _, err := stillRight(tx, login); err != nil {
+			return err
+		}
+		u, err := v.TakePending(tx)
+		if err != nil {
+			return err
+		}
+		if err := v.PasswordRight(tx, try); err != nil {
+			return err
+		}
+		e := v.Audit(audit.LoginPassword, audit.ResultOK)
+		e.Details = []audit.Detail{{Name: "reason", After: "new phone"}}
+		if err := tx.Audit(e); err != nil {
+			return err
+		}
+		token, err = v.StartPending(tx, store.Pending{
+			UserID: u.ID, CredVersion: u.CredVersion, Stage: auth.StepEnrol, PasswordAt: v.Now, LinkHash: link.TokenHash,
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	v.SendPending(token)
+	return nil
+}

@@ -1,0 +1,51 @@
+package security
+
+import (
+	"latchkey/internal/audit"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// browsers are those that skip the code as the visitor. None does once the setting is
+// off or the visitor is an administrator, whatever its row says.
+func browsers(v *web.Visitor) ([]views.Browser, error) {
+	if v.RememberDays(v.User.Role) == 0 {
+		return nil, nil
+	}
+	all, err := v.DB.RememberedBrowsers(v.User.ID, v.Now)
+	shown := make([]views.Browser, len(all))
+	for i, b := range all {
+		shown[i] = views.Browser{ID: b.ID, Name: web.BrowserName(b.UserAgent), IP: b.IP, LastUsed: b.LastUsed, Ends: b.RememberedUntil}
+	}
+	return shown, err
+}
+
+// submitForget makes one of the visitor's browsers ask for the code again. It stays
+// signed in where it is; a browser of another user does not exist here. It needs no
+// new proof, for the reasons that ending a session needs none.
+func submitForget(v *web.Visitor) error {
+	if _, err := v.Form(); err != nil {
+		return err
+	}
+	err := v.Tx(func(tx *store.Tx) error {
+		done, err := tx.ForgetRemembered(v.User.ID, v.Param("id"), v.Now)
+		if err != nil {
+			return err
+		}
+		if !done {
+			return problem.New(problem.NotFound, "")
+		}
+		e := v.Audit(audit.ProfileChanged, audit.ResultOK)
+		e.Details = []audit.Detail{{Name: "remembered browsers", Before: "1", After: "0"}}
+		if err := tx.Audit(e); err != nil {
+			return err
+		}
+		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "That browser has been forgotten. It asks for a code at the next sign-in."})
+	})
+	if err != nil {
+		return err
+	}
+	return v.Redirect("/security")
+}

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// ImportResult says what became of a row.
+type ImportResult string
+
+// The results. A good row waits to be added.
+const (
+	RowGood    ImportResult = "good"
+	RowRefused ImportResult = "refused"
+	RowAdded   ImportResult = "added"
+)
+
+// ImportRow is one row of an import.
+type ImportRow struct {
+	Position int // in the file, from 1
+	Number   int // the line, or the id in a database
+	Given    string
+	Username string // in canonical form, or ""
+	EmailKey string // or ""
+	Result   ImportResult
+	Reasons  string
+	Sealed   string // everything else about the user, while the row is good
+}
+
+const importRowColumns = `position, number, given, username, email_key, result, reasons, sealed`
+
+func scanImportRow(row scanner) (r ImportRow, err error) {
+	err = row.Scan(&r.Position, &r.Number, &r.Given, &r.Username, &r.EmailKey, &r.Result, &r.Reasons, &r.Sealed)
+	return r, err
+}
+
+// AddImportRow keeps a row of an import that is being read.
+func (tx *Tx) AddImportRow(batchID string, r ImportRow) error {
+	return tx.exec(`INSERT INTO import_rows (batch_id, `+importRowColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		batchID, r.Position, r.Number, r.Given, r.Username, r.EmailKey, r.Result, r.Reasons, r.Sealed)
+}
+
+// ImportedName returns the first row of the import with this canonical user name;
+// ok is false if there is none.
+func (r Reader) ImportedName(batchID, username string) (first ImportRow, ok bool, err error) {
+	return r.firstImportRow(`SELECT `+importRowColumns+` FROM import_rows WHERE batch_id = $1 AND username = $2
+		ORDER BY position LIMIT 1`, batchID, username)
+}
+
+// ImportedEmail is ImportedName for a canonical address.
+func (r Reader) ImportedEmail(batchID, emailKey string) (first ImportRow, ok bool, err error) {
+	return r.firstImportRow(`SELECT `+importRowColumns+` FROM import_rows WHERE batch_id = $1 AND email_key = $2
+		ORDER BY position LIMIT 1`, batchID, emailKey)
+}
+
+func (r Reader) firstImportRow(text, batchID, name string) (first ImportRow, ok bool, err error) {
+	if name == "" {
+		return first, false, nil
+	}
+	first, err = scanImportRow(r.q.queryRow(text, batchID, name))
+	if errors.Is(err, sql.ErrNoRows) {
+		return first, false, nil
+	}
+	return first, err == nil, err
+}
+
+// Taken says which of these names another user has, as AddUser would: a
+// problem.Invalid with that field, or nil.
+func (tx *Tx) Taken(username, emailKey string) error { return tx.taken(username, emailKey, "") }
+
+// ImportTaken counts the good rows whose name or address a user has by now.
+func (r Reader) ImportTaken(batchID string) (n int, err error) {
+	err = r.q.queryRow(`SELECT count(*) FROM import_rows i WHERE i.batch_id = $1 AND i.result = 'good' AND (
+		EXISTS (SELECT 1 FROM users u WHERE u.username = i.username) OR
+		i.email_key <> '' AND EXISTS (SELECT 1 FROM users u WHERE u.email_key = i.email_key))`, batchID).Scan(&n)
+	if err != nil {
+		return 0, unavailable(fmt.Errorf("checking an import: %w", err))
+	}
+	return n, nil
+}
+
+// SettleImportRow says what became of a good row, and forgets what was sealed in it.
+func (tx *Tx) SettleImportRow(batchID string, position int, result ImportResult, reasons string) (done bool, err error) {
+	return tx.once(`UPDATE import_rows SET result = $1, reasons = $2, sealed = '' WHERE batch_id = $3 AND position = $4 AND result = 'good'`,
+		result, reasons, batchID, position)
+}
+
+// ImportPage selects rows of an import. Result may be empty, for all.
+type ImportPage struct {
+	BatchID string
+	Result  ImportResult
+	After   int // only rows behind this position
+	Before  int // only rows in front of it, the last ones of them; 0 for all
+	Limit   int
+}
+
+// ImportRows returns rows of an import in the order of the file.
+func (r Reader) ImportRows(ctx context.Context, p ImportPage) ([]ImportRow, error) {
+	text, args := `SELECT `+importRowColumns+` FROM import_rows WHERE batch_id = $1`, []any{p.BatchID}
+	add := func(condition string, value any) {
+		args = append(args, value)
+		text += fmt.Sprintf(condition, len(args))
+	}
+	if p.Result != "" {
+		add(` AND result = $%d`, p.Result)
+	}
+	order := ``
+	if p.Before > 0 {
+		add(` AND position < $%d`, p.Before)
+		order = ` DESC`
+	} else {
+		add(` AND position > $%d`, p.After)
+	}
+	add(` ORDER BY position`+order+` LIMIT $%d`, p.Limit)
+	rows, err := r.q.query(ctx, text, args...)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("reading rows of an import: %w", err))
+	}
+	all, err := collect(rows, scanImportRow)
+	if p.Before > 0 {
+		slices.Reverse(all)
+	}
+	return all, err
+}

@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ImportState says how far an import is.
+type ImportState string
+
+// The states, in their order. Done and stopped are both ends.
+const (
+	ImportReading ImportState = "reading"
+	ImportReady   ImportState = "ready"
+	ImportRunning ImportState = "running"
+	ImportDone    ImportState = "done"
+	ImportStopped ImportState = "stopped"
+)
+
+// ImportBatch is a file of users that was read and checked.
+type ImportBatch struct {
+	ID    string
+	Owner string // the user who may see and run it; "" for a command
+	State ImportState
+	// Format, FileName and Mapping tell about the file; the last is JSON.
+	Format, FileName, Mapping string
+	// Good and Bad are the rows as they were found; Admins are those among the good
+	// ones who become administrators.
+	Good, Bad, Admins int
+	// Added and Late are what became of the good ones so far; late ones clash with a
+	// user who was added meanwhile.
+	Added, Late int
+	// ActorName, IP, UserAgent and RequestID are of whoever started it.
+	ActorName, IP, UserAgent, RequestID string
+	// Created is when reading began, Changed when anything happened last, Ends when
+	// it is forgotten unless it is running.
+	Created, Changed, Ends time.Time
+}
+
+const importColumns = `id, owner_id, state, format, file_name, mapping, good, bad, admins, added, late,
+	actor_name, ip, user_agent, request_id, created_at, changed_at, ends_at`
+
+func scanImport(row scanner) (b ImportBatch, err error) {
+	var created, changed, ends int64
+	err = row.Scan(&b.ID, &b.Owner, &b.State, &b.Format, &b.FileName, &b.Mapping, &b.Good, &b.Bad, &b.Admins, &b.Added, &b.Late,
+		&b.ActorName, &b.IP, &b.UserAgent, &b.RequestID, &created, &changed, &ends)
+	b.Created, b.Changed, b.Ends = at(created), at(changed), at(ends)
+	return b, err
+}
+
+// Import returns the import of this owner, or a problem.NotFound.
+func (r Reader) Import(id, owner string) (ImportBatch, error) {
+	b, err := scanImport(r.q.queryRow(`SELECT `+importColumns+` FROM import_batches WHERE id = $1 AND owner_id = $2`, id, owner))
+	return b, notFound(err, "import")
+}
+
+// ImportsOf returns the imports of an owner that have been read, newest first.
+func (r Reader) ImportsOf(owner string) ([]ImportBatch, error) {
+	return r.imports(`WHERE owner_id = $1 AND state <> 'reading' ORDER BY created_at DESC LIMIT 20`, owner)
+}
+
+// RunningImports returns the imports that are under way, oldest first.
+func (r Reader) RunningImports() ([]ImportBatch, error) {
+	return r.imports(`WHERE state = 'running' ORDER BY created_at`)
+}
+
+func (r Reader) imports(where string, args ...any) ([]ImportBatch, error) {
+	rows, err := r.q.query(context.Background(), `SELECT `+importColumns+` FROM import_batches `+where, args...)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("reading imports: %w", err))
+	}
+	return collect(rows, scanImport)
+}
+
+// AddImport begins an import in the state reading.
+func (tx *Tx) AddImport(b ImportBatch) error {
+	return tx.exec(`INSERT INTO import_batches (id, owner_id, state, format, file_name, created_at, changed_at, ends_at)
+		VALUES ($1, $2, 'reading', $3, $4, $5, $5, $6)`, b.ID, b.Owner, b.Format, b.FileName, ms(b.Created), ms(b.Ends))
+}
+
+// ImportRead ends the reading. Earlier imports of the same owner that nobody
+// started go away, so that what is staged stays bounded.
+func (tx *Tx) ImportRead(b ImportBatch) (done bool, err error) {
+	done, err = tx.once(`UPDATE import_batches SET state = 'ready', mapping = $1, good = $2, bad = $3, admins = $4, changed_at = $5, ends_at = $6
+		WHERE id = $7 AND state = 'reading'`, b.Mapping, b.Good, b.Bad, b.Admins, ms(b.Changed), ms(b.Ends), b.ID)
+	if err != nil || !done {
+		return false, err
+	}
+	return true, tx.exec(`DELETE FROM import_batches WHERE owner_id = $1 AND state = 'ready' AND id <> $2`, b.Owner, b.ID)
+}
+
+// StartImport lets the rows in; started is true for exactly one caller.
+func (tx *Tx) StartImport(b ImportBatch, now time.Time) (started bool, err error) {
+	return tx.once(`UPDATE import_batches SET state = 'running', actor_name = $1, ip = $2, user_agent = $3, request_id = $4, changed_at = $5
+		WHERE id = $6 AND owner_id = $7 AND state = 'ready'`, b.ActorName, b.IP, b.UserAgent, b.RequestID, ms(now), b.ID, b.Owner)
+}
+
+// CountImport adds to what became of the rows of a running import; counted is false
+// if it does not run any more.
+func (tx *Tx) CountImport(id string, added, late int, now time.Time) (counted bool, err error) {
+	return tx.once(`UPDATE import_batches SET added = added + $1, late = late + $2, changed_at = $3
+		WHERE id = $4 AND state = 'running'`, added, late, ms(now), id)
+}
+
+// EndImport ends a running import as done or stopped; ended is true for exactly one
+// caller. The rows that were not looked at lose what was sealed in them.
+func (tx *Tx) EndImport(id string, state ImportState, now, ends time.Time) (ended bool, err error) {
+	ended, err = tx.once(`UPDATE import_batches SET state = $1, changed_at = $2, ends_at = $3 WHERE id = $4 AND state = 'running'`,
+		state, ms(now), ms(ends), id)
+	if err != nil || !ended {
+		return false, err
+	}
+	return true, tx.exec(`UPDATE import_rows SET result = 'refused', reasons = 'The import was stopped.', sealed = ''
+		WHERE batch_id = $1 AND result = 'good'`, id)
+}
+
+// DropImport forgets an import of this owner that does not run.
+func (tx *Tx) DropImport(id, owner string) (done bool, err error) {
+	return tx.once(`DELETE FROM import_batches WHERE id = $1 AND owner_id = $2 AND state <> 'running'`, id, owner)
+}
+
+// DropOldImports forgets every import whose time is over and that does not run.
+func (tx *Tx) DropOldImports(now time.Time) error {
+	return tx.exec(`DELETE FROM import_batches WHERE ends_at < $1 AND state <> 'running'`, ms(now))
+}
+
+// RunningImport returns a running import as it is inside this transaction; ok is
+// false if it ended.
+func (tx *Tx) RunningImport(id string) (b ImportBatch, ok bool, err error) {
+	b, err = scanImport(tx.q.queryRow(`SELECT `+importColumns+` FROM import_batches WHERE id = $1 AND state = 'running'`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return b, false, nil
+	}
+	return b, err == nil, err
+}

@@ -1,0 +1,188 @@
+package web
+
+import (
+	"strconv"
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/mail"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+)
+
+// BrowserHash is the hash of the token of a known browser, or "".
+func (v *Visitor) BrowserHash() string {
+	if token := v.token(browserCookie); token != "" {
+		return secret.HashToken(token)
+	}
+	return ""
+}
+
+// RememberDays is for how many days a browser may skip the code as somebody with
+// this role; 0 for never.
+func (s *Site) RememberDays(role user.Role) int {
+	if !auth.CanBeRemembered(role) {
+		return 0
+	}
+	return s.Settings().RememberDays
+}
+
+func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
+
+// Remembered reports whether the visitor's browser stands in for the second factor
+// of u, whose password was right; u must be as it is inside this transaction. If the
+// browser shows an old validator, there is a copy of its cookie and nobody knows which
+// is the thief's: then the answer is no, and all it was remembered for is forgotten.
+func (v *Visitor) Remembered(tx *store.Tx, u user.User) (bool, error) {
+	token, validator := v.browserTokens()
+	if validator == "" {
+		return false, nil
+	}
+	hash := secret.HashToken(token)
+	latest := v.Now.Add(days(v.RememberDays(u.Role))) // now, if it is not allowed: then no end counts
+	yes, stolen, err := tx.Remembers(hash, secret.HashToken(validator), u.ID, v.Now, latest)
+	if err == nil && stolen {
+		err = v.forgetCopied(tx, hash, u)
+	}
+	return yes, err
+}
+
+// forgetCopied ends what a copied browser was remembered for, of everybody who uses
+// it, and tells them. by is whose password came with it.
+func (v *Visitor) forgetCopied(tx *store.Tx, tokenHash string, by user.User) error {
+	owners, err := tx.ForgetBrowser(tokenHash, v.Now)
+	if err != nil {
+		return err
+	}
+	for _, id := range owners {
+		owner, err := tx.User(id)
+		if err != nil {
+			return err
+		}
+		e := v.Audit(audit.LoginBlocked, audit.ResultBlocked)
+		e.ActorID, e.ActorName, e.SubjectID, e.SubjectName = by.ID, by.Username, owner.ID, owner.Username
+		e.Details = []audit.Detail{{Name: "reason", After: "remembered browser used with an old cookie"}}
+		if err := tx.Audit(e); err != nil {
+			return err
+		}
+		if err := v.Notify(tx, owner, mail.RememberedStolen, e, mail.Facts{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enterBrowser notes that this browser signed in fully as u, gives it the next
+// validator if it is remembered, and tells a user who has signed in before of a
+// browser that was not known for him (AU-13).
+func (v *Visitor) enterBrowser(tx *store.Tx, u user.User) (t Tokens, err error) {
+	// Asked outside the transaction on purpose: an enrolment has just forgotten every
+	// browser of the user in it, and the one it is done in is not new for that.
+	_, known, err := v.DB.KnowsBrowser(v.BrowserHash(), u.ID, v.Now)
+	if err != nil {
+		return t, err
+	}
+	if t.browser, err = v.knowBrowser(tx, u.ID); err != nil {
+		return t, err
+	}
+	if t.validator, err = v.nextValidator(tx, t.browser); err != nil || known || u.LastSignIn.IsZero() {
+		return t, err
+	}
+	e := v.Audit(audit.LoginPassword, audit.ResultOK)
+	e.ActorID = u.ID
+	return t, v.Notify(tx, u, mail.NewBrowser, e, mail.Facts{})
+}
+
+// knowBrowser notes that this browser signed in fully. A token it brought is kept
+// only if we issued it: a planted one would share the victim's privilege.
+func (v *Visitor) knowBrowser(tx *store.Tx, userID string) (token string, err error) {
+	token = v.token(browserCookie)
+	if token != "" {
+		known, err := tx.BrowserExists(secret.HashToken(token), v.Now)
+		if err != nil {
+			return "", err
+		}
+		if !known {
+			token = ""
+		}
+	}
+	if token == "" {
+		token = secret.Token()
+	}
+	return token, tx.SaveBrowser(store.Browser{
+		TokenHash: secret.HashToken(token), UserID: userID, ID: secret.ID(),
+		Created: v.Now, LastUsed: v.Now, Ends: v.Now.Add(browserFor), IP: v.IP(), UserAgent: v.UserAgent(),
+	})
+}
+
+// nextValidator replaces the validator that the browser brought with this token, and
+// returns the new one; "" if it was worth nothing.
+func (v *Visitor) nextValidator(tx *store.Tx, token string) (string, error) {
+	sent, old := v.browserTokens()
+	if old == "" || sent != token {
+		return "", nil
+	}
+	next := secret.Token()
+	done, err := tx.NextValidator(secret.HashToken(token), secret.HashToken(old), secret.HashToken(next), v.Now)
+	if err != nil || !done {
+		return "", err
+	}
+	return next, nil
+}
+
+// Remember lets this browser skip the code from now on, as the user whose session
+// StartSession has just begun in this transaction, and returns the tokens to send in
+// place of t. forDays is for how long; 0 if that is not allowed, and then t stays.
+//
+// Unless the browser has just shown that it is remembered already, for somebody else
+// who uses it, it gets a new token: the old one was worth little so far, and may have
+// been copied or planted by somebody who would then share the next validator.
+func (v *Visitor) Remember(tx *store.Tx, t Tokens) (after Tokens, forDays int, err error) {
+	forDays = v.RememberDays(v.User.Role)
+	if forDays == 0 {
+		return t, 0, nil
+	}
+	if t.validator == "" {
+		old := t.browser
+		t.browser, t.validator = secret.Token(), secret.Token()
+		if err := tx.MoveBrowser(secret.HashToken(old), secret.HashToken(t.browser), v.User.ID); err != nil {
+			return t, 0, err
+		}
+	}
+	until := v.Now.Add(days(forDays))
+	return t, forDays, tx.Remember(secret.HashToken(t.browser), secret.HashToken(t.validator), v.User.ID, until)
+}
+
+// noteDoubled writes down that one of our cookies came twice, which counts as none
+// (SE-05). Where that cannot be written nobody gets in by it either.
+func (v *Visitor) noteDoubled() {
+	if !v.doubled || v.noted {
+		return
+	}
+	if err := v.Tx(v.auditDoubled); err != nil {
+		v.Log.Error("noting a doubled cookie", "id", v.RequestID, "error", err)
+	}
+}
+
+// auditDoubled writes one row a minute for each network after the first few: anybody
+// can send such requests. It counts first, because only what is counted can be folded;
+// nobody has to wait for it.
+func (v *Visitor) auditDoubled(tx *store.Tx) error {
+	v.noted = true // once in a request
+	network := Network(v.IP())
+	if _, _, err := tx.Count(auth.BucketCookie, network, auth.LimitOf(auth.BucketCookie), v.Now); err != nil {
+		return err
+	}
+	count, err := tx.Fold(auth.BucketCookie, network, v.Now)
+	if err != nil || count == 0 {
+		return err
+	}
+	e := v.Audit(audit.LoginBlocked, audit.ResultBlocked)
+	e.Details = []audit.Detail{{Name: "reason", After: "two cookies of one name"}}
+	if count > 1 {
+		e.Details = append(e.Details, audit.Detail{Name: "tries", After: strconv.Itoa(count)})
+	}
+	return tx.Audit(e)
+}

@@ -1,0 +1,78 @@
+package web
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	// sendFor is how long a client may take for one piece of a download. It stands
+	// in for the time limit of the whole answer, which a large file would not keep:
+	// whoever goes on taking pieces gets all of it, whoever stops is cut off.
+	sendFor = 30 * time.Second
+	// sendSize is how large a piece is, in bytes.
+	sendSize = 64 << 10
+)
+
+// Download answers with a file that write makes while it is sent, so that its size
+// does not matter. A HEAD request gets the headers, and write is not called.
+//
+// Nothing is sent before the first piece is full or write is done: an error until
+// then is a page like any other. After that the answer cannot be taken back, and the
+// connection is cut, so that the client knows that the file is not whole.
+func (v *Visitor) Download(contentType, name string, write func(w io.Writer) error) error {
+	d := &download{v: v, contentType: contentType, name: name}
+	if v.c.Request().Method == http.MethodHead {
+		d.begin()
+		return nil
+	}
+	b := bufio.NewWriterSize(d, sendSize)
+	err := write(b)
+	if err == nil {
+		err = b.Flush()
+	}
+	if err == nil {
+		d.begin() // an empty file
+		return nil
+	}
+	if !d.begun {
+		return err
+	}
+	if v.Context().Err() == nil {
+		v.Log.Error("a download was cut off", "id", v.RequestID, "route", v.route, "error", err)
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// download sends the headers with the first piece, and each piece in its own time.
+type download struct {
+	v                 *Visitor
+	contentType, name string
+	begun             bool
+}
+
+func (d *download) begin() {
+	if d.begun {
+		return
+	}
+	d.begun = true
+	d.v.Attachment(d.name)
+	w := d.v.c.Response()
+	w.Header().Set(echo.HeaderContentType, d.contentType)
+	w.WriteHeader(http.StatusOK)
+}
+
+// Write sends one piece. The time is that of the machine and not v.Now: the kernel
+// keeps it.
+func (d *download) Write(piece []byte) (int, error) {
+	w := d.v.c.Response()
+	if err := http.NewResponseController(w.Writer).SetWriteDeadline(time.Now().Add(sendFor)); err != nil {
+		return 0, err
+	}
+	d.begin()
+	return w.Write(piece)
+}

@@ -1,0 +1,34 @@
+package web
+
+import (
+	"latchkey/internal/factor"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/views"
+)
+
+// ReadyWords is Readiness in a sentence; empty if nothing is left to do.
+func ReadyWords(u user.User) string { return views.DoneOf(Readiness(u)) }
+
+// Readiness lists what helps somebody back in on the day the phone is gone, and what
+// of it is done. It costs nothing: all of it is kept with the user.
+func Readiness(u user.User) []views.Task {
+	if u.Authenticators == 0 {
+		return nil
+	}
+	return []views.Task{
+		{Text: "More than one authenticator app", Href: "/security/authenticators/new", Done: u.Authenticators > 1},
+		{Text: "More than three recovery codes left", Href: "/security/recovery-codes/new", Done: u.CodesLeft > 3},
+		{Text: "A recovery code tried out", Href: "/security/recovery-codes/try", Done: !u.CodesTried.IsZero()},
+		{Text: "A confirmed email address", Href: "/profile", Done: u.Email != "" && u.EmailConfirmed},
+	}
+}
+
+// Authenticator is an app as pages show it.
+func Authenticator(a store.Authenticator) views.Authenticator {
+	shown := views.Authenticator{ID: a.ID, Label: a.Label, Added: a.Created, LastUsed: a.LastUsed}
+	if a.Drift != 0 {
+		shown.Clock = factor.DriftWords(a.Drift)
+	}
+	return shown
+}

@@ -1,0 +1,121 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/problem"
+)
+
+const (
+	// maxUpload is how many bytes a form with a file may have.
+	maxUpload = 16 << 20
+	// uploadFor is how long a file may take to arrive and to be read: a minute and a
+	// half is enough for 16 MiB over a slow line.
+	uploadFor = 2 * time.Minute
+	// maxDrain is how much of a form that is too large is taken all the same. A
+	// browser that is cut off while it sends shows an error of its own, not our page.
+	maxDrain = 64 << 20
+)
+
+// PostFile mounts an action whose form may bring a file. It is the only kind of
+// route that takes multipart/form-data; everywhere else that is 415 (WE-09).
+func (s *Site) PostFile(path string, a Access, h Handler) {
+	s.uploads[path] = true
+	s.Post(path, a, h)
+}
+
+// takesUpload reports whether the request is a form with a file, on a route for one.
+func (v *Visitor) takesUpload() bool {
+	return v.uploads[v.c.Request().URL.EscapedPath()] && v.HasUpload()
+}
+
+// HasUpload reports whether the form brings a file.
+func (v *Visitor) HasUpload() bool {
+	kind, _, err := mime.ParseMediaType(v.c.Request().Header.Get(echo.HeaderContentType))
+	return err == nil && kind == echo.MIMEMultipartForm
+}
+
+// Upload gives the one file of a form to read, while it arrives. The form must have
+// this field and nothing else; anything else is a problem.BadRequest, which comes
+// after read has returned if it stands behind the file. The name is the browser's:
+// cleaned, and no path. More than 16 MiB is 413, whatever read made of the rest.
+func (v *Visitor) Upload(field string, read func(name string, file io.Reader) error) error {
+	// The server's own limits are for forms that people type. These are for somebody
+	// who has proved to be an administrator.
+	control, until := http.NewResponseController(v.c.Response()), time.Now().Add(uploadFor)
+	if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(uploadFor))); err != nil {
+		return err
+	}
+	r := v.c.Request()
+	body := &boundedBody{from: r.Body, left: maxUpload}
+	r.Body = io.NopCloser(body)
+	err := v.readUpload(field, read)
+	io.Copy(io.Discard, io.LimitReader(body.from, maxDrain))
+	switch {
+	case errors.Is(body.err, errTooLarge):
+		return echo.NewHTTPError(http.StatusRequestEntityTooLarge)
+	case body.err != nil:
+		return badRequest("The form did not arrive whole.", body.err)
+	}
+	return err
+}
+
+func (v *Visitor) readUpload(field string, read func(name string, file io.Reader) error) error {
+	parts, err := v.c.Request().MultipartReader()
+	if err != nil {
+		return badRequest("The form could not be read.", err)
+	}
+	part, err := parts.NextPart()
+	if err != nil {
+		return badRequest("The form could not be read.", err)
+	}
+	_, parameters, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	name, isFile := parameters["filename"]
+	if part.FormName() != field || !isFile {
+		return badRequest("The form has a field that does not belong there.", nil)
+	}
+	if name == "" { // what a browser sends if no file was chosen
+		return problem.Field(field, "Choose a file")
+	}
+	if err := read(audit.CleanText(part.FileName(), 100), part); err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, part); err != nil {
+		return badRequest("The form did not arrive whole.", err)
+	}
+	if _, err := parts.NextPart(); !errors.Is(err, io.EOF) {
+		return badRequest("The form has a field that does not belong there.", err)
+	}
+	return nil
+}
+
+var errTooLarge = errors.New("the form is too large")
+
+// boundedBody passes a body on up to a size and remembers why it ended early.
+type boundedBody struct {
+	from io.Reader
+	left int64
+	err  error
+}
+
+// Read reads, and fails for good behind the last byte that is allowed.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	n, err := b.from.Read(p[:min(int64(len(p)), b.left+1)])
+	if b.left -= int64(n); b.left < 0 {
+		n, err = 0, errTooLarge
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.err = err
+	}
+	return n, err
+}

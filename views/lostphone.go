@@ -1,0 +1,164 @@
+package views
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"time"
+)
+
+// LostPhone asks the administrators for help, GET and POST /login/lost-phone.
+// Fields: message contact.
+type LostPhone struct {
+	Frame
+	Username         string
+	Message, Contact string
+	// Waiting says that a request was made already, at Made; it may be approved from
+	// Opens on.
+	Waiting     bool
+	Made, Opens time.Time
+	// CodesLeft is how many recovery codes are unused: any of them is quicker.
+	CodesLeft int
+}
+
+// CancelRequest withdraws a request, GET and POST /lost-phone/cancel.
+type CancelRequest struct {
+	Frame
+	Username string
+	// Done says that it was withdrawn.
+	Done bool
+}
+
+// NewPhone asks for the password before a new authenticator app replaces the lost
+// one, GET and POST /lost-phone/new. Field: password.
+type NewPhone struct {
+	Frame
+	Username string
+}
+
+// Request is one request in a list of them.
+type Request struct {
+	ID, Username, Name string
+	// Status is open, cancelled, approved, refused or used.
+	Status string
+	Made   time.Time
+	// By is the administrator who decided; empty while nobody has.
+	By string
+}
+
+// Requests is GET /admin/requests.
+type Requests struct {
+	Frame
+	Open, Decided []Request
+	// Older is the address of the next page of decided ones; empty on the last.
+	Older string
+}
+
+// RequestPage is GET and POST /admin/requests/{id}. Fields: decision reason.
+type RequestPage struct {
+	Frame
+	Request
+	UserID, Role     string
+	Message, Contact string
+	Browser, IP      string
+	// KnownBrowser and UsualNetwork are facts from when the request was made.
+	KnownBrowser, UsualNetwork bool
+	LastSignIn                 time.Time
+	CodesLeft                  int
+	Authenticators             int
+	Opens, Ends                time.Time
+	// NeedsTwo says that two administrators have to approve; First is the one who did.
+	NeedsTwo bool
+	First    string
+	// Reason and DecidedAt are of a decided request, Typed is the reason typed now.
+	Reason    string
+	DecidedAt time.Time
+	Typed     string
+	// Refused says why the visitor cannot decide now; empty if they can.
+	Refused string
+	// Mailed says that an approval is mailed, too.
+	Mailed bool
+}
+
+// Render draws the page.
+func (p LostPhone) Render(ctx context.Context, w io.Writer) error {
+	return p.gate("I lost my phone", p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p CancelRequest) Render(ctx context.Context, w io.Writer) error {
+	return p.gate(p.heading(), p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p NewPhone) Render(ctx context.Context, w io.Writer) error {
+	return p.gate("Set up your new phone", p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p Requests) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Lost phones", p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p RequestPage) Render(ctx context.Context, w io.Writer) error {
+	return p.page(p.heading(), p.body()).Render(ctx, w)
+}
+
+func (p CancelRequest) heading() string {
+	if p.Done {
+		return "The request is withdrawn"
+	}
+	return "Withdraw the request?"
+}
+
+func (r Request) who() string {
+	if r.Name != "" {
+		return r.Name
+	}
+	return r.Username
+}
+
+func (p RequestPage) heading() string { return p.who() + " lost a phone" }
+
+// status is the state in words with the kind of its tag.
+func (r Request) status() (words, kind string) {
+	switch r.Status {
+	case "open":
+		return "Waiting", "warn"
+	case "approved":
+		return "Approved", "good"
+	case "used":
+		return "New phone set up", "good"
+	case "refused":
+		return "Refused", "bad"
+	}
+	return "Withdrawn", ""
+}
+
+func (p RequestPage) decisions() []radio {
+	return []radio{
+		{value: "approve", words: "Approve", note: p.approving()},
+		{value: "refuse", words: "Refuse", note: "Two-step verification stays as it is. The person is told."},
+	}
+}
+
+func (p RequestPage) approving() string {
+	if p.NeedsTwo && p.First == "" {
+		return "A second administrator has to approve as well, because this is an administrator."
+	}
+	if p.Mailed {
+		return "Makes a link to set up a new app, with the password. You see it once, and it is mailed."
+	}
+	return "Makes a link to set up a new app, with the password. You see it once and pass it on."
+}
+
+func (p RequestPage) codes() string {
+	switch p.CodesLeft {
+	case 0:
+		return "None"
+	case 1:
+		return "1: ask whether they still have it"
+	}
+	return strconv.Itoa(p.CodesLeft) + ": ask whether they still have them"
+}

@@ -1,0 +1,54 @@
+package views
+
+import "time"
+
+func lostPhoneExamples() []example {
+	row := Request{ID: "q1", Username: "grace", Name: "Grace Hopper", Status: "open", Made: now.Add(-time.Hour)}
+	open := RequestPage{
+		Frame: adminFrame("/admin/requests"), Request: row, UserID: "u1", Role: "user", Message: "My phone fell into the harbour.",
+		Contact: "extension 12", Browser: "Firefox on Linux", IP: "203.0.113.7", KnownBrowser: true, LastSignIn: now.Add(-24 * time.Hour),
+		CodesLeft: 7, Authenticators: 1, Opens: now.Add(-time.Hour), Ends: now.Add(13 * 24 * time.Hour), Mailed: true,
+	}
+	refused, wrong, used, evil := open, open, open, open
+	refused.Role, refused.NeedsTwo, refused.First, refused.Refused = "admin", true, "ada", "You have approved this request. Another administrator has to approve it as well."
+	wrong.Frame = adminFrame("/admin/requests", FieldError{"decision", "Choose whether to approve or to refuse"}, FieldError{"reason", "Enter a reason"})
+	used.Status, used.By, used.Reason, used.DecidedAt, used.UsualNetwork, used.CodesLeft = "used", "ada", "I called back.", now, true, 0
+	evil.Frame, evil.Message, evil.Contact, evil.Browser, evil.IP, evil.Name, evil.Username, evil.ID, evil.UserID = hostileFrame("/admin/requests"), hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile
+	other := Request{ID: "q2", Username: "bob", Status: "cancelled", Made: now.Add(-48 * time.Hour)}
+	return []example{
+		{"lost-phone", LostPhone{Frame: gateFrame(), Username: "grace", CodesLeft: 7}},
+		{"lost-phone-error", LostPhone{Frame: gateFrame(FieldError{"message", "Enter what happened to your phone"}, FieldError{"contact", "Enter how an administrator can reach you"}), Username: "grace"}},
+		{"lost-phone-waiting", LostPhone{Frame: gateFrame(), Username: "grace", Waiting: true, Made: now, Opens: now.Add(24 * time.Hour)}},
+		{"lost-phone-hostile", LostPhone{Frame: gateFrame(), Username: hostile, Message: hostile, Contact: hostile}},
+		{"lost-phone-cancel", CancelRequest{Frame: gateFrame(), Username: "grace"}},
+		{"lost-phone-cancelled", CancelRequest{Frame: gateFrame(), Username: "grace", Done: true}},
+		{"lost-phone-new", NewPhone{Frame: gateFrame(), Username: "grace"}},
+		{"lost-phone-new-error", NewPhone{Frame: gateFrame(FieldError{"password", "That password is not right"}), Username: "grace"}},
+		{"requests", Requests{Frame: adminFrame("/admin/requests"), Open: []Request{row}, Decided: []Request{used.Request, other}, Older: "/admin/requests?before=1"}},
+		{"requests-none", Requests{Frame: adminFrame("/admin/requests")}},
+		{"request", open}, {"request-refused", refused}, {"request-error", wrong}, {"request-used", used}, {"request-hostile", evil},
+		{"link-new-phone", UserLink{Frame: adminFrame("/admin/requests"), ID: "u1", Username: "grace", Name: "Grace Hopper", NewPhone: true, Link: "https://login.example/lost-phone/new/TOKEN", Expires: now.Add(24 * time.Hour)}},
+	}
+}
+
+func explainExamples() []example {
+	closed := Explain{
+		Frame: adminFrame("/admin/users"), ID: "u1", Username: "grace", Name: "Grace Hopper", Enrolling: now.Add(10 * time.Minute),
+		Gates: []Gate{
+			{Name: "Deleted", Open: true, Words: "Not in the recycle bin."},
+			{Name: "Enabled", Words: "Disabled by an administrator.", Fix: "/admin/users/u1/enable", FixWords: "Enable"},
+			{Name: "App Phone", Words: "Its codes were not used yet; the phone's clock is 4 minutes fast, so its codes are refused. It has to be set automatically."},
+		},
+		Tries: []Try{{Event{Words: "Sign-in with a code", At: now, From: "203.0.113.7, Firefox on Linux", Result: "Failed", ResultKind: "bad"}, "the clock of Phone is 4 minutes fast"}},
+	}
+	open, evil := closed, closed
+	open.Gates, open.Tries, open.Enrolling = open.Gates[:1], nil, time.Time{}
+	evil.Frame, evil.ID, evil.Username, evil.Name = hostileFrame("/admin/users"), hostile, hostile, hostile
+	evil.Gates = []Gate{{Name: hostile, Words: hostile, Fix: "/admin/users/u1/enable", FixWords: hostile}}
+	evil.Tries = []Try{{Event{Words: hostile, At: now, From: hostile, Result: hostile}, hostile}}
+	return []example{
+		{"explain", closed}, {"explain-open", open}, {"explain-hostile", evil},
+		{"try-code", TryRecoveryCode{Frame: myFrame("/security")}},
+		{"try-code-error", TryRecoveryCode{Frame: myFrame("/security", FieldError{"recovery_code", "That recovery code is not right, or it has been used"})}},
+	}
+}

@@ -1,0 +1,59 @@
+package views
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// SettingsMail is GET /admin/settings/mail. Its forms have no fields.
+type SettingsMail struct {
+	Frame
+	// Server is the address of the mail server, without user name and password; empty
+	// without mail. From is the address that mail comes from.
+	Server, From string
+	// Mine is where a test message goes; empty if the reader has no address.
+	Mine string
+	// Unsent is what could not be sent, the newest first; More says that there is more.
+	Unsent []UnsentMail
+	More   bool
+}
+
+// UnsentMail is a message that waits for another try, or was given up.
+type UnsentMail struct {
+	ID string
+	// What is the kind of message in words, To the address, which may be empty.
+	What, To string
+	Queued   time.Time
+	Tries    int
+	// Next is when it is tried again; zero for one that was given up.
+	Next time.Time
+	// Answer is what the mail server said last, or what went wrong.
+	Answer string
+}
+
+// Render draws the page.
+func (p SettingsMail) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Mail settings", p.body()).Render(ctx, w)
+}
+
+func (m UnsentMail) path(act string) string { return "/admin/settings/mail/" + m.ID + "/" + act }
+
+// about tells buttons of several rows apart, for people who hear them.
+func (m UnsentMail) about() string {
+	if m.To == "" {
+		return "“" + m.What + "”"
+	}
+	return "“" + m.What + "” to " + m.To
+}
+
+// tries is how often it was tried, in words.
+func (m UnsentMail) tries() string {
+	switch m.Tries {
+	case 1:
+		return "tried once"
+	case 2:
+		return "tried twice"
+	}
+	return "tried " + thousands(m.Tries) + " times"
+}
