@@ -58,7 +58,7 @@ func (p UserAction) linkWords(who string) action {
 		"You will see a link to pass on. With it, " + who + " chooses a new password. It works once, for 24 hours, and earlier links stop working.",
 		"The password in use stays until then."}}
 	if p.CanMail {
-		a.effects = append(a.effects, "A link sent by mail works for 30 minutes.")
+		a.effects[0] = "With the link, " + who + " chooses a new password. It works once: for 24 hours if you pass it on, for 30 minutes if it is sent by mail. Earlier links stop working."
 	}
 	return a
 }

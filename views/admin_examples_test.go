@@ -3,7 +3,7 @@ package views
 import "time"
 
 func adminExamples() []example {
-	return append(append(usersExamples(), auditExamples()...), overviewExamples()...)
+	return append(append(append(usersExamples(), importExamples()...), auditExamples()...), overviewExamples()...)
 }
 
 func usersExamples() []example {

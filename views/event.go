@@ -15,8 +15,12 @@ type Event struct {
 	// Result is one word, for example "Succeeded"; ResultKind is "good", "warn", "bad" or empty.
 	Result, ResultKind string
 	RequestID          string
+	// Why is the reason that was given to whom it was done; empty for most events.
+	Why string
 	// Details is the stored JSON as text, empty for none.
 	Details string
+	// Revert is the address of the page that takes it back, empty where that cannot be.
+	Revert string
 }
 
 // people names who acted, and on whom when that is somebody else.

@@ -47,7 +47,7 @@ func (p Forgot) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Sent {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p>If we know that username or email, and a confirmed email address goes with it, a message is on its way there.</p><p>The link in it works once, for 30 minutes. You will still need a code to sign in.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p>If we know that username or email, and a confirmed email address goes with it, a message is on its way there.</p><p>The link in it works once, for 30 minutes.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

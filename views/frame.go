@@ -15,6 +15,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"time"
 
 	"github.com/a-h/templ"
 )
@@ -34,6 +35,12 @@ type Frame struct {
 	Nav *Nav
 	// Flash is the message of the last action, shown once; nil for none.
 	Flash *Flash
+	// SetUpBy is the last day without an authenticator of somebody who has none and has
+	// to have one; zero for nothing to say.
+	SetUpBy time.Time
+	// Viewing says that an administrator looks at a user's own page; nil for everybody
+	// else. Such a page has no form and no way to another page of its own.
+	Viewing *Viewing
 	// Errors are the mistakes in the form on this page; they make the page an error page.
 	Errors Errors
 	// Theme is "light", "dark" or empty for what the device prefers.
@@ -83,6 +90,26 @@ func (f *Frame) DrawAhead() error {
 // Assets are the addresses of the static files, as static.Path gives them.
 type Assets struct {
 	CSS, JS, Sans, Mono, Icon string
+}
+
+// Viewing is whose pages an administrator looks at.
+type Viewing struct {
+	ID, Name string
+	// Until is when it ends by itself.
+	Until time.Time
+	// Page is profile, security or activity.
+	Page string
+}
+
+func (w *Viewing) path(page string) string { return "/admin/users/" + w.ID + "/as/" + page }
+
+// own returns the address of a page of the visitor's own, or "" where an administrator
+// looks at somebody else's: there it would lead to the administrator's.
+func (f Frame) own(href string) string {
+	if f.Viewing != nil {
+		return ""
+	}
+	return href
 }
 
 // Nav is the menu of somebody who is signed in.

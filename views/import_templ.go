@@ -142,7 +142,7 @@ func upload(f field) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "\" type=\"file\" accept=\".csv,.json,.jsonl,.ndjson,.db,.sqlite,.sqlite3\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "\" type=\"file\" autocomplete=\"off\" accept=\".csv,.json,.jsonl,.ndjson,.db,.sqlite,.sqlite3\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,6 +1,10 @@
 package views
 
-import "strconv"
+import (
+	"net/url"
+	"slices"
+	"strconv"
+)
 
 // The choices of filters and forms; the values are the contract, the words are ours.
 
@@ -92,6 +96,38 @@ func sortWords(sort string) string {
 		return "name"
 	}
 }
+
+// selectable reports whether there is anybody to do something to.
+func (p Users) selectable() bool { return len(p.Rows) > 0 && !p.Alone }
+
+// beyond reports whether more users match than stand on this page.
+func (p Users) beyond() bool { return p.Over || p.Total > len(p.Rows) }
+
+// allWords offers to select everybody who matches, on other pages too.
+func (p Users) allWords() string {
+	n := "all " + thousands(p.Total)
+	if p.Over {
+		n = "all of more than " + thousands(p.Total)
+	}
+	if p.Filter.Filtered() {
+		return "Select " + n + " that match"
+	}
+	return "Select " + n + " users"
+}
+
+func (p Users) isPicked(id string) bool { return slices.Contains(p.Picked, id) }
+
+// pickID is the id of the box of a row; the first has the name of the field, so that
+// a mistake leads there.
+func pickID(row int) string {
+	if row == 0 {
+		return "user"
+	}
+	return "user-" + strconv.Itoa(row+1)
+}
+
+// confirmPath is the page that asks for a proof and leads back.
+func confirmPath(back string) string { return "/confirm?next=" + url.QueryEscape(back) }
 
 func (r UserRow) shown() string {
 	if r.Name != "" {

@@ -47,13 +47,15 @@ func (m UnsentMail) about() string {
 	return "“" + m.What + "” to " + m.To
 }
 
-// tries is how often it was tried, in words.
+// tries is how often it was tried, in words, up to where the time of the next try
+// stands.
 func (m UnsentMail) tries() string {
-	switch m.Tries {
-	case 1:
-		return "tried once"
-	case 2:
-		return "tried twice"
+	words := "tried once"
+	if m.Tries != 1 {
+		words = "tried " + thousands(m.Tries) + " times"
 	}
-	return "tried " + thousands(m.Tries) + " times"
+	if m.Next.IsZero() {
+		return words
+	}
+	return words + ", next try "
 }

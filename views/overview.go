@@ -12,6 +12,10 @@ type AdminOverview struct {
 	Tiles []Tile
 	// Days are the sign-ins of the last days, oldest first; none shows Checklist instead.
 	Days []Day
+	// Long says that the chart shows the longer of its two spans.
+	Long bool
+	// Progress is how far a policy with a deadline is; nil for none.
+	Progress *Progress
 	// Attention lists what an administrator should look at; none hides the section.
 	Attention []Notice
 	Recent    []Event
@@ -32,6 +36,24 @@ type Tile struct {
 type Day struct {
 	Date              time.Time
 	Succeeded, Failed int
+}
+
+// Progress is how many users are still without an authenticator while a deadline runs;
+// a number above CountMax means "over CountMax".
+type Progress struct {
+	Late, All, CountMax int
+	// Deadline is its last day, Left the time until it is over.
+	Deadline time.Time
+	Left     time.Duration
+}
+
+// words tells the numbers and the time left.
+func (p *Progress) words() string {
+	s := counted(p.Late, p.CountMax) + " of " + counted(p.All, p.CountMax) + " still without two-step verification, "
+	if p.Left <= 24*time.Hour {
+		return s + "today is the last day."
+	}
+	return s + count(ceil(p.Left, 24*time.Hour), "day") + " left."
 }
 
 // Notice is a sentence that wants attention, with an optional address to act on it.

@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"io"
+	"time"
 )
 
 // SettingsGeneral is GET and POST /admin/settings/general.
@@ -19,6 +20,24 @@ type SettingsGeneral struct {
 	// the first thing to check behind a reverse proxy; SeenOK is the verdict.
 	SeenIP, SeenScheme, SeenHost string
 	SeenOK                       bool
+	// Fixed are the values that flags decided.
+	Fixed []Fixed
+}
+
+// Fixed is a value that is decided when the program starts, and not on a page.
+type Fixed struct {
+	Name, Value string
+	// Flag and Variable decide it, for example "--url" and "LATCHKEY_URL".
+	Flag, Variable string
+	// Default says that neither was given.
+	Default bool
+}
+
+func (f Fixed) by() string {
+	if f.Default {
+		return "Default. Set it by " + f.Flag + " (" + f.Variable + ")"
+	}
+	return "Set by " + f.Flag + " (" + f.Variable + ")"
 }
 
 // SettingsSignIn is GET and POST /admin/settings/sign-in.
@@ -28,6 +47,9 @@ type SettingsSignIn struct {
 	Frame
 	// TwoStep is everyone, administrators or optional; default everyone.
 	TwoStep string
+	// Deadline is the last day without an authenticator while it is still to come; zero
+	// for none.
+	Deadline time.Time
 	// PasswordMin is 8 to 64 characters, default 12.
 	PasswordMin string
 	// SessionIdle ends a session without use, default 60, SessionMax any session,
@@ -62,8 +84,8 @@ func (p SettingsSignIn) deleting() []radio {
 func (p SettingsSignIn) policies() []radio {
 	optional, admins := p.TwoStep == "optional", p.TwoStep == "administrators"
 	return []radio{
-		{value: "everyone", words: "Everyone", note: "Default.", checked: !optional && !admins},
-		{value: "administrators", words: "Administrators", note: "Others may turn it on.", checked: admins},
-		{value: "optional", words: "Optional", note: "Everyone may turn it on.", checked: optional},
+		{value: "everyone", words: "Everyone", note: "Default. A stolen password is not enough to sign in.", checked: !optional && !admins},
+		{value: "administrators", words: "Administrators", note: "Others may turn it on. A stolen password is enough to sign in as those who do not.", checked: admins},
+		{value: "optional", words: "Optional", note: "Everyone may turn it on. A stolen password is enough even for administrators who do not.", checked: optional},
 	}
 }

@@ -21,6 +21,16 @@ type Users struct {
 	Previous, Next string
 	// Alone says that there is no user besides the one who looks.
 	Alone bool
+	// Picked, Action and All are what was chosen to be done with several users, when
+	// something was missing: ids, the act, and everybody who matches in place of the ids.
+	Picked []string
+	Action string
+	All    bool
+	// Stale says that a proof is asked for before anything is done: better now than
+	// after users were picked.
+	Stale bool
+	// Running are acts on many users that are under way.
+	Running []Link
 }
 
 // UserFilter is the state of the list as it stands in the address.

@@ -32,6 +32,8 @@ type Act struct {
 	// Reason is kept in the audit row; it may be empty and must have passed
 	// user.CheckReason otherwise.
 	Reason string
+	// Also stands in the audit row as well: what the act is a part of, or takes back.
+	Also []audit.Detail
 }
 
 // Disable keeps the user from signing in and ends what is signed in.
@@ -240,6 +242,7 @@ func (a Act) note(event audit.Event, u user.User, details []audit.Detail) error 
 	if a.Reason != "" {
 		e.Details = append(e.Details, audit.Detail{Name: "reason", After: a.Reason})
 	}
+	e.Details = append(e.Details, a.Also...)
 	return a.Tx.Audit(e)
 }
 

@@ -164,6 +164,7 @@ func listAudit(v *web.Visitor, s store.AuditFilter, page *views.Audit) error {
 		page.Older = older.Path()
 	}
 	page.Events = web.Events(entries)
+	offerReverts(entries, page.Events)
 	if s.Before == 0 {
 		return nil
 	}

@@ -44,6 +44,9 @@ func (a Act) MailLink(u user.User) error {
 	if !u.HasPassword {
 		return a.mailInvitation(u, sent)
 	}
+	if err := a.Tx.DropLinksTo(u.ID, store.PurposePassword); err != nil {
+		return err
+	}
 	done, err := a.Site.MailReset(a.Tx, u, a.By)
 	return a.finish(kindLink, u, outcome(done), err, audit.PasswordResetRequested, sent)
 }

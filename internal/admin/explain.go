@@ -37,14 +37,14 @@ func Explain(s *web.Site, u user.User, now time.Time) ([]Gate, error) {
 		return nil, err
 	}
 	gates := []Gate{
-		gate("deleted", u.DeletedAt.IsZero(), "Not in the recycle bin.", "In the recycle bin since "+moment(u.DeletedAt)+".").by(kindRestore),
+		gate("not deleted", u.DeletedAt.IsZero(), "Not in the recycle bin.", "In the recycle bin since "+moment(u.DeletedAt)+".").by(kindRestore),
 		gate("enabled", !u.Disabled, "Enabled.", "Disabled by an administrator.").by(kindEnable),
-		gate("password", u.HasPassword, "A password is set.", "No password is set; the invitation was not followed yet.").by(kindLink),
-		gate("this was not me", u.PasswordClosed.IsZero(), "The password opens the first step.",
+		gate("password set", u.HasPassword, "A password is set.", "No password is set; the invitation was not followed yet.").by(kindLink),
+		gate("password in use", u.PasswordClosed.IsZero(), "The password opens the first step.",
 			"The user said “this was not me”, and the password opens nothing since "+moment(u.PasswordClosed)+".").by(kindLink),
-		gate("hash", login.Hash == "" || user.CheckHash(login.Hash) == nil, "The stored hash is readable.", "The stored hash is corrupt; make a password link.").by(kindLink),
+		gate("hash readable", login.Hash == "" || user.CheckHash(login.Hash) == nil, "The stored hash is readable.", "The stored hash is corrupt; make a password link.").by(kindLink),
 		roadGate("password tries", closed[auth.BucketName], "from browsers that are not known"),
-		secondGate(s.Settings().TwoStep, u),
+		secondGate(s, u, now),
 	}
 	if u.Authenticators == 0 {
 		return gates, nil
@@ -103,14 +103,18 @@ func roadGate(name string, until time.Time, what string) Gate {
 	return gate(name, until.IsZero(), "No waiting time.", "Too many tries "+what+"; waiting until "+moment(until)+".").by(kindUnlock)
 }
 
-func secondGate(policy auth.TwoStep, u user.User) Gate {
+func secondGate(s *web.Site, u user.User, now time.Time) Gate {
 	const name = "two-step verification"
 	switch {
 	case u.Authenticators > 0:
 		return Gate{Name: name, Open: true, Words: fmt.Sprintf("Authenticator apps: %d.", u.Authenticators)}
 	case u.EnrolByLink:
 		return Gate{Name: name, Words: "It was reset; a password link has to be used first.", fix: kindLink}
-	case policy.Demands(u.Role):
+	case u.MustEnrol:
+		return Gate{Name: name, Open: true, Words: "Not set up; an administrator demands it of this user, so it has to be at the next sign-in."}
+	case !s.Grace(u, now).IsZero():
+		return Gate{Name: name, Open: true, Words: "Not set up; it has to be by " + s.Grace(u, now).Format("2 Jan 2006") + "."}
+	case s.Settings().TwoStep.Demands(u.Role):
 		return Gate{Name: name, Open: true, Words: "Not set up; it has to be at the next sign-in."}
 	}
 	return Gate{Name: name, Open: true, Words: "Not set up, and not required."}

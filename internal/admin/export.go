@@ -35,10 +35,10 @@ func (x Export) record(ctx context.Context, event audit.Event, filter []audit.De
 }
 
 // file returns how rows of these columns are written to w.
-func (x Export) file(w io.Writer, columns []string) (sheet, error) {
+func (x Export) file(w io.Writer, columns []string) (exportFile, error) {
 	switch x.Format {
 	case "csv":
-		return newSheet(w, columns)
+		return newCSV(w, columns)
 	case "jsonl":
 		return newLines(w, columns), nil
 	}

@@ -9,18 +9,18 @@ import (
 	"unicode"
 )
 
-// sheet is a file of rows that is being written.
-type sheet interface {
+// exportFile is a file of rows that is being written.
+type exportFile interface {
 	// row writes one row, with a value for each column.
 	row(values ...any) error
 	// end writes what is left.
 	end() error
 }
 
-// csvFile is a sheet for spreadsheets: RFC 4180, with CRLF.
+// csvFile is an exportFile for spreadsheets: RFC 4180, with CRLF.
 type csvFile struct{ w *csv.Writer }
 
-func newSheet(w io.Writer, columns []string) (sheet, error) {
+func newCSV(w io.Writer, columns []string) (exportFile, error) {
 	f := csvFile{csv.NewWriter(w)}
 	f.w.UseCRLF = true
 	return f, f.w.Write(columns)
@@ -42,14 +42,14 @@ func (f csvFile) end() error {
 	return f.w.Error()
 }
 
-// jsonLines is a sheet for programs: one object on each line, its members in the
+// jsonLines is an exportFile for programs: one object on each line, its members in the
 // order of the columns.
 type jsonLines struct {
 	w       io.Writer
 	columns []string
 }
 
-func newLines(w io.Writer, columns []string) sheet { return jsonLines{w, columns} }
+func newLines(w io.Writer, columns []string) exportFile { return jsonLines{w, columns} }
 
 func (f jsonLines) row(values ...any) error {
 	line := []byte{'{'}

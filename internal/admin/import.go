@@ -79,6 +79,9 @@ func (in Intake) Read(ctx context.Context, file *importer.File) (b store.ImportB
 	if b.Mapping, err = mapping(file); err != nil {
 		return b, err
 	}
+	if err := in.dropEarlier(); err != nil {
+		return b, err
+	}
 	b.State, b.Changed = store.ImportReady, in.Site.Now()
 	b.Ends = b.Changed.Add(importFor)
 	return b, in.Site.DB.Tx(ctx, func(tx *store.Tx) error { return must(tx.ImportRead(b)) })
@@ -94,10 +97,34 @@ func must(done bool, err error) error {
 
 // Drop forgets an import that does not run.
 func (in Intake) Drop(b store.ImportBatch) error {
-	return in.Site.DB.Tx(context.Background(), func(tx *store.Tx) error {
+	ctx := context.Background()
+	if err := in.Site.DB.EmptyImport(ctx, b.ID, in.Owner); err != nil {
+		return err
+	}
+	return in.Site.DB.Tx(ctx, func(tx *store.Tx) error {
 		_, err := tx.DropImport(b.ID, in.Owner)
 		return err
 	})
+}
+
+// dropEarlier forgets what the owner uploaded before and never started.
+func (in Intake) dropEarlier() error {
+	if in.Owner == "" {
+		return nil // of another command, which may be at work
+	}
+	earlier, err := in.Site.DB.ImportsOf(in.Owner)
+	if err != nil {
+		return err
+	}
+	for _, b := range earlier {
+		if b.State != store.ImportReady {
+			continue
+		}
+		if err := in.Drop(b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rows reads the file in slices: nobody waits for a file that comes slowly, and

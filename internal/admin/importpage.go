@@ -183,14 +183,16 @@ func cancelImport(v *web.Visitor, b store.ImportBatch) error {
 		if ok {
 			return endImport(tx, running, store.ImportStopped, v.Now)
 		}
-		_, err = tx.DropImport(b.ID, v.User.ID)
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
 	}
 	if b.State == store.ImportRunning {
 		return v.Redirect(views.ImportPath(b.ID, "", 0, 0))
+	}
+	if err := (Intake{Site: v.Site, Owner: v.User.ID}).Drop(b); err != nil {
+		return err
 	}
 	return v.Redirect(importPath)
 }

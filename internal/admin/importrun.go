@@ -32,7 +32,7 @@ func (i Import) Together(ctx context.Context, by audit.Entry, skipBad bool) (b s
 	if i.Batch.Bad > 0 && !skipBad {
 		return i.Batch, conflict(strconv.Itoa(i.Batch.Bad) + " rows of the file are refused, so nothing was imported.")
 	}
-	err = i.Site.DB.Tx(ctx, func(tx *store.Tx) error {
+	err = i.Site.DB.TxAlone(ctx, func(tx *store.Tx) error {
 		had, err := tx.HasAdministrator()
 		if err != nil {
 			return err
@@ -146,8 +146,9 @@ func (i Import) add(tx *store.Tx, b store.ImportBatch, row store.ImportRow, now 
 		return err
 	}
 	n := store.NewUser{
-		ID: secret.ID(), Username: row.Username, Name: u.Name, Email: u.Email, EmailKey: row.EmailKey, EmailConfirmed: u.Email != "",
-		Role: u.Role, Disabled: u.Disabled, Hash: u.Hash, CreatedAt: now, ChangedAt: now,
+		ID: secret.ID(), Username: row.Username, Name: u.Name, Email: u.Email, EmailKey: row.EmailKey,
+		EmailConfirmed: u.Email != "" && !i.Site.HasMail(), // else a link that is sent there has to be opened
+		Role:           u.Role, Disabled: u.Disabled, Hash: u.Hash, CreatedAt: now, ChangedAt: now,
 	}
 	if err := tx.AddUser(n); err != nil {
 		return err

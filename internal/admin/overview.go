@@ -1,27 +1,29 @@
 package admin
 
 import (
-	"fmt"
 	"net/url"
+	"strconv"
 	"time"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
 
 const (
 	chartDays    = 14
+	chartLong    = 30
 	recentEvents = 10
-	// stranded is how many invitations are counted at most.
-	stranded = 1000
 )
 
-func showOverview(v *web.Visitor) (err error) {
-	var page views.AdminOverview
+func showOverview(v *web.Visitor) error {
+	shownDays, err := readDays(v)
+	if err != nil {
+		return err
+	}
+	page := views.AdminOverview{Long: shownDays == chartLong}
 	if page.Tiles, err = tiles(v); err != nil {
 		return err
 	}
@@ -31,7 +33,7 @@ func showOverview(v *web.Visitor) (err error) {
 	}
 	if alone {
 		page.Checklist = checklist(v)
-	} else if err := addActivity(v, &page); err != nil {
+	} else if err := addActivity(v, &page, shownDays); err != nil {
 		return err
 	}
 	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Limit: recentEvents})
@@ -40,6 +42,21 @@ func showOverview(v *web.Visitor) (err error) {
 	}
 	page.Recent, page.Frame = web.Events(entries), v.Frame(nil)
 	return v.Render(page)
+}
+
+// readDays reads how many days the chart is to show.
+func readDays(v *web.Visitor) (int, error) {
+	sent, err := v.Filters("days")
+	if err != nil {
+		return 0, err
+	}
+	switch sent["days"] {
+	case "":
+		return chartDays, nil
+	case strconv.Itoa(chartLong):
+		return chartLong, nil
+	}
+	return 0, errAddress
 }
 
 // onlyOne reports whether there is no user besides the visitor.
@@ -80,102 +97,60 @@ func tiles(v *web.Visitor) ([]views.Tile, error) {
 	return append(all, views.Tile{Label: "Failed sign-ins, 24 h", Count: failed, Href: "/admin/audit?" + q.Encode()}), err
 }
 
-// addActivity adds the chart and what wants attention.
-func addActivity(v *web.Visitor, page *views.AdminOverview) error {
+// progress is how far a policy is whose deadline is still to come; nil for none.
+func progress(v *web.Visitor) (*views.Progress, error) {
+	s := v.Settings()
+	if !s.InGrace(v.Now) {
+		return nil, nil
+	}
+	late, err := v.DB.CountUsers(v.Context(), store.UserFilter{TwoStep: "off", Now: v.Now})
+	if err != nil {
+		return nil, err
+	}
+	all, err := v.DB.CountUsers(v.Context(), store.UserFilter{Now: v.Now})
+	return &views.Progress{
+		Late: late, All: all, CountMax: store.CountMax, Deadline: s.TwoStepDeadline, Left: s.GraceEnds().Sub(v.Now),
+	}, err
+}
+
+// addActivity adds the chart, how far a policy with a deadline is, and what wants
+// attention.
+func addActivity(v *web.Visitor, page *views.AdminOverview, shownDays int) error {
 	today := v.Now.UTC().Truncate(24 * time.Hour)
-	first := today.AddDate(0, 0, 1-chartDays)
+	first := today.AddDate(0, 0, 1-shownDays)
 	counts, err := v.DB.SignInCounts(v.Context(), first)
 	if err != nil {
 		return err
 	}
-	page.Days = days(first, counts, v.Settings().TwoStep)
+	page.Days = days(first, shownDays, counts, v.Settings())
+	if page.Progress, err = progress(v); err != nil {
+		return err
+	}
 	page.Attention, err = attention(v)
 	return err
 }
 
-// days sorts the counted steps into days. Where everybody has a second step a
-// sign-in is complete with that; elsewhere most have none, and a right password
+// days sorts the counted steps into days. Where everybody had a second step all the
+// time a sign-in is complete with that; elsewhere many have none, and a right password
 // stands for the sign-in.
-func days(first time.Time, counts []store.SignInCount, policy auth.TwoStep) []views.Day {
-	all := make([]views.Day, chartDays)
+func days(first time.Time, shown int, counts []store.SignInCount, settings auth.Settings) []views.Day {
+	everyone := settings.TwoStep == auth.TwoStepEveryone && settings.TwoStepSince.Before(first) && settings.TwoStepDeadline.Before(first)
+	all := make([]views.Day, shown)
 	for i := range all {
 		all[i].Date = first.AddDate(0, 0, i)
 	}
 	for _, c := range counts {
 		i := int(c.Day.Sub(first) / (24 * time.Hour))
-		if i < 0 || i >= chartDays {
+		if i < 0 || i >= shown {
 			continue // the clock was ahead once
 		}
 		second := c.Event != audit.LoginPassword
 		switch {
 		case c.Result == audit.ResultFailed:
 			all[i].Failed += c.Count
-		case c.Result == audit.ResultOK && second == policy.Demands(user.RoleUser):
+		case c.Result == audit.ResultOK && second == everyone:
 			all[i].Succeeded += c.Count
 		}
 	}
 	return all
-}
-
-// attention lists what an administrator should look at.
-func attention(v *web.Visitor) (all []views.Notice, err error) {
-	usable, err := v.DB.UsableAdministrators(adminDemands(v))
-	if err != nil {
-		return nil, err
-	}
-	if usable < 2 {
-		all = append(all, views.Notice{
-			Text: "Only one administrator can sign in. Add a second one, in case a phone is lost.",
-			Href: views.UserFilter{Role: "admin"}.Path(), Words: "Administrators",
-		})
-	}
-	if v.Settings().TwoStep != auth.TwoStepEveryone {
-		all = append(all, views.Notice{
-			Text: "Two-step verification is not required of everyone.", Href: "/admin/settings/sign-in", Words: "Sign-in settings",
-		})
-	}
-	closed, err := v.DB.CountClosed()
-	if err != nil {
-		return nil, err
-	}
-	if closed > 0 {
-		q := url.Values{"event": {string(audit.UserNotMe)}}
-		all = append(all, views.Notice{Text: closedWords(closed), Href: "/admin/audit?" + q.Encode(), Words: "See what happened"})
-	}
-	waiting, err := v.DB.CountOpenRequests()
-	if err != nil {
-		return nil, err
-	}
-	if waiting > 0 {
-		all = append(all, views.Notice{Text: waitingWords(waiting), Href: "/admin/requests", Words: "Lost phones"})
-	}
-	n, err := v.DB.StrandedInvitations(v.Now, stranded)
-	if n > 0 {
-		all = append(all, views.Notice{Text: strandedWords(n), Href: views.UserFilter{Status: "invited"}.Path(), Words: "Show them"})
-	}
-	return all, err
-}
-
-func closedWords(n int) string {
-	if n == 1 {
-		return "1 user said “this was not me” and has not chosen a new password yet."
-	}
-	return fmt.Sprintf("%d users said “this was not me” and have not chosen new passwords yet.", n)
-}
-
-func waitingWords(n int) string {
-	if n == 1 {
-		return "1 person has lost a phone and waits for an administrator."
-	}
-	return fmt.Sprintf("%d people have lost a phone and wait for an administrator.", n)
-}
-
-func strandedWords(n int) string {
-	switch n {
-	case 1:
-		return "1 invited user has no link that works any more."
-	case stranded:
-		return "Many invited users have no link that works any more."
-	}
-	return fmt.Sprintf("%d invited users have no link that works any more.", n)
 }

@@ -20,6 +20,9 @@ const (
 	kindReset   = "reset-two-step"
 	kindLink    = "password-link"
 	kindRole    = "role"
+	// These two are acts on several users only.
+	kindRequire = "require-enrolment"
+	kindLift    = "lift-enrolment"
 )
 
 // lastAdministrator is why the guard of package store refuses.
@@ -48,6 +51,10 @@ func noChange(kind string, u user.User) string {
 		return "This user is disabled and could not use a link. Enable the user first."
 	case kind == kindRole:
 		return "This user has that role already."
+	case kind == kindRequire && u.MustEnrol:
+		return "Two-step verification is demanded of this user already."
+	case kind == kindLift && !u.MustEnrol:
+		return "Two-step verification is not demanded of this user in particular."
 	}
 	return ""
 }

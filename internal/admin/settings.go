@@ -2,8 +2,6 @@ package admin
 
 import (
 	"errors"
-	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -36,62 +34,94 @@ func generalPage(v *web.Visitor, form web.Form, err error) templ.Component {
 	return views.SettingsGeneral{
 		Frame: v.Frame(err), InstanceName: form["instance_name"], AuditKeepDays: form["audit_keep_days"],
 		URL: v.URL.String(), SeenIP: v.IP(), SeenScheme: scheme, SeenHost: host,
-		SeenOK: scheme == v.URL.Scheme && strings.EqualFold(host, v.URL.Host),
+		SeenOK: scheme == v.URL.Scheme && strings.EqualFold(host, v.URL.Host), Fixed: v.Fixed,
 	}
 }
 
 func submitGeneral(v *web.Visitor) error {
-	return submitSettings(v, "/admin/settings/general", generalNames(), generalPage)
+	form, err := v.Form(generalNames()...)
+	if err != nil {
+		return err
+	}
+	if err := saveForm(v, generalNames(), form); err != nil {
+		return v.Reject(err, generalPage(v, form, err))
+	}
+	return v.Redirect("/admin/settings/general")
 }
 
 func showSignIn(v *web.Visitor) error { return v.Render(signInPage(v, v.Settings().Values(), nil)) }
 
 func signInPage(v *web.Visitor, form web.Form, err error) templ.Component {
-	return views.SettingsSignIn{
+	page := views.SettingsSignIn{
 		Frame: v.Frame(err), TwoStep: form["two_step"], PasswordMin: form["password_min"],
 		SessionIdle: form["session_idle"], SessionMax: form["session_max"],
 		RememberDays: form["remember_days"], LostPhoneWait: form["lost_phone_wait"], DeleteSelf: form["delete_self"],
 	}
+	if s := v.Settings(); s.InGrace(v.Now) {
+		page.Deadline = s.TwoStepDeadline
+	}
+	return page
 }
 
+// submitSignIn saves the page. A stricter policy that asks something of people is
+// held back and shown first; what else was changed is saved meanwhile.
 func submitSignIn(v *web.Visitor) error {
-	return submitSettings(v, "/admin/settings/sign-in", signInNames(), signInPage)
+	form, err := v.Form(signInNames()...)
+	if err != nil {
+		return err
+	}
+	rest, next, err := holdBack(v, form)
+	if err == nil && (len(rest) > 0 || len(form) == 0) {
+		err = saveForm(v, signInNames(), rest)
+	}
+	if err != nil {
+		return v.Reject(err, signInPage(v, form, err))
+	}
+	return v.Redirect(next)
 }
 
-type settingsPage func(v *web.Visitor, form web.Form, err error) templ.Component
-
-// submitSettings saves the settings of one page. Requests read them from memory,
-// so they are loaded again after the commit.
-func submitSettings(v *web.Visitor, path string, names []string, page settingsPage) error {
-	form, err := v.Form(names...)
-	if err != nil {
-		return err
-	}
-	if err := v.Tx(func(tx *store.Tx) error { return save(v, tx, names, form) }); err != nil {
-		return v.Reject(err, page(v, form, err))
-	}
-	if err := v.LoadSettings(); err != nil {
-		return err
-	}
-	return v.Redirect(path)
+// saveForm saves the settings with these names as a form has them.
+func saveForm(v *web.Visitor, names []string, form web.Form) error {
+	return saveSettings(v, func(before auth.Settings) (auth.Settings, error) {
+		after, err := read(before, names, form)
+		if after.TwoStep != before.TwoStep {
+			after.TwoStepDeadline = time.Time{} // it was the other policy's
+		}
+		return after, err
+	})
 }
 
-// save stores what differs from what is in force inside the transaction, with
-// one audit row.
-func save(v *web.Visitor, tx *store.Tx, names []string, form web.Form) error {
-	stored, err := tx.Settings()
+// saveSettings stores what change makes of the settings. Requests read them from
+// memory, so they are loaded again after the commit.
+func saveSettings(v *web.Visitor, change func(before auth.Settings) (auth.Settings, error)) error {
+	err := v.Tx(func(tx *store.Tx) error {
+		stored, err := tx.Settings()
+		if err != nil {
+			return err
+		}
+		before, err := auth.ParseSettings(stored)
+		if err != nil {
+			return err
+		}
+		after, err := change(before)
+		if err != nil {
+			return err
+		}
+		return apply(v, tx, before, after)
+	})
 	if err != nil {
 		return err
 	}
-	before, err := auth.ParseSettings(stored)
-	if err != nil {
-		return err
+	return v.LoadSettings()
+}
+
+// apply stores what differs inside the transaction, with one audit row, in which also
+// stands why.
+func apply(v *web.Visitor, tx *store.Tx, before, after auth.Settings, also ...audit.Detail) error {
+	if after.TwoStep != before.TwoStep {
+		after.TwoStepSince = v.Now
 	}
-	after, err := read(before, names, form)
-	if err != nil {
-		return err
-	}
-	details, err := storeChanges(tx, names, before, after)
+	details, err := storeChanges(tx, before, after)
 	if err != nil {
 		return err
 	}
@@ -101,17 +131,17 @@ func save(v *web.Visitor, tx *store.Tx, names []string, form web.Form) error {
 			return err
 		}
 	}
-	if err := keepAdministrator(tx, before, after); err != nil {
+	if err := keepAdministrator(tx.Reader, before.TwoStep, after.TwoStep); err != nil {
 		return err
 	}
 	if len(details) > 0 {
 		e := v.Audit(audit.SettingsChanged, audit.ResultOK)
-		e.SubjectID, e.SubjectName, e.Details = "", "", details
+		e.SubjectID, e.SubjectName, e.Details = "", "", append(details, also...)
 		if err := tx.Audit(e); err != nil {
 			return err
 		}
 	}
-	return v.SetFlash(tx, savedSettings(before, after))
+	return v.SetFlash(tx, savedSettings(before, after, v.Now))
 }
 
 // read applies the form to the settings and returns all mistakes at once. A setting
@@ -132,16 +162,20 @@ func read(s auth.Settings, names []string, form web.Form) (auth.Settings, error)
 	return s, errors.Join(all...)
 }
 
-func storeChanges(tx *store.Tx, names []string, before, after auth.Settings) (details []audit.Detail, err error) {
+// storeChanges stores every setting that differs and says which, in the order of the
+// pages. When the policy was set is not told: that is the time of the row.
+func storeChanges(tx *store.Tx, before, after auth.Settings) (details []audit.Detail, err error) {
 	was, is := before.Values(), after.Values()
-	for _, name := range names {
+	for _, name := range slices.Concat(generalNames(), signInNames(), []string{"two_step_deadline", "two_step_since"}) {
 		if was[name] == is[name] {
 			continue
 		}
 		if err := tx.SetSetting(name, is[name]); err != nil {
 			return nil, err
 		}
-		details = append(details, audit.Detail{Name: name, Before: was[name], After: is[name]})
+		if name != "two_step_since" {
+			details = append(details, audit.Detail{Name: name, Before: was[name], After: is[name]})
+		}
 	}
 	return details, nil
 }
@@ -149,64 +183,14 @@ func storeChanges(tx *store.Tx, names []string, before, after auth.Settings) (de
 // keepAdministrator refuses a policy under which no administrator could sign in.
 // Acts on users read the policy inside their transactions, too, so neither can
 // slip past the other.
-func keepAdministrator(tx *store.Tx, before, after auth.Settings) error {
-	demands := after.TwoStep.Demands(user.RoleAdmin)
-	if demands == before.TwoStep.Demands(user.RoleAdmin) {
+func keepAdministrator(r store.Reader, before, after auth.TwoStep) error {
+	demands := after.Demands(user.RoleAdmin)
+	if demands == before.Demands(user.RoleAdmin) {
 		return nil
 	}
-	n, err := tx.UsableAdministrators(demands)
+	n, err := r.UsableAdministrators(demands)
 	if err != nil || n > 0 {
 		return err
 	}
 	return problem.Field("two_step", "No administrator has an authenticator app yet. Set one up first, or nobody could administer.")
-}
-
-// savedSettings says that the settings were saved, and what has become weaker.
-func savedSettings(before, after auth.Settings) views.Flash {
-	m := views.Flash{Kind: "good", Text: "Settings saved."}
-	for _, warning := range weaker(before, after) {
-		m.Kind, m.Text = "warn", m.Text+" "+warning
-	}
-	return m
-}
-
-func weaker(before, after auth.Settings) (all []string) {
-	defaults := auth.DefaultSettings()
-	if strength(after.TwoStep) < strength(before.TwoStep) {
-		all = append(all, "Two-step verification is required of fewer people now: a stolen password is enough to sign in as the others.")
-	}
-	if after.MinPassword() < before.MinPassword() {
-		all = append(all, "Shorter passwords are easier to guess.")
-	}
-	if after.RememberDays > before.RememberDays {
-		all = append(all, "On a remembered browser a stolen password is enough to sign in.")
-	}
-	if keptFor(after) < keptFor(before) {
-		all = append(all, fmt.Sprintf("Events older than %d days are removed within the hour, for good.", after.AuditKeepDays))
-	}
-	if longer(before.SessionIdle, after.SessionIdle, defaults.SessionIdle) || longer(before.SessionMax, after.SessionMax, defaults.SessionMax) {
-		all = append(all, "Longer sessions leave unattended computers open.")
-	}
-	return all
-}
-
-// keptFor is how many days the audit log is kept, for comparing.
-func keptFor(s auth.Settings) int {
-	if s.AuditKeepDays == 0 {
-		return math.MaxInt
-	}
-	return s.AuditKeepDays
-}
-
-// longer reports whether a time grew and is longer than advised now.
-func longer(before, after, advised time.Duration) bool { return after > before && after > advised }
-
-func strength(p auth.TwoStep) int {
-	switch p {
-	case auth.TwoStepEveryone:
-		return 2
-	case auth.TwoStepAdministrators:
-		return 1
-	}
-	return 0
 }

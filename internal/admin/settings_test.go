@@ -65,5 +65,37 @@ func TestAC03_PolicyKeepsAnAdministrator(t *testing.T) {
 		t.Error("the policy was changed")
 	}
 	a.Tx(func(tx *store.Tx) error { _, err := tx.Enable(a.Admin.ID); return err })
-	signInSettings(b, "administrators", "12", "60", "1440").Redirects("/admin/settings/sign-in")
+	signInSettings(b, "administrators", "12", "60", "1440").Redirects("/admin/settings/sign-in/administrators")
+	b.Post("/admin/settings/sign-in/administrators").Redirects("/admin/settings/sign-in")
+	if a.Site.Settings().TwoStep != auth.TwoStepAdministrators {
+		t.Error("the policy was not changed")
+	}
+}
+
+// TestSettings_KeepingEvents: the page of the log says how long, and whoever shortens
+// it is told what that does.
+func TestSettings_KeepingEvents(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	b.Open("/admin/audit").Sees("Events are kept for 365 days.", "Export CSV", "Head of the log")
+	for _, c := range []struct{ days, kept, warned string }{
+		{"0", "Events are kept for ever.", ""},
+		{"400", "Events are kept for 400 days.", "Events older than 400 days are removed within the hour, for good."},
+		{"400", "Events are kept for 400 days.", ""},
+		{"3650", "Events are kept for 3,650 days.", ""},
+		{"30", "Events are kept for 30 days.", "Events older than 30 days are removed within the hour, for good."},
+	} {
+		b.Post("/admin/settings/general", "instance_name", "Latchkey", "audit_keep_days", c.days).Redirects("/admin/settings/general")
+		p := b.Open("/admin/settings/general")
+		p.Sees("Settings saved.")
+		if c.warned != "" {
+			p.Sees(c.warned)
+		} else {
+			p.SeesNot("within the hour")
+		}
+		b.Open("/admin/audit").Sees(c.kept)
+	}
+	b.Post("/admin/settings/general", "instance_name", "Latchkey", "audit_keep_days", "7").Is(422)
 }

@@ -77,5 +77,6 @@ func addHoldings(v *web.Visitor, u user.User, page *views.UserPage) error {
 	page.Sessions = web.Sessions(sessions, v.Session.ID)
 	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Subject: u.ID, Limit: userEvents})
 	page.Activity = web.Events(entries)
+	offerReverts(entries, page.Activity)
 	return err
 }

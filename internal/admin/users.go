@@ -31,7 +31,10 @@ func showUsers(v *web.Visitor) error {
 	if page.Previous == "" && f.Before != "" {
 		return v.Redirect(firstPage(f).Path())
 	}
-	page.Frame = v.Frame(nil)
+	if page.Running, err = runningBatches(v); err != nil {
+		return err
+	}
+	page.Frame, page.Stale = v.Frame(nil), !v.IsFresh()
 	return v.Render(page)
 }
 
@@ -47,6 +50,11 @@ func readUserFilter(v *web.Visitor) (views.UserFilter, error) {
 	if err != nil {
 		return views.UserFilter{}, err
 	}
+	return userFilter(sent)
+}
+
+// userFilter is the state of the list that an address or a form tells.
+func userFilter(sent web.Form) (views.UserFilter, error) {
 	in := filters{sent: sent}
 	f := views.UserFilter{
 		Q:       strings.TrimSpace(in.text("q")),

@@ -18,6 +18,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/views"
 )
 
 // program is an open data folder with the site over it.
@@ -36,6 +37,7 @@ type options struct {
 	trusted []netip.Prefix
 	mail    *mail.Server // nil: none
 	from    string       // of mail; "" for latchkey@ and the host of the base URL
+	fixed   []views.Fixed
 }
 
 func (r *run) open(o options) (*program, error) {
@@ -87,7 +89,7 @@ func (p *program) build(r *run, o options, ring *secret.Ring) error {
 	site, err := web.New(web.Config{
 		DB: p.db, Ring: ring, Hasher: p.hasher, Log: o.log, URL: base, Version: r.version,
 		TrustedProxies: o.trusted, Mail: o.sender(base.Hostname()), MailElsewhere: !o.create && queues == "on",
-		Now: time.Now,
+		Now: time.Now, Fixed: o.fixed,
 	})
 	p.site = site
 	return err

@@ -61,7 +61,7 @@ func (c *serveCommand) Run(r *run) error {
 	}
 	log := newLogger(r.stderr, settings.LogJSON)
 	p, err := r.open(options{create: true, cost: settings.PasswordCost, log: log, url: base, trusted: settings.TrustedProxies,
-		mail: settings.Mail, from: settings.MailFrom})
+		mail: settings.Mail, from: settings.MailFrom, fixed: c.fixed(settings, base)})
 	if err != nil {
 		return err
 	}
@@ -125,6 +125,7 @@ func (p *program) serve(r *run, listener net.Listener) error {
 	}
 	defer p.sweep(p.site.Log)()
 	defer p.deliver()()
+	defer p.workOff()()
 	select {
 	case err := <-ended:
 		return fmt.Errorf("serving: %w", err)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"latchkey/internal/admin"
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/store"
@@ -52,6 +53,9 @@ func sweepOnce(tx *store.Tx, now time.Time) error {
 		return err
 	}
 	if err := tx.DropOldImports(now); err != nil {
+		return err
+	}
+	if err := tx.DropOldBatches(now); err != nil {
 		return err
 	}
 	gone, err := tx.PurgeDeleted(now.Add(-binFor))
@@ -121,6 +125,18 @@ func (p *program) deliver() (stop func()) {
 	go func() {
 		defer close(done)
 		p.site.RunPost(ctx)
+	}()
+	return func() { cancel(); <-done }
+}
+
+// workOff works off acts on many users, until the returned function is called: that
+// waits for the transaction under way, and the rest goes on at the next start.
+func (p *program) workOff() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		p.site.RunWork(ctx, func(ctx context.Context) error { return admin.WorkOff(ctx, p.site) })
 	}()
 	return func() { cancel(); <-done }
 }

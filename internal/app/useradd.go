@@ -73,7 +73,7 @@ func (c userAddCommand) newUser(r *run, p *program) (n store.NewUser, err error)
 	n.Username, nameErr = user.CheckUsername(c.Name)
 	n.Name, displayErr = user.CheckName(c.DisplayName)
 	n.Email, n.EmailKey, emailErr = user.CheckEmail(c.Email)
-	n.EmailConfirmed = n.Email != ""
+	n.EmailConfirmed = n.Email != "" && !p.site.HasMail()
 	if err := errors.Join(nameErr, displayErr, emailErr); err != nil || !c.PasswordStdin {
 		return n, err
 	}
@@ -82,7 +82,7 @@ func (c userAddCommand) newUser(r *run, p *program) (n store.NewUser, err error)
 		return n, err
 	}
 	settings := p.site.Settings()
-	rules := user.NewPasswordRules(settings.MinPassword(), user.User{Username: n.Username, Name: n.Name, Email: n.Email}, settings.InstanceName)
+	rules := user.NewPasswordRules(settings.MinPassword(n.CreatedAt), user.User{Username: n.Username, Name: n.Name, Email: n.Email}, settings.InstanceName)
 	if err := rules.Check(password); err != nil {
 		return n, err
 	}

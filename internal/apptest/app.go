@@ -33,6 +33,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/internal/admin"
 	"latchkey/internal/app"
 	"latchkey/internal/mail"
 	"latchkey/internal/mail/mailtest"
@@ -213,6 +214,20 @@ func (a *App) Post() []mailtest.Message {
 	a.TB.Helper()
 	a.must(a.Site.SendDue(context.Background()))
 	return a.Mail.Messages()
+}
+
+// WorkOff works off the acts on many users that are under way, as the server does by
+// itself.
+func (a *App) WorkOff() {
+	a.TB.Helper()
+	a.must(admin.WorkOff(context.Background(), a.Site))
+}
+
+// WorkSlice does the next piece of that work only.
+func (a *App) WorkSlice() {
+	a.TB.Helper()
+	_, err := admin.WorkSlice(context.Background(), a.Site)
+	a.must(err)
 }
 
 func (a *App) must(err error) {

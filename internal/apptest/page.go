@@ -205,10 +205,11 @@ func (b *Browser) fill(form *goquery.Selection, values url.Values, label, value 
 	control := b.control(form, label)
 	name := control.AttrOr("name", "")
 	switch control.AttrOr("type", "") {
-	case "checkbox":
-		values.Del(name)
+	case "checkbox": // of several with one name each is ticked for itself
+		own := control.AttrOr("value", "on")
+		values[name] = slices.DeleteFunc(values[name], func(v string) bool { return v == own })
 		if value != "" {
-			values.Set(name, control.AttrOr("value", "on"))
+			values.Add(name, own)
 		}
 	case "radio":
 		values.Set(name, control.AttrOr("value", "on"))

@@ -40,6 +40,7 @@ func sitDown(t *testing.T) *desk {
 	rest := append(d.inside(t), d.ofAdministrators()...)
 	d.forms = append(d.forms, d.atTheDoor(t)...) // made last: signing in moves the clock
 	d.forms = append(append(d.forms, rest...), d.aboutMail()...)
+	d.forms = append(d.forms, d.aboutMe()...)
 	return d
 }
 
@@ -113,6 +114,7 @@ func (d *desk) ofAdministrators() []form {
 	d.TB.Helper()
 	b := d.Browser()
 	b.SignIn(d.Admin)
+	batch := strings.TrimPrefix(b.Upload(importPath, "file", "users.csv", csv("imogen")).Header.Get("Location"), importPath+"?batch=")
 	user := func(name string, traits ...apptest.Trait) string {
 		return "/admin/users/" + d.AddUser(name, traits...).ID
 	}
@@ -121,6 +123,7 @@ func (d *desk) ofAdministrators() []form {
 	why := func(reason string) []string { return []string{"reason", reason} }
 	free := []string{"reason"}
 	return []form{
+		{importPath, b, []string{"batch", batch, "import", "all"}, nil, false},
 		{"/admin/users/new", b, []string{"username", "carl", "name", "Carl", "email", "carl@example.org", "role", "user", "first_sign_in", "link"}, []string{"name", "email"}, false},
 		{"/admin/users/" + edited.ID + "/edit", b, []string{"username", "editha", "name", "Editha", "email", "editha@example.org", "role", "admin", "version", fmt.Sprint(edited.Now().Version)}, []string{"name", "email"}, false},
 		{user("dina") + "/disable", b, why("left"), free, false},

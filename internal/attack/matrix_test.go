@@ -1,13 +1,16 @@
 package attack
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"latchkey/internal/apptest"
+	"latchkey/internal/audit"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
@@ -171,8 +174,10 @@ func TestAC01_AccessMatrix(t *testing.T) {
 			a := apptest.Start(t, apptest.Options{HTTPS: https})
 			bystander := a.AddUser("bystander")
 			a.Tx(func(tx *store.Tx) error {
-				_, err := tx.AddRequest(store.Request{ID: bystander.ID, UserID: bystander.ID}) // one name finds both
-				return err
+				// One name finds all of them.
+				_, err := tx.AddRequest(store.Request{ID: bystander.ID, UserID: bystander.ID})
+				return errors.Join(err, tx.AddBatch(store.Batch{ID: bystander.ID, Action: "disable"}),
+					tx.Audit(audit.Entry{Event: audit.UserDisabled, Result: audit.ResultOK, SubjectID: bystander.ID}))
 			})
 			all, err := a.Site.Routes()
 			if err != nil {
@@ -202,13 +207,23 @@ func visit(t *testing.T, a *apptest.App, g guest, r web.Route, bystander *apptes
 			id = mine[0].ID
 		}
 	}
-	path := strings.NewReplacer(":id", id, ":token", strings.Repeat("B", 43), ":name", "none.css").Replace(r.Path)
+	path := strings.NewReplacer(":id", id, ":seq", revertible(t, a, bystander), ":token", strings.Repeat("B", 43), ":name", "none.css").Replace(r.Path)
 	b := g.browser.Clone()
 	p := b.Send(b.Request(r.Method, path, url.Values{"no_such_field": {"1"}}))
 	if p.Status >= 500 {
 		t.Fatalf("%s %s answers %d", r.Method, path, p.Status)
 	}
 	return outcome(r, p)
+}
+
+// revertible is the number of an event about the user that could be taken back.
+func revertible(t *testing.T, a *apptest.App, u *apptest.User) string {
+	t.Helper()
+	found, err := a.DB.AuditEntries(t.Context(), store.AuditFilter{Subject: u.ID, Event: audit.UserDisabled, Limit: 1})
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no event that could be taken back: %v", err)
+	}
+	return strconv.FormatInt(found[0].Seq, 10)
 }
 
 func outcome(r web.Route, p *apptest.Page) string {

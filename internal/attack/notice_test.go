@@ -157,10 +157,10 @@ func wantNotice(t *testing.T, a *apptest.App, u *apptest.User, c tellable) {
 	other := a.Browser()
 	other.SignIn(u)
 	for _, page := range []string{"/profile", "/security"} {
-		other.Open(page).At(page).Sees("Done in your name", c.notice, "This was not me").SeesNot("198.51.100.66")
+		other.Open(page).At(page).Sees("What you should know", c.notice, "This was not me").SeesNot("198.51.100.66")
 	}
-	other.Submit("Got it").At("/security").SeesNot("Done in your name")
-	other.Open("/profile").SeesNot("Done in your name")
+	other.Submit("Got it").At("/security").SeesNot("What you should know")
+	other.Open("/profile").SeesNot("What you should know")
 	if n := u.Now().Notices; n != 0 {
 		t.Errorf("%d notices unseen, want none", n)
 	}
@@ -179,6 +179,9 @@ func TestAU13_DeletedPeopleAreToldByMail(t *testing.T) {
 	if _, ok := post(a, bob.Email, "You have been deleted"); ok {
 		t.Error("mail went to an address that nobody confirmed")
 	}
+	if n := number(t, a, `SELECT count(*) FROM mails WHERE user_id = ?`, bob.ID); n != 0 {
+		t.Errorf("%d mails to nobody wait", n)
+	}
 	if n := alice.Now().Notices; n != 0 {
 		t.Errorf("%d notices for somebody who is gone", n)
 	}
@@ -196,7 +199,7 @@ func TestAU13_GotItIsAboutWhatWasShown(t *testing.T) {
 	b.Open("/security").Sees("New recovery codes were made")
 	a.Clock.Add(time.Second)
 	thief.Post("/security/recovery-codes/new").Redirects("/security/recovery-codes")
-	b.Submit("Got it").Sees("Done in your name", "New recovery codes were made")
+	b.Submit("Got it").Sees("What you should know", "New recovery codes were made")
 	if n := alice.Now().Notices; n != 1 {
 		t.Errorf("%d notices unseen, want the one that was not shown", n)
 	}

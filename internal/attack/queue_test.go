@@ -336,6 +336,13 @@ func TestInvitationByLink(t *testing.T) {
 	if u, err := a.DB.UserByName("carl"); err != nil || u.EmailConfirmed {
 		t.Errorf("confirmed %v (%v)", u.EmailConfirmed, err)
 	}
+	dora := a.AddUser("dora", apptest.Invited, func(n *store.NewUser, _ *apptest.User) { n.Email, n.EmailKey, n.EmailConfirmed = "", "", false })
+	guest = a.Browser()
+	guest.Get(dora.Link(store.PurposeInvite)).Redirects("/invite")
+	guest.Post("/invite", "new_password", newPassword).Redirects("/security/authenticators/new")
+	if dora.Now().EmailConfirmed {
+		t.Error("no address at all is confirmed")
+	}
 	if n := len(a.Post()); n != 0 {
 		t.Errorf("%d messages", n)
 	}
@@ -349,6 +356,7 @@ func TestPasswordLinkByMail(t *testing.T) {
 	alice := a.AddUser("alice")
 	unsure := a.AddUser("unsure", func(n *store.NewUser, _ *apptest.User) { n.EmailConfirmed = false })
 	link := func(u *apptest.User) string { return "/admin/users/" + u.ID + "/password-link" }
+	handed := alice.Link(store.PurposePassword)
 	b.Open(link(alice))
 	b.Submit("Send by mail").Sees("A link to choose a new password is on its way to alice@example.org.")
 	all := a.Post()
@@ -356,6 +364,7 @@ func TestPasswordLinkByMail(t *testing.T) {
 		t.Fatalf("%d messages, or one that tells where the administrator is: %v", len(all), all)
 	}
 	a.Browser().Get(resetPath(t, a, all[0])).Redirects("/reset")
+	a.Browser().Get(handed).Is(http.StatusGone)
 	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'password.reset-requested' AND subject_name = 'alice' AND actor_name = 'root-admin' AND details LIKE '%alice@example.org%'`); n != 1 {
 		t.Errorf("%d rows in the audit log, want one", n)
 	}
@@ -371,4 +380,23 @@ func TestPasswordLinkByMail(t *testing.T) {
 	if b.Cookies[a.CookieName("latchkey-shown")] != "" {
 		t.Error("the cookie of a page that is shown once stays")
 	}
+}
+
+// TestMA03_OlderMailOfALinkIsNotSent: its link is dead.
+func TestMA03_OlderMailOfALinkIsNotSent(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	a.AddUser("alice")
+	a.Mail.Refuse(func(string) error { return mailtest.Refusal(451, "later") })
+	for range 2 {
+		a.Browser().Post("/forgot", "username", "alice").Redirects(sentPage)
+		a.Post()
+	}
+	a.Mail.Refuse(nil)
+	a.Clock.Add(2 * time.Minute)
+	all := a.Post()
+	if len(all) != 1 {
+		t.Fatalf("%d messages, want the newer one alone", len(all))
+	}
+	a.Browser().Get(resetPath(t, a, all[0])).Redirects("/reset")
 }

@@ -17,6 +17,7 @@ GET  /login                                 anyone
 POST /login                                 anyone
 POST /login/cancel                          anyone
 POST /logout                                anyone
+POST /viewing/end                           session
 GET  /login/code                            code
 POST /login/code                            code
 GET  /login/recovery                        code

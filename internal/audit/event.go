@@ -44,7 +44,9 @@ const (
 	UserRestored           Event = "user.restored"
 	UserUnlocked           Event = "user.unlocked"
 	UserNotMe              Event = "user.not-me"
+	UserViewed             Event = "user.viewed"
 	UsersImported          Event = "users.imported"
+	UsersChanged           Event = "users.changed"
 	UsersExported          Event = "users.exported"
 	AuditExported          Event = "audit.exported"
 	AuditRemoved           Event = "audit.removed"
@@ -72,7 +74,7 @@ func lines() []line {
 		{"Signing in", LoginBlocked, "Sign-in held back"},
 		{"Signing in", Logout, "Signed out"},
 		{"Signing in", SessionEnded, "Session ended"},
-		{"Signing in", UserNotMe, "Said “this was not me”"},
+		{"Signing in", UserNotMe, "Said that this was not them"},
 		{"Passwords", PasswordChanged, "Password changed"},
 		{"Passwords", PasswordResetRequested, "Password link requested"},
 		{"Passwords", PasswordReset, "Password set through a link"},
@@ -82,7 +84,7 @@ func lines() []line {
 		{"Two-step verification", RecoveryMade, "Recovery codes made"},
 		{"Two-step verification", RecoveryUsed, "Recovery code used"},
 		{"Two-step verification", RecoveryTried, "Recovery code tried out"},
-		{"Lost phones", RequestMade, "Help asked for, phone lost"},
+		{"Lost phones", RequestMade, "Help asked for a lost phone"},
 		{"Lost phones", RequestCancelled, "Request for a lost phone withdrawn"},
 		{"Lost phones", RequestApproved, "Request for a lost phone approved"},
 		{"Lost phones", RequestRefused, "Request for a lost phone refused"},
@@ -97,6 +99,8 @@ func lines() []line {
 		{"Users", UserDeleted, "User deleted"},
 		{"Users", UserRestored, "User restored"},
 		{"Users", UserUnlocked, "User unlocked"},
+		{"Users", UserViewed, "Pages looked at by an administrator"},
+		{"Users", UsersChanged, "Several users changed"},
 		{"Users", UsersImported, "Users imported"},
 		{"Users", UsersExported, "Users exported"},
 		{"Instance", SetupDone, "Set-up finished"},

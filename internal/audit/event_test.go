@@ -15,13 +15,16 @@ logout session.ended password.changed password.reset-requested password.reset au
 email.confirmed user.created user.invited user.changed user.disabled user.enabled user.deleted user.restored user.unlocked users.imported users.exported audit.exported settings.changed
 keys.rotated backup.made restore.done server.started server.stopped`
 
+// The names that came later.
+const added = `audit.removed recovery.tried request.approved request.cancelled request.made request.refused request.used user.not-me user.viewed users.changed`
+
 func TestLO01_EveryEventOfTheContract(t *testing.T) {
 	t.Parallel()
 	var got []string
 	for _, e := range Events() {
 		got = append(got, string(e))
 	}
-	want := strings.Fields(contract)
+	want := strings.Fields(contract + " " + added)
 	slices.Sort(got)
 	slices.Sort(want)
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -24,7 +24,8 @@ func tries(l Limit, after ...time.Duration) (waits []time.Duration, t Tries) {
 func TestLimitOfEveryBucket(t *testing.T) {
 	t.Parallel()
 	all := []Bucket{
-		BucketName, BucketBrowser, BucketNetwork, BucketDay, BucketWide, BucketAll, BucketCode, BucketRecovery, BucketCookie,
+		BucketName, BucketBrowser, BucketNetwork, BucketDay, BucketWide, BucketAll, BucketCode, BucketRecovery,
+		BucketCookie, BucketAddress, BucketForgot, BucketForgotNetwork, BucketForgotAll, BucketRequest,
 	}
 	if len(all) != len(limits) {
 		t.Errorf("%d buckets, %d limits", len(all), len(limits))

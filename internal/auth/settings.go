@@ -29,9 +29,14 @@ func (p TwoStep) Demands(role user.Role) bool {
 type Settings struct {
 	InstanceName string
 	TwoStep      TwoStep
-	PasswordMin  int           // code points
-	SessionIdle  time.Duration // whole minutes
-	SessionMax   time.Duration // whole minutes
+	// TwoStepDeadline is the last day (midnight UTC) on which those who were there when
+	// the policy was set, at TwoStepSince, may sign in without an authenticator; zero for
+	// none.
+	TwoStepDeadline, TwoStepSince time.Time
+
+	PasswordMin int           // code points
+	SessionIdle time.Duration // whole minutes
+	SessionMax  time.Duration // whole minutes
 	// RememberDays is how long a browser may skip the code, in days; 0 for never.
 	RememberDays int
 	// DeleteSelf lets people delete themselves.
@@ -61,9 +66,10 @@ func DefaultSettings() Settings {
 const singleFactorMin = 15
 
 // MinPassword is the password length in force, in code points: the setting, but
-// never under 15 while two-step verification is not required of everyone.
-func (s Settings) MinPassword() int {
-	if s.TwoStep != TwoStepEveryone {
+// never under 15 while two-step verification is not required of everyone. Until the
+// deadline it is not: for some the password is all there is.
+func (s Settings) MinPassword(now time.Time) int {
+	if s.TwoStep != TwoStepEveryone || s.InGrace(now) {
 		return max(s.PasswordMin, singleFactorMin)
 	}
 	return s.PasswordMin
@@ -89,6 +95,10 @@ func (s *Settings) Set(name, value string) error {
 		return s.setInstanceName(value)
 	case "two_step":
 		return s.setTwoStep(value)
+	case "two_step_deadline":
+		return s.setDeadline(value)
+	case "two_step_since":
+		return s.setSince(value)
 	case "password_min":
 		return setNumber(&s.PasswordMin, name, value, 8, 64)
 	case "session_idle":
@@ -117,6 +127,9 @@ func (s Settings) Values() map[string]string {
 		"session_max":   strconv.Itoa(int(s.SessionMax / time.Minute)),
 		"remember_days": strconv.Itoa(s.RememberDays),
 		"delete_self":   yesNo(s.DeleteSelf),
+
+		"two_step_deadline": formatTime(time.DateOnly, s.TwoStepDeadline),
+		"two_step_since":    formatTime(sinceForm, s.TwoStepSince),
 
 		"audit_keep_days": strconv.Itoa(s.AuditKeepDays),
 		"lost_phone_wait": strconv.Itoa(int(s.LostPhoneWait / time.Hour)),

@@ -31,12 +31,12 @@ func TestPW01_FifteenWhileThePasswordMayBeAll(t *testing.T) {
 		{TwoStepEveryone, 8, 8}, {TwoStepEveryone, 12, 12}, {TwoStepEveryone, 64, 64},
 		{TwoStepAdministrators, 8, 15}, {TwoStepOptional, 14, 15}, {TwoStepOptional, 15, 15}, {TwoStepOptional, 16, 16},
 	} {
-		if got := (Settings{TwoStep: c.policy, PasswordMin: c.min}).MinPassword(); got != c.want {
+		if got := (Settings{TwoStep: c.policy, PasswordMin: c.min}).MinPassword(start()); got != c.want {
 			t.Errorf("%s, %d: %d in force, want %d", c.policy, c.min, got, c.want)
 		}
 	}
-	if s := DefaultSettings(); s.MinPassword() != 12 {
-		t.Errorf("by default %d", s.MinPassword())
+	if s := DefaultSettings(); s.MinPassword(start()) != 12 {
+		t.Errorf("by default %d", s.MinPassword(start()))
 	}
 }
 
@@ -50,7 +50,7 @@ func TestPW01_NoSettingGoesUnderFifteenAlone(t *testing.T) {
 			if policy != TwoStepEveryone && length < 15 {
 				want = 15
 			}
-			if got := (Settings{TwoStep: policy, PasswordMin: length}).MinPassword(); got != want {
+			if got := (Settings{TwoStep: policy, PasswordMin: length}).MinPassword(start()); got != want {
 				t.Errorf("%q, %d: %d in force, want %d", policy, length, got, want)
 			}
 		}
@@ -64,8 +64,8 @@ func TestPW01_NoSettingGoesUnderFifteenAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if stored, err := ParseSettings(s.Values()); err != nil || s.MinPassword() != 15 || stored.MinPassword() != 15 {
-			t.Errorf("%v: %d in force, read again %d, %v", order, s.MinPassword(), stored.MinPassword(), err)
+		if stored, err := ParseSettings(s.Values()); err != nil || s.MinPassword(start()) != 15 || stored.MinPassword(start()) != 15 {
+			t.Errorf("%v: %d in force, read again %d, %v", order, s.MinPassword(start()), stored.MinPassword(start()), err)
 		}
 	}
 }
@@ -74,10 +74,14 @@ func TestSettingsBounds(t *testing.T) {
 	t.Parallel()
 	refuse := []string{"", " ", "x", "1e1", "0x10", "+", "١٢", "99999999999999999999", "12 ", "-12", "12.0"}
 	for name, c := range map[string]struct{ accept, refuse []string }{
-		"password_min": {[]string{"8", "64", "12"}, append([]string{"7", "65", "0"}, refuse...)},
-		"session_idle": {[]string{"5", "60", "10080"}, append([]string{"4", "10081", "0"}, refuse...)},
-		"session_max":  {[]string{"5", "1440", "129600"}, append([]string{"4", "129601"}, refuse...)},
-		"two_step":     {[]string{"everyone", "administrators", "optional"}, []string{"", "Everyone", "none", "off", "everyone "}},
+		"password_min":    {[]string{"8", "64", "12"}, append([]string{"7", "65", "0"}, refuse...)},
+		"session_idle":    {[]string{"5", "60", "10080"}, append([]string{"4", "10081", "0"}, refuse...)},
+		"session_max":     {[]string{"5", "1440", "129600"}, append([]string{"4", "129601"}, refuse...)},
+		"audit_keep_days": {[]string{"0", "30", "365", "3650"}, append([]string{"1", "29", "3651", "-1", "00", "-0", "+0"}, refuse...)},
+		"two_step_deadline": {[]string{"", "2027-03-01"},
+			[]string{" ", "x", "2027-02-30", "2027-3-1", "01.03.2027", "2027-03-01T00:00:00Z", "20270301", "-2027-03-01"}},
+		"two_step_since": {[]string{"", "2027-03-01T12:00:00.001Z"}, []string{" ", "x", "2027-03-01", "12:00"}},
+		"two_step":       {[]string{"everyone", "administrators", "optional"}, []string{"", "Everyone", "none", "off", "everyone "}},
 		"instance_name": {[]string{"A", strings.Repeat("é", 40), "My site & more"},
 			[]string{"", " ", strings.Repeat("é", 41), "a\x00", "a\nb", "a\u202eb", "\xff", "\u3164"}},
 	} {
@@ -117,6 +121,7 @@ func TestSettingsSurviveStorage(t *testing.T) {
 	want := Settings{
 		InstanceName: "Depot", TwoStep: TwoStepOptional, PasswordMin: 20,
 		SessionIdle: 7 * time.Minute, SessionMax: 90 * 24 * time.Hour,
+		TwoStepDeadline: time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC), TwoStepSince: time.Date(2027, 2, 1, 13, 14, 15, 16e6, time.UTC),
 	}
 	for _, s := range []Settings{want, DefaultSettings()} {
 		got, err := ParseSettings(s.Values())

@@ -10,7 +10,7 @@
 //	                  +--> StepEnrol --------------------------+
 //	                  |                  code of the new app   |
 //	                  +----------------------------------------+
-//	                       (no authenticator, none required)
+//	                       (no authenticator, none required or none required yet)
 //
 //	link ----> StepNewPassword ----> StepEnrol (invitation) or StepSignIn (password link)
 package auth
@@ -72,15 +72,20 @@ type Facts struct {
 	Disabled       bool
 	Deleted        bool
 	Authenticators int
+	// Created is when the user was added.
+	Created time.Time
 	// EnrolByLink means that two-step verification was reset: the password alone
 	// leads nowhere until a password link was used.
 	EnrolByLink bool
+	// MustEnrol means that an administrator demands two-step verification of this user,
+	// whatever the policy says and at once.
+	MustEnrol bool
 }
 
 // Next is the one place that decides what somebody who has shown proofs has to
 // do next. Sign-in, enrolment, invitation and guard all ask it, so that they
 // cannot disagree.
-func Next(p Proofs, f Facts, policy TwoStep) Step {
+func Next(p Proofs, f Facts, policy Policy) Step {
 	switch {
 	case p.Password.IsZero() || f.Disabled || f.Deleted:
 		return StepSignIn
@@ -88,7 +93,7 @@ func Next(p Proofs, f Facts, policy TwoStep) Step {
 		return StepSignIn
 	case f.Authenticators > 0 && p.Second.IsZero() && !(p.Remembered && CanBeRemembered(f.Role)):
 		return StepCode
-	case f.Authenticators == 0 && policy.Demands(f.Role):
+	case f.Authenticators == 0 && (f.MustEnrol || policy.Demands(f)):
 		return StepEnrol
 	}
 	return StepDone

@@ -41,7 +41,7 @@ func TestNext(t *testing.T) {
 		{"both, deleted", both, Facts{Authenticators: 1, Deleted: true}, TwoStepEveryone, StepSignIn},
 		{"password, disabled, nobody must", password, Facts{Disabled: true}, TwoStepOptional, StepSignIn},
 	} {
-		if got := Next(c.proofs, c.facts, c.policy); got != c.want {
+		if got := Next(c.proofs, c.facts, Policy{TwoStep: c.policy}); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -57,13 +57,13 @@ func TestAU14_NothingRaisesTheLevelButAProof(t *testing.T) {
 			for apps := range 3 {
 				f := Facts{Role: role, Authenticators: apps}
 				done := apps > 0 || !policy.Demands(role)
-				if got := Next(Proofs{Password: now, Second: now}, f, policy); (got == StepDone) != done {
+				if got := Next(Proofs{Password: now, Second: now}, f, Policy{TwoStep: policy}); (got == StepDone) != done {
 					t.Errorf("%s, %s, %d authenticators: %q", policy, role, apps, got)
 				}
-				if got := Next(Proofs{Password: now}, f, policy); got == StepDone && (apps > 0 || policy.Demands(role)) {
+				if got := Next(Proofs{Password: now}, f, Policy{TwoStep: policy}); got == StepDone && (apps > 0 || policy.Demands(role)) {
 					t.Errorf("%s, %s, %d authenticators: the password alone is enough", policy, role, apps)
 				}
-				if got := Next(Proofs{Second: now}, f, policy); got != StepSignIn {
+				if got := Next(Proofs{Second: now}, f, Policy{TwoStep: policy}); got != StepSignIn {
 					t.Errorf("%s, %s, %d authenticators: a second factor alone leads to %q", policy, role, apps, got)
 				}
 			}

@@ -27,7 +27,19 @@ type phone struct {
 // scan photographs the QR code on the page.
 func (b *tab) scan() *phone {
 	b.t.Helper()
-	need(b.t, "zbarimg", "oathtool")
+	need(b.t, "oathtool")
+	text := b.scanText()
+	uri, err := url.Parse(text)
+	if err != nil || uri.Scheme != "otpauth" || uri.Host != "totp" {
+		b.t.Fatalf("the QR code says %q: %v", text, err)
+	}
+	return &phone{t: b.t, uri: uri}
+}
+
+// scanText is what the QR code on the screen says.
+func (b *tab) scanText() string {
+	b.t.Helper()
+	need(b.t, "zbarimg")
 	picture := filepath.Join(b.t.TempDir(), "screen.png")
 	if err := os.WriteFile(picture, b.screenshot(), 0o600); err != nil {
 		b.t.Fatal(err)
@@ -37,11 +49,7 @@ func (b *tab) scan() *phone {
 	if err != nil {
 		b.t.Fatalf("zbarimg finds no QR code at %s: %v", b.path(), err)
 	}
-	uri, err := url.Parse(strings.TrimSpace(string(out)))
-	if err != nil || uri.Scheme != "otpauth" || uri.Host != "totp" {
-		b.t.Fatalf("the QR code says %q: %v", out, err)
-	}
-	return &phone{t: b.t, uri: uri}
+	return strings.TrimSpace(string(out))
 }
 
 // screenshot is the whole page as PNG.

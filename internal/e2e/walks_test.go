@@ -97,6 +97,7 @@ func walkAdministration(t *testing.T) *tab {
 	b.fill("Name of this instance", "Acme Portal").press("Save changes").inspect("general settings, saved")
 	b.open("/admin/settings/sign-in").inspect("sign-in settings")
 	b.fill("Shortest password, in characters", "1").press("Save changes").inspect("sign-in settings, with mistakes")
+	b.open("/admin/settings/mail").inspect("mail settings, without mail")
 	return b
 }
 

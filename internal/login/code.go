@@ -22,9 +22,7 @@ const maxTries = 5
 func showCode(v *web.Visitor) error { return v.Render(codePage(v, nil, false)) }
 
 func codePage(v *web.Visitor, err error, remember bool) templ.Component {
-	return views.LoginCode{
-		Frame: v.Frame(err), Username: v.User.Username, RememberDays: v.RememberDays(v.User.Role), Remember: remember,
-	}
+	return views.LoginCode{Frame: v.Frame(err), Username: v.User.Username, RememberDays: v.RememberDays(v.User.Role), Remember: remember}
 }
 
 func submitCode(v *web.Visitor) error {
@@ -238,11 +236,9 @@ func finish(v *web.Visitor, kind string, remember bool, event audit.Event, use f
 		}
 		e := v.Audit(event, audit.ResultOK)
 		if remember {
-			var days int
-			if tokens, days, err = v.Remember(tx, tokens); err != nil {
+			if tokens, e.Details, err = v.Remember(tx, tokens); err != nil {
 				return err
 			}
-			e.Details = remembered(days)
 		}
 		return tx.Audit(e)
 	})
@@ -251,12 +247,4 @@ func finish(v *web.Visitor, kind string, remember bool, event audit.Event, use f
 	}
 	v.SendTokens(tokens)
 	return nil
-}
-
-// remembered says in the audit row that the browser skips the code from now on.
-func remembered(days int) []audit.Detail {
-	if days == 0 {
-		return nil // the setting was switched off since the page was shown
-	}
-	return []audit.Detail{{Name: "remembered for days", After: fmt.Sprint(days)}}
 }

@@ -57,7 +57,7 @@ func showOther(v *web.Visitor) error {
 func newPasswordPage(v *web.Visitor, p store.Purpose, err error) templ.Component {
 	return views.NewPassword{
 		Frame: v.Frame(err), Invitation: p == store.PurposeInvite, Username: v.User.Username, Name: v.User.Name,
-		MinLength: v.Settings().MinPassword(),
+		MinLength: v.Settings().MinPassword(v.Now),
 	}
 }
 

@@ -52,7 +52,7 @@ func showHelp(v *web.Visitor) error {
 	}
 	s := v.Settings()
 	return v.Render(views.Help{
-		Frame: v.Frame(nil), IdleMinutes: int(s.SessionIdle.Minutes()), AbsoluteHours: int(s.SessionMax.Hours()),
+		Frame: v.Frame(nil), IdleMinutes: int(s.SessionIdle.Minutes()), AbsoluteHours: int(s.SessionMax.Hours()), CanReset: v.HasMail(),
 	})
 }
 

@@ -72,7 +72,7 @@ func remove(v *web.Visitor, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	policy, err := web.PolicyIn(tx)
+	policy, err := web.TwoStepIn(tx)
 	if err != nil {
 		return err
 	}

@@ -182,7 +182,7 @@ const (
 // closePassword closes the road of the password, unless nobody could administer then.
 // What was issued under the old credentials is dead in any case.
 func closePassword(v *web.Visitor, tx *store.Tx) (how string, err error) {
-	policy, err := web.PolicyIn(tx)
+	policy, err := web.TwoStepIn(tx)
 	if err != nil {
 		return "", err
 	}

@@ -46,7 +46,7 @@ func showSecurity(v *web.Visitor) error {
 }
 
 // demanded reports whether the policy wants an authenticator from the visitor.
-func demanded(v *web.Visitor) bool { return v.Settings().TwoStep.Demands(v.User.Role) }
+func demanded(v *web.Visitor) bool { return v.User.MustEnrol || v.Settings().TwoStep.Demands(v.User.Role) }
 
 func authenticators(v *web.Visitor) ([]views.Authenticator, error) {
 	all, err := v.DB.Authenticators(v.User.ID)

@@ -17,7 +17,7 @@ import (
 func showPassword(v *web.Visitor) error { return v.Render(passwordPage(v, nil)) }
 
 func passwordPage(v *web.Visitor, err error) templ.Component {
-	return views.PasswordChange{Frame: v.Frame(err), Username: v.User.Username, MinLength: v.Settings().MinPassword()}
+	return views.PasswordChange{Frame: v.Frame(err), Username: v.User.Username, MinLength: v.Settings().MinPassword(v.Now)}
 }
 
 func submitPassword(v *web.Visitor) error {

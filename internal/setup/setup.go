@@ -59,7 +59,7 @@ func show(v *web.Visitor) error {
 func page(v *web.Visitor, err error, form web.Form) templ.Component {
 	return views.Setup{
 		Frame: v.Frame(err), SetupCode: form["setup_code"], Username: form["username"], Name: form["name"], Email: form["email"],
-		URL: v.URL.String(), PlainHTTP: !v.Secure(), MinLength: v.Settings().MinPassword(),
+		URL: v.URL.String(), PlainHTTP: !v.Secure(), MinLength: v.Settings().MinPassword(v.Now),
 	}
 }
 
@@ -91,7 +91,7 @@ func read(v *web.Visitor, form web.Form) (n store.NewUser, password string, err 
 	n.Username, nameErr = user.CheckUsername(form["username"])
 	n.Name, displayErr = user.CheckName(form["name"])
 	n.Email, n.EmailKey, emailErr = user.CheckEmail(form["email"])
-	n.EmailConfirmed = n.EmailKey != ""
+	n.EmailConfirmed = n.EmailKey != "" && !v.HasMail()
 	password, passwordErr = v.CheckNewPassword(user.User{Username: n.Username, Name: n.Name, Email: n.Email}, form["new_password"])
 	return n, password, errors.Join(codeErr, nameErr, emailErr, displayErr, passwordErr)
 }

@@ -18,9 +18,9 @@ import (
 func usable(alias string, demandsAuthenticator bool) string {
 	text := fmt.Sprintf("%[1]s.role = 'admin' AND %[1]s.disabled = 0 AND %[1]s.deleted_at = 0 AND %[1]s.password_hash IS NOT NULL AND %[1]s.enrol_by_link = 0 AND %[1]s.password_closed_at = 0", alias)
 	if demandsAuthenticator {
-		text += " AND " + alias + ".authenticators > 0"
+		return text + " AND " + alias + ".authenticators > 0"
 	}
-	return text
+	return text + fmt.Sprintf(" AND (%[1]s.authenticators > 0 OR %[1]s.must_enrol = 0)", alias)
 }
 
 // keepsOne holds for a row of users that is not a usable administrator, or not

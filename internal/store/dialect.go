@@ -77,3 +77,7 @@ func isDriverError(err error) bool {
 	_, ok := errors.AsType[sqlite3.Error](err)
 	return ok
 }
+
+// indexedBy makes a statement read a table through this index. Without it SQLite
+// prefers its own key of the row, and with it the whole row.
+func indexedBy(index string) string { return " INDEXED BY " + index }

@@ -115,12 +115,12 @@ type export struct {
 // unless very few are found by the search index: to find and sort them all again
 // for each page would take a square of their number.
 func (r Reader) userExport(ctx context.Context, f UserFilter) (export, error) {
-	f.After, f.Before = "", ""
 	many, err := r.matchesMany(ctx, f)
 	if err != nil {
 		return export{}, err
 	}
 	s := f.selection(many)
+	s.readText()
 	if !s.ordered && f.phrase() == "" {
 		s = selection{from: "users u", classes: f.classes(), ordered: true, down: f.Down}
 		s.column = cmp.Or(sortColumns[f.Sort], sortColumns[SortName])

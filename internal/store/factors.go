@@ -54,10 +54,11 @@ func (tx *Tx) AddAuthenticator(a Authenticator) error {
 }
 
 // RemoveAuthenticator removes one of a user's authenticators. keepOne refuses to
-// remove the last one.
+// remove the last one, and so does an administrator's demand of this very user.
 func (tx *Tx) RemoveAuthenticator(userID, id string, keepOne bool) (done bool, err error) {
 	done, err = tx.once(`DELETE FROM authenticators WHERE id = $1 AND user_id = $2
-		AND (NOT $3 OR EXISTS (SELECT 1 FROM authenticators WHERE user_id = $2 AND id <> $1))`, id, userID, keepOne)
+		AND (NOT ($3 OR EXISTS (SELECT 1 FROM users WHERE id = $2 AND must_enrol = 1))
+			OR EXISTS (SELECT 1 FROM authenticators WHERE user_id = $2 AND id <> $1))`, id, userID, keepOne)
 	if err != nil || !done {
 		return false, err
 	}

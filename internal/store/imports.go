@@ -89,7 +89,7 @@ func (tx *Tx) ImportRead(b ImportBatch) (done bool, err error) {
 	if err != nil || !done {
 		return false, err
 	}
-	return true, tx.exec(`DELETE FROM import_batches WHERE owner_id = $1 AND state = 'ready' AND id <> $2`, b.Owner, b.ID)
+	return true, tx.exec(`DELETE FROM import_batches WHERE owner_id = $1 AND owner_id <> '' AND state = 'ready' AND id <> $2`, b.Owner, b.ID)
 }
 
 // StartImport lets the rows in; started is true for exactly one caller.
@@ -115,6 +115,28 @@ func (tx *Tx) EndImport(id string, state ImportState, now, ends time.Time) (ende
 	}
 	return true, tx.exec(`UPDATE import_rows SET result = 'refused', reasons = 'The import was stopped.', sealed = ''
 		WHERE batch_id = $1 AND result = 'good'`, id)
+}
+
+// dropSlice is how many rows of an import are removed in one transaction, so that
+// little has to be kept to undo it and nobody waits long.
+const dropSlice = 1000
+
+// EmptyImport removes the rows of an import of this owner that does not run, in
+// transactions of its own: DropImport then has little to do.
+func (db *DB) EmptyImport(ctx context.Context, id, owner string) error {
+	for more := true; more; {
+		err := db.Tx(ctx, func(tx *Tx) error {
+			n, err := tx.change(`DELETE FROM import_rows WHERE batch_id = $1 AND position IN (
+				SELECT r.position FROM import_rows r JOIN import_batches b ON b.id = r.batch_id
+				WHERE r.batch_id = $1 AND b.owner_id = $2 AND b.state <> 'running' LIMIT $3)`, id, owner, dropSlice)
+			more = n == dropSlice
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DropImport forgets an import of this owner that does not run.

@@ -76,14 +76,12 @@ func (r Reader) ListUsers(ctx context.Context, f UserFilter) (l UserList, err er
 	if err != nil {
 		return l, err
 	}
-	if s := f.selection(many); s.ordered {
-		if l.Total, l.Over, err = r.countUsers(ctx, f, many); err != nil {
-			return l, err
-		}
-		l.Users, _, err = r.pageOfUsers(ctx, f, many)
+	if l.Users, l.Total, err = r.pageOfUsers(ctx, f, many); err != nil {
 		return l, err
 	}
-	if l.Users, l.Total, err = r.pageOfUsers(ctx, f, many); l.Total > CountMax {
+	if l.Total == 0 {
+		l.Total, l.Over, err = r.countUsers(ctx, f)
+	} else if l.Total > CountMax {
 		l.Total, l.Over = CountMax, true
 	}
 	return l, err
@@ -101,11 +99,7 @@ func (r Reader) Users(ctx context.Context, f UserFilter) ([]user.User, error) {
 
 // CountUsers counts the users that a filter selects, at most CountMax+1.
 func (r Reader) CountUsers(ctx context.Context, f UserFilter) (int, error) {
-	many, err := r.matchesMany(ctx, f)
-	if err != nil {
-		return 0, err
-	}
-	n, over, err := r.countUsers(ctx, f, many)
+	n, over, err := r.countUsers(ctx, f)
 	if over {
 		n++
 	}
@@ -124,16 +118,10 @@ func (r Reader) matchesMany(ctx context.Context, f UserFilter) (bool, error) {
 	return n > CountMax, err
 }
 
-// countUsers counts; over says that there are more than n. Of a text found in very
-// many users only a sample is counted.
-func (r Reader) countUsers(ctx context.Context, f UserFilter, many bool) (n int, over bool, err error) {
+// countUsers counts; over says that there are more than n.
+func (r Reader) countUsers(ctx context.Context, f UserFilter) (n int, over bool, err error) {
 	if f.Status == StatusActive && f.Text == "" {
 		return r.countActive(ctx, f)
-	}
-	if many {
-		text, args := f.selection(true).sample(f.phrase(), CountMax/2)
-		n, err = r.number(ctx, text, args...)
-		return n, true, err
 	}
 	text, args := f.selection(false).count(CountMax + 1)
 	n, err = r.number(ctx, text, args...)
@@ -166,9 +154,19 @@ func (r Reader) number(ctx context.Context, text string, args ...any) (int, erro
 	return counts[0], nil
 }
 
-// pageOfUsers reads a page. total is how many there are, unless they are read in
-// their order or the page is empty.
+// pageOfUsers reads a page. total is how many there are, or 0 if that was not found
+// out on the way. Where walking the list for a text does not fill the page, those who
+// have it are sorted after all.
 func (r Reader) pageOfUsers(ctx context.Context, f UserFilter, many bool) (users []user.User, total int, err error) {
+	if many {
+		if users, total, err = r.readPage(ctx, f, true); err != nil || len(users) == f.Limit {
+			return users, total, err
+		}
+	}
+	return r.readPage(ctx, f, false)
+}
+
+func (r Reader) readPage(ctx context.Context, f UserFilter, many bool) (users []user.User, total int, err error) {
 	s := f.selection(many)
 	back, err := r.begin(&s, f)
 	if err != nil {

@@ -63,3 +63,31 @@ func (r Reader) StrandedInvitations(now time.Time, most int) (n int, err error) 
 	}
 	return n, nil
 }
+
+// invitationsEnding are the invitations that nobody followed and that end between two
+// times.
+const invitationsEnding = `SELECT count(*) FROM (SELECT 1 FROM links
+	WHERE ends_at > $1 AND ends_at <= $2 AND purpose = 'invite' LIMIT $3)`
+
+// InvitationsEnding counts the invitations that were not followed and end between now
+// and until, at most most of them.
+func (r Reader) InvitationsEnding(now, until time.Time, most int) (n int, err error) {
+	if err = r.q.queryRow(invitationsEnding, ms(now), ms(until), most).Scan(&n); err != nil {
+		return 0, unavailable(fmt.Errorf("counting invitations: %w", err))
+	}
+	return n, nil
+}
+
+// CountWithoutAddress counts those whom a filter of role and two-step verification
+// selects and who have no address, at most CountMax+1. It reads an index of these
+// people only.
+func (r Reader) CountWithoutAddress(ctx context.Context, f UserFilter) (int, error) {
+	text, args := f.withoutAddress().count(CountMax + 1)
+	return r.number(ctx, text, args...)
+}
+
+func (f UserFilter) withoutAddress() selection {
+	s := selection{from: "users u INDEXED BY users_no_address", classes: f.classes(), ordered: true}
+	s.add(`u.email_key IS NULL`)
+	return s
+}

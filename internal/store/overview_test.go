@@ -133,6 +133,11 @@ func TestUsersAreTheSameEitherWay(t *testing.T) {
 				t.Errorf("%+v, many %v: somebody does not belong there", f, many)
 			}
 		}
+		walked, _, err := db.readPage(t.Context(), f, true)
+		sorted, _, err2 := db.readPage(t.Context(), f, false)
+		if diff := cmp.Diff(sorted, walked); diff != "" || firstOf(err, err2) != nil {
+			t.Errorf("%+v, sorted and walked: %v, %v\n%s", f, err, err2, diff)
+		}
 		if list, err := db.ListUsers(t.Context(), f); list.Total != want || list.Over || err != nil {
 			t.Errorf("%+v: %d users in all, %v; want %d", f, list.Total, err, want)
 		}

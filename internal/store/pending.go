@@ -83,6 +83,7 @@ func (tx *Tx) DropExpired(now time.Time) error {
 		`DELETE FROM pending_sign_ins WHERE ends_at < $1`,
 		`DELETE FROM pending_authenticators WHERE ends_at < $1`,
 		`DELETE FROM recovery_sheets WHERE ends_at < $1`,
+		`DELETE FROM looks WHERE ends_at < $1`,
 		`DELETE FROM links WHERE ends_at < $1`,
 		`DELETE FROM browsers WHERE ends_at < $1`,
 		`DELETE FROM mails WHERE failed_at = 0 AND ends_at < $1`,

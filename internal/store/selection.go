@@ -45,6 +45,9 @@ type selection struct {
 	ordered bool
 	column  string
 	down    bool
+	// like is what a name has to hold, where the list is walked for it; "" for
+	// everybody.
+	like string
 	// after are the conditions that a page begins after somebody: behind him among
 	// those in the same place, and in the places behind it.
 	after []string
@@ -75,8 +78,8 @@ func (f UserFilter) classes() (all []string) {
 }
 
 // selection returns what the filter selects, pages aside. many says that its text
-// is found in very many users: then they are read in order and looked at one by
-// one, since enough for a page are met soon; else they come from the search index.
+// is found in very many users: then the list is walked for them, since enough for a
+// page are mostly met soon; else they come from the search index and are sorted.
 func (f UserFilter) selection(many bool) selection {
 	s := selection{from: "users u", classes: f.classes(), ordered: true, down: f.Down}
 	s.column = cmp.Or(sortColumns[f.Sort], sortColumns[SortName])
@@ -86,10 +89,9 @@ func (f UserFilter) selection(many bool) selection {
 	case n < 3:
 		s.beginning(text)
 	case many:
-		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
-		s.add(`(u.username LIKE ? ESCAPE '\' OR u.sort_key LIKE ? ESCAPE '\' OR u.email_key LIKE ? ESCAPE '\')`, like, like, like)
+		s.like = "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 	default:
-		s.from, s.ordered = "users_search CROSS JOIN users u ON u.num = users_search.rowid", false
+		s.from, s.ordered = "users_search CROSS JOIN users u"+f.narrow(s.column)+" ON u.num = users_search.rowid", false
 		s.add(`users_search MATCH ?`, f.phrase())
 	}
 	switch f.Status {
@@ -100,6 +102,50 @@ func (f UserFilter) selection(many bool) selection {
 		s.ordered = false
 	}
 	return s
+}
+
+// narrow tells the database to take what it needs of a found user from a small index
+// instead of the row, if that index has it: 20,000 of 1,000,000 users are then sorted
+// in 25 ms of work instead of 40.
+func (f UserFilter) narrow(column string) string {
+	if column != sortColumns[SortName] && column != sortColumns[SortUsername] || f.Status == StatusActive || f.Status == StatusLocked {
+		return ""
+	}
+	return indexedBy("users_narrow")
+}
+
+// readText makes like a condition on every row, for reading the whole list.
+func (s *selection) readText() {
+	if s.like != "" {
+		s.add(`(u.username LIKE ? ESCAPE '\' OR u.sort_key LIKE ? ESCAPE '\' OR u.email_key LIKE ? ESCAPE '\')`, s.like, s.like, s.like)
+		s.like = ""
+	}
+}
+
+// walked is how many users of the list are looked at for a text: in that many at
+// least a page is met, unless the text is found in fewer than one of 200 of them, or
+// they stand together, as everybody of one first name does.
+const walked = 5000
+
+// walk is the statement for up to limit users that hold the text among the next ones
+// of the list. The database goes through the inner list in its order and stops at the
+// limit; sorting first would look at all of them.
+func (s selection) walk(limit int) (text string, args []any) {
+	direction := s.direction()
+	args = append(s.args, s.like, s.like, s.like, limit)
+	n := len(args)
+	return `SELECT ` + userColumns + `, 0 FROM (SELECT w.num AS num, w.place AS place FROM (
+			SELECT num, place FROM (` + strings.Join(s.runs(), ` UNION ALL `) +
+		fmt.Sprintf(` ORDER BY place %[1]s, num %[1]s LIMIT %[2]d)) w CROSS JOIN users t ON t.num = w.num
+			WHERE t.username LIKE $%[3]d ESCAPE '\' OR t.sort_key LIKE $%[4]d ESCAPE '\' OR t.email_key LIKE $%[5]d ESCAPE '\' LIMIT $%[6]d) p
+			CROSS JOIN users u ON u.num = p.num ORDER BY p.place %[1]s, p.num %[1]s`, direction, walked, n-3, n-2, n-1, n), args
+}
+
+func (s selection) direction() string {
+	if s.down {
+		return "DESC"
+	}
+	return "ASC"
 }
 
 // beginning selects the names that begin with a text too short for the search
@@ -153,10 +199,10 @@ func (s *selection) beginAfter(key any, num int64) {
 // the number of all, which is 0 if they are read in order. It finds their numbers
 // first, mostly in an index alone, and reads only these users.
 func (s selection) page(limit int) (text string, args []any) {
-	direction := "ASC"
-	if s.down {
-		direction = "DESC"
+	if s.like != "" {
+		return s.walk(limit)
 	}
+	direction := s.direction()
 	found, from, total := "", strings.Join(s.runs(), ` UNION ALL `), "0"
 	if !s.ordered {
 		found, from = s.sorted()
@@ -204,14 +250,6 @@ func (s selection) count(most int) (text string, args []any) {
 	args = append(s.args, most)
 	return `SELECT count(*) FROM (SELECT 1 FROM ` + s.from + ` WHERE ` + s.conditionsWith(s.classIn(plus)) +
 		fmt.Sprintf(` LIMIT $%d)`, len(args)), args
-}
-
-// sample is the statement that counts the users among the first so many with the
-// phrase: a number that is true as "more than".
-func (s selection) sample(phrase string, size int) (text string, args []any) {
-	args = append(s.args, phrase, size)
-	return `SELECT count(*) FROM users u WHERE ` + s.conditionsWith(s.classIn("+")) +
-		fmt.Sprintf(` AND u.num IN (SELECT rowid FROM users_search WHERE users_search MATCH $%d LIMIT $%d)`, len(args)-1, len(args)), args
 }
 
 // classIn is the condition for the classes. A plus before it keeps the database

@@ -160,10 +160,6 @@ func statements(f UserFilter) map[string][]any {
 		all[text] = args
 		text, args = s.page(5)
 		all[text] = args
-		if f.phrase() != "" {
-			text, args = s.sample(f.phrase(), 5)
-			all[text] = args
-		}
 		s.beginAfter("a", 1)
 		text, args = s.page(5)
 		all[text] = args

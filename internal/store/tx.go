@@ -40,6 +40,21 @@ func (tx *Tx) once(text string, args ...any) (bool, error) {
 	return n == 1, err
 }
 
+// Attempt runs fn and undoes what it wrote if it fails, while the rest of the
+// transaction stays.
+func (tx *Tx) Attempt(fn func() error) error {
+	if err := tx.exec("SAVEPOINT attempt"); err != nil {
+		return err
+	}
+	err := fn()
+	if err != nil {
+		if e := tx.exec("ROLLBACK TO attempt"); e != nil {
+			return errors.Join(err, e)
+		}
+	}
+	return errors.Join(err, tx.exec("RELEASE attempt"))
+}
+
 // probe writes something small that differs from one time to the next.
 func (tx *Tx) probe() error {
 	return tx.exec(`INSERT INTO meta (name, value) VALUES ('probe', '1')

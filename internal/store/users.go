@@ -15,20 +15,21 @@ import (
 // userColumns are read by scanUser in this order.
 const userColumns = `u.id, u.username, u.name, u.email, u.email_pending, u.role, concat_ws(' ',
 	u.email_confirmed, u.disabled, u.password_hash IS NOT NULL, u.enrol_by_link,
-	u.authenticators, u.codes_left, u.notices_unseen,
+	u.authenticators, u.codes_left, u.notices_unseen, u.must_enrol,
 	u.created_at, u.password_changed_at, u.last_sign_in_at, u.deleted_at, u.locked_until, u.codes_tried_at, u.password_closed_at,
 	u.cred_version, u.version)`
 
 func scanUser(row scanner, more ...any) (user.User, error) {
 	var u user.User
-	n := make(numbers, 16)
+	n := make(numbers, 17)
 	dest := append(make([]any, 0, 16), &u.ID, &u.Username, &u.Name, &u.Email, &u.EmailPending, &u.Role, n)
 	err := row.Scan(append(dest, more...)...)
 	u.EmailConfirmed, u.Disabled, u.HasPassword, u.EnrolByLink = n[0] != 0, n[1] != 0, n[2] != 0, n[3] != 0
 	u.Authenticators, u.CodesLeft, u.Notices = int(n[4]), int(n[5]), int(n[6])
-	u.Created, u.PasswordChanged, u.LastSignIn, u.DeletedAt = at(n[7]), at(n[8]), at(n[9]), at(n[10])
-	u.LockedUntil, u.CodesTried, u.PasswordClosed = at(n[11]), at(n[12]), at(n[13])
-	u.CredVersion, u.Version = n[14], n[15]
+	u.MustEnrol = n[7] != 0
+	u.Created, u.PasswordChanged, u.LastSignIn, u.DeletedAt = at(n[8]), at(n[9]), at(n[10]), at(n[11])
+	u.LockedUntil, u.CodesTried, u.PasswordClosed = at(n[12]), at(n[13]), at(n[14])
+	u.CredVersion, u.Version = n[15], n[16]
 	return u, err
 }
 
@@ -230,5 +231,5 @@ func (tx *Tx) TriedRecoveryCode(id string, now time.Time) error {
 // it is still the user's address.
 func (tx *Tx) AddressReached(id, email string) error {
 	return tx.exec(`UPDATE users SET email_confirmed = 1, version = version + 1
-		WHERE id = $1 AND email = $2 AND email_confirmed = 0`, id, email)
+		WHERE id = $1 AND email = $2 AND email <> '' AND email_confirmed = 0`, id, email)
 }

@@ -32,10 +32,11 @@ var (
 // job is one transaction on its way through the writer. err may be read once
 // done is closed.
 type job struct {
-	ctx  context.Context
-	fn   func(*Tx) error
-	err  error
-	done chan struct{}
+	ctx   context.Context
+	fn    func(*Tx) error
+	alone bool // in a commit of its own, without a savepoint
+	err   error
+	done  chan struct{}
 }
 
 // writer owns the connection that writes and the goroutine that uses it.
@@ -69,7 +70,10 @@ func newWriter(ctx context.Context, db *sql.DB, ring *secret.Ring) (*writer, err
 }
 
 func (w *writer) do(ctx context.Context, fn func(*Tx) error) error {
-	j := &job{ctx: ctx, fn: fn, done: make(chan struct{})}
+	return w.doJob(&job{ctx: ctx, fn: fn, done: make(chan struct{})})
+}
+
+func (w *writer) doJob(j *job) error {
 	if !w.send(j) {
 		return unavailable(errStopped)
 	}
@@ -105,29 +109,33 @@ func (w *writer) close() error {
 func (w *writer) run() {
 	defer close(w.done)
 	for first := range w.queue {
-		batch := w.gather(first)
-		w.commit(batch)
-		for _, j := range batch {
-			close(j.done)
+		for first != nil {
+			batch, next := w.gather(first)
+			w.commit(batch)
+			for _, j := range batch {
+				close(j.done)
+			}
+			first = next
 		}
 	}
 }
 
-// gather takes what else is waiting, without waiting for more.
-func (w *writer) gather(first *job) []*job {
-	batch := []*job{first}
-	for len(batch) < maxBatch {
+// gather takes what else is waiting, without waiting for more. A job that wants a
+// commit of its own is returned as the next.
+func (w *writer) gather(first *job) (batch []*job, next *job) {
+	batch = []*job{first}
+	for !first.alone && len(batch) < maxBatch {
 		select {
 		case j, ok := <-w.queue:
-			if !ok {
-				return batch
+			if !ok || j.alone {
+				return batch, j
 			}
 			batch = append(batch, j)
 		default:
-			return batch
+			return batch, nil
 		}
 	}
-	return batch
+	return batch, nil
 }
 
 func (w *writer) commit(batch []*job) {
@@ -173,6 +181,9 @@ func fail(batch []*job, err error) {
 func (w *writer) runJob(j *job) (err error) {
 	if err := j.ctx.Err(); err != nil {
 		return err
+	}
+	if j.alone {
+		return w.runAlone(j)
 	}
 	if err := w.exec("SAVEPOINT job"); err != nil {
 		return unavailable(err)

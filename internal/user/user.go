@@ -74,6 +74,9 @@ type User struct {
 	// EnrolByLink means that two-step verification was reset: the password alone
 	// does not lead to a new enrolment until a password link was used.
 	EnrolByLink bool
+	// MustEnrol means that an administrator demands two-step verification of this
+	// user, whatever the policy says.
+	MustEnrol bool
 	// LockedUntil is until when tries to sign in are refused.
 	LockedUntil time.Time
 	// Created is when the user was added.

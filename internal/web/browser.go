@@ -134,25 +134,27 @@ func (v *Visitor) nextValidator(tx *store.Tx, token string) (string, error) {
 
 // Remember lets this browser skip the code from now on, as the user whose session
 // StartSession has just begun in this transaction, and returns the tokens to send in
-// place of t. forDays is for how long; 0 if that is not allowed, and then t stays.
+// place of t. details are for the audit row of the sign-in. Where that is not allowed,
+// or not any more since the page was shown, t stays and there is nothing to tell.
 //
 // Unless the browser has just shown that it is remembered already, for somebody else
 // who uses it, it gets a new token: the old one was worth little so far, and may have
 // been copied or planted by somebody who would then share the next validator.
-func (v *Visitor) Remember(tx *store.Tx, t Tokens) (after Tokens, forDays int, err error) {
-	forDays = v.RememberDays(v.User.Role)
-	if forDays == 0 {
-		return t, 0, nil
+func (v *Visitor) Remember(tx *store.Tx, t Tokens) (after Tokens, details []audit.Detail, err error) {
+	most := v.RememberDays(v.User.Role)
+	if most == 0 {
+		return t, nil, nil
 	}
 	if t.validator == "" {
 		old := t.browser
 		t.browser, t.validator = secret.Token(), secret.Token()
 		if err := tx.MoveBrowser(secret.HashToken(old), secret.HashToken(t.browser), v.User.ID); err != nil {
-			return t, 0, err
+			return t, nil, err
 		}
 	}
-	until := v.Now.Add(days(forDays))
-	return t, forDays, tx.Remember(secret.HashToken(t.browser), secret.HashToken(t.validator), v.User.ID, until)
+	until := v.Now.Add(days(most))
+	details = []audit.Detail{{Name: "remembered for days", After: strconv.Itoa(most)}}
+	return t, details, tx.Remember(secret.HashToken(t.browser), secret.HashToken(t.validator), v.User.ID, until)
 }
 
 // noteDoubled writes down that one of our cookies came twice, which counts as none

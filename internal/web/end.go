@@ -34,10 +34,10 @@ func (s *Site) EndAll(tx *store.Tx, e audit.Entry) (sessions int64, err error) {
 	return sessions, tx.Audit(e)
 }
 
-// PolicyIn is the policy of two-step verification as it stands inside a transaction:
+// TwoStepIn is the setting of two-step verification as it stands inside a transaction:
 // taken from memory, it could be the one from before a change that commits at this
 // moment.
-func PolicyIn(tx *store.Tx) (auth.TwoStep, error) {
+func TwoStepIn(tx *store.Tx) (auth.TwoStep, error) {
 	stored, err := tx.Settings()
 	if err != nil {
 		return "", err

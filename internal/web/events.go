@@ -29,10 +29,23 @@ func event(e audit.Entry) views.Event {
 	if e.UserAgent != "" {
 		shown.From += ", " + BrowserName(e.UserAgent)
 	}
+	if e.Event == audit.UserViewed {
+		shown.Why = reasonIn(e.Details)
+	}
 	if len(e.Details) > 0 {
 		shown.Details = audit.EncodeDetails(e.Details)
 	}
 	return shown
+}
+
+// reasonIn returns the reason among the details; "" if there is none.
+func reasonIn(details []audit.Detail) string {
+	for _, d := range details {
+		if d.Name == "reason" {
+			return d.After
+		}
+	}
+	return ""
 }
 
 func resultKind(r audit.Result) string {

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,6 +24,15 @@ type Form map[string]string
 // anything else is a problem.BadRequest, since no page of ours sends it. Text that
 // is not UTF-8 or holds NUL is refused as well.
 func (v *Visitor) Form(names ...string) (Form, error) {
+	values, err := v.formValues()
+	if err != nil {
+		return nil, err
+	}
+	return single(values, names)
+}
+
+// formValues reads the body.
+func (v *Visitor) formValues() (url.Values, error) {
 	raw, err := io.ReadAll(http.MaxBytesReader(v.c.Response(), v.c.Request().Body, maxBody))
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -37,12 +44,17 @@ func (v *Visitor) Form(names ...string) (Form, error) {
 	if err != nil {
 		return nil, badRequest("The form could not be read.", err)
 	}
+	return values, nil
+}
+
+// single makes a form of values of which each has a known name and comes once.
+func single(values url.Values, names []string) (Form, error) {
 	form := Form{}
 	for name, sent := range values {
 		if !slices.Contains(names, name) || len(sent) != 1 {
 			return nil, badRequest("The form has a field that does not belong there.", nil)
 		}
-		if !utf8.ValidString(sent[0]) || strings.ContainsRune(sent[0], 0) {
+		if !readable(sent[0]) {
 			return nil, badRequest("The form has text that cannot be read.", nil)
 		}
 		form[name] = sent[0]

@@ -12,7 +12,7 @@ func (v *Visitor) CheckNewPassword(u user.User, typed string) (clean string, err
 		return "", err
 	}
 	settings := v.Settings()
-	return clean, user.NewPasswordRules(settings.MinPassword(), u, settings.InstanceName).Check(clean)
+	return clean, user.NewPasswordRules(settings.MinPassword(v.Now), u, settings.InstanceName).Check(clean)
 }
 
 // HashPassword returns the hash of what CheckNewPassword returned, or a

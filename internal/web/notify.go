@@ -30,7 +30,8 @@ func (s *Site) addressOf(u user.User) string {
 }
 
 // NotifyAt is Notify with another address, such as the one that was just replaced;
-// "" sends no mail.
+// "" sends no mail. To an address that is not confirmed it offers nothing but the
+// link in f.
 func (s *Site) NotifyAt(tx *store.Tx, u user.User, address string, k mail.Kind, e audit.Entry, f mail.Facts) error {
 	e = forReader(u, e)
 	n := store.Notice{ID: secret.ID(), UserID: u.ID, Kind: string(k), At: e.At, IP: e.IP, UserAgent: e.UserAgent}
@@ -39,7 +40,9 @@ func (s *Site) NotifyAt(tx *store.Tx, u user.User, address string, k mail.Kind, 
 	if err := tx.AddNotice(n); err != nil || address == "" || !s.HasMail() {
 		return err
 	}
-	if k.OffersNotMe() {
+	// A stranger at an address that nobody confirmed must not lock the user out.
+	unproved := address == u.Email && !u.EmailConfirmed
+	if k.OffersNotMe() && !unproved {
 		path, err := s.NewLink(tx, u, "/not-me", store.Link{Purpose: store.PurposeNotMe, Subject: n.ID, Created: e.At, Ends: e.At.Add(NotMeFor)})
 		if err != nil {
 			return err

@@ -75,6 +75,7 @@ func (v *Visitor) Frame(err error) views.Frame {
 			Admin: v.User.Role == user.RoleAdmin, Section: section(v.route),
 		}
 		f.Flash = v.takeFlash()
+		f.SetUpBy = v.Grace(v.User, v.Now)
 	}
 	for _, p := range problem.All(err) {
 		f.Errors = append(f.Errors, views.FieldError{Field: p.Field, Message: p.Message})

@@ -56,7 +56,7 @@ func (v *Visitor) StartSession(tx *store.Tx, u user.User, p auth.Proofs) (Tokens
 // mayStart refuses a session whose proofs are not complete, or rest on a browser
 // that is not remembered.
 func (v *Visitor) mayStart(tx *store.Tx, u user.User, p auth.Proofs) error {
-	if next := auth.Next(p, factsOf(u), v.Settings().TwoStep); next != auth.StepDone {
+	if next := v.StepFor(u, p); next != auth.StepDone {
 		return fmt.Errorf("session refused: step %s is missing", next)
 	}
 	remembered, err := v.Remembered(tx, u) // asked at every door: it finds copies

@@ -31,7 +31,7 @@ import (
 	"latchkey/views"
 )
 
-// Config is what a Site needs. Every field but TrustedProxies and those about mail must be set.
+// Config is what a Site needs. Every field but TrustedProxies, Fixed and those about mail must be set.
 type Config struct {
 	DB             *store.DB
 	Ring           *secret.Ring
@@ -43,6 +43,7 @@ type Config struct {
 	Mail           *mail.Sender // nil without a mail server
 	MailElsewhere  bool         // another process sends what this one puts into the queue
 	Now            func() time.Time
+	Fixed          []views.Fixed // what flags decided, for the page that shows it
 }
 
 // Site is the running site. It is safe for concurrent use once every feature is
@@ -66,11 +67,12 @@ type Site struct {
 	hasAdmin atomic.Bool
 	clock    atomic.Int64  // nanoseconds that a time server says are missing
 	post     chan struct{} // wakes RunPost
+	work     chan struct{} // wakes RunWork
 }
 
 // New returns a site without routes, with the settings of the database.
 func New(c Config) (*Site, error) {
-	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, uploads: map[string]bool{}, post: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
+	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, uploads: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	if err := s.origin.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}

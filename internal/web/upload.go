@@ -61,8 +61,8 @@ func (v *Visitor) Upload(field string, read func(name string, file io.Reader) er
 	switch {
 	case errors.Is(body.err, errTooLarge):
 		return echo.NewHTTPError(http.StatusRequestEntityTooLarge)
-	case body.err != nil:
-		return badRequest("The form did not arrive whole.", body.err)
+	case body.err != nil, errors.Is(err, io.ErrUnexpectedEOF): // the connection, or the form, ends early
+		return badRequest("The form did not arrive whole.", errors.Join(body.err, err))
 	}
 	return err
 }

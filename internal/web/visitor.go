@@ -94,7 +94,7 @@ func (v *Visitor) SignedIn() (bool, error) {
 		return false, err
 	}
 	v.looked = true
-	if !ok || !v.inTime(s) || !usable(auth.Next(s.Proofs, factsOf(u), v.Settings().TwoStep)) {
+	if !ok || !v.inTime(s) || !usable(v.StepFor(u, s.Proofs)) {
 		return false, nil
 	}
 	v.Session, v.User, v.signedIn = s, u, true
@@ -147,7 +147,7 @@ func (v *Visitor) loadPending() (bool, error) {
 
 // NextStep is what the signed-in visitor has to do next.
 func (v *Visitor) NextStep() auth.Step {
-	return auth.Next(v.Session.Proofs, factsOf(v.User), v.Settings().TwoStep)
+	return v.StepFor(v.User, v.Session.Proofs)
 }
 
 // IsFresh reports whether the visitor has proved enough, recently enough, for a
@@ -158,7 +158,10 @@ func (v *Visitor) IsFresh() bool {
 
 // factsOf is what the decision of the next step needs of a user.
 func factsOf(u user.User) auth.Facts {
-	return auth.Facts{Role: u.Role, Disabled: u.Disabled, Deleted: !u.DeletedAt.IsZero(), Authenticators: u.Authenticators, EnrolByLink: u.EnrolByLink}
+	return auth.Facts{
+		Role: u.Role, Disabled: u.Disabled, Deleted: !u.DeletedAt.IsZero(), Authenticators: u.Authenticators, Created: u.Created,
+		EnrolByLink: u.EnrolByLink, MustEnrol: u.MustEnrol,
+	}
 }
 
 // Tx runs fn in a transaction that does not end because the client went away:
@@ -169,7 +172,7 @@ func (v *Visitor) Tx(fn func(tx *store.Tx) error) error {
 
 // StepFor is what a user with these proofs has to do next.
 func (v *Visitor) StepFor(u user.User, p auth.Proofs) auth.Step {
-	return auth.Next(p, factsOf(u), v.Settings().TwoStep)
+	return auth.Next(p, factsOf(u), v.Settings().Policy(v.Now))
 }
 
 // PendingStage is the stage of the visitor's pending sign-in; ok is false if

@@ -1,0 +1,149 @@
+package admin
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+const (
+	// counted is how far invitations are counted.
+	counted = 1000
+	// soon is when an invitation is about to end: an administrator who reads of it can
+	// still make another.
+	soon = 6 * time.Hour
+)
+
+// attention lists what an administrator should look at, the most urgent first. Each
+// question is answered from an index.
+func attention(v *web.Visitor) (all []views.Notice, err error) {
+	for _, look := range []func(*web.Visitor) ([]views.Notice, error){
+		aboutClock, aboutHelp, aboutAdministrators, aboutPolicy, aboutMail, aboutInvitations,
+	} {
+		found, err := look(v)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+func aboutClock(v *web.Visitor) (all []views.Notice, err error) {
+	warnings, err := v.ClockWarnings()
+	for _, w := range warnings {
+		all = append(all, views.Notice{Text: w})
+	}
+	return all, err
+}
+
+// aboutHelp is about people who wait for an administrator.
+func aboutHelp(v *web.Visitor) (all []views.Notice, err error) {
+	closed, err := v.DB.CountClosed()
+	if err != nil {
+		return nil, err
+	}
+	if closed > 0 {
+		q := url.Values{"event": {string(audit.UserNotMe)}}
+		all = append(all, views.Notice{Text: closedWords(closed), Href: "/admin/audit?" + q.Encode(), Words: "See what happened"})
+	}
+	waiting, err := v.DB.CountOpenRequests()
+	if waiting > 0 {
+		all = append(all, views.Notice{Text: waitingWords(waiting), Href: "/admin/requests", Words: "Lost phones"})
+	}
+	return all, err
+}
+
+func aboutAdministrators(v *web.Visitor) (all []views.Notice, err error) {
+	usable, err := v.DB.UsableAdministrators(adminDemands(v))
+	if err != nil {
+		return nil, err
+	}
+	if usable < 2 {
+		all = append(all, views.Notice{
+			Text: "Only one administrator can sign in. Add a second one, in case a phone is lost.",
+			Href: views.UserFilter{Role: "admin"}.Path(), Words: "Administrators",
+		})
+	}
+	without, err := v.DB.CountUsers(v.Context(), store.UserFilter{Role: user.RoleAdmin, TwoStep: "off", Now: v.Now})
+	if without > 0 {
+		all = append(all, views.Notice{
+			Text: amount(without, "1 administrator has no second step.", "%d administrators have no second step."),
+			Href: views.UserFilter{Role: "admin", TwoStep: "off"}.Path(), Words: "Show them",
+		})
+	}
+	return all, err
+}
+
+func aboutPolicy(v *web.Visitor) (all []views.Notice, err error) {
+	if v.Settings().TwoStep != auth.TwoStepEveryone {
+		all = append(all, views.Notice{
+			Text: "Two-step verification is not required of everyone.", Href: signInPath, Words: "Sign-in settings",
+		})
+	}
+	return all, nil
+}
+
+func aboutMail(v *web.Visitor) (all []views.Notice, err error) {
+	if !v.HasMail() {
+		all = append(all, views.Notice{
+			Text: "Mail is not set up, so links have to be passed on by hand.", Href: "/admin/settings/mail", Words: "Mail settings",
+		})
+	}
+	_, failed, err := v.DB.CountMails()
+	if failed > 0 {
+		all = append(all, views.Notice{
+			Text: amount(failed, "1 message could not be sent.", "%d messages could not be sent."), Href: "/admin/settings/mail", Words: "Show them",
+		})
+	}
+	return all, err
+}
+
+func aboutInvitations(v *web.Visitor) (all []views.Notice, err error) {
+	invited := views.UserFilter{Status: "invited"}.Path()
+	ending, err := v.DB.InvitationsEnding(v.Now, v.Now.Add(soon), counted)
+	if err != nil {
+		return nil, err
+	}
+	if ending > 0 {
+		all = append(all, views.Notice{
+			Text: amount(ending, "1 invitation ends within six hours.", "%d invitations end within six hours."), Href: invited, Words: "Show them",
+		})
+	}
+	n, err := v.DB.StrandedInvitations(v.Now, counted)
+	if n > 0 {
+		all = append(all, views.Notice{Text: strandedWords(n), Href: invited, Words: "Show them"})
+	}
+	return all, err
+}
+
+// amount is one sentence for one thing and another for several.
+func amount(n int, one, several string) string {
+	if n == 1 {
+		return one
+	}
+	return fmt.Sprintf(several, n)
+}
+
+func closedWords(n int) string {
+	return amount(n, "1 user said “this was not me” and has not chosen a new password yet.",
+		"%d users said “this was not me” and have not chosen new passwords yet.")
+}
+
+func waitingWords(n int) string {
+	return amount(n, "1 person has lost a phone and waits for an administrator.", "%d people have lost a phone and wait for an administrator.")
+}
+
+func strandedWords(n int) string {
+	if n == counted {
+		return "Many invited users have no link that works any more."
+	}
+	return amount(n, "1 invited user has no link that works any more.", "%d invited users have no link that works any more.")
+}

@@ -1,0 +1,206 @@
+package admin
+
+import (
+	"encoding/json"
+	"slices"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/problem"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+)
+
+const (
+	// bulkAtOnce is how many users are changed in the request that asks for it, in one
+	// transaction: a page of the list has no more. Of more than that, a goroutine
+	// beside the requests takes care.
+	bulkAtOnce = 100
+	// bulkSlice is how many users are changed in one transaction there: a tenth of a
+	// second in which others wait.
+	bulkSlice = 200
+)
+
+// bulkAct is an act that can be done to several users.
+type bulkAct struct {
+	kind string
+	do   func(Act, user.User) error
+	// undo is the kind that takes it back, "" for none.
+	undo string
+}
+
+// bulkActs are those acts. The last two are only offered where they make sense: in
+// the recycle bin, and to take the one before back.
+func bulkActs() []bulkAct {
+	return []bulkAct{
+		{kindDisable, Act.Disable, kindEnable},
+		{kindEnable, Act.Enable, kindDisable},
+		{kindRequire, Act.RequireEnrolment, kindLift},
+		{kindSignOut, Act.SignOut, ""},
+		{kindDelete, Act.Delete, kindRestore},
+		{kindRestore, Act.Restore, kindDelete},
+		{kindLift, Act.LiftEnrolment, kindRequire},
+	}
+}
+
+func bulkActOf(kind string) (bulkAct, bool) {
+	all := bulkActs()
+	i := slices.IndexFunc(all, func(b bulkAct) bool { return b.kind == kind })
+	if i < 0 {
+		return bulkAct{}, false
+	}
+	return all[i], true
+}
+
+// RequireEnrolment demands two-step verification of the user, whatever the policy
+// says: without an authenticator, setting one up is all the user can do from the next
+// page on, and the last one cannot be removed.
+func (a Act) RequireEnrolment(u user.User) error {
+	demands, err := demandsOfAdministrators(a.Tx.Reader)
+	if err != nil {
+		return err
+	}
+	out, err := a.Tx.RequireEnrolment(demands, u.ID)
+	return a.finish(kindRequire, u, out, err, audit.UserChanged, change(mustEnrol, "no", "yes"))
+}
+
+// LiftEnrolment leaves it to the policy again whether the user needs two-step
+// verification.
+func (a Act) LiftEnrolment(u user.User) error {
+	done, err := a.Tx.LiftEnrolment(u.ID)
+	return a.finish(kindLift, u, outcome(done), err, audit.UserChanged, change(mustEnrol, "yes", "no"))
+}
+
+// mustEnrol is what the audit rows of the two call what they change.
+const mustEnrol = "must enrol"
+
+// leftOut says why an act on several users passes over one of them; "" if it does
+// not. The guard of the last usable administrator is asked by the act itself, in the
+// statement that would take him.
+func (b bulkAct) leftOut(u user.User, actor string) string {
+	if u.ID == actor && ownRefusal(b.kind) != "" {
+		return ownRefusal(b.kind)
+	}
+	return noChange(b.kind, u)
+}
+
+// Other reasons to pass over somebody.
+const (
+	leftChanged = "This user has been changed since then."
+	leftGone    = "This user does not exist any more."
+)
+
+// batchWork does an act to the users of a batch, inside one transaction.
+type batchWork struct {
+	site *web.Site
+	tx   *store.Tx
+	act  bulkAct
+	by   audit.Entry
+	// batch is how far it is; why counts those who were left out by reason.
+	batch store.Batch
+	why   map[string]int
+}
+
+// work does the act to each member and keeps the count.
+func (w *batchWork) work(members []store.Member) error {
+	was := w.batch
+	w.why = map[string]int{}
+	if was.Why != "" {
+		if err := json.Unmarshal([]byte(was.Why), &w.why); err != nil {
+			return err
+		}
+	}
+	for _, m := range members {
+		if err := w.one(m); err != nil {
+			return err
+		}
+	}
+	why, err := json.Marshal(w.why)
+	if err != nil {
+		return err
+	}
+	w.batch.Why = string(why)
+	moved, err := w.tx.MoveBatch(was, w.batch, w.by.At)
+	if err == nil && !moved {
+		err = conflict("This was ended meanwhile.")
+	}
+	return err
+}
+
+// one does the act to one user as he is now, or counts why not. What a refused act
+// wrote already is undone.
+func (w *batchWork) one(m store.Member) error {
+	w.batch.Cursor = max(w.batch.Cursor, m.Num)
+	reason, err := w.try(m)
+	if err != nil {
+		return err
+	}
+	if reason != "" {
+		w.batch.LeftOut++
+		w.why[reason]++
+		return nil
+	}
+	w.batch.Changed++
+	return w.tx.KeepBatchUser(w.batch.ID, m.ID)
+}
+
+func (w *batchWork) try(m store.Member) (reason string, err error) {
+	u, err := w.tx.User(m.ID)
+	switch {
+	case problem.Is(err, problem.NotFound):
+		return leftGone, nil
+	case err != nil:
+		return "", err
+	case m.Was > 0 && u.Version != m.Was:
+		return leftChanged, nil
+	}
+	if reason := w.act.leftOut(u, w.by.ActorID); reason != "" {
+		return reason, nil
+	}
+	a := Act{Site: w.site, Tx: w.tx, By: w.by, Reason: w.batch.Reason, Also: []audit.Detail{{Name: "batch", After: w.batch.ID}}}
+	err = w.tx.Attempt(func() error { return w.act.do(a, u) })
+	if problem.Is(err, problem.Conflict) {
+		return problem.As(err).Message, nil
+	}
+	return "", err
+}
+
+// end ends the batch and writes down what came of it.
+func (w *batchWork) end(state store.BatchState) error {
+	ended, err := w.tx.EndBatch(w.batch.ID, state, w.by.At)
+	if err != nil || !ended {
+		return err
+	}
+	w.batch.State = state
+	return w.tx.Audit(batchEntry(w.by, w.batch))
+}
+
+// newBatch is a batch that this visitor starts.
+func newBatch(v *web.Visitor, b store.Batch) store.Batch {
+	b.ID, b.State, b.Began, b.Moved = secret.ID(), store.BatchRunning, v.Now, v.Now
+	b.ActorID, b.ActorName, b.IP, b.UserAgent, b.RequestID = v.User.ID, v.User.Username, v.IP(), v.UserAgent(), v.RequestID
+	return b
+}
+
+// start begins a batch in this transaction. If its members are no more than
+// bulkAtOnce, it is worked off at once; else they are only the first of them.
+func (b bulkAct) start(v *web.Visitor, tx *store.Tx, batch store.Batch, members []store.Member) (store.Batch, error) {
+	if err := tx.AddBatch(batch); err != nil {
+		return batch, err
+	}
+	if len(members) > bulkAtOnce {
+		return batch, nil
+	}
+	w := batchWork{site: v.Site, tx: tx, act: b, by: v.Audit("", audit.ResultOK), batch: batch}
+	if err := w.work(members); err != nil {
+		return batch, err
+	}
+	if w.batch.Changed == 0 {
+		return w.batch, errNobody
+	}
+	return w.batch, w.end(store.BatchDone)
+}
+
+// errNobody undoes a batch that changed nobody: there is nothing to write down.
+var errNobody = problem.New(problem.Conflict, "Nobody was changed: everybody who was selected is left out, for the reasons below.")

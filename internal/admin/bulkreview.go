@@ -1,0 +1,181 @@
+package admin
+
+import (
+	"context"
+	"strconv"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+const (
+	// bulkNames is how many users a review names, of those who will be changed and of
+	// those who will not.
+	bulkNames = 20
+	// bulkLook is how many users a review looks at one by one; of more it says how many
+	// match and in which cases somebody is left out.
+	bulkLook = store.CountMax
+)
+
+// selected is what somebody has selected on the list: an act, and whom it is about.
+type selected struct {
+	form   web.Form
+	act    bulkAct
+	filter views.UserFilter
+	picked []string
+	// all selects everybody who matches the filter, whatever was picked.
+	all bool
+}
+
+// readSelected reads the form of the list, or of the review. Mistakes that a person
+// can make are problems of the fields.
+func readSelected(v *web.Visitor) (s selected, err error) {
+	form, picked, err := v.FormMany("user", bulkAtOnce, "action", "all", "confirm", "seen", "reason",
+		"q", "status", "two_step", "role", "sort", "after", "before", "size")
+	if err != nil {
+		return s, err
+	}
+	s = selected{form: form, picked: picked, all: form["all"] != ""}
+	if s.filter, err = userFilter(form); err != nil {
+		return s, err
+	}
+	var known bool
+	if s.act, known = bulkActOf(form["action"]); !known && form["action"] != "" {
+		return s, problem.New(problem.BadRequest, "The form asks for something that does not exist.")
+	}
+	return s, nil
+}
+
+// mistake is what is missing in the form of the list.
+func (s selected) mistake() error {
+	switch {
+	case !s.all && len(s.picked) == 0:
+		return problem.Field("user", "Select at least one user")
+	case s.act.kind == "":
+		return problem.Field("action", "Choose an action")
+	}
+	return nil
+}
+
+// members returns the users who are selected, and one more than bulkAtOnce if there
+// are more than that. A picked one who does not exist is left out.
+func (s selected) members(v *web.Visitor, r store.Reader) ([]store.Member, error) {
+	if s.all {
+		return r.UsersByNumber(context.WithoutCancel(v.Context()), whoMatches(s.filter, v.Now), 0, 0, bulkAtOnce+1)
+	}
+	var all []store.Member
+	for _, id := range s.picked {
+		u, err := r.User(id)
+		if problem.Is(err, problem.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, store.Member{User: u})
+	}
+	return all, nil
+}
+
+// plan is what a review shows: whom the act would change and whom not.
+type plan struct {
+	total int
+	// over says that there are more than were looked at.
+	over           bool
+	changes, stays int
+	names          []string
+	left           []views.LeftOut
+}
+
+// plan looks at who is selected, one by one up to bulkLook users.
+func (s selected) plan(v *web.Visitor) (p plan, err error) {
+	look := func(members []store.Member) error {
+		for _, m := range members {
+			if err := p.add(v, s.act, m.User); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if !s.all {
+		members, err := s.members(v, v.DB.Reader)
+		if err != nil {
+			return p, err
+		}
+		p.total = len(members)
+		return p, look(members)
+	}
+	n, err := v.DB.CountAllUsers(v.Context(), whoMatches(s.filter, v.Now))
+	if err != nil {
+		return p, err
+	}
+	p.total, p.over = int(n), n > bulkLook
+	for after := int64(0); p.changes+p.stays < bulkLook; {
+		members, err := v.DB.UsersByNumber(v.Context(), whoMatches(s.filter, v.Now), after, 0, 1000)
+		if err != nil || len(members) == 0 {
+			return p, err
+		}
+		after = members[len(members)-1].Num
+		if err := look(members); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// add puts one user on the side of those who change or of those who do not.
+func (p *plan) add(v *web.Visitor, act bulkAct, u user.User) error {
+	why := act.leftOut(u, v.User.ID)
+	if why == "" && u.Role == user.RoleAdmin && act.takesAdministrator(u) {
+		last, err := v.DB.LastAdministrator(adminDemands(v), u.ID)
+		if err != nil {
+			return err
+		}
+		if last {
+			why = lastAdministrator
+		}
+	}
+	switch {
+	case why == "":
+		p.changes++
+		if len(p.names) < bulkNames {
+			p.names = append(p.names, shown(u))
+		}
+	default:
+		p.stays++
+		if len(p.left) < bulkNames {
+			p.left = append(p.left, views.LeftOut{Name: shown(u), Why: why})
+		}
+	}
+	return nil
+}
+
+// takesAdministrator reports whether the act could take a usable administrator away.
+func (b bulkAct) takesAdministrator(u user.User) bool {
+	return takesAdministrator(b.kind) || b.kind == kindRequire && u.Authenticators == 0
+}
+
+// grown reports whether many more users match the filter than the review said: then
+// it has to be looked at again. One in twenty may have come since, as on a busy list.
+func (s selected) grown(p plan) bool {
+	seen, err := strconv.Atoi(s.form["seen"])
+	return s.all && (err != nil || p.total > seen+seen/20)
+}
+
+// errGrown shows the review again.
+var errGrown = problem.New(problem.Conflict, "Meanwhile many more users match than this page said. Look at the list again.")
+
+// review draws the page that asks.
+func (s selected) review(v *web.Visitor, p plan, err error) views.BulkReview {
+	page := views.BulkReview{
+		Frame: v.Frame(err), Action: s.act.kind, Filter: s.filter, All: s.all, Reason: s.form["reason"],
+		Total: p.total, Over: p.over, Changes: p.changes, Stays: p.stays, Names: p.names, Left: p.left,
+	}
+	if !s.all {
+		page.Picked = s.picked
+	}
+	return page
+}

@@ -1,0 +1,163 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// WorkOff works the batches off that are under way, one after the other and the oldest
+// first, until none is left or ctx ends. What a stop of the server interrupted goes on
+// where the last transaction left it.
+func WorkOff(ctx context.Context, s *web.Site) error {
+	for {
+		more, err := WorkSlice(ctx, s)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// WorkSlice does the next few hundred users of the oldest batch that is under way, in
+// a transaction of their own; more is false if there was none. A slice that fails
+// changes nothing, and the next call tries it again.
+func WorkSlice(ctx context.Context, s *web.Site) (more bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	running, err := s.DB.RunningBatches()
+	if err != nil || len(running) == 0 {
+		return false, err
+	}
+	b := running[0]
+	// Whom to look at is read before the transaction: it may take longer than others
+	// should wait. What holds of each is read again inside.
+	members, err := nextMembers(ctx, s.DB.Reader, b, bulkSlice)
+	if err != nil {
+		return false, err
+	}
+	now := s.Now()
+	return true, s.DB.Tx(ctx, func(tx *store.Tx) error { return workSlice(s, tx, b, members, now) })
+}
+
+// workSlice does the act to the members, unless the batch has moved on from where they
+// were read, and ends it behind the last.
+func workSlice(s *web.Site, tx *store.Tx, read store.Batch, members []store.Member, now time.Time) error {
+	b, err := tx.Batch(read.ID)
+	if err != nil || b.State != store.BatchRunning || b.Cursor != read.Cursor {
+		return err
+	}
+	act, known := bulkActOf(b.Action)
+	w := batchWork{site: s, tx: tx, act: act, by: starterOf(b, now), batch: b}
+	may, err := mayGoOn(tx, b)
+	if err != nil {
+		return err
+	}
+	if !may || !known {
+		return w.end(store.BatchRefused)
+	}
+	if len(members) > 0 {
+		if err := w.work(members); err != nil {
+			return err
+		}
+	}
+	if len(members) == bulkSlice {
+		return nil
+	}
+	return w.end(store.BatchDone)
+}
+
+// mayGoOn reports whether whoever started a batch could start it now.
+func mayGoOn(tx *store.Tx, b store.Batch) (bool, error) {
+	u, found, err := tx.LoginByID(b.ActorID)
+	return found && u.User.Role == user.RoleAdmin && !u.User.Disabled && u.User.DeletedAt.IsZero(), err
+}
+
+// nextMembers returns the next users of a batch that is not about picked ones.
+func nextMembers(ctx context.Context, r store.Reader, b store.Batch, limit int) ([]store.Member, error) {
+	if b.Undoes != "" {
+		return r.BatchUsers(ctx, b.Undoes, b.Cursor, limit)
+	}
+	f, err := frozenFilter(b)
+	if err != nil {
+		return nil, err
+	}
+	return r.UsersByNumber(ctx, f, b.Cursor, b.Upto, limit)
+}
+
+// frozenFilter is the filter of a batch as it was when it began.
+func frozenFilter(b store.Batch) (store.UserFilter, error) {
+	query, err := url.ParseQuery(b.Filter)
+	if err != nil {
+		return store.UserFilter{}, err
+	}
+	sent := web.Form{}
+	for name := range query {
+		sent[name] = query.Get(name)
+	}
+	f, err := userFilter(sent)
+	return whoMatches(f, b.Began), err
+}
+
+// whoMatches is the part of the list's state that says who is in it.
+func whoMatches(f views.UserFilter, now time.Time) store.UserFilter {
+	return store.UserFilter{Text: f.Q, Status: store.Status(f.Status), TwoStep: f.TwoStep, Role: user.Role(f.Role), Now: now}
+}
+
+// starterOf is an entry about whoever started the batch.
+func starterOf(b store.Batch, now time.Time) audit.Entry {
+	return audit.Entry{
+		At: now, Result: audit.ResultOK, ActorID: b.ActorID, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,
+	}
+}
+
+// batchEntry is the audit row of a batch that has ended.
+func batchEntry(by audit.Entry, b store.Batch) audit.Entry {
+	by.Event, by.SubjectID, by.SubjectName = audit.UsersChanged, "", ""
+	by.Details = []audit.Detail{
+		{Name: "action", After: b.Action}, {Name: "changed", After: strconv.Itoa(b.Changed)},
+		{Name: "left out", After: strconv.Itoa(b.LeftOut)}, {Name: "batch", After: b.ID},
+	}
+	for _, d := range []audit.Detail{
+		{Name: "filter", After: b.Filter}, {Name: "undoes", After: b.Undoes}, {Name: "reason", After: b.Reason},
+	} {
+		if d.After != "" {
+			by.Details = append(by.Details, d)
+		}
+	}
+	switch b.State {
+	case store.BatchCancelled:
+		by.Details = append(by.Details, audit.Detail{Name: "stopped", After: "cancelled"})
+	case store.BatchRefused:
+		by.Result = audit.ResultBlocked
+		by.Details = append(by.Details, audit.Detail{Name: "stopped", After: "whoever started it is no administrator any more"})
+	}
+	return by
+}
+
+// leftByReason is how many users a batch has left out for each reason, the most
+// frequent first.
+func leftByReason(b store.Batch) ([]views.LeftByReason, error) {
+	why := map[string]int{}
+	if b.Why != "" {
+		if err := json.Unmarshal([]byte(b.Why), &why); err != nil {
+			return nil, err
+		}
+	}
+	var all []views.LeftByReason
+	for _, reason := range slices.Sorted(maps.Keys(why)) {
+		all = append(all, views.LeftByReason{Why: reason, Users: why[reason]})
+	}
+	slices.SortStableFunc(all, func(a, b views.LeftByReason) int { return b.Users - a.Users })
+	return all, nil
+}

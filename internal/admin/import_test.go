@@ -1,0 +1,264 @@
+package admin_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/admin"
+	"latchkey/internal/apptest"
+	"latchkey/internal/audit"
+	"latchkey/internal/importer"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+)
+
+// rowHash is bcrypt; no row of these tests is verified.
+const rowHash = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW"
+
+// take reads a file for a command.
+func take(t *testing.T, a *apptest.App, content string) (admin.Intake, store.ImportBatch) {
+	t.Helper()
+	in := admin.Intake{Site: a.Site, FileName: "users.csv"}
+	b, err := in.Read(t.Context(), importer.Stream(strings.NewReader(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in, b
+}
+
+// reasons are what the report says of each row that is refused.
+func reasons(t *testing.T, a *apptest.App, b store.ImportBatch) map[int]string {
+	t.Helper()
+	rows, err := a.DB.ImportRows(t.Context(), store.ImportPage{BatchID: b.ID, Result: store.RowRefused, Limit: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[int]string{}
+	for _, r := range rows {
+		all[r.Number] = r.Reasons
+	}
+	return all
+}
+
+func command(a *apptest.App) audit.Entry {
+	return audit.Entry{At: a.Clock.Now(), Result: audit.ResultOK, ActorName: "cli:test"}
+}
+
+func TestImport_ClashesAreFound(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	a.AddUser("taken")
+	_, b := take(t, a, strings.Join([]string{
+		"username,email,password_hash",
+		"johndoe,john@example.org," + rowHash,
+		"Johndoe,john2@example.org," + rowHash,
+		"jane,JOHN@Example.ORG," + rowHash,
+		"erin,,plaintext",
+		"ERIN,," + rowHash,
+		"x1,," + rowHash,
+		"x2,," + rowHash,
+		"TAKEN,," + rowHash,
+		"other,taken@EXAMPLE.org," + rowHash,
+		"TAKEN,,x",
+	}, "\n"))
+	want := map[int]string{
+		3:  `The username is the same as "johndoe" in row 2.`,
+		4:  `The email address is the same as that of "johndoe" in row 2.`,
+		5:  "The password hash is of a kind that we cannot verify.",
+		6:  `The username is the same as "erin" in row 5.`,
+		9:  "That username is taken.",
+		10: "Another user has this email address.",
+		11: `The password hash is of a kind that we cannot verify. The username is the same as "TAKEN" in row 9. That username is taken.`,
+	}
+	if got := reasons(t, a, b); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("refused:\n%v\nwant\n%v", got, want)
+	}
+	if b.Good != 3 || b.Bad != 7 || b.Admins != 0 {
+		t.Errorf("%d good, %d bad, %d administrators", b.Good, b.Bad, b.Admins)
+	}
+}
+
+// TestImport_ClashesAcrossSlices finds the same name thousands of rows later.
+func TestImport_ClashesAcrossSlices(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	var file strings.Builder
+	file.WriteString("username,password_hash\n")
+	for i := range 1200 {
+		fmt.Fprintf(&file, "user%d,%s\n", i, rowHash)
+	}
+	file.WriteString("User0," + rowHash + "\n")
+	if _, b := take(t, a, file.String()); b.Good != 1200 || reasons(t, a, b)[1202] != `The username is the same as "user0" in row 2.` {
+		t.Errorf("%d good, refused %v", b.Good, reasons(t, a, b))
+	}
+}
+
+func TestImport_TogetherIsAllOrNothing(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	const bad = "username,password_hash\nann," + rowHash + "\nbob,x\n"
+	in, b := take(t, a, bad)
+	work := admin.Import{Site: a.Site, Batch: b}
+	if _, err := work.Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
+		t.Errorf("with a bad row: %v", err)
+	}
+	done, err := work.Together(t.Context(), command(a), true)
+	if err != nil || done.Added != 1 {
+		t.Errorf("%d added, %v", done.Added, err)
+	}
+	if _, err := work.Together(t.Context(), command(a), true); !problem.Is(err, problem.Conflict) {
+		t.Errorf("twice: %v", err)
+	}
+	if err := in.Drop(b); err != nil {
+		t.Error(err)
+	}
+	_, b = take(t, a, "username,password_hash\ncleo,"+rowHash+"\ndan,"+rowHash+"\n")
+	a.AddUser("dan")
+	if _, err := (admin.Import{Site: a.Site, Batch: b}).Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
+		t.Errorf("with a user added meanwhile: %v", err)
+	}
+	if _, found, err := a.DB.LoginByName("cleo"); found || err != nil {
+		t.Errorf("cleo was added: %v", err)
+	}
+}
+
+// TestImport_Cancelled ends the context while a file is read and while its rows
+// are added: nothing is left.
+func TestImport_Cancelled(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	var file bytes.Buffer
+	file.WriteString("username,password_hash\n")
+	for i := range 1500 {
+		fmt.Fprintf(&file, "user%d,%s\n", i, rowHash)
+	}
+	content := file.String()
+	ctx, cancel := context.WithCancel(t.Context())
+	in := admin.Intake{Site: a.Site, FileName: "x", Progress: func(int) { cancel() }}
+	if _, err := in.Read(ctx, importer.Stream(strings.NewReader(content))); !errors.Is(err, context.Canceled) {
+		t.Errorf("Read: %v", err)
+	}
+	torn := io.MultiReader(strings.NewReader(content[:len(content)/2]), failing{})
+	if _, err := (admin.Intake{Site: a.Site, FileName: "x"}).Read(t.Context(), importer.Stream(torn)); !errors.Is(err, errTorn) {
+		t.Errorf("a torn file: %v", err)
+	}
+	if left, err := a.DB.ImportsOf(""); err != nil || len(left) != 0 {
+		t.Errorf("%d batches left, %v", len(left), err)
+	}
+	_, b := take(t, a, content)
+	ctx, cancel = context.WithCancel(t.Context())
+	work := admin.Import{Site: a.Site, Batch: b, Progress: func(int) { cancel() }}
+	if _, err := work.Together(ctx, command(a), false); !errors.Is(err, context.Canceled) {
+		t.Errorf("Together: %v", err)
+	}
+	if _, found, err := a.DB.LoginByName("user0"); found || err != nil {
+		t.Errorf("a user of a cancelled import: %v", err)
+	}
+	if again, err := a.DB.Import(b.ID, ""); err != nil || again.State != store.ImportReady || again.Added != 0 {
+		t.Errorf("%+v, %v; want it ready", again, err)
+	}
+}
+
+var errTorn = errors.New("torn cable")
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, errTorn }
+
+// TestImport_GoesOnAfterARestart stops the program in the middle of a large import.
+func TestImport_GoesOnAfterARestart(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	var file strings.Builder
+	file.WriteString("username,password_hash\n")
+	for i := range 700 {
+		fmt.Fprintf(&file, "user%d,%s\n", i, rowHash)
+	}
+	_, b := take(t, a, file.String())
+	a.Tx(func(tx *store.Tx) error { _, err := tx.StartImport(b, a.Clock.Now()); return err })
+	if done, err := (admin.Import{Site: a.Site, Batch: b}).Slice(t.Context(), a.Clock.Now()); done || err != nil {
+		t.Fatalf("the first slice: %v, %v", done, err)
+	}
+	a.Restart()
+	if again, err := a.DB.Import(b.ID, ""); err != nil || again.Added != 200 {
+		t.Fatalf("%d added before the restart, %v; want 200", again.Added, err)
+	}
+	if err := admin.ContinueImports(a.Site); err != nil {
+		t.Fatal(err)
+	}
+	work := admin.Import{Site: a.Site, Batch: b} // shares the work with the one that was continued
+	for done := false; !done; {
+		var err error
+		if done, err = work.Slice(t.Context(), a.Clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := a.DB.Import(b.ID, "")
+	if err != nil || again.State != store.ImportDone || again.Added != 700 || again.Late != 0 {
+		t.Errorf("%+v, %v", again, err)
+	}
+	entries, err := a.DB.AuditEntries(t.Context(), store.AuditFilter{Event: audit.UsersImported, Limit: 10})
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%d audit rows of the import, %v; want 1", len(entries), err)
+	}
+}
+
+// TestAC03_AnImportLeavesAWayIn imports administrators into an empty instance.
+func TestAC03_AnImportLeavesAWayIn(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Empty: true})
+	_, b := take(t, a, "username,role,disabled,password_hash\nann,admin,yes,"+rowHash+"\nbob,user,no,"+rowHash+"\n")
+	if _, err := (admin.Import{Site: a.Site, Batch: b}).Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
+		t.Errorf("only a disabled administrator: %v", err)
+	}
+	if has, err := a.DB.HasAdministrator(); has || err != nil {
+		t.Errorf("set-up is over: %v, %v", has, err)
+	}
+	_, b = take(t, a, "username,role,disabled,password_hash\nann,admin,yes,"+rowHash+"\nbob,admin,no,"+rowHash+"\n")
+	if done, err := (admin.Import{Site: a.Site, Batch: b}).Together(t.Context(), command(a), false); err != nil || done.Added != 2 {
+		t.Errorf("with one who can sign in: %d, %v", done.Added, err)
+	}
+}
+
+// TestImport_StopsBetweenSlices stops a running import: who was added stays.
+func TestImport_StopsBetweenSlices(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	var file strings.Builder
+	file.WriteString("username,password_hash\n")
+	for i := range 450 {
+		fmt.Fprintf(&file, "user%d,%s\n", i, rowHash)
+	}
+	in := admin.Intake{Site: a.Site, Owner: a.Admin.ID, FileName: "users.csv"}
+	batch, err := in.Read(t.Context(), importer.Stream(strings.NewReader(file.String())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Tx(func(tx *store.Tx) error { _, err := tx.StartImport(batch, a.Clock.Now()); return err })
+	work := admin.Import{Site: a.Site, Batch: batch}
+	if _, err := work.Slice(t.Context(), a.Clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	page := "/admin/users/import?batch=" + batch.ID
+	b.Open(page).Sees("Importing users", "200 of 450 rows so far")
+	if b.Has("Continue") {
+		t.Error("an import that moves offers to continue")
+	}
+	a.Clock.Add(30 * time.Second)
+	b.Open(page).Sees("has not moved for a while")
+	b.Submit("Stop the import").Sees("Import stopped", "200 users added before the import was stopped")
+	if done, err := work.Slice(t.Context(), a.Clock.Now()); !done || err != nil {
+		t.Errorf("a slice of a stopped import: %v, %v", done, err)
+	}
+	if _, found, _ := a.DB.LoginByName("user300"); found {
+		t.Error("a user was added after the stop")
+	}
+}

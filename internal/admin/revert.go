@@ -1,0 +1,214 @@
+package admin
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+)
+
+// A change that the audit log tells with what was before can be taken back: not by
+// forgetting it, but by a new edit under the same rules, with a row of its own.
+
+// reversal is what would take one event back.
+type reversal struct {
+	event audit.Entry
+	// kind is the act that takes back a change of a user's state; "" if details of a
+	// user or settings go back to what they were.
+	kind string
+	// fields are those details, as the event changed them.
+	fields []audit.Detail
+}
+
+// asides are what stands beside the changes in the details of an event.
+func asides() []string { return []string{"reason", "batch", "reverts"} }
+
+// reversalOf returns how to take an event back; ok is false if that kind of event
+// cannot be. Whether it still fits what is now, refusal says.
+func reversalOf(e audit.Entry) (r reversal, ok bool) {
+	r = reversal{event: e}
+	for _, d := range e.Details {
+		if !slices.Contains(asides(), d.Name) {
+			r.fields = append(r.fields, d)
+		}
+	}
+	if e.Result != audit.ResultOK {
+		return r, false
+	}
+	if e.Event == audit.SettingsChanged {
+		return r, r.onlyFields(settingNames()...)
+	}
+	switch e.Event {
+	case audit.UserChanged:
+		return r, e.SubjectID != "" && r.onlyFields("username", "name", "email", "role", mustEnrol)
+	case audit.UserDisabled:
+		r.kind = kindEnable
+	case audit.UserEnabled:
+		r.kind = kindDisable
+	case audit.UserDeleted:
+		r.kind = kindRestore
+	case audit.UserRestored:
+		r.kind = kindDelete
+	}
+	return r, r.kind != "" && e.SubjectID != ""
+}
+
+// onlyFields reports whether the event changed something, and nothing but these.
+func (r reversal) onlyFields(names ...string) bool {
+	for _, d := range r.fields {
+		if !slices.Contains(names, d.Name) {
+			return false
+		}
+	}
+	return len(r.fields) > 0
+}
+
+func settingNames() []string {
+	return slices.Concat(generalNames(), signInNames(), []string{"two_step_deadline"})
+}
+
+// refusal says why the event cannot be taken back as things are now; "" if it can.
+// Nothing is overwritten that somebody has changed since.
+func (r reversal) refusal(reader store.Reader, actor string) (string, error) {
+	if r.kind != "" {
+		u, err := reader.User(r.event.SubjectID)
+		if problem.Is(err, problem.NotFound) {
+			return leftGone, nil
+		}
+		if u.ID == actor && ownRefusal(r.kind) != "" {
+			return ownRefusal(r.kind), err
+		}
+		return noChange(r.kind, u), err
+	}
+	now, refused, err := r.now(reader)
+	if err != nil || refused != "" {
+		return refused, err
+	}
+	for _, d := range r.fields {
+		if now[d.Name] != d.After {
+			return fmt.Sprintf("This has been changed again since then (%s), so it stays as it is.", strings.ReplaceAll(d.Name, "_", " ")), nil
+		}
+		if cut(d.Before) {
+			return "The audit log does not hold the whole of what was before.", nil
+		}
+	}
+	return "", nil
+}
+
+// cut reports whether a text may have lost something when it was written down.
+func cut(text string) bool {
+	return utf8.RuneCountInString(text) >= 500 || strings.ContainsRune(text, utf8.RuneError)
+}
+
+// now returns the values in force of what the event changed.
+func (r reversal) now(reader store.Reader) (values map[string]string, refused string, err error) {
+	if r.event.Event == audit.SettingsChanged {
+		settings, err := settingsNow(reader)
+		return settings.Values(), "", err
+	}
+	u, err := reader.User(r.event.SubjectID)
+	if problem.Is(err, problem.NotFound) {
+		return nil, leftGone, nil
+	}
+	values = formOf(u)
+	values[mustEnrol] = "no"
+	if u.MustEnrol {
+		values[mustEnrol] = "yes"
+	}
+	return values, noChange("", u), err
+}
+
+func settingsNow(reader store.Reader) (auth.Settings, error) {
+	stored, err := reader.Settings()
+	if err != nil {
+		return auth.Settings{}, err
+	}
+	return auth.ParseSettings(stored)
+}
+
+// run takes the event back inside the transaction, in which it asks again whether it
+// fits.
+func (r reversal) run(v *web.Visitor, tx *store.Tx, reason string) error {
+	refused, err := r.refusal(tx.Reader, v.User.ID)
+	if err != nil {
+		return err
+	}
+	if refused != "" {
+		return conflict(refused)
+	}
+	a := act(v, tx, reason)
+	a.Also = []audit.Detail{{Name: "reverts", After: fmt.Sprintf("event %d", r.event.Seq)}}
+	if r.event.Event == audit.SettingsChanged {
+		return r.settings(v, a)
+	}
+	u, err := tx.User(r.event.SubjectID)
+	if err != nil {
+		return err
+	}
+	if r.kind == "" {
+		return r.edit(a, u)
+	}
+	b, _ := bulkActOf(r.kind)
+	return b.do(a, u)
+}
+
+// edit gives the fields of a user back what they had, by the rules for typing it.
+func (r reversal) edit(a Act, u user.User) error {
+	form, names := formOf(u), false
+	form["version"] = fmt.Sprint(u.Version)
+	for _, d := range r.fields {
+		form[d.Name] = d.Before
+		names = names || d.Name != "role" && d.Name != mustEnrol
+	}
+	e, role, err := readEdit(u, form, a.Site.HasMail())
+	if err != nil {
+		return err
+	}
+	if names {
+		if err := a.Edit(e); err != nil {
+			return err
+		}
+	}
+	if role != u.Role {
+		if err := a.SetRole(u, role); err != nil {
+			return err
+		}
+	}
+	switch form[mustEnrol] {
+	case "yes":
+		return a.RequireEnrolment(u)
+	case "no":
+		return a.LiftEnrolment(u)
+	}
+	return nil
+}
+
+// settings gives settings back the values they had. A stricter policy is left to its
+// own page, which shows first whom it shuts out.
+func (r reversal) settings(v *web.Visitor, a Act) error {
+	before, err := settingsNow(a.Tx.Reader)
+	if err != nil {
+		return err
+	}
+	after, form := before, web.Form{}
+	for _, d := range r.fields {
+		form[d.Name] = d.Before
+	}
+	if after, err = read(before, settingNames(), form); err != nil {
+		return err
+	}
+	if strength(after.TwoStep) > strength(before.TwoStep) || after.TwoStep == before.TwoStep && after.TwoStepDeadline != before.TwoStepDeadline {
+		return conflict("Change the policy on the page of the sign-in settings: it shows first whom that affects.")
+	}
+	if a.Reason != "" {
+		a.Also = append(a.Also, audit.Detail{Name: "reason", After: a.Reason})
+	}
+	return apply(v, a.Tx, before, after, a.Also...)
+}

@@ -1,0 +1,121 @@
+package admin
+
+import (
+	"strconv"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// offerReverts marks the events that can be taken back, for lists of them.
+func offerReverts(entries []audit.Entry, shown []views.Event) {
+	for i, e := range entries {
+		if _, ok := reversalOf(e); ok {
+			shown[i].Revert = revertPath(e.Seq)
+		}
+	}
+}
+
+func revertPath(seq int64) string {
+	return "/admin/audit/" + strconv.FormatInt(seq, 10) + "/revert"
+}
+
+// reverted is the event of the route; one that is not there or is of a kind that
+// cannot be taken back is a 404 page.
+func reverted(v *web.Visitor) (r reversal, err error) {
+	seq, err := strconv.ParseInt(v.Param("seq"), 10, 64)
+	if err != nil || seq < 1 {
+		return r, problem.New(problem.NotFound, "")
+	}
+	found, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Before: seq + 1, Limit: 1})
+	if err != nil {
+		return r, err
+	}
+	if len(found) == 0 || found[0].Seq != seq {
+		return r, problem.New(problem.NotFound, "")
+	}
+	r, ok := reversalOf(found[0])
+	if !ok {
+		return r, problem.New(problem.NotFound, "")
+	}
+	return r, nil
+}
+
+func showRevert(v *web.Visitor) error {
+	r, err := reverted(v)
+	if err != nil {
+		return err
+	}
+	refused, err := r.refusal(v.DB.Reader, v.User.ID)
+	if err != nil {
+		return err
+	}
+	return v.Render(r.page(v, nil, refused, ""))
+}
+
+// page asks, or says in the place of the form why not.
+func (r reversal) page(v *web.Visitor, err error, refused, reason string) views.Revert {
+	page := views.Revert{
+		Frame: v.Frame(err), Seq: r.event.Seq, What: audit.Words(r.event.Event), At: r.event.At, Who: r.event.ActorName,
+		OnWhom: r.event.SubjectName, Refused: refused, Reason: reason, Back: "/admin/audit",
+	}
+	if r.event.SubjectID != "" {
+		page.Back = "/admin/users/" + r.event.SubjectID
+	}
+	if r.kind != "" {
+		page.Action = r.kind
+		return page
+	}
+	for _, d := range r.fields {
+		page.Changes = append(page.Changes, views.Change{Name: d.Name, Now: d.After, Then: d.Before})
+	}
+	return page
+}
+
+func submitRevert(v *web.Visitor) error {
+	form, err := v.Form("reason")
+	if err != nil {
+		return err
+	}
+	r, err := reverted(v)
+	if err != nil {
+		return err
+	}
+	reason := form["reason"]
+	if reason != "" {
+		if reason, err = user.CheckReason(reason); err != nil {
+			return v.Reject(err, r.page(v, err, "", form["reason"]))
+		}
+	}
+	err = v.Tx(func(tx *store.Tx) error {
+		if err := r.run(v, tx, reason); err != nil {
+			return err
+		}
+		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Event " + strconv.FormatInt(r.event.Seq, 10) + " has been taken back."})
+	})
+	if err != nil {
+		return r.reject(v, err, form["reason"])
+	}
+	if r.event.Event == audit.SettingsChanged {
+		if err := v.LoadSettings(); err != nil {
+			return err
+		}
+	}
+	return v.Redirect(r.page(v, nil, "", "").Back)
+}
+
+// reject says why the event was not taken back. What was before may be against a rule
+// of today, such as a user name that somebody else has by now.
+func (r reversal) reject(v *web.Visitor, err error, reason string) error {
+	if problem.Is(err, problem.Invalid) {
+		err = conflict("What was before cannot come back. " + sentence(err))
+	}
+	if !problem.Is(err, problem.Conflict) {
+		return err
+	}
+	return v.Reject(err, r.page(v, nil, problem.As(err).Message, reason))
+}

@@ -1,0 +1,326 @@
+package attack
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/store"
+)
+
+const (
+	importPath = "/admin/users/import"
+	// importHash is argon2id of nobody's password.
+	importHash = `"$argon2id$v=19$m=8192,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"`
+)
+
+// csv is a good file with these users.
+func csv(names ...string) string {
+	return "username,password_hash\n" + strings.Join(names, ","+importHash+"\n") + "," + importHash + "\n"
+}
+
+// many is a good file with n users.
+func many(n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("many%06d", i)
+	}
+	return csv(names...)
+}
+
+// uploaded returns the batch of a file that the browser has sent.
+func uploaded(t *testing.T, b *apptest.Browser, content string) (batch string) {
+	t.Helper()
+	p := b.Upload(importPath, "file", "users.csv", content).Is(http.StatusSeeOther)
+	to, err := url.Parse(p.Header.Get("Location"))
+	if err != nil || to.Path != importPath || len(to.Query().Get("batch")) != 26 {
+		t.Fatalf("the file leads to %q", p.Header.Get("Location"))
+	}
+	return to.Query().Get("batch")
+}
+
+// staff is the program with an administrator in front of it.
+func staff(t *testing.T) (*apptest.App, *apptest.Browser) {
+	t.Helper()
+	a := apptest.Start(t, apptest.Options{})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	return a, b
+}
+
+// TestWE09_FilesAreTakenInOnePlace sends a file to every route.
+func TestWE09_FilesAreTakenInOnePlace(t *testing.T) {
+	t.Parallel()
+	a, b := staff(t)
+	all, err := a.Site.Routes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range all {
+		if r.Method != http.MethodPost {
+			continue
+		}
+		path := strings.NewReplacer(":id", a.Admin.ID, ":token", strings.Repeat("B", 43)).Replace(r.Path)
+		want := http.StatusUnsupportedMediaType
+		if path == importPath {
+			want = http.StatusSeeOther
+		}
+		if p := b.Clone().Upload(path, "file", "x.csv", csv("ann")); p.Status != want {
+			t.Errorf("%s answers %d to a file, want %d", path, p.Status, want)
+		}
+	}
+	for _, path := range []string{importPath + "/", "/admin/users/%69mport", "/admin/users//import", "/admin/users/import/x", "/admin/users/new/../import"} {
+		if p := b.Clone().Upload(path, "file", "x.csv", csv("ann")); p.Status != http.StatusUnsupportedMediaType {
+			t.Errorf("%s answers %d", path, p.Status)
+		}
+	}
+}
+
+// TestWE09_ImportTakesNothingElse sends other types and other shapes of form there.
+func TestWE09_ImportTakesNothingElse(t *testing.T) {
+	t.Parallel()
+	a, b := staff(t)
+	for kind, want := range map[string]int{
+		"": 415, "application/json": 415, "text/csv": 415, "multipart/mixed; boundary=x": 415, "multipart/form-data": 400, "multipart/form-data; boundary=": 415,
+		"multipart/form-data; boundary=other": 400, "application/octet-stream": 415,
+	} {
+		r := b.UploadRequest(importPath, "file", "x.csv", csv("ann"))
+		r.Header.Set("Content-Type", kind)
+		if p := b.Clone().Send(r); p.Status != want {
+			t.Errorf("%q: %d, want %d", kind, p.Status, want)
+		}
+	}
+	b.Clone().Upload(importPath, "document", "x.csv", csv("ann")).Is(http.StatusBadRequest)
+	for name, body := range map[string]string{
+		"a field":        part("file\"", "ann"),
+		"two files":      part("file\"; filename=\"a.csv\"", csv("ann")) + part("file\"; filename=\"b.csv\"", csv("bob")),
+		"a field behind": part("file\"; filename=\"a.csv\"", csv("ann")) + part("import\"", "all"),
+		"a field before": part("import\"", "all") + part("file\"; filename=\"a.csv\"", csv("ann")),
+		"nothing":        "",
+	} {
+		if p := b.Clone().Send(raw(b, body+"--x--\r\n")); p.Status != http.StatusBadRequest {
+			t.Errorf("%s: %d, want 400", name, p.Status)
+		}
+	}
+	if p := b.Clone().Send(raw(b, strings.TrimSuffix(part("file\"; filename=\"a.csv\"", csv("ann")), "\r\n"))); p.Status != http.StatusBadRequest {
+		t.Errorf("a torn form: %d, want 400", p.Status)
+	}
+	if n := number(t, a, `SELECT count(*) FROM import_batches`); n != 0 {
+		t.Errorf("%d batches left behind", n)
+	}
+}
+
+// part is a part of a multipart form with the boundary x; its name ends in a quote.
+func part(name, value string) string {
+	return "--x\r\nContent-Disposition: form-data; name=\"" + name + "\r\n\r\n" + value + "\r\n"
+}
+
+func raw(b *apptest.Browser, body string) *http.Request {
+	r := b.Request(http.MethodPost, importPath, nil)
+	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	return r
+}
+
+// TestAV01_UploadsAreBounded sends a little less and a little more than 16 MiB.
+func TestAV01_UploadsAreBounded(t *testing.T) {
+	t.Parallel()
+	a, b := staff(t)
+	line := "a" + strings.Repeat(" ", 1000) + ",\n"
+	fill := "username,password_hash\n" + strings.Repeat(line, (16<<20)/len(line)-1)
+	b.Clone().Upload(importPath, "file", "x.csv", fill).Is(http.StatusSeeOther)
+	b.Clone().Upload(importPath, "file", "x.csv", fill+strings.Repeat(line, 4)).Is(http.StatusRequestEntityTooLarge)
+	b.Clone().Upload(importPath, "file", "x.csv", "username\n"+strings.Repeat("x", 17<<20)).Is(http.StatusRequestEntityTooLarge)
+	b.Clone().Upload(importPath, "file", "x.db", "SQLite format 3\x00"+strings.Repeat("x", 17<<20)).Is(http.StatusRequestEntityTooLarge)
+	if n := number(t, a, `SELECT count(*) FROM import_batches WHERE state <> 'ready'`); n != 0 {
+		t.Errorf("%d batches left behind", n)
+	}
+}
+
+// TestAC06_WhoMayImport sends a file as everybody who may not.
+func TestAC06_WhoMayImport(t *testing.T) {
+	t.Parallel()
+	a, b := staff(t)
+	alice, user := a.AddUser("alice"), a.Browser()
+	user.SignIn(alice)
+	stale := b.Clone()
+	a.Browser().Upload(importPath, "file", "x.csv", csv("ann")).Redirects("/login?next=%2Fadmin%2Fusers%2Fimport")
+	user.Clone().Upload(importPath, "file", "x.csv", csv("ann")).Is(http.StatusNotFound)
+	foreign := b.UploadRequest(importPath, "file", "x.csv", csv("ann"))
+	foreign.Header.Set("Origin", "https://evil.example")
+	foreign.Header.Set("Sec-Fetch-Site", "cross-site")
+	b.Clone().Send(foreign).Is(http.StatusForbidden)
+	a.Clock.Add(11 * time.Minute)
+	stale.Upload(importPath, "file", "x.csv", csv("ann")).Redirects("/confirm?next=%2Fadmin%2Fusers%2Fimport")
+	stale.Get(importPath).Is(http.StatusOK).Sees("Confirm it is you first.")
+	if n := number(t, a, `SELECT count(*) FROM import_batches`); n != 0 {
+		t.Errorf("%d batches", n)
+	}
+}
+
+// TestAC04_ImportsBelongToWhoeverUploaded looks at, runs and discards another
+// administrator's.
+func TestAC04_ImportsBelongToWhoeverUploaded(t *testing.T) {
+	t.Parallel()
+	a, b := staff(t)
+	batch := uploaded(t, b, csv("ann"))
+	other := a.Browser()
+	other.SignIn(a.AddUser("grace", apptest.Administrator))
+	other.Get(importPath + "?batch=" + batch).Is(http.StatusNotFound)
+	for _, decision := range []string{"all", "good", "continue", "cancel"} {
+		other.Post(importPath, "batch", batch, "import", decision).Is(http.StatusNotFound)
+	}
+	other.Get(importPath).SeesNot("users.csv")
+	b.Get(importPath + "?batch=" + batch).Is(http.StatusOK).Sees("1 user would be added")
+	if n := number(t, a, `SELECT count(*) FROM users WHERE username = 'ann'`); n != 0 {
+		t.Error("ann was added")
+	}
+}
+
+// TestImport_RunsOnce lets fifty requests run the same batch.
+func TestImport_RunsOnce(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{20, 2500} {
+		a, b := staff(t)
+		batch := uploaded(t, b, many(size))
+		all := clones(b, crowd)
+		pages := race(t, crowd, func(i int) *apptest.Page {
+			decision := []string{"all", "good"}[i%2]
+			return all[i].Post(importPath, "batch", batch, "import", decision)
+		})
+		if n := leadingTo(importPath+"?batch="+batch, pages); n != 1 {
+			t.Errorf("%d rows: %d ran it, want 1: %s", size, n, answers(pages))
+		}
+		settle(t, a, b, batch)
+		if n := number(t, a, `SELECT count(*) FROM users WHERE username LIKE 'many%'`); n != size {
+			t.Errorf("%d users, want %d", n, size)
+		}
+		if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'users.imported'`); n != 1 {
+			t.Errorf("%d audit rows of the import, want 1", n)
+		}
+		if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'user.created' AND request_id <> ''`); n != size {
+			t.Errorf("%d audit rows of users, want %d", n, size)
+		}
+		if n := number(t, a, `SELECT count(*) FROM import_rows WHERE sealed <> ''`); n != 0 {
+			t.Errorf("%d rows still hold a hash", n)
+		}
+	}
+}
+
+// settle waits until an import does not run any more.
+func settle(t *testing.T, a *apptest.App, b *apptest.Browser, batch string) *apptest.Page {
+	t.Helper()
+	for range 3000 {
+		if state, err := a.DB.Import(batch, a.Admin.ID); err != nil || state.State != store.ImportRunning {
+			return b.Get(importPath + "?batch=" + batch)
+		}
+		b.Get(importPath + "?batch=" + batch).Is(http.StatusOK)
+	}
+	t.Fatal("the import does not end")
+	return nil
+}
+
+// TestWE12_FilesOfStrangers uploads what is in no good file.
+func TestWE12_FilesOfStrangers(t *testing.T) {
+	t.Parallel()
+	a, b := staff(t)
+	evil := "username,name,email,role,disabled,password_hash,otp_secret\n" +
+		"=cmd,\"=HYPERLINK(\"\"http://evil\"\",\"\"x\"\")\",,user,no," + importHash + ",\n" +
+		"nul,\"a\x00b\",,user,no," + importHash + ",\n" +
+		"utf,\"a\xff\xfeb\",,user,no," + importHash + ",\n" +
+		"<script>alert(1)</script>,x,,user,no," + importHash + ",\n" +
+		"bidi,\"a\u202eb\",,user,no," + importHash + ",\n" +
+		"maybe,x,,user,perhaps," + importHash + ",\n" +
+		"slow,x,,user,no,$pbkdf2-sha256$2147483647$c2FsdHNhbHRzYWx0$SqQeIAiDgbGcHs5AlKHM4lDlm90TQpmElZusRZF/1OU,\n" +
+		"plain,x,,user,no,hunter2,\n" +
+		"root-admin,x,,admin,no," + importHash + ",\n" +
+		"sum,\"=1+1\",,user,no," + importHash + ",\n"
+	batch := uploaded(t, b, evil)
+	p := b.Get(importPath+"?batch="+batch).Is(http.StatusOK).Sees("1 user would be added, 9 rows refused", "That username is taken.",
+		"The password hash is of a kind that we cannot verify.", "The password hash is broken, or too costly to verify.", "Disabled is neither true nor false.")
+	p.SeesNot("<script>alert", "hunter2", "\x00", "\u202e")
+	b.Post(importPath, "batch", batch, "import", "all").Is(http.StatusConflict)
+	b.Post(importPath, "batch", batch, "import", "good").Redirects(importPath + "?batch=" + batch)
+	if n := number(t, a, `SELECT count(*) FROM users WHERE username = 'sum' AND name = '=1+1'`); n != 1 {
+		t.Error("the good row is not there as it was")
+	}
+	for name, content := range map[string]string{
+		"": "", "none.csv": "", "header.csv": "username,password_hash\n", "binary.png": "\x89PNG\r\n\x1a\n\x00\x00", "list.json": "[1,2]", "torn.json": `[{"username":"ann"`,
+		"empty.json": "[]", "typo.csv": "username,diabled\nann,1\n", "semicolon.csv": "username;email\nann;x\n", "junk.db": "SQLite format 3\x00junk", "xml.csv": "<?xml version=\"1.0\"?>",
+	} {
+		p := b.Clone().Upload(importPath, "file", name, content)
+		if p.Status != http.StatusUnprocessableEntity || p.Error("File") == "" {
+			t.Errorf("%q: %d %q", name, p.Status, p.Error("File"))
+		}
+	}
+	hostile := b.Upload(importPath, "file", "../../<b>\u202ex\"\r\ny.csv", csv("ann2")).Is(http.StatusSeeOther)
+	b.Get(hostile.Header.Get("Location")).Is(http.StatusOK).SeesNot("<b>", "\u202e", "../")
+}
+
+// TestOT05_StagedRowsAreSealed looks for the file's secrets in the database, and
+// moves a sealed row.
+func TestOT05_StagedRowsAreSealed(t *testing.T) {
+	t.Parallel()
+	a, b := staff(t)
+	batch := uploaded(t, b, "username,password_hash,otp_secret\nann,"+importHash+",JBSWY3DPEHPK3PXP\nbob,"+importHash+",\n")
+	files := a.Files()
+	for _, secret := range []string{"JBSWY3DP", "Hello!\xde\xad\xbe\xef", "SGVsbG8h", "AAECAwQFBgcICQoLDA0ODw$AAEC"} {
+		if strings.Contains(files, secret) {
+			t.Errorf("%q lies in the database", secret)
+		}
+	}
+	if _, err := open(t, a).Exec(`UPDATE import_rows SET sealed = (SELECT sealed FROM import_rows WHERE position = 1) WHERE position = 2`); err != nil {
+		t.Fatal(err)
+	}
+	if p := b.Post(importPath, "batch", batch, "import", "all"); p.Status != http.StatusInternalServerError {
+		t.Errorf("a moved row: %d", p.Status)
+	}
+	if n := number(t, a, `SELECT count(*) FROM users WHERE username IN ('ann', 'bob')`); n != 0 {
+		t.Errorf("%d users of a batch that was tampered with", n)
+	}
+}
+
+// TestImport_AllOrNothing has somebody else take a name between the check and the
+// decision.
+func TestImport_AllOrNothing(t *testing.T) {
+	t.Parallel()
+	a, b := staff(t)
+	batch := uploaded(t, b, csv("ann", "bob", "cleo"))
+	a.AddUser("cleo")
+	b.Post(importPath, "batch", batch, "import", "all").Is(http.StatusConflict)
+	if n := number(t, a, `SELECT count(*) FROM users WHERE username IN ('ann', 'bob')`); n != 0 {
+		t.Errorf("%d of the others were added", n)
+	}
+	b.Post(importPath, "batch", batch, "import", "good").Redirects(importPath + "?batch=" + batch)
+	b.Get(importPath+"?batch="+batch).Sees("2 users added, 1 row refused", "That username is taken.")
+	b.Post(importPath, "batch", batch, "import", "good").Is(http.StatusConflict)
+	large := uploaded(t, b, many(2100))
+	a.AddUser("many002099")
+	b.Post(importPath, "batch", large, "import", "all").Is(http.StatusConflict)
+	if n := number(t, a, `SELECT count(*) FROM users WHERE username LIKE 'many%'`); n != 1 {
+		t.Errorf("%d users of a file that was refused", n)
+	}
+}
+
+// TestImport_ANewFileTakesTheOldOnesPlace bounds what one administrator can store.
+func TestImport_ANewFileTakesTheOldOnesPlace(t *testing.T) {
+	t.Parallel()
+	a, b := staff(t)
+	first := uploaded(t, b, csv("ann"))
+	second := uploaded(t, b, csv("bob"))
+	b.Get(importPath + "?batch=" + first).Is(http.StatusNotFound)
+	b.Post(importPath, "batch", second, "import", "cancel").Redirects(importPath)
+	if n := number(t, a, `SELECT (SELECT count(*) FROM import_batches) + (SELECT count(*) FROM import_rows)`); n != 0 {
+		t.Errorf("%d rows left behind", n)
+	}
+	third := uploaded(t, b, csv("cleo"))
+	a.Tx(func(tx *store.Tx) error { return tx.DropOldImports(a.Clock.Now().Add(23 * time.Hour)) })
+	b.Get(importPath + "?batch=" + third).Is(http.StatusOK)
+	a.Tx(func(tx *store.Tx) error { return tx.DropOldImports(a.Clock.Now().Add(25 * time.Hour)) })
+	b.Get(importPath + "?batch=" + third).Is(http.StatusNotFound)
+}

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/internal/user"
+)
+
+// BatchState says how far a batch is.
+type BatchState string
+
+// The states. All but running are ends.
+const (
+	BatchRunning   BatchState = "running"
+	BatchDone      BatchState = "done"
+	BatchCancelled BatchState = "cancelled"
+	// BatchRefused means that whoever started it is no administrator any more.
+	BatchRefused BatchState = "refused"
+)
+
+// batchesFor is how long a batch that ended is kept, and its undo offered: as long
+// as users stay in the recycle bin.
+const batchesFor = 30 * 24 * time.Hour
+
+// Batch is one act on many users.
+type Batch struct {
+	ID, Action string
+	State      BatchState
+	// Filter is what the list of users was narrowed to, as it stands in the address.
+	// Everybody says that it is about all who match; else some were picked.
+	Filter    string
+	Everybody bool
+	// Undoes is the batch that this one takes back; "" for none.
+	Undoes string
+	Reason string
+	// ActorID, ActorName, IP, UserAgent and RequestID are of whoever started it.
+	ActorID, ActorName, IP, UserAgent, RequestID string
+	// Total is how many there were to look at when it began.
+	Total int
+	// Cursor and Upto bound the numbers of the users who are still to come.
+	Cursor, Upto int64
+	// Changed and LeftOut are what became of the users so far; Why counts the second
+	// by reason, as JSON.
+	Changed, LeftOut int
+	Why              string
+	// Began is when it was started, Moved when anything happened last.
+	Began, Moved time.Time
+}
+
+const batchColumns = `id, action, state, filter, everybody, undoes, reason, actor_id, actor_name, ip, user_agent, request_id,
+	total, cursor, upto, changed, left_out, why, created_at, changed_at`
+
+func scanBatch(row scanner) (b Batch, err error) {
+	var began, moved int64
+	err = row.Scan(&b.ID, &b.Action, &b.State, &b.Filter, &b.Everybody, &b.Undoes, &b.Reason, &b.ActorID, &b.ActorName, &b.IP, &b.UserAgent,
+		&b.RequestID, &b.Total, &b.Cursor, &b.Upto, &b.Changed, &b.LeftOut, &b.Why, &began, &moved)
+	b.Began, b.Moved = at(began), at(moved)
+	return b, err
+}
+
+// Batch returns the batch with this id, or a problem.NotFound.
+func (r Reader) Batch(id string) (Batch, error) {
+	b, err := scanBatch(r.q.queryRow(`SELECT `+batchColumns+` FROM batches WHERE id = $1`, id))
+	return b, notFound(err, "act on several users")
+}
+
+// BatchThatUndid returns the batch that took this one back; ok is false if none did.
+func (r Reader) BatchThatUndid(id string) (b Batch, ok bool, err error) {
+	b, err = scanBatch(r.q.queryRow(`SELECT `+batchColumns+` FROM batches WHERE undoes = $1 AND undoes <> ''`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return b, false, nil
+	}
+	if err != nil {
+		return b, false, unavailable(fmt.Errorf("reading a batch: %w", err))
+	}
+	return b, true, nil
+}
+
+// RunningBatches returns the batches that are under way, oldest first.
+func (r Reader) RunningBatches() ([]Batch, error) {
+	rows, err := r.q.query(context.Background(), `SELECT `+batchColumns+` FROM batches WHERE state = 'running' ORDER BY created_at, id`)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("reading batches: %w", err))
+	}
+	return collect(rows, scanBatch)
+}
+
+// AddBatch begins a batch in the state running. Users who are added from now on are
+// not in it.
+func (tx *Tx) AddBatch(b Batch) error {
+	return tx.exec(`INSERT INTO batches (id, action, state, filter, everybody, undoes, reason, actor_id, actor_name, ip, user_agent, request_id,
+			total, upto, created_at, changed_at)
+		SELECT $1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, coalesce(max(num), 0), $13, $13 FROM users`,
+		b.ID, b.Action, b.Filter, b.Everybody, b.Undoes, b.Reason, b.ActorID, b.ActorName, b.IP, b.UserAgent, b.RequestID, b.Total, ms(b.Began))
+}
+
+// MoveBatch notes how far a running batch is; moved is false if it does not run any
+// more or somebody else has moved it on from where it was.
+func (tx *Tx) MoveBatch(was, is Batch, now time.Time) (moved bool, err error) {
+	return tx.once(`UPDATE batches SET cursor = $1, changed = $2, left_out = $3, why = $4, changed_at = $5
+		WHERE id = $6 AND state = 'running' AND cursor = $7`, is.Cursor, is.Changed, is.LeftOut, is.Why, ms(now), was.ID, was.Cursor)
+}
+
+// EndBatch ends a running batch; ended is true for exactly one caller.
+func (tx *Tx) EndBatch(id string, state BatchState, now time.Time) (ended bool, err error) {
+	return tx.once(`UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3 AND state = 'running'`, state, ms(now), id)
+}
+
+// KeepBatchUser notes that a batch has changed a user, in the transaction in which
+// it did.
+func (tx *Tx) KeepBatchUser(batchID, userID string) error {
+	return tx.exec(`INSERT INTO batch_users (batch_id, num, user_id, version) SELECT $1, num, id, version FROM users WHERE id = $2`, batchID, userID)
+}
+
+// DropOldBatches forgets every batch that ended 30 days ago.
+func (tx *Tx) DropOldBatches(now time.Time) error {
+	return tx.exec(`DELETE FROM batches WHERE changed_at < $1 AND state <> 'running'`, ms(now.Add(-batchesFor)))
+}
+
+// Member is a user whose turn comes in a batch.
+type Member struct {
+	user.User
+	Num int64
+	// Was is the version that the batch which is to be undone made of the user; 0 if
+	// any will do.
+	Was int64
+}
+
+// BatchUsers returns the next users whom a batch has changed and who still exist, in
+// the order of their numbers.
+func (r Reader) BatchUsers(ctx context.Context, id string, after int64, limit int) ([]Member, error) {
+	rows, err := r.q.query(ctx, `SELECT `+userColumns+`, b.num, b.version FROM batch_users b JOIN users u ON u.id = b.user_id
+		WHERE b.batch_id = $1 AND b.num > $2 ORDER BY b.num LIMIT $3`, id, after, limit)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("reading the users of a batch: %w", err))
+	}
+	return collect(rows, func(row scanner) (m Member, err error) {
+		m.User, err = scanUser(row, &m.Num, &m.Was)
+		return m, err
+	})
+}
+
+// UsersByNumber returns the next users that a filter selects, in the order of their
+// numbers, behind after and up to upto (0 for no bound). That order does not change
+// when the users do.
+func (r Reader) UsersByNumber(ctx context.Context, f UserFilter, after, upto int64, limit int) ([]Member, error) {
+	text, args := f.walk(after, upto, limit)
+	rows, err := r.q.query(ctx, text, args...)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("reading users in order: %w", err))
+	}
+	return collect(rows, func(row scanner) (m Member, err error) {
+		m.User, err = scanUser(row, &m.Num)
+		return m, err
+	})
+}

@@ -1,0 +1,46 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// Look lets an administrator see a user's own pages, in one session, until it ends.
+// It is a licence to read and nothing else: no session and no visitor is made of it.
+type Look struct {
+	SessionID string // the public id of the administrator's session
+	UserID    string
+	Ends      time.Time
+}
+
+// SetLook stores a look. It replaces the one that the session had.
+func (tx *Tx) SetLook(l Look) error {
+	return tx.exec(`INSERT INTO looks (session_id, user_id, ends_at) VALUES ($1, $2, $3)
+		ON CONFLICT (session_id) DO UPDATE SET user_id = excluded.user_id, ends_at = excluded.ends_at`,
+		l.SessionID, l.UserID, ms(l.Ends))
+}
+
+// LookOf returns the look that a session has at this user; ok is false if there is
+// none, it is over, or it is at somebody else.
+func (r Reader) LookOf(sessionID, userID string, now time.Time) (l Look, ok bool, err error) {
+	var ends int64
+	err = r.q.queryRow(`SELECT ends_at FROM looks WHERE session_id = $1 AND user_id = $2 AND ends_at > $3`,
+		sessionID, userID, ms(now)).Scan(&ends)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Look{}, false, nil
+	}
+	if err != nil {
+		return Look{}, false, unavailable(err)
+	}
+	return Look{SessionID: sessionID, UserID: userID, Ends: at(ends)}, true, nil
+}
+
+// EndLook ends the look of a session and returns whom it was at; "" if there was none.
+func (tx *Tx) EndLook(sessionID string) (userID string, err error) {
+	err = tx.q.queryRow(`DELETE FROM looks WHERE session_id = $1 RETURNING user_id`, sessionID).Scan(&userID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return userID, err
+}

@@ -1,0 +1,17 @@
+package web
+
+import (
+	"time"
+
+	"latchkey/internal/user"
+)
+
+// Grace returns the last day on which somebody who must have an authenticator may
+// still sign in without one; the zero time if there is nothing to wait for.
+func (s *Site) Grace(u user.User, now time.Time) time.Time {
+	settings := s.Settings()
+	if u.Authenticators > 0 || !settings.Policy(now).Spares(factsOf(u)) {
+		return time.Time{}
+	}
+	return settings.TwoStepDeadline
+}

@@ -1,0 +1,80 @@
+package views
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"time"
+)
+
+// Revert asks before a change that the audit log tells of is taken back, and does it:
+// GET and POST /admin/audit/{seq}/revert. Field: reason.
+type Revert struct {
+	Frame
+	Seq int64
+	// What happened, in words, when and by whom; OnWhom is empty for settings.
+	What        string
+	At          time.Time
+	Who, OnWhom string
+	// Action is the act that takes it back: disable, enable, delete or restore. Else
+	// Changes are what would change.
+	Action  string
+	Changes []Change
+	// Refused is why it cannot be taken back, a whole sentence; empty when it can.
+	Refused string
+	// Reason is what was typed.
+	Reason string
+	// Back is the address of the user, or of the log.
+	Back string
+}
+
+// Change is a value that would change from Now to Then, what it was then.
+type Change struct{ Name, Now, Then string }
+
+// Render draws the page.
+func (p Revert) Render(ctx context.Context, w io.Writer) error {
+	return p.page(p.heading(), p.body()).Render(ctx, w)
+}
+
+func (p Revert) heading() string { return "Revert event " + strconv.FormatInt(p.Seq, 10) }
+
+func (p Revert) path() string {
+	return "/admin/audit/" + strconv.FormatInt(p.Seq, 10) + "/revert"
+}
+
+func (p Revert) backWords() string {
+	if p.OnWhom == "" {
+		return "Audit log"
+	}
+	return p.OnWhom
+}
+
+// effect says what taking it back does, where no values change.
+func (p Revert) effect() string {
+	switch p.Action {
+	case "disable":
+		return p.OnWhom + " is signed out everywhere and cannot sign in until enabled again."
+	case "enable":
+		return p.OnWhom + " can sign in again with the same password and authenticator apps."
+	case "delete":
+		return p.OnWhom + " is signed out everywhere and moved to the recycle bin again."
+	case "restore":
+		return p.OnWhom + " leaves the recycle bin and can sign in again."
+	}
+	return ""
+}
+
+// words names what would change as the forms do.
+func (c Change) words() string {
+	words := map[string]string{
+		"username": "Username", "name": "Name", "email": "Email", "role": "Role", "must enrol": "Two-step verification demanded",
+		"instance_name": "Name of this instance", "audit_keep_days": "Keep events, in days", "two_step": "Who must use two-step verification",
+		"two_step_deadline": "Until when people may do without", "password_min": "Shortest password", "session_idle": "Sign out when idle, in minutes",
+		"session_max": "Longest session, in minutes", "remember_days": "Browsers may skip the code, in days",
+		"lost_phone_wait": "Wait for a lost phone, in hours", "delete_self": "People may delete themselves",
+	}[c.Name]
+	if words == "" {
+		return c.Name
+	}
+	return words
+}
