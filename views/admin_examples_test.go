@@ -52,7 +52,8 @@ func overviewExamples() []example {
 		Attention: []Notice{{"Mail is not set up, so links have to be passed on by hand.", "", ""}, {"3 invitations expire tomorrow.", "/admin/users?status=invited", "Show them"}}}
 	empty := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles[:1], Checklist: []Task{{"Turn on two-step verification", "/security/authenticators/new", true}, {"Name this instance", "/admin/settings/general", false}, {"Add the first user", "/admin/users/new", false}}}
 	quiet := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles, Days: []Day{{Date: now}, {Date: now.AddDate(0, 0, 1)}}}
-	general := SettingsGeneral{Frame: adminFrame("/admin/settings"), InstanceName: "Acme Portal", AuditKeepDays: "365", URL: "https://login.example", SeenIP: "203.0.113.7", SeenScheme: "https", SeenHost: "login.example", SeenOK: true}
+	general := SettingsGeneral{Frame: adminFrame("/admin/settings"), InstanceName: "Acme Portal", AuditKeepDays: "365", URL: "https://login.example", SeenIP: "203.0.113.7", SeenScheme: "https", SeenHost: "login.example", SeenOK: true,
+		Fixed: []Fixed{{"Base URL", "https://login.example", "--url", "LATCHKEY_URL", false}, {"Trusted proxies", "none", "--trusted-proxies", "LATCHKEY_TRUSTED_PROXIES", true}}}
 	wrong := general
 	wrong.Frame, wrong.SeenOK, wrong.InstanceName = adminFrame("/admin/settings", FieldError{"instance_name", "Enter a name of 1 to 40 characters"}, FieldError{"audit_keep_days", "Enter a number from 30 to 3650, or 0 to keep events for ever"}), false, "\"></textarea>"+hostile
 	wrong.AuditKeepDays = "7"

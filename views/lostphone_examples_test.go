@@ -21,7 +21,7 @@ func lostPhoneExamples() []example {
 		{"lost-phone-waiting", LostPhone{Frame: gateFrame(), Username: "grace", Waiting: true, Made: now, Opens: now.Add(24 * time.Hour)}},
 		{"lost-phone-hostile", LostPhone{Frame: gateFrame(), Username: hostile, Message: hostile, Contact: hostile}},
 		{"lost-phone-cancel", CancelRequest{Frame: gateFrame(), Username: "grace"}},
-		{"lost-phone-cancelled", CancelRequest{Frame: gateFrame(), Username: "grace", Done: true}},
+		{"lost-phone-cancelled", CancelRequest{Frame: gateFrame(), Done: true}},
 		{"lost-phone-new", NewPhone{Frame: gateFrame(), Username: "grace"}},
 		{"lost-phone-new-error", NewPhone{Frame: gateFrame(FieldError{"password", "That password is not right"}), Username: "grace"}},
 		{"requests", Requests{Frame: adminFrame("/admin/requests"), Open: []Request{row}, Decided: []Request{used.Request, other}, Older: "/admin/requests?before=1"}},

@@ -4,17 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/importer"
-	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 	"latchkey/internal/web"
 )
 
@@ -40,23 +35,6 @@ type Intake struct {
 	FileName string
 	// Progress hears of every few hundred rows; nil for nobody.
 	Progress func(rows int)
-}
-
-// imported is everything about a user that only the import itself needs.
-type imported struct {
-	Name     string    `json:"name,omitempty"`
-	Email    string    `json:"email,omitempty"`
-	Role     user.Role `json:"role"`
-	Disabled bool      `json:"disabled,omitempty"`
-	Hash     string    `json:"hash"`
-	TOTP     []byte    `json:"totp,omitempty"`
-}
-
-// staged is a row on its way into the database.
-type staged struct {
-	row  store.ImportRow
-	user imported
-	bad  bool
 }
 
 // Read reads the file to its end and returns what was found. When it fails, or ctx
@@ -157,104 +135,6 @@ func (in Intake) tell(rows int) {
 		in.Progress(rows)
 	}
 }
-
-// maxReasons bounds what is said about one row, in characters.
-const maxReasons = 500
-
-func stage(row importer.Row, position int) staged {
-	s := staged{
-		row: store.ImportRow{
-			Position: position, Number: row.Number, Given: audit.CleanText(row.Given, 64), Username: row.Username,
-			EmailKey: row.EmailCanonical, Result: store.RowGood,
-		},
-		user: imported{Name: row.Name, Email: row.Email, Role: row.Role, Disabled: row.Disabled, Hash: row.PasswordHash, TOTP: row.TOTPSecret},
-		bad:  row.Bad(),
-	}
-	said := row.Problems
-	if !s.bad {
-		said = row.Notes
-		if row.Role == user.RoleAdmin {
-			said = append(said, "Becomes an administrator.")
-		}
-	}
-	s.row.Reasons = audit.CleanText(strings.Join(said, " "), maxReasons)
-	return s
-}
-
-// keep checks a slice for clashes and stores it. A bad row keeps its names, too: of
-// two rows that want the same one, only a person can tell which is meant.
-func (in Intake) keep(ctx context.Context, b *store.ImportBatch, slice []staged) error {
-	for i, s := range slice {
-		if s.bad {
-			continue
-		}
-		text, err := json.Marshal(s.user)
-		if err != nil {
-			return err
-		}
-		slice[i].row.Sealed = sealRow(in.Site, b.ID, s.row.Position, text)
-	}
-	return in.Site.DB.Tx(ctx, func(tx *store.Tx) error {
-		counts := *b // kept only if the transaction is
-		for _, s := range slice {
-			if err := keepRow(tx, &counts, s); err != nil {
-				return err
-			}
-		}
-		*b = counts
-		return nil
-	})
-}
-
-func sealRow(s *web.Site, batch string, position int, text []byte) string {
-	return s.Ring.Seal(secret.PurposeImport, text, s.Instance, batch, strconv.Itoa(position))
-}
-
-func keepRow(tx *store.Tx, b *store.ImportBatch, s staged) error {
-	reasons, err := clashes(tx, b.ID, s.row)
-	if err != nil {
-		return err
-	}
-	switch {
-	case len(reasons) > 0 && s.bad:
-		s.row.Reasons = audit.CleanText(s.row.Reasons+" "+strings.Join(reasons, " "), maxReasons)
-	case len(reasons) > 0:
-		s.bad, s.row.Reasons = true, strings.Join(reasons, " ")
-	}
-	switch {
-	case s.bad:
-		s.row.Result, s.row.Sealed = store.RowRefused, ""
-		b.Bad++
-	case s.user.Role == user.RoleAdmin:
-		b.Admins++
-		fallthrough
-	default:
-		b.Good++
-	}
-	return tx.AddImportRow(b.ID, s.row)
-}
-
-// clashes says who has the names of a row already, in the file or here.
-func clashes(tx *store.Tx, batch string, row store.ImportRow) (reasons []string, err error) {
-	if first, ok, err := tx.ImportedName(batch, row.Username); err != nil {
-		return nil, err
-	} else if ok {
-		reasons = append(reasons, fmt.Sprintf("The username is the same as %q in row %d.", first.Given, first.Number))
-	}
-	if first, ok, err := tx.ImportedEmail(batch, row.EmailKey); err != nil {
-		return nil, err
-	} else if ok {
-		reasons = append(reasons, fmt.Sprintf("The email address is the same as that of %q in row %d.", first.Given, first.Number))
-	}
-	err = tx.Taken(row.Username, row.EmailKey)
-	if problem.Is(err, problem.Invalid) {
-		return append(reasons, sentence(err)), nil
-	}
-	return reasons, err
-}
-
-// sentence is a problem in a report.
-func sentence(err error) string { return strings.TrimSuffix(problem.As(err).Message, ".") + "." }
 
 // mapping is what became of the columns, as it is stored.
 func mapping(file *importer.File) (string, error) {

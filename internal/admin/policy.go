@@ -151,9 +151,6 @@ func (p policyReview) submit(v *web.Visitor) error {
 // since the page was shown: one that is stricter by now stays.
 func (p policyReview) require(v *web.Visitor, before auth.Settings, form web.Form) (auth.Settings, error) {
 	after := before
-	if !p.fits(before, v.Now) {
-		return after, problem.New(problem.Conflict, "The policy was changed meanwhile. Look at the sign-in settings again.")
-	}
 	after.TwoStep, after.TwoStepDeadline = p.policy, time.Time{}
 	if err := after.Set("two_step_deadline", form["two_step_deadline"]); err != nil {
 		return after, err
@@ -161,6 +158,9 @@ func (p policyReview) require(v *web.Visitor, before auth.Settings, form web.For
 	today := v.Now.UTC().Truncate(24 * time.Hour)
 	if d := after.TwoStepDeadline; !d.IsZero() && (d.Before(today) || d.After(today.AddDate(0, 0, graceMost))) {
 		return after, problem.Field("two_step_deadline", "Choose a day from today to a year from now, or leave it empty")
+	}
+	if !p.fits(before, v.Now) {
+		return after, problem.New(problem.Conflict, "The policy was changed meanwhile. Look at the sign-in settings again.")
 	}
 	return after, nil
 }

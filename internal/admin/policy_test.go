@@ -38,6 +38,7 @@ func TestOT19_StoryOfADeadline(t *testing.T) {
 	t.Parallel()
 	a, desk, nell := optional(t)
 	carl := a.AddUser("carl", apptest.NoPhone, func(n *store.NewUser, _ *apptest.User) { n.Email, n.EmailKey = "", "" })
+	a.Clock.Add(time.Second)
 	desk.Post(settingsPath, "two_step", "everyone", "password_min", "12").Redirects(everyonePath)
 	if a.Site.Settings().TwoStep != auth.TwoStepOptional {
 		t.Fatal("saved before anybody looked")
@@ -68,6 +69,7 @@ func TestOT19_StoryOfADeadline(t *testing.T) {
 	a.Clock.Add(8*24*time.Hour + 14*time.Hour) // 10 March, 23:00
 	late := a.Browser()
 	late.SignIn(carl).At("/profile")
+	b.SignIn(nell).At("/profile")
 	desk.SignIn(a.Admin)
 	desk.Open("/admin").Sees("today is the last day")
 	a.Clock.Add(time.Hour)

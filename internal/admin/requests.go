@@ -8,6 +8,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/factor"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -81,15 +82,26 @@ func showRequest(v *web.Visitor) error {
 		return err
 	}
 	if link := v.TakeOnce(); link != "" {
-		return v.Render(views.UserLink{
-			Frame: v.Frame(nil), ID: u.ID, Username: u.Username, Name: u.Name, NewPhone: true, Link: link, Expires: q.Decided.Add(web.PhoneFor),
-		})
+		return showPhoneLink(v, q, u, link)
 	}
 	page, err := requestFacts(v, q, u, nil, nil)
 	if err != nil {
 		return err
 	}
 	return v.Render(page)
+}
+
+// showPhoneLink shows the link of a request that has just been approved, this once.
+func showPhoneLink(v *web.Visitor, q store.Request, u user.User, link string) error {
+	size, path, err := factor.QR(link)
+	if err != nil {
+		return err
+	}
+	v.OnlyNow()
+	return v.Render(views.UserLink{
+		Frame: v.Frame(nil), ID: u.ID, Username: u.Username, Name: u.Name, NewPhone: true,
+		Link: link, Expires: q.Decided.Add(web.PhoneFor), QRSize: size, QRPath: path,
+	})
 }
 
 func requestFacts(v *web.Visitor, q store.Request, u user.User, form web.Form, err error) (templ.Component, error) {

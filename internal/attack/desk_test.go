@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ type desk struct {
 	*apptest.App
 	setup *apptest.App // one without an administrator
 	post  *apptest.App // one with mail
+	away  []form       // the forms of that one
 	forms []form
 }
 
@@ -39,8 +41,8 @@ func sitDown(t *testing.T) *desk {
 	}
 	rest := append(d.inside(t), d.ofAdministrators()...)
 	d.forms = append(d.forms, d.atTheDoor(t)...) // made last: signing in moves the clock
-	d.forms = append(append(d.forms, rest...), d.aboutMail()...)
-	d.forms = append(d.forms, d.aboutMe()...)
+	d.away = append(append(d.aboutMail(), d.aboutMe()...), d.aboutPolicy()...)
+	d.forms = append(append(d.forms, rest...), d.away...)
 	return d
 }
 
@@ -63,8 +65,27 @@ func (d *desk) atTheDoor(t *testing.T) []form {
 		{"/logout", d.Browser(), nil, nil, false},
 		{"/invite", invited, []string{"new_password", newPassword}, nil, true},
 		{"/reset", reset, []string{"new_password", newPassword}, nil, true},
+		{"/login/lost-phone", halves(d.App, d.AddUser("lou"), 1)[0], []string{"message", "gone", "contact", "at the door"}, nil, false},
+		{"/lost-phone/cancel", d.followed("cal", store.PurposeCancel), nil, nil, false},
+		{"/lost-phone/new", d.followed("phil", store.PurposePhone), []string{"password", apptest.Password}, nil, true},
 		{"/security/authenticators/new", enrolling, []string{"enrollment", enrollment, "label", "Phone", "code", d.CodeFor(key)}, nil, true},
 	}
+}
+
+// followed is somebody who has a request for a lost phone and followed a link about it.
+func (d *desk) followed(name string, p store.Purpose) *apptest.Browser {
+	d.TB.Helper()
+	u, b := d.AddUser(name), d.Browser()
+	d.request(u)
+	b.Get(u.LinkAbout(p, u.ID))
+	return b
+}
+
+// request makes an open request for a lost phone, with the id of its user.
+func (d *desk) request(u *apptest.User) {
+	d.TB.Helper()
+	q := store.Request{ID: u.ID, UserID: u.ID, Made: d.Clock.Now(), Opens: d.Clock.Now(), Ends: d.Clock.Now().Add(24 * time.Hour)}
+	d.Tx(func(tx *store.Tx) error { _, err := tx.AddRequest(q); return err })
 }
 
 // inside are the forms of somebody who is signed in.
@@ -85,6 +106,7 @@ func (d *desk) inside(t *testing.T) []form {
 		{"/profile/edit", b, []string{"name", "Alicia", "email", "alicia@example.org"}, []string{"name", "email"}, false},
 		{one + "/rename", b, []string{"label", "Tablet"}, nil, false},
 		{"/security/browsers/" + d.remembered(alice) + "/forget", b, nil, nil, false},
+		{"/security/recovery-codes/try", b, []string{"recovery_code", alice.Codes[2]}, nil, true},
 		{"/security/recovery-codes/new", b, nil, nil, false},
 		{"/security/recovery-codes", b, []string{"saved", "1"}, []string{"saved"}, false},
 		{"/security/sessions/end-others", b, nil, nil, false},
@@ -120,6 +142,8 @@ func (d *desk) ofAdministrators() []form {
 	}
 	edited, deleted := d.AddUser("edith"), d.AddUser("dora")
 	d.Tx(func(tx *store.Tx) error { _, err := tx.Delete(true, deleted.ID, d.Clock.Now()); return err })
+	asking := d.AddUser("asta")
+	d.request(asking)
 	why := func(reason string) []string { return []string{"reason", reason} }
 	free := []string{"reason"}
 	return []form{
@@ -134,6 +158,9 @@ func (d *desk) ofAdministrators() []form {
 		{user("sam") + "/sign-out", b, why("lost laptop"), free, false},
 		{user("rosa") + "/reset-two-step", b, why("lost phone"), nil, false},
 		{user("lin") + "/password-link", b, []string{"reason", "forgot", "how", "link"}, []string{"reason", "how"}, false},
+		{"/admin/requests/" + asking.ID, b, []string{"decision", "refuse", "reason", "not them"}, nil, false},
+		{user("viv") + "/view-as", b, why("called"), nil, false},
+		{"/viewing/end", b, nil, nil, false},
 		{"/admin/settings/general", b, []string{"instance_name", "Home"}, nil, false},
 		{"/admin/settings/sign-in", b, []string{"two_step", "administrators", "password_min", "20", "session_idle", "10", "session_max", "20"}, nil, false},
 	}
@@ -164,7 +191,7 @@ func (d *desk) app(f form) *apptest.App {
 	switch {
 	case f.path == "/setup":
 		return d.setup
-	case f.path == "/forgot", strings.HasPrefix(f.path, "/admin/settings/mail"):
+	case slices.ContainsFunc(d.away, func(g form) bool { return g.browser == f.browser }):
 		return d.post
 	}
 	return d.App
@@ -179,7 +206,7 @@ func (d *desk) state(t *testing.T) string {
 		db := open(t, a)
 		for _, table := range []string{
 			"users", "authenticators", "pending_authenticators", "recovery_codes", "recovery_sheets", "sessions", "pending_sign_ins",
-			"links", "browsers", "settings", "setup_code", "mails",
+			"links", "browsers", "requests", "notices", "settings", "setup_code", "mails", "looks",
 		} {
 			found, err := db.Query(`SELECT * FROM ` + table + ` ORDER BY 1, 2`)
 			if err != nil {

@@ -23,7 +23,7 @@ func (d *desk) aboutMail() []form {
 		return nil
 	})
 	return []form{
-		{"/forgot", d.post.Browser(), []string{"username", "alice"}, nil, true},
+		{"/forgot", d.post.Browser(), []string{"username", "alice"}, nil, false},
 		{"/admin/settings/mail", b, nil, nil, false},
 		{"/admin/settings/mail/" + ids[0] + "/retry", b, nil, nil, false},
 		{"/admin/settings/mail/" + ids[1] + "/forget", b, nil, nil, false},

@@ -1,6 +1,8 @@
 package attack
 
 import (
+	"fmt"
+
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
 )
@@ -20,7 +22,11 @@ func (d *desk) aboutMe() []form {
 	_, again := waits("agnes")
 	_, cancels := waits("carol")
 	erik, _ := waits("erik")
-	_, seen := waits("sam")
+	told, seen := waits("sam")
+	at := a.Clock.Now()
+	a.Tx(func(tx *store.Tx) error {
+		return tx.AddNotice(store.Notice{ID: "n", UserID: told.ID, Text: "t", At: at})
+	})
 	_, leaves := waits("leo")
 	_, warned := waits("wanda")
 	confirms, mailed := a.Browser(), a.Browser()
@@ -30,7 +36,7 @@ func (d *desk) aboutMe() []form {
 		{"/profile/email/send-again", again, nil, nil, false},
 		{"/profile/email/cancel", cancels, nil, nil, false},
 		{"/email", confirms, nil, nil, false},
-		{"/security/notices/seen", seen, []string{"until", "1"}, nil, false},
+		{"/security/notices/seen", seen, []string{"until", fmt.Sprint(at.UnixMilli())}, nil, false},
 		{"/profile/delete", leaves, []string{"confirm_username", "leo"}, nil, true},
 		{"/security/not-me", warned, []string{"notice", ""}, []string{"notice"}, false},
 		{"/not-me", mailed, nil, nil, false},

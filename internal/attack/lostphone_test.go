@@ -151,7 +151,7 @@ func TestOT09_NewPhoneLinkIsWorthNothingAlone(t *testing.T) {
 	enrolment, key := newPhone(t, b, path, alice.Password)
 	cancel := a.Browser()
 	cancel.Get(alice.LinkAbout(store.PurposeCancel, id)).Redirects("/lost-phone/cancel")
-	cancel.Post("/lost-phone/cancel").Sees("withdrawn")
+	cancel.Post("/lost-phone/cancel").Redirects("/lost-phone/withdrawn")
 	b.Post("/security/authenticators/new", "enrollment", enrolment, "label", "New", "code", a.CodeFor(key)).Is(http.StatusGone)
 	a.Browser().Get(path).Is(http.StatusGone)
 	if now := alice.Now(); now.Authenticators != 1 || now.CodesLeft != 10 {

@@ -22,6 +22,17 @@ GET  /login/code                            code
 POST /login/code                            code
 GET  /login/recovery                        code
 POST /login/recovery                        code
+GET  /login/lost-phone                      code
+POST /login/lost-phone                      code
+GET  /lost-phone/cancel/:token              anyone
+GET  /lost-phone/cancel                     link
+POST /lost-phone/cancel                     link
+GET  /lost-phone/withdrawn                  anyone
+GET  /lost-phone/new/:token                 anyone
+GET  /lost-phone/new                        link
+POST /lost-phone/new                        link
+GET  /security/recovery-codes/try           session
+POST /security/recovery-codes/try           session
 GET  /forgot                                anyone
 POST /forgot                                anyone
 GET  /invite/:token                         anyone

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"errors"
 	"time"
 
 	"latchkey/internal/problem"
@@ -66,12 +67,15 @@ func (s *Settings) setSince(value string) error {
 	return nil
 }
 
-// parseTime reads a time that may be missing; "" is the zero time.
+// parseTime reads a time that may be missing; "" is the zero time, and nothing else is.
 func parseTime(form, value string) (time.Time, error) {
 	if value == "" {
 		return time.Time{}, nil
 	}
 	t, err := time.Parse(form, value)
+	if err == nil && t.IsZero() {
+		err = errors.New("the zero time")
+	}
 	return t.UTC(), err
 }
 

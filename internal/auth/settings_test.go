@@ -79,7 +79,7 @@ func TestSettingsBounds(t *testing.T) {
 		"session_max":     {[]string{"5", "1440", "129600"}, append([]string{"4", "129601"}, refuse...)},
 		"audit_keep_days": {[]string{"0", "30", "365", "3650"}, append([]string{"1", "29", "3651", "-1", "00", "-0", "+0"}, refuse...)},
 		"two_step_deadline": {[]string{"", "2027-03-01"},
-			[]string{" ", "x", "2027-02-30", "2027-3-1", "01.03.2027", "2027-03-01T00:00:00Z", "20270301", "-2027-03-01"}},
+			[]string{" ", "x", "2027-02-30", "2027-3-1", "01.03.2027", "2027-03-01T00:00:00Z", "20270301", "-2027-03-01", "0001-01-01"}},
 		"two_step_since": {[]string{"", "2027-03-01T12:00:00.001Z"}, []string{" ", "x", "2027-03-01", "12:00"}},
 		"two_step":       {[]string{"everyone", "administrators", "optional"}, []string{"", "Everyone", "none", "off", "everyone "}},
 		"instance_name": {[]string{"A", strings.Repeat("é", 40), "My site & more"},

@@ -58,17 +58,6 @@ func write(t testing.TB, name, content string) string {
 	return path
 }
 
-// reasons returns each row's number and problems, good rows left out.
-func reasons(rows []Row) map[int][]string {
-	bad := map[int][]string{}
-	for _, r := range rows {
-		if r.Bad() {
-			bad[r.Number] = r.Problems
-		}
-	}
-	return bad
-}
-
 func TestGuess(t *testing.T) {
 	t.Parallel()
 	for content, want := range map[string]Format{

@@ -37,6 +37,7 @@ func Mount(s *web.Site) {
 	s.Get("/lost-phone/cancel/:token", web.Anyone, followWithdraw)
 	s.Get("/lost-phone/cancel", web.LinkStage, showWithdraw)
 	s.Post("/lost-phone/cancel", web.LinkStage, submitWithdraw)
+	s.Get("/lost-phone/withdrawn", web.Anyone, showWithdrawn)
 	s.Get("/lost-phone/new/:token", web.Anyone, followNewPhone)
 	s.Get("/lost-phone/new", web.LinkStage, showNewPhone)
 	s.Post("/lost-phone/new", web.LinkStage, submitNewPhone)

@@ -221,5 +221,9 @@ func submitWithdraw(v *web.Visitor) error {
 		return err
 	}
 	v.DropPendingCookie()
-	return v.Render(views.CancelRequest{Frame: v.Frame(nil), Username: v.User.Username, Done: true})
+	return v.Redirect("/lost-phone/withdrawn")
+}
+
+func showWithdrawn(v *web.Visitor) error {
+	return v.Render(views.CancelRequest{Frame: v.Frame(nil), Done: true})
 }

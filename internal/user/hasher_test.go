@@ -107,8 +107,8 @@ func TestAU06_FloorCoversTheSlowest(t *testing.T) {
 		h.takes[profile] = takes * time.Millisecond
 	}
 	for _, c := range []struct{ got, want time.Duration }{
-		{h.Floor(0), 12 * time.Millisecond}, {h.Floor(5), 120 * time.Millisecond}, {h.FloorFor(), 12 * time.Millisecond},
-		{h.FloorFor(slow.Hash("y"), "corrupt"), 84 * time.Millisecond}, {h.FloorFor(slow.Hash("y"), "$2y$05$"+secretHash[7:]), 120 * time.Millisecond},
+		{h.Floor(0), 15 * time.Millisecond}, {h.Floor(5), 150 * time.Millisecond}, {h.FloorFor(), 15 * time.Millisecond},
+		{h.FloorFor(slow.Hash("y"), "corrupt"), 105 * time.Millisecond}, {h.FloorFor(slow.Hash("y"), "$2y$05$"+secretHash[7:]), 150 * time.Millisecond},
 	} {
 		if c.got != c.want {
 			t.Errorf("floor %v, want %v", c.got, c.want)
