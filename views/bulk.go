@@ -11,7 +11,7 @@ import (
 // Fields: user (many) or all with q status two_step role, action, seen, reason, confirm.
 type BulkReview struct {
 	Frame
-	// Action is disable, enable, require-enrolment, sign-out, delete or restore.
+	// Action is disable, enable, require-enrolment, lift-enrolment, sign-out, delete or restore.
 	Action string
 	// Filter is the state of the list; All says that everybody who matches is selected,
 	// else Picked are the ids.
@@ -114,7 +114,7 @@ func BulkLeftOut(n int) string { return thousands(n) + " left out" }
 
 // bulkChoices are the acts offered on the list: in the recycle bin there is only one.
 func (f UserFilter) bulkChoices() []Option {
-	actions := []string{"disable", "enable", "require-enrolment", "sign-out", "delete"}
+	actions := []string{"disable", "enable", "require-enrolment", "lift-enrolment", "sign-out", "delete"}
 	if f.Status == "deleted" {
 		actions = []string{"restore"}
 	}

@@ -73,6 +73,6 @@ func pickExamples() []example {
 	return []example{
 		{"users-none-picked", none}, {"users-no-action", act}, {"users-bin", bin},
 		{"audit-revert", Audit{Frame: adminFrame("/admin/audit"), Events: []Event{back}}},
-		{"user-revert", UserPage{Frame: frame, ID: "u_ab12cd", Username: "grace", Role: "user", Status: "active", Created: now, Activity: []Event{back}}},
+		{"user-revert", UserPage{Frame: frame, ID: "u_ab12cd", Username: "grace", Role: "user", Status: "active", MustEnrol: true, Created: now, Activity: []Event{back}}},
 	}
 }

@@ -49,6 +49,14 @@ func (p Revert) backWords() string {
 	return p.OnWhom
 }
 
+// what says what happened, and to whom.
+func (p Revert) what() string {
+	if p.OnWhom == "" {
+		return p.What
+	}
+	return p.What + ": " + p.OnWhom
+}
+
 // effect says what taking it back does, where no values change.
 func (p Revert) effect() string {
 	switch p.Action {

@@ -17,6 +17,8 @@ type UserPage struct {
 	Created, LastSignIn, PasswordChanged time.Time
 	// LockedUntil is when a lock ends by itself; zero for none or until unlocked.
 	LockedUntil time.Time
+	// MustEnrol says that two-step verification is demanded of this very user.
+	MustEnrol bool
 	// Erased is when a deleted user leaves the recycle bin for good.
 	Erased         time.Time
 	Authenticators []Authenticator

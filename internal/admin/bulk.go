@@ -30,17 +30,17 @@ type bulkAct struct {
 	undo string
 }
 
-// bulkActs are those acts. The last two are only offered where they make sense: in
-// the recycle bin, and to take the one before back.
+// bulkActs are those acts. The last one is only offered where it makes sense, in the
+// recycle bin.
 func bulkActs() []bulkAct {
 	return []bulkAct{
 		{kindDisable, Act.Disable, kindEnable},
 		{kindEnable, Act.Enable, kindDisable},
 		{kindRequire, Act.RequireEnrolment, kindLift},
+		{kindLift, Act.LiftEnrolment, kindRequire},
 		{kindSignOut, Act.SignOut, ""},
 		{kindDelete, Act.Delete, kindRestore},
 		{kindRestore, Act.Restore, kindDelete},
-		{kindLift, Act.LiftEnrolment, kindRequire},
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	"latchkey/internal/admin"
 	"latchkey/internal/apptest"
@@ -170,95 +169,3 @@ var errTorn = errors.New("torn cable")
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errTorn }
-
-// TestImport_GoesOnAfterARestart stops the program in the middle of a large import.
-func TestImport_GoesOnAfterARestart(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	var file strings.Builder
-	file.WriteString("username,password_hash\n")
-	for i := range 700 {
-		fmt.Fprintf(&file, "user%d,%s\n", i, rowHash)
-	}
-	_, b := take(t, a, file.String())
-	a.Tx(func(tx *store.Tx) error { _, err := tx.StartImport(b, a.Clock.Now()); return err })
-	if done, err := (admin.Import{Site: a.Site, Batch: b}).Slice(t.Context(), a.Clock.Now()); done || err != nil {
-		t.Fatalf("the first slice: %v, %v", done, err)
-	}
-	a.Restart()
-	if again, err := a.DB.Import(b.ID, ""); err != nil || again.Added != 200 {
-		t.Fatalf("%d added before the restart, %v; want 200", again.Added, err)
-	}
-	if err := admin.ContinueImports(a.Site); err != nil {
-		t.Fatal(err)
-	}
-	work := admin.Import{Site: a.Site, Batch: b} // shares the work with the one that was continued
-	for done := false; !done; {
-		var err error
-		if done, err = work.Slice(t.Context(), a.Clock.Now()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	again, err := a.DB.Import(b.ID, "")
-	if err != nil || again.State != store.ImportDone || again.Added != 700 || again.Late != 0 {
-		t.Errorf("%+v, %v", again, err)
-	}
-	entries, err := a.DB.AuditEntries(t.Context(), store.AuditFilter{Event: audit.UsersImported, Limit: 10})
-	if err != nil || len(entries) != 1 {
-		t.Errorf("%d audit rows of the import, %v; want 1", len(entries), err)
-	}
-}
-
-// TestAC03_AnImportLeavesAWayIn imports administrators into an empty instance.
-func TestAC03_AnImportLeavesAWayIn(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{Empty: true})
-	_, b := take(t, a, "username,role,disabled,password_hash\nann,admin,yes,"+rowHash+"\nbob,user,no,"+rowHash+"\n")
-	if _, err := (admin.Import{Site: a.Site, Batch: b}).Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
-		t.Errorf("only a disabled administrator: %v", err)
-	}
-	if has, err := a.DB.HasAdministrator(); has || err != nil {
-		t.Errorf("set-up is over: %v, %v", has, err)
-	}
-	_, b = take(t, a, "username,role,disabled,password_hash\nann,admin,yes,"+rowHash+"\nbob,admin,no,"+rowHash+"\n")
-	if done, err := (admin.Import{Site: a.Site, Batch: b}).Together(t.Context(), command(a), false); err != nil || done.Added != 2 {
-		t.Errorf("with one who can sign in: %d, %v", done.Added, err)
-	}
-}
-
-// TestImport_StopsBetweenSlices stops a running import: who was added stays.
-func TestImport_StopsBetweenSlices(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	b := a.Browser()
-	b.SignIn(a.Admin)
-	var file strings.Builder
-	file.WriteString("username,password_hash\n")
-	for i := range 450 {
-		fmt.Fprintf(&file, "user%d,%s\n", i, rowHash)
-	}
-	in := admin.Intake{Site: a.Site, Owner: a.Admin.ID, FileName: "users.csv"}
-	batch, err := in.Read(t.Context(), importer.Stream(strings.NewReader(file.String())))
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.Tx(func(tx *store.Tx) error { _, err := tx.StartImport(batch, a.Clock.Now()); return err })
-	work := admin.Import{Site: a.Site, Batch: batch}
-	if _, err := work.Slice(t.Context(), a.Clock.Now()); err != nil {
-		t.Fatal(err)
-	}
-	page := "/admin/users/import?batch=" + batch.ID
-	b.Open(page).Sees("Importing users", "200 of 450 rows so far")
-	if b.Has("Continue") {
-		t.Error("an import that moves offers to continue")
-	}
-	a.Clock.Add(30 * time.Second)
-	b.Open(page).Sees("has not moved for a while")
-	b.Submit("Stop the import").Sees("Import stopped", "200 users added before the import was stopped")
-	if done, err := work.Slice(t.Context(), a.Clock.Now()); !done || err != nil {
-		t.Errorf("a slice of a stopped import: %v, %v", done, err)
-	}
-	if _, found, _ := a.DB.LoginByName("user300"); found {
-		t.Error("a user was added after the stop")
-	}
-}

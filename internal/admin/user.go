@@ -38,7 +38,7 @@ func showUser(v *web.Visitor) error {
 		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email,
 		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed,
 		Role:             string(u.Role), Status: string(store.StatusOf(u, v.Now)),
-		Created: u.Created, LastSignIn: u.LastSignIn, PasswordChanged: u.PasswordChanged, LockedUntil: u.LockedUntil,
+		Created: u.Created, LastSignIn: u.LastSignIn, PasswordChanged: u.PasswordChanged, LockedUntil: u.LockedUntil, MustEnrol: u.MustEnrol,
 		Self: u.ID == v.User.ID, Back: v.CameFrom("/admin/users"),
 	}
 	if !u.DeletedAt.IsZero() {

@@ -36,7 +36,7 @@ func signedIn(t *testing.T, a *apptest.App, u *apptest.User) *tab {
 }
 
 // notPages are routes whose answer is no page: redirects, files and texts.
-var notPages = regexp.MustCompile(`^/(|healthz|readyz|favicon\.ico|static/:name|invite/:token|reset/:token|email/:token|not-me/:token|admin/settings` +
+var notPages = regexp.MustCompile(`^/(|healthz|readyz|favicon\.ico|static/:name|invite/:token|reset/:token|email/:token|not-me/:token|lost-phone/(new|cancel)/:token|admin/settings` +
 	`|\.well-known/change-password|security/recovery-codes\.txt|.*\.(csv|json|jsonl))$`)
 
 // TestWE13_EveryPageIsAccessibleAndQuiet shows every page of the product, as the
@@ -52,6 +52,7 @@ func TestWE13_EveryPageIsAccessibleAndQuiet(t *testing.T) {
 			"first run": walkFirstRun, "signing in": walkSigningIn, "links": walkLinks, "errors": walkErrors,
 			"my pages": walkMine, "my security": walkSecurity, "administration": walkAdministration,
 			"one user": walkOneUser, "acts on users": walkActs, "mail": walkMail, "address": walkAddress, "not me": walkNotMe,
+			"lost phone": walkLostPhone,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

@@ -53,7 +53,7 @@ func changePassword(v *web.Visitor, current, wanted string) error {
 	}
 	var tokens web.Tokens
 	err = v.Tx(func(tx *store.Tx) (err error) {
-		tokens, err = storePassword(v, tx, hash)
+		tokens, err = storePassword(v, tx, hash, v.EasyPassword(v.User, clean))
 		return err
 	})
 	if err != nil {
@@ -63,8 +63,9 @@ func changePassword(v *web.Visitor, current, wanted string) error {
 	return nil
 }
 
-// storePassword replaces the password and renews this session alone.
-func storePassword(v *web.Visitor, tx *store.Tx, hash string) (web.Tokens, error) {
+// storePassword replaces the password and renews this session alone. easy is told:
+// the password is allowed and could be better.
+func storePassword(v *web.Visitor, tx *store.Tx, hash string, easy bool) (web.Tokens, error) {
 	if done, err := tx.SetPassword(v.User.ID, hash, v.Now); err != nil || !done {
 		return web.Tokens{}, orNotFound(err)
 	}
@@ -85,7 +86,9 @@ func storePassword(v *web.Visitor, tx *store.Tx, hash string) (web.Tokens, error
 	if err := v.Notify(tx, v.User, mail.PasswordChanged, e, mail.Facts{}); err != nil {
 		return tokens, err
 	}
-	return tokens, v.SetFlash(tx, views.Flash{
-		Kind: "good", Text: "Your password has been changed. Other browsers have been signed out.",
-	})
+	told := views.Flash{Kind: "good", Text: "Your password has been changed. Other browsers have been signed out."}
+	if easy {
+		told = views.Flash{Kind: "warn", Text: told.Text + " It is easy to guess: a longer one would be safer."}
+	}
+	return tokens, v.SetFlash(tx, told)
 }

@@ -20,3 +20,11 @@ func (v *Visitor) CheckNewPassword(u user.User, typed string) (clean string, err
 func (v *Visitor) HashPassword(clean string) (string, error) {
 	return v.Hasher.Hash(v.Context(), Network(v.IP()), clean)
 }
+
+// EasyPassword reports whether a password that passes the rules could still be
+// guessed with little effort by somebody who knows u. It refuses nothing.
+func (v *Visitor) EasyPassword(u user.User, clean string) bool {
+	settings := v.Settings()
+	rules := user.NewPasswordRules(settings.MinPassword(v.Now), u, settings.InstanceName)
+	return user.Hint(clean, rules.Words...) == user.HintEasy
+}

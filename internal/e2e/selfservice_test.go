@@ -1,0 +1,62 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/apptest"
+)
+
+// TestStory_ForgottenPasswordWithoutScript forgets a password, chooses another by mail
+// and is still asked for the code (MA-04).
+func TestStory_ForgottenPasswordWithoutScript(t *testing.T) {
+	t.Parallel()
+	need(t, "chromium")
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	alice := a.AddUser("alice")
+	b := newTab(t, a.URL).noScript()
+	b.open("/login").follow("Forgot your password?").fill("Username or email", "ALICE@example.org").press("Send the link")
+	b.open(mailLink(t, a, alice.Email, "/reset/")).at("/reset")
+	b.fill("New password", guestPassword).press("Set password").at("/login?notice=password-changed")
+	b.fill("Username or email", "alice", "Password", guestPassword).press("Sign in").at("/login/code")
+	b.fill("Code", alice.Code()).press("Continue").at("/profile")
+	mailLink(t, a, alice.Email, "/not-me/")
+}
+
+// TestStory_LostPhoneWithoutScript loses a phone and gets a new one by way of an
+// administrator.
+func TestStory_LostPhoneWithoutScript(t *testing.T) {
+	t.Parallel()
+	need(t, "chromium")
+	a := apptest.Start(t, apptest.Options{})
+	alice := a.AddUser("alice")
+	b := newTab(t, a.URL).noScript()
+	b.open("/login").fill("Username or email", "alice", "Password", alice.Password).press("Sign in")
+	b.follow("I lost my phone").fill("What happened?", "It is gone.", "How can an administrator reach you?", "extension 12").press("Ask for help")
+	b.dropCookies()
+	desk := b.as(signedInBrowser(a, a.Admin)).open("/admin").follow("Lost phones").follow("Alice")
+	desk.tick("Approve").fill("Reason", "I called back.").press("Decide")
+	link := eval[string](b, "document.getElementById('link').innerText")
+	b.dropCookies()
+	b.open(strings.TrimPrefix(link, a.URL)).fill("Password", alice.Password).press("Continue").at("/security/authenticators/new")
+	b.fill("6-digit code", codeOnScreen(b, a)).press("Turn on").at("/security/recovery-codes")
+}
+
+// TestStory_RememberedBrowserWithoutScript skips the code in a browser that was
+// remembered, forgets it, and is asked again.
+func TestStory_RememberedBrowserWithoutScript(t *testing.T) {
+	t.Parallel()
+	need(t, "chromium")
+	a := apptest.Start(t, apptest.Options{})
+	a.Set("remember_days", "30")
+	alice := a.AddUser("alice")
+	b := newTab(t, a.URL).noScript()
+	b.open("/login").fill("Username or email", "alice", "Password", alice.Password).press("Sign in")
+	b.tick("Skip this step on this browser for 30 days").fill("Code", alice.Code()).press("Continue").at("/profile")
+	b.press("Sign out")
+	b.open("/login").fill("Username or email", "alice", "Password", alice.Password).press("Sign in").at("/profile")
+	b.open("/security").press("Forget Headless Chrome on Linux").press("Sign out")
+	a.Clock.Add(time.Minute)
+	b.open("/login").fill("Username or email", "alice", "Password", alice.Password).press("Sign in").at("/login/code")
+}

@@ -1,0 +1,48 @@
+package e2e
+
+import (
+	"testing"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/store"
+)
+
+// walkLostPhone is a lost phone from both sides of the counter, and what somebody
+// does beforehand and an administrator looks at when nothing helps.
+func walkLostPhone(t *testing.T) *tab {
+	a := apptest.Start(t, apptest.Options{})
+	alice := a.AddUser("alice")
+	admin := a.Browser()
+	admin.SignIn(a.Admin)
+	b := newTab(t, a.URL)
+	b.open("/login").fill("Username or email", "alice", "Password", alice.Password).press("Sign in")
+	b.follow("I lost my phone").inspect("lost phone")
+	b.press("Ask for help").inspect("lost phone, with mistakes")
+	b.fill("What happened?", "It fell into the sea.", "How can an administrator reach you?", "extension 12").press("Ask for help")
+	b.at("/login/lost-phone").inspect("lost phone, waiting")
+	q, _, err := a.DB.OpenRequest(alice.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.dropCookies()
+	b.open(alice.LinkAbout(store.PurposeCancel, q.ID)).at("/lost-phone/cancel").inspect("withdraw a request")
+	b.dropCookies()
+	b.as(admin).open("/admin").inspect("overview, a lost phone")
+	b.follow("Lost phones").inspect("lost phones")
+	b.follow("Alice").press("Decide").inspect("a request, with mistakes")
+	b.tick("Approve").fill("Reason", "I called back.").press("Decide").inspect("a request, its link")
+	link := eval[string](b, "document.getElementById('link').innerText")
+	b.open("/admin/requests/" + q.ID).inspect("a request, approved")
+	b.open("/admin/requests").inspect("lost phones, decided")
+	b.open("/admin/users/" + alice.ID + "/explain").inspect("explain")
+	b.dropCookies()
+	b.open(link[len(a.URL):]).at("/lost-phone/new").inspect("new phone")
+	b.fill("Password", "wrong").press("Continue").inspect("new phone, wrong password")
+	b.fill("Password", alice.Password).press("Continue").at("/security/authenticators/new")
+	b.fill("6-digit code", codeOnScreen(b, a)).press("Turn on").at("/security/recovery-codes")
+	b.tick("I have saved these codes somewhere safe").press("Finish")
+	b.open("/security/recovery-codes/try").inspect("try out a code")
+	b.fill("Recovery code", "no").press("Try it out").inspect("try out a code, wrong")
+	b.open("/lost-phone/withdrawn").inspect("request withdrawn")
+	return b
+}
