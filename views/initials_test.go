@@ -55,7 +55,7 @@ func TestToneIsOneOfTheEightAndStays(t *testing.T) {
 	seen := map[string]int{}
 	for i := range 800 {
 		name := "user" + strconv.Itoa(i)
-		if toneOf(name) != toneOf(name) {
+		if again := toneOf(name); again != toneOf(name) {
 			t.Errorf("%s changes colour", name)
 		}
 		seen[toneOf(name)]++
@@ -71,7 +71,7 @@ func TestToneIsOneOfTheEightAndStays(t *testing.T) {
 }
 
 var (
-	toneRule = regexp.MustCompile(`\.tone(\d)\{fill:light-dark\((#[0-9a-f]{6}),(#[0-9a-f]{6})\)\}`)
+	toneRule = regexp.MustCompile(`--tone-([a-h]):\s*light-dark\((#[0-9a-f]{6}),(#[0-9a-f]{6})\);`)
 	inkRule  = regexp.MustCompile(`--ink:\s*light-dark\((#[0-9a-f]{6}),(#[0-9a-f]{6})\)`)
 )
 
@@ -88,8 +88,8 @@ func TestTonesHaveContrast(t *testing.T) {
 		t.Fatalf("the style sheet has ink %v and %d tones", ink, len(rules))
 	}
 	for i, rule := range rules {
-		if rule[1] != strconv.Itoa(i) {
-			t.Errorf("tone %d stands where %d should", i, i)
+		if want := string("abcdefgh"[i]); rule[1] != want || !strings.Contains(string(css), ".tone"+strconv.Itoa(i)+"{fill:var(--tone-"+want+")}") {
+			t.Errorf("tone %d is not --tone-%s", i, want)
 		}
 		for theme := 1; theme <= 2; theme++ {
 			if c := contrast(t, ink[theme], rule[theme+1]); c < 4.5 {

@@ -318,7 +318,7 @@ func (p SettingsSignIn) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "password_min", label: "Shortest password, in characters", value: p.PasswordMin, error: p.Errors.For("password_min"), hint: "8 to 64. Default: 12. At least 15 count while two-step verification is not required of everyone."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "password_min", label: "Shortest password, in characters", value: p.PasswordMin, error: p.Errors.For("password_min"), hint: "8 to 64. Default: 12. Shorter ones are easier to guess. At least 15 count while two-step verification is not required of everyone."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -326,11 +326,11 @@ func (p SettingsSignIn) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "session_max", label: "Longest session, in minutes", value: p.SessionMax, error: p.Errors.For("session_max"), hint: "Default: 1440, which is a day. After it everybody signs in again."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "session_max", label: "Longest session, in minutes", value: p.SessionMax, error: p.Errors.For("session_max"), hint: "Default: 1440, which is a day. After it everybody signs in again. Longer gives a stolen session more time."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "remember_days", label: "Browsers may skip the code for, in days", value: p.RememberDays, error: p.Errors.For("remember_days"), hint: "0 to 90. Default: 0, which asks for a code at every sign-in. Administrators are always asked."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "remember_days", label: "Browsers may skip the code for, in days", value: p.RememberDays, error: p.Errors.For("remember_days"), hint: "0 to 90. Default: 0, which asks for a code at every sign-in. On such a browser a stolen password is enough. Administrators are always asked."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -77,11 +77,9 @@ func (s selected) run(v *web.Visitor, p plan) (b store.Batch, err error) {
 		_, b.Filter, _ = strings.Cut(views.UserFilter{Q: s.filter.Q, Status: s.filter.Status, TwoStep: s.filter.TwoStep, Role: s.filter.Role}.Path(), "?")
 	}
 	err = v.Tx(func(tx *store.Tx) error {
-		members, err := s.members(v, tx.Reader)
-		if err != nil {
-			return err
-		}
-		if b, err = s.act.start(v, tx, b, members); err != nil || b.State == store.BatchRunning {
+		// Who they are was read outside, where it keeps nobody from writing; what holds
+		// of each is read again.
+		if b, err = s.act.start(v, tx, b, p.members); err != nil || b.State == store.BatchRunning {
 			return err
 		}
 		return v.SetFlash(tx, bulkFlash(s.act, b))

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"strconv"
 
 	"latchkey/internal/problem"
@@ -18,6 +17,8 @@ const (
 	// bulkLook is how many users a review looks at one by one; of more it says how many
 	// match and in which cases somebody is left out.
 	bulkLook = store.CountMax
+	// bulkPage is how many of them are read at once.
+	bulkPage = 1000
 )
 
 // selected is what somebody has selected on the list: an act, and whom it is about.
@@ -60,13 +61,8 @@ func (s selected) mistake() error {
 	return nil
 }
 
-// members returns the users who are selected, and one more than bulkAtOnce if there
-// are more than that. A picked one who does not exist is left out.
-func (s selected) members(v *web.Visitor, r store.Reader) ([]store.Member, error) {
-	if s.all {
-		return r.UsersByNumber(context.WithoutCancel(v.Context()), whoMatches(s.filter, v.Now), 0, 0, bulkAtOnce+1)
-	}
-	var all []store.Member
+// someone returns the users who were picked. One who does not exist is left out.
+func (s selected) someone(r store.Reader) (all []store.Member, err error) {
 	for _, id := range s.picked {
 		u, err := r.User(id)
 		if problem.Is(err, problem.NotFound) {
@@ -88,42 +84,50 @@ type plan struct {
 	changes, stays int
 	names          []string
 	left           []views.LeftOut
+	// members are the first of all, one more than bulkAtOnce if there are more.
+	members []store.Member
 }
 
 // plan looks at who is selected, one by one up to bulkLook users.
 func (s selected) plan(v *web.Visitor) (p plan, err error) {
-	look := func(members []store.Member) error {
-		for _, m := range members {
-			if err := p.add(v, s.act, m.User); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 	if !s.all {
-		members, err := s.members(v, v.DB.Reader)
+		members, err := s.someone(v.DB.Reader)
 		if err != nil {
 			return p, err
 		}
 		p.total = len(members)
-		return p, look(members)
+		return p, p.look(v, s.act, members)
 	}
-	n, err := v.DB.CountAllUsers(v.Context(), whoMatches(s.filter, v.Now))
+	who := whoMatches(s.filter, v.Now)
+	n, err := v.DB.CountAllUsers(v.Context(), who)
 	if err != nil {
 		return p, err
 	}
 	p.total, p.over = int(n), n > bulkLook
-	for after := int64(0); p.changes+p.stays < bulkLook; {
-		members, err := v.DB.UsersByNumber(v.Context(), whoMatches(s.filter, v.Now), after, 0, 1000)
-		if err != nil || len(members) == 0 {
+	for after, more := int64(0), true; more && p.changes+p.stays < bulkLook; {
+		members, err := v.DB.UsersByNumber(v.Context(), who, after, 0, bulkPage)
+		if err != nil {
 			return p, err
 		}
-		after = members[len(members)-1].Num
-		if err := look(members); err != nil {
+		if more = len(members) == bulkPage; more {
+			after = members[bulkPage-1].Num
+		}
+		if err := p.look(v, s.act, members); err != nil {
 			return p, err
 		}
 	}
 	return p, nil
+}
+
+// look adds users to the plan.
+func (p *plan) look(v *web.Visitor, act bulkAct, members []store.Member) error {
+	p.members = append(p.members, members[:min(len(members), bulkAtOnce+1-len(p.members))]...)
+	for _, m := range members {
+		if err := p.add(v, act, m.User); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // add puts one user on the side of those who change or of those who do not.

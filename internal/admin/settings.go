@@ -83,11 +83,7 @@ func submitSignIn(v *web.Visitor) error {
 // saveForm saves the settings with these names as a form has them.
 func saveForm(v *web.Visitor, names []string, form web.Form) error {
 	return saveSettings(v, func(before auth.Settings) (auth.Settings, error) {
-		after, err := read(before, names, form)
-		if after.TwoStep != before.TwoStep {
-			after.TwoStepDeadline = time.Time{} // it was the other policy's
-		}
-		return after, err
+		return read(before, names, form)
 	})
 }
 
@@ -95,11 +91,7 @@ func saveForm(v *web.Visitor, names []string, form web.Form) error {
 // memory, so they are loaded again after the commit.
 func saveSettings(v *web.Visitor, change func(before auth.Settings) (auth.Settings, error)) error {
 	err := v.Tx(func(tx *store.Tx) error {
-		stored, err := tx.Settings()
-		if err != nil {
-			return err
-		}
-		before, err := auth.ParseSettings(stored)
+		before, err := settingsNow(tx.Reader)
 		if err != nil {
 			return err
 		}
@@ -120,6 +112,9 @@ func saveSettings(v *web.Visitor, change func(before auth.Settings) (auth.Settin
 func apply(v *web.Visitor, tx *store.Tx, before, after auth.Settings, also ...audit.Detail) error {
 	if after.TwoStep != before.TwoStep {
 		after.TwoStepSince = v.Now
+	}
+	if after.TwoStep != auth.TwoStepEveryone {
+		after.TwoStepDeadline = time.Time{} // administrators never have one
 	}
 	details, err := storeChanges(tx, before, after)
 	if err != nil {

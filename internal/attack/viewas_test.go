@@ -140,7 +140,10 @@ func TestAC05_LookingEnds(t *testing.T) {
 			}
 		})
 	}
-	a, _, desk, _ := lookedAt(t)
+	a, grace, desk, base := lookedAt(t)
+	a.Tx(func(tx *store.Tx) error { _, err := tx.Delete(true, grace.ID, a.Clock.Now()); return err })
+	desk.Get(base + "/as/profile").Redirects(base + "/view-as")
+	desk.Open(base + "/view-as").Sees("in the recycle bin")
 	desk.Post("/viewing/end").Is(http.StatusSeeOther)
 	desk.Post("/viewing/end").Redirects("/")
 	if n := number(t, a, `SELECT count(*) FROM looks`); n != 0 {

@@ -46,7 +46,7 @@ func TestLooks(t *testing.T) {
 	}
 	is("ended", "s", linus, 0, false)
 	for name, end := range map[string]func(tx *Tx) error{
-		"its time": func(tx *Tx) error { return tx.DropExpired(start().Add(time.Minute + time.Millisecond)) },
+		"its time":  func(tx *Tx) error { return tx.DropExpired(start().Add(time.Minute + time.Millisecond)) },
 		"the other": func(tx *Tx) error { return tx.exec(`DELETE FROM users WHERE id = $1`, linus) },
 	} {
 		set(map[string]string{"its time": grace, "the other": linus}[name])

@@ -31,7 +31,10 @@ func (v *Visitor) FormMany(many string, most int, names ...string) (Form, []stri
 		}
 	}
 	form, err := single(values, names)
-	return form, all, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return form, all, nil
 }
 
 // readable reports whether a value is text.

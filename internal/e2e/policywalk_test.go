@@ -1,0 +1,41 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"latchkey/internal/apptest"
+)
+
+// walkPolicy requires two-step verification of everyone by a day that is to come.
+func walkPolicy(t *testing.T) *tab {
+	a := apptest.Start(t, apptest.Options{})
+	a.Set("two_step", "optional")
+	nora := a.AddUser("nora", apptest.NoPhone)
+	a.AddUser("dora", apptest.NoPhone, apptest.Administrator)
+	a.Clock.Add(time.Second)
+	b := signedIn(t, a, a.Admin)
+	b.open("/admin?days=30").inspect("overview, 30 days")
+	b.open("/admin/settings/sign-in/administrators").inspect("policy, administrators")
+	b.open("/admin/settings/sign-in/everyone").inspect("policy, everyone")
+	b.press("Require it").at("/admin/settings/sign-in").inspect("sign-in settings, with a deadline")
+	b.open("/admin").inspect("overview, with a deadline")
+	b.open("/admin/settings/sign-in/everyone").inspect("policy, deadline to move")
+	signedIn(t, a, nora).open("/profile").inspect("profile, reminded")
+	return b
+}
+
+// walkLooking looks at somebody's pages.
+func walkLooking(t *testing.T) *tab {
+	a := apptest.Start(t, apptest.Options{})
+	alice := a.AddUser("alice")
+	a.Browser().SignIn(alice)
+	b, path := signedIn(t, a, a.Admin), "/admin/users/"+alice.ID
+	b.open(path).follow("Look at Alice’s pages").at(path + "/view-as").inspect("look at pages")
+	b.press("Look at the pages").inspect("look at pages, no reason")
+	b.fill("Reason", "She called").press("Look at the pages").at(path + "/as/profile").inspect("looking, profile")
+	b.open(path + "/as/security").inspect("looking, security")
+	b.open(path + "/as/activity").inspect("looking, activity")
+	b.press("Stop").at(path)
+	return b
+}
