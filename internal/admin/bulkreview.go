@@ -99,11 +99,10 @@ func (s selected) plan(v *web.Visitor) (p plan, err error) {
 		return p, p.look(v, s.act, members)
 	}
 	who := whoMatches(s.filter, v.Now)
-	n, err := v.DB.CountAllUsers(v.Context(), who)
-	if err != nil {
+	if p.total, err = howMany(v, who); err != nil {
 		return p, err
 	}
-	p.total, p.over = int(n), n > bulkLook
+	p.over = p.total > bulkLook
 	for after, more := int64(0), true; more && p.changes+p.stays < bulkLook; {
 		members, err := v.DB.UsersByNumber(v.Context(), who, after, 0, bulkPage)
 		if err != nil {
@@ -117,6 +116,19 @@ func (s selected) plan(v *web.Visitor) (p plan, err error) {
 		}
 	}
 	return p, nil
+}
+
+// howMany counts those who match: exactly, which takes a while only where they are more
+// than the list counts.
+func howMany(v *web.Visitor, who store.UserFilter) (int, error) {
+	first := who
+	first.Limit = 1
+	l, err := v.DB.ListUsers(v.Context(), first)
+	if err != nil || !l.Over {
+		return l.Total, err
+	}
+	n, err := v.DB.CountAllUsers(v.Context(), who)
+	return int(n), err
 }
 
 // look adds users to the plan.

@@ -38,6 +38,7 @@ func TestOT19_StoryOfADeadline(t *testing.T) {
 	t.Parallel()
 	a, desk, nell := optional(t)
 	carl := a.AddUser("carl", apptest.NoPhone, func(n *store.NewUser, _ *apptest.User) { n.Email, n.EmailKey = "", "" })
+	alice := a.AddUser("alice")
 	a.Clock.Add(time.Second)
 	desk.Post(settingsPath, "two_step", "everyone", "password_min", "12").Redirects(everyonePath)
 	if a.Site.Settings().TwoStep != auth.TwoStepOptional {
@@ -51,7 +52,7 @@ func TestOT19_StoryOfADeadline(t *testing.T) {
 	if e := newest(t, a); e.Event != audit.SettingsChanged || words(e.Details) != "two_step:optional>everyone two_step_deadline:>2026-03-10" {
 		t.Errorf("%+v", e)
 	}
-	desk.Open("/admin").Sees("Two-step verification for everyone by 10 March 2026", "2 of 3 still without two-step verification, 9 days left.", "Export CSV")
+	desk.Open("/admin").Sees("Two-step verification for everyone by 10 March 2026", "2 of 4 still without two-step verification, 9 days left.", "Export CSV")
 	desk.Follow("Show them").At("/admin/users?two_step=off").Sees("nell", "carl").SeesNot("root-admin")
 
 	b := a.Browser()
@@ -59,8 +60,12 @@ func TestOT19_StoryOfADeadline(t *testing.T) {
 	for _, path := range []string{"/profile", "/security"} {
 		b.Open(path).Sees("Set up two-step verification by 10 March 2026", "Set it up now")
 	}
+	b.Open(enrolPath).At(enrolPath).SeesNot("Set it up now")
 	b.Open("/security/password").Sees("At least 15 characters")
 	desk.Open("/profile").SeesNot("Set it up now")
+	enrolled := a.Browser()
+	enrolled.SignIn(alice)
+	enrolled.Open("/profile").SeesNot("Set it up now")
 	desk.Open("/admin/users/" + nell.ID + "/explain").Sees("it has to be by 10 Mar 2026")
 	a.Clock.Add(time.Second)
 	fresh := a.AddUser("fresh", apptest.NoPhone)
@@ -184,6 +189,7 @@ func TestPolicy_MovingTheDeadline(t *testing.T) {
 	desk.Post(everyonePath, "two_step_deadline", "2026-03-10").Redirects(settingsPath)
 	a.Clock.Add(time.Minute)
 	fresh := a.AddUser("fresh", apptest.NoPhone)
+	a.Clock.Add(time.Minute)
 	desk.Open(everyonePath).Sees("Move the deadline of two-step verification")
 	desk.Submit("Move the deadline", "Last day to sign in without it", "2026-03-20").At(settingsPath).Sees("Until the new day a stolen password is enough")
 	if e := newest(t, a); words(e.Details) != "two_step_deadline:2026-03-10>2026-03-20" {

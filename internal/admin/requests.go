@@ -132,7 +132,7 @@ func needsTwo(r store.Reader, u user.User, policy auth.TwoStep) (bool, error) {
 	all, err := r.Administrators()
 	others := 0
 	for _, a := range all {
-		if a.ID != u.ID && a.HasPassword && a.PasswordClosed.IsZero() && (a.Authenticators > 0 || !policy.Demands(user.RoleAdmin)) {
+		if a.ID != u.ID && a.HasPassword && a.PasswordClosed.IsZero() && (a.Authenticators > 0 || !a.MustEnrol && !policy.Demands(user.RoleAdmin)) {
 			others++
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -284,5 +285,24 @@ func TestBulk_RefusedActLeavesNothing(t *testing.T) {
 	})
 	if alice.Now().Disabled {
 		t.Error("what the failed part wrote is there")
+	}
+}
+
+// TestBulk_NobodyTwice lets several work on the same act at the same moment.
+func TestBulk_NobodyTwice(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	addMany(a, "temp", 850)
+	b := signedIn(a)
+	b.Post("/admin/users/bulk", "q", "temp", "all", "1", "action", "sign-out", "seen", "850", "confirm", "1").Is(http.StatusSeeOther)
+	page := b.Header.Get("Location")
+	var running sync.WaitGroup
+	for range 8 {
+		running.Go(func() { a.WorkOff() })
+	}
+	running.Wait()
+	b.Open(page).Sees("850 users signed out.", "Changed 850 Left out 0")
+	if n := events(t, a, audit.SessionEnded); n != 850 {
+		t.Errorf("%d rows for 850 users", n)
 	}
 }

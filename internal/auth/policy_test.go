@@ -43,6 +43,10 @@ func TestOT19_TheDeadlineSparesOnlyThoseAlreadyThere(t *testing.T) {
 		if got := Next(Proofs{Password: s.TwoStepSince}, c.facts, s.Policy(c.now)); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+		spared := c.want == StepDone || c.facts.Authenticators > 0 || c.facts.EnrolByLink
+		if got := s.Policy(c.now).Spares(c.facts); got != spared {
+			t.Errorf("%s: spared: %v", c.name, got)
+		}
 	}
 }
 

@@ -115,11 +115,14 @@ type export struct {
 // unless very few are found by the search index: to find and sort them all again
 // for each page would take a square of their number.
 func (r Reader) userExport(ctx context.Context, f UserFilter) (export, error) {
-	many, err := r.matchesMany(ctx, f)
-	if err != nil {
-		return export{}, err
+	n := 0
+	if f.phrase() != "" {
+		var err error
+		if n, _, err = r.countUsers(ctx, f); err != nil {
+			return export{}, err
+		}
 	}
-	s := f.selection(many)
+	s := f.selection(n > few)
 	s.readText()
 	if !s.ordered && f.phrase() == "" {
 		s = selection{from: "users u", classes: f.classes(), ordered: true, down: f.Down}
@@ -159,16 +162,12 @@ func (r Reader) exportedUsers(ctx context.Context, s export) ([]exportedUser, er
 
 // exportPage is the statement for the next page, with the places of its users.
 func (s export) exportPage() (text string, args []any) {
-	direction := "ASC"
-	if s.down {
-		direction = "DESC"
-	}
-	found, from := "", strings.Join(s.runs(), ` UNION ALL `)
-	if !s.ordered {
-		found, from = s.sorted()
+	from := s.sorted()
+	if s.ordered {
+		from = strings.Join(s.runs(), ` UNION ALL `)
 	}
 	args = append(s.args, exportPage)
-	return found + `SELECT ` + userColumns + `, p.place, p.num FROM (` + from +
+	return `SELECT ` + userColumns + `, p.place, p.num FROM (` + from +
 		fmt.Sprintf(` ORDER BY place %[1]s, num %[1]s LIMIT $%[2]d) p CROSS JOIN users u ON u.num = p.num
-			ORDER BY p.place %[1]s, p.num %[1]s`, direction, len(args)), args
+			ORDER BY p.place %[1]s, p.num %[1]s`, s.direction(), len(args)), args
 }

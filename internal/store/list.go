@@ -72,29 +72,23 @@ type UserList struct {
 // with it. At 100,000 users it takes a few milliseconds whatever the filter is; at
 // any number the page is read from an index of its order.
 func (r Reader) ListUsers(ctx context.Context, f UserFilter) (l UserList, err error) {
-	many, err := r.matchesMany(ctx, f)
-	if err != nil {
+	if l.Total, l.Over, err = r.countUsers(ctx, f); err != nil {
 		return l, err
 	}
-	if l.Users, l.Total, err = r.pageOfUsers(ctx, f, many); err != nil {
-		return l, err
-	}
-	if l.Total == 0 {
-		l.Total, l.Over, err = r.countUsers(ctx, f)
-	} else if l.Total > CountMax {
-		l.Total, l.Over = CountMax, true
-	}
+	l.Users, err = r.pageOfUsers(ctx, f, l.Total)
 	return l, err
 }
 
 // Users returns the page that a filter asks for.
 func (r Reader) Users(ctx context.Context, f UserFilter) ([]user.User, error) {
-	many, err := r.matchesMany(ctx, f)
-	if err != nil {
-		return nil, err
+	n := 0
+	if f.phrase() != "" {
+		var err error
+		if n, _, err = r.countUsers(ctx, f); err != nil {
+			return nil, err
+		}
 	}
-	users, _, err := r.pageOfUsers(ctx, f, many)
-	return users, err
+	return r.pageOfUsers(ctx, f, n)
 }
 
 // CountUsers counts the users that a filter selects, at most CountMax+1.
@@ -104,18 +98,6 @@ func (r Reader) CountUsers(ctx context.Context, f UserFilter) (int, error) {
 		n++
 	}
 	return n, err
-}
-
-// matchesMany reports whether the text of a filter is found in more users than
-// are worth sorting.
-func (r Reader) matchesMany(ctx context.Context, f UserFilter) (bool, error) {
-	phrase := f.phrase()
-	if phrase == "" {
-		return false, nil
-	}
-	n, err := r.number(ctx, `SELECT count(*) FROM (SELECT 1 FROM users_search WHERE users_search MATCH $1 LIMIT $2)`,
-		phrase, CountMax+1)
-	return n > CountMax, err
 }
 
 // countUsers counts; over says that there are more than n.
@@ -154,34 +136,37 @@ func (r Reader) number(ctx context.Context, text string, args ...any) (int, erro
 	return counts[0], nil
 }
 
-// pageOfUsers reads a page. total is how many there are, or 0 if that was not found
-// out on the way. Where walking the list for a text does not fill the page, those who
-// have it are sorted after all.
-func (r Reader) pageOfUsers(ctx context.Context, f UserFilter, many bool) (users []user.User, total int, err error) {
-	if many {
-		if users, total, err = r.readPage(ctx, f, true); err != nil || len(users) == f.Limit {
-			return users, total, err
+// few is up to how many users with a text are sorted at once; more are first looked
+// for along the list.
+const few = 1500
+
+// pageOfUsers reads a page; found is how many users the filter selects. Where walking
+// the list for a text does not fill the page, those who have it are sorted after all.
+func (r Reader) pageOfUsers(ctx context.Context, f UserFilter, found int) ([]user.User, error) {
+	if f.phrase() != "" && found > few {
+		if users, err := r.readPage(ctx, f, true); err != nil || len(users) == f.Limit {
+			return users, err
 		}
 	}
 	return r.readPage(ctx, f, false)
 }
 
-func (r Reader) readPage(ctx context.Context, f UserFilter, many bool) (users []user.User, total int, err error) {
-	s := f.selection(many)
+func (r Reader) readPage(ctx context.Context, f UserFilter, walk bool) ([]user.User, error) {
+	s := f.selection(walk)
 	back, err := r.begin(&s, f)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	text, args := s.page(f.Limit)
 	rows, err := r.q.query(ctx, text, args...)
 	if err != nil {
-		return nil, 0, unavailable(fmt.Errorf("listing users: %w", err))
+		return nil, unavailable(fmt.Errorf("listing users: %w", err))
 	}
-	users, err = collect(rows, func(row scanner) (user.User, error) { return scanUser(row, &total) })
+	users, err := collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
 	if back {
 		slices.Reverse(users)
 	}
-	return users, total, err
+	return users, err
 }
 
 // begin sets where the page begins. A page that ends before a user is read from

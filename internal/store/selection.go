@@ -87,7 +87,7 @@ func (f UserFilter) selection(many bool) selection {
 	switch n := len([]rune(text)); {
 	case n == 0:
 	case n < 3:
-		s.beginning(text)
+		s.beginning(text, f.narrow(s.column))
 	case many:
 		s.like = "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 	default:
@@ -106,9 +106,9 @@ func (f UserFilter) selection(many bool) selection {
 
 // narrow tells the database to take what it needs of a found user from a small index
 // instead of the row, if that index has it: 20,000 of 1,000,000 users are then sorted
-// in 25 ms of work instead of 40.
+// in 15 ms of work instead of 40.
 func (f UserFilter) narrow(column string) string {
-	if column != sortColumns[SortName] && column != sortColumns[SortUsername] || f.Status == StatusActive || f.Status == StatusLocked {
+	if column != sortColumns[SortName] && column != sortColumns[SortUsername] {
 		return ""
 	}
 	return indexedBy("users_narrow")
@@ -123,9 +123,9 @@ func (s *selection) readText() {
 }
 
 // walked is how many users of the list are looked at for a text: in that many at
-// least a page is met, unless the text is found in fewer than one of 200 of them, or
+// least a page is met, unless the text is found in fewer than one of 100 of them, or
 // they stand together, as everybody of one first name does.
-const walked = 5000
+const walked = 2000
 
 // walk is the statement for up to limit users that hold the text among the next ones
 // of the list. The database goes through the inner list in its order and stops at the
@@ -134,7 +134,7 @@ func (s selection) walk(limit int) (text string, args []any) {
 	direction := s.direction()
 	args = append(s.args, s.like, s.like, s.like, limit)
 	n := len(args)
-	return `SELECT ` + userColumns + `, 0 FROM (SELECT w.num AS num, w.place AS place FROM (
+	return `SELECT ` + userColumns + ` FROM (SELECT w.num AS num, w.place AS place FROM (
 			SELECT num, place FROM (` + strings.Join(s.runs(), ` UNION ALL `) +
 		fmt.Sprintf(` ORDER BY place %[1]s, num %[1]s LIMIT %[2]d)) w CROSS JOIN users t ON t.num = w.num
 			WHERE t.username LIKE $%[3]d ESCAPE '\' OR t.sort_key LIKE $%[4]d ESCAPE '\' OR t.email_key LIKE $%[5]d ESCAPE '\' LIMIT $%[6]d) p
@@ -150,11 +150,11 @@ func (s selection) direction() string {
 
 // beginning selects the names that begin with a text too short for the search
 // index.
-func (s *selection) beginning(text string) {
+func (s *selection) beginning(text, narrow string) {
 	in := strings.Join(s.classes, ", ")
 	s.from, s.ordered = `(SELECT num FROM users WHERE list_class IN (`+in+`) AND sort_key >= $1 AND sort_key < $2
 		UNION SELECT num FROM users WHERE list_class IN (`+in+`) AND username >= $1 AND username < $2) m
-		CROSS JOIN users u ON u.num = m.num`, false
+		CROSS JOIN users u`+narrow+` ON u.num = m.num`, false
 	s.args = append(s.args, text, text+"\U0010FFFF")
 }
 
@@ -195,34 +195,29 @@ func (s *selection) beginAfter(key any, num int64) {
 	}
 }
 
-// page is the statement for so many users in the order of the column, each with
-// the number of all, which is 0 if they are read in order. It finds their numbers
-// first, mostly in an index alone, and reads only these users.
+// page is the statement for so many users in the order of the column. It finds
+// their numbers first, mostly in an index alone, and reads only these users.
 func (s selection) page(limit int) (text string, args []any) {
 	if s.like != "" {
 		return s.walk(limit)
 	}
-	direction := s.direction()
-	found, from, total := "", strings.Join(s.runs(), ` UNION ALL `), "0"
-	if !s.ordered {
-		found, from = s.sorted()
-		total = `(SELECT count(*) FROM found)`
+	from := s.sorted()
+	if s.ordered {
+		from = strings.Join(s.runs(), ` UNION ALL `)
 	}
 	args = append(s.args, limit)
-	return found + `SELECT ` + userColumns + `, ` + total + ` FROM (` + from +
+	return `SELECT ` + userColumns + ` FROM (` + from +
 		fmt.Sprintf(` ORDER BY place %[1]s, num %[1]s LIMIT $%[2]d) p CROSS JOIN users u ON u.num = p.num
-			ORDER BY p.place %[1]s, p.num %[1]s`, direction, len(args)), args
+			ORDER BY p.place %[1]s, p.num %[1]s`, s.direction(), len(args)), args
 }
 
-// sorted finds everybody once, to count and to sort them.
-func (s selection) sorted() (found, from string) {
-	found = `WITH found AS MATERIALIZED (SELECT u.num AS num, u.` + s.column + ` AS place FROM ` + s.from +
-		` WHERE ` + s.conditionsWith(s.classIn("+")) + `) `
-	from = `SELECT num, place FROM found`
-	if len(s.after) > 0 {
-		from += ` WHERE ` + strings.Join(s.after, ` OR `)
+// sorted selects number and place of all, to be sorted.
+func (s selection) sorted() string {
+	text := `SELECT u.num AS num, u.` + s.column + ` AS place FROM ` + s.from + ` WHERE ` + s.conditionsWith(s.classIn("+"))
+	if len(s.after) == 0 {
+		return text
 	}
-	return found, from
+	return `SELECT num, place FROM (` + text + `) WHERE ` + strings.Join(s.after, ` OR `)
 }
 
 // runs select number and place in the order from its index, one run for each
@@ -253,8 +248,12 @@ func (s selection) count(most int) (text string, args []any) {
 }
 
 // classIn is the condition for the classes. A plus before it keeps the database
-// from reading the index of the classes where another is better.
+// from reading the index of the classes where another is better; there a range is
+// quicker to check than a list.
 func (s selection) classIn(plus string) string {
+	if n := len(s.classes); plus != "" && n == classDeleted && s.classes[n-1] == strconv.Itoa(n-1) {
+		return `+u.list_class < ` + strconv.Itoa(n)
+	}
 	return plus + `u.list_class IN (` + strings.Join(s.classes, ", ") + `)`
 }
 

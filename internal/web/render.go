@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"latchkey/internal/auth"
 	"latchkey/internal/problem"
 	"latchkey/internal/user"
 	"latchkey/static"
@@ -75,7 +76,9 @@ func (v *Visitor) Frame(err error) views.Frame {
 			Admin: v.User.Role == user.RoleAdmin, Section: section(v.route),
 		}
 		f.Flash = v.takeFlash()
-		f.SetUpBy = v.Grace(v.User, v.Now)
+		if v.route != auth.StepEnrol.Path() {
+			f.SetUpBy = v.Grace(v.User, v.Now)
+		}
 	}
 	for _, p := range problem.All(err) {
 		f.Errors = append(f.Errors, views.FieldError{Field: p.Field, Message: p.Message})
