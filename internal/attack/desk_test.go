@@ -144,6 +144,10 @@ func (d *desk) ofAdministrators() []form {
 	d.Tx(func(tx *store.Tx) error { _, err := tx.Delete(true, deleted.ID, d.Clock.Now()); return err })
 	asking := d.AddUser("asta")
 	d.request(asking)
+	b.Post("/admin/users/bulk", "user", d.AddUser("bert").ID, "action", "disable", "confirm", "1", "seen", "1", "reason", "left")
+	undo := b.Open("/admin/users").Doc().Find("form[action$='/undo']").AttrOr("action", "")
+	b.Post(user("rev")+"/disable", "reason", "left")
+	revert := b.Open("/admin/audit").Doc().Find("a[href$='/revert']").AttrOr("href", "")
 	why := func(reason string) []string { return []string{"reason", reason} }
 	free := []string{"reason"}
 	return []form{
@@ -161,6 +165,9 @@ func (d *desk) ofAdministrators() []form {
 		{"/admin/requests/" + asking.ID, b, []string{"decision", "refuse", "reason", "not them"}, nil, false},
 		{user("viv") + "/view-as", b, why("called"), nil, false},
 		{"/viewing/end", b, nil, nil, false},
+		{strings.TrimSuffix(undo, "/undo") + "/cancel", b, nil, nil, false},
+		{undo, b, nil, nil, false},
+		{revert, b, why("came back"), free, false},
 		{"/admin/settings/general", b, []string{"instance_name", "Home"}, nil, false},
 		{"/admin/settings/sign-in", b, []string{"two_step", "administrators", "password_min", "20", "session_idle", "10", "session_max", "20"}, nil, false},
 	}

@@ -25,7 +25,8 @@ func TestWE10_EveryFormIsInTheTable(t *testing.T) {
 	}
 	for _, r := range all {
 		known := slices.ContainsFunc(d.forms, func(f form) bool { return matches(r.Path, f.path) })
-		if r.Method == http.MethodPost && !known {
+		// The form of bulk acts has one field many times; package admin tries it.
+		if r.Method == http.MethodPost && !known && r.Path != "/admin/users/bulk" {
 			t.Errorf("add the form of %s to sitDown", r.Path)
 		}
 	}
@@ -205,7 +206,7 @@ func TestWE10_TheFormsWorkAsTheyAre(t *testing.T) {
 		}
 		before := d.state(t) + audited(t, d.App)
 		f.browser.Send(f.browser.Request(http.MethodPost, f.path, f.values(func(url.Values) {}))).Is(http.StatusSeeOther)
-		idle := f.path == "/login/cancel" || f.path == "/logout" || f.path == "/security/sessions/end-others"
+		idle := f.path == "/login/cancel" || matches("/admin/users/bulk/:id/cancel", f.path) || f.path == "/logout" || f.path == "/security/sessions/end-others"
 		if d.state(t)+audited(t, d.App) == before && !idle {
 			t.Errorf("%s changes nothing", f.path)
 		}
