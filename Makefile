@@ -76,9 +76,9 @@ e2e: tools ## run the tests in a browser
 attack: ## attack the program over HTTP
 	go test -race -timeout 12m ./internal/attack/...
 
-bench: build ## measure, and print the table kept in docs/benchmarks.md
+bench: build ## measure, and print the tables kept in docs/benchmarks.md
 	go build -trimpath -o bin/bench ./internal/bench
-	@bin/bench table
+	@bin/bench table; table=$$?; bin/bench million && exit $$table
 
 docker: ## build the container image latchkey:VERSION
 	docker build --build-arg VERSION='$(VERSION)' -t 'latchkey:$(VERSION)' .

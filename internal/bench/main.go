@@ -23,6 +23,8 @@ type commands struct {
 	Hash  hashCommand  `cmd:"" help:"Measure the raw argon2id rate of all cores and print one JSON line."`
 	Fsync fsyncCommand `cmd:"" help:"Measure the fsync rate of a folder's disk and print one JSON line."`
 	Table tableCommand `cmd:"" help:"Measure everything and print a Markdown table."`
+
+	Million millionCommand `cmd:"" help:"Measure the administration of a million users and print a Markdown table."`
 }
 
 func main() {

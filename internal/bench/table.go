@@ -28,6 +28,11 @@ func (c tableCommand) Run() error {
 	if err != nil {
 		return err
 	}
+	return report(rows)
+}
+
+// report prints the rows; a missed goal is an error.
+func report(rows []row) error {
 	if err := printTable(os.Stdout, rows); err != nil {
 		return err
 	}
@@ -58,8 +63,8 @@ func (c tableCommand) measure() ([]row, error) {
 	return append(rows, more...), err
 }
 
-// bare measures the yardstick server under closed load.
-func (c tableCommand) bare() (result, error) {
+// bare measures the yardstick server under closed load, with further flags of it.
+func (c tableCommand) bare(flags ...string) (result, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return result{}, err
@@ -69,7 +74,7 @@ func (c tableCommand) bare() (result, error) {
 		return result{}, err
 	}
 	defer s.stop()
-	got, err := measureIn("load", "--name=bare", "--awake", "--duration="+c.Duration.String(), s.url+"/")
+	got, err := measureIn(append([]string{"load", "--name=bare", "--duration=" + c.Duration.String(), s.url + "/"}, flags...)...)
 	if err == nil && got.Errors > 0 {
 		err = fmt.Errorf("bare: %d errors, the last: %s", got.Errors, got.LastError)
 	}

@@ -64,7 +64,7 @@ func (r Reader) AuditHead() (seq int64, mac string, err error) {
 // the clock went back; the zero time if there is none.
 func (r Reader) NewestAuditTime() (time.Time, error) {
 	var newest sql.NullInt64
-	if err := r.q.queryRow(`SELECT max(at) FROM audit_log`).Scan(&newest); err != nil {
+	if err := r.q.queryRow(`SELECT max(last_at) FROM audit_days`).Scan(&newest); err != nil {
 		return time.Time{}, unavailable(fmt.Errorf("reading the newest time of the audit log: %w", err))
 	}
 	if !newest.Valid {

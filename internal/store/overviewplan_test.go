@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/internal/audit"
 	"latchkey/internal/user"
 )
 
@@ -73,6 +74,28 @@ func TestCountWithoutAddress(t *testing.T) {
 	}{{UserFilter{TwoStep: "off"}, 2}, {UserFilter{TwoStep: "off", Role: user.RoleAdmin}, 1}, {UserFilter{}, 3}} {
 		if n, err := db.CountWithoutAddress(t.Context(), c.filter); n != c.want || err != nil {
 			t.Errorf("%+v: %d, %v; want %d", c.filter, n, err, c.want)
+		}
+	}
+}
+
+// TestNewestAuditTime finds it whatever way the clock went.
+func TestNewestAuditTime(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	if newest, err := db.NewestAuditTime(); err != nil || !newest.IsZero() {
+		t.Errorf("of nothing: %v, %v", newest, err)
+	}
+	var latest time.Time
+	for _, after := range []time.Duration{0, time.Hour, time.Minute, 49 * time.Hour, 48 * time.Hour, -24 * time.Hour, 50 * time.Hour, 49 * time.Hour} {
+		at := start().Add(after)
+		if at.After(latest) {
+			latest = at
+		}
+		db.must(t, func(tx *Tx) error {
+			return tx.Audit(audit.Entry{At: at, Event: audit.Logout, Result: audit.ResultOK})
+		})
+		if newest, err := db.NewestAuditTime(); err != nil || !newest.Equal(latest) {
+			t.Errorf("after one at %v: %v, %v; want %v", at, newest, err, latest)
 		}
 	}
 }

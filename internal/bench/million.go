@@ -1,0 +1,115 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// millionCommand measures the administration on a database as large as it has to be
+// good for.
+type millionCommand struct {
+	tableCommand
+	Users int `default:"1000000" help:"How many users."`
+	Audit int `default:"10000000" help:"How many rows the audit log has."`
+}
+
+// Run measures and prints; missing a goal is an error, after the table.
+func (c millionCommand) Run() error {
+	rows, err := c.measure()
+	if err != nil {
+		return err
+	}
+	return report(rows)
+}
+
+func (c millionCommand) measure() ([]row, error) {
+	begin := time.Now()
+	p, err := makeProduct(c.Product, c.Dir, c.Users, "--audit", strconv.Itoa(c.Audit))
+	defer os.RemoveAll(p.folder)
+	if err != nil {
+		return nil, err
+	}
+	rows := []row{{What: fmt.Sprintf("seeding %d users and %d audit rows", c.Users, c.Audit), Measured: time.Since(begin).Round(time.Second).String()}}
+	verified, err := c.verify(p)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := c.pages(p)
+	return append(append(rows, verified), pages...), err
+}
+
+// verify measures the check of the whole audit log, on all cores.
+func (c millionCommand) verify(p product) (row, error) {
+	begin := time.Now()
+	out, err := exec.Command(c.Product, "audit", "verify", "--data", p.folder).CombinedOutput()
+	if err != nil {
+		return row{}, fmt.Errorf("verifying: %w: %s", err, out)
+	}
+	perSecond := float64(c.Audit) / time.Since(begin).Seconds()
+	return row{What: "audit verify, all cores", Measured: fmt.Sprintf("%.0f rows/s", perSecond), Goal: "≥ 200,000 rows/s", Met: perSecond >= 200_000}, nil
+}
+
+// page is one address and how long 99 of 100 of its answers may take.
+type page struct {
+	what, path string
+	most       float64 // milliseconds
+	rate       int     // requests a second
+}
+
+func (c millionCommand) pages(p product) ([]row, error) {
+	s, err := p.start(oneCore)
+	if err != nil {
+		return nil, err
+	}
+	defer s.stop()
+	cookie, err := p.signIn(s.url, "bench-admin")
+	if err != nil {
+		return nil, err
+	}
+	deep, err := lastOnPage(s.url+"/admin/users?sort=-created", cookie)
+	if err != nil {
+		return nil, err
+	}
+	var rows []row
+	for _, page := range millionPages(deep) {
+		got, err := measureIn("load", "--name="+page.what, "--connections=2", "--rate="+strconv.Itoa(page.rate),
+			"--duration="+c.Duration.String(), "--header="+cookie, s.url+page.path)
+		if err := errors.Join(err, clean(got)); err != nil {
+			return nil, fmt.Errorf("%s: %w", page.path, err)
+		}
+		rows = append(rows, row{
+			What: page.what, Measured: throughput(got), Goal: fmt.Sprintf("p99 < %.0f ms", page.most), Met: got.P99 < page.most,
+		})
+	}
+	slices.SortStableFunc(rows, func(a, b row) int { return strings.Compare(a.What, b.What) })
+	resident, err := s.residentMB()
+	return append(rows, row{What: "memory after all that", Measured: fmt.Sprintf("%.1f MB resident", resident), Goal: "< 100 MB", Met: resident < 100}), err
+}
+
+// millionPages are the pages that have to stay quick.
+func millionPages(deep string) []page {
+	day := url.QueryEscape(time.Now().AddDate(0, -6, 0).UTC().Format(time.DateOnly))
+	return []page{
+		{"overview", "/admin", 10, 20},
+		{"users: first page", "/admin/users", 10, 50},
+		{"users: deep page", "/admin/users?sort=-created&after=" + deep, 10, 50},
+		{"users: by last sign-in", "/admin/users?sort=-last_sign_in", 10, 50},
+		{"users: disabled", "/admin/users?status=disabled", 10, 50},
+		{"users: two-step off", "/admin/users?two_step=off", 10, 50},
+		{"users: search, one hit", "/admin/users?q=bench-777777", 10, 50},
+		{"users: search, 2 % hit", "/admin/users?q=hopper", 30, 10},
+		{"audit: first page", "/admin/audit", 10, 50},
+		{"audit: one event", "/admin/audit?event=login.code", 10, 50},
+		{"audit: failures", "/admin/audit?result=failed", 10, 50},
+		{"audit: up to a day", "/admin/audit?to=" + day, 10, 50},
+		{"audit: one user", "/admin/audit?user=bench-500", 10, 50},
+		{"audit: failed codes", "/admin/audit?event=login.code&result=failed", 10, 50},
+	}
+}
