@@ -32,7 +32,8 @@ CREATE TABLE pending_sign_ins (
   password_at  INTEGER NOT NULL,
   ends_at      INTEGER NOT NULL,
   next         TEXT NOT NULL CHECK (length(next) <= 2000),
-  link_hash    TEXT NOT NULL DEFAULT '' -- the link that was followed
+  link_hash    TEXT NOT NULL DEFAULT '', -- the link that was followed
+  counted      TEXT NOT NULL DEFAULT ''  -- the network that the password is counted for until a session starts
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pending_sign_ins_by_user ON pending_sign_ins (user_id);
 CREATE INDEX pending_sign_ins_by_end  ON pending_sign_ins (ends_at);
@@ -85,6 +86,7 @@ CREATE TABLE mails (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mails_due    ON mails (next_at) WHERE failed_at = 0;
 CREATE INDEX mails_failed ON mails (failed_at) WHERE failed_at > 0;
+CREATE INDEX mails_waiting ON mails (user_id) WHERE failed_at = 0;
 
 -- People who lost their phone ask the administrators.
 CREATE TABLE requests (
@@ -105,7 +107,12 @@ CREATE TABLE requests (
   decided_id    TEXT NOT NULL DEFAULT '',
   decided_name  TEXT NOT NULL DEFAULT '',
   decided_at    INTEGER NOT NULL DEFAULT 0,
-  reason        TEXT NOT NULL DEFAULT '' CHECK (length(reason) <= 500)
+  reason        TEXT NOT NULL DEFAULT '' CHECK (length(reason) <= 500),
+  -- Somebody asked again while the request was open: the same person, or another one.
+  again_at      INTEGER NOT NULL DEFAULT 0,
+  again_message TEXT NOT NULL DEFAULT '' CHECK (length(again_message) <= 500),
+  again_contact TEXT NOT NULL DEFAULT '' CHECK (length(again_contact) <= 200),
+  again_from    TEXT NOT NULL DEFAULT '' CHECK (length(again_from) <= 400)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX requests_one_open ON requests (user_id) WHERE status = 'open';
 CREATE INDEX requests_by_user   ON requests (user_id, made_at);

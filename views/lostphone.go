@@ -25,8 +25,8 @@ type LostPhone struct {
 type CancelRequest struct {
 	Frame
 	Username string
-	// Done says that it was withdrawn.
-	Done bool
+	// Done says that it was withdrawn; None that there was none any more.
+	Done, None bool
 }
 
 // NewPhone asks for the password before a new authenticator app replaces the lost
@@ -70,6 +70,9 @@ type RequestPage struct {
 	// NeedsTwo says that two administrators have to approve; First is the one who did.
 	NeedsTwo bool
 	First    string
+	// Again is when somebody asked once more, zero for nobody, with what they said.
+	Again                                 time.Time
+	AgainMessage, AgainContact, AgainFrom string
 	// Reason and DecidedAt are of a decided request, Typed is the reason typed now.
 	Reason    string
 	DecidedAt time.Time
@@ -106,7 +109,10 @@ func (p RequestPage) Render(ctx context.Context, w io.Writer) error {
 }
 
 func (p CancelRequest) heading() string {
-	if p.Done {
+	switch {
+	case p.None:
+		return "There is no request to withdraw"
+	case p.Done:
 		return "The request is withdrawn"
 	}
 	return "Withdraw the request?"

@@ -10,6 +10,7 @@ func lostPhoneExamples() []example {
 		CodesLeft: 7, Authenticators: 1, Opens: now.Add(-time.Hour), Ends: now.Add(13 * 24 * time.Hour), Mailed: true,
 	}
 	refused, wrong, used, evil := open, open, open, open
+	used.Again, used.AgainMessage, used.AgainContact, used.AgainFrom = now, "I am the real Grace.", "extension 99", "198.51.100.4, Safari on iOS"
 	refused.Role, refused.NeedsTwo, refused.First, refused.Refused = "admin", true, "ada", "You have approved this request. Another administrator has to approve it as well."
 	wrong.Frame = adminFrame("/admin/requests", FieldError{"decision", "Choose whether to approve or to refuse"}, FieldError{"reason", "Enter a reason"})
 	used.Status, used.By, used.Reason, used.DecidedAt, used.UsualNetwork, used.CodesLeft = "used", "ada", "I called back.", now, true, 0
@@ -22,6 +23,7 @@ func lostPhoneExamples() []example {
 		{"lost-phone-hostile", LostPhone{Frame: gateFrame(), Username: hostile, Message: hostile, Contact: hostile}},
 		{"lost-phone-cancel", CancelRequest{Frame: gateFrame(), Username: "grace"}},
 		{"lost-phone-cancelled", CancelRequest{Frame: gateFrame(), Done: true}},
+		{"lost-phone-none", CancelRequest{Frame: gateFrame(), Done: true, None: true}},
 		{"lost-phone-new", NewPhone{Frame: gateFrame(), Username: "grace"}},
 		{"lost-phone-new-error", NewPhone{Frame: gateFrame(FieldError{"password", "That password is not right"}), Username: "grace"}},
 		{"requests", Requests{Frame: adminFrame("/admin/requests"), Open: []Request{row}, Decided: []Request{used.Request, other}, Older: "/admin/requests?before=1"}},

@@ -59,7 +59,7 @@ func workSlice(s *web.Site, tx *store.Tx, read store.Batch, members []store.Memb
 	}
 	act, known := bulkActOf(b.Action)
 	w := batchWork{site: s, tx: tx, act: act, by: starterOf(b, now), batch: b}
-	may, err := mayGoOn(tx, b)
+	may, err := mayGoOn(tx, b.ActorID)
 	if err != nil {
 		return err
 	}
@@ -77,9 +77,10 @@ func workSlice(s *web.Site, tx *store.Tx, read store.Batch, members []store.Memb
 	return w.end(store.BatchDone)
 }
 
-// mayGoOn reports whether whoever started a batch could start it now.
-func mayGoOn(tx *store.Tx, b store.Batch) (bool, error) {
-	u, found, err := tx.LoginByID(b.ActorID)
+// mayGoOn reports whether whoever started work that goes on by itself could start it
+// now.
+func mayGoOn(tx *store.Tx, starterID string) (bool, error) {
+	u, found, err := tx.LoginByID(starterID)
 	return found && u.User.Role == user.RoleAdmin && !u.User.Disabled && u.User.DeletedAt.IsZero(), err
 }
 

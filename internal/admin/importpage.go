@@ -181,7 +181,7 @@ func cancelImport(v *web.Visitor, b store.ImportBatch) error {
 			return err
 		}
 		if ok {
-			return endImport(tx, running, store.ImportStopped, v.Now)
+			return endImport(tx, running, stoppedByHand, v.Now)
 		}
 		return nil
 	})

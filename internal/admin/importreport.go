@@ -14,7 +14,7 @@ func importView(v *web.Visitor, b store.ImportBatch, show string, after, before 
 		Added: b.Added, Late: b.Late, Stalled: b.State == store.ImportRunning && stalled(v, b),
 	}
 	switch {
-	case show == "" && b.Bad+b.Late > 0:
+	case show == "" && (b.Bad+b.Late > 0 || b.State == store.ImportStopped):
 		page.Show = "refused"
 	case show != "all":
 		page.Show = show

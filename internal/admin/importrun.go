@@ -100,6 +100,11 @@ func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportBatch, done bo
 	if err != nil || !running {
 		return b, true, err
 	}
+	if may, err := ownerMayGoOn(tx, b); err != nil {
+		return b, false, err
+	} else if !may {
+		return b, true, endImport(tx, b, stoppedByRule, now)
+	}
 	rows, err := tx.ImportRows(context.Background(), store.ImportPage{BatchID: b.ID, Result: store.RowGood, Limit: importSlice})
 	if err != nil {
 		return b, false, err
@@ -121,7 +126,7 @@ func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportBatch, done bo
 	if len(rows) == importSlice {
 		return b, false, nil
 	}
-	return b, true, endImport(tx, b, store.ImportDone, now)
+	return b, true, endImport(tx, b, ranThrough, now)
 }
 
 // row adds one user, unless somebody has the name by now.
@@ -171,31 +176,6 @@ func (i Import) enrol(tx *store.Tx, n store.NewUser, key []byte) error {
 	return tx.AddAuthenticator(store.Authenticator{
 		ID: id, UserID: n.ID, Label: "Imported", Sealed: i.Site.SealTOTP(key, n.ID, id), Created: n.CreatedAt,
 	})
-}
-
-// starter is an entry about whoever started the import.
-func starter(b store.ImportBatch, now time.Time) audit.Entry {
-	return audit.Entry{
-		At: now, Result: audit.ResultOK, ActorID: b.Owner, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,
-	}
-}
-
-// endImport ends a running import and writes down what came of it.
-func endImport(tx *store.Tx, b store.ImportBatch, state store.ImportState, now time.Time) error {
-	ended, err := tx.EndImport(b.ID, state, now, now.Add(importFor))
-	if err != nil || !ended {
-		return err
-	}
-	e := starter(b, now)
-	e.Event = audit.UsersImported
-	e.Details = []audit.Detail{
-		{Name: "file", After: b.FileName},
-		{Name: "added", After: strconv.Itoa(b.Added)}, {Name: "refused", After: strconv.Itoa(b.Good + b.Bad - b.Added)},
-	}
-	if state == store.ImportStopped {
-		e.Details = append(e.Details, audit.Detail{Name: "stopped", After: "before the end"})
-	}
-	return tx.Audit(e)
 }
 
 // ContinueImports goes on with every import that a stop of the server interrupted.

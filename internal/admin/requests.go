@@ -2,6 +2,7 @@ package admin
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -81,7 +82,7 @@ func showRequest(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	if link := v.TakeOnce(); link != "" {
+	if link, mine := strings.CutPrefix(v.TakeOnce(), q.ID+" "); mine {
 		return showPhoneLink(v, q, u, link)
 	}
 	page, err := requestFacts(v, q, u, nil, nil)
@@ -109,6 +110,7 @@ func requestFacts(v *web.Visitor, q store.Request, u user.User, form web.Form, e
 		Request: requestRow(q), UserID: u.ID, Role: string(u.Role), Message: q.Message, Contact: q.Contact,
 		Browser: web.BrowserName(q.Browser), IP: q.IP, KnownBrowser: q.KnownBrowser, UsualNetwork: q.UsualNetwork,
 		LastSignIn: u.LastSignIn, CodesLeft: u.CodesLeft, Authenticators: u.Authenticators, Opens: q.Opens, Ends: q.Ends,
+		Again: q.Again, AgainMessage: q.AgainMessage, AgainContact: q.AgainContact, AgainFrom: q.AgainFrom,
 		First: q.FirstName, Reason: q.Reason, DecidedAt: q.Decided, Typed: form["reason"], Mailed: v.HasMail() && u.EmailConfirmed,
 	}
 	page.Frame = v.Frame(err)
@@ -227,8 +229,12 @@ func approve(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) error {
 	if err != nil {
 		return err
 	}
-	if two && q.FirstID == "" {
-		return approveFirst(v, tx, q, u)
+	if two {
+		if first, err := firstCounts(tx, q); err != nil {
+			return err
+		} else if !first {
+			return approveFirst(v, tx, q, u)
+		}
 	}
 	if done, err := tx.Decide(q.ID, store.RequestApproved, q); err != nil || !done {
 		return orDecided(err)
@@ -247,7 +253,24 @@ func approve(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) error {
 	if err := v.Notify(tx, u, mail.LostPhoneApproved, e, link); err != nil {
 		return err
 	}
-	return v.SetOnce(tx, v.Link(path))
+	return v.SetOnce(tx, q.ID+" "+v.Link(path))
+}
+
+// firstCounts reports whether the first of two approvals was given and is by somebody
+// who could still give it. Both are read here, inside the transaction.
+func firstCounts(tx *store.Tx, q store.Request) (bool, error) {
+	now, _, err := tx.Request(q.ID)
+	if err != nil || now.FirstID == "" {
+		return false, err
+	}
+	first, err := tx.User(now.FirstID)
+	if err == nil && first.Role == user.RoleAdmin && !first.Disabled && first.DeletedAt.IsZero() {
+		return true, nil
+	}
+	if err != nil && !problem.Is(err, problem.NotFound) {
+		return false, err
+	}
+	return false, tx.ForgetFirst(q.ID)
 }
 
 func approveFirst(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) error {
@@ -274,4 +297,31 @@ func requestEntry(v *web.Visitor, event audit.Event, q store.Request, u user.Use
 	e.SubjectID, e.SubjectName = u.ID, u.Username
 	e.Details = []audit.Detail{{Name: "reason", After: q.Reason}}
 	return e
+}
+
+// RefuseOverdue refuses the requests that nobody decided in time, and tells the
+// people who made them.
+func RefuseOverdue(s *web.Site, tx *store.Tx, now time.Time) error {
+	users, err := tx.OverdueRequests(now)
+	if err != nil {
+		return err
+	}
+	for _, id := range users {
+		u, err := tx.User(id)
+		if err != nil {
+			return err
+		}
+		const why = "nobody decided in time"
+		e := audit.Entry{
+			At: now, Event: audit.RequestRefused, Result: audit.ResultOK, ActorName: "server", SubjectID: u.ID, SubjectName: u.Username,
+			Details: []audit.Detail{{Name: "reason", After: why}},
+		}
+		if err := tx.Audit(e); err != nil {
+			return err
+		}
+		if err := s.Notify(tx, u, mail.LostPhoneRefused, e, mail.Facts{Detail: why}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -31,7 +31,7 @@ func (p *program) sweep(log *slog.Logger) (stop func()) {
 		tick := time.NewTicker(sweepEvery)
 		defer tick.Stop()
 		for {
-			if err := p.db.Tx(ctx, func(tx *store.Tx) error { return sweepOnce(tx, time.Now()) }); err != nil && ctx.Err() == nil {
+			if err := p.db.Tx(ctx, func(tx *store.Tx) error { return p.sweepOnce(tx, time.Now()) }); err != nil && ctx.Err() == nil {
 				log.Error("removing what is over", "error", err)
 			}
 			if err := p.removeOldEvents(ctx, time.Now()); err != nil && ctx.Err() == nil {
@@ -48,7 +48,10 @@ func (p *program) sweep(log *slog.Logger) (stop func()) {
 	return func() { cancel(); <-done }
 }
 
-func sweepOnce(tx *store.Tx, now time.Time) error {
+func (p *program) sweepOnce(tx *store.Tx, now time.Time) error {
+	if err := admin.RefuseOverdue(p.site, tx, now); err != nil {
+		return err
+	}
 	if err := tx.DropExpired(now); err != nil {
 		return err
 	}

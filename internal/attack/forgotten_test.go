@@ -89,6 +89,7 @@ func endings() map[string]func(*testing.T, scene) {
 			s.own.Post("/security/sessions/end-others").Redirects("/security")
 		},
 		"signed out everywhere else, here": func(t *testing.T, s scene) {
+			s.b.Confirm(s.alice)
 			s.b.Post("/security/sessions/end-others").Redirects("/security")
 		},
 		"forgotten": func(t *testing.T, s scene) {

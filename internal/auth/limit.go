@@ -21,8 +21,10 @@ const (
 
 	BucketForgot        Bucket = "forgot-user"    // forgotten passwords, by name and by user
 	BucketForgotNetwork Bucket = "forgot-network" // … from one network
+	BucketForgotWide    Bucket = "forgot-wide"    // … from one wider network
 	BucketForgotAll     Bucket = "forgot-all"     // … from everywhere
 	BucketRequest       Bucket = "request"        // requests for a lost phone of one user, a day
+	BucketNewCodes      Bucket = "new-codes"      // new recovery codes made by one user
 )
 
 // Limit is the rule of one bucket. Either tries are counted in a row until a
@@ -60,8 +62,10 @@ var limits = map[Bucket]Limit{
 
 	BucketForgot:        {Free: 3, Window: time.Hour},
 	BucketForgotNetwork: {Free: 10, Window: time.Hour},
+	BucketForgotWide:    {Free: 30, Window: time.Hour},
 	BucketForgotAll:     {Free: 100, Window: time.Hour},
 	BucketRequest:       {Free: 3, Window: 24 * time.Hour},
+	BucketNewCodes:      {Free: 10, Window: time.Hour},
 }
 
 // LimitOf returns the rule of a bucket.

@@ -25,7 +25,7 @@ func TestLimitOfEveryBucket(t *testing.T) {
 	t.Parallel()
 	all := []Bucket{
 		BucketName, BucketBrowser, BucketNetwork, BucketDay, BucketWide, BucketAll, BucketCode, BucketRecovery,
-		BucketCookie, BucketAddress, BucketForgot, BucketForgotNetwork, BucketForgotAll, BucketRequest,
+		BucketCookie, BucketAddress, BucketForgot, BucketForgotNetwork, BucketForgotWide, BucketForgotAll, BucketRequest, BucketNewCodes,
 	}
 	if len(all) != len(limits) {
 		t.Errorf("%d buckets, %d limits", len(all), len(limits))

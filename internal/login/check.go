@@ -233,8 +233,12 @@ func issue(v *web.Visitor, tx *store.Tx, u user.User, next string) (step auth.St
 		tokens, err := v.StartSession(tx, u, proofs)
 		return step, func() { v.SendTokens(tokens) }, err
 	}
-	token, err := v.StartPending(tx, store.Pending{
-		UserID: u.ID, CredVersion: u.CredVersion, Stage: step, PasswordAt: v.Now, Next: next,
-	})
+	p := store.Pending{UserID: u.ID, CredVersion: u.CredVersion, Stage: step, PasswordAt: v.Now, Next: next}
+	if step == auth.StepCode {
+		p.Counted = v.Pending.Counted
+	} else if err := v.GiveBack(tx); err != nil { // the password is all that there is to show yet
+		return step, nil, err
+	}
+	token, err := v.StartPending(tx, p)
 	return step, func() { v.SendPending(token) }, err
 }

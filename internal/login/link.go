@@ -1,6 +1,8 @@
 package login
 
 import (
+	"errors"
+
 	"github.com/a-h/templ"
 
 	"latchkey/internal/audit"
@@ -94,6 +96,9 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 	if err != nil {
 		return "", err
 	}
+	if err := refuseClosed(v, clean); err != nil {
+		return "", err
+	}
 	hash, err := v.HashPassword(clean)
 	if err != nil {
 		return "", err
@@ -132,6 +137,23 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 	return path, nil
 }
 
+// refuseClosed refuses the password that the user closed with "this was not me":
+// somebody else knows it.
+func refuseClosed(v *web.Visitor, clean string) error {
+	closed, err := v.DB.ClosedHash(v.User.ID)
+	if err != nil || closed == "" {
+		return err
+	}
+	same, err := v.Hasher.Verify(v.Context(), web.Network(v.IP()), closed, clean)
+	if errors.Is(err, user.ErrCorrupt) {
+		return nil
+	}
+	if err == nil && same {
+		err = problem.Field("new_password", "Choose another password: somebody else may know this one")
+	}
+	return err
+}
+
 // takeLink uses the link up that was followed. It is looked at once more inside the
 // transaction: the user's address may have changed while the password was hashed.
 func takeLink(v *web.Visitor, tx *store.Tx, p store.Purpose) (store.Link, error) {
@@ -168,7 +190,10 @@ func replacePassword(v *web.Visitor, tx *store.Tx, p store.Purpose, hash string)
 	if _, err := tx.EndSessions(v.User.ID, ""); err != nil {
 		return user.User{}, err
 	}
-	if err := v.Unlock(tx, v.User); err != nil {
+	if err := tx.SetPendingEmail(v.User.ID, ""); err != nil {
+		return user.User{}, err // whoever had the password may have asked for it
+	}
+	if err := v.OpenPassword(tx, v.User); err != nil {
 		return user.User{}, err
 	}
 	return tx.User(v.User.ID)

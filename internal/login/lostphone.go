@@ -77,7 +77,7 @@ func askForHelp(v *web.Visitor, form web.Form) error {
 		if _, q.KnownBrowser, err = tx.KnowsBrowser(v.BrowserHash(), v.User.ID, v.Now); err != nil {
 			return err
 		}
-		if _, waiting, err := tx.OpenRequest(v.User.ID); err != nil || waiting {
+		if err := stillWaits(v, tx); err != nil {
 			return err
 		}
 		_, wait, err := tx.Count(auth.BucketRequest, v.User.ID, auth.LimitOf(auth.BucketRequest), v.Now)
@@ -87,11 +87,39 @@ func askForHelp(v *web.Visitor, form web.Form) error {
 		if wait > 0 {
 			return v.TooMany(wait)
 		}
+		open, waiting, err := tx.OpenRequest(v.User.ID)
+		if err != nil {
+			return err
+		}
+		if waiting {
+			return askAgain(v, tx, open, q)
+		}
 		if added, err := tx.AddRequest(q); err != nil || !added {
 			return err
 		}
 		return tellOfRequest(v, tx, q)
 	})
+}
+
+// stillWaits looks again whether the pending sign-in is alive: it may have been ended
+// since the request was let in.
+func stillWaits(v *web.Visitor, tx *store.Tx) error {
+	p, _, alive, err := tx.PendingByHash(v.Pending.IDHash, v.Now)
+	if err == nil && (!alive || p.Stage != auth.StepCode) {
+		err = v.StartAgain()
+	}
+	return err
+}
+
+// askAgain adds what is said to the request that is open.
+func askAgain(v *web.Visitor, tx *store.Tx, open, q store.Request) error {
+	q.AgainFrom = v.IP() + ", " + web.BrowserName(v.UserAgent())
+	if done, err := tx.AskAgain(open.ID, q); err != nil || !done {
+		return err
+	}
+	e := v.Audit(audit.RequestMade, audit.ResultOK)
+	e.Details = []audit.Detail{{Name: "reason", After: "asked again"}}
+	return tx.Audit(e)
 }
 
 func readHelp(form web.Form) (message, contact string, err error) {
@@ -205,6 +233,7 @@ func submitWithdraw(v *web.Visitor) error {
 	if !ok {
 		return v.LinkIsOver()
 	}
+	path := "/lost-phone/withdrawn?request=none"
 	err = v.Tx(func(tx *store.Tx) error {
 		if taken, err := tx.TakeLink(link.TokenHash, store.PurposeCancel, v.Now); err != nil || !taken {
 			return orElse(err, errUsedLink)
@@ -212,7 +241,13 @@ func submitWithdraw(v *web.Visitor) error {
 		if _, err := v.TakePending(tx); err != nil {
 			return err
 		}
-		return withdraw(v, tx, link.Subject, "by the link in the notice")
+		// Whichever request it is by now: the link was sent to take one back.
+		q, living, err := tx.LivingRequest(v.User.ID)
+		if err != nil || !living {
+			return err
+		}
+		path = "/lost-phone/withdrawn"
+		return withdraw(v, tx, q.ID, "by the link in the notice")
 	})
 	if err == error(errUsedLink) {
 		return v.LinkIsOver()
@@ -221,9 +256,9 @@ func submitWithdraw(v *web.Visitor) error {
 		return err
 	}
 	v.DropPendingCookie()
-	return v.Redirect("/lost-phone/withdrawn")
+	return v.Redirect(path)
 }
 
 func showWithdrawn(v *web.Visitor) error {
-	return v.Render(views.CancelRequest{Frame: v.Frame(nil), Done: true})
+	return v.Render(views.CancelRequest{Frame: v.Frame(nil), Done: true, None: v.Query("request") == "none"})
 }

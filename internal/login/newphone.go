@@ -107,6 +107,7 @@ func beginNewPhone(v *web.Visitor, try web.PasswordTry, login store.Login, link 
 		}
 		token, err = v.StartPending(tx, store.Pending{
 			UserID: u.ID, CredVersion: u.CredVersion, Stage: auth.StepEnrol, PasswordAt: v.Now, LinkHash: link.TokenHash,
+			Counted: v.Pending.Counted,
 		})
 		return err
 	})

@@ -115,7 +115,7 @@ func TestCompose_Rules(t *testing.T) {
 func TestCompose_NotMe(t *testing.T) {
 	t.Parallel()
 	for _, k := range []Kind{PasswordChanged, TwoStepOn, TwoStepAppRemoved, TwoStepReset, RecoveryUsed, RecoveryMade,
-		NewBrowser, RememberedStolen, TooManyFailures, AddressAsked, AddressChanged, LostPhoneAsked, LostPhoneApproved} {
+		NewBrowser, RememberedStolen, RememberedEnded, TooManyFailures, AddressAsked, AddressChanged, LostPhoneAsked, LostPhoneApproved} {
 		f := facts(k)
 		if text := Compose(k, f).Text(); !strings.Contains(text, "\nhttps://login.example/not-me/Qm3xT1k\n") {
 			t.Errorf("%s has no way to say that it was not me:\n%s", k, text)

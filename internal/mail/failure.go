@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/textproto"
+	"regexp"
 	"time"
 )
 
@@ -22,8 +23,10 @@ type failure struct {
 	permanent bool
 }
 
-// Error is one line without the password.
-func (f *failure) Error() string { return f.step + ": " + clean(f.err.Error(), maxDetail) }
+// Error is one line without the password and without links.
+func (f *failure) Error() string {
+	return f.step + ": " + clean(withoutTokens(f.err.Error()), maxDetail)
+}
 
 // Unwrap returns the cause.
 func (f *failure) Unwrap() error { return f.err }
@@ -57,8 +60,17 @@ func refuse(ctx context.Context, step string, err error) (answer string, _ error
 // spoken is a server's answer as one bounded line, fit for a page. A server is
 // foreign: it may say anything, over many lines.
 func spoken(code int, text string) string {
-	return clean(fmt.Sprintf("%d %s", code, text), maxDetail)
+	return clean(fmt.Sprintf("%d %s", code, withoutTokens(text)), maxDetail)
 }
+
+// token is what the secret part of a link of ours looks like: 256 bits in base64url.
+var token = regexp.MustCompile(`[A-Za-z0-9_-]{43,}`)
+
+// withoutTokens takes out what may be the secret of a link. A server that refuses a
+// message may quote the address that it does not like, and what it says goes into the
+// database, the log and a page of the administrators, while the link still works. It
+// comes before any cutting: most of a token is as good as a token.
+func withoutTokens(text string) string { return token.ReplaceAllString(text, "…") }
 
 // Permanent reports whether trying again is of no use: the server refused this
 // recipient or this message for good, or the recipient is not an address. It is

@@ -29,6 +29,9 @@ const (
 	// RememberedStolen tells of a remembered browser that came with an old cookie:
 	// time, place, not me.
 	RememberedStolen Kind = "remembered-stolen"
+	// RememberedEnded tells of a remembered browser that was forgotten because of many
+	// wrong passwords: time, place, not me.
+	RememberedEnded Kind = "remembered-ended"
 	// TooManyFailures of signing in: time, place, not me.
 	TooManyFailures Kind = "too-many-failures"
 	// AddressAsked to the old address, before the new one (Detail) is confirmed:
@@ -121,6 +124,10 @@ func all() []words {
 		{kind: RememberedStolen, subject: "A remembered browser may have been copied", place: whenAndWhere,
 			lead: "A browser that skips the code as {user} came with an old cookie, so it may have been copied.",
 			more: "It has to enter the code again. A sign-in that was cut off can be the reason too.", notMe: saySo},
+		{kind: RememberedEnded, subject: "A remembered browser was forgotten", place: whenAndWhere,
+			lead:  "A browser that skips the code as {user} was used for many failed attempts to sign in, so it may have been copied.",
+			more:  "It has to enter the code again.",
+			notMe: saySo},
 		{kind: TooManyFailures, subject: "Many failed attempts to sign in", place: whenAndWhere,
 			lead:  "There were many failed attempts to sign in as {user}.",
 			more:  "If it was not you, your password has kept them out so far.",

@@ -22,11 +22,25 @@ func browsers(v *web.Visitor) ([]views.Browser, error) {
 	return shown, err
 }
 
-// submitForget makes one of the visitor's browsers ask for the code again. It stays
-// signed in where it is; a browser of another user does not exist here. It needs no
-// new proof, for the reasons that ending a session needs none.
+// mayForget returns nil if this session may make remembered browsers forget. It needs
+// no new proof, for the reasons that ending a session needs none, unless such a browser
+// is all that it rests on: it may be a copy, and forgetting is what would keep the
+// owner from hearing of it.
+func mayForget(v *web.Visitor) error {
+	if v.Session.Proofs.Remembered && v.Session.Proofs.Second.IsZero() {
+		return v.NeedFresh()
+	}
+	return nil
+}
+
+// submitForget makes one of the visitor's browsers ask for the code again. Sessions
+// that began without one end, here and elsewhere: which of them the browser began is
+// not known. A browser of another user does not exist here.
 func submitForget(v *web.Visitor) error {
 	if _, err := v.Form(); err != nil {
+		return err
+	}
+	if err := mayForget(v); err != nil {
 		return err
 	}
 	err := v.Tx(func(tx *store.Tx) error {
@@ -42,7 +56,7 @@ func submitForget(v *web.Visitor) error {
 		if err := tx.Audit(e); err != nil {
 			return err
 		}
-		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "That browser has been forgotten. It asks for a code at the next sign-in."})
+		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "That browser has been forgotten. It asks for a code at the next sign-in, and so does every browser that signed in without one."})
 	})
 	if err != nil {
 		return err

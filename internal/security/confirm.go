@@ -2,6 +2,8 @@ package security
 
 import (
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -91,7 +93,7 @@ func prove(v *web.Visitor, form web.Form) error {
 	if err := errors.Join(passwordErr, codeErr); err != nil {
 		return err
 	}
-	if err := countTry(v); err != nil {
+	if err := countTry(v, auth.BucketCode); err != nil {
 		return err
 	}
 	if err := rightPassword(v, form["password"], "password", audit.LoginPassword); err != nil {
@@ -105,7 +107,7 @@ func prove(v *web.Visitor, form web.Form) error {
 			return err
 		}
 		if !ok {
-			return failed(v, audit.LoginCode, v.WrongCode())
+			return failed(v, auth.BucketCode, audit.LoginCode, v.WrongCode())
 		}
 		match, proofs.Second, proofs.SecondKind = found, v.Now, auth.SecondCode
 	}
@@ -134,7 +136,7 @@ func renew(v *web.Visitor, p auth.Proofs, match web.Match, withCode bool) error 
 		return tx.Audit(e)
 	})
 	if err == error(web.ErrUsedCode) {
-		return failed(v, audit.LoginCode, err)
+		return failed(v, auth.BucketCode, audit.LoginCode, err)
 	}
 	if err != nil {
 		return err
@@ -147,12 +149,12 @@ func renew(v *web.Visitor, p auth.Proofs, match web.Match, withCode bool) error 
 var confirmDetail = []audit.Detail{{Name: "reason", After: "confirming"}}
 
 // countTry counts a try inside a session, or of a pending enrolment, before
-// anything is compared. It feeds the user's code bucket, so that a stolen session
+// anything is compared. It feeds a bucket of the user, so that a stolen session
 // is no way around it, and it ends the session after too many.
-func countTry(v *web.Visitor) error {
+func countTry(v *web.Visitor, b auth.Bucket) error {
 	var refused error
 	err := v.Tx(func(tx *store.Tx) error {
-		wait, err := v.CountSecond(tx, auth.BucketCode, v.User.ID)
+		wait, err := v.CountSecond(tx, b, v.User.ID)
 		if err != nil {
 			return err
 		}
@@ -163,8 +165,8 @@ func countTry(v *web.Visitor) error {
 		if !over && wait == 0 {
 			return nil
 		}
-		refused = v.TooMany(max(wait, auth.LimitOf(auth.BucketCode).Wait))
-		return tx.Audit(v.Audit(audit.LoginBlocked, audit.ResultBlocked))
+		refused = v.TooMany(max(wait, auth.LimitOf(b).Wait))
+		return auditTry(tx, b, v.Audit(audit.LoginBlocked, audit.ResultBlocked))
 	})
 	if err != nil {
 		return err
@@ -202,7 +204,7 @@ func rightPassword(v *web.Visitor, typed, field string, event audit.Event) error
 	wrong := problem.Field(field, "That password is not right")
 	clean, err := user.CleanPassword(typed)
 	if err != nil {
-		return failed(v, event, wrong)
+		return failed(v, auth.BucketCode, event, wrong)
 	}
 	login, found, err := v.DB.LoginByID(v.User.ID)
 	if err != nil {
@@ -213,21 +215,30 @@ func rightPassword(v *web.Visitor, typed, field string, event audit.Event) error
 		return err
 	}
 	if !found || !right {
-		return failed(v, event, wrong)
+		return failed(v, auth.BucketCode, event, wrong)
 	}
 	return nil
 }
 
+// auditTry writes a try down that failed or was not let through, folded with others
+// of its bucket in a storm (LO-08).
+func auditTry(tx *store.Tx, b auth.Bucket, e audit.Entry) error {
+	count, err := tx.Fold(b, e.SubjectID, e.At)
+	if err != nil || count == 0 {
+		return err
+	}
+	if count > 1 {
+		e.Details = append(slices.Clone(e.Details), audit.Detail{Name: "tries", After: strconv.Itoa(count)})
+	}
+	return tx.Audit(e)
+}
+
 // failed writes a failed try down and returns why.
-func failed(v *web.Visitor, event audit.Event, why error) error {
-	err := v.Tx(func(tx *store.Tx) error {
-		count, err := tx.Fold(auth.BucketCode, v.User.ID, v.Now)
-		if err != nil || count == 0 {
-			return err
-		}
+func failed(v *web.Visitor, b auth.Bucket, event audit.Event, why error) error {
+	err := v.Record(func(tx *store.Tx) error {
 		e := v.Audit(event, audit.ResultFailed)
 		e.Details = confirmDetail
-		return tx.Audit(e)
+		return auditTry(tx, b, e)
 	})
 	if err != nil {
 		return err

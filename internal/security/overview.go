@@ -46,7 +46,9 @@ func showSecurity(v *web.Visitor) error {
 }
 
 // demanded reports whether the policy wants an authenticator from the visitor.
-func demanded(v *web.Visitor) bool { return v.User.MustEnrol || v.Settings().TwoStep.Demands(v.User.Role) }
+func demanded(v *web.Visitor) bool {
+	return v.User.MustEnrol || v.Settings().TwoStep.Demands(v.User.Role)
+}
 
 func authenticators(v *web.Visitor) ([]views.Authenticator, error) {
 	all, err := v.DB.Authenticators(v.User.ID)
@@ -130,6 +132,9 @@ func submitEndSession(v *web.Visitor) error {
 // forgotten, this one as well: whoever has a copy of its cookie has it elsewhere.
 func submitEndOthers(v *web.Visitor) error {
 	if _, err := v.Form(); err != nil {
+		return err
+	}
+	if err := mayForget(v); err != nil {
 		return err
 	}
 	err := v.Tx(func(tx *store.Tx) error {

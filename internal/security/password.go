@@ -41,7 +41,7 @@ func changePassword(v *web.Visitor, current, wanted string) error {
 	if err != nil {
 		return err
 	}
-	if err := countTry(v); err != nil {
+	if err := countTry(v, auth.BucketCode); err != nil {
 		return err
 	}
 	if err := rightPassword(v, current, "current_password", audit.PasswordChanged); err != nil {

@@ -50,6 +50,9 @@ func endOthers(v *web.Visitor, tx *store.Tx, keepID string) error {
 	if _, err := tx.EndSessions(v.User.ID, keepID); err != nil {
 		return err
 	}
+	if err := tx.SetPendingEmail(v.User.ID, ""); err != nil {
+		return err // its link is over, too
+	}
 	for _, end := range []func(string) error{tx.DropPending, tx.DropLinks, tx.DropBrowsers} {
 		if err := end(v.User.ID); err != nil {
 			return err

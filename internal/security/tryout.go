@@ -29,28 +29,18 @@ func submitTryOut(v *web.Visitor) error {
 }
 
 // tryOut tells whether a recovery code would work and leaves it unused. Tries count
-// like those of signing in: a stolen session must not be a way to search for codes.
+// like those of signing in, and against the session: a stolen one must not be a way to
+// search for codes, nor to close the road that its owner may need to come back.
 func tryOut(v *web.Visitor, typed string) error {
 	if typed == "" {
 		return problem.Field("recovery_code", "Enter one of your recovery codes")
 	}
-	var refused error
-	err := v.Tx(func(tx *store.Tx) error {
-		wait, err := v.CountSecond(tx, auth.BucketRecovery, v.User.ID)
-		if err != nil || wait == 0 {
-			return err
-		}
-		refused = v.TooMany(wait)
-		return tx.Audit(v.Audit(audit.LoginBlocked, audit.ResultBlocked))
-	})
-	if err != nil {
+	if err := countTry(v, auth.BucketRecovery); err != nil {
 		return err
-	}
-	if refused != nil {
-		return refused
 	}
 	works := false
 	if code, readable := factor.CleanRecoveryCode(typed); readable {
+		var err error
 		if works, err = v.TryRecoveryCode(v.User.ID, code); err != nil {
 			return err
 		}
@@ -61,7 +51,7 @@ func tryOut(v *web.Visitor, typed string) error {
 // tried writes down how it went.
 func tried(v *web.Visitor, works bool) error {
 	if !works {
-		return failed(v, audit.RecoveryTried, problem.Field("recovery_code", "That recovery code is not right, or it has been used"))
+		return failed(v, auth.BucketRecovery, audit.RecoveryTried, problem.Field("recovery_code", "That recovery code is not right, or it has been used"))
 	}
 	return v.Tx(func(tx *store.Tx) error {
 		if err := tx.TriedRecoveryCode(v.User.ID, v.Now); err != nil {
@@ -69,6 +59,9 @@ func tried(v *web.Visitor, works bool) error {
 		}
 		if err := tx.Clear(auth.BucketRecovery, v.User.ID); err != nil {
 			return err
+		}
+		if err := tx.GiveConfirmBack(v.Session.IDHash); err != nil {
+			return err // all ten may be tried
 		}
 		if err := tx.Audit(v.Audit(audit.RecoveryTried, audit.ResultOK)); err != nil {
 			return err

@@ -106,15 +106,16 @@ func (tx *Tx) CountImport(id string, added, late int, now time.Time) (counted bo
 }
 
 // EndImport ends a running import as done or stopped; ended is true for exactly one
-// caller. The rows that were not looked at lose what was sealed in them.
-func (tx *Tx) EndImport(id string, state ImportState, now, ends time.Time) (ended bool, err error) {
+// caller. The rows that were not looked at are refused for this reason and lose what
+// was sealed in them.
+func (tx *Tx) EndImport(id string, state ImportState, reason string, now, ends time.Time) (ended bool, err error) {
 	ended, err = tx.once(`UPDATE import_batches SET state = $1, changed_at = $2, ends_at = $3 WHERE id = $4 AND state = 'running'`,
 		state, ms(now), ms(ends), id)
 	if err != nil || !ended {
 		return false, err
 	}
-	return true, tx.exec(`UPDATE import_rows SET result = 'refused', reasons = 'The import was stopped.', sealed = ''
-		WHERE batch_id = $1 AND result = 'good'`, id)
+	return true, tx.exec(`UPDATE import_rows SET result = 'refused', reasons = $1, sealed = ''
+		WHERE batch_id = $2 AND result = 'good'`, reason, id)
 }
 
 // dropSlice is how many rows of an import are removed in one transaction, so that

@@ -46,7 +46,7 @@ func TestImport_StatesAreTakenOnce(t *testing.T) {
 	for _, s := range []step{
 		{"read twice", func(tx *Tx) (bool, error) { return tx.ImportRead(b) }, false},
 		{"count before the start", func(tx *Tx) (bool, error) { return tx.CountImport("b1", 1, 0, now) }, false},
-		{"end before the start", func(tx *Tx) (bool, error) { return tx.EndImport("b1", ImportDone, now, now) }, false},
+		{"end before the start", func(tx *Tx) (bool, error) { return tx.EndImport("b1", ImportDone, "Stopped.", now, now) }, false},
 		{"somebody else starts", func(tx *Tx) (bool, error) { return tx.StartImport(other, now) }, false},
 		{"start", func(tx *Tx) (bool, error) { return tx.StartImport(b, now) }, true},
 		{"start twice", func(tx *Tx) (bool, error) { return tx.StartImport(b, now) }, false},
@@ -55,8 +55,8 @@ func TestImport_StatesAreTakenOnce(t *testing.T) {
 		{"settle twice", func(tx *Tx) (bool, error) { return tx.SettleImportRow("b1", 2, RowAdded, "") }, false},
 		{"count", func(tx *Tx) (bool, error) { return tx.CountImport("b1", 1, 0, now) }, true},
 		{"sweep while it runs", func(tx *Tx) (bool, error) { return false, tx.DropOldImports(now.Add(time.Hour * 99)) }, false},
-		{"stop", func(tx *Tx) (bool, error) { return tx.EndImport("b1", ImportStopped, now, now) }, true},
-		{"stop twice", func(tx *Tx) (bool, error) { return tx.EndImport("b1", ImportStopped, now, now) }, false},
+		{"stop", func(tx *Tx) (bool, error) { return tx.EndImport("b1", ImportStopped, "Stopped.", now, now) }, true},
+		{"stop twice", func(tx *Tx) (bool, error) { return tx.EndImport("b1", ImportStopped, "Stopped.", now, now) }, false},
 		{"somebody else drops", func(tx *Tx) (bool, error) { return tx.DropImport("b1", "eve") }, false},
 	} {
 		var got bool
@@ -65,7 +65,7 @@ func TestImport_StatesAreTakenOnce(t *testing.T) {
 		}
 	}
 	rows, err := db.ImportRows(t.Context(), ImportPage{BatchID: "b1", Limit: 10})
-	if err != nil || len(rows) != 3 || rows[0].Result != RowRefused || rows[1].Result != RowAdded || rows[0].Sealed+rows[1].Sealed+rows[2].Sealed != "" {
+	if err != nil || len(rows) != 3 || rows[0].Result != RowRefused || rows[0].Reasons != "Stopped." || rows[1].Result != RowAdded || rows[0].Sealed+rows[1].Sealed+rows[2].Sealed != "" {
 		t.Errorf("rows of a stopped import: %+v, %v", rows, err)
 	}
 	if err := db.Tx(t.Context(), func(tx *Tx) error { return tx.DropOldImports(now.Add(time.Second)) }); err != nil {

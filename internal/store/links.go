@@ -55,8 +55,9 @@ type Link struct {
 }
 
 // maxLinks bounds the links of one kind that one user can have and that stand beside
-// each other. The newest go first: whoever took over could else make so many that the
-// warnings from before, in the owner's mailbox, would be worth nothing.
+// each other: half of them the oldest, half the newest. Whoever took over could else
+// make so many that the warnings from before, in the owner's mailbox, would be worth
+// nothing; and somebody who signs in at many browsers would get none that works.
 const maxLinks = 50
 
 // AddLink stores a link. Older links of its kind die, since a newer one was asked
@@ -71,8 +72,10 @@ func (tx *Tx) AddLink(l Link) error {
 		return err
 	}
 	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose = $2 AND token_hash NOT IN (
-		SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 ORDER BY created_at, token_hash LIMIT $3)`,
-		l.UserID, l.Purpose, maxLinks)
+			SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 ORDER BY created_at, token_hash LIMIT $3)
+		AND token_hash NOT IN (
+			SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 ORDER BY created_at DESC, token_hash DESC LIMIT $3)`,
+		l.UserID, l.Purpose, maxLinks/2)
 }
 
 // living joins the user and holds for a link that still works, but for the time:
@@ -125,7 +128,8 @@ func (tx *Tx) DropLinksTo(userID string, p Purpose) error {
 }
 
 // DropSignInLinks ends the links that help somebody to sign in who cannot: whoever
-// just did needs none of them any more (MA-03).
-func (tx *Tx) DropSignInLinks(userID string) error {
-	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose IN ('password', 'reset', 'phone')`, userID)
+// just did needs none of them any more (MA-03). The one for a lost phone stays unless
+// a second factor was shown: in a remembered browser the phone may be as lost as before.
+func (tx *Tx) DropSignInLinks(userID string, withSecond bool) error {
+	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND (purpose IN ('password', 'reset') OR purpose = 'phone' AND $2)`, userID, withSecond)
 }

@@ -27,9 +27,21 @@ func (tx *Tx) QueueMail(m Mail) error {
 		m.ID, null(m.UserID), m.Kind, m.Recipient, m.Sealed, ms(m.Created), ms(m.Next), ms(m.Ends))
 }
 
-// DueMails returns messages whose time has come, the oldest first.
+// DueMails returns messages whose time has come: first what people wait for in front of
+// the sign-in page, whose link lives for half an hour, then the oldest. So nobody's
+// warnings, however many, stand in the way of somebody else's forgotten password.
 func (r Reader) DueMails(now time.Time, limit int) ([]Mail, error) {
-	return r.mails(`WHERE failed_at = 0 AND next_at <= $1 AND ends_at > $1 ORDER BY next_at, id LIMIT $2`, ms(now), limit)
+	return r.mails(`WHERE failed_at = 0 AND next_at <= $1 AND ends_at > $1
+		ORDER BY kind IN ('forgotten', 'reset-password') DESC, next_at, id LIMIT $2`, ms(now), limit)
+}
+
+// WaitingMails counts the messages to a user that wait to be sent.
+func (tx *Tx) WaitingMails(userID string) (n int, err error) {
+	err = tx.q.queryRow(`SELECT count(*) FROM mails WHERE user_id = $1 AND failed_at = 0`, userID).Scan(&n)
+	if err != nil {
+		return 0, unavailable(err)
+	}
+	return n, nil
 }
 
 // UnsentMails returns what was given up or was refused at least once and waits for

@@ -23,31 +23,44 @@ type Pending struct {
 	Ends        time.Time
 	Next        string
 	LinkHash    string
+	// Counted is the network that the right password is still counted for; "" if it
+	// is counted for none.
+	Counted string
+	// Outlives says that it came from a living link that only takes something back. Set
+	// by reading.
+	Outlives bool
 }
 
-// maxPending bounds the pending sign-ins of one user; the oldest go first.
+// maxPending bounds the pending sign-ins of one user from one link, or by the password
+// from one network; the oldest go first. Nobody can crowd out those from elsewhere:
+// whoever knows only the password, or holds only a link, would keep the owner out.
 const maxPending = 100
 
 // AddPending stores a pending sign-in.
 func (tx *Tx) AddPending(p Pending) error {
-	err := tx.exec(`INSERT INTO pending_sign_ins (id_hash, user_id, cred_version, stage, password_at, ends_at, next, link_hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		p.IDHash, p.UserID, p.CredVersion, p.Stage, ms(p.PasswordAt), ms(p.Ends), p.Next, p.LinkHash)
+	err := tx.exec(`INSERT INTO pending_sign_ins (id_hash, user_id, cred_version, stage, password_at, ends_at, next, link_hash, counted)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		p.IDHash, p.UserID, p.CredVersion, p.Stage, ms(p.PasswordAt), ms(p.Ends), p.Next, p.LinkHash, p.Counted)
 	if err != nil {
 		return err
 	}
-	return tx.exec(`DELETE FROM pending_sign_ins WHERE user_id = $1 AND id_hash <> $2 AND id_hash NOT IN (
-		SELECT id_hash FROM pending_sign_ins WHERE user_id = $1 ORDER BY ends_at DESC LIMIT $3)`, p.UserID, p.IDHash, maxPending)
+	return tx.exec(`DELETE FROM pending_sign_ins WHERE user_id = $1 AND link_hash = $2 AND counted = $3 AND id_hash <> $4
+		AND id_hash NOT IN (SELECT id_hash FROM pending_sign_ins WHERE user_id = $1 AND link_hash = $2 AND counted = $3
+			ORDER BY ends_at DESC LIMIT $5)`, p.UserID, p.LinkHash, p.Counted, p.IDHash, maxPending)
 }
 
 // PendingByHash returns a living pending sign-in and its user. ok is false if
-// there is none, it ran out, or a credential changed since it was issued.
+// there is none, it ran out, or a credential changed since it was issued; one that
+// came from a link that only takes something back outlives that, as the link does:
+// whoever took over would else hold off the owner who clicks, by changing the password
+// once more.
 func (r Reader) PendingByHash(hash string, now time.Time) (p Pending, u user.User, ok bool, err error) {
 	var password, ends int64
 	row := r.q.queryRow(`SELECT `+userColumns+`, p.id_hash, p.user_id, p.cred_version, p.stage, p.tries, p.password_at,
-			p.ends_at, p.next, p.link_hash
+			p.ends_at, p.next, p.link_hash, p.counted, p.link_hash IN (`+takingBack+`)
 		FROM pending_sign_ins p JOIN users u ON u.id = p.user_id WHERE p.id_hash = CAST($1 AS TEXT)`, hash)
-	u, err = scanUser(row, &p.IDHash, &p.UserID, &p.CredVersion, &p.Stage, &p.Tries, &password, &ends, &p.Next, &p.LinkHash)
+	u, err = scanUser(row, &p.IDHash, &p.UserID, &p.CredVersion, &p.Stage, &p.Tries, &password, &ends, &p.Next, &p.LinkHash,
+		&p.Counted, &p.Outlives)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, u, false, nil
 	}
@@ -55,7 +68,7 @@ func (r Reader) PendingByHash(hash string, now time.Time) (p Pending, u user.Use
 		return p, u, false, unavailable(fmt.Errorf("reading a pending sign-in: %w", err))
 	}
 	p.PasswordAt, p.Ends = at(password), at(ends)
-	alive := p.CredVersion == u.CredVersion && now.Before(p.Ends) && !u.Disabled && u.DeletedAt.IsZero()
+	alive := (p.Outlives || p.CredVersion == u.CredVersion) && now.Before(p.Ends) && !u.Disabled && u.DeletedAt.IsZero()
 	return p, u, alive, nil
 }
 
@@ -70,10 +83,14 @@ func (tx *Tx) TakePending(hash string) (taken bool, err error) {
 	return tx.once(`DELETE FROM pending_sign_ins WHERE id_hash = $1`, hash)
 }
 
-// DropPending ends every pending sign-in of a user.
+// DropPending ends every pending sign-in of a user but those from links that only take
+// something back.
 func (tx *Tx) DropPending(userID string) error {
-	return tx.exec(`DELETE FROM pending_sign_ins WHERE user_id = $1`, userID)
+	return tx.exec(`DELETE FROM pending_sign_ins AS p WHERE p.user_id = $1 AND p.link_hash NOT IN (`+takingBack+`)`, userID)
 }
+
+// takingBack are the links of the user of p that only take something back.
+const takingBack = `SELECT l.token_hash FROM links l WHERE l.user_id = p.user_id AND l.purpose IN ('not-me', 'cancel')`
 
 // DropExpired removes every row whose time is over: sessions, pending sign-ins,
 // links, sheets, known browsers, mail, notices, requests, windows of limits.
@@ -91,7 +108,6 @@ func (tx *Tx) DropExpired(now time.Time) error {
 		`DELETE FROM mails WHERE failed_at > 0 AND failed_at < $1 - 2592000000`,
 		// Notices are the user's for 90 days, decided requests for a year.
 		`DELETE FROM notices WHERE at < $1 - 7776000000`,
-		`UPDATE requests SET status = 'refused', decided_at = $1, reason = 'Nobody decided in time.' WHERE status = 'open' AND ends_at < $1`,
 		`DELETE FROM requests WHERE made_at < $1 - 31536000000`,
 		`DELETE FROM limits WHERE window_ends > 0 AND window_ends < $1 AND blocked_until < $1`,
 		// Tries in a row of people and browsers that have not been seen for 90 days.

@@ -65,24 +65,40 @@ func (tx *Tx) ForgetBrowser(tokenHash string, now time.Time) (owners []string, e
 		return nil, err
 	}
 	for _, id := range owners {
-		if err := tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND remembered = 1 AND second_at = 0`, id); err != nil {
+		if err := tx.endWithoutCode(id); err != nil {
 			return nil, err
 		}
 	}
 	return owners, tx.exec(`DELETE FROM browsers WHERE token_hash = $1`, tokenHash)
 }
 
-// ForgetRemembered makes one browser of a user ask for the code again; done is false
-// if there is none with this id that is remembered, or it is another user's.
-func (tx *Tx) ForgetRemembered(userID, id string, now time.Time) (done bool, err error) {
-	return tx.once(`UPDATE browsers SET remembered_until = 0, validator_hash = '' WHERE id = $1 AND user_id = $2 AND remembered_until > $3`,
-		id, userID, ms(now))
+// endWithoutCode ends the sessions of a user in which a remembered browser stood in
+// for the second factor. It goes with all that forgets one: without the validator
+// nobody notices a copy any more, so no session of a copy may be left.
+func (tx *Tx) endWithoutCode(userID string) error {
+	return tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND remembered = 1 AND second_at = 0`, userID)
 }
 
-// ForgetAllRemembered makes every browser of a user ask for the code again and
-// returns how many did not.
+// ForgetRemembered makes one browser of a user ask for the code again, and ends the
+// user's sessions that began without one; done is false if there is no browser with
+// this id that is remembered, or it is another user's.
+func (tx *Tx) ForgetRemembered(userID, id string, now time.Time) (done bool, err error) {
+	done, err = tx.once(`UPDATE browsers SET remembered_until = 0, validator_hash = '' WHERE id = $1 AND user_id = $2 AND remembered_until > $3`,
+		id, userID, ms(now))
+	if err != nil || !done {
+		return false, err
+	}
+	return true, tx.endWithoutCode(userID)
+}
+
+// ForgetAllRemembered makes every browser of a user ask for the code again, ends the
+// user's sessions that began without one, and returns how many browsers there were.
 func (tx *Tx) ForgetAllRemembered(userID string, now time.Time) (int64, error) {
-	return tx.change(`UPDATE browsers SET remembered_until = 0, validator_hash = '' WHERE user_id = $1 AND remembered_until > $2`, userID, ms(now))
+	n, err := tx.change(`UPDATE browsers SET remembered_until = 0, validator_hash = '' WHERE user_id = $1 AND remembered_until > $2`, userID, ms(now))
+	if err != nil {
+		return 0, err
+	}
+	return n, tx.endWithoutCode(userID)
 }
 
 // RememberedBrowsers returns the browsers that may skip the code as this user, the

@@ -130,19 +130,48 @@ func TestSE14_ForgettingIsTheOwners(t *testing.T) {
 	db := open(t)
 	anna, ben := db.add(t, "anna"), db.add(t, "ben")
 	family(t, db, "t", "v", anna, ben)
+	begin := func() { // a session with a code and one without, of each
+		db.must(t, func(tx *Tx) error {
+			for _, user := range []string{anna, ben} {
+				without := session(user, "without "+user)
+				without.Proofs.Remembered, without.Proofs.Second = true, time.Time{}
+				if err := firstOf(tx.AddSession(session(user, "with "+user)), tx.AddSession(without)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	wants := func(what string, ofAnna int) {
+		t.Helper()
+		for user, want := range map[string]int{anna: ofAnna, ben: 2} {
+			if all, err := db.Sessions(user, start()); len(all) != want || err != nil {
+				t.Errorf("after %s: %d sessions of %s, want %d (%v)", what, len(all), user, want, err)
+			}
+		}
+	}
+	begin()
 	id := "t" + anna
 	forget := func(user string, after time.Duration) bool {
 		return db.once(t, func(tx *Tx) (bool, error) { return tx.ForgetRemembered(user, id, start().Add(after)) })
 	}
-	if forget(ben, 0) || forget(anna, 24*time.Hour) || !forget(anna, 0) || forget(anna, 0) {
-		t.Error("forgotten by another, too late, twice, or not at all")
+	if forget(ben, 0) || forget(anna, 24*time.Hour) {
+		t.Error("forgotten by another, or too late")
 	}
+	wants("nothing", 2)
+	if !forget(anna, 0) || forget(anna, 0) {
+		t.Error("forgotten twice, or not at all")
+	}
+	wants("forgetting one", 1)
+	db.must(t, func(tx *Tx) error { return tx.exec(`DELETE FROM sessions`) })
+	begin()
 	family(t, db, "u", "w", anna)
 	var n int64
 	db.must(t, func(tx *Tx) (err error) { n, err = tx.ForgetAllRemembered(anna, start()); return err })
 	if n != 1 {
 		t.Errorf("%d were remembered, want 1", n)
 	}
+	wants("forgetting all", 1)
 	for user, want := range map[string]int{anna: 0, ben: 1} {
 		if all, err := db.RememberedBrowsers(user, start()); len(all) != want || err != nil {
 			t.Errorf("%d browsers of %s, want %d (%v)", len(all), user, want, err)

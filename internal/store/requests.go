@@ -41,6 +41,10 @@ type Request struct {
 	DecidedName        string
 	Decided            time.Time
 	Reason             string
+	// Again is when somebody last asked again while the request was open, and what
+	// they said; AgainFrom is their address and browser in words.
+	Again                                 time.Time
+	AgainMessage, AgainContact, AgainFrom string
 }
 
 // AddRequest stores an open request; added is false if the user has one already.
@@ -49,6 +53,14 @@ func (tx *Tx) AddRequest(r Request) (added bool, err error) {
 			known_browser, usual_network)
 		VALUES ($1, $2, 'open', $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
 		r.ID, r.UserID, r.Message, r.Contact, ms(r.Made), ms(r.Opens), ms(r.Ends), r.IP, r.Browser, r.KnownBrowser, r.UsualNetwork)
+}
+
+// AskAgain keeps what somebody said who asked while a request was open; done is false
+// if it is not any more. The newest stands beside the first: whoever asks first must
+// not be able to keep everybody else's words from the administrators.
+func (tx *Tx) AskAgain(id string, q Request) (done bool, err error) {
+	return tx.once(`UPDATE requests SET again_at = $1, again_message = $2, again_contact = $3, again_from = $4 WHERE id = $5 AND status = 'open'`,
+		ms(q.Made), q.Message, q.Contact, q.AgainFrom, id)
 }
 
 // Request returns a request; ok is false if there is none with this id.
@@ -94,16 +106,17 @@ func (r Reader) Requests(open bool, before time.Time, limit int) ([]Request, err
 func (r Reader) requests(where string, args ...any) ([]Request, error) {
 	rows, err := r.q.query(context.Background(), `SELECT q.id, q.user_id, u.username, u.name, q.status, q.message, q.contact, q.made_at,
 			q.opens_at, q.ends_at, q.ip, q.user_agent, q.known_browser, q.usual_network, q.first_id, q.first_name,
-			q.decided_id, q.decided_name, q.decided_at, q.reason
+			q.decided_id, q.decided_name, q.decided_at, q.reason, q.again_at, q.again_message, q.again_contact, q.again_from
 		FROM requests q JOIN users u ON u.id = q.user_id `+where, args...)
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	return collect(rows, func(row scanner) (q Request, err error) {
-		var made, opens, ends, decided int64
+		var made, opens, ends, decided, again int64
 		err = row.Scan(&q.ID, &q.UserID, &q.Username, &q.Name, &q.Status, &q.Message, &q.Contact, &made, &opens, &ends, &q.IP, &q.Browser,
-			&q.KnownBrowser, &q.UsualNetwork, &q.FirstID, &q.FirstName, &q.DecidedID, &q.DecidedName, &decided, &q.Reason)
-		q.Made, q.Opens, q.Ends, q.Decided = at(made), at(opens), at(ends), at(decided)
+			&q.KnownBrowser, &q.UsualNetwork, &q.FirstID, &q.FirstName, &q.DecidedID, &q.DecidedName, &decided, &q.Reason,
+			&again, &q.AgainMessage, &q.AgainContact, &q.AgainFrom)
+		q.Made, q.Opens, q.Ends, q.Decided, q.Again = at(made), at(opens), at(ends), at(decided), at(again)
 		return q, err
 	})
 }
@@ -121,6 +134,23 @@ func (r Reader) CountOpenRequests() (n int, err error) {
 func (tx *Tx) ApproveFirst(id, adminID, adminName string) (done bool, err error) {
 	return tx.once(`UPDATE requests SET first_id = $1, first_name = $2 WHERE id = $3 AND status = 'open' AND first_id = ''`,
 		adminID, adminName, id)
+}
+
+// ForgetFirst takes the first of two approvals back, whose administrator is none any
+// more.
+func (tx *Tx) ForgetFirst(id string) error {
+	return tx.exec(`UPDATE requests SET first_id = '', first_name = '' WHERE id = $1`, id)
+}
+
+// OverdueRequests refuses the open requests that nobody decided in time and returns
+// the users who made them.
+func (tx *Tx) OverdueRequests(now time.Time) ([]string, error) {
+	rows, err := tx.q.query(context.Background(), `UPDATE requests SET status = 'refused', decided_at = $1, reason = 'Nobody decided in time.'
+		WHERE status = 'open' AND ends_at < $1 RETURNING user_id`, ms(now))
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(row scanner) (id string, err error) { return id, row.Scan(&id) })
 }
 
 // Decide moves an open request to another state; done is true for one caller.

@@ -111,6 +111,11 @@ func (tx *Tx) CountConfirm(hash string) (tries int, err error) {
 	return tries, notFound(err, "session")
 }
 
+// GiveConfirmBack takes back one try that CountConfirm counted, because it was right.
+func (tx *Tx) GiveConfirmBack(hash string) error {
+	return tx.exec(`UPDATE sessions SET confirm_tries = confirm_tries - 1 WHERE id_hash = $1 AND confirm_tries > 0`, hash)
+}
+
 // SetFlash stores the sealed message for the session's next page, or clears it.
 func (tx *Tx) SetFlash(id, sealed string) error {
 	return tx.exec(`UPDATE sessions SET flash = $1 WHERE id = $2`, sealed, id)
@@ -190,4 +195,12 @@ func (tx *Tx) DropSheet(sessionID string) error {
 // DropSessionByHash ends the session with this token hash, if there is one.
 func (tx *Tx) DropSessionByHash(hash string) error {
 	return tx.exec(`DELETE FROM sessions WHERE id_hash = $1`, hash)
+}
+
+// SessionHolds reports whether a session is still good inside this transaction, with
+// the role that its user had when the request was let in.
+func (tx *Tx) SessionHolds(id string, role user.Role) (holds bool, err error) {
+	err = tx.q.queryRow(`SELECT EXISTS (SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = CAST($1 AS TEXT)
+		AND s.cred_version = u.cred_version AND u.disabled = 0 AND u.deleted_at = 0 AND u.role = $2)`, id, role).Scan(&holds)
+	return holds, err
 }

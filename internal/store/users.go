@@ -79,6 +79,16 @@ func (r Reader) login(text, arg string) (l Login, ok bool, err error) {
 	return l, true, nil
 }
 
+// ClosedHash returns the hash of a password that its owner closed, to refuse the same
+// one; "" if the road is open.
+func (r Reader) ClosedHash(id string) (hash string, err error) {
+	err = r.q.queryRow(`SELECT coalesce(max(password_hash), '') FROM users WHERE id = $1 AND password_closed_at > 0`, id).Scan(&hash)
+	if err != nil {
+		return "", unavailable(fmt.Errorf("reading a closed password: %w", err))
+	}
+	return hash, nil
+}
+
 // NewUser is a user to be added. Its texts have passed the rules of package user.
 type NewUser struct {
 	ID, Username, Name   string

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
@@ -179,18 +180,25 @@ func (v *Visitor) loginPath() string {
 }
 
 // page is the page that this request belongs to: itself for a GET, and for a
-// POST the nearest page above it, since an action is never repeated by a redirect.
+// POST the nearest page above it, since an action is never repeated by a redirect. A
+// file belongs to the page of its name without the ending, with the same query: a
+// browser that is redirected to a download stays where it is, at a form that is done.
 func (v *Visitor) page() string {
 	r := v.c.Request()
 	if !v.posts() {
-		return r.URL.RequestURI()
+		u := *r.URL
+		ending := path.Ext(v.route)
+		if _, ok := v.access[http.MethodGet+" "+strings.TrimSuffix(v.route, ending)]; ok {
+			u.Path, u.RawPath = strings.TrimSuffix(u.Path, ending), strings.TrimSuffix(u.RawPath, ending)
+		}
+		return u.RequestURI()
 	}
-	route, path := v.route, r.URL.EscapedPath()
+	route, above := v.route, r.URL.EscapedPath()
 	for route != "" {
 		if _, ok := v.access[http.MethodGet+" "+route]; ok {
-			return path
+			return above
 		}
-		route, path = route[:max(0, strings.LastIndexByte(route, '/'))], path[:max(0, strings.LastIndexByte(path, '/'))]
+		route, above = route[:max(0, strings.LastIndexByte(route, '/'))], above[:max(0, strings.LastIndexByte(above, '/'))]
 	}
 	return "/"
 }

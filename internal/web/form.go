@@ -31,16 +31,30 @@ func (v *Visitor) Form(names ...string) (Form, error) {
 	return single(values, names)
 }
 
-// formValues reads the body.
-func (v *Visitor) formValues() (url.Values, error) {
+// receive takes the body of a form before anybody asks who may pass: a body that is
+// held back for seconds would otherwise act on what was true when its head came. A
+// file is not waited for.
+func (v *Visitor) receive() error {
+	if !v.posts() || v.sent != nil || v.takesUpload() {
+		return nil
+	}
 	raw, err := io.ReadAll(http.MaxBytesReader(v.c.Response(), v.c.Request().Body, maxBody))
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, echo.NewHTTPError(http.StatusRequestEntityTooLarge)
+			return echo.NewHTTPError(http.StatusRequestEntityTooLarge)
 		}
-		return nil, badRequest("The form did not arrive whole.", err)
+		return badRequest("The form did not arrive whole.", err)
 	}
-	values, err := url.ParseQuery(string(raw))
+	v.sent, v.Now = raw, v.Site.Now()
+	return nil
+}
+
+// formValues reads the body.
+func (v *Visitor) formValues() (url.Values, error) {
+	if err := v.receive(); err != nil {
+		return nil, err
+	}
+	values, err := url.ParseQuery(string(v.sent))
 	if err != nil {
 		return nil, badRequest("The form could not be read.", err)
 	}

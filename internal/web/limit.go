@@ -1,7 +1,7 @@
 package web
 
 import (
-	"maps"
+	"strings"
 	"time"
 
 	"latchkey/internal/audit"
@@ -71,7 +71,7 @@ func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bo
 		}
 		if known {
 			t.browser, t.storm = id, bucketKey{auth.BucketBrowser, id}
-			return t, v.countBrowser(tx, &t)
+			return t, v.countBrowser(tx, u, &t)
 		}
 	}
 	if err := v.countNetworks(tx, &t); err != nil || t.Wait > 0 {
@@ -110,11 +110,14 @@ func (v *Visitor) tellOwner(tx *store.Tx, u user.User, tries int) error {
 
 // countBrowser counts in the bucket of a known browser, which loses its
 // privilege with the last free try.
-func (v *Visitor) countBrowser(tx *store.Tx, t *PasswordTry) error {
+func (v *Visitor) countBrowser(tx *store.Tx, u user.User, t *PasswordTry) error {
 	limit := auth.LimitOf(auth.BucketBrowser)
 	tries, wait, err := tx.Count(auth.BucketBrowser, t.browser, limit, v.Now)
 	t.Wait = wait
 	if err != nil || tries.Count < limit.Free {
+		return err
+	}
+	if err := v.forgetGuessing(tx, u, t.browser); err != nil {
 		return err
 	}
 	_, err = tx.DropBrowser(t.userID, t.browser)
@@ -162,7 +165,8 @@ func (t PasswordTry) networks() []bucketKey {
 
 // PasswordRight clears what a right password clears: the tries in a row of its
 // name, which a known browser so opens again for every other, and its own. The
-// networks get this one try back and keep what failed.
+// networks go on counting it until a session starts: whoever has nothing but the
+// password is a guesser still.
 func (v *Visitor) PasswordRight(tx *store.Tx, t PasswordTry) error {
 	if err := tx.Clear(auth.BucketName, t.slot); err != nil {
 		return err
@@ -170,6 +174,18 @@ func (v *Visitor) PasswordRight(tx *store.Tx, t PasswordTry) error {
 	if t.browser != "" {
 		return tx.Clear(auth.BucketBrowser, t.browser)
 	}
+	v.Pending.Counted = t.network
+	return nil
+}
+
+// GiveBack takes the try of the password back that this sign-in began with, from the
+// networks that it is counted for. They keep what failed. It is for the last step.
+func (v *Visitor) GiveBack(tx *store.Tx) error {
+	if v.Pending.Counted == "" {
+		return nil
+	}
+	address, _, _ := strings.Cut(v.Pending.Counted, "/")
+	t := PasswordTry{network: v.Pending.Counted, wide: WideNetwork(address)}
 	for _, b := range append(t.networks(), bucketKey{auth.BucketAll, ""}) {
 		if err := tx.GiveBack(b.bucket, b.key, auth.LimitOf(b.bucket)); err != nil {
 			return err
@@ -199,38 +215,14 @@ func (v *Visitor) CountSecond(tx *store.Tx, b auth.Bucket, userID string) (wait 
 // TooMany is the refusal after CountSecond.
 func (v *Visitor) TooMany(wait time.Duration) error { return tooMany(wait) }
 
-// Unlock opens every road of a user that too many tries closed.
-func (s *Site) Unlock(tx *store.Tx, u user.User) error {
-	if err := tx.Clear(auth.BucketName, s.nameSlot(u.Username)); err != nil {
-		return err
-	}
-	for _, b := range []auth.Bucket{auth.BucketCode, auth.BucketRecovery} {
-		if err := tx.Clear(b, u.ID); err != nil {
-			return err
-		}
-	}
-	return tx.SetLockedUntil(u.ID, time.Time{})
-}
-
-// Closed returns until when the roads of a user are closed by too many tries;
-// open ones are left out.
-func (s *Site) Closed(u user.User, now time.Time) (map[auth.Bucket]time.Time, error) {
-	closed, err := s.DB.BlockedNow(s.nameSlot(u.Username), now, auth.BucketName)
-	if err != nil {
-		return nil, err
-	}
-	second, err := s.DB.BlockedNow(u.ID, now, auth.BucketCode, auth.BucketRecovery)
-	maps.Copy(closed, second)
-	return closed, err
-}
-
 // CountForgotten counts that somebody forgot the password of a name. It says
 // whether anything may come of it; whoever asks is not told (SECURITY 3.5). It does
 // the same for names that exist and names that do not. What one network sends beyond
 // its limit does not use up what the others have, nor one name what all have.
 func (v *Visitor) CountForgotten(tx *store.Tx, name string) (allowed bool, err error) {
 	for _, b := range []bucketKey{
-		{auth.BucketForgotNetwork, Network(v.IP())}, {auth.BucketForgot, v.nameSlot(name)}, {auth.BucketForgotAll, ""},
+		{auth.BucketForgotNetwork, Network(v.IP())}, {auth.BucketForgotWide, WideNetwork(v.IP())},
+		{auth.BucketForgot, v.nameSlot(name)}, {auth.BucketForgotAll, ""},
 	} {
 		if _, wait, err := tx.Count(b.bucket, b.key, auth.LimitOf(b.bucket), v.Now); err != nil || wait > 0 {
 			return false, err

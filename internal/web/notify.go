@@ -40,6 +40,9 @@ func (s *Site) NotifyAt(tx *store.Tx, u user.User, address string, k mail.Kind, 
 	if err := tx.AddNotice(n); err != nil || address == "" || !s.HasMail() {
 		return err
 	}
+	if full, err := fullQueue(tx, u, f); err != nil || full {
+		return err
+	}
 	// A stranger at an address that nobody confirmed must not lock the user out.
 	unproved := address == u.Email && !u.EmailConfirmed
 	if k.OffersNotMe() && !unproved {
@@ -50,6 +53,21 @@ func (s *Site) NotifyAt(tx *store.Tx, u user.User, address string, k mail.Kind, 
 		f.NotMe = mail.Link{Path: path, Lifetime: NotMeFor}
 	}
 	return s.QueueMail(tx, u.ID, address, s.Compose(k, f), e.At)
+}
+
+// maxWaiting is how many messages to one user wait to be sent; after that there are
+// notices only, so that what one user does over and over fills no queue of all.
+const maxWaiting = 20
+
+// fullQueue reports whether no more mail is queued for a user. The warnings that wait
+// already lead to "this was not me". A message with a link of its own goes out all the
+// same: it is counted where it is asked for, and nothing else holds its link.
+func fullQueue(tx *store.Tx, u user.User, f mail.Facts) (bool, error) {
+	if f.Link.Path != "" {
+		return false, nil
+	}
+	n, err := tx.WaitingMails(u.ID)
+	return n >= maxWaiting, err
 }
 
 // NotifyByMail is Notify for somebody who will not visit again: no notice, only mail.
@@ -108,8 +126,9 @@ func (s *Site) NotifyAdministrators(tx *store.Tx, m mail.Message, now time.Time)
 // mailFor is how long a message without a time of its own is tried.
 const mailFor = 3 * 24 * time.Hour
 
-// QueueMail hands a message over to be sent after the commit. It waits sealed: it
-// may hold a link that sets a password. userID may be empty.
+// QueueMail hands a message over to be sent after the commit. It waits sealed, to its
+// recipient alone: it may hold a link that sets a password, and whoever can write to
+// the database must not have it sent to himself. userID may be empty.
 func (s *Site) QueueMail(tx *store.Tx, userID, to string, m mail.Message, now time.Time) error {
 	row := store.Mail{ID: secret.ID(), UserID: userID, Kind: string(m.Kind), Recipient: to, Created: now, Next: now, Ends: now.Add(mailFor)}
 	if !m.Until.IsZero() {
@@ -120,7 +139,7 @@ func (s *Site) QueueMail(tx *store.Tx, userID, to string, m mail.Message, now ti
 	if err != nil {
 		return fmt.Errorf("writing a message: %w", err)
 	}
-	row.Sealed = s.Ring.Seal(secret.PurposeMail, text, s.Instance, row.ID)
+	row.Sealed = s.Ring.Seal(secret.PurposeMail, text, s.Instance, row.ID, row.Recipient)
 	if err := tx.QueueMail(row); err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func (s *Site) deliver(ctx context.Context, m store.Mail) error {
 	if err != nil || !claimed {
 		return err
 	}
-	text, err := s.Ring.Open(secret.PurposeMail, m.Sealed, s.Instance, m.ID)
+	text, err := s.Ring.Open(secret.PurposeMail, m.Sealed, s.Instance, m.ID, m.Recipient)
 	if err != nil {
 		return s.afterPost(m, "", errUnreadable)
 	}
@@ -163,7 +163,7 @@ func (s *Site) QueueForgotten(tx *store.Tx, name string, e audit.Entry) error {
 		return fmt.Errorf("noting a forgotten password: %w", err)
 	}
 	row := store.Mail{ID: secret.ID(), Kind: kindForgotten, Created: e.At, Next: e.At, Ends: e.At.Add(ResetFor)}
-	row.Sealed = s.Ring.Seal(secret.PurposeMail, text, s.Instance, row.ID)
+	row.Sealed = s.Ring.Seal(secret.PurposeMail, text, s.Instance, row.ID, row.Recipient)
 	if err := tx.QueueMail(row); err != nil {
 		return err
 	}

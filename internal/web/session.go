@@ -36,10 +36,13 @@ func (v *Visitor) StartSession(tx *store.Tx, u user.User, p auth.Proofs) (Tokens
 	if err := tx.AddSession(s); err != nil {
 		return Tokens{}, err
 	}
+	if err := v.GiveBack(tx); err != nil {
+		return Tokens{}, err
+	}
 	if err := tx.SignedIn(u.ID, v.Now); err != nil {
 		return Tokens{}, err
 	}
-	if err := tx.DropSignInLinks(u.ID); err != nil {
+	if err := tx.DropSignInLinks(u.ID, !p.Second.IsZero()); err != nil {
 		return Tokens{}, err
 	}
 	if old := v.token(sessionCookie); old != "" {
@@ -97,6 +100,10 @@ func (v *Visitor) RenewSession(tx *store.Tx, credVersion int64, p auth.Proofs) (
 // SignInAgain is the error of a session that is over: it leads to the sign-in page.
 func (v *Visitor) SignInAgain() error { return &errStep{"/login?notice=expired"} }
 
+// StartAgain is the error of a pending sign-in that is over: it leads to the sign-in
+// page.
+func (v *Visitor) StartAgain() error { return &errStep{"/login?notice=start-again"} }
+
 // StartPending stores a pending sign-in of the user and returns its token for
 // SendPending. It replaces the one this browser had.
 func (v *Visitor) StartPending(tx *store.Tx, p store.Pending) (token string, err error) {
@@ -137,7 +144,8 @@ func (v *Visitor) ForgetSession() {
 
 // TakePending ends the visitor's pending sign-in inside a transaction and returns
 // its user as it is there. Of many requests with the same cookie one gets through;
-// so does none if a credential changed since the sign-in began.
+// so does none if a credential changed since the sign-in began, unless its link
+// outlives that.
 func (v *Visitor) TakePending(tx *store.Tx) (user.User, error) {
 	taken, err := tx.TakePending(v.Pending.IDHash)
 	if err != nil {
@@ -150,7 +158,7 @@ func (v *Visitor) TakePending(tx *store.Tx) (user.User, error) {
 	if err != nil {
 		return u, err
 	}
-	if u.CredVersion != v.Pending.CredVersion || u.Disabled || !u.DeletedAt.IsZero() {
+	if !v.Pending.Outlives && u.CredVersion != v.Pending.CredVersion || u.Disabled || !u.DeletedAt.IsZero() {
 		return u, &errStep{"/login?notice=start-again"}
 	}
 	return u, nil

@@ -170,6 +170,9 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 	s.echo.Add(method, path, func(c echo.Context) error {
 		v := s.visitor(c)
 		v.route = path
+		if err := v.receive(); err != nil {
+			return err
+		}
 		if err := v.allow(a); err != nil {
 			return err
 		}

@@ -89,7 +89,7 @@ func TestPage(t *testing.T) {
 	var got string
 	s := newSite(t, "http://localhost:1", func(s *Site) {
 		note := func(v *Visitor) error { got = v.page(); return nil }
-		for _, path := range []string{"/admin/users/:id", "/security", "/security/password", "/profile"} {
+		for _, path := range []string{"/admin/users/:id", "/security", "/security/password", "/profile", "/profile.csv", "/alone.csv"} {
 			s.Get(path, Anyone, note)
 		}
 		for _, path := range []string{
@@ -103,6 +103,9 @@ func TestPage(t *testing.T) {
 		{"HEAD", "/profile?a=b", "/profile?a=b"},
 		{"GET", "/profile?next=//evil.example&x=%00", "/profile?next=//evil.example&x=%00"},
 		{"GET", "/admin/users/a%2Fb", "/admin/users/a%2Fb"},
+		{"GET", "/admin/users/x.csv", "/admin/users/x.csv"},
+		{"GET", "/profile.csv?q=a.csv&sort=", "/profile?q=a.csv&sort="},
+		{"GET", "/alone.csv?q=a", "/alone.csv?q=a"},
 		{"POST", "/security/password?x=y", "/security/password"},
 		{"POST", "/admin/users/42", "/admin/users/42"},
 		{"POST", "/admin/users/42/disable?reason=x", "/admin/users/42"},

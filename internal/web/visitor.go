@@ -33,7 +33,8 @@ type Visitor struct {
 	Pending store.Pending
 
 	route    string
-	looked   bool // for a session
+	sent     []byte // the body of a form, once it is there
+	looked   bool   // for a session
 	signedIn bool
 	doubled  bool // one of our cookies came twice
 	noted    bool // and that was written down
@@ -166,7 +167,29 @@ func factsOf(u user.User) auth.Facts {
 
 // Tx runs fn in a transaction that does not end because the client went away:
 // what was begun is finished.
+//
+// For somebody who is signed in it looks again, in the transaction, whether the
+// session holds: it may have been ended since the request was let in, and whoever
+// sends many requests at once, or one very slowly, would outrun the end (SE-08).
 func (v *Visitor) Tx(fn func(tx *store.Tx) error) error {
+	if !v.signedIn {
+		return v.Record(fn)
+	}
+	return v.Record(func(tx *store.Tx) error {
+		holds, err := tx.SessionHolds(v.Session.ID, v.User.Role)
+		if err != nil {
+			return err
+		}
+		if !holds {
+			return v.SignInAgain()
+		}
+		return fn(tx)
+	})
+}
+
+// Record is Tx for what is written down whether or not the session still holds: that
+// a try failed.
+func (v *Visitor) Record(fn func(tx *store.Tx) error) error {
 	return v.DB.Tx(context.WithoutCancel(v.Context()), fn)
 }
 

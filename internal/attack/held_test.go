@@ -1,0 +1,120 @@
+package attack
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/store"
+)
+
+// held sends the head of a POST and all of its body but the last byte; finish sends
+// that.
+func held(t *testing.T, a *apptest.App, b *apptest.Browser, path string, fields ...string) (finish func() *http.Response) {
+	t.Helper()
+	form := url.Values{}
+	for i := 0; i+1 < len(fields); i += 2 {
+		form.Add(fields[i], fields[i+1])
+	}
+	r := b.Request(http.MethodPost, path, form)
+	var whole bytes.Buffer
+	if err := r.Write(&whole); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(a.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	all := whole.Bytes()
+	if _, err := conn.Write(all[:len(all)-1]); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond) // until the server has read the head; less only makes the test easier to pass
+	return func() *http.Response {
+		if _, err := conn.Write(all[len(all)-1:]); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(conn), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+}
+
+// What holds when the last byte of a request comes is what counts, not what held when
+// its head came: whoever keeps some half-sent requests open would outrun every end.
+
+func TestSE08_HeldRequestOfADisabledAdministrator(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	evil := a.AddUser("evil", apptest.Administrator)
+	e := signedInAs(a, evil)
+	boss := signedInAs(a, a.Admin)
+	finish := held(t, a, e, "/admin/users/"+evil.ID+"/enable", "reason", "")
+	boss.Post("/admin/users/"+evil.ID+"/disable", "reason", "fired").Is(http.StatusSeeOther)
+	if !evil.Now().Disabled || e.SignedInAs(evil) {
+		t.Fatal("not disabled")
+	}
+	finish()
+	if !evil.Now().Disabled {
+		t.Error("a disabled administrator has enabled himself after his session was gone")
+	}
+}
+
+func TestSE08_HeldRequestMakesNoAdministrator(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	evil, pal := a.AddUser("evil", apptest.Administrator), a.AddUser("pal")
+	e := signedInAs(a, evil)
+	boss := signedInAs(a, a.Admin)
+	finish := held(t, a, e, "/admin/users/"+pal.ID+"/edit", "username", "pal", "name", "Pal", "email", pal.Email, "role", "admin", "version", fmt.Sprint(pal.Now().Version))
+	boss.Post("/admin/users/"+evil.ID+"/disable", "reason", "fired").Is(http.StatusSeeOther)
+	finish()
+	if pal.Now().Role == "admin" {
+		t.Error("a disabled administrator has made an administrator")
+	}
+}
+
+// TestSE08_HeldAddressChangeDiesWithNotMe: "this was not me" ends what the thief had
+// begun before it.
+func TestSE08_HeldAddressChangeDiesWithNotMe(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	alice := a.AddUser("alice")
+	thief := signedInAs(a, alice)
+	owner := a.Browser()
+	owner.Get(alice.Link(store.PurposeNotMe)).Redirects("/not-me")
+	finish := held(t, a, thief, "/profile/edit", "name", "Alice", "email", "thief@example.net")
+	a.Clock.Add(time.Second)
+	owner.Post("/not-me").Redirects("/not-me/done?way=forgot")
+	finish()
+	if now := alice.Now(); now.EmailPending != "" || now.PasswordClosed.IsZero() {
+		t.Errorf("waiting address %q, closed %v", now.EmailPending, now.PasswordClosed)
+	}
+}
+
+// TestSE10_HeldRequestForALostPhone: a pending sign-in that is over asks for nothing.
+func TestSE10_HeldRequestForALostPhone(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	alice := a.AddUser("alice")
+	thief := a.Browser()
+	thief.Password(alice).Redirects("/login/code")
+	owner := a.Browser()
+	owner.Get(alice.Link(store.PurposePassword)).Redirects("/reset")
+	finish := held(t, a, thief, "/login/lost-phone", "message", "lost", "contact", "call me")
+	owner.Post("/reset", "new_password", newPassword).Redirects("/login?notice=password-changed")
+	finish()
+	if _, open, _ := a.DB.OpenRequest(alice.ID); open {
+		t.Error("a request in the name of a pending sign-in that is over")
+	}
+}
