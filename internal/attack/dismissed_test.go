@@ -39,8 +39,10 @@ func TestSE08_AnImportEndsWithItsAdministrator(t *testing.T) {
 			case "demote":
 				boss.Post(user+"/edit", "username", "evil", "name", "Evil", "email", evil.Email, "role", "user",
 					"version", fmt.Sprint(evil.Now().Version)).Is(http.StatusSeeOther)
-			default:
-				boss.Post(user+"/"+way, "reason", "fired", "confirm_username", "evil").Is(http.StatusSeeOther)
+			case "disable":
+				boss.Post(user+"/disable", "reason", "fired").Is(http.StatusSeeOther)
+			case "delete":
+				boss.Post(user+"/delete", "reason", "fired", "confirm_username", "evil").Is(http.StatusSeeOther)
 			}
 			before := number(t, a, `SELECT count(*) FROM users`)
 			slice(true)
@@ -58,7 +60,7 @@ func TestSE08_AnImportEndsWithItsAdministrator(t *testing.T) {
 			}
 			boss.Post(user+"/enable", "reason", "").Is(http.StatusSeeOther)
 			e.SignIn(evil)
-			e.Open(importPath + "?batch=" + id).Sees("Import stopped", "200 users added before the import was stopped",
+			e.Open(importPath+"?batch="+id).Sees("Import stopped", "200 users added before the import was stopped",
 				"The import was stopped because whoever started it is no administrator any more.")
 		})
 	}

@@ -188,6 +188,7 @@ func TestSE14_ListIsTheOwners(t *testing.T) {
 	if !skips(b, alice) {
 		t.Fatal("Bob forgot Alice's browser")
 	}
+	b.Confirm(alice)
 	b.Open("/security")
 	b.Submit("Forget Firefox on Linux").Sees("That browser has been forgotten")
 	b.Post(path).Is(http.StatusNotFound)

@@ -30,8 +30,8 @@ func TestAU04_StolenSessionDoesNotCloseTheRecoveryRoad(t *testing.T) {
 	owner.Post("/login/recovery", "recovery_code", alice.Codes[0]).Is(http.StatusSeeOther)
 }
 
-// TestRE_AllCodesMayBeTriedOut: right ones do not count against the session.
-func TestRE_AllCodesMayBeTriedOut(t *testing.T) {
+// TestRecoveryCodes_AllMayBeTriedOut: right ones do not count against the session.
+func TestRecoveryCodes_AllMayBeTriedOut(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	alice := a.AddUser("alice")

@@ -128,8 +128,9 @@ func (tx *Tx) DropLinksTo(userID string, p Purpose) error {
 }
 
 // DropSignInLinks ends the links that help somebody to sign in who cannot: whoever
-// just did needs none of them any more (MA-03). The one for a lost phone stays unless
-// a second factor was shown: in a remembered browser the phone may be as lost as before.
-func (tx *Tx) DropSignInLinks(userID string, withSecond bool) error {
-	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND (purpose IN ('password', 'reset') OR purpose = 'phone' AND $2)`, userID, withSecond)
+// just did needs none of them any more (MA-03). The one for a lost phone ends with its
+// request instead, when a second factor is shown: after a sign-in in a remembered
+// browser the phone may be as lost as before.
+func (tx *Tx) DropSignInLinks(userID string) error {
+	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose IN ('password', 'reset')`, userID)
 }

@@ -88,6 +88,41 @@ func TestOT15_PendingDiesWithTheCredential(t *testing.T) {
 	}
 }
 
+// TestOT15_OnlyWhatTakesBackOutlives the credential, and as long as its link is there.
+func TestOT15_OnlyWhatTakesBackOutlives(t *testing.T) {
+	t.Parallel()
+	for purpose, outlives := range map[Purpose]bool{
+		PurposeNotMe: true, PurposeCancel: true, PurposeInvite: false, PurposePassword: false, PurposeReset: false, PurposeEmail: false, PurposePhone: false,
+	} {
+		t.Run(string(purpose), func(t *testing.T) {
+			t.Parallel()
+			db := open(t)
+			id, other := db.add(t, "anna"), db.add(t, "ben")
+			p, stray := pending(id, "a"), pending(id, "b")
+			p.LinkHash, stray.LinkHash = "hash-l", "hash-of-ben"
+			db.must(t, func(tx *Tx) error {
+				return firstOf(tx.AddLink(link(id, "l", purpose)), tx.AddLink(link(other, "of-ben", PurposeNotMe)), tx.AddPending(p), tx.AddPending(stray))
+			})
+			alive := func(when string, want bool) {
+				t.Helper()
+				if p, _, ok, err := db.PendingByHash("hash-a", start()); ok != want || err != nil || ok && p.Outlives != outlives {
+					t.Errorf("%s: alive %v, outlives %v, %v; want %v", when, ok, p.Outlives, err, want)
+				}
+			}
+			alive("at first", true)
+			db.must(t, func(tx *Tx) error { _, err := tx.SetPassword(id, "h", start()); return err })
+			alive("after a new password", outlives)
+			if _, _, ok, err := db.PendingByHash("hash-b", start()); ok || err != nil {
+				t.Errorf("one with another's link: %v, %v", ok, err)
+			}
+			db.must(t, func(tx *Tx) error { return tx.DropPending(id) })
+			alive("after all were dropped", outlives)
+			db.must(t, func(tx *Tx) error { _, err := tx.TakeLink("hash-l", purpose, start()); return err })
+			alive("after the link was used", false)
+		})
+	}
+}
+
 func TestAU01_PendingTriesAreCountedExactly(t *testing.T) {
 	t.Parallel()
 	db := open(t)

@@ -42,7 +42,7 @@ func (v *Visitor) StartSession(tx *store.Tx, u user.User, p auth.Proofs) (Tokens
 	if err := tx.SignedIn(u.ID, v.Now); err != nil {
 		return Tokens{}, err
 	}
-	if err := tx.DropSignInLinks(u.ID, !p.Second.IsZero()); err != nil {
+	if err := tx.DropSignInLinks(u.ID); err != nil {
 		return Tokens{}, err
 	}
 	if old := v.token(sessionCookie); old != "" {
