@@ -46,3 +46,17 @@ func walkLostPhone(t *testing.T) *tab {
 	b.open("/lost-phone/withdrawn").inspect("request withdrawn")
 	return b
 }
+
+// walkImport is a file of users from the form to the last page.
+func walkImport(t *testing.T) *tab {
+	a := apptest.Start(t, apptest.Options{})
+	admin := signedInBrowser(a, a.Admin)
+	b := newTab(t, a.URL).as(admin)
+	b.open("/admin/users/import").inspect("import")
+	b.press("Check the file").inspect("import, no file")
+	review := admin.Upload("/admin/users/import", "file", "people.csv", "username,full name,mail,shoe size,password_hash\n"+
+		`ann,Ann,ann@example.org,40,"`+apptest.Cost.Hash("x")+`"`+"\nben,Ben,,41,\n")
+	b.open(review.Header.Get("Location")).inspect("import, checked")
+	b.press("Import 1 good row").inspect("import, done")
+	return b
+}
