@@ -47,7 +47,7 @@ func overviewExamples() []example {
 	for i, n := range [][2]int{{12, 1}, {18, 0}, {22, 2}, {19, 1}, {25, 3}, {9, 0}, {7, 0}, {21, 1}, {24, 9}, {28, 2}, {22, 1}, {26, 0}, {11, 0}, {8, 1}} {
 		days = append(days, Day{Date: time.Date(2026, 11, 10+i, 0, 0, 0, 0, time.UTC), Succeeded: n[0], Failed: n[1]})
 	}
-	tiles := []Tile{{"Active users", 142, "", "/admin/users?status=active"}, {"Without two-step", 31, "22% of active users", "/admin/users?two_step=off"}, {"Locked right now", 1, "", "/admin/users?status=locked"}, {"Failed sign-ins, 24 h", 4, "", "/admin/audit?result=denied"}}
+	tiles := []Tile{{"Active users", 142, "", "/admin/users?status=active"}, {"Without two-step", 31, "22% of active users", "/admin/users?status=active&two_step=off"}, {"Locked right now", 1, "", "/admin/users?status=locked"}, {"Failed sign-ins, 24 h", 4, "", "/admin/audit?result=denied"}}
 	page := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles, Days: days, Recent: []Event{signed, failed, barred, system},
 		Attention: []Notice{{"Mail is not set up, so links have to be passed on by hand.", "", ""}, {"3 invitations expire tomorrow.", "/admin/users?status=invited", "Show them"}}}
 	empty := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles[:1], Checklist: []Task{{"Turn on two-step verification", "/security/authenticators/new", true}, {"Name this instance", "/admin/settings/general", false}, {"Add the first user", "/admin/users/new", false}}}

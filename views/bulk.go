@@ -193,14 +193,6 @@ func (p Bulk) who() string {
 	return "Picked on the list"
 }
 
-func (p Bulk) stateKind() string {
-	return map[string]string{"running": "warn", "done": "good", "refused": "bad"}[p.State]
-}
-
-func (p Bulk) stateWords() string {
-	return map[string]string{"running": "Under way", "done": "Done", "cancelled": "Cancelled", "refused": "Stopped"}[p.State]
-}
-
 // whole says who all are that match.
 func (p BulkReview) whole() string {
 	s := "Everybody on the list"

@@ -1,11 +1,14 @@
 package views
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 func bulkExamples() []example {
 	frame := adminFrame("/admin/users")
 	review := BulkReview{Frame: frame, Action: "disable", Filter: UserFilter{Sort: "-last_sign_in"}, Picked: []string{"u_l", "u_m", "u_k"}, Total: 3, Changes: 3,
-		Names: []string{"Linus Åkesson", "Margaret Hamilton", "katherine"}}
+		Names: []string{"Linus Åkesson (linus)", "Margaret Hamilton (margaret)", "katherine"}}
 	many := BulkReview{Frame: frame, Action: "delete", Filter: UserFilter{Q: "acme", Status: "active"}, All: true, Total: 3412, Changes: 3410, Stays: 2,
 		Names: strings.Fields("Ada Bea Cleo Dora Eve Fay Gil Hal Ida Jan Kay Lea Mia Nia Ola Pia Quinn Ria Sue Tom"),
 		Left:  []LeftOut{{"Ada Lovelace", "You cannot delete yourself. Ask another administrator."}, {"Grace Hopper", "This user is in the recycle bin already."}}}
@@ -37,6 +40,8 @@ func batchExamples() []example {
 	evil.Left, evil.CanUndo = []LeftByReason{{hostile, 1}}, true
 	return []example{
 		{"bulk-running", running}, {"bulk-done", done}, {"bulk-cancelled", cancelled}, {"bulk-refused", refused},
+		{"bulk-list", BulkList{Frame: running.Frame, Acts: []BulkRow{{"b3", "disable", "running", "ada", now, 3412, 1180, 20}, {"b2", "enable", "done", "ada", now.Add(-16 * time.Hour), 3, 2, 1}}}},
+		{"bulk-list-none", BulkList{Frame: running.Frame}}, {"bulk-list-hostile", BulkList{Frame: evil.Frame, Acts: []BulkRow{{hostile, hostile, hostile, hostile, now, 1, 1, 0}}}},
 		{"bulk-undone", undone}, {"bulk-undo", undo}, {"bulk-hostile", evil},
 	}
 }
@@ -49,10 +54,12 @@ func revertExamples() []example {
 	settings.What, settings.OnWhom, settings.Back = "Settings changed", "", "/admin/audit"
 	settings.Changes = []Change{{"instance_name", "Acme", "Latchkey"}, {"session_idle", "240", "60"}}
 	refused.Refused = "This has been changed again since then (name), so it stays as it is."
+	taken := refused
+	taken.TakenBack = 1083
 	wrong.Frame, wrong.Reason = adminFrame("/admin/audit", FieldError{"reason", "The reason must have at most 500 characters"}), "oops"
 	evil.Frame, evil.What, evil.Who, evil.OnWhom, evil.Changes, evil.Back = hostileFrame("/admin/audit"), hostile, hostile, hostile, []Change{{hostile, hostile, hostile}}, "/admin/users/"+hostile
 	return []example{
-		{"revert", edit}, {"revert-disabled", disabled}, {"revert-settings", settings}, {"revert-refused", refused},
+		{"revert", edit}, {"revert-disabled", disabled}, {"revert-settings", settings}, {"revert-refused", refused}, {"revert-taken-back", taken},
 		{"revert-error", wrong}, {"revert-hostile", evil},
 	}
 }
@@ -69,10 +76,12 @@ func pickExamples() []example {
 	act := Users{Frame: adminFrame("/admin/users", FieldError{"action", "Choose an action"}), Rows: rows, Total: 30, Picked: []string{"u_l"}, All: true, Stale: true}
 	bin := Users{Frame: frame, Rows: rows, Total: 2, Filter: UserFilter{Status: "deleted"}, Running: []Link{{"/admin/users/bulk/b1", "Disable 3,412 users"}}}
 	back := signed
+	many := back
+	many.Words, many.Batch = "Several users changed", "b1"
 	back.Words, back.Revert = "User changed", "/admin/audit/1042/revert"
 	return []example{
 		{"users-none-picked", none}, {"users-no-action", act}, {"users-bin", bin},
-		{"audit-revert", Audit{Frame: adminFrame("/admin/audit"), Events: []Event{back}}},
-		{"user-revert", UserPage{Frame: frame, ID: "u_ab12cd", Username: "grace", Role: "user", Status: "active", MustEnrol: true, Created: now, Activity: []Event{back}}},
+		{"audit-revert", Audit{Frame: adminFrame("/admin/audit"), Events: []Event{back, many}}},
+		{"user-revert", UserPage{Frame: frame, ID: "u_ab12cd", Username: "grace", Role: "user", Status: "active", MustEnrol: true, Demanded: true, Created: now, Activity: []Event{back, many}}},
 	}
 }

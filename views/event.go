@@ -17,10 +17,34 @@ type Event struct {
 	RequestID          string
 	// Why is the reason that was given to whom it was done; empty for most events.
 	Why string
-	// Details is the stored JSON as text, empty for none.
+	// Facts are the details in words: what was before and what came after.
+	Facts []Fact
+	// Details is the same as the stored JSON, empty for none.
 	Details string
+	// Batch is the id of the act on several users that the event tells of or is a part of;
+	// empty for none.
+	Batch string
 	// Revert is the address of the page that takes it back, empty where that cannot be.
 	Revert string
+}
+
+// Fact is one detail of an event. Before is empty where nothing was replaced.
+type Fact struct {
+	Name, Before, After string
+}
+
+// batchPath is the page of the act on several users.
+func (e Event) batchPath() string { return "/admin/users/bulk/" + e.Batch }
+
+// change is before and after in one line.
+func (f Fact) change() string {
+	switch {
+	case f.Before == "":
+		return f.After
+	case f.After == "":
+		return f.Before + " → nothing"
+	}
+	return f.Before + " → " + f.After
 }
 
 // people names who acted, and on whom when that is somebody else.

@@ -37,8 +37,8 @@ func explainExamples() []example {
 	closed := Explain{
 		Frame: adminFrame("/admin/users"), ID: "u1", Username: "grace", Name: "Grace Hopper", Enrolling: now.Add(10 * time.Minute),
 		Gates: []Gate{
-			{Name: "Deleted", Open: true, Words: "Not in the recycle bin."},
-			{Name: "Enabled", Words: "Disabled by an administrator.", Fix: "/admin/users/u1/enable", FixWords: "Enable"},
+			{Name: "Deleted", Open: true, Words: ""},
+			{Name: "Enabled", Words: "Disabled.", Fix: "/admin/users/u1/enable", FixWords: "Enable"},
 			{Name: "App Phone", Words: "Its codes were not used yet; the phone's clock is 4 minutes fast, so its codes are refused. It has to be set automatically."},
 		},
 		Tries: []Try{{Event{Words: "Sign-in with a code", At: now, From: "203.0.113.7, Firefox on Linux", Result: "Failed", ResultKind: "bad"}, "the clock of Phone is 4 minutes fast"}},

@@ -9,9 +9,10 @@ import (
 // SettingsMail is GET /admin/settings/mail. Its forms have no fields.
 type SettingsMail struct {
 	Frame
-	// Server is the address of the mail server, without user name and password; empty
-	// without mail. From is the address that mail comes from.
-	Server, From string
+	// On says that there is a mail server; Fixed is what flags decided of it, without
+	// user name and password.
+	On    bool
+	Fixed []Fixed
 	// Mine is where a test message goes; empty if the reader has no address.
 	Mine string
 	// Unsent is what could not be sent, the newest first; More says that there is more.

@@ -9,7 +9,8 @@ var (
 	away   = Session{ID: "s2", Browser: "Safari on iPhone", IP: "198.51.100.24", SignedIn: now.Add(-40 * time.Hour), LastActive: now.Add(-37 * time.Hour), How: "password and recovery code"}
 	signed = Event{Seq: 1204, At: now.Add(-36 * time.Minute), Words: "Signed in with a password and a code", Who: "ada", From: "203.0.113.7, Firefox on Linux", Result: "Succeeded", ResultKind: "good", RequestID: "01JD8Q4Z"}
 	failed = Event{Seq: 1203, At: now.Add(-37 * time.Minute), Words: "Typed a wrong password", Who: "ada", From: "203.0.113.7, Firefox on Linux", Result: "Denied", ResultKind: "bad", RequestID: "01JD8Q4X"}
-	barred = Event{Seq: 1202, At: now.Add(-26 * time.Hour), Words: "Disabled a user", Who: "ada", OnWhom: "radia", From: "203.0.113.7, Firefox on Linux", Result: "Succeeded", ResultKind: "good", RequestID: "01JD8Q4W", Details: `{"before":{"disabled":false},"after":{"disabled":true},"reason":"left"}`}
+	barred = Event{Seq: 1202, At: now.Add(-26 * time.Hour), Words: "Disabled a user", Who: "ada", OnWhom: "radia", From: "203.0.113.7, Firefox on Linux", Result: "Succeeded", ResultKind: "good", RequestID: "01JD8Q4W", Facts: []Fact{{Name: "Disabled", Before: "no", After: "yes"}, {Name: "Reason", After: "left"}},
+		Details: `[{"name":"disabled","before":"no","after":"yes"},{"name":"reason","after":"left"}]`}
 	system = Event{Seq: 1201, At: now.Add(-48 * time.Hour), Words: "Server started"}
 )
 
@@ -40,7 +41,7 @@ func securityExamples() []example {
 	last.CanRemember = true
 	none := Security{Frame: myFrame("/security"), Sessions: []Session{here}}
 	spent := last
-	spent.CodesLeft, spent.CanRemoveLast = 0, true
+	spent.CodesLeft, spent.CanRemoveLast, spent.CanRemember, spent.AlwaysAsked = 0, true, false, true
 	evil := Security{Frame: hostileFrame("/security"), Authenticators: []Authenticator{{ID: hostile, Label: hostile, Added: now}}, CodesTotal: 10, CanRemoveLast: true,
 		Sessions: []Session{{ID: hostile, Browser: hostile, IP: hostile, How: hostile, SignedIn: now, LastActive: now}}, Activity: []Event{hostileEvent()}}
 	ask := RemoveAuthenticator{Frame: myFrame("/security"), ID: "a1", Label: "Phone"}
@@ -60,5 +61,5 @@ func securityExamples() []example {
 }
 
 func hostileEvent() Event {
-	return Event{At: now, Words: hostile, Who: hostile, OnWhom: hostile + "2", From: hostile, Result: hostile, ResultKind: hostile, RequestID: hostile, Details: hostile}
+	return Event{At: now, Words: hostile, Who: hostile, OnWhom: hostile + "2", From: hostile, Result: hostile, ResultKind: hostile, RequestID: hostile, Facts: []Fact{{hostile, hostile, hostile}}, Details: hostile}
 }

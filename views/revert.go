@@ -22,6 +22,8 @@ type Revert struct {
 	Changes []Change
 	// Refused is why it cannot be taken back, a whole sentence; empty when it can.
 	Refused string
+	// TakenBack is the number of the event that took it back already; 0 for none.
+	TakenBack int64
 	// Reason is what was typed.
 	Reason string
 	// Back is the address of the user, or of the log.
@@ -76,10 +78,10 @@ func (p Revert) effect() string {
 func (c Change) words() string {
 	words := map[string]string{
 		"username": "Username", "name": "Name", "email": "Email", "role": "Role", "must enrol": "Two-step verification demanded",
-		"instance_name": "Name of this instance", "audit_keep_days": "Keep events, in days", "two_step": "Who must use two-step verification",
-		"two_step_deadline": "Until when people may do without", "password_min": "Shortest password", "session_idle": "Sign out when idle, in minutes",
-		"session_max": "Longest session, in minutes", "remember_days": "Browsers may skip the code, in days",
-		"lost_phone_wait": "Wait for a lost phone, in hours", "delete_self": "People may delete themselves",
+		"instance_name": "Name of this instance", "audit_keep_days": "Days to keep events in the audit log", "two_step": "Who must use two-step verification",
+		"two_step_deadline": "Until when people may do without", "password_min": "Shortest password", "session_idle": "Minutes until an idle session ends",
+		"session_max": "Longest session, in minutes", "remember_days": "Days a browser may skip the code",
+		"lost_phone_wait": "Hours before a lost phone can be replaced", "delete_self": "People may delete themselves",
 	}[c.Name]
 	if words == "" {
 		return c.Name

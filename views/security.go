@@ -21,7 +21,9 @@ type Security struct {
 	// Browsers may skip the code step. CanRemember says that they could, if there are none.
 	Browsers    []Browser
 	CanRemember bool
-	// Activity is the newest events, at most ten.
+	// AlwaysAsked says that only administrators cannot, of whom the reader is one.
+	AlwaysAsked bool
+	// Activity is the newest events about the reader, at most ten.
 	Activity []Event
 	// Ready is what helps after the loss of the phone, and what of it is done.
 	Ready   []Task

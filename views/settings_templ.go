@@ -125,7 +125,7 @@ func (p SettingsGeneral) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "audit_keep_days", label: "Keep events in the audit log for, in days", value: p.AuditKeepDays, error: p.Errors.For("audit_keep_days"), hint: "30 to 3650, or 0 to keep them for ever. Default: 365. Older ones are removed for good."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "audit_keep_days", label: "Days to keep events in the audit log", value: p.AuditKeepDays, error: p.Errors.For("audit_keep_days"), hint: "30 to 3650, or 0 to keep them for ever. Default: 365. Older ones are removed for good."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -318,11 +318,11 @@ func (p SettingsSignIn) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "password_min", label: "Shortest password, in characters", value: p.PasswordMin, error: p.Errors.For("password_min"), hint: "8 to 64. Default: 12. Shorter ones are easier to guess. At least 15 count while two-step verification is not required of everyone."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "password_min", label: "Shortest password, in characters", value: p.PasswordMin, error: p.Errors.For("password_min"), hint: "8 to 64. Default: 12. Shorter ones are easier to guess. At least 15 apply while two-step verification is not required of everyone."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "session_idle", label: "Sign out when idle for, in minutes", value: p.SessionIdle, error: p.Errors.For("session_idle"), hint: "Default: 60. Longer leaves unattended computers open."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "session_idle", label: "Minutes until an idle session ends", value: p.SessionIdle, error: p.Errors.For("session_idle"), hint: "Default: 60. Longer leaves unattended computers open."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -330,11 +330,11 @@ func (p SettingsSignIn) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "remember_days", label: "Browsers may skip the code for, in days", value: p.RememberDays, error: p.Errors.For("remember_days"), hint: "0 to 90. Default: 0, which asks for a code at every sign-in. On such a browser a stolen password is enough. Administrators are always asked."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "remember_days", label: "Days a browser may skip the code", value: p.RememberDays, error: p.Errors.For("remember_days"), hint: "0 to 90. Default: 0, which asks for a code at every sign-in. On such a browser a stolen password is enough. Administrators are always asked."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "lost_phone_wait", label: "Wait before a lost phone can be replaced, in hours", value: p.LostPhoneWait, error: p.Errors.For("lost_phone_wait"), hint: "0 to 168. Default: 0. During the wait the person is told and can cancel the request."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "lost_phone_wait", label: "Hours before a lost phone can be replaced", value: p.LostPhoneWait, error: p.Errors.For("lost_phone_wait"), hint: "0 to 168. Default: 0. During the wait the person is told and can cancel the request."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -19,6 +19,8 @@ type UserPage struct {
 	LockedUntil time.Time
 	// MustEnrol says that two-step verification is demanded of this very user.
 	MustEnrol bool
+	// Demanded says that the user needs an authenticator app at the next sign-in.
+	Demanded bool
 	// Erased is when a deleted user leaves the recycle bin for good.
 	Erased         time.Time
 	Authenticators []Authenticator
@@ -134,6 +136,14 @@ func (p UserPage) back() string {
 }
 
 func (p UserPage) path(action string) string { return "/admin/users/" + p.ID + "/" + action }
+
+// noApps says what it means that there is no authenticator app.
+func (p UserPage) noApps() string {
+	if p.Demanded {
+		return "None yet. It has to be set up at the next sign-in."
+	}
+	return "None yet. Two-step verification is off for this user."
+}
 
 // removable tells whether this user may be disabled or deleted by the one who looks.
 func (p UserPage) removable() bool { return !p.Self && !p.LastAdmin && p.Status != "deleted" }

@@ -3,6 +3,7 @@ package admin
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"latchkey/internal/audit"
@@ -101,6 +102,17 @@ func aboutMail(v *web.Visitor) (all []views.Notice, err error) {
 	if failed > 0 {
 		all = append(all, views.Notice{
 			Text: amount(failed, "1 message could not be sent.", "%d messages could not be sent."), Href: "/admin/settings/mail", Words: "Show them",
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	again, err := v.DB.UnsentMails(unsentShown)
+	again = slices.DeleteFunc(again, func(m store.Mail) bool { return !m.Failed.IsZero() })
+	if len(again) > 0 {
+		all = append(all, views.Notice{
+			Text: amount(len(again), "1 message could not be sent yet and is tried again.", "%d messages could not be sent yet and are tried again."),
+			Href: "/admin/settings/mail", Words: "Show them",
 		})
 	}
 	return all, err

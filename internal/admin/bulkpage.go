@@ -15,10 +15,6 @@ import (
 
 const bulkPath = "/admin/users/bulk"
 
-// showBulk is where somebody lands who had to prove who he is first: what was
-// selected is not kept, so the list is where to begin again.
-func showBulk(v *web.Visitor) error { return v.Redirect("/admin/users") }
-
 // submitBulk shows what would happen to the users who were selected and, once that
 // is confirmed, does it.
 func submitBulk(v *web.Visitor) error {
@@ -90,6 +86,9 @@ func (s selected) run(v *web.Visitor, p plan) (b store.Batch, err error) {
 // bulkFlash says what was done, and offers to take it back.
 func bulkFlash(act bulkAct, b store.Batch) views.Flash {
 	m := views.Flash{Kind: "good", Text: views.BulkDone(b.Action, b.Changed)}
+	if b.Undoes != "" {
+		m.Text = "Undone: " + strings.ToLower(m.Text[:1]) + m.Text[1:]
+	}
 	if b.LeftOut > 0 {
 		m.Link, m.LinkNote = bulkPath+"/"+b.ID, views.BulkLeftOut(b.LeftOut)
 	}

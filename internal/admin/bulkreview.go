@@ -158,15 +158,23 @@ func (p *plan) add(v *web.Visitor, act bulkAct, u user.User) error {
 	case why == "":
 		p.changes++
 		if len(p.names) < bulkNames {
-			p.names = append(p.names, shown(u))
+			p.names = append(p.names, named(u))
 		}
 	default:
 		p.stays++
 		if len(p.left) < bulkNames {
-			p.left = append(p.left, views.LeftOut{Name: shown(u), Why: why})
+			p.left = append(p.left, views.LeftOut{Name: named(u), Why: why})
 		}
 	}
 	return nil
+}
+
+// named tells a user from others of the same name.
+func named(u user.User) string {
+	if u.Name == "" {
+		return u.Username
+	}
+	return u.Name + " (" + u.Username + ")"
 }
 
 // takesAdministrator reports whether the act could take a usable administrator away.

@@ -19,7 +19,7 @@ type Gate struct {
 	Name string
 	// Open tells whether the gate lets the user through.
 	Open bool
-	// Words say what was found, as a sentence.
+	// Words say what was found, as a sentence; "" if the name says all.
 	Words string
 	// fix is the act that opens it; "" if none does.
 	fix string
@@ -37,20 +37,28 @@ func Explain(s *web.Site, u user.User, now time.Time) ([]Gate, error) {
 		return nil, err
 	}
 	gates := []Gate{
-		gate("not deleted", u.DeletedAt.IsZero(), "Not in the recycle bin.", "In the recycle bin since "+moment(u.DeletedAt)+".").by(kindRestore),
-		gate("enabled", !u.Disabled, "Enabled.", "Disabled by an administrator.").by(kindEnable),
-		gate("password set", u.HasPassword, "A password is set.", "No password is set; the invitation was not followed yet.").by(kindLink),
-		gate("password in use", u.PasswordClosed.IsZero(), "The password opens the first step.",
-			"The user said “this was not me”, and the password opens nothing since "+moment(u.PasswordClosed)+".").by(kindLink),
-		gate("hash readable", login.Hash == "" || user.CheckHash(login.Hash) == nil, "The stored hash is readable.", "The stored hash is corrupt; make a password link.").by(kindLink),
-		roadGate("password tries", closed[auth.BucketName], "from browsers that are not known"),
-		secondGate(s, u, now),
+		gate("not deleted", u.DeletedAt.IsZero(), "", "In the recycle bin since "+moment(u.DeletedAt)+".").by(kindRestore),
+		gate("enabled", !u.Disabled, "", "Disabled.").by(kindEnable),
+		gate("password set", u.HasPassword, "", "No password is set; the invitation was not followed yet.").by(kindLink),
 	}
+	if u.HasPassword {
+		gates = append(gates, passwordGates(u, login.Hash)...)
+	}
+	gates = append(gates, roadGate("password tries", closed[auth.BucketName], "from browsers that are not known"), secondGate(s, u, now))
 	if u.Authenticators == 0 {
 		return gates, nil
 	}
 	second, err := factorGates(s, u, closed)
 	return append(gates, second...), err
+}
+
+// passwordGates are the gates of somebody who has a password.
+func passwordGates(u user.User, hash string) []Gate {
+	return []Gate{
+		gate("password in use", u.PasswordClosed.IsZero(), "",
+			"The user said “this was not me”, and the password opens nothing since "+moment(u.PasswordClosed)+".").by(kindLink),
+		gate("hash readable", hash == "" || user.CheckHash(hash) == nil, "", "The stored hash is corrupt; make a password link.").by(kindLink),
+	}
 }
 
 // factorGates are the gates of somebody who has a second factor.
@@ -63,7 +71,7 @@ func factorGates(s *web.Site, u user.User, closed map[auth.Bucket]time.Time) ([]
 	for _, a := range apps {
 		gates = append(gates, appGate(s, a))
 	}
-	return append(gates, Gate{Name: "recovery codes", Open: true, Words: fmt.Sprintf("%d recovery codes are left.", u.CodesLeft)}), err
+	return append(gates, Gate{Name: "recovery codes", Open: true, Words: fmt.Sprintf("%d left.", u.CodesLeft)}), err
 }
 
 // appGate says whether the codes of an app can be right: its secret opens, and the
@@ -75,10 +83,13 @@ func appGate(s *web.Site, a store.Authenticator) Gate {
 	}
 	used := "Its codes were not used yet"
 	if !a.LastUsed.IsZero() {
-		used = "Its last code was used " + moment(a.LastUsed) + " (step " + fmt.Sprint(a.LastStep) + ")"
+		used = "Its last code was used " + moment(a.LastUsed)
 	}
 	if a.Drift.Abs() > factor.Skew*factor.Period {
 		return Gate{name, false, used + "; the phone's clock is " + factor.DriftWords(a.Drift) + ", so its codes are refused. It has to be set automatically.", ""}
+	}
+	if a.LastUsed.IsZero() { // so nothing is known of the clock
+		return Gate{name, true, used + ".", ""}
 	}
 	return Gate{name, true, used + "; the phone's clock is " + factor.DriftWords(a.Drift) + ".", ""}
 }

@@ -78,10 +78,10 @@ func checklist(v *web.Visitor) []views.Task {
 func tiles(v *web.Visitor) ([]views.Tile, error) {
 	all := []views.Tile{
 		{Label: "Active users", Href: views.UserFilter{Status: "active"}.Path()},
-		{Label: "Without two-step", Href: views.UserFilter{TwoStep: "off"}.Path()},
+		{Label: "Without two-step", Href: views.UserFilter{Status: "active", TwoStep: "off"}.Path()},
 		{Label: "Locked right now", Href: views.UserFilter{Status: "locked"}.Path()},
 	}
-	for i, f := range []store.UserFilter{{Status: store.StatusActive}, {TwoStep: "off"}, {Status: store.StatusLocked}} {
+	for i, f := range []store.UserFilter{{Status: store.StatusActive}, {Status: store.StatusActive, TwoStep: "off"}, {Status: store.StatusLocked}} {
 		f.Now = v.Now
 		n, err := v.DB.CountUsers(v.Context(), f)
 		if err != nil {
@@ -103,11 +103,11 @@ func progress(v *web.Visitor) (*views.Progress, error) {
 	if !s.InGrace(v.Now) {
 		return nil, nil
 	}
-	late, err := v.DB.CountUsers(v.Context(), store.UserFilter{TwoStep: "off", Now: v.Now})
+	late, err := v.DB.CountUsers(v.Context(), store.UserFilter{Status: store.StatusActive, TwoStep: "off", Now: v.Now})
 	if err != nil {
 		return nil, err
 	}
-	all, err := v.DB.CountUsers(v.Context(), store.UserFilter{Now: v.Now})
+	all, err := v.DB.CountUsers(v.Context(), store.UserFilter{Status: store.StatusActive, Now: v.Now})
 	return &views.Progress{
 		Late: late, All: all, CountMax: store.CountMax, Deadline: s.TwoStepDeadline, Left: s.GraceEnds().Sub(v.Now),
 	}, err

@@ -136,7 +136,7 @@ func (p policyReview) submit(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	err = saveSettings(v, func(before auth.Settings) (auth.Settings, error) { return p.require(v, before, form) })
+	err = saveSettings(v, allSaved, func(before auth.Settings) (auth.Settings, error) { return p.require(v, before, form) })
 	if err == nil {
 		return v.Redirect(signInPath)
 	}

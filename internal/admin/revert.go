@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,7 +77,10 @@ func settingNames() []string {
 
 // refusal says why the event cannot be taken back as things are now; "" if it can.
 // Nothing is overwritten that somebody has changed since.
-func (r reversal) refusal(reader store.Reader, actor string) (string, error) {
+func (r reversal) refusal(ctx context.Context, reader store.Reader, actor string) (string, error) {
+	if by, err := r.takenBack(ctx, reader); err != nil || by > 0 {
+		return fmt.Sprintf("Taken back by event %d.", by), err
+	}
 	if r.kind != "" {
 		u, err := reader.User(r.event.SubjectID)
 		if problem.Is(err, problem.NotFound) {
@@ -100,6 +104,33 @@ func (r reversal) refusal(reader store.Reader, actor string) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// laterEvents is how many events since then are looked at for one that took this back.
+const laterEvents = 200
+
+// takenBack returns the number of the event that took this one back; 0 if none did, or
+// none of the first ones on the same user, or on the settings, since then.
+func (r reversal) takenBack(ctx context.Context, reader store.Reader) (int64, error) {
+	f := store.AuditFilter{Subject: r.event.SubjectID, After: r.event.Seq, Limit: laterEvents}
+	if r.event.Event == audit.SettingsChanged {
+		f.Event = r.event.Event
+	}
+	later, err := reader.AuditEntries(ctx, f)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range later {
+		if e.Result == audit.ResultOK && slices.Contains(e.Details, r.note()) {
+			return e.Seq, nil
+		}
+	}
+	return 0, nil
+}
+
+// note is what the event that takes this one back says of it.
+func (r reversal) note() audit.Detail {
+	return audit.Detail{Name: "reverts", After: fmt.Sprintf("event %d", r.event.Seq)}
 }
 
 // cut reports whether a text may have lost something when it was written down.
@@ -136,7 +167,7 @@ func settingsNow(reader store.Reader) (auth.Settings, error) {
 // run takes the event back inside the transaction, in which it asks again whether it
 // fits.
 func (r reversal) run(v *web.Visitor, tx *store.Tx, reason string) error {
-	refused, err := r.refusal(tx.Reader, v.User.ID)
+	refused, err := r.refusal(context.WithoutCancel(v.Context()), tx.Reader, v.User.ID)
 	if err != nil {
 		return err
 	}
@@ -144,7 +175,7 @@ func (r reversal) run(v *web.Visitor, tx *store.Tx, reason string) error {
 		return conflict(refused)
 	}
 	a := act(v, tx, reason)
-	a.Also = []audit.Detail{{Name: "reverts", After: fmt.Sprintf("event %d", r.event.Seq)}}
+	a.Also = []audit.Detail{r.note()}
 	if r.event.Event == audit.SettingsChanged {
 		return r.settings(v, a)
 	}

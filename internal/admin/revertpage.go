@@ -50,11 +50,15 @@ func showRevert(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	refused, err := r.refusal(v.DB.Reader, v.User.ID)
+	refused, err := r.refusal(v.Context(), v.DB.Reader, v.User.ID)
 	if err != nil {
 		return err
 	}
-	return v.Render(r.page(v, nil, refused, ""))
+	page := r.page(v, nil, refused, "")
+	if page.TakenBack, err = r.takenBack(v.Context(), v.DB.Reader); err != nil {
+		return err
+	}
+	return v.Render(page)
 }
 
 // page asks, or says in the place of the form why not.

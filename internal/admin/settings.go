@@ -43,7 +43,7 @@ func submitGeneral(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	if err := saveForm(v, generalNames(), form); err != nil {
+	if err := saveForm(v, generalNames(), form, allSaved); err != nil {
 		return v.Reject(err, generalPage(v, form, err))
 	}
 	return v.Redirect("/admin/settings/general")
@@ -72,7 +72,11 @@ func submitSignIn(v *web.Visitor) error {
 	}
 	rest, next, err := holdBack(v, form)
 	if err == nil && (len(rest) > 0 || len(form) == 0) {
-		err = saveForm(v, signInNames(), rest)
+		said := allSaved
+		if next != signInPath {
+			said = restSaved
+		}
+		err = saveForm(v, signInNames(), rest, said)
 	}
 	if err != nil {
 		return v.Reject(err, signInPage(v, form, err))
@@ -80,16 +84,24 @@ func submitSignIn(v *web.Visitor) error {
 	return v.Redirect(next)
 }
 
+// What is said once settings are saved: all that were sent, or all but a policy that is
+// shown first.
+const (
+	allSaved  = "Settings saved."
+	restSaved = "The other settings have been saved."
+)
+
 // saveForm saves the settings with these names as a form has them.
-func saveForm(v *web.Visitor, names []string, form web.Form) error {
-	return saveSettings(v, func(before auth.Settings) (auth.Settings, error) {
+func saveForm(v *web.Visitor, names []string, form web.Form, said string) error {
+	return saveSettings(v, said, func(before auth.Settings) (auth.Settings, error) {
 		return read(before, names, form)
 	})
 }
 
-// saveSettings stores what change makes of the settings. Requests read them from
+// saveSettings stores what change makes of the settings and says so on the next page;
+// of the rest it says nothing where nothing of it differs. Requests read settings from
 // memory, so they are loaded again after the commit.
-func saveSettings(v *web.Visitor, change func(before auth.Settings) (auth.Settings, error)) error {
+func saveSettings(v *web.Visitor, said string, change func(before auth.Settings) (auth.Settings, error)) error {
 	err := v.Tx(func(tx *store.Tx) error {
 		before, err := settingsNow(tx.Reader)
 		if err != nil {
@@ -99,7 +111,10 @@ func saveSettings(v *web.Visitor, change func(before auth.Settings) (auth.Settin
 		if err != nil {
 			return err
 		}
-		return apply(v, tx, before, after)
+		if err := apply(v, tx, before, after); err != nil || said == restSaved && before == after {
+			return err
+		}
+		return v.SetFlash(tx, savedSettings(said, before, after, v.Now))
 	})
 	if err != nil {
 		return err
@@ -132,11 +147,9 @@ func apply(v *web.Visitor, tx *store.Tx, before, after auth.Settings, also ...au
 	if len(details) > 0 {
 		e := v.Audit(audit.SettingsChanged, audit.ResultOK)
 		e.SubjectID, e.SubjectName, e.Details = "", "", append(details, also...)
-		if err := tx.Audit(e); err != nil {
-			return err
-		}
+		return tx.Audit(e)
 	}
-	return v.SetFlash(tx, savedSettings(before, after, v.Now))
+	return nil
 }
 
 // read applies the form to the settings and returns all mistakes at once. A setting

@@ -9,9 +9,9 @@ import (
 	"latchkey/views"
 )
 
-// savedSettings says that the settings were saved, and what has become weaker.
-func savedSettings(before, after auth.Settings, now time.Time) views.Flash {
-	m := views.Flash{Kind: "good", Text: "Settings saved."}
+// savedSettings says what was saved, and what has become weaker.
+func savedSettings(said string, before, after auth.Settings, now time.Time) views.Flash {
+	m := views.Flash{Kind: "good", Text: said}
 	for _, warning := range weaker(before, after, now) {
 		m.Kind, m.Text = "warn", m.Text+" "+warning
 	}

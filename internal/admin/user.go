@@ -41,6 +41,7 @@ func showUser(v *web.Visitor) error {
 		Created: u.Created, LastSignIn: u.LastSignIn, PasswordChanged: u.PasswordChanged, LockedUntil: u.LockedUntil, MustEnrol: u.MustEnrol,
 		Self: u.ID == v.User.ID, Back: v.CameFrom("/admin/users"),
 	}
+	page.Demanded = u.MustEnrol || v.Settings().TwoStep.Demands(u.Role) && v.Grace(u, v.Now).IsZero()
 	if !u.DeletedAt.IsZero() {
 		page.Erased = u.DeletedAt.Add(binFor)
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/a-h/templ"
 
-	"latchkey/internal/audit"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
@@ -62,11 +61,11 @@ func seenSecurity(v *web.Visitor, u user.User, f views.Frame) (templ.Component, 
 	if err := seenBrowsers(v, u, &page); err != nil {
 		return nil, err
 	}
-	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{About: u.ID, Limit: recentSeen})
+	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Subject: u.ID, Limit: recentSeen})
 	if err != nil {
 		return nil, err
 	}
-	page.Activity = seenEvents(u, entries)
+	page.Activity = web.OwnEvents(u.ID, entries)
 	for _, t := range web.Readiness(u) {
 		t.Href = "" // it would lead to the administrator's own page
 		page.Ready = append(page.Ready, t)
@@ -76,6 +75,7 @@ func seenSecurity(v *web.Visitor, u user.User, f views.Frame) (templ.Component, 
 }
 
 func seenBrowsers(v *web.Visitor, u user.User, page *views.Security) error {
+	page.AlwaysAsked = v.AlwaysAsked(u.Role)
 	if v.RememberDays(u.Role) == 0 {
 		return nil
 	}
@@ -107,16 +107,6 @@ func seenActivity(v *web.Visitor, u user.User, f views.Frame) (templ.Component, 
 		entries = entries[:seenPage]
 		page.Older = path + "?before=" + strconv.FormatInt(entries[seenPage-1].Seq, 10)
 	}
-	page.Events = seenEvents(u, entries)
+	page.Events = web.OwnEvents(u.ID, entries)
 	return page, err
-}
-
-// seenEvents leaves out what u does not see either: where somebody else was.
-func seenEvents(u user.User, entries []audit.Entry) []views.Event {
-	for i, e := range entries {
-		if e.ActorID != "" && e.ActorID != u.ID {
-			entries[i].IP, entries[i].UserAgent = "", ""
-		}
-	}
-	return web.Events(entries)
 }

@@ -75,7 +75,8 @@ func (r *run) command(args, environ []string) int {
 	if err != nil {
 		return r.fail(usageError{withHint(err)})
 	}
-	if err := config.UnknownVariables(environ, config.Variables(parser.Model)); err != nil {
+	known, hidden := config.Variables(parser.Model)
+	if err := config.UnknownVariables(environ, known, hidden); err != nil {
 		return r.fail(usageError{err})
 	}
 	if r.data = c.Data.Data; r.data == "" {

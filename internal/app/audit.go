@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/store"
 )
 
 type auditCommand struct {
@@ -25,6 +26,9 @@ func (auditVerifyCommand) Help() string {
 
 // Run checks the chain and prints its head; it fails with the first bad row.
 func (c auditVerifyCommand) Run(r *run) error {
+	if err := store.CheckHead(c.Head); err != nil {
+		return usageError{fmt.Errorf("--head: %w", err)}
+	}
 	p, err := r.openQuietly()
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"latchkey/internal/config"
+	"latchkey/internal/mail"
 	"latchkey/internal/user"
 	"latchkey/views"
 )
@@ -22,4 +23,17 @@ func (c *serveCommand) fixed(settings config.Config, base *url.URL) []views.Fixe
 		{Name: "Form of the log", Value: format, Flag: "--log-format", Variable: "LATCHKEY_LOG_FORMAT", Default: c.LogFormat == ""},
 		{Name: "Cost of new password hashes", Value: settings.PasswordCost.String(), Flag: "--password-hash", Variable: "LATCHKEY_PASSWORD_HASH", Default: settings.PasswordCost == user.DefaultCost()},
 	}
+}
+
+// fixedMail is the same of mail, for the page that tests it; nil without a mail server.
+// from is who sends, with its default in place.
+func (c *serveCommand) fixedMail(from *mail.Sender) []views.Fixed {
+	if from == nil {
+		return nil
+	}
+	server := views.Fixed{Name: "Mail server", Value: from.Server.String(), Flag: "--smtp", Variable: "LATCHKEY_SMTP"}
+	if c.SMTPFile != "" {
+		server.Flag, server.Variable = "--smtp-file", "LATCHKEY_SMTP_FILE"
+	}
+	return []views.Fixed{server, {Name: "Mail comes from", Value: from.From, Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM", Default: c.MailFrom == ""}}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"latchkey/internal/config"
+	"latchkey/internal/mail"
 	"latchkey/internal/user"
 	"latchkey/views"
 )
@@ -31,6 +32,33 @@ func TestFixed_SaysWhatFlagsDecided(t *testing.T) {
 		{Name: "Cost of new password hashes", Value: "argon2id:19MiB:2:1", Flag: "--password-hash", Variable: "LATCHKEY_PASSWORD_HASH"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFixed_SaysWhichFlagDecidedMail(t *testing.T) {
+	t.Parallel()
+	server, err := mail.ParseServer("smtp://me:secret@mail.example:587")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender := options{mail: &server}.sender("login.example")
+	var c serveCommand
+	if got := c.fixedMail(nil); got != nil {
+		t.Errorf("without mail: %+v", got)
+	}
+	c.SMTPFile = "/etc/latchkey/smtp"
+	want := []views.Fixed{
+		{Name: "Mail server", Value: "smtp://mail.example:587", Flag: "--smtp-file", Variable: "LATCHKEY_SMTP_FILE"},
+		{Name: "Mail comes from", Value: "latchkey@login.example", Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM", Default: true},
+	}
+	if diff := cmp.Diff(want, c.fixedMail(sender)); diff != "" {
+		t.Error(diff)
+	}
+	c.SMTPFile, c.MailFrom, sender.From = "", "help@example.com", "help@example.com"
+	want[0].Flag, want[0].Variable = "--smtp", "LATCHKEY_SMTP"
+	want[1].Value, want[1].Default = "help@example.com", false
+	if diff := cmp.Diff(want, c.fixedMail(sender)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -145,7 +145,7 @@ func (i importRun) columns() error {
 	}
 	for _, c := range columns {
 		if c.Field != c.Given {
-			fmt.Fprintf(i.stdout, "Column %q: %s.\n", c.Given, becomes(c))
+			fmt.Fprintf(i.stdout, "Column %q is %s.\n", c.Given, becomes(c))
 		}
 	}
 	return nil
@@ -156,9 +156,9 @@ func becomes(c importer.Column) string {
 	case c.Field == "":
 		return "not used"
 	case c.Reversed:
-		return c.Field + ", the other way round"
+		return "taken for " + c.Field + ", the other way round"
 	}
-	return c.Field
+	return "taken for " + c.Field
 }
 
 // words are what a result means here.

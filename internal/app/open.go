@@ -37,7 +37,8 @@ type options struct {
 	trusted []netip.Prefix
 	mail    *mail.Server // nil: none
 	from    string       // of mail; "" for latchkey@ and the host of the base URL
-	fixed   []views.Fixed
+	// fixed and fixedMail are what flags decided, for the pages that show it.
+	fixed, fixedMail []views.Fixed
 }
 
 func (r *run) open(o options) (*program, error) {
@@ -89,7 +90,7 @@ func (p *program) build(r *run, o options, ring *secret.Ring) error {
 	site, err := web.New(web.Config{
 		DB: p.db, Ring: ring, Hasher: p.hasher, Log: o.log, URL: base, Version: r.version,
 		TrustedProxies: o.trusted, Mail: o.sender(base.Hostname()), MailElsewhere: !o.create && queues == "on",
-		Now: time.Now, Fixed: o.fixed,
+		Now: time.Now, Fixed: o.fixed, FixedMail: o.fixedMail,
 	})
 	p.site = site
 	return err

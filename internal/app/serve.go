@@ -60,8 +60,10 @@ func (c *serveCommand) Run(r *run) error {
 		base = config.LocalURL(listener.Addr().(*net.TCPAddr).Port)
 	}
 	log := newLogger(r.stderr, settings.LogJSON)
-	p, err := r.open(options{create: true, cost: settings.PasswordCost, log: log, url: base, trusted: settings.TrustedProxies,
-		mail: settings.Mail, from: settings.MailFrom, fixed: c.fixed(settings, base)})
+	o := options{create: true, cost: settings.PasswordCost, log: log, url: base, trusted: settings.TrustedProxies,
+		mail: settings.Mail, from: settings.MailFrom, fixed: c.fixed(settings, base)}
+	o.fixedMail = c.fixedMail(o.sender(base.Hostname()))
+	p, err := r.open(o)
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/views"
 )
 
 // Cost is the work of a password in tests: the least that a stored hash may have,
@@ -139,6 +140,8 @@ func (a *App) open(create bool) {
 		server, err := mail.ParseServer("smtp://" + a.Mail.Address())
 		a.must(err)
 		config.Mail = &mail.Sender{Server: server, From: "latchkey@example.com", Host: "example.com"}
+		config.FixedMail = []views.Fixed{{Name: "Mail server", Value: server.String(), Flag: "--smtp", Variable: "LATCHKEY_SMTP"},
+			{Name: "Mail comes from", Value: config.Mail.From, Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM"}}
 	}
 	if a.options.Proxied {
 		config.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}

@@ -75,7 +75,7 @@ func TestStory_BulkOfAPage(t *testing.T) {
 	}
 	b.Submit("Review…", "Select Alice", "on", "Select Bob", "on").Is(http.StatusUnprocessableEntity).Sees("Choose an action")
 	b.Submit("Review…", "With selected", "disable", "Select Carl", "on", "Select Root-admin", "on").Is(http.StatusOK)
-	b.Sees("Disable 2 users", "Alice", "Bob", "Carl: This user is disabled already.", "Root-admin: You cannot disable yourself.")
+	b.Sees("Disable 2 users", "Alice", "Bob", "Carl (carl): This user is disabled already.", "Root-admin (root-admin): You cannot disable yourself.")
 	b.Submit("Disable 2 users", "Reason", "on leave").At("/admin/users?sort=-name").Sees("2 users disabled.", "2 left out")
 	if !alice.Now().Disabled || !bob.Now().Disabled || a.Admin.Now().Disabled || inside.SignedInAs(alice) {
 		t.Error("not exactly the two are disabled and signed out")
@@ -83,7 +83,11 @@ func TestStory_BulkOfAPage(t *testing.T) {
 	if n := events(t, a, audit.UserDisabled); n != 2 || events(t, a, audit.UsersChanged) != 1 {
 		t.Errorf("%d rows for two users", n)
 	}
-	b.Submit("Undo").At("/admin/users").Sees("2 users enabled.")
+	again := b.Clone()
+	b.Submit("Undo").At("/admin/users").Sees("Undone: 2 users enabled.")
+	again.Open("/admin/users")
+	again.Follow("Recent bulk acts").At("/admin/users/bulk").Sees("Disable 4 users", "Enable 2 users", "root-admin")
+	again.Open("/admin/audit?event=users.changed").Sees("Show the act on several users")
 	if alice.Now().Disabled || bob.Now().Disabled {
 		t.Error("the undo did not enable both")
 	}

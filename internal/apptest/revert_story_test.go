@@ -46,11 +46,19 @@ func TestStory_RevertAnEdit(t *testing.T) {
 		t.Errorf("the row does not say what it reverts: %s", row)
 	}
 	// Once more fits no longer.
-	b.Open(fmt.Sprintf("/admin/audit/%d/revert", seq-1)).Is(http.StatusOK).Sees("has been changed again since then")
+	b.Open(fmt.Sprintf("/admin/audit/%d/revert", seq-1)).Is(http.StatusOK).Sees(fmt.Sprintf("Taken back by event %d.", newest(t, a, audit.UserChanged).Seq))
 	if b.Has("Revert") {
 		t.Error("the button is there")
 	}
+	b.Follow(fmt.Sprintf("event %d", newest(t, a, audit.UserChanged).Seq)).Is(http.StatusOK)
 	b.Post(fmt.Sprintf("/admin/audit/%d/revert", seq-1)).Is(http.StatusConflict)
+	var overtaken int64
+	for _, name := range []string{"Alison", "Alice B"} {
+		overtaken = newest(t, a, audit.UserChanged).Seq
+		b.Open(me + "/edit")
+		b.Submit("Save changes", "Name", name).At(me)
+	}
+	b.Open(fmt.Sprintf("/admin/audit/%d/revert", overtaken)).Is(http.StatusOK).Sees("has been changed again since then")
 }
 
 // TestStory_RevertStates goes through the changes of a user's state.
@@ -90,9 +98,9 @@ func TestStory_RevertSettings(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	b := signedIn(a)
 	b.Open("/admin/settings/sign-in")
-	b.Submit("Save changes", "Sign out when idle for, in minutes", "240", "Longest session, in minutes", "2000").Is(http.StatusOK)
+	b.Submit("Save changes", "Minutes until an idle session ends", "240", "Longest session, in minutes", "2000").Is(http.StatusOK)
 	first := newest(t, a, audit.SettingsChanged).Seq
-	b.Open(fmt.Sprintf("/admin/audit/%d/revert", first)).Sees("Sign out when idle, in minutes", "240", "60")
+	b.Open(fmt.Sprintf("/admin/audit/%d/revert", first)).Sees("Minutes until an idle session ends", "240", "60")
 	b.Submit("Revert").At("/admin/audit")
 	if got := a.Site.Settings().Values()["session_idle"]; got != "60" {
 		t.Errorf("session_idle is %s after the revert", got)

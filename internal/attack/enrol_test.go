@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,29 @@ func TestOT07_NothingIsOnBeforeTheCode(t *testing.T) {
 	again.Get("/security/authenticators/new").Is(http.StatusSeeOther) // the other half is dead
 	again.Password(nell).Redirects("/login/code")
 	again.Post("/login/code", "code", a.CodeFor(key)).Is(422) // used by confirming
+}
+
+// TestAU13_TheFirstAppIsToldByMailAlone: who had to set it up finds no notice of it, but
+// mail warns the owner of a password that somebody else set an app up with.
+func TestAU13_TheFirstAppIsToldByMailAlone(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	nell := a.AddUser("nell", apptest.NoPhone)
+	b := a.Browser()
+	b.Password(nell)
+	key, id := enrolment(t, b)
+	b.Post("/security/authenticators/new", "enrollment", id, "label", "Phone", "code", a.CodeFor(key)).Redirects("/security/recovery-codes")
+	b.Post("/security/recovery-codes", "saved", "1").Is(http.StatusSeeOther)
+	b.Open("/security").SeesNot("app “Phone” was added")
+	told := 0
+	for _, m := range a.Post() {
+		if strings.Contains(m.Text, "app “Phone” was added") && strings.Contains(m.Text, "/not-me/") {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("%d messages lead to “this was not me”, want 1", told)
+	}
 }
 
 // TestOT08_ConfirmingNamesWhatWasSeen begins in two places. Somebody who knows the

@@ -26,9 +26,10 @@ type Data struct {
 	Data string `env:"LATCHKEY_DATA" default:"./data" placeholder:"DIR" help:"Folder of the database and its key."`
 }
 
-// Links are the flags of every command that prints links.
+// Links are the flags of every command that prints links. The help names the default of
+// url_default, since only serve knows which port it listens on.
 type Links struct {
-	URL          string `name:"url" env:"LATCHKEY_URL" placeholder:"URL" help:"Public base URL, such as https://login.example; http://localhost:PORT if not given."`
+	URL          string `name:"url" env:"LATCHKEY_URL" placeholder:"URL" help:"Public base URL, such as https://login.example; ${url_default=that of the server's last start} if not given."`
 	InsecureHTTP bool   `name:"insecure-http" env:"LATCHKEY_INSECURE_HTTP" help:"Allow an http:// URL with another host than localhost. Passwords and codes can then be read on the way."`
 }
 
@@ -46,7 +47,7 @@ func (l Links) BaseURL() (*url.URL, error) {
 
 // Serve is the flags of the serve command, as they were typed.
 type Serve struct {
-	Links
+	Links          `set:"url_default=http://localhost:PORT"`
 	Addr           string `env:"LATCHKEY_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on; port 0 picks one."`
 	TrustedProxies string `env:"LATCHKEY_TRUSTED_PROXIES" placeholder:"CIDR,..." help:"Networks whose X-Forwarded-For counts."`
 	SMTP           string `name:"smtp" env:"LATCHKEY_SMTP" placeholder:"URL" help:"Mail server, as smtp://USER:PASSWORD@HOST:587 or smtps://...; without one, administrators pass links on."`

@@ -130,18 +130,61 @@ func TestVariables_NamesEveryFlagOfTheContract(t *testing.T) {
 	}
 	want := []string{"LATCHKEY_ADDR", "LATCHKEY_DATA", "LATCHKEY_INSECURE_HTTP", "LATCHKEY_LOG_FORMAT", "LATCHKEY_MAIL_FROM",
 		"LATCHKEY_PASSWORD_HASH", "LATCHKEY_SMTP", "LATCHKEY_SMTP_FILE", "LATCHKEY_TIME_CHECK", "LATCHKEY_TRUSTED_PROXIES", "LATCHKEY_URL"}
-	if diff := cmp.Diff(want, Variables(parser.Model)); diff != "" {
+	known, hidden := Variables(parser.Model)
+	if diff := cmp.Diff(want, known); diff != "" || hidden != nil {
+		t.Error(diff, hidden)
+	}
+}
+
+func TestVariables_OfHiddenCommandsApart(t *testing.T) {
+	t.Parallel()
+	type leaf struct {
+		Rows string `env:"LATCHKEY_ROWS"`
+	}
+	parser, err := kong.New(&struct {
+		Data
+		Hidden struct {
+			Leaf leaf `cmd:""`
+		} `cmd:"" hidden:""`
+		Shown struct {
+			Size string `env:"LATCHKEY_SIZE"`
+		} `cmd:""`
+	}{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, hidden := Variables(parser.Model)
+	if diff := cmp.Diff([][]string{{"LATCHKEY_DATA", "LATCHKEY_SIZE"}, {"LATCHKEY_ROWS"}}, [][]string{known, hidden}); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestLinks_HelpNamesTheDefaultOfTheCommand(t *testing.T) {
+	t.Parallel()
+	parser, err := kong.New(&struct {
+		Serve Serve `cmd:""`
+		Print Links `cmd:""`
+	}{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"serve": "http://localhost:PORT", "print": "that of the server's last start"}
+	for _, command := range parser.Model.Children {
+		for _, flag := range command.Flags {
+			if flag.Name == "url" && !strings.HasSuffix(flag.Help, "; "+want[command.Name]+" if not given.") {
+				t.Errorf("%s: %s", command.Name, flag.Help)
+			}
+		}
 	}
 }
 
 func TestUnknownVariables(t *testing.T) {
 	t.Parallel()
 	known := []string{"LATCHKEY_ADDR", "LATCHKEY_URL"}
-	if err := UnknownVariables([]string{"LATCHKEY_ADDR=:1", "PATH=/bin", "XLATCHKEY_Y=1", "LATCHKEY=1", "latchkey_x=1", ""}, known); err != nil {
+	if err := UnknownVariables([]string{"LATCHKEY_ADDR=:1", "PATH=/bin", "XLATCHKEY_Y=1", "LATCHKEY=1", "latchkey_x=1", "LATCHKEY_ROWS=1", ""}, known, []string{"LATCHKEY_ROWS"}); err != nil {
 		t.Errorf("all is known: %v", err)
 	}
-	err := UnknownVariables([]string{"LATCHKEY_URLS=hunter2", "LATCHKEY_ADDR=:1", "LATCHKEY_LISTEN", "LATCHKEY_=x"}, known)
+	err := UnknownVariables([]string{"LATCHKEY_URLS=hunter2", "LATCHKEY_ADDR=:1", "LATCHKEY_LISTEN", "LATCHKEY_=x"}, known, []string{"LATCHKEY_ROWS"})
 	want := "unknown environment variable LATCHKEY_, LATCHKEY_LISTEN, LATCHKEY_URLS; known are LATCHKEY_ADDR, LATCHKEY_URL"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)

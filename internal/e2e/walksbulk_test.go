@@ -58,6 +58,7 @@ func walkBulk(t *testing.T) *tab {
 	a.WorkOff()
 	b.follow("Refresh").inspect("taken back")
 	b.open("/admin/users/"+people["alice"].ID+"/edit").fill("Name", "Alice Two").press("Save changes").inspect("user, with a change to revert")
+	b.open("/admin/users/bulk").inspect("recent bulk acts")
 	found, err := a.DB.AuditEntries(t.Context(), store.AuditFilter{Event: audit.UserChanged, Limit: 1})
 	if err != nil || len(found) == 0 {
 		t.Fatal("no change in the log", err)

@@ -171,6 +171,7 @@ func wrongFirstCode(v *web.Visitor, key []byte, code string) error {
 func enrol(v *web.Visitor, a store.Authenticator) (path string, err error) {
 	var tokens web.Tokens
 	path = "/security"
+	first := v.User.Authenticators == 0
 	err = v.Tx(func(tx *store.Tx) error {
 		taken, err := tx.TakePendingAuthenticator(a.UserID, a.ID)
 		if err != nil {
@@ -192,7 +193,7 @@ func enrol(v *web.Visitor, a store.Authenticator) (path string, err error) {
 		if err := tx.Clear(auth.BucketCode, v.User.ID); err != nil {
 			return err
 		}
-		path, err = afterEnrol(v, tx, a)
+		path, err = afterEnrol(v, tx, a, first)
 		return err
 	})
 	if err != nil {
@@ -204,7 +205,7 @@ func enrol(v *web.Visitor, a store.Authenticator) (path string, err error) {
 
 // afterEnrol writes the audit rows and says where to go: to the recovery codes
 // if there are none yet.
-func afterEnrol(v *web.Visitor, tx *store.Tx, a store.Authenticator) (path string, err error) {
+func afterEnrol(v *web.Visitor, tx *store.Tx, a store.Authenticator, first bool) (path string, err error) {
 	e := v.Audit(audit.AuthenticatorAdded, audit.ResultOK)
 	e.Details = []audit.Detail{{Name: "label", After: a.Label}}
 	if err := tx.Audit(e); err != nil {
@@ -212,6 +213,13 @@ func afterEnrol(v *web.Visitor, tx *store.Tx, a store.Authenticator) (path strin
 	}
 	if err := v.Notify(tx, v.User, mail.TwoStepOn, e, mail.Facts{Detail: a.Label}); err != nil {
 		return "", err
+	}
+	if first {
+		// It is what they must do: no page tells them of it again. The mail goes out all the
+		// same, since with a stolen password alone somebody else could set up the first app.
+		if err := tx.SeeNoticesOf(v.User.ID, string(mail.TwoStepOn), v.Now); err != nil {
+			return "", err
+		}
 	}
 	if v.User.CodesLeft > 0 {
 		return "/security", v.SetFlash(tx, views.Flash{Kind: "good", Text: "Authenticator app " + a.Label + " is on."})

@@ -27,17 +27,18 @@ func showSecurity(v *web.Visitor) error {
 		return err
 	}
 	page.CanRemember = v.RememberDays(v.User.Role) > 0 && len(page.Authenticators) > 0
+	page.AlwaysAsked = v.AlwaysAsked(v.User.Role)
 	if page.Browsers, err = browsers(v); err != nil {
 		return err
 	}
 	if page.CodesTotal, page.CodesLeft, err = v.DB.RecoveryCodes(v.User.ID); err != nil {
 		return err
 	}
-	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{About: v.User.ID, Limit: recentEvents})
+	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Subject: v.User.ID, Limit: recentEvents})
 	if err != nil {
 		return err
 	}
-	page.Activity = ownEvents(v, entries)
+	page.Activity = web.OwnEvents(v.User.ID, entries)
 	if page.Notices, err = v.Notices(); err != nil {
 		return err
 	}
@@ -83,19 +84,8 @@ func showActivity(v *web.Visitor) error {
 		entries = entries[:activityPage]
 		page.Older = "/security/activity?before=" + strconv.FormatInt(entries[activityPage-1].Seq, 10)
 	}
-	page.Events, page.Frame = ownEvents(v, entries), v.Frame(nil)
+	page.Events, page.Frame = web.OwnEvents(v.User.ID, entries), v.Frame(nil)
 	return v.Render(page)
-}
-
-// ownEvents puts the visitor's trail into words. Where somebody else acted, their
-// address and browser are not the visitor's business.
-func ownEvents(v *web.Visitor, entries []audit.Entry) []views.Event {
-	for i, e := range entries {
-		if e.ActorID != "" && e.ActorID != v.User.ID {
-			entries[i].IP, entries[i].UserAgent = "", ""
-		}
-	}
-	return web.Events(entries)
 }
 
 // submitEndSession signs one of the visitor's browsers out. A session of another

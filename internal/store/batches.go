@@ -89,6 +89,15 @@ func (r Reader) RunningBatches() ([]Batch, error) {
 	return collect(rows, scanBatch)
 }
 
+// RecentBatches returns the batches that moved last, the newest first.
+func (r Reader) RecentBatches(limit int) ([]Batch, error) {
+	rows, err := r.q.query(context.Background(), `SELECT `+batchColumns+` FROM batches ORDER BY changed_at DESC, id LIMIT $1`, limit)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("reading batches: %w", err))
+	}
+	return collect(rows, scanBatch)
+}
+
 // AddBatch begins a batch in the state running. Users who are added from now on are
 // not in it.
 func (tx *Tx) AddBatch(b Batch) error {

@@ -58,6 +58,13 @@ type place struct {
 	mac string
 }
 
+// CheckHead is an error unless head is empty or has the form SEQ:MAC; it says nothing
+// of whether there is such a row.
+func CheckHead(head string) error {
+	_, err := parseHead(head)
+	return err
+}
+
 func parseHead(head string) (p place, err error) {
 	if head == "" {
 		return p, nil
@@ -65,7 +72,7 @@ func parseHead(head string) (p place, err error) {
 	number, mac, _ := strings.Cut(head, ":")
 	p.seq, err = strconv.ParseInt(number, 10, 64)
 	if err != nil || p.seq < 1 || mac == "" {
-		return place{}, fmt.Errorf("the head %q is not of the form SEQ:MAC", head)
+		return place{}, fmt.Errorf("%q is not of the form SEQ:MAC", head)
 	}
 	p.mac = mac
 	return p, nil

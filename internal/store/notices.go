@@ -75,6 +75,14 @@ func (tx *Tx) SeeNotices(userID string, upTo, now time.Time) error {
 	return tx.recountNotices(userID)
 }
 
+// SeeNoticesOf notes that a user has seen every notice of one kind.
+func (tx *Tx) SeeNoticesOf(userID, kind string, now time.Time) error {
+	if err := tx.exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0 AND kind = $3`, ms(now), userID, kind); err != nil {
+		return err
+	}
+	return tx.recountNotices(userID)
+}
+
 // recountNotices keeps the number of unseen notices with the user.
 func (tx *Tx) recountNotices(userID string) error {
 	return tx.exec(`UPDATE users SET notices_unseen = (SELECT count(*) FROM notices WHERE user_id = $1 AND seen_at = 0)

@@ -173,10 +173,10 @@ func (tx *Tx) RequestUsed(id string) (done bool, err error) {
 }
 
 // UsualNetworks returns the addresses that a user signed in fully from lately, the
-// newest first.
+// newest first; somebody who was invited did so by setting up the first app.
 func (r Reader) UsualNetworks(userID string, limit int) ([]string, error) {
 	rows, err := r.q.query(context.Background(), `SELECT ip FROM audit_log WHERE subject_id = $1
-		AND event IN ('login.code', 'login.recovery') AND result = 'ok' ORDER BY seq DESC LIMIT $2`, userID, limit)
+		AND event IN ('login.code', 'login.recovery', 'authenticator.added') AND actor_id = subject_id AND result = 'ok' ORDER BY seq DESC LIMIT $2`, userID, limit)
 	if err != nil {
 		return nil, unavailable(err)
 	}

@@ -29,6 +29,12 @@ func (s *Site) RememberDays(role user.Role) int {
 	return s.Settings().RememberDays
 }
 
+// AlwaysAsked reports whether somebody of this role is asked for a code although others
+// may skip it.
+func (s *Site) AlwaysAsked(role user.Role) bool {
+	return s.Settings().RememberDays > 0 && s.RememberDays(role) == 0
+}
+
 func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
 // Remembered reports whether the visitor's browser stands in for the second factor

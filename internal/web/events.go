@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/mileusna/useragent"
 
 	"latchkey/internal/audit"
@@ -30,7 +32,11 @@ func event(e audit.Entry) views.Event {
 		shown.From += ", " + BrowserName(e.UserAgent)
 	}
 	if e.Event == audit.UserViewed {
-		shown.Why = reasonIn(e.Details)
+		shown.Why = detailIn(e.Details, "reason")
+	}
+	shown.Batch = detailIn(e.Details, "batch")
+	for _, d := range e.Details {
+		shown.Facts = append(shown.Facts, views.Fact{Name: strings.ToUpper(d.Name[:min(1, len(d.Name))]) + d.Name[min(1, len(d.Name)):], Before: d.Before, After: d.After})
 	}
 	if len(e.Details) > 0 {
 		shown.Details = audit.EncodeDetails(e.Details)
@@ -38,14 +44,31 @@ func event(e audit.Entry) views.Event {
 	return shown
 }
 
-// reasonIn returns the reason among the details; "" if there is none.
-func reasonIn(details []audit.Detail) string {
+// detailIn returns what the detail of this name came to be; "" if there is none.
+func detailIn(details []audit.Detail, name string) string {
 	for _, d := range details {
-		if d.Name == "reason" {
+		if d.Name == name {
 			return d.After
 		}
 	}
 	return ""
+}
+
+// OwnEvents puts somebody's trail into words for this very person. Where somebody else
+// acted, their address and browser are not this person's business; what was done to
+// somebody else names whom.
+func OwnEvents(userID string, entries []audit.Entry) []views.Event {
+	shown := make([]views.Event, len(entries))
+	for i, e := range entries {
+		if e.ActorID != "" && e.ActorID != userID {
+			e.IP, e.UserAgent = "", ""
+		}
+		shown[i] = event(e)
+		if e.SubjectName != "" && e.SubjectID != userID {
+			shown[i].Words += ": " + e.SubjectName
+		}
+	}
+	return shown
 }
 
 func resultKind(r audit.Result) string {

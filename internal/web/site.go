@@ -31,7 +31,7 @@ import (
 	"latchkey/views"
 )
 
-// Config is what a Site needs. Every field but TrustedProxies, Fixed and those about mail must be set.
+// Config is what a Site needs. Every field but TrustedProxies, Fixed, FixedMail and those about mail must be set.
 type Config struct {
 	DB             *store.DB
 	Ring           *secret.Ring
@@ -44,6 +44,7 @@ type Config struct {
 	MailElsewhere  bool         // another process sends what this one puts into the queue
 	Now            func() time.Time
 	Fixed          []views.Fixed // what flags decided, for the page that shows it
+	FixedMail      []views.Fixed // what they decided about mail, for its page
 }
 
 // Site is the running site. It is safe for concurrent use once every feature is

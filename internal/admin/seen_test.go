@@ -1,0 +1,63 @@
+package admin_test
+
+import (
+	"testing"
+	"time"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/store"
+)
+
+// TestExplain_SaysOnlyWhatIsKnown looks at somebody invited, somebody disabled and
+// somebody whose app nobody has used.
+func TestExplain_SaysOnlyWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	alice, carl, ida := a.AddUser("alice"), a.AddUser("carl", apptest.Disabled), a.AddUser("ida", apptest.Invited)
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	b.Open("/admin/users/" + alice.ID)
+	b.Follow("Can Alice sign in?").Sees("Alice can sign in", "Its codes were not used yet.", "10 left.").SeesNot("clock is", "step 0")
+	b.Open("/admin/users/" + carl.ID + "/explain").Sees("Disabled.").SeesNot("by an administrator")
+	b.Open("/admin/users/"+ida.ID+"/explain").Sees("No password is set").SeesNot("Password in use", "Hash readable")
+	b.Open("/admin/users/" + ida.ID).Sees("It has to be set up at the next sign-in.")
+}
+
+// TestOverview_CountsWhomThePolicyConcerns leaves out who cannot sign in anyway.
+func TestOverview_CountsWhomThePolicyConcerns(t *testing.T) {
+	t.Parallel()
+	a, desk, _ := optional(t)
+	a.AddUser("carl", apptest.NoPhone, apptest.Disabled)
+	a.AddUser("ida", apptest.Invited)
+	desk.Open("/admin").Sees("Without two-step 1")
+	if n := desk.Doc().Find(`a.tile[href="/admin/users?status=active&two_step=off"]`).Length(); n != 1 {
+		t.Errorf("%d tiles lead to the list", n)
+	}
+}
+
+// TestOverview_MailThatWaits tells of mail that was refused once.
+func TestOverview_MailThatWaits(t *testing.T) {
+	t.Parallel()
+	a, desk, nell := optional(t)
+	now := a.Clock.Now()
+	a.Tx(func(tx *store.Tx) error {
+		return tx.QueueMail(store.Mail{ID: "m1", UserID: nell.ID, Kind: "test", Recipient: "n@example.org", Sealed: "x", Created: now, Next: now, Ends: now.Add(time.Hour)})
+	})
+	desk.Open("/admin").SeesNot("could not be sent")
+	a.Tx(func(tx *store.Tx) error { _, err := tx.ClaimMail("m1", 0, now.Add(time.Minute)); return err })
+	desk.Open("/admin").Sees("1 message could not be sent yet and is tried again.")
+}
+
+// TestActivity_OthersAreNamed tells an administrator's acts on others from what
+// happened to himself.
+func TestActivity_OthersAreNamed(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	a.Set("remember_days", "30")
+	bob := a.AddUser("bob")
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	b.Post("/admin/users/" + bob.ID + "/disable").Redirects("/admin/users/" + bob.ID)
+	b.Open("/security/activity").Sees("User disabled: bob").SeesNot(": root-admin")
+	b.Open("/security").Sees("Sign-in with a code", "Administrators are always asked for a code.").SeesNot("User disabled")
+}

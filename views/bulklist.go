@@ -1,0 +1,33 @@
+package views
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// BulkList is the newest acts on many users: GET /admin/users/bulk.
+type BulkList struct {
+	Frame
+	Acts []BulkRow
+}
+
+// BulkRow is one of them. Its fields are those of [Bulk].
+type BulkRow struct {
+	ID, Action, State, By   string
+	Began                   time.Time
+	Total, Changed, LeftOut int
+}
+
+// Render draws the page.
+func (p BulkList) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Several users at once", p.body()).Render(ctx, w)
+}
+
+func batchKind(state string) string {
+	return map[string]string{"running": "warn", "done": "good", "refused": "bad"}[state]
+}
+
+func batchWords(state string) string {
+	return map[string]string{"running": "Under way", "done": "Done", "cancelled": "Cancelled", "refused": "Stopped"}[state]
+}
