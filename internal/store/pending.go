@@ -45,8 +45,8 @@ func (tx *Tx) AddPending(p Pending) error {
 		return err
 	}
 	return tx.exec(`DELETE FROM pending_sign_ins WHERE user_id = $1 AND link_hash = $2 AND counted = $3 AND id_hash <> $4
-		AND id_hash NOT IN (SELECT id_hash FROM pending_sign_ins WHERE user_id = $1 AND link_hash = $2 AND counted = $3
-			ORDER BY ends_at DESC LIMIT $5)`, p.UserID, p.LinkHash, p.Counted, p.IDHash, maxPending)
+		AND id_hash NOT IN (SELECT id_hash FROM pending_sign_ins WHERE user_id = $1 AND link_hash = $2 AND counted = $3 AND id_hash <> $4
+			ORDER BY ends_at DESC LIMIT $5)`, p.UserID, p.LinkHash, p.Counted, p.IDHash, maxPending-1)
 }
 
 // PendingByHash returns a living pending sign-in and its user. ok is false if
