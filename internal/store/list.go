@@ -72,11 +72,37 @@ type UserList struct {
 // with it. At 100,000 users it takes a few milliseconds whatever the filter is; at
 // any number the page is read from an index of its order.
 func (r Reader) ListUsers(ctx context.Context, f UserFilter) (l UserList, err error) {
+	if f.phrase() != "" {
+		if l.Users, l.Total, err = r.foundUsers(ctx, f); err != nil || l.Total > 0 && l.Total <= CountMax {
+			return l, err
+		}
+	}
 	if l.Total, l.Over, err = r.countUsers(ctx, f); err != nil {
 		return l, err
 	}
 	l.Users, err = r.pageOfUsers(ctx, f, l.Total)
 	return l, err
+}
+
+// foundUsers reads a page of users with a text and counts all of them in one go, up to
+// CountMax; total is above that, and the page worth nothing, if there are more, and 0
+// if the page is empty.
+func (r Reader) foundUsers(ctx context.Context, f UserFilter) (users []user.User, total int, err error) {
+	s := f.selection(false)
+	back, err := r.begin(&s, f)
+	if err != nil {
+		return nil, 0, err
+	}
+	text, args := s.counted(f.Limit)
+	rows, err := r.q.query(ctx, text, args...)
+	if err != nil {
+		return nil, 0, unavailable(fmt.Errorf("listing users: %w", err))
+	}
+	users, err = collect(rows, func(row scanner) (user.User, error) { return scanUser(row, &total) })
+	if back {
+		slices.Reverse(users)
+	}
+	return users, total, err
 }
 
 // Users returns the page that a filter asks for.

@@ -160,9 +160,17 @@ func statements(f UserFilter) map[string][]any {
 		all[text] = args
 		text, args = s.page(5)
 		all[text] = args
+		if f.phrase() != "" && !many {
+			text, args = s.counted(5)
+			all[text] = args
+		}
 		s.beginAfter("a", 1)
 		text, args = s.page(5)
 		all[text] = args
+		if f.phrase() != "" && !many {
+			text, args = s.counted(5)
+			all[text] = args
+		}
 	}
 	return all
 }
