@@ -76,6 +76,11 @@ func (r Reader) ListUsers(ctx context.Context, f UserFilter) (l UserList, err er
 		if l.Users, l.Total, err = r.foundUsers(ctx, f); err != nil || l.Total > 0 && l.Total <= CountMax {
 			return l, err
 		}
+		if l.Total > CountMax {
+			l.Total, l.Over = CountMax, true
+			l.Users, err = r.pageOfUsers(ctx, f, CountMax)
+			return l, err
+		}
 	}
 	if l.Total, l.Over, err = r.countUsers(ctx, f); err != nil {
 		return l, err
