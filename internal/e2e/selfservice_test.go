@@ -63,3 +63,39 @@ func TestStory_RememberedBrowserWithoutScript(t *testing.T) {
 	a.Clock.Add(time.Minute)
 	b.open("/login").fill("Username or email", "alice", "Password", alice.Password).press("Sign in").at("/login/code")
 }
+
+// TestStory_OwnThingsWithoutScript tries a recovery code out, adds a second app and
+// removes the first, takes the data along and goes.
+func TestStory_OwnThingsWithoutScript(t *testing.T) {
+	t.Parallel()
+	need(t, "chromium")
+	a := apptest.Start(t, apptest.Options{})
+	a.Set("delete_self", "yes")
+	alice := a.AddUser("alice")
+	b := signedIn(t, a, alice).noScript()
+	b.open("/security").follow("Try one out recovery code").fill("Recovery code", alice.Codes[0]).press("Try it out").at("/security")
+	if !strings.Contains(b.text(), "That recovery code works.") || alice.Now().CodesLeft != 10 {
+		t.Errorf("%d codes left: %s", alice.Now().CodesLeft, b.text())
+	}
+	b.follow("Add an app").fill("Name for this app", "New phone", "6-digit code", codeOnScreen(b, a)).press("Turn on").at("/security")
+	b.follow("Remove Phone").press("Remove app").at("/security")
+	if alice.Now().Authenticators != 1 {
+		t.Errorf("%d apps", alice.Now().Authenticators)
+	}
+	b.open("/profile").follow("Delete yourself").fill("Type your username", "alice").press("Delete me").at("/login?notice=deleted")
+	if alice.Now().DeletedAt.IsZero() {
+		t.Error("still there")
+	}
+}
+
+// TestStory_MailSettingsWithoutScript sends a test message and reads the server's answer.
+func TestStory_MailSettingsWithoutScript(t *testing.T) {
+	t.Parallel()
+	need(t, "chromium")
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	b := signedIn(t, a, a.Admin).noScript()
+	b.open("/admin/settings/mail").press("Send a test message to me").at("/admin/settings/mail")
+	if n := len(a.Mail.Messages()); n != 1 || !strings.Contains(b.text(), "250") {
+		t.Errorf("%d messages; the page says %s", n, b.text())
+	}
+}

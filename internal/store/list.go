@@ -73,12 +73,14 @@ type UserList struct {
 // any number the page is read from an index of its order.
 func (r Reader) ListUsers(ctx context.Context, f UserFilter) (l UserList, err error) {
 	if f.phrase() != "" {
-		if l.Users, l.Total, err = r.foundUsers(ctx, f); err != nil || l.Total > 0 && l.Total <= CountMax {
+		if l.Users, l.Total, err = r.foundUsers(ctx, f); err != nil {
 			return l, err
 		}
-		if l.Total > CountMax {
-			l.Total, l.Over = CountMax, true
-			l.Users, err = r.pageOfUsers(ctx, f, CountMax)
+		if l.Total > atOnce {
+			l.Users, err = r.pageOfUsers(ctx, f, l.Total)
+		}
+		if l.Total > 0 {
+			l.Total, l.Over = min(l.Total, CountMax), l.Total > CountMax
 			return l, err
 		}
 	}
@@ -89,9 +91,13 @@ func (r Reader) ListUsers(ctx context.Context, f UserFilter) (l UserList, err er
 	return l, err
 }
 
+// atOnce is up to how many users with a text are counted and sorted in one go: with
+// more it is quicker to look for a page along the list first.
+const atOnce = 25_000
+
 // foundUsers reads a page of users with a text and counts all of them in one go, up to
-// CountMax; total is above that, and the page worth nothing, if there are more, and 0
-// if the page is empty.
+// atOnce; total is above that, and the page worth nothing, if there are more, and 0 if
+// the page is empty.
 func (r Reader) foundUsers(ctx context.Context, f UserFilter) (users []user.User, total int, err error) {
 	s := f.selection(false)
 	back, err := r.begin(&s, f)
@@ -167,8 +173,7 @@ func (r Reader) number(ctx context.Context, text string, args ...any) (int, erro
 	return counts[0], nil
 }
 
-// few is up to how many users with a text are sorted at once; more are first looked
-// for along the list.
+// few is up to how many users with a text an export sorts again for each of its pages.
 const few = 1500
 
 // pageOfUsers reads a page; found is how many users the filter selects. Where walking

@@ -108,7 +108,7 @@ func TestWalkedTextsFallBack(t *testing.T) {
 	db := open(t)
 	db.sql(t, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
 		INSERT INTO users (id, username, name, sort_key, email, role, created_at)
-		SELECT 'id' || i, 'user' || i, '', CASE WHEN i > $2 THEN 'zoe ' || i ELSE 'anna ' || i END, '', 'user', i FROM n`, walked+CountMax+20, walked+5)
+		SELECT 'id' || i, 'user' || i, '', CASE WHEN i > $2 THEN 'zoe ' || i ELSE 'anna ' || i END, '', 'user', i FROM n`, walked+atOnce+20, walked+5)
 	list, err := db.ListUsers(t.Context(), UserFilter{Text: "zoe", Limit: 3})
 	if err != nil || names(list.Users) != "user10000 user10001 user10002 " || !list.Over || list.Total != CountMax {
 		t.Errorf("%s, %d over %v, %v", names(list.Users), list.Total, list.Over, err)

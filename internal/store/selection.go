@@ -212,7 +212,7 @@ func (s selection) page(limit int) (text string, args []any) {
 }
 
 // counted is the statement for a page of those found by the search index, each user
-// with the number of all, which stops at CountMax+1.
+// with the number of all, which stops at atOnce+1.
 func (s selection) counted(limit int) (text string, args []any) {
 	where := ""
 	if len(s.after) > 0 {
@@ -220,7 +220,7 @@ func (s selection) counted(limit int) (text string, args []any) {
 	}
 	args = append(s.args, limit)
 	return `WITH found AS MATERIALIZED (SELECT u.num AS num, u.` + s.column + ` AS place FROM ` + s.from + ` WHERE ` +
-		s.conditionsWith(s.classIn("+")) + fmt.Sprintf(` LIMIT %d) `, CountMax+1) +
+		s.conditionsWith(s.classIn("+")) + fmt.Sprintf(` LIMIT %d) `, atOnce+1) +
 		`SELECT ` + userColumns + `, (SELECT count(*) FROM found) FROM (SELECT num, place FROM found` + where +
 		fmt.Sprintf(` ORDER BY place %[1]s, num %[1]s LIMIT $%[2]d) p CROSS JOIN users u ON u.num = p.num
 			ORDER BY p.place %[1]s, p.num %[1]s`, s.direction(), len(args)), args
