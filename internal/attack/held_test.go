@@ -13,6 +13,7 @@ import (
 
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
+	"latchkey/internal/web"
 )
 
 // held sends the head of a POST and all of its body but the last byte; finish sends
@@ -116,5 +117,57 @@ func TestSE10_HeldRequestForALostPhone(t *testing.T) {
 	finish()
 	if _, open, _ := a.DB.OpenRequest(alice.ID); open {
 		t.Error("a request in the name of a pending sign-in that is over")
+	}
+}
+
+// TestSE08_ProofIsAskedForWhenTheBodyIsThere: a proof that was fresh when the head came
+// is not when the last byte does.
+func TestSE08_ProofIsAskedForWhenTheBodyIsThere(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	alice := a.AddUser("alice")
+	finish := held(t, a, signedInAs(a, alice), "/security/password", "current_password", alice.Password, "new_password", newPassword)
+	a.Clock.Add(11 * time.Minute)
+	if to := finish().Header.Get("Location"); !strings.HasPrefix(to, "/confirm") {
+		t.Errorf("led to %q", to)
+	}
+}
+
+// TestSE08_TransactionsLookAgain ends the session between the access check and the
+// transaction, in every way there is.
+func TestSE08_TransactionsLookAgain(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*store.Tx, *apptest.User) error{
+		"nothing":  func(*store.Tx, *apptest.User) error { return nil },
+		"sessions": func(tx *store.Tx, u *apptest.User) error { _, err := tx.EndSessions(u.ID, ""); return err },
+		"disabled": func(tx *store.Tx, u *apptest.User) error { _, err := tx.Disable(true, u.ID); return err },
+		"deleted": func(tx *store.Tx, u *apptest.User) error {
+			_, err := tx.Delete(true, u.ID, time.Unix(1, 0))
+			return err
+		},
+		"role":     func(tx *store.Tx, u *apptest.User) error { _, err := tx.SetRole(true, u.ID, "user"); return err },
+		"password": func(tx *store.Tx, u *apptest.User) error { _, err := tx.RaiseCredVersion(u.ID); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var u *apptest.User
+			acted := false
+			a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
+				s.Post("/test/act", web.SignedIn, func(v *web.Visitor) error {
+					if err := v.Record(func(tx *store.Tx) error { return end(tx, u) }); err != nil {
+						return err
+					}
+					if err := v.Tx(func(*store.Tx) error { acted = true; return nil }); err != nil {
+						return err
+					}
+					return v.Redirect("/profile")
+				})
+			}})
+			u = a.AddUser("ada", apptest.Administrator)
+			b := signedInAs(a, u)
+			if b.Post("/test/act"); acted != (name == "nothing") {
+				t.Errorf("acted %v, led to %s", acted, b.Page.Header.Get("Location"))
+			}
+		})
 	}
 }
