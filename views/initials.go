@@ -2,26 +2,20 @@ package views
 
 import (
 	"hash/fnv"
-	"strconv"
 	"strings"
 	"unicode"
 )
 
-// The sizes of a picture in pixels.
-const (
-	pictureSmall = 40
-	pictureLarge = 64
-)
+// tones are the names of the background colours that the style sheet has for pictures.
+const tones = "abcdefgh"
 
-// tones is how many background colours the style sheet has for pictures.
-const tones = 8
-
-// toneOf returns the class of the colour that this user always has. It hangs on the
-// user name, which does not change when a name does.
+// toneOf returns the colour that this user always has. It hangs on the user name, which
+// does not change when a name does.
 func toneOf(username string) string {
 	h := fnv.New32a()
 	h.Write([]byte(username)) // never fails
-	return "tone" + strconv.FormatUint(uint64(h.Sum32()%tones), 10)
+	i := h.Sum32() % uint32(len(tones))
+	return tones[i : i+1]
 }
 
 // initials returns one or two letters: of the first and last word of the name that

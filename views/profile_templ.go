@@ -33,7 +33,7 @@ func (p Profile) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = picture(p.Name, p.Username, pictureSmall).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = picture(p.Name, p.Username).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -2,8 +2,8 @@ package views
 
 import (
 	"context"
-	"fmt"
 	"io"
+	"strconv"
 )
 
 // TryRecoveryCode tries a recovery code without using it up, GET and POST
@@ -28,5 +28,5 @@ func DoneOf(tasks []Task) string {
 	if done == len(tasks) {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d precautions against a lost phone are taken.", done, len(tasks))
+	return strconv.Itoa(done) + " of " + strconv.Itoa(len(tasks)) + " precautions against a lost phone are taken."
 }

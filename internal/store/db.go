@@ -37,10 +37,11 @@ import (
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	Reader
-	pool   *sql.DB
-	write  *sql.DB
-	writer *writer
-	ring   *secret.Ring
+	pool     *sql.DB
+	sessions *lookUp
+	write    *sql.DB
+	writer   *writer
+	ring     *secret.Ring
 }
 
 // Open opens the database file at path, which must exist unless create is set,
@@ -86,8 +87,9 @@ func (db *DB) open(ctx context.Context, path string, create bool) error {
 	if err := migrate(ctx, db.write); err != nil {
 		return err
 	}
-	db.pool = sql.OpenDB(newConnector(path, "ro"))
-	readers := max(4, runtime.NumCPU())
+	connector, readers := newConnector(path, "ro"), max(4, runtime.NumCPU())
+	db.pool = sql.OpenDB(connector)
+	db.sessions = newLookUp(connector, sessionByHash, readers)
 	db.pool.SetMaxOpenConns(readers)
 	db.pool.SetMaxIdleConns(readers)
 	db.Reader = Reader{q: &readPool{db: db.pool}}
@@ -106,7 +108,7 @@ func (db *DB) Close() error {
 		errs = append(errs, db.writer.close())
 	}
 	if db.pool != nil {
-		errs = append(errs, db.pool.Close())
+		errs = append(errs, db.pool.Close(), db.sessions.close())
 	}
 	return errors.Join(append(errs, db.write.Close())...)
 }

@@ -22,9 +22,9 @@ func TestSessionLookUpStaysPrepared(t *testing.T) {
 		db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, fmt.Sprint(i))) })
 	}
 	execRaw(t, db.raw(t), "ANALYZE")
-	db.pool.SetMaxOpenConns(1)
 	var parsed atomic.Int64
-	countParsing(t, db, &parsed)
+	db.sessions = newLookUp(db.sessions.connector, sessionByHash, 1)
+	countParsing(t, db.sessions, &parsed)
 	look := func(i int) {
 		if _, _, ok, err := db.SessionByHash(fmt.Sprint("hash-", i%30), start()); err != nil || !ok {
 			t.Errorf("session %d: %v, %v", i, ok, err)
@@ -44,21 +44,20 @@ func TestSessionLookUpStaysPrepared(t *testing.T) {
 }
 
 // countParsing counts what SQLite asks while it parses on the only connection of
-// the read pool.
-func countParsing(t *testing.T, db testDB, parsed *atomic.Int64) {
+// a look-up.
+func countParsing(t *testing.T, l *lookUp, parsed *atomic.Int64) {
 	t.Helper()
-	conn, err := db.pool.Conn(t.Context())
+	<-l.places
+	c, err := l.connector.Connect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	err = conn.Raw(func(c any) error {
-		c.(*sqlite3.SQLiteConn).RegisterAuthorizer(func(int, string, string, string) int { parsed.Add(1); return sqlite3.SQLITE_OK })
-		return nil
-	})
+	c.(*sqlite3.SQLiteConn).RegisterAuthorizer(func(int, string, string, string) int { parsed.Add(1); return sqlite3.SQLITE_OK })
+	stmt, err := c.Prepare(l.text)
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.places <- &lookUpConn{conn: c, stmt: stmt}
 }
 
 func TestListsStopWithTheirContext(t *testing.T) {

@@ -27,40 +27,39 @@ type Session struct {
 	Flash       string // sealed
 }
 
-// sessionColumns are what every signed-in request reads; each text among them
+// sessionColumns are what every signed-in request reads, for dest; each text among them
 // costs an allocation, so the ones only a list shows are not here.
-const sessionColumns = `s.id, s.second_kind, s.flash, concat_ws(' ', s.remembered, s.cred_version,
-	s.password_at, s.second_at, s.created_at, s.last_seen_at, s.idle_until, s.ends_at)`
+const sessionColumns = `s.id, s.second_kind, s.flash, s.remembered, s.cred_version,
+	s.password_at, s.second_at, s.created_at, s.last_seen_at, s.idle_until, s.ends_at`
 
-// sessionDest returns where to scan sessionColumns, and a function that brings
-// the numbers into their fields afterwards.
-func sessionDest(s *Session) (dest []any, finish func()) {
-	n := make(numbers, 8)
-	return []any{&s.ID, &s.Proofs.SecondKind, &s.Flash, n}, func() {
-		s.Proofs.Remembered, s.CredVersion = n[0] != 0, n[1]
-		s.Proofs.Password, s.Proofs.Second = at(n[2]), at(n[3])
-		s.Created, s.LastSeen, s.IdleUntil, s.Ends = at(n[4]), at(n[5]), at(n[6]), at(n[7])
-	}
+// dest is where sessionColumns go.
+func (s *Session) dest() []any {
+	return []any{&s.ID, &s.Proofs.SecondKind, &s.Flash, (*flag)(&s.Proofs.Remembered), (*number)(&s.CredVersion),
+		(*stamp)(&s.Proofs.Password), (*stamp)(&s.Proofs.Second), (*stamp)(&s.Created), (*stamp)(&s.LastSeen),
+		(*stamp)(&s.IdleUntil), (*stamp)(&s.Ends)}
 }
 
-// SessionByHash returns the session with this token hash and its user. It is the
-// one SELECT of a signed-in request. ok is false if there is no such session or
-// it ended; whether the user may still use it is for package auth to say.
+// sessionByHash is the one SELECT of a signed-in request.
 //
 // The CAST keeps SQLite from parsing the statement again at every bind, which it
 // does for a plain parameter once ANALYZE has run.
-func (r Reader) SessionByHash(hash string, now time.Time) (s Session, u user.User, ok bool, err error) {
-	dest, finish := sessionDest(&s)
-	row := r.q.queryRow(`SELECT `+userColumns+`, `+sessionColumns+` FROM sessions s JOIN users u ON u.id = s.user_id
-		WHERE s.id_hash = CAST($1 AS TEXT)`, hash)
-	u, err = scanUser(row, dest...)
-	if errors.Is(err, sql.ErrNoRows) {
+const sessionByHash = `SELECT ` + userColumns + `, ` + sessionColumns + ` FROM sessions s JOIN users u ON u.id = s.user_id
+	WHERE s.id_hash = CAST($1 AS TEXT)`
+
+// SessionByHash returns the session with this token hash and its user. ok is false if
+// there is no such session or it ended; whether the user may still use it is for package
+// auth to say.
+func (db *DB) SessionByHash(hash string, now time.Time) (s Session, u user.User, ok bool, err error) {
+	found, err := db.sessions.row(hash, func(row scanner) (err error) {
+		u, err = scanUser(row, s.dest()...)
+		return err
+	})
+	if err != nil {
+		return Session{}, user.User{}, false, unavailable(fmt.Errorf("reading a session: %w", err))
+	}
+	if !found {
 		return s, u, false, nil
 	}
-	if err != nil {
-		return s, u, false, unavailable(fmt.Errorf("reading a session: %w", err))
-	}
-	finish()
 	s.IDHash, s.UserID = hash, u.ID
 	alive := s.CredVersion == u.CredVersion && now.Before(s.IdleUntil) && now.Before(s.Ends) &&
 		now.After(s.LastSeen.Add(-clockSlack)) && !u.Disabled && u.DeletedAt.IsZero()
@@ -152,9 +151,7 @@ func (r Reader) Sessions(userID string, now time.Time) ([]Session, error) {
 	}
 	return collect(rows, func(row scanner) (Session, error) {
 		s := Session{UserID: userID}
-		dest, finish := sessionDest(&s)
-		err := row.Scan(append(dest, &s.IP, &s.UserAgent)...)
-		finish()
+		err := row.Scan(append(s.dest(), &s.IP, &s.UserAgent)...)
 		return s, err
 	})
 }

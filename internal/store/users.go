@@ -13,23 +13,19 @@ import (
 )
 
 // userColumns are read by scanUser in this order.
-const userColumns = `u.id, u.username, u.name, u.email, u.email_pending, u.role, concat_ws(' ',
-	u.email_confirmed, u.disabled, u.password_hash IS NOT NULL, u.enrol_by_link,
-	u.authenticators, u.codes_left, u.notices_unseen, u.must_enrol,
-	u.created_at, u.password_changed_at, u.last_sign_in_at, u.deleted_at, u.locked_until, u.codes_tried_at, u.password_closed_at,
-	u.cred_version, u.version)`
+const userColumns = `u.id, u.username, u.name, u.email, u.email_pending, u.role,
+	u.email_confirmed, u.disabled, u.password_hash IS NOT NULL, u.enrol_by_link, u.must_enrol,
+	u.authenticators, u.codes_left, u.notices_unseen, u.cred_version, u.version,
+	u.created_at, u.password_changed_at, u.last_sign_in_at, u.deleted_at, u.locked_until, u.codes_tried_at, u.password_closed_at`
 
 func scanUser(row scanner, more ...any) (user.User, error) {
 	var u user.User
-	n := make(numbers, 17)
-	dest := append(make([]any, 0, 16), &u.ID, &u.Username, &u.Name, &u.Email, &u.EmailPending, &u.Role, n)
+	dest := append(make([]any, 0, 36), &u.ID, &u.Username, &u.Name, &u.Email, &u.EmailPending, (*string)(&u.Role),
+		(*flag)(&u.EmailConfirmed), (*flag)(&u.Disabled), (*flag)(&u.HasPassword), (*flag)(&u.EnrolByLink), (*flag)(&u.MustEnrol),
+		(*count)(&u.Authenticators), (*count)(&u.CodesLeft), (*count)(&u.Notices), (*number)(&u.CredVersion), (*number)(&u.Version),
+		(*stamp)(&u.Created), (*stamp)(&u.PasswordChanged), (*stamp)(&u.LastSignIn), (*stamp)(&u.DeletedAt),
+		(*stamp)(&u.LockedUntil), (*stamp)(&u.CodesTried), (*stamp)(&u.PasswordClosed))
 	err := row.Scan(append(dest, more...)...)
-	u.EmailConfirmed, u.Disabled, u.HasPassword, u.EnrolByLink = n[0] != 0, n[1] != 0, n[2] != 0, n[3] != 0
-	u.Authenticators, u.CodesLeft, u.Notices = int(n[4]), int(n[5]), int(n[6])
-	u.MustEnrol = n[7] != 0
-	u.Created, u.PasswordChanged, u.LastSignIn, u.DeletedAt = at(n[8]), at(n[9]), at(n[10]), at(n[11])
-	u.LockedUntil, u.CodesTried, u.PasswordClosed = at(n[12]), at(n[13]), at(n[14])
-	u.CredVersion, u.Version = n[15], n[16]
 	return u, err
 }
 
