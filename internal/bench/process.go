@@ -85,3 +85,18 @@ func measureIn(args ...string) (result, error) {
 	}
 	return got, nil
 }
+
+// residentMB is the memory of the server that is really in use, in MB.
+func (s *server) residentMB() (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.command.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kb, err := strconv.ParseFloat(strings.Fields(value)[0], 64)
+			return kb / 1000, err
+		}
+	}
+	return 0, errors.New("no VmRSS in the process's status")
+}

@@ -44,10 +44,6 @@ func report(rows []row) error {
 
 // measure measures the machine itself, and then the product against it.
 func (c tableCommand) measure() ([]row, error) {
-	bare, err := c.bare()
-	if err != nil {
-		return nil, err
-	}
 	hash := hashCommand{MemoryMiB: 64, Passes: 3, Duration: c.Duration}.measure()
 	fsync, err := fsyncCommand{Dir: c.Dir, Duration: c.Duration}.measure()
 	if err != nil {
@@ -55,30 +51,11 @@ func (c tableCommand) measure() ([]row, error) {
 	}
 	rows := []row{
 		{What: "cores", Measured: fmt.Sprint(runtime.NumCPU())},
-		{What: "bare handler, 4 KB, one core", Measured: throughput(bare)},
 		{What: "argon2id 64 MiB, 3 passes, all cores", Measured: throughput(hash)},
 		{What: "append 4 KB and fsync", Measured: throughput(fsync)},
 	}
-	more, err := c.measureProduct(bare, hash, fsync)
+	more, err := c.measureProduct(hash, fsync)
 	return append(rows, more...), err
-}
-
-// bare measures the yardstick server under closed load, with further flags of it.
-func (c tableCommand) bare(flags ...string) (result, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return result{}, err
-	}
-	s, err := startServerOn(oneCore, self, "bare")
-	if err != nil {
-		return result{}, err
-	}
-	defer s.stop()
-	got, err := measureIn(append([]string{"load", "--name=bare", "--duration=" + c.Duration.String(), s.url + "/"}, flags...)...)
-	if err == nil && got.Errors > 0 {
-		err = fmt.Errorf("bare: %d errors, the last: %s", got.Errors, got.LastError)
-	}
-	return got, err
 }
 
 // throughput says how many a second and how long one took.
