@@ -87,11 +87,11 @@ func (f UserFilter) selection(many bool) selection {
 	switch n := len([]rune(text)); {
 	case n == 0:
 	case n < 3:
-		s.beginning(text, f.narrow(s.column))
+		s.beginning(text)
 	case many:
 		s.like = "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 	default:
-		s.from, s.ordered = "users_search CROSS JOIN users u"+f.narrow(s.column)+" ON u.num = users_search.rowid", false
+		s.from, s.ordered = "users_search CROSS JOIN users u"+narrow(s.column)+" ON u.num = users_search.rowid", false
 		s.add(`users_search MATCH ?`, f.phrase())
 	}
 	switch f.Status {
@@ -105,13 +105,16 @@ func (f UserFilter) selection(many bool) selection {
 }
 
 // narrow tells the database to take what it needs of a found user from a small index
-// instead of the row, if that index has it: 20,000 of 1,000,000 users are then sorted
-// in 15 ms of work instead of 40.
-func (f UserFilter) narrow(column string) string {
-	if column != sortColumns[SortName] && column != sortColumns[SortUsername] {
-		return ""
+// with the column instead of the row: 20,000 of 1,000,000 users are then sorted in 15 ms
+// of work instead of 40.
+func narrow(column string) string {
+	switch column {
+	case sortColumns[SortName]:
+		return indexedBy("users_narrow_name")
+	case sortColumns[SortUsername]:
+		return indexedBy("users_narrow_username")
 	}
-	return indexedBy("users_narrow")
+	return indexedBy("users_narrow_times")
 }
 
 // readText makes like a condition on every row, for reading the whole list.
@@ -150,11 +153,11 @@ func (s selection) direction() string {
 
 // beginning selects the names that begin with a text too short for the search
 // index.
-func (s *selection) beginning(text, narrow string) {
+func (s *selection) beginning(text string) {
 	in := strings.Join(s.classes, ", ")
 	s.from, s.ordered = `(SELECT num FROM users WHERE list_class IN (`+in+`) AND sort_key >= $1 AND sort_key < $2
 		UNION SELECT num FROM users WHERE list_class IN (`+in+`) AND username >= $1 AND username < $2) m
-		CROSS JOIN users u`+narrow+` ON u.num = m.num`, false
+		CROSS JOIN users u`+narrow(s.column)+` ON u.num = m.num`, false
 	s.args = append(s.args, text, text+"\U0010FFFF")
 }
 
