@@ -83,8 +83,10 @@ func (c millionCommand) pages(p product) ([]row, error) {
 		if page.most > 0 {
 			goal = fmt.Sprintf("p99 < %.0f ms", page.most)
 		}
+		// The worst but one of a hundred is a figure where there are some hundreds.
+		span := max(c.Duration, 300*time.Second/time.Duration(page.rate))
 		got, err := measureIn("load", "--name="+page.what, "--connections=2", "--rate="+strconv.Itoa(page.rate),
-			"--duration="+c.Duration.String(), "--header="+cookie, s.url+page.path)
+			"--duration="+span.String(), "--header="+cookie, s.url+page.path)
 		if err := errors.Join(err, clean(got)); err != nil {
 			return nil, fmt.Errorf("%s: %w", page.path, err)
 		}
@@ -109,6 +111,7 @@ func millionPages(deep string) []page {
 		{"users: two-step off", "/admin/users?two_step=off", 10, 50},
 		{"users: search, one hit", "/admin/users?q=bench-777777", 10, 50},
 		{"users: search, 2 % hit", "/admin/users?q=hopper", 30, 10},
+		{"users: search, 2 % hit, by creation", "/admin/users?q=hopper&sort=created", 30, 10},
 		{"audit: first page", "/admin/audit", 10, 50},
 		{"audit: one event", "/admin/audit?event=login.code", 10, 50},
 		{"audit: failures", "/admin/audit?result=failed", 10, 50},
