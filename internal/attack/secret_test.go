@@ -28,9 +28,18 @@ import (
 func spellings(key []byte) []string {
 	base32 := factor.EncodeSecret(key)
 	return []string{
-		base32, strings.ToLower(base32), factor.GroupSecret(base32), string(key), hex.EncodeToString(key),
+		base32, strings.ToLower(base32), grouped(base32), string(key), hex.EncodeToString(key),
 		base64.StdEncoding.EncodeToString(key), base64.RawURLEncoding.EncodeToString(key),
 	}
+}
+
+// grouped is a key in groups of four, as pages show it.
+func grouped(base32 string) string {
+	var groups []string
+	for group := range slices.Chunk([]byte(base32), 4) {
+		groups = append(groups, string(group))
+	}
+	return strings.Join(groups, " ")
 }
 
 // life is what ivan does, and every secret that he or the program had in it.

@@ -37,19 +37,6 @@ func ParseSecret(s string) ([]byte, error) {
 	return secret, nil
 }
 
-// GroupSecret returns an encoded secret in groups of four, for reading aloud and
-// typing.
-func GroupSecret(s string) string {
-	var grouped strings.Builder
-	for i, r := range s {
-		if i > 0 && i%4 == 0 {
-			grouped.WriteByte(' ')
-		}
-		grouped.WriteRune(r)
-	}
-	return grouped.String()
-}
-
 // URI returns the otpauth address that the QR code holds and that opens an app on
 // the same device. Everything but letters, digits and "-._~" is percent-encoded in
 // issuer and account, so that an account named "a&secret=AAAA" stays a name and does

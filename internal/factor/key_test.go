@@ -50,17 +50,6 @@ func TestParseSecretRefuses(t *testing.T) {
 	}
 }
 
-func TestGroupSecret(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"": "", "ABCD": "ABCD", "ABCDE": "ABCD E", "ABCDEFGH": "ABCD EFGH", "ABCDEFGHIJ": "ABCD EFGH IJ",
-	} {
-		if got := GroupSecret(text); got != want {
-			t.Errorf("GroupSecret(%q) = %q, want %q", text, got, want)
-		}
-	}
-}
-
 func TestOT18_NamesInjectNothingIntoTheURI(t *testing.T) {
 	t.Parallel()
 	secret := []byte("12345678901234567890")
@@ -120,9 +109,9 @@ func FuzzParseSecret(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := ParseSecret(GroupSecret(EncodeSecret(secret)))
+		again, err := ParseSecret(EncodeSecret(secret))
 		if err != nil || !bytes.Equal(again, secret) || len(secret) < 10 || len(secret) > 64 {
-			t.Fatalf("ParseSecret(%q) = %x, shown and read again %x, %v", text, secret, again, err)
+			t.Fatalf("ParseSecret(%q) = %x, written and read again %x, %v", text, secret, again, err)
 		}
 	})
 }

@@ -123,7 +123,8 @@ func (s *Site) NotifyAdministrators(tx *store.Tx, m mail.Message, now time.Time)
 	return nil
 }
 
-// mailFor is how long a message without a time of its own is tried.
+// mailFor is how old a message without a time of its own may get and still be sent, where
+// nobody was there to try: tries by themselves end after a day (mail.MaxTries).
 const mailFor = 3 * 24 * time.Hour
 
 // QueueMail hands a message over to be sent after the commit. It waits sealed, to its
