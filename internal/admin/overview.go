@@ -118,7 +118,7 @@ func progress(v *web.Visitor) (*views.Progress, error) {
 func addActivity(v *web.Visitor, page *views.AdminOverview, shownDays int) error {
 	today := v.Now.UTC().Truncate(24 * time.Hour)
 	first := today.AddDate(0, 0, 1-shownDays)
-	counts, err := v.DB.SignInCounts(v.Context(), first)
+	counts, err := v.DB.SignInCounts(v.Context(), first, v.Now)
 	if err != nil {
 		return err
 	}

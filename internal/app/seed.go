@@ -70,7 +70,7 @@ func (s *seeder) fill(r *run, c seedCommand, f *store.Filler) error {
 	return f.Audit(r.ctx, s.entries(c.Audit, r.ctx.Err))
 }
 
-// entries are as many audit rows, spread over the last two years.
+// entries are as many audit rows, spread over the last year.
 func (s *seeder) entries(n int, ended func() error) iter.Seq[audit.Entry] {
 	return func(yield func(audit.Entry) bool) {
 		begin := s.now.Add(-seedSpan)

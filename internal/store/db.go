@@ -42,6 +42,7 @@ type DB struct {
 	write    *sql.DB
 	writer   *writer
 	ring     *secret.Ring
+	daysOver daysOver
 }
 
 // Open opens the database file at path, which must exist unless create is set,

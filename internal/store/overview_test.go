@@ -31,7 +31,7 @@ func TestSignInCounts(t *testing.T) {
 	note(day.Add(4*time.Hour), audit.Logout, audit.ResultOK)
 	note(day.Add(24*time.Hour), audit.LoginRecovery, audit.ResultFailed)
 	note(day.Add(47*time.Hour), audit.LoginRecovery, audit.ResultFailed)
-	got, err := db.SignInCounts(t.Context(), day.Add(time.Minute))
+	got, err := db.SignInCounts(t.Context(), day.Add(time.Minute), day.Add(48*time.Hour))
 	want := []SignInCount{
 		{day, audit.LoginCode, audit.ResultOK, 1}, {day, audit.LoginPassword, audit.ResultFailed, 1},
 		{day.AddDate(0, 0, 1), audit.LoginRecovery, audit.ResultFailed, 2},
@@ -43,6 +43,52 @@ func TestSignInCounts(t *testing.T) {
 		if n, err := db.FailedSignIns(day.Add(since)); n != want || err != nil {
 			t.Errorf("since %v: %d, %v; want %d", since, n, err, want)
 		}
+	}
+}
+
+// Days that are over are not counted again, and whatever was asked for before, the answer
+// is what counting all of them says.
+func TestSignInCountsKeepDaysThatAreOver(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	day := func(n int) time.Time { return time.Date(2030, 5, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, n) }
+	note := func(at time.Time) {
+		db.must(t, func(tx *Tx) error {
+			return tx.Audit(audit.Entry{At: at, Event: audit.LoginCode, Result: audit.ResultOK})
+		})
+	}
+	ask := func(first int, now time.Time) {
+		t.Helper()
+		got, err := db.SignInCounts(t.Context(), day(first), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := db.countSignIns(t.Context(), ms(day(first))/dayLength)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("from day %d at %v: %s", first, now, diff)
+		}
+	}
+	for n := range 12 {
+		note(day(n).Add(time.Hour))
+		now := day(n).Add(2 * time.Hour)
+		for _, first := range []int{n - 3, n - 1, n, n - 7, n - 3, n + 1} {
+			ask(first, now)
+		}
+		note(day(n + 1).Add(-time.Millisecond))
+		ask(n-3, day(n+1).Add(time.Minute))
+		note(day(n + 1).Add(-time.Millisecond)) // written after midnight
+		ask(n-3, day(n+1).Add(2*time.Minute))
+	}
+	ask(40, day(45))
+	ask(11, day(45))
+
+	db.sql(t, `DROP TRIGGER audit_no_delete`)
+	db.sql(t, `DELETE FROM audit_log`)
+	if got, err := db.SignInCounts(t.Context(), day(11), day(45)); err != nil || len(got) != 1 {
+		t.Errorf("days that are over were not kept: %v, %v", got, err)
 	}
 }
 
