@@ -48,7 +48,8 @@ func (p product) start(cores string) (*server, error) {
 	return startServerOn(cores, p.binary, "serve", "--addr", "127.0.0.1:0", "--data", p.folder)
 }
 
-// signIn goes through both steps and returns the Cookie header of the session.
+// signIn goes through both steps, makes recovery codes and returns the Cookie header of
+// the session.
 func (p product) signIn(base, name string) (string, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -56,16 +57,21 @@ func (p product) signIn(base, name string) (string, error) {
 	}
 	client := &http.Client{Jar: jar}
 	code := factor.Code(p.key, factor.Step(time.Now()))
-	if err := post(client, base, "/login", url.Values{"username": {name}, "password": {p.password}}); err != nil {
-		return "", err
-	}
-	if err := post(client, base, "/login/code", url.Values{"code": {code}}); err != nil {
-		return "", err
-	}
-	// The notice of a new browser would stand on every page that is measured.
-	until := fmt.Sprint(time.Now().UnixMilli())
-	if err := post(client, base, "/security/notices/seen", url.Values{"until": {until}}); err != nil {
-		return "", err
+	for _, step := range []struct {
+		path string
+		form url.Values
+	}{
+		{"/login", url.Values{"username": {name}, "password": {p.password}}},
+		{"/login/code", url.Values{"code": {code}}},
+		// Everybody who enrolled in a browser has recovery codes and was told of what happened;
+		// else the lists of what is left to do would stand on every page that is measured.
+		{"/security/recovery-codes/new", url.Values{}},
+		{"/security/recovery-codes", url.Values{"saved": {"on"}}},
+		{"/security/notices/seen", url.Values{"until": {fmt.Sprint(time.Now().Add(time.Minute).UnixMilli())}}},
+	} {
+		if err := post(client, base, step.path, step.form); err != nil {
+			return "", err
+		}
 	}
 	at, err := url.Parse(base)
 	if err != nil {
