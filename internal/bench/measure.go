@@ -115,7 +115,7 @@ const rounds = 5
 
 // byTurns measures the bare handler and a page, with further flags of the load for both.
 func (c tableCommand) byTurns(bare string, page []string, flags ...string) (t turns, err error) {
-	load := append([]string{"load", "--duration=" + c.Duration.String()}, flags...)
+	load := append([]string{"load", "--duration=" + (c.Duration / 2).String()}, flags...)
 	for range rounds {
 		if t.bare, err = measureIn(append(slices.Clone(load), "--name=bare", bare)...); err != nil {
 			return t, err

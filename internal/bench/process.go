@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -62,8 +63,8 @@ func startServerOn(cores string, args ...string) (*server, error) {
 
 // stop ends the server and waits until it is gone.
 func (s *server) stop() {
-	_ = s.command.Process.Signal(os.Interrupt)
-	_ = s.command.Wait() // ended by a signal, as asked
+	_ = s.command.Process.Signal(syscall.SIGTERM) // started by a script in the background, it would ignore an interrupt
+	_ = s.command.Wait()                          // ended by a signal, as asked
 }
 
 // measureIn runs one of our own commands pinned to the load's core and returns
