@@ -195,3 +195,26 @@ func goodRowsAreGood(t *testing.T, content string, read func(io.Reader, *columns
 		return nil
 	})
 }
+
+// A file of line breaks would be remembered at eight bytes each.
+func TestJSONOfLineBreaksIsRefused(t *testing.T) {
+	t.Parallel()
+	row := `{"username": "ada"}`
+	for breaks, refused := range map[int]bool{maxBreaks / 2: false, 3 * maxBreaks: true} {
+		_, err := readAll(write(t, "x.json", "["+strings.Repeat("\n", breaks)+row+"]"), FormatJSON)
+		if !refused {
+			if err != nil {
+				t.Errorf("%d line breaks: %v", breaks, err)
+			}
+			continue
+		}
+		if got := badFileMessage(t, err); got != "After line 1 there are more than 100000 lines without a new value." {
+			t.Errorf("%d line breaks: %q", breaks, got)
+		}
+	}
+	many := strings.TrimSuffix(strings.Repeat(row+",\n\n", maxBreaks), ",\n\n")
+	rows, err := readAll(write(t, "many.json", "["+many+"]"), FormatJSON)
+	if err != nil || len(rows) != maxBreaks {
+		t.Errorf("%d rows of %d, %v", len(rows), maxBreaks, err)
+	}
+}

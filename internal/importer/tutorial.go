@@ -15,9 +15,9 @@ import (
 	"latchkey/internal/problem"
 )
 
-// maxValue bounds one value of a foreign database, in bytes: a computed column
-// could otherwise claim a gigabyte of memory.
-const maxValue = 1 << 20
+// maxValue bounds one value of a foreign database, in bytes: many times what any of
+// its columns may hold here.
+const maxValue = 16 << 10
 
 // selectUsers reads everything as text, because columns of SQLite hold values of
 // any type whatever they are declared as.
@@ -99,8 +99,8 @@ func checkClosed(path string) error {
 }
 
 // distrust keeps a crafted schema from doing harm: no functions with side
-// effects from views or computed columns, no huge values, and users must be a
-// plain table, since a view could count for ever.
+// effects, no huge values, and users must be a plain table without computed columns:
+// a view could count for ever, and a column of every row for long.
 func distrust(ctx context.Context, conn *sql.Conn) error {
 	err := conn.Raw(func(driver any) error {
 		driver.(*sqlite3.SQLiteConn).SetLimit(sqlite3.SQLITE_LIMIT_LENGTH, maxValue)
@@ -113,12 +113,13 @@ func distrust(ctx context.Context, conn *sql.Conn) error {
 		return err
 	}
 	var plain bool
-	const isPlain = "SELECT count(*) = 1 FROM pragma_table_list('users') WHERE schema = 'main' AND type = 'table'"
+	const isPlain = "SELECT count(*) = 1 AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('users') WHERE hidden <> 0) " +
+		"FROM pragma_table_list('users') WHERE schema = 'main' AND type = 'table'"
 	if err := conn.QueryRowContext(ctx, isPlain).Scan(&plain); err != nil {
 		return err
 	}
 	if !plain {
-		return badFile("The database has no table users.")
+		return badFile("The database has no table users, or one that computes its columns.")
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package security
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"latchkey/internal/audit"
@@ -155,11 +156,18 @@ func endEverything(v *web.Visitor, tx *store.Tx, n store.Notice, since time.Time
 	if _, err := tx.DistrustEmail(v.User.ID, since); err != nil {
 		return "", err
 	}
+	stopped, err := tx.StopWorkOf(v.User.ID, "The import was stopped because whoever owns the account says that somebody else started it.", v.Now)
+	if err != nil {
+		return "", err
+	}
 	closed, err := closePassword(v, tx)
 	if err != nil {
 		return "", err
 	}
 	e.Details = []audit.Detail{{Name: "notice", After: n.Text}, {Name: "sessions", Before: fmt.Sprint(sessions), After: "0"}, {Name: "password", After: closed}}
+	if stopped > 0 {
+		e.Details = append(e.Details, audit.Detail{Name: "acts stopped", After: strconv.FormatInt(stopped, 10)})
+	}
 	if err := tx.Audit(e); err != nil {
 		return "", err
 	}

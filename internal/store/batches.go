@@ -119,6 +119,33 @@ func (tx *Tx) EndBatch(id string, state BatchState, now time.Time) (ended bool, 
 	return tx.once(`UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3 AND state = 'running'`, state, ms(now), id)
 }
 
+// keepStopped is how long an import that StopWorkOf has ended is still shown.
+const keepStopped = 24 * time.Hour
+
+// StopWorkOf ends what goes on in the name of a user without the user: acts on several
+// users and imports that run, which it counts, and the first of two approvals. why is
+// told of the rows of an import that are left.
+func (tx *Tx) StopWorkOf(userID, why string, now time.Time) (stopped int64, err error) {
+	stopped, err = tx.change(`UPDATE batches SET state = 'refused', changed_at = $1 WHERE actor_id = $2 AND state = 'running'`, ms(now), userID)
+	if err != nil {
+		return 0, err
+	}
+	running, err := tx.RunningImports()
+	if err != nil {
+		return 0, err
+	}
+	for _, b := range running {
+		if b.Owner != userID {
+			continue
+		}
+		if _, err := tx.EndImport(b.ID, ImportStopped, why, now, now.Add(keepStopped)); err != nil {
+			return 0, err
+		}
+		stopped++
+	}
+	return stopped, tx.exec(`UPDATE requests SET first_id = '', first_name = '' WHERE first_id = $1 AND status = 'open'`, userID)
+}
+
 // KeepBatchUser notes that a batch has changed a user, in the transaction in which
 // it did.
 func (tx *Tx) KeepBatchUser(batchID, userID string) error {

@@ -30,14 +30,15 @@ type SignInCount struct {
 // grow with the log: 0.1 µs for each sign-in of today.
 func (db *DB) SignInCounts(ctx context.Context, since, now time.Time) ([]SignInCount, error) {
 	first := ms(since) / dayLength
-	all, next := db.daysOver.from(first)
+	// A row bears the time at which its request came, and may be written a little later.
+	over := ms(now.Add(-time.Hour)) / dayLength
+	all, next := db.daysOver.from(first, over)
 	counted, err := db.countSignIns(ctx, next)
 	if err != nil {
 		return nil, err
 	}
 	all = append(all, counted...)
-	// A row bears the time at which its request came, and may be written a little later.
-	db.daysOver.keep(first, ms(now.Add(-time.Hour))/dayLength, all)
+	db.daysOver.keep(first, over, all)
 	return all, nil
 }
 
@@ -65,10 +66,14 @@ type daysOver struct {
 	counts      []SignInCount
 }
 
-// from returns a copy of the counts from a day on, and the day to count on from.
-func (d *daysOver) from(first int64) (counts []SignInCount, next int64) {
+// from returns a copy of the counts from a day on, and the day to count on from. What was
+// counted while the clock was ahead is forgotten: only days before over are over.
+func (d *daysOver) from(first, over int64) (counts []SignInCount, next int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.next > over {
+		d.first, d.next, d.counts = 0, 0, nil
+	}
 	if first < d.first || first >= d.next {
 		return nil, first
 	}
