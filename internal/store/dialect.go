@@ -44,7 +44,7 @@ func newConnector(path, mode string) *connector {
 	if mode != "ro" {
 		setup += writePragmas
 	}
-	// Each connection has one user at a time, so SQLite need not lock it: a twentieth of a look-up.
+	// Each connection has one user at a time, so SQLite need not lock it each time.
 	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "mode=" + mode + "&_mutex=no"}
 	return &connector{dsn: name.String(), driver: &sqlite3.SQLiteDriver{
 		ConnectHook: func(c *sqlite3.SQLiteConn) error {

@@ -10,9 +10,8 @@ import (
 )
 
 // lookUp is one prepared statement that finds at most one row by one text, asked of the
-// driver directly. database/sql takes longer around such a statement than SQLite takes in
-// it, which counts where every request has one: 3.3 µs in place of 6. It is safe for
-// concurrent use.
+// driver directly. What database/sql does around such a statement counts where every
+// request has one: 3.9 µs in place of 4.8. It is safe for concurrent use.
 type lookUp struct {
 	connector *connector
 	text      string

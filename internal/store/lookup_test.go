@@ -77,6 +77,11 @@ func TestLookUpSeesWhatIsCommitted(t *testing.T) {
 		if _, _, ok, err := db.SessionByHash("hash-"+name, start()); !ok || err != nil {
 			t.Fatalf("after: %v, %v", ok, err)
 		}
+		db.must(t, func(tx *Tx) error { return tx.SetMeta("later", name) })
+		var busy, pages, moved int
+		if err := db.raw(t).QueryRowContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil || busy != 0 {
+			t.Errorf("the log cannot be emptied after a look-up: %d, %v", busy, err)
+		}
 	}
 }
 

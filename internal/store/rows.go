@@ -42,8 +42,7 @@ func collect[T any](rows *sql.Rows, scan func(scanner) (T, error)) ([]T, error) 
 }
 
 // Where columns of whole numbers go: conversions of a field's address that say what the
-// number means. database/sql scans into a type with a Scan of its own four times as fast
-// as into a plain number.
+// number means. Both database/sql and driverRow scan into a type with a Scan of its own.
 type (
 	number int64
 	count  int
