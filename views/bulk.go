@@ -63,6 +63,7 @@ type LeftByReason struct {
 
 // Render draws the page.
 func (p BulkReview) Render(ctx context.Context, w io.Writer) error {
+	p.Frame = p.pressing(p.do())
 	return p.page(p.heading(), p.body()).Render(ctx, w)
 }
 

@@ -73,7 +73,7 @@ func pickExamples() []example {
 	}
 	frame := adminFrame("/admin/users")
 	none := Users{Frame: adminFrame("/admin/users", FieldError{"user", "Select at least one user"}), Rows: rows, Total: 30, Action: "disable", Filter: UserFilter{Status: "active", After: "u_x", Size: 50}}
-	act := Users{Frame: adminFrame("/admin/users", FieldError{"action", "Choose an action"}), Rows: rows, Total: 30, Picked: []string{"u_l"}, All: true, Stale: true}
+	act := Users{Frame: adminFrame("/admin/users", FieldError{"action", "Choose an action"}), Rows: rows, Total: 30, Picked: []string{"u_l"}, All: true}
 	bin := Users{Frame: frame, Rows: rows, Total: 2, Filter: UserFilter{Status: "deleted"}, Running: []Link{{"/admin/users/bulk/b1", "Disable 3,412 users"}}}
 	back := signed
 	many := back

@@ -41,6 +41,9 @@ type Frame struct {
 	// Viewing says that an administrator looks at a user's own page; nil for everybody
 	// else. Such a page has no form and no way to another page of its own.
 	Viewing *Viewing
+	// Kept says that the form is filled with what was typed before a proof was asked for;
+	// nil for nothing.
+	Kept *Kept
 	// Errors are the mistakes in the form on this page; they make the page an error page.
 	Errors Errors
 	// Theme is "light", "dark" or empty for what the device prefers.
@@ -134,6 +137,26 @@ type Flash struct {
 	Link, LinkNote string
 }
 
+// Kept is a form that waited for its owner to prove who they are.
+type Kept struct {
+	// Button is the words on the button to press once more.
+	Button string
+	// Secrets says that the form has passwords or codes, which are never kept, and File
+	// that a file has to be chosen again.
+	Secrets, File bool
+}
+
+// pressing returns the frame with the words of the button to press once more, for pages
+// that choose them.
+func (f Frame) pressing(button string) Frame {
+	if f.Kept != nil {
+		k := *f.Kept
+		k.Button = button
+		f.Kept = &k
+	}
+	return f
+}
+
 // FieldError is one mistake in a form.
 type FieldError struct {
 	// Field is the name of the control at fault, empty when it is the form as a whole.
@@ -207,12 +230,16 @@ func (f Frame) flash() templ.Component {
 	return f.Flash.note()
 }
 
-// summary lists the mistakes above the heading.
+// summary lists the mistakes above the heading, or says that the form is filled with
+// what waited.
 func (f *Frame) summary() templ.Component {
-	if len(f.Errors) == 0 {
-		return templ.NopComponent
+	switch {
+	case len(f.Errors) > 0:
+		return f.Errors.list()
+	case f.Kept != nil:
+		return f.Kept.note()
 	}
-	return f.Errors.list()
+	return templ.NopComponent
 }
 
 func (n *Nav) shown() string {

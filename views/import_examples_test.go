@@ -9,6 +9,7 @@ func importExamples() []example {
 		{Number: 8, Result: "refused", Reasons: "Enter a username."},
 	}
 	upload := ImportUpload{Frame: adminFrame("/admin/users")}
+	again := ImportUpload{Frame: kept(adminFrame("/admin/users"), Kept{Button: "Check the file", File: true})}
 	stale := ImportUpload{Frame: adminFrame("/admin/users"), Stale: true, Earlier: []ImportSummary{
 		{ID: "b1", FileName: "users.csv", State: "ready", At: now}, {ID: "b2", FileName: "old.db", State: "running", At: now},
 		{ID: "b3", FileName: "older.json", State: "done", At: now.AddDate(0, 0, -1)}, {ID: "b4", FileName: "oldest.json", State: "stopped", At: now.AddDate(0, 0, -1)}}}
@@ -26,7 +27,7 @@ func importExamples() []example {
 	evil := Import{Frame: hostileFrame("/admin/users"), ID: hostile, FileName: hostile, Format: hostile, State: "ready", Good: 1, Bad: 1, Columns: []ImportColumn{{Given: hostile, Field: hostile}},
 		Rows: []ImportRow{{Number: 1, Given: hostile, Result: hostile, Reasons: hostile}}}
 	return []example{
-		{"import", upload}, {"import-stale", stale}, {"import-error", wrong}, {"import-check", bad}, {"import-check-good", good}, {"import-check-none", none},
+		{"import", upload}, {"import-stale", stale}, {"import-kept", again}, {"import-error", wrong}, {"import-check", bad}, {"import-check-good", good}, {"import-check-none", none},
 		{"import-running", running}, {"import-stalled", stalled}, {"import-done", done}, {"import-stopped", stopped},
 		{"import-hostile", evil}, {"import-hostile-upload", ImportUpload{Frame: hostileFrame("/admin/users"), Earlier: []ImportSummary{{ID: hostile, FileName: hostile, State: hostile, At: now}}}},
 	}

@@ -1,7 +1,6 @@
 package views
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 )
@@ -125,9 +124,6 @@ func pickID(row int) string {
 	}
 	return "user-" + strconv.Itoa(row+1)
 }
-
-// confirmPath is the page that asks for a proof and leads back.
-func confirmPath(back string) string { return "/confirm?next=" + url.QueryEscape(back) }
 
 func (r UserRow) shown() string {
 	if r.Name != "" {

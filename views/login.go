@@ -68,6 +68,8 @@ type Confirm struct {
 	About, Subject string
 	// NeedsCode adds the code field, for users with an authenticator.
 	NeedsCode bool
+	// Waits is the form that waits meanwhile; nil for none.
+	Waits *Kept
 }
 
 // Render draws the page.

@@ -77,6 +77,8 @@ type RequestPage struct {
 	Reason    string
 	DecidedAt time.Time
 	Typed     string
+	// Decision is what was chosen before: approve, refuse or nothing.
+	Decision string
 	// Refused says why the visitor cannot decide now; empty if they can.
 	Refused string
 	// Mailed says that an approval is mailed, too.
@@ -144,8 +146,8 @@ func (r Request) status() (words, kind string) {
 
 func (p RequestPage) decisions() []radio {
 	return []radio{
-		{value: "approve", words: "Approve", note: p.approving()},
-		{value: "refuse", words: "Refuse", note: "Two-step verification stays as it is. The person is told."},
+		{value: "approve", words: "Approve", note: p.approving(), checked: p.Decision == "approve"},
+		{value: "refuse", words: "Refuse", note: "Two-step verification stays as it is. The person is told.", checked: p.Decision == "refuse"},
 	}
 }
 

@@ -30,6 +30,7 @@ type PolicyReview struct {
 
 // Render draws the page.
 func (p PolicyReview) Render(ctx context.Context, w io.Writer) error {
+	p.Frame = p.pressing(p.button())
 	return p.page(p.heading(), p.body()).Render(ctx, w)
 }
 

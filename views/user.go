@@ -113,6 +113,7 @@ func (p UserEdit) Render(ctx context.Context, w io.Writer) error {
 
 // Render draws the page.
 func (p UserAction) Render(ctx context.Context, w io.Writer) error {
+	p.Frame = p.pressing(p.words().button)
 	return p.page(p.words().heading, p.body()).Render(ctx, w)
 }
 

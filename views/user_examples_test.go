@@ -19,6 +19,7 @@ func userExamples() []example {
 		{"user", base}, {"user-locked", locked}, {"user-invited", invited}, {"user-disabled", disabled}, {"user-deleted", deleted},
 		{"user-self", self}, {"user-last-admin", last}, {"user-hostile", evil},
 		{"user-new", UserNew{Frame: adminFrame("/admin/users"), Role: "user", FirstSignIn: "mail", MailWorks: true}},
+		{"user-new-kept", UserNew{Frame: kept(adminFrame("/admin/users"), Kept{Button: "Add user"}), Username: "grace", Name: "Grace Hopper", Email: "grace@example.com", Role: "admin", FirstSignIn: "link", MailWorks: true}},
 		{"user-new-no-mail", UserNew{Frame: adminFrame("/admin/users"), Role: "user"}},
 		{"user-new-error", UserNew{Frame: adminFrame("/admin/users", FieldError{"username", "That username is taken"}, FieldError{"email", "Another user has this email address"}, FieldError{"role", "Choose a role"}),
 			Username: "grace", Email: "grace@example.test", Role: "admin", FirstSignIn: "link", MailWorks: true}},

@@ -26,9 +26,6 @@ type Users struct {
 	Picked []string
 	Action string
 	All    bool
-	// Stale says that a proof is asked for before anything is done: better now than
-	// after users were picked.
-	Stale bool
 	// Running are acts on many users that are under way.
 	Running []Link
 }

@@ -22,6 +22,7 @@ type ViewAs struct {
 
 // Render draws the page.
 func (p ViewAs) Render(ctx context.Context, w io.Writer) error {
+	p.Frame = p.pressing("Look at the pages")
 	return p.page(p.heading(), p.body()).Render(ctx, w)
 }
 

@@ -53,7 +53,7 @@ func (d deed) show(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	page, err := d.page(v, u, nil, nil, refused)
+	page, err := d.page(v, u, v.Filled(nil, ""), nil, refused)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func showNew(v *web.Visitor) error {
 	if v.HasMail() {
 		first = inviteByMail
 	}
-	return v.Render(newPage(v, web.Form{"role": string(user.RoleUser), "first_sign_in": first}, nil))
+	return v.Render(newPage(v, v.Filled(web.Form{"role": string(user.RoleUser), "first_sign_in": first}, "Add user"), nil))
 }
 
 func newPage(v *web.Visitor, form web.Form, err error) templ.Component {

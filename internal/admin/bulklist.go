@@ -8,9 +8,12 @@ import (
 // recentBatches is how many acts on many users the page of them shows.
 const recentBatches = 10
 
-// showBulk shows the newest acts on many users. Somebody lands here, too, who had to
-// prove who he is first: what was selected is not kept, and the page leads to the list.
+// showBulk shows the newest acts on many users. Somebody who had to prove who they are
+// first gets back what they had selected.
 func showBulk(v *web.Visitor) error {
+	if v.IsKept() {
+		return showSelected(v)
+	}
 	all, err := v.DB.RecentBatches(recentBatches)
 	if err != nil {
 		return err
@@ -23,4 +26,25 @@ func showBulk(v *web.Visitor) error {
 		})
 	}
 	return v.Render(page)
+}
+
+// showSelected shows what was selected before a proof was asked for: the list with its
+// ticks, or the review with its reason.
+func showSelected(v *web.Visitor) error {
+	s, err := selection(v.FilledMany(nil, "Review…"))
+	if err != nil {
+		return err
+	}
+	if s.form["confirm"] == "" || s.mistake() != nil {
+		page, err := s.list(v, nil)
+		if err != nil {
+			return err
+		}
+		return v.Render(page)
+	}
+	p, err := s.plan(v)
+	if err != nil {
+		return err
+	}
+	return v.Render(s.review(v, p, nil))
 }

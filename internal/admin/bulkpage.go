@@ -48,16 +48,22 @@ func submitBulk(v *web.Visitor) error {
 
 // rejectSelected shows the list again with what is missing.
 func rejectSelected(v *web.Visitor, s selected, mistake error) error {
-	page, err := listUsers(v, s.filter)
+	page, err := s.list(v, mistake)
 	if err != nil {
 		return err
 	}
 	if len(page.Rows) == 0 {
 		return v.Redirect(firstPage(s.filter).Path())
 	}
+	return v.Reject(mistake, page)
+}
+
+// list is the list of users as it was when they were selected.
+func (s selected) list(v *web.Visitor, mistake error) (views.Users, error) {
+	page, err := listUsers(v, s.filter)
 	page.Frame = v.Frame(mistake)
 	page.Picked, page.Action, page.All = s.picked, s.act.kind, s.all
-	return v.Reject(mistake, page)
+	return page, err
 }
 
 // run does what was confirmed, or begins it if there is too much for one request.

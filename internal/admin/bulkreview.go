@@ -39,6 +39,11 @@ func readSelected(v *web.Visitor) (s selected, err error) {
 	if err != nil {
 		return s, err
 	}
+	return selection(form, picked)
+}
+
+// selection is what a form of the list or of the review says.
+func selection(form web.Form, picked []string) (s selected, err error) {
 	s = selected{form: form, picked: picked, all: form["all"] != ""}
 	if s.filter, err = userFilter(form); err != nil {
 		return s, err

@@ -76,7 +76,18 @@ func showEdit(v *web.Visitor) error {
 	if !u.DeletedAt.IsZero() {
 		return conflict(noChange("", u))
 	}
-	return v.Render(editPage(v, u, formOf(u), nil))
+	form := v.Filled(formOf(u), "Save changes")
+	u.Version = versionIn(form, u)
+	return v.Render(editPage(v, u, form, nil))
+}
+
+// versionIn is the version that a form edits, which guards against overwriting what
+// somebody else did while it was filled in.
+func versionIn(form web.Form, u user.User) int64 {
+	if version, err := strconv.ParseInt(form["version"], 10, 64); err == nil {
+		return version
+	}
+	return u.Version
 }
 
 func formOf(u user.User) web.Form {
@@ -116,9 +127,7 @@ func rejectEdit(v *web.Visitor, u user.User, form web.Form, err error) error {
 		}
 		return v.Reject(err, editPage(v, now, formOf(now), err))
 	}
-	if version, parseErr := strconv.ParseInt(form["version"], 10, 64); parseErr == nil {
-		u.Version = version // of the form, or the guard would be lost over a mistake
-	}
+	u.Version = versionIn(form, u) // or the guard would be lost over a mistake
 	return v.Reject(err, editPage(v, u, form, err))
 }
 

@@ -40,6 +40,9 @@ func showImport(v *web.Visitor) error {
 	if in.bad || after > 0 && before > 0 || id == "" && len(sent["show"]+sent["after"]+sent["before"]) > 0 {
 		return errAddress
 	}
+	if kept := v.Filled(nil, "Check the file"); id == "" {
+		id = kept["batch"] // of a file that was read, before a proof was asked for
+	}
 	if id == "" {
 		page, err := uploadPage(v, nil)
 		if err != nil {

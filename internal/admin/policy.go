@@ -83,7 +83,7 @@ func (p policyReview) show(v *web.Visitor) error {
 	if s.InGrace(v.Now) {
 		deadline = s.TwoStepDeadline
 	}
-	page, err := p.page(v, deadline.Format(time.DateOnly), nil)
+	page, err := p.page(v, v.Filled(web.Form{"two_step_deadline": deadline.Format(time.DateOnly)}, "")["two_step_deadline"], nil)
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func showRequest(v *web.Visitor) error {
 	if link, mine := strings.CutPrefix(v.TakeOnce(), q.ID+" "); mine {
 		return showPhoneLink(v, q, u, link)
 	}
-	page, err := requestFacts(v, q, u, nil, nil)
+	page, err := requestFacts(v, q, u, v.Filled(nil, "Decide"), nil)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func requestFacts(v *web.Visitor, q store.Request, u user.User, form web.Form, e
 		Browser: web.BrowserName(q.Browser), IP: q.IP, KnownBrowser: q.KnownBrowser, UsualNetwork: q.UsualNetwork,
 		LastSignIn: u.LastSignIn, CodesLeft: u.CodesLeft, Authenticators: u.Authenticators, Opens: q.Opens, Ends: q.Ends,
 		Again: q.Again, AgainMessage: q.AgainMessage, AgainContact: q.AgainContact, AgainFrom: q.AgainFrom,
-		First: q.FirstName, Reason: q.Reason, DecidedAt: q.Decided, Typed: form["reason"], Mailed: v.HasMail() && u.EmailConfirmed,
+		First: q.FirstName, Reason: q.Reason, DecidedAt: q.Decided, Typed: form["reason"], Decision: form["decision"], Mailed: v.HasMail() && u.EmailConfirmed,
 	}
 	page.Frame = v.Frame(err)
 	if q.Status != store.RequestOpen {

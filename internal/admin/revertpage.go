@@ -54,7 +54,7 @@ func showRevert(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	page := r.page(v, nil, refused, "")
+	page := r.page(v, nil, refused, v.Filled(nil, "Revert")["reason"])
 	if page.TakenBack, err = r.takenBack(v.Context(), v.DB.Reader); err != nil {
 		return err
 	}

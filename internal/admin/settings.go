@@ -26,7 +26,7 @@ func signInNames() []string {
 func showSettings(v *web.Visitor) error { return v.Redirect("/admin/settings/general") }
 
 func showGeneral(v *web.Visitor) error {
-	return v.Render(generalPage(v, v.Settings().Values(), nil))
+	return v.Render(generalPage(v, v.Filled(v.Settings().Values(), "Save changes"), nil))
 }
 
 func generalPage(v *web.Visitor, form web.Form, err error) templ.Component {
@@ -49,7 +49,9 @@ func submitGeneral(v *web.Visitor) error {
 	return v.Redirect("/admin/settings/general")
 }
 
-func showSignIn(v *web.Visitor) error { return v.Render(signInPage(v, v.Settings().Values(), nil)) }
+func showSignIn(v *web.Visitor) error {
+	return v.Render(signInPage(v, v.Filled(v.Settings().Values(), "Save changes"), nil))
+}
 
 func signInPage(v *web.Visitor, form web.Form, err error) templ.Component {
 	page := views.SettingsSignIn{

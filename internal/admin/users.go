@@ -34,7 +34,7 @@ func showUsers(v *web.Visitor) error {
 	if page.Running, err = runningBatches(v); err != nil {
 		return err
 	}
-	page.Frame, page.Stale = v.Frame(nil), !v.IsFresh()
+	page.Frame = v.Frame(nil)
 	return v.Render(page)
 }
 

@@ -39,7 +39,7 @@ func showViewAs(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	return v.Render(viewAsPage(v, u, "", nil))
+	return v.Render(viewAsPage(v, u, v.Filled(nil, "")["reason"], nil))
 }
 
 func viewAsPage(v *web.Visitor, u user.User, reason string, err error) templ.Component {

@@ -29,6 +29,7 @@ type desk struct {
 	post  *apptest.App // one with mail
 	away  []form       // the forms of that one
 	forms []form
+	alice *apptest.User // whose forms inside are
 }
 
 // sitDown returns a desk. No form changes what another needs, and each is about a
@@ -92,6 +93,7 @@ func (d *desk) request(u *apptest.User) {
 func (d *desk) inside(t *testing.T) []form {
 	t.Helper()
 	alice, b := d.AddUser("alice"), d.Browser()
+	d.alice = alice
 	b.SignIn(alice)
 	mine, err := d.DB.Authenticators(alice.ID)
 	if err != nil {
@@ -213,7 +215,7 @@ func (d *desk) state(t *testing.T) string {
 		db := open(t, a)
 		for _, table := range []string{
 			"users", "authenticators", "pending_authenticators", "recovery_codes", "recovery_sheets", "sessions", "pending_sign_ins",
-			"links", "browsers", "requests", "notices", "settings", "setup_code", "mails", "looks",
+			"links", "browsers", "requests", "notices", "settings", "setup_code", "mails", "looks", "kept_forms",
 		} {
 			found, err := db.Query(`SELECT * FROM ` + table + ` ORDER BY 1, 2`)
 			if err != nil {

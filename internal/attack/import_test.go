@@ -155,7 +155,7 @@ func TestAC06_WhoMayImport(t *testing.T) {
 	foreign.Header.Set("Sec-Fetch-Site", "cross-site")
 	b.Clone().Send(foreign).Is(http.StatusForbidden)
 	a.Clock.Add(11 * time.Minute)
-	stale.Upload(importPath, "file", "x.csv", csv("ann")).Redirects("/confirm?next=%2Fadmin%2Fusers%2Fimport")
+	stale.Upload(importPath, "file", "x.csv", csv("ann")).Redirects("/confirm?next=%2Fadmin%2Fusers%2Fimport%3Fkept%3D1")
 	stale.Get(importPath).Is(http.StatusOK).Sees("Confirm it is you first.")
 	if n := number(t, a, `SELECT count(*) FROM import_batches`); n != 0 {
 		t.Errorf("%d batches", n)

@@ -49,7 +49,7 @@ func show(v *web.Visitor) error {
 }
 
 func showEdit(v *web.Visitor) error {
-	return v.Render(editPage(v, web.Form{"name": v.User.Name, "email": v.User.Email}, nil))
+	return v.Render(editPage(v, v.Filled(web.Form{"name": v.User.Name, "email": v.User.Email}, "Save changes"), nil))
 }
 
 func editPage(v *web.Visitor, form web.Form, err error) templ.Component {

@@ -163,5 +163,5 @@ func FuzzSealOpens(f *testing.F) {
 // purposes returns every purpose there is.
 func purposes() []Purpose {
 	return []Purpose{PurposeTOTP, PurposeRecovery, PurposeAudit, PurposeName, PurposeBrowser,
-		PurposeLink, PurposeLimit, PurposeMail, PurposeSheet, PurposeFlash, PurposeCheck}
+		PurposeLink, PurposeLimit, PurposeMail, PurposeSheet, PurposeFlash, PurposeForm, PurposeCheck}
 }

@@ -50,6 +50,8 @@ const (
 	PurposeImport Purpose = "import"
 	// PurposeFlash is for the messages carried over one redirect.
 	PurposeFlash Purpose = "flash"
+	// PurposeForm seals what was typed into a form until the person has proved who they are.
+	PurposeForm Purpose = "form"
 	// PurposeCheck is for the key check value in the database.
 	PurposeCheck Purpose = "check"
 )

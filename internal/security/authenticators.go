@@ -31,7 +31,8 @@ func showRename(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	return v.Render(views.RenameAuthenticator{Frame: v.Frame(nil), ID: a.ID, Old: a.Label, Label: a.Label})
+	label := v.Filled(web.Form{"label": a.Label}, "Rename")["label"]
+	return v.Render(views.RenameAuthenticator{Frame: v.Frame(nil), ID: a.ID, Old: a.Label, Label: label})
 }
 
 func submitRename(v *web.Visitor) error {

@@ -36,7 +36,7 @@ func confirmPage(v *web.Visitor, next string, err error) templ.Component {
 	}
 	return views.Confirm{
 		Frame: v.Frame(err), Username: v.User.Username, Next: next, Cancel: cancel,
-		About: about(next), NeedsCode: v.User.Authenticators > 0,
+		About: about(next), NeedsCode: v.User.Authenticators > 0, Waits: v.WaitsAt(next),
 	}
 }
 

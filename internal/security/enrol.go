@@ -45,7 +45,7 @@ func showEnrol(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	page, err := enrolPage(v, p, firstLabel, nil)
+	page, err := enrolPage(v, p, v.Filled(web.Form{"label": firstLabel}, "Turn on")["label"], nil)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,10 @@ import (
 	"latchkey/views"
 )
 
-func showPassword(v *web.Visitor) error { return v.Render(passwordPage(v, nil)) }
+func showPassword(v *web.Visitor) error {
+	v.Filled(nil, "Change password")
+	return v.Render(passwordPage(v, nil))
+}
 
 func passwordPage(v *web.Visitor, err error) templ.Component {
 	return views.PasswordChange{Frame: v.Frame(err), Username: v.User.Username, MinLength: v.Settings().MinPassword(v.Now)}

@@ -96,7 +96,10 @@ const takingBack = `SELECT l.token_hash FROM links l WHERE l.user_id = p.user_id
 // links, sheets, known browsers, mail, notices, requests, windows of limits.
 func (tx *Tx) DropExpired(now time.Time) error {
 	for _, statement := range []string{
-		`DELETE FROM sessions WHERE ends_at < $1 OR idle_until < $1`,
+		// One that was idle too long is no session any more, but its row is still known as its
+		// owner's, who may be in the middle of a form (KeepForm).
+		`DELETE FROM sessions WHERE ends_at < $1`,
+		`DELETE FROM kept_forms WHERE ends_at < $1`,
 		`DELETE FROM pending_sign_ins WHERE ends_at < $1`,
 		`DELETE FROM pending_authenticators WHERE ends_at < $1`,
 		`DELETE FROM recovery_sheets WHERE ends_at < $1`,

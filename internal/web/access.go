@@ -112,7 +112,7 @@ func (v *Visitor) allowUnfinished() error {
 	} else if ok {
 		return &errStep{v.Pending.Stage.Path()}
 	}
-	return &errStep{v.loginPath()}
+	return v.signInFirst()
 }
 
 func (v *Visitor) allowSession() error {
@@ -159,24 +159,38 @@ func (v *Visitor) needFresh() error {
 	return v.confirmFirst()
 }
 
+// confirmFirst leads to the page that asks for a proof, and from there back. What was
+// typed waits meanwhile.
 func (v *Visitor) confirmFirst() error {
-	return &errStep{"/confirm?next=" + url.QueryEscape(v.page())}
+	v.takeIn()
+	back, err := v.keep(v.Session.ID, v.User.ID)
+	if err != nil {
+		return err
+	}
+	return &errStep{"/confirm?next=" + url.QueryEscape(back)}
 }
 
-// loginPath is the sign-in page that leads back to the page that was asked for.
-// Somebody who brought a session cookie is told why it is over.
-func (v *Visitor) loginPath() string {
+// signInFirst leads to the sign-in page and from there back to the page that was asked
+// for. Somebody who brought a session cookie is told why it is over, and what they typed
+// waits for their next session in this browser if it is only over because of the time.
+func (v *Visitor) signInFirst() error {
+	back, err := v.page(), error(nil)
+	if v.lapsed.ID != "" {
+		if back, err = v.keep(v.lapsed.ID, v.lapsed.UserID); err != nil {
+			return err
+		}
+	}
 	q := url.Values{}
 	if v.token(sessionCookie) != "" {
 		q.Set("notice", "expired")
 	}
-	if next := SafeNext(v.page()); next != "" && next != auth.StepDone.Path() {
+	if next := SafeNext(back); next != "" && next != auth.StepDone.Path() {
 		q.Set("next", next)
 	}
 	if len(q) == 0 {
-		return "/login"
+		return &errStep{"/login"}
 	}
-	return "/login?" + q.Encode()
+	return &errStep{"/login?" + q.Encode()}
 }
 
 // page is the page that this request belongs to: itself for a GET, and for a

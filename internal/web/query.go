@@ -15,6 +15,7 @@ func (v *Visitor) Filters(names ...string) (Form, error) {
 	if err != nil {
 		return nil, badRequest("The address of this page is not right.", err)
 	}
+	values.Del(keptParameter) // it may stand at every page
 	form := Form{}
 	for _, name := range names {
 		form[name] = ""

@@ -69,6 +69,7 @@ func (v *Visitor) Redirect(path string) error {
 // page that asks first, and then forgotten.
 func (v *Visitor) Frame(err error) views.Frame {
 	f := v.gateFrame()
+	f.Kept = v.kept
 	v.leaveShown()
 	if v.signedIn {
 		f.Nav = &views.Nav{

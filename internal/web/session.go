@@ -46,6 +46,9 @@ func (v *Visitor) StartSession(tx *store.Tx, u user.User, p auth.Proofs) (Tokens
 		return Tokens{}, err
 	}
 	if old := v.token(sessionCookie); old != "" {
+		if err := tx.MoveKeptForms(secret.HashToken(old), s.ID, u.ID); err != nil {
+			return Tokens{}, err
+		}
 		if err := tx.DropSessionByHash(secret.HashToken(old)); err != nil {
 			return Tokens{}, err
 		}

@@ -177,7 +177,11 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 		if err := v.allow(a); err != nil {
 			return err
 		}
-		return h(v)
+		if err := h(v); err != nil {
+			return err
+		}
+		v.forgetKept()
+		return nil
 	})
 }
 

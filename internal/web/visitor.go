@@ -12,6 +12,7 @@ import (
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
+	"latchkey/views"
 )
 
 // Visitor is one request and who is behind it. It belongs to the goroutine of
@@ -36,8 +37,10 @@ type Visitor struct {
 	sent     []byte // the body of a form, once it is there
 	looked   bool   // for a session
 	signedIn bool
-	doubled  bool // one of our cookies came twice
-	noted    bool // and that was written down
+	lapsed   store.Session // the visitor's own, which is over because of the time only
+	kept     *views.Kept   // what the form of this page was filled with
+	doubled  bool          // one of our cookies came twice
+	noted    bool          // and that was written down
 }
 
 const visitorKey = "visitor"
@@ -95,6 +98,9 @@ func (v *Visitor) SignedIn() (bool, error) {
 		return false, err
 	}
 	v.looked = true
+	if s.ID != "" && s.CredVersion == u.CredVersion && !u.Disabled && u.DeletedAt.IsZero() && (!ok || !v.inTime(s)) {
+		v.lapsed = s
+	}
 	if !ok || !v.inTime(s) || !usable(v.StepFor(u, s.Proofs)) {
 		return false, nil
 	}

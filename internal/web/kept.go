@@ -1,0 +1,284 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/views"
+)
+
+// Whoever is asked for a proof, or to sign in again, in the middle of a form gets the
+// form back as it was. What was typed waits on the server, for this session and this
+// page: sealed, for a quarter of an hour, without anything secret. It is shown in the
+// form and never sent from here, so nothing is done before the person presses the button
+// again. A form of another site does not get this far: its origin was refused before.
+
+const (
+	// keptFor is how long a form waits: longer than finding a phone takes.
+	keptFor = 15 * time.Minute
+	// maxKeptForm is how many bytes of a form are kept, as it was sent.
+	maxKeptForm = maxBody
+	// keptParameter marks the address that shows the form with what waits, so that the
+	// page is empty for whoever comes to it later in another way.
+	keptParameter = "kept"
+)
+
+// waits says of every field of a form whether it waits. What is not listed is taken for
+// a secret, and a test finds fields that are not.
+var waits = map[string]bool{
+	// Of users.
+	"username": true, "name": true, "email": true, "role": true, "first_sign_in": true, "version": true,
+	"reason": true, "confirm_username": true, "how": true, "decision": true, "label": true,
+	// Of the list of users.
+	"user": true, "action": true, "all": true, "confirm": true, "seen": true, "q": true, "status": true,
+	"two_step": true, "sort": true, "after": true, "before": true, "size": true,
+	// Of the settings.
+	"instance_name": true, "audit_keep_days": true, "password_min": true, "session_idle": true, "session_max": true,
+	"remember_days": true, "lost_phone_wait": true, "delete_self": true, "two_step_deadline": true,
+	// Of an import that was read already.
+	"batch": true,
+	// Of people who ask for help.
+	"message": true, "contact": true,
+
+	"password": false, "current_password": false, "new_password": false, "code": false, "recovery_code": false,
+	"setup_code": false, "enrollment": false,
+	// What belongs to a page as it was, and to no other.
+	"next": false, "saved": false, "remember": false, "notice": false, "until": false, "import": false,
+}
+
+// FieldWaits reports whether what was typed into a field of this name waits over a
+// proof; known is false if nobody decided that yet.
+func FieldWaits(name string) (yes, known bool) {
+	yes, known = waits[name]
+	return yes, known
+}
+
+// kept is a form that waits.
+type kept struct {
+	// Action is the path that the form is sent to.
+	Action string
+	Fields url.Values
+	// Secrets says that the form had fields that do not wait, File that it had a file.
+	Secrets, File bool
+}
+
+// keep puts the form of this request aside for a session and returns the address of the
+// page that shows it again: marked if there is something to show.
+func (v *Visitor) keep(sessionID, userID string) (back string, err error) {
+	back = v.page()
+	f, ok := v.toKeep()
+	if !ok {
+		return back, nil
+	}
+	text := f.encode()
+	if len(text) > maxKeptForm || len(back) > 500 {
+		return back, nil
+	}
+	waiting := false
+	err = v.Record(func(tx *store.Tx) (err error) {
+		waiting, err = tx.KeepForm(store.KeptForm{
+			SessionID: sessionID, Path: back, Kept: v.Now, Ends: v.Now.Add(keptFor),
+			Sealed: v.Ring.Seal(secret.PurposeForm, []byte(text), v.Instance, userID, back),
+		})
+		return err
+	})
+	if err != nil || !waiting {
+		return back, err
+	}
+	return back + "?" + keptParameter + "=1", nil
+}
+
+// toKeep is what may wait of the form of this request; ok is false if there is nothing,
+// or if no page of ours can have sent it.
+func (v *Visitor) toKeep() (f kept, ok bool) {
+	if !v.posts() {
+		return f, false
+	}
+	f.Action = v.c.Request().URL.EscapedPath()
+	if v.takesUpload() {
+		f.File = true
+		return f, true
+	}
+	sent, err := url.ParseQuery(string(v.sent))
+	if err != nil || len(sent) == 0 {
+		return f, false
+	}
+	f.Fields = url.Values{}
+	for name, values := range sent {
+		if len(values) > 1 && name != manyName || slices.ContainsFunc(values, func(s string) bool { return !readable(s) }) {
+			return f, false
+		}
+		if waits[name] {
+			f.Fields[name] = values
+		} else {
+			f.Secrets = f.Secrets || secretField(name)
+		}
+	}
+	return f, len(f.Fields) > 0 || f.Secrets
+}
+
+// manyName is the field that comes once for each ticked box of a list.
+const manyName = "user"
+
+func secretField(name string) bool {
+	return strings.Contains(name, "password") || strings.Contains(name, "code")
+}
+
+// The marks of a kept form, which are no names of fields.
+const (
+	markAction  = "!action"
+	markSecrets = "!secrets"
+	markFile    = "!file"
+)
+
+func (f kept) encode() string {
+	all := url.Values{}
+	for name, values := range f.Fields {
+		all[name] = values
+	}
+	all.Set(markAction, f.Action)
+	if f.Secrets {
+		all.Set(markSecrets, "1")
+	}
+	if f.File {
+		all.Set(markFile, "1")
+	}
+	return all.Encode()
+}
+
+func decodeKept(text []byte) (f kept, err error) {
+	f.Fields, err = url.ParseQuery(string(text))
+	f.Action = f.Fields.Get(markAction)
+	f.Secrets, f.File = f.Fields.Has(markSecrets), f.Fields.Has(markFile)
+	f.Fields.Del(markAction)
+	f.Fields.Del(markSecrets)
+	f.Fields.Del(markFile)
+	return f, err
+}
+
+// Filled is what a form shows at first: values, and in their place what was typed before
+// a proof was asked for. The page then says that nothing has been done yet and to press
+// the button with these words again. Call it before Frame.
+func (v *Visitor) Filled(values Form, button string) Form {
+	return v.FilledFrom(v.c.Request().URL.EscapedPath(), values, button)
+}
+
+// FilledFrom is Filled for a form that is sent to another path of ours than that of the
+// page on which it stands.
+func (v *Visitor) FilledFrom(action string, values Form, button string) Form {
+	form, _ := v.filled(action, values, button)
+	return form
+}
+
+// FilledMany is Filled for a form with a field that comes many times; its values are the
+// second result.
+func (v *Visitor) FilledMany(values Form, button string) (form Form, many []string) {
+	return v.filled(v.c.Request().URL.EscapedPath(), values, button)
+}
+
+func (v *Visitor) filled(action string, values Form, button string) (form Form, many []string) {
+	f, ok := v.waiting()
+	if !ok || f.Action != action {
+		return values, nil
+	}
+	form = Form{}
+	for name, value := range values {
+		form[name] = value
+	}
+	for name, all := range f.Fields {
+		if name == manyName {
+			many = all
+			continue
+		}
+		form[name] = all[0]
+	}
+	// A box that is not ticked is not sent: what the form did not bring is empty.
+	for name := range form {
+		if waits[name] && !f.Fields.Has(name) && !f.File {
+			form[name] = ""
+		}
+	}
+	v.kept = &views.Kept{Button: button, Secrets: f.Secrets, File: f.File}
+	return form, many
+}
+
+// IsKept reports whether the visitor is led back to a form of this page that waits.
+func (v *Visitor) IsKept() bool {
+	_, ok := v.waiting()
+	return ok
+}
+
+// waiting is the form that waits for this page, if the visitor is led back to it. One
+// that cannot be read is not worth an error page.
+func (v *Visitor) waiting() (f kept, ok bool) {
+	r := v.c.Request()
+	if v.posts() || !v.signedIn || v.Query(keptParameter) == "" {
+		return f, false
+	}
+	return v.keptAt(r.URL.EscapedPath())
+}
+
+func (v *Visitor) keptAt(path string) (f kept, ok bool) {
+	row, ok, err := v.DB.KeptForm(v.Session.ID, path, v.Now)
+	if err != nil || !ok {
+		return f, false
+	}
+	text, err := v.Ring.Open(secret.PurposeForm, row.Sealed, v.Instance, v.User.ID, path)
+	if err == nil {
+		f, err = decodeKept(text)
+	}
+	if err != nil {
+		v.Log.Error("opening a form that waits", "id", v.RequestID, "error", err)
+		return f, false
+	}
+	return f, true
+}
+
+// WaitsAt returns what waits at the page of this address of ours, for the page that asks
+// for the proof; nil for nothing.
+func (v *Visitor) WaitsAt(next string) *views.Kept {
+	path, query, _ := strings.Cut(next, "?")
+	if !strings.Contains(query, keptParameter+"=") {
+		return nil
+	}
+	f, ok := v.keptAt(path)
+	if !ok {
+		return nil
+	}
+	return &views.Kept{Secrets: f.Secrets, File: f.File}
+}
+
+// forgetKept forgets the form that waits once it was sent and done: whoever goes back
+// must not read that nothing was saved.
+func (v *Visitor) forgetKept() {
+	if !v.posts() || !v.signedIn || v.c.Response().Status != http.StatusSeeOther {
+		return
+	}
+	path := v.page()
+	_, ok, err := v.DB.KeptForm(v.Session.ID, path, v.Now)
+	if err == nil && ok {
+		err = v.Record(func(tx *store.Tx) error { return tx.DropKeptForm(v.Session.ID, path) })
+	}
+	if err != nil {
+		v.Log.Error("forgetting a form that waited", "id", v.RequestID, "error", err)
+	}
+}
+
+// takeIn takes a file that arrives although it cannot be used: a browser that is cut off
+// while it sends shows an error of its own instead of the page that comes next.
+func (v *Visitor) takeIn() {
+	if !v.takesUpload() || v.sent != nil {
+		return
+	}
+	control, until := http.NewResponseController(v.c.Response()), time.Now().Add(uploadFor)
+	if errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(uploadFor))) == nil {
+		io.Copy(io.Discard, io.LimitReader(v.c.Request().Body, maxDrain))
+	}
+}
