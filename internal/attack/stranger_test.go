@@ -108,8 +108,14 @@ func TestAU09_NetworksAreCountedWhole(t *testing.T) {
 		address func(i int) string
 		most    int
 	}{
-		"one /64":           {func(i int) string { return fmt.Sprintf("2001:db8:1:1::%x", i+1) }, 30},
-		"one address":       {func(int) string { return "198.51.100.7" }, 30},
+		"one /64":          {func(i int) string { return fmt.Sprintf("2001:db8:1:1::%x", i+1) }, 30},
+		"one address":      {func(int) string { return "198.51.100.7" }, 30},
+		"with a port":      {func(i int) string { return fmt.Sprintf("198.51.100.9:%d", 4711+i) }, 30},
+		"IPv6 with a port": {func(i int) string { return fmt.Sprintf("[2001:db8:1:3::9]:%d", 4711+i) }, 30},
+		"in every spelling": {func(i int) string {
+			all := []string{"198.51.100.10", "198.51.100.10:80", "::ffff:198.51.100.10", "[::ffff:198.51.100.10]:80", `"198.51.100.10"`, "1.1.1.1,198.51.100.10:81, 127.0.0.2:443"}
+			return all[i%len(all)]
+		}, 30},
 		"the same, mapped":  {func(i int) string { return pick(i%2 == 0, "::ffff:198.51.100.8", "198.51.100.8") }, 30},
 		"networks of a /48": {func(i int) string { return fmt.Sprintf("2001:db8:2:%x::1", i+1) }, 300},
 	} {
@@ -123,6 +129,20 @@ func TestAU09_NetworksAreCountedWhole(t *testing.T) {
 			t.Errorf("%s: %d guesses, want %d", name, n, c.most)
 		}
 		a.Clock.Add(25 * time.Hour)
+	}
+}
+
+// TestAU09_StrangersBehindAGatewayHaveTheirOwnLimits: a gateway writes the port behind
+// the address, and what strangers get wrong does not shut the right password out.
+func TestAU09_StrangersBehindAGatewayHaveTheirOwnLimits(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Proxied: true})
+	for i := range 40 {
+		guess(a.Browser().From(fmt.Sprintf("203.0.113.%d:%d", i+1, 4711+i)), fmt.Sprint("name", i)).Is(http.StatusUnprocessableEntity)
+	}
+	a.Browser().From("198.51.100.9:4711").SignIn(a.Admin).At("/profile")
+	if ip := text(t, a, `SELECT ip FROM audit_log WHERE event = 'login.code' AND result = 'ok' ORDER BY seq DESC LIMIT 1`); ip != "198.51.100.9" {
+		t.Errorf("the audit log has %q", ip)
 	}
 }
 

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"unicode"
 )
 
-// Networks reads a list of networks in CIDR form, separated by commas or spaces.
-// An address alone is a network of one. An empty list is fine and trusts nobody.
+// Networks reads a list of networks in CIDR form, separated by commas or white
+// space. An address alone is a network of one. An empty list is fine and trusts nobody.
 // All mistakes are in the one error.
 //
 // A network of every address is refused: it would let anyone who reaches the
@@ -18,7 +19,7 @@ func Networks(list string) ([]netip.Prefix, error) {
 		networks []netip.Prefix
 		mistakes []error
 	)
-	for _, item := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
+	for _, item := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 		network, err := network(item)
 		if err != nil {
 			mistakes = append(mistakes, fmt.Errorf("%q: %w", item, err))
@@ -32,8 +33,8 @@ func Networks(list string) ([]netip.Prefix, error) {
 	return networks, nil
 }
 
-// network reads one item. Addresses are compared unmapped, so an IPv4 network
-// in IPv6 form would silently never match: it is refused.
+// network reads one item. Addresses are compared unmapped, so an IPv4 network in IPv6
+// form is turned into what it means.
 func network(item string) (netip.Prefix, error) {
 	prefix, err := netip.ParsePrefix(item)
 	if err != nil {
@@ -44,7 +45,8 @@ func network(item string) (netip.Prefix, error) {
 		prefix = netip.PrefixFrom(addr, addr.BitLen())
 	}
 	if prefix.Addr().Is4In6() {
-		return netip.Prefix{}, fmt.Errorf("write it as IPv4, such as %v", prefix.Addr().Unmap())
+		// Fewer than 96 bits are every IPv4 address, and more.
+		prefix = netip.PrefixFrom(prefix.Addr().Unmap(), max(0, prefix.Bits()-96))
 	}
 	if prefix.Bits() == 0 {
 		return netip.Prefix{}, errors.New("this trusts every address, and with it every forged header")

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 	"time"
 
@@ -156,23 +155,6 @@ func (v *Visitor) log() {
 	}
 	v.Log.Log(v.Context(), level, "request", "id", v.RequestID, "method", v.c.Request().Method, "route", route, "status", status,
 		"ip", v.IP(), "took", v.Site.Now().Sub(v.Now).Round(time.Microsecond).String())
-}
-
-// ipExtractor returns how the client's address is found: from the socket, unless
-// the peer is a trusted proxy; then it is the right-most address in
-// X-Forwarded-For that is not a trusted proxy. Echo's default believes any client.
-func ipExtractor(trusted []netip.Prefix) echo.IPExtractor {
-	if len(trusted) == 0 {
-		return echo.ExtractIPDirect()
-	}
-	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
-	for _, p := range trusted {
-		p = p.Masked()
-		options = append(options, echo.TrustIPRange(&net.IPNet{
-			IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen()),
-		}))
-	}
-	return echo.ExtractIPFromXFFHeader(options...)
 }
 
 // maxUserAgent is how much of a browser's name is kept, in characters.

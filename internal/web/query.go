@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/netip"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -58,21 +57,8 @@ func (v *Visitor) CameFrom(path string) string {
 func (v *Visitor) Seen() (scheme, host string) {
 	r := v.c.Request()
 	scheme = "http"
-	if r.TLS != nil || v.peerIsTrusted() && r.Header.Get("X-Forwarded-Proto") == "https" {
+	if r.TLS != nil || v.isTrusted(peerOf(r)) && r.Header.Get("X-Forwarded-Proto") == "https" {
 		scheme = "https"
 	}
 	return scheme, r.Host
-}
-
-func (v *Visitor) peerIsTrusted() bool {
-	peer, err := netip.ParseAddrPort(v.c.Request().RemoteAddr)
-	if err != nil {
-		return false
-	}
-	for _, p := range v.TrustedProxies {
-		if p.Contains(peer.Addr().Unmap()) {
-			return true
-		}
-	}
-	return false
 }

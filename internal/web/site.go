@@ -93,7 +93,6 @@ func New(c Config) (*Site, error) {
 func (s *Site) newEcho() {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.IPExtractor = ipExtractor(s.TrustedProxies)
 	e.HTTPErrorHandler = func(err error, c echo.Context) { s.visitor(c).fail(err) }
 	e.Pre(s.enter)
 	s.echo = e

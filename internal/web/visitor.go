@@ -34,6 +34,8 @@ type Visitor struct {
 	Pending store.Pending
 
 	route    string
+	ip       string
+	found    bool   // the ip
 	sent     []byte // the body of a form, once it is there
 	looked   bool   // for a session
 	signedIn bool
@@ -73,8 +75,16 @@ func (v *Visitor) Param(name string) string { return v.c.Param(name) }
 // a form sends is read by Form only.
 func (v *Visitor) Query(name string) string { return v.c.QueryParam(name) }
 
-// IP is the client's address as text.
-func (v *Visitor) IP() string { return v.c.RealIP() }
+// IP is the client's address as text: from the socket, unless the peer is a trusted
+// proxy; see client. It is "unix" for what came over a unix socket without one.
+func (v *Visitor) IP() string {
+	if !v.found {
+		r := v.c.Request()
+		from := peerOf(r)
+		v.ip, v.found = client(from, v.isTrusted(from), r.Header["X-Forwarded-For"], v.trusts).String(), true
+	}
+	return v.ip
+}
 
 // UserAgent is what the browser calls itself, bounded.
 func (v *Visitor) UserAgent() string { return cutUserAgent(v.c.Request().UserAgent()) }
