@@ -76,7 +76,12 @@ func errorExamples() []example {
 	mine.Frame, mine.Contact, mine.CanReset = myFrame(""), "Call the help desk on extension 4242.\nRoom 17, until six.", true
 	return append(all,
 		example{"error-403", Error{Frame: myFrame(""), Status: 403, Username: "ada", Reference: "01JD8Q4Z"}},
-		example{"error-403-origin", Error{Frame: gateFrame(), Status: 403, UnknownOrigin: true, Again: "/login", Reference: "01JD8Q4Z"}},
+		example{"error-403-origin", Error{Frame: gateFrame(), Status: 403, Form: &FormOrigin{Why: OriginMissing, Ours: "https://login.example"}, Reference: "01JD8Q4Z"}},
+		example{"error-403-origin-elsewhere", Error{Frame: gateFrame(), Status: 403, Form: &FormOrigin{Why: OriginElsewhere, Ours: "https://login.example", Came: "http://127.0.0.1:8080"}, Reference: "01JD8Q4Z"}},
+		example{"error-403-origin-foreign", Error{Frame: gateFrame(), Status: 403, Form: &FormOrigin{Why: OriginForeign, Ours: "https://login.example", Came: hostile}, Reference: "01JD8Q4Z"}},
+		example{"error-403-origin-neighbour", Error{Frame: gateFrame(), Status: 403, Form: &FormOrigin{Why: OriginNeighbour, Ours: "https://login.example"}, Reference: "01JD8Q4Z"}},
+		example{"error-403-origin-hidden", Error{Frame: gateFrame(), Status: 403, Form: &FormOrigin{Why: OriginHidden, Ours: "https://login.example"}, Reference: "01JD8Q4Z"}},
+		example{"error-403-origin-unclear", Error{Frame: gateFrame(), Status: 403, Form: &FormOrigin{Why: OriginUnclear, Ours: "https://login.example"}, Reference: "01JD8Q4Z"}},
 		example{"error-429", Error{Frame: gateFrame(), Status: 429, RetryAt: now.Add(4 * time.Minute), RetryIn: 4 * time.Minute, Reference: "01JD8Q4Z"}},
 		example{"error-hostile", Error{Frame: hostileFrame(""), Status: 500, Title: hostile, Text: hostile, Reference: hostile, Username: hostile}},
 		example{"help", help}, example{"help-mine", mine},

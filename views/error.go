@@ -17,10 +17,8 @@ type Error struct {
 	Reference string
 	// Username is who is signed in, for 403; empty for nobody.
 	Username string
-	// UnknownOrigin is the 403 of a form whose origin could not be checked (CSRF);
-	// Again is the local address of the page to open again.
-	UnknownOrigin bool
-	Again         string
+	// Form is set for the 403 of a form that was refused for where it came from (CSRF).
+	Form *FormOrigin
 	// RetryAt is when to come back and RetryIn how long that is from now, for 429 and 503.
 	RetryAt time.Time
 	RetryIn time.Duration
@@ -70,8 +68,8 @@ func (p Error) words() (title, text string) {
 	case 400:
 		return "We could not read this request", "Something in it was missing, doubled or not allowed. Go back, open the page again and retry."
 	case 403:
-		if p.UnknownOrigin {
-			return "We could not check this form", "Your browser did not say where the form was sent from. Open the page again and retry."
+		if p.Form != nil {
+			return p.Form.words()
 		}
 		return "You cannot open this page", "Ask an administrator if you need access."
 	case 404:
@@ -101,8 +99,8 @@ func (p Error) words() (title, text string) {
 func (p Error) ways() []Link {
 	signedIn := p.Nav != nil || p.Username != ""
 	switch {
-	case p.UnknownOrigin && p.Again != "":
-		return []Link{{p.Again, "Open the page again"}}
+	case p.Form != nil:
+		return []Link{p.Form.way()}
 	case p.Status == 403 && signedIn:
 		return []Link{{"/profile", "Go to your profile"}}
 	case p.Status == 404 || signedIn:

@@ -92,7 +92,7 @@ func (p Error) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if p.Status == 403 && p.Username != "" && !p.UnknownOrigin {
+		if p.Status == 403 && p.Username != "" && p.Form == nil {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<form method=\"post\" action=\"/logout\" novalidate class=\"bare\"><button class=\"linklike\">Sign in as someone else</button></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -150,7 +150,7 @@ func (p Error) text() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Status == 403 && !p.UnknownOrigin && p.Username != "" {
+		if p.Status == 403 && p.Form == nil && p.Username != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "You are signed in as <strong>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -90,51 +89,6 @@ func (v *Visitor) admit() error {
 		return echo.NewHTTPError(http.StatusUnsupportedMediaType)
 	}
 	return nil
-}
-
-// errOrigin is a POST that did not come from a page of ours.
-type errOrigin struct{ cause error }
-
-func (e *errOrigin) Error() string { return "origin refused: " + e.cause.Error() }
-
-// checkOrigin refuses a POST from another site (CSRF, WE-04). Go's check believes
-// a Sec-Fetch-Site header, or an Origin that is ours; here both have to fit if both
-// are there, and a request that says nothing at all about where it comes from is
-// refused. There is no hidden token, so no page of ours ever expires.
-func (v *Visitor) checkOrigin() error {
-	r := v.c.Request()
-	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
-	if site == "" && origin == "" {
-		return &errOrigin{fmt.Errorf("neither Origin nor Sec-Fetch-Site")}
-	}
-	if site != "" && site != "same-origin" && site != "none" {
-		return &errOrigin{fmt.Errorf("Sec-Fetch-Site is %q", audit.CleanText(site, 100))}
-	}
-	if origin != "" && origin != v.URL.Scheme+"://"+v.URL.Host && !v.isLocal(origin) {
-		return &errOrigin{fmt.Errorf("foreign origin %q", audit.CleanText(origin, 100))}
-	}
-	if err := v.origin.Check(r); err != nil {
-		return &errOrigin{err}
-	}
-	return nil
-}
-
-// isLocal reports whether the origin is this machine by another of its names, as
-// http://127.0.0.1:8080 is for http://localhost:8080, and the one that the request
-// was sent to. Any other name in Host could be a stranger's that points here (DNS
-// rebinding), so it counts only where the base URL is of this machine too.
-func (v *Visitor) isLocal(origin string) bool {
-	host := v.c.Request().Host
-	return origin == v.URL.Scheme+"://"+host && isLoopback(host) && isLoopback(v.URL.Host)
-}
-
-func isLoopback(hostPort string) bool {
-	host, _, err := net.SplitHostPort(hostPort)
-	if err != nil {
-		host = hostPort
-	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // log writes one line for each action and each refusal; looking at a page is a

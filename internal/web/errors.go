@@ -81,8 +81,8 @@ func (v *Visitor) errorPage(err error) views.Error {
 		if p.RetryAfter > 0 {
 			page.RetryIn, page.RetryAt = p.RetryAfter, v.Now.Add(p.RetryAfter)
 		}
-	} else if _, ok := errors.AsType[*errOrigin](err); ok {
-		page.Status, page.UnknownOrigin, page.Again = http.StatusForbidden, true, "/"
+	} else if e, ok := errors.AsType[*errOrigin](err); ok {
+		page.Status, page.Form = http.StatusForbidden, &views.FormOrigin{Why: e.why, Ours: v.ownOrigin(), Came: e.came}
 	} else if e, ok := errors.AsType[*echo.HTTPError](err); ok {
 		page.Status = e.Code
 	}
@@ -91,10 +91,8 @@ func (v *Visitor) errorPage(err error) views.Error {
 
 // logFailure writes the cause of what people see only a reference of.
 func (v *Visitor) logFailure(status int, err error) {
-	r := v.c.Request()
-	if _, ok := errors.AsType[*errOrigin](err); ok {
-		v.Log.Warn("form refused", "id", v.RequestID, "error", err, "origin", r.Header.Get("Origin"),
-			"sec_fetch_site", r.Header.Get("Sec-Fetch-Site"), "host", r.Host)
+	if e, ok := errors.AsType[*errOrigin](err); ok {
+		v.logRefused(e)
 	} else if status >= http.StatusInternalServerError {
 		v.Log.Error("request failed", "id", v.RequestID, "status", status, "error", err)
 	}

@@ -1,0 +1,64 @@
+package views
+
+// OriginWhy is why a form was refused for where it came from (CSRF). The text of the
+// constants is for the log.
+type OriginWhy string
+
+// The reasons.
+const (
+	// OriginMissing: the browser said nothing at all.
+	OriginMissing OriginWhy = "the browser sent neither Origin nor Sec-Fetch-Site"
+	// OriginHidden: it said "null".
+	OriginHidden OriginWhy = "the browser sent Origin: null"
+	// OriginElsewhere: the person is at another address of this server than the site's.
+	OriginElsewhere OriginWhy = "the form is from this server under another address"
+	// OriginForeign and OriginNeighbour: the form is from another site, or another site
+	// of the same domain.
+	OriginForeign   OriginWhy = "the form is from another site"
+	OriginNeighbour OriginWhy = "the form is from another site of the same domain"
+	// OriginUnclear: what it said is nothing that browsers say.
+	OriginUnclear OriginWhy = "what the browser said of the origin cannot be read"
+)
+
+// FormOrigin is what a refused form said about where it came from.
+type FormOrigin struct {
+	Why OriginWhy
+	// Ours is the origin of this site, Came the one that the form came from; empty where
+	// the browser did not name one.
+	Ours, Came string
+}
+
+func (f FormOrigin) words() (title, text string) {
+	title = "We could not check this form"
+	switch f.Why {
+	case OriginElsewhere:
+		return "This site has another address", "This site answers at " + f.Ours + ". You are at " + f.Came +
+			". Forms work at the first address only. If you run this site and the second one is right, start the server with it as --url."
+	case OriginForeign, OriginNeighbour:
+		return title, f.sentFrom() + " This site answers at " + f.Ours + " and takes forms from its own pages only."
+	case OriginHidden:
+		return title, "Your browser kept secret where the form was sent from. Open the page again and retry. If that does not help, look for a privacy setting or an extension that hides it."
+	case OriginUnclear:
+		return title, "What your browser said about where the form was sent from could not be read. Open the page again and retry."
+	}
+	return title, "Your browser did not say where the form was sent from. Open the page again and retry."
+}
+
+func (f FormOrigin) sentFrom() string {
+	what := "another site"
+	if f.Why == OriginNeighbour {
+		what = "another site of the same domain"
+	}
+	if f.Came == "" {
+		return "The form was sent from " + what + "."
+	}
+	return "The form was sent from " + f.Came + ", which is " + what + "."
+}
+
+// way is the way out: to the page itself, at the address where it works.
+func (f FormOrigin) way() Link {
+	if f.Why == OriginElsewhere {
+		return Link{f.Ours + "/", "Go to " + f.Ours}
+	}
+	return Link{"/", "Open the page again"}
+}
