@@ -38,7 +38,7 @@ type Act struct {
 
 // Disable keeps the user from signing in and ends what is signed in.
 func (a Act) Disable(u user.User) error {
-	err := a.guarded(kindDisable, u, audit.UserDisabled, change("disabled", "no", "yes"), func(demands bool) (store.Outcome, error) {
+	err := a.guarded(kindDisable, web.CauseDisabled, u, audit.UserDisabled, change("disabled", "no", "yes"), func(demands bool) (store.Outcome, error) {
 		return a.Tx.Disable(demands, u.ID)
 	})
 	if err != nil {
@@ -49,7 +49,7 @@ func (a Act) Disable(u user.User) error {
 
 // Delete moves the user to the recycle bin and ends what is signed in.
 func (a Act) Delete(u user.User) error {
-	err := a.guarded(kindDelete, u, audit.UserDeleted, nil, func(demands bool) (store.Outcome, error) {
+	err := a.guarded(kindDelete, web.CauseDeleted, u, audit.UserDeleted, nil, func(demands bool) (store.Outcome, error) {
 		return a.Tx.Delete(demands, u.ID, a.By.At)
 	})
 	if err != nil {
@@ -70,7 +70,7 @@ func (a Act) ResetTwoStep(u user.User) error {
 	if u.DeletedAt.IsZero() && u.Authenticators == 0 {
 		return conflict(noChange(kindReset, u))
 	}
-	err = a.guarded(kindReset, u, audit.AuthenticatorReset, number("authenticators", u.Authenticators, 0), func(demands bool) (store.Outcome, error) {
+	err = a.guarded(kindReset, web.CauseTwoStepReset, u, audit.AuthenticatorReset, number("authenticators", u.Authenticators, 0), func(demands bool) (store.Outcome, error) {
 		return a.Tx.ResetTwoStep(demands, u.ID)
 	})
 	if err != nil {
@@ -86,7 +86,7 @@ func (a Act) SetRole(u user.User, role user.Role) error {
 	if err != nil {
 		return err
 	}
-	return a.guarded(kindRole, u, audit.UserChanged, change("role", string(u.Role), string(role)), func(demands bool) (store.Outcome, error) {
+	return a.guarded(kindRole, web.CauseRoleChanged, u, audit.UserChanged, change("role", string(u.Role), string(role)), func(demands bool) (store.Outcome, error) {
 		return a.Tx.SetRole(demands, u.ID, role)
 	})
 }
@@ -120,8 +120,8 @@ func (a Act) SignOut(u user.User) error {
 	if err != nil {
 		return err
 	}
-	n, err := a.signOut(u.ID)
-	return a.finish(kindSignOut, u, outcome(u.DeletedAt.IsZero()), err, audit.SessionEnded, number("sessions", int(n), 0))
+	ended, err := a.revoke(web.CauseSignedOut, u)
+	return a.finish(kindSignOut, u, outcome(u.DeletedAt.IsZero()), err, audit.SessionEnded, number("sessions", int(ended.Sessions), 0))
 }
 
 // Add adds a user, whose texts have passed the rules of package user. A user
@@ -174,6 +174,9 @@ func (a Act) PasswordLink(u user.User) (link string, err error) {
 // which exists nowhere else.
 func (a Act) link(u user.User, l store.Link, path string, event audit.Event) (string, error) {
 	able := u.DeletedAt.IsZero() && !u.Disabled
+	if _, err := a.revoke(web.CauseLinkMade, u); err != nil {
+		return "", err
+	}
 	l.Created, l.Ends = a.By.At, a.By.At.Add(LinkFor)
 	path, err := a.Site.NewLink(a.Tx, u, path, l)
 	if err := a.finish(kindLink, u, outcome(able), err, event, nil); err != nil {
@@ -187,52 +190,58 @@ func (a Act) link(u user.User, l store.Link, path string, event audit.Event) (st
 //
 // The policy is read inside the transaction: taken from memory, it could be the
 // one from before a change that commits at the same moment.
-func (a Act) guarded(kind string, u user.User, event audit.Event, details []audit.Detail, run func(demands bool) (store.Outcome, error)) error {
+func (a Act) guarded(kind string, cause web.Cause, u user.User, event audit.Event, details []audit.Detail, run func(demands bool) (store.Outcome, error)) error {
 	demands, err := demandsOfAdministrators(a.Tx.Reader)
 	if err != nil {
 		return err
 	}
 	out, err := run(demands)
-	if err := a.finish(kind, u, out, err, event, details); err != nil {
-		return err
-	}
-	if _, err := a.signOut(u.ID); err != nil {
-		return err
-	}
-	return a.Tx.DropLinks(u.ID)
-}
-
-// signOut ends sessions, pending sign-ins and known browsers; the number is that
-// of the sessions.
-func (a Act) signOut(id string) (int64, error) {
-	n, err := a.Tx.EndSessions(id, "")
+	now, err := a.check(kind, u, out, err)
 	if err != nil {
-		return n, err
+		return err
 	}
-	if err := a.Tx.DropPending(id); err != nil {
-		return n, err
+	ended, err := a.revoke(cause, now)
+	if err != nil {
+		return err
 	}
-	return n, a.Tx.DropBrowsers(id)
+	return a.note(event, now, append(details, ended.Details()...))
 }
 
-// finish turns what a statement did into the refusal or the audit row. Nobody
-// does to himself what he could not take back; the refusal undoes the statement.
+// revoke ends what the cause ends for the user.
+func (a Act) revoke(cause web.Cause, u user.User) (web.Revoked, error) {
+	e := a.By
+	e.SubjectID, e.SubjectName, e.Details = u.ID, u.Username, []audit.Detail{{Name: "reason", After: string(cause)}}
+	return a.Site.Revoke(a.Tx, cause, e, "")
+}
+
+// finish turns what a statement did into the refusal or the audit row.
 func (a Act) finish(kind string, u user.User, out store.Outcome, err error, event audit.Event, details []audit.Detail) error {
+	now, err := a.check(kind, u, out, err)
 	if err != nil {
 		return err
+	}
+	return a.note(event, now, details)
+}
+
+// check turns what a statement did into the refusal, or returns the user as it left
+// them. Nobody does to himself what he could not take back; the refusal undoes the
+// statement.
+func (a Act) check(kind string, u user.User, out store.Outcome, err error) (user.User, error) {
+	if err != nil {
+		return u, err
 	}
 	now, err := a.Tx.User(u.ID)
 	switch {
 	case err != nil:
-		return err
+		return now, err
 	case out == store.LastAdministrator:
-		return conflict(lastAdministrator)
+		return now, conflict(lastAdministrator)
 	case out == store.NoChange:
-		return conflict(noChange(kind, now))
+		return now, conflict(noChange(kind, now))
 	case a.By.ActorID == u.ID && ownRefusal(kind) != "":
-		return conflict(ownRefusal(kind))
+		return now, conflict(ownRefusal(kind))
 	}
-	return a.note(event, now, details)
+	return now, nil
 }
 
 // note writes the audit row of the act.

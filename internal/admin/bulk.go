@@ -173,7 +173,7 @@ func (w *batchWork) end(state store.BatchState) error {
 		return err
 	}
 	w.batch.State = state
-	return w.tx.Audit(batchEntry(w.by, w.batch))
+	return w.tx.Audit(web.BatchEnded(w.by, w.batch, noAdministrator))
 }
 
 // newBatch is a batch that this visitor starts.

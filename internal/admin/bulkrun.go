@@ -6,10 +6,8 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
-	"latchkey/internal/audit"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
@@ -58,7 +56,7 @@ func workSlice(s *web.Site, tx *store.Tx, read store.Batch, members []store.Memb
 		return err
 	}
 	act, known := bulkActOf(b.Action)
-	w := batchWork{site: s, tx: tx, act: act, by: starterOf(b, now), batch: b}
+	w := batchWork{site: s, tx: tx, act: act, by: web.BatchStarter(b, now), batch: b}
 	may, err := mayGoOn(tx, b.ActorID)
 	if err != nil {
 		return err
@@ -113,37 +111,6 @@ func frozenFilter(b store.Batch) (store.UserFilter, error) {
 // whoMatches is the part of the list's state that says who is in it.
 func whoMatches(f views.UserFilter, now time.Time) store.UserFilter {
 	return store.UserFilter{Text: f.Q, Status: store.Status(f.Status), TwoStep: f.TwoStep, Role: user.Role(f.Role), Now: now}
-}
-
-// starterOf is an entry about whoever started the batch.
-func starterOf(b store.Batch, now time.Time) audit.Entry {
-	return audit.Entry{
-		At: now, Result: audit.ResultOK, ActorID: b.ActorID, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,
-	}
-}
-
-// batchEntry is the audit row of a batch that has ended.
-func batchEntry(by audit.Entry, b store.Batch) audit.Entry {
-	by.Event, by.SubjectID, by.SubjectName = audit.UsersChanged, "", ""
-	by.Details = []audit.Detail{
-		{Name: "action", After: b.Action}, {Name: "changed", After: strconv.Itoa(b.Changed)},
-		{Name: "left out", After: strconv.Itoa(b.LeftOut)}, {Name: "batch", After: b.ID},
-	}
-	for _, d := range []audit.Detail{
-		{Name: "filter", After: b.Filter}, {Name: "undoes", After: b.Undoes}, {Name: "reason", After: b.Reason},
-	} {
-		if d.After != "" {
-			by.Details = append(by.Details, d)
-		}
-	}
-	switch b.State {
-	case store.BatchCancelled:
-		by.Details = append(by.Details, audit.Detail{Name: "stopped", After: "cancelled"})
-	case store.BatchRefused:
-		by.Result = audit.ResultBlocked
-		by.Details = append(by.Details, audit.Detail{Name: "stopped", After: "whoever started it is no administrator any more"})
-	}
-	return by
 }
 
 // leftByReason is how many users a batch has left out for each reason, the most

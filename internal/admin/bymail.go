@@ -44,7 +44,7 @@ func (a Act) MailLink(u user.User) error {
 	if !u.HasPassword {
 		return a.mailInvitation(u, sent)
 	}
-	if err := a.Tx.DropLinksTo(u.ID, store.PurposePassword); err != nil {
+	if _, err := a.revoke(web.CauseLinkMade, u); err != nil {
 		return err
 	}
 	done, err := a.Site.MailReset(a.Tx, u, a.By)

@@ -44,7 +44,7 @@ func (a Act) Edit(e store.Edit) error {
 		return nil
 	}
 	if u.Email != e.Email {
-		if err := a.Tx.DropLinks(u.ID); err != nil {
+		if _, err := a.revoke(web.CauseAddress, u); err != nil {
 			return err
 		}
 		if err := a.Site.Notify(a.Tx, u, mail.AddressChanged, a.By, mail.Facts{Detail: e.Email}); err != nil {

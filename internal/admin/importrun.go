@@ -161,7 +161,7 @@ func (i Import) add(tx *store.Tx, b store.ImportBatch, row store.ImportRow, now 
 	if err := i.enrol(tx, n, u.TOTP); err != nil {
 		return err
 	}
-	e := starter(b, now)
+	e := web.ImportStarter(b, now)
 	e.Event, e.SubjectID, e.SubjectName = audit.UserCreated, n.ID, n.Username
 	e.Details = []audit.Detail{{Name: "role", After: string(n.Role)}, {Name: "by", After: "import"}}
 	return tx.Audit(e)

@@ -89,7 +89,7 @@ func TestAU13_DeletingOneself(t *testing.T) {
 	b.Post("/profile/delete", "confirm_username", "alice").Is(http.StatusNotFound)
 	a.Set("delete_self", "yes")
 	a.Clock.Add(11 * time.Minute)
-	b.Post("/profile/delete", "confirm_username", "alice").Redirects("/confirm?next=%2Fprofile%2Fdelete")
+	b.Post("/profile/delete", "confirm_username", "alice").Redirects("/confirm?next=%2Fprofile%2Fdelete%3Fkept%3D1")
 	b.Open("/profile")
 	b.Follow("Delete yourself").Sees("Confirm it is you", "You are about to delete yourself.")
 	b.Submit("Continue", "Password", alice.Password, "Code", alice.Code()).At("/profile/delete")

@@ -178,20 +178,15 @@ func replacePassword(v *web.Visitor, tx *store.Tx, p store.Purpose, hash string)
 	if done, err := tx.SetPassword(v.User.ID, hash, v.Now); err != nil || !done {
 		return user.User{}, orElse(err, errUsedLink)
 	}
-	ends := []func(string) error{tx.DropPending, tx.DropLinks, tx.DropBrowsers}
 	if p != store.PurposeReset {
-		ends = append(ends, tx.AllowEnrolment)
-	}
-	for _, end := range ends {
-		if err := end(v.User.ID); err != nil {
+		if err := tx.AllowEnrolment(v.User.ID); err != nil {
 			return user.User{}, err
 		}
 	}
-	if _, err := tx.EndSessions(v.User.ID, ""); err != nil {
+	e := v.Audit("", audit.ResultOK)
+	e.Details = []audit.Detail{{Name: "reason", After: string(web.CausePasswordByLink)}}
+	if _, err := v.Revoke(tx, web.CausePasswordByLink, e, ""); err != nil {
 		return user.User{}, err
-	}
-	if err := tx.SetPendingEmail(v.User.ID, ""); err != nil {
-		return user.User{}, err // whoever had the password may have asked for it
 	}
 	if err := v.OpenPassword(tx, v.User); err != nil {
 		return user.User{}, err

@@ -88,9 +88,11 @@ func remove(v *web.Visitor, tx *store.Tx) error {
 	}
 	e := v.Audit(audit.UserDeleted, audit.ResultOK)
 	e.Details = []audit.Detail{{Name: "reason", After: "by the user"}}
-	if _, err := v.EndAll(tx, e); err != nil {
+	ended, err := v.Revoke(tx, web.CauseOwnDeletion, e, "")
+	if err != nil {
 		return err
 	}
+	e.Details = append(e.Details, ended.Details()...)
 	if err := tx.Audit(e); err != nil {
 		return err
 	}

@@ -130,7 +130,9 @@ func save(v *web.Visitor, tx *store.Tx, u user.User, e store.Edit) error {
 // replaced ends what may have gone to the old address, and tells its owner. u is the
 // user as he was before.
 func replaced(v *web.Visitor, tx *store.Tx, u user.User, e audit.Entry, email string) error {
-	if err := tx.DropLinks(u.ID); err != nil {
+	gone := e
+	gone.Details = []audit.Detail{{Name: "reason", After: string(web.CauseAddress)}}
+	if _, err := v.Revoke(tx, web.CauseAddress, gone, v.Session.ID); err != nil {
 		return err
 	}
 	return v.Notify(tx, u, mail.AddressChanged, e, mail.Facts{Detail: email})

@@ -139,7 +139,7 @@ func afterRemove(v *web.Visitor, tx *store.Tx, a store.Authenticator, last bool)
 			return web.Tokens{}, err
 		}
 	}
-	tokens, err := renewAlone(v, tx, v.Session.Proofs)
+	tokens, err := renewAlone(v, tx, v.Session.Proofs, web.CauseOwnAppRemoved)
 	if err != nil {
 		return tokens, err
 	}

@@ -2,7 +2,6 @@ package security
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"latchkey/internal/audit"
@@ -149,25 +148,19 @@ func takeNotMe(v *web.Visitor, tx *store.Tx, link store.Link) (way string, err e
 func endEverything(v *web.Visitor, tx *store.Tx, n store.Notice, since time.Time) (way string, err error) {
 	e := v.Audit(audit.UserNotMe, audit.ResultOK)
 	e.Details = []audit.Detail{{Name: "reason", After: "this was not me"}}
-	sessions, err := v.EndAll(tx, e)
+	ended, err := v.Revoke(tx, web.CauseNotMe, e, "")
 	if err != nil {
 		return "", err
 	}
 	if _, err := tx.DistrustEmail(v.User.ID, since); err != nil {
 		return "", err
 	}
-	stopped, err := tx.StopWorkOf(v.User.ID, "The import was stopped because whoever owns the account says that somebody else started it.", v.Now)
-	if err != nil {
-		return "", err
-	}
 	closed, err := closePassword(v, tx)
 	if err != nil {
 		return "", err
 	}
-	e.Details = []audit.Detail{{Name: "notice", After: n.Text}, {Name: "sessions", Before: fmt.Sprint(sessions), After: "0"}, {Name: "password", After: closed}}
-	if stopped > 0 {
-		e.Details = append(e.Details, audit.Detail{Name: "acts stopped", After: strconv.FormatInt(stopped, 10)})
-	}
+	e.Details = []audit.Detail{{Name: "notice", After: n.Text}, {Name: "sessions", Before: fmt.Sprint(ended.Sessions), After: "0"}, {Name: "password", After: closed}}
+	e.Details = append(e.Details, ended.Details()...)
 	if err := tx.Audit(e); err != nil {
 		return "", err
 	}

@@ -128,18 +128,14 @@ func submitEndOthers(v *web.Visitor) error {
 		return err
 	}
 	err := v.Tx(func(tx *store.Tx) error {
-		n, err := tx.EndSessions(v.User.ID, v.Session.ID)
-		if err != nil {
-			return err
-		}
-		forgotten, err := tx.ForgetAllRemembered(v.User.ID, v.Now)
-		if err != nil {
-			return err
-		}
 		e := v.Audit(audit.SessionEnded, audit.ResultOK)
-		e.Details = []audit.Detail{{Name: "sessions", After: strconv.FormatInt(n, 10)}}
-		if forgotten > 0 {
-			e.Details = append(e.Details, audit.Detail{Name: "remembered browsers", Before: strconv.FormatInt(forgotten, 10), After: "0"})
+		ended, err := v.Revoke(tx, web.CauseOwnSignOuts, e, v.Session.ID)
+		if err != nil {
+			return err
+		}
+		e.Details = []audit.Detail{{Name: "sessions", After: strconv.FormatInt(ended.Sessions, 10)}}
+		if ended.Remembered > 0 {
+			e.Details = append(e.Details, audit.Detail{Name: "remembered browsers", Before: strconv.FormatInt(ended.Remembered, 10), After: "0"})
 		}
 		if err := tx.Audit(e); err != nil {
 			return err

@@ -78,7 +78,7 @@ func storePassword(v *web.Visitor, tx *store.Tx, hash string, easy bool) (web.To
 	}
 	proofs := v.Session.Proofs
 	proofs.Password = v.Now
-	tokens, err := renewAlone(v, tx, proofs)
+	tokens, err := renewAlone(v, tx, proofs, web.CauseOwnPassword)
 	if err != nil {
 		return tokens, err
 	}

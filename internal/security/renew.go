@@ -1,6 +1,7 @@
 package security
 
 import (
+	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
@@ -13,12 +14,16 @@ func enter(v *web.Visitor, tx *store.Tx) (web.Tokens, error) {
 	if v.Session.ID != "" {
 		proofs := v.Session.Proofs
 		proofs.Second, proofs.SecondKind = v.Now, auth.SecondCode
-		return renewAlone(v, tx, proofs)
+		return renewAlone(v, tx, proofs, web.CauseOwnAppAdded)
+	}
+	cause := web.CauseOwnAppAdded
+	if replaces(v) {
+		cause = web.CauseNewPhone
 	}
 	if _, err := v.TakePending(tx); err != nil {
 		return web.Tokens{}, err
 	}
-	if err := endOthers(v, tx, ""); err != nil {
+	if err := endOthers(v, tx, "", cause); err != nil {
 		return web.Tokens{}, err
 	}
 	u, err := tx.User(v.User.ID)
@@ -28,10 +33,10 @@ func enter(v *web.Visitor, tx *store.Tx) (web.Tokens, error) {
 	return v.StartSession(tx, u, auth.Proofs{Password: v.Pending.PasswordAt, Second: v.Now, SecondKind: auth.SecondCode})
 }
 
-// renewAlone raises the credential version and renews this session; every other
-// one, and all else that was issued before, is gone.
-func renewAlone(v *web.Visitor, tx *store.Tx, p auth.Proofs) (web.Tokens, error) {
-	if err := endOthers(v, tx, v.Session.ID); err != nil {
+// renewAlone raises the credential version and renews this session; what the cause
+// ends of all else that was issued before is gone.
+func renewAlone(v *web.Visitor, tx *store.Tx, p auth.Proofs, cause web.Cause) (web.Tokens, error) {
+	if err := endOthers(v, tx, v.Session.ID, cause); err != nil {
 		return web.Tokens{}, err
 	}
 	u, err := tx.User(v.User.ID)
@@ -41,22 +46,14 @@ func renewAlone(v *web.Visitor, tx *store.Tx, p auth.Proofs) (web.Tokens, error)
 	return v.RenewSession(tx, u.CredVersion, p)
 }
 
-// endOthers raises the credential version and ends all that was issued under the
-// old one, except the session keepID.
-func endOthers(v *web.Visitor, tx *store.Tx, keepID string) error {
+// endOthers raises the credential version and ends what was issued under the old one,
+// except the session keepID.
+func endOthers(v *web.Visitor, tx *store.Tx, keepID string, cause web.Cause) error {
 	if _, err := tx.RaiseCredVersion(v.User.ID); err != nil {
 		return err
 	}
-	if _, err := tx.EndSessions(v.User.ID, keepID); err != nil {
-		return err
-	}
-	if err := tx.SetPendingEmail(v.User.ID, ""); err != nil {
-		return err // its link is over, too
-	}
-	for _, end := range []func(string) error{tx.DropPending, tx.DropLinks, tx.DropBrowsers} {
-		if err := end(v.User.ID); err != nil {
-			return err
-		}
-	}
-	return nil
+	e := v.Audit("", audit.ResultOK)
+	e.Details = []audit.Detail{{Name: "reason", After: string(cause)}}
+	_, err := v.Revoke(tx, cause, e, keepID)
+	return err
 }

@@ -119,31 +119,49 @@ func (tx *Tx) EndBatch(id string, state BatchState, now time.Time) (ended bool, 
 	return tx.once(`UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3 AND state = 'running'`, state, ms(now), id)
 }
 
-// keepStopped is how long an import that StopWorkOf has ended is still shown.
+// keepStopped is how long an import that StopImportsOf has ended is still shown.
 const keepStopped = 24 * time.Hour
 
-// StopWorkOf ends what goes on in the name of a user without the user: acts on several
-// users and imports that run, which it counts, and the first of two approvals. why is
-// told of the rows of an import that are left.
-func (tx *Tx) StopWorkOf(userID, why string, now time.Time) (stopped int64, err error) {
-	stopped, err = tx.change(`UPDATE batches SET state = 'refused', changed_at = $1 WHERE actor_id = $2 AND state = 'running'`, ms(now), userID)
-	if err != nil {
-		return 0, err
+// StopBatchesOf ends the acts on several users that run in the name of a user, and
+// returns them as they were. What they have done until then stays.
+func (tx *Tx) StopBatchesOf(userID string, now time.Time) (stopped []Batch, err error) {
+	running, err := tx.RunningBatches()
+	for _, b := range running {
+		if b.ActorID != userID {
+			continue
+		}
+		if _, err := tx.EndBatch(b.ID, BatchRefused, now); err != nil {
+			return nil, err
+		}
+		stopped = append(stopped, b)
 	}
+	return stopped, err
+}
+
+// StopImportsOf ends the imports that run in the name of a user, which it returns as
+// they were, and takes back those that wait for the user's word. why stands at the rows
+// that are left.
+func (tx *Tx) StopImportsOf(userID, why string, now time.Time) (stopped []ImportBatch, err error) {
 	running, err := tx.RunningImports()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	for _, b := range running {
 		if b.Owner != userID {
 			continue
 		}
 		if _, err := tx.EndImport(b.ID, ImportStopped, why, now, now.Add(keepStopped)); err != nil {
-			return 0, err
+			return nil, err
 		}
-		stopped++
+		stopped = append(stopped, b)
 	}
-	return stopped, tx.exec(`UPDATE requests SET first_id = '', first_name = '' WHERE first_id = $1 AND status = 'open'`, userID)
+	// They are not shown any more, and the next sweep takes their rows.
+	return stopped, tx.exec(`UPDATE import_batches SET state = 'reading', ends_at = $1 WHERE owner_id = $2 AND state = 'ready'`, ms(now), userID)
+}
+
+// ForgetApprovalsOf takes back the first of two approvals wherever a user gave it.
+func (tx *Tx) ForgetApprovalsOf(userID string) error {
+	return tx.exec(`UPDATE requests SET first_id = '', first_name = '' WHERE first_id = $1 AND status = 'open'`, userID)
 }
 
 // KeepBatchUser notes that a batch has changed a user, in the transaction in which

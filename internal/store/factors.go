@@ -134,6 +134,11 @@ func (tx *Tx) SetPendingAuthenticator(p PendingAuthenticator) error {
 		p.UserID, p.ID, p.Owner, p.Sealed, ms(p.Ends))
 }
 
+// DropPendingAuthenticator ends a user's enrolment in progress, whoever began it.
+func (tx *Tx) DropPendingAuthenticator(userID string) error {
+	return tx.exec(`DELETE FROM pending_authenticators WHERE user_id = $1`, userID)
+}
+
 // TakePendingAuthenticator ends the enrolment with this id; taken is true for
 // exactly one caller, and false if another enrolment took its place.
 func (tx *Tx) TakePendingAuthenticator(userID, id string) (taken bool, err error) {

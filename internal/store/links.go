@@ -117,14 +117,14 @@ func (tx *Tx) TakeLink(hash string, purpose Purpose, now time.Time) (taken bool,
 	return tx.once(`DELETE FROM links WHERE token_hash = $1 AND purpose = $2 AND ends_at > $3`, hash, purpose, ms(now))
 }
 
-// DropLinks ends every link of a user but those that only take something back.
-func (tx *Tx) DropLinks(userID string) error {
-	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose NOT IN ('not-me', 'cancel')`, userID)
-}
-
-// DropLinksTo ends the links of one purpose of a user.
-func (tx *Tx) DropLinksTo(userID string, p Purpose) error {
-	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose = $2`, userID, p)
+// DropLinksTo ends the links of a user that have one of these purposes.
+func (tx *Tx) DropLinksTo(userID string, purposes ...Purpose) error {
+	for _, p := range purposes {
+		if err := tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose = $2`, userID, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DropSignInLinks ends the links that help somebody to sign in who cannot: whoever

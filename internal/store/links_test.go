@@ -59,7 +59,7 @@ func TestMA03_LinkDies(t *testing.T) {
 		"disabled by hand": {func(tx *Tx, id string) error { return tx.exec(`UPDATE users SET disabled = 1 WHERE id = $1`, id) }, 0, false},
 		"deleted by hand":  {func(tx *Tx, id string) error { return tx.exec(`UPDATE users SET deleted_at = 1 WHERE id = $1`, id) }, 0, false},
 
-		"dropped": {func(tx *Tx, id string) error { return tx.DropLinks(id) }, 0, false},
+		"dropped": {func(tx *Tx, id string) error { return tx.DropLinksTo(id, PurposeInvite, PurposePassword) }, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -86,8 +86,13 @@ func (tx *Tx) MailFailed(id, answer string, now time.Time) error {
 
 // DropMails forgets the messages to a user that wait, of one kind: a newer one
 // makes them wrong.
-func (tx *Tx) DropMails(userID, kind string) error {
-	return tx.exec(`DELETE FROM mails WHERE user_id = $1 AND kind = $2 AND failed_at = 0`, userID, kind)
+func (tx *Tx) DropMails(userID string, kinds ...string) error {
+	for _, kind := range kinds {
+		if err := tx.exec(`DELETE FROM mails WHERE user_id = $1 AND kind = $2 AND failed_at = 0`, userID, kind); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // CountMails counts the messages that wait and those that were given up.

@@ -132,6 +132,12 @@ func (tx *Tx) EndSessions(userID, keepID string) (int64, error) {
 	return tx.change(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, userID, keepID)
 }
 
+// DropLapsed removes what is left of a user's sessions that are over because of the time,
+// so that those that EndSessions counts were alive.
+func (tx *Tx) DropLapsed(userID string, now time.Time) error {
+	return tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND (idle_until <= $2 OR ends_at <= $2)`, userID, ms(now))
+}
+
 // EndRemembered ends every session in which a remembered browser stood in for the
 // second factor, of everybody, and makes every browser forget it.
 func (tx *Tx) EndRemembered() error {

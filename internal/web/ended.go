@@ -1,0 +1,66 @@
+package web
+
+import (
+	"strconv"
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/store"
+)
+
+// BatchStarter is an entry about whoever started an act on several users.
+func BatchStarter(b store.Batch, now time.Time) audit.Entry {
+	return audit.Entry{
+		At: now, Result: audit.ResultOK, ActorID: b.ActorID, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,
+	}
+}
+
+// BatchEnded is the audit row of an act on several users that has ended; why is only of
+// one that was refused.
+func BatchEnded(by audit.Entry, b store.Batch, why string) audit.Entry {
+	by.Event, by.SubjectID, by.SubjectName = audit.UsersChanged, "", ""
+	by.Details = []audit.Detail{
+		{Name: "action", After: b.Action}, {Name: "changed", After: strconv.Itoa(b.Changed)},
+		{Name: "left out", After: strconv.Itoa(b.LeftOut)}, {Name: "batch", After: b.ID},
+	}
+	for _, d := range []audit.Detail{
+		{Name: "filter", After: b.Filter}, {Name: "undoes", After: b.Undoes}, {Name: "reason", After: b.Reason},
+	} {
+		if d.After != "" {
+			by.Details = append(by.Details, d)
+		}
+	}
+	switch b.State {
+	case store.BatchCancelled:
+		by.Details = append(by.Details, audit.Detail{Name: "stopped", After: "cancelled"})
+	case store.BatchRefused:
+		by.Result = audit.ResultBlocked
+		by.Details = append(by.Details, audit.Detail{Name: "stopped", After: why})
+	}
+	return by
+}
+
+// ImportStarter is an entry about whoever started an import.
+func ImportStarter(b store.ImportBatch, now time.Time) audit.Entry {
+	return audit.Entry{
+		At: now, Result: audit.ResultOK, ActorID: b.Owner, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,
+	}
+}
+
+// ImportEnded is the audit row of an import that has ended; why is "" for one that ran
+// through, and blocked says that it was not allowed to go on.
+func ImportEnded(b store.ImportBatch, now time.Time, why string, blocked bool) audit.Entry {
+	e := ImportStarter(b, now)
+	e.Event = audit.UsersImported
+	e.Details = []audit.Detail{
+		{Name: "file", After: b.FileName},
+		{Name: "added", After: strconv.Itoa(b.Added)}, {Name: "refused", After: strconv.Itoa(b.Good + b.Bad - b.Added)},
+	}
+	if why != "" {
+		e.Details = append(e.Details, audit.Detail{Name: "stopped", After: why})
+	}
+	if blocked {
+		e.Result = audit.ResultBlocked
+	}
+	return e
+}

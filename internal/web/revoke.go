@@ -1,0 +1,272 @@
+package web
+
+import (
+	"slices"
+	"strconv"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/mail"
+	"latchkey/internal/store"
+)
+
+// Kind is something that was issued to a user, waits for them, or runs in their name.
+type Kind string
+
+// The kinds, in the order of the table.
+const (
+	kindSessions   Kind = "sessions"
+	kindPending    Kind = "pending sign-ins"
+	kindBrowsers   Kind = "known browsers"
+	kindRemembered Kind = "remembered browsers"
+	kindLinks      Kind = "links to sign in"
+	kindAddress    Kind = "address to confirm"
+	kindRequest    Kind = "open lost-phone request"
+	kindApproved   Kind = "approved lost-phone request"
+	kindEnrolment  Kind = "app being set up"
+	kindChanges    Kind = "bulk changes"
+	kindImports    Kind = "imports"
+	kindApprovals  Kind = "approvals given"
+)
+
+// Kinds are all kinds.
+func Kinds() []Kind {
+	return []Kind{kindSessions, kindPending, kindBrowsers, kindRemembered, kindLinks, kindAddress, kindRequest, kindApproved, kindEnrolment, kindChanges, kindImports, kindApprovals}
+}
+
+// Cause is what happened to a user, in the words of the table.
+type Cause string
+
+// The causes: what users do themselves, what takes an account back or gives it up, and
+// what administrators do.
+const (
+	CauseOwnPassword   Cause = "You change your password"
+	CauseOwnAppAdded   Cause = "You add an authenticator app"
+	CauseOwnAppRemoved Cause = "You remove an authenticator app"
+	CauseOwnCodes      Cause = "You make new recovery codes"
+	CauseOwnSignOut    Cause = "You sign out"
+	CauseOwnSignOuts   Cause = "You sign out everywhere else"
+	CauseAddress       Cause = "The email address changes"
+
+	CausePasswordByLink Cause = "A password is chosen through a link"
+	CauseNewPhone       Cause = "A lost phone is replaced through a link"
+	CauseNotMe          Cause = "“This was not me”"
+	CauseOwnDeletion    Cause = "You delete your account"
+
+	CauseDisabled     Cause = "An administrator disables the user"
+	CauseDeleted      Cause = "An administrator deletes the user"
+	CauseRoleChanged  Cause = "An administrator changes the role"
+	CauseTwoStepReset Cause = "An administrator resets two-step verification"
+	CauseSignedOut    Cause = "An administrator signs the user out"
+	CauseLinkMade     Cause = "An administrator makes a password link"
+	CauseMustEnrol    Cause = "An administrator requires two-step verification"
+	CauseEnabled      Cause = "An administrator enables the user"
+	CauseRestored     Cause = "An administrator restores the user"
+	CauseUnlocked     Cause = "An administrator unlocks the user"
+)
+
+// What becomes of the session in which users did something themselves.
+const (
+	renewed = "goes on, with a new token"
+	stays   = "goes on"
+	over    = "ends"
+	none    = "–"
+)
+
+// Ending is one row of the table.
+type Ending struct {
+	Cause Cause
+	// Here is what becomes of the session in which users did it themselves.
+	Here string
+	// Ends are the kinds that end; of the sessions it is the others where Here goes on.
+	Ends []Kind
+}
+
+// Endings is the table: what ends when. docs/what-ends-when.md holds the same, and a test
+// compares the two and another one the program with both.
+func Endings() []Ending {
+	// What somebody may have got who knew the old credentials.
+	credentials := []Kind{kindSessions, kindPending, kindBrowsers, kindRemembered, kindLinks, kindAddress, kindRequest, kindApproved, kindEnrolment}
+	// What runs in somebody's name without a session. It goes on over what its owner did
+	// in a session, with a fresh proof, and ends wherever somebody else may have begun it.
+	work := []Kind{kindChanges, kindImports, kindApprovals}
+	everything := slices.Concat(credentials, work)
+	role := slices.DeleteFunc(slices.Clone(everything), func(k Kind) bool { return k == kindRequest })
+	return []Ending{
+		{CauseOwnPassword, renewed, credentials},
+		{CauseOwnAppAdded, renewed, credentials},
+		{CauseOwnAppRemoved, renewed, credentials},
+		{CauseOwnCodes, stays, nil},
+		{CauseOwnSignOut, over, nil},
+		{CauseOwnSignOuts, stays, []Kind{kindSessions, kindPending, kindRemembered}},
+		{CauseAddress, stays, []Kind{kindLinks, kindAddress, kindApproved}},
+		{CausePasswordByLink, none, everything},
+		{CauseNewPhone, none, credentials},
+		{CauseNotMe, over, everything},
+		{CauseOwnDeletion, over, everything},
+		{CauseDisabled, none, everything},
+		{CauseDeleted, none, everything},
+		{CauseRoleChanged, none, role},
+		{CauseTwoStepReset, none, everything},
+		{CauseSignedOut, none, []Kind{kindSessions, kindPending, kindBrowsers, kindRemembered, kindEnrolment}},
+		{CauseLinkMade, none, []Kind{kindLinks}},
+		{CauseMustEnrol, none, nil},
+		{CauseEnabled, none, nil},
+		{CauseRestored, none, nil},
+		{CauseUnlocked, none, nil},
+	}
+}
+
+// endsOf are the kinds that a cause ends.
+func endsOf(c Cause) []Kind {
+	for _, e := range Endings() {
+		if e.Cause == c {
+			return e.Ends
+		}
+	}
+	return nil
+}
+
+// Revoked is what Revoke ended that is worth telling.
+type Revoked struct {
+	// Sessions is how many sessions were alive, Remembered how many browsers skipped the
+	// code, and Work how many bulk changes and imports ran.
+	Sessions, Remembered, Work int64
+}
+
+// Details are what the audit row of the cause says of it.
+func (r Revoked) Details() []audit.Detail {
+	if r.Work == 0 {
+		return nil
+	}
+	return []audit.Detail{{Name: "acts stopped", After: strconv.FormatInt(r.Work, 10)}}
+}
+
+// Revoke ends what the cause ends for the subject of e, at its time and in its
+// transaction; the session with the public id keep goes on. Links that only take
+// something back outlive everything (decision 26). A request for a lost phone that ends
+// is written down with the details of e.
+//
+// It is the only place that ends such things for an event: what ends when stands in the
+// table above and nowhere else. Raising the credential version, by which what is not
+// listed here becomes worthless as well, is part of the change itself.
+func (s *Site) Revoke(tx *store.Tx, c Cause, e audit.Entry, keep string) (r Revoked, err error) {
+	for _, k := range endsOf(c) {
+		if err := s.end(tx, k, c, e, keep, &r); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// end ends one kind and counts what is worth telling.
+func (s *Site) end(tx *store.Tx, k Kind, c Cause, e audit.Entry, keep string, r *Revoked) (err error) {
+	id, n := e.SubjectID, int64(0)
+	switch k {
+	case kindSessions:
+		if err = tx.DropLapsed(id, e.At); err == nil {
+			r.Sessions, err = tx.EndSessions(id, keep)
+		}
+	case kindPending:
+		err = tx.DropPending(id)
+	case kindBrowsers:
+		err = tx.DropBrowsers(id)
+	case kindRemembered:
+		r.Remembered, err = tx.ForgetAllRemembered(id, e.At)
+	case kindLinks:
+		err = inOrder(
+			func() error {
+				return tx.DropLinksTo(id, store.PurposeInvite, store.PurposePassword, store.PurposeReset)
+			},
+			func() error { return tx.DropMails(id, string(mail.Invitation), string(mail.ResetPassword)) })
+	case kindAddress:
+		err = inOrder(
+			func() error { return tx.SetPendingEmail(id, "") },
+			func() error { return tx.DropLinksTo(id, store.PurposeEmail) },
+			func() error { return tx.DropMails(id, string(mail.ConfirmAddress)) })
+	case kindRequest, kindApproved:
+		err = endRequest(tx, k, e)
+	case kindEnrolment:
+		err = tx.DropPendingAuthenticator(id)
+	case kindChanges:
+		n, err = stopChanges(tx, c, e)
+	case kindImports:
+		n, err = stopImports(tx, c, e)
+	case kindApprovals:
+		err = tx.ForgetApprovalsOf(id)
+	}
+	r.Work += n
+	return err
+}
+
+// stopChanges stops what runs on many users, and writes down how far it came.
+func stopChanges(tx *store.Tx, c Cause, e audit.Entry) (int64, error) {
+	stopped, err := tx.StopBatchesOf(e.SubjectID, e.At)
+	if err != nil {
+		return 0, err
+	}
+	for _, b := range stopped {
+		b.State = store.BatchRefused
+		if err := tx.Audit(BatchEnded(BatchStarter(b, e.At), b, stoppedBecause(c))); err != nil {
+			return 0, err
+		}
+	}
+	return int64(len(stopped)), nil
+}
+
+// stopImports is the same for imports.
+func stopImports(tx *store.Tx, c Cause, e audit.Entry) (int64, error) {
+	stopped, err := tx.StopImportsOf(e.SubjectID, "The import was stopped because "+stoppedBecause(c)+".", e.At)
+	if err != nil {
+		return 0, err
+	}
+	for _, b := range stopped {
+		if err := tx.Audit(ImportEnded(b, e.At, "because "+stoppedBecause(c), true)); err != nil {
+			return 0, err
+		}
+	}
+	return int64(len(stopped)), nil
+}
+
+// stoppedBecause says to whoever reads the report of an import why it ended.
+func stoppedBecause(c Cause) string {
+	const starter = "the person who started it "
+	switch c {
+	case CauseNotMe:
+		return "whoever owns the account says that somebody else started it"
+	case CausePasswordByLink:
+		return starter + "has since chosen a new password through a link"
+	case CauseDisabled:
+		return starter + "was disabled"
+	case CauseDeleted, CauseOwnDeletion:
+		return starter + "was deleted"
+	case CauseRoleChanged:
+		return starter + "is no longer an administrator"
+	}
+	return starter + "has to set up two-step verification again"
+}
+
+func inOrder(all ...func() error) error {
+	for _, one := range all {
+		if err := one(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endRequest withdraws the request for a lost phone that is open, or the one that was
+// approved, with its link.
+func endRequest(tx *store.Tx, k Kind, e audit.Entry) error {
+	q, waiting, err := tx.LivingRequest(e.SubjectID)
+	if err != nil || !waiting || (q.Status == store.RequestApproved) != (k == kindApproved) {
+		return err
+	}
+	if err := tx.DropLinksTo(e.SubjectID, store.PurposePhone); err != nil {
+		return err
+	}
+	if done, err := tx.CancelRequest(q.ID, e.At); err != nil || !done {
+		return err
+	}
+	e.Event, e.Result = audit.RequestCancelled, audit.ResultOK
+	return tx.Audit(e)
+}
