@@ -31,6 +31,8 @@ type Frame struct {
 	Version string
 	// Assets are the hashed addresses of the static files.
 	Assets Assets
+	// Requests is how many requests wait for an administrator; the menu says so.
+	Requests int
 	// Nav is the menu, nil on pages for people who are not signed in.
 	Nav *Nav
 	// Flash is the message of the last action, shown once; nil for none.
@@ -54,14 +56,21 @@ type Frame struct {
 	drawn *common
 }
 
-// common are the parts that all pages of an instance have in common.
-type common struct{ links, brand, foot templ.Component }
+// common are the parts that all pages of an instance have in common: admin and mine
+// are the two menus with the entry of a section marked.
+type common struct {
+	links, brand, foot templ.Component
+	admin, mine        func(section string) templ.Component
+}
 
 func (f *Frame) common() common {
 	if f.drawn != nil {
 		return *f.drawn
 	}
-	return common{f.Assets.links(), brand(f.Instance), foot(f.Instance, f.Version)}
+	return common{
+		f.Assets.links(), brand(f.Instance), foot(f.Instance, f.Version),
+		func(section string) templ.Component { return adminMenu(section, f.Requests) }, myMenu,
+	}
 }
 
 // drawn is what a template has drawn. Nothing else may become one: it is not escaped
@@ -75,20 +84,60 @@ func (d drawn) Render(_ context.Context, w io.Writer) error {
 }
 
 // DrawAhead draws the parts that all pages of an instance have in common, once for
-// all copies of the frame: eight expressions and two templates less on each page.
-// Instance, Version and Assets must not be changed afterwards.
-func (f *Frame) DrawAhead() error {
+// all copies of the frame: twenty expressions and four templates less on each page.
+// Instance, Version, Assets and Requests must not be changed afterwards.
+func (f *Frame) DrawAhead() (err error) {
 	c := f.common()
 	for _, part := range []*templ.Component{&c.links, &c.brand, &c.foot} {
-		var b bytes.Buffer
-		if err := (*part).Render(context.Background(), &b); err != nil {
+		if *part, err = draw(*part); err != nil {
 			return err
 		}
-		*part = drawn(b.Bytes())
+	}
+	for _, menu := range []*func(string) templ.Component{&c.admin, &c.mine} {
+		if *menu, err = drawMenu(*menu); err != nil {
+			return err
+		}
 	}
 	f.drawn = &c
 	return nil
 }
+
+// WithRequests returns the frame with another number of open requests, not drawn ahead.
+func (f *Frame) WithRequests(n int) *Frame {
+	other := *f
+	other.Requests, other.drawn = n, nil
+	return &other
+}
+
+func draw(part templ.Component) (templ.Component, error) {
+	var b bytes.Buffer
+	err := part.Render(context.Background(), &b)
+	return drawn(b.Bytes()), err
+}
+
+// drawMenu draws a menu once for each section, and once for pages of none.
+func drawMenu(menu func(section string) templ.Component) (func(string) templ.Component, error) {
+	all := map[string]templ.Component{}
+	for _, section := range append(Sections(), "") {
+		part, err := draw(menu(section))
+		if err != nil {
+			return nil, err
+		}
+		all[section] = part
+	}
+	return func(section string) templ.Component {
+		if part, ok := all[section]; ok {
+			return part
+		}
+		return all[""]
+	}, nil
+}
+
+// Sections are the addresses that menus lead to, the longer of two that begin alike
+// first. The slice is shared: do not change it.
+func Sections() []string { return sections[:] }
+
+var sections = [...]string{"/admin/users", "/admin/requests", "/admin/audit", "/admin/settings", "/admin", "/security", "/profile"}
 
 // Assets are the addresses of the static files, as static.Path gives them.
 type Assets struct {
@@ -120,8 +169,8 @@ type Nav struct {
 	Name, Username string
 	// Admin adds the entries of administrators.
 	Admin bool
-	// Section is the address prefix of the menu entry that this page belongs to,
-	// for example "/admin/users". An address that is no entry marks nothing.
+	// Section is the one of Sections that this page belongs to, for example
+	// "/admin/users". Any other address marks nothing.
 	Section string
 }
 
@@ -240,6 +289,14 @@ func (f *Frame) summary() templ.Component {
 		return f.Kept.note()
 	}
 	return templ.NopComponent
+}
+
+// role is who the menu belongs to, in full.
+func (n *Nav) role() string {
+	if n.Admin {
+		return n.Username + " · Administrator"
+	}
+	return n.Username
 }
 
 func (n *Nav) shown() string {

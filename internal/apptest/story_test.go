@@ -51,7 +51,8 @@ func TestStory_FirstRun(t *testing.T) {
 	if got := b.Error("I have saved these codes somewhere safe"); got == "" {
 		t.Error("no message at the tick box")
 	}
-	b.Submit("Finish", "I have saved these codes somewhere safe", "on").At("/profile").Sees("Ann Lee", "ann@example.org")
+	b.Submit("Finish", "I have saved these codes somewhere safe", "on").At("/admin").Sees("Set up Latchkey")
+	b.Follow("Profile").At("/profile").Sees("Ann Lee", "ann@example.org")
 	a.Browser().Get("/setup").Is(404)
 }
 

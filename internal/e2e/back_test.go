@@ -22,7 +22,7 @@ func TestSE13_BackAfterSignOutShowsNothing(t *testing.T) {
 				b.noScript()
 			}
 			b.open("/security").open("/profile").sees(alice.Email)
-			b.press("Sign out").at("/login?notice=signed-out")
+			b.signOut().at("/login?notice=signed-out")
 			for b.canGoBack() {
 				b.back().seesNot(alice.Email, "Member since", "Where you are signed in")
 				if b.restored() {

@@ -85,7 +85,7 @@ func TestWE04_ForeignFormsChangeNothing(t *testing.T) {
 		t.Fatalf("foreign forms changed the database:\n%s", diff)
 	}
 	// A form of our own does change something.
-	b.open("/profile").press("Sign out").at("/login?notice=signed-out")
+	b.open("/profile").signOut().at("/login?notice=signed-out")
 	if cmp.Diff(before, dump(t, a)) == "" {
 		t.Error("signing out changed nothing, so this test sees nothing")
 	}

@@ -98,8 +98,9 @@ func walkFirstRun(t *testing.T) *tab {
 	b.fill("6-digit code", "12").press("Turn on").inspect("enrolment, with mistakes")
 	b.fill("6-digit code", codeOnScreen(b, a)).press("Turn on").at("/security/recovery-codes").inspect("recovery codes")
 	b.press("Finish").inspect("recovery codes, not ticked")
-	b.tick("I have saved these codes somewhere safe").press("Finish").at("/profile").inspect("profile, first visit")
-	b.open("/admin").inspect("overview, empty")
+	b.tick("I have saved these codes somewhere safe").press("Finish").at("/admin").inspect("overview, empty")
+	b.openMenu().inspect("overview, own menu open")
+	b.open("/profile").inspect("profile, first visit")
 	b.open("/admin/users").inspect("users, alone")
 	return b
 }

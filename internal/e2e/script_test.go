@@ -103,7 +103,7 @@ func TestPW11_CopyAndPaste(t *testing.T) {
 	if got := eval[string](b, "navigator.clipboard.readText()"); got != strings.Join(codes, "\n") {
 		t.Errorf("the clipboard holds %q, want %q", got, codes)
 	}
-	b.press("Sign out")
+	b.signOut()
 	for label, id := range map[string]string{"Username or email": "username", "Password": "password"} {
 		b.paste(label)
 		b.until("document.getElementById(" + quote(id) + ").value.startsWith(" + quote(codes[0]) + ")")

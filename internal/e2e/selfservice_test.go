@@ -54,12 +54,12 @@ func TestStory_RememberedBrowserWithoutScript(t *testing.T) {
 	b := newTab(t, a.URL).noScript()
 	b.open("/login").fill("Username or email", "alice", "Password", alice.Password).press("Sign in")
 	b.tick("Skip this step on this browser for 30 days").fill("Code", alice.Code()).press("Continue").at("/profile")
-	b.press("Sign out")
+	b.signOut()
 	b.open("/login").fill("Username or email", "alice", "Password", alice.Password).press("Sign in").at("/profile")
 	b.open("/security").press("Forget Headless Chrome on Linux").at("/confirm?next=%2Fsecurity") // nobody has typed a code here
 	a.Clock.Add(time.Minute)
 	b.fill("Password", alice.Password, "Code", alice.Code()).press("Continue").at("/security")
-	b.press("Forget Headless Chrome on Linux").press("Sign out")
+	b.press("Forget Headless Chrome on Linux").signOut()
 	a.Clock.Add(time.Minute)
 	b.open("/login").fill("Username or email", "alice", "Password", alice.Password).press("Sign in").at("/login/code")
 }

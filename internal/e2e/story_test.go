@@ -20,11 +20,11 @@ func TestWE02_StoryWithoutScript(t *testing.T) {
 	b := newTab(t, s.url).noScript()
 
 	app, codes := setUp(b, s)
-	b.sees("Ann Lee", "ann@example.org").press("Sign out").at("/login?notice=signed-out").sees("You have signed out.")
+	b.sees("Ann Lee", "ann@example.org").signOut().at("/login?notice=signed-out").sees("You have signed out.")
 	wrongCode(b, app)
 	b.fill("Code", app.code()).press("Continue").at("/profile").sees("Ann Lee")
 
-	b.press("Sign out").fill("Username or email", "ann@example.org", "Password", password).press("Sign in")
+	b.signOut().fill("Username or email", "ann@example.org", "Password", password).press("Sign in")
 	b.follow("Use a recovery code instead").fill("Recovery code", strings.ToLower(codes[2])).press("Continue")
 	b.at("/profile").sees("You used a recovery code. 9 of 10 left.")
 
@@ -53,7 +53,8 @@ func setUp(b *tab, s server) (*phone, []string) {
 	b.fill("6-digit code", app.code()).press("Turn on").at("/security/recovery-codes")
 	codes := recoveryCodes(b)
 	b.press("Finish").sees("Tick the box when you have saved the codes")
-	b.tick("I have saved these codes somewhere safe").press("Finish").at("/profile")
+	b.tick("I have saved these codes somewhere safe").press("Finish").at("/admin")
+	b.open("/profile")
 	return app, codes
 }
 

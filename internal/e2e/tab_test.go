@@ -19,7 +19,7 @@ import (
 // first one to the middle and says where that is.
 const finder = `(kind, words) => {
 	const clean = (s) => s.replace(/\s+/g, ' ').trim();
-	const seen = (e) => e.getClientRects().length > 0;
+	const seen = (e) => e.getClientRects().length > 0 && e.checkVisibility();
 	let all;
 	if (kind === 'label') {
 		const labels = [...document.querySelectorAll('label')].filter((l) => clean(l.innerText).replace(/ \(optional\)$/, '') === words);
@@ -78,6 +78,21 @@ func (b *tab) open(path string) *tab {
 func (b *tab) press(words string) *tab {
 	b.t.Helper()
 	return b.load("pressing "+words, clicks(b.find("button", words), 1))
+}
+
+// signOut opens the person's own menu and signs out.
+func (b *tab) signOut() *tab {
+	b.t.Helper()
+	b.openMenu()
+	return b.press("Sign out")
+}
+
+// openMenu opens the person's own menu by a click.
+func (b *tab) openMenu() *tab {
+	b.t.Helper()
+	words := eval[string](b, `document.querySelector('details.me > summary').innerText.replace(/\s+/g, ' ').trim()`)
+	b.do("opening the menu", clicks(b.find("details.me > summary", words), 1))
+	return b
 }
 
 // follow follows a link and waits for its page.

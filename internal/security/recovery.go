@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
+	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
@@ -62,7 +63,19 @@ func submitSaved(v *web.Visitor) error {
 		return err
 	}
 	v.SendTokens(tokens)
-	return v.Redirect("/profile")
+	return v.Redirect(afterCodes(v))
+}
+
+// afterCodes leads the first administrator, who is alone here, to what is left to set
+// up, and everybody else to their profile.
+func afterCodes(v *web.Visitor) string {
+	if v.User.Role != user.RoleAdmin {
+		return auth.StepDone.Path()
+	}
+	if n, err := v.DB.Users(v.Context(), store.UserFilter{Limit: 2, Now: v.Now}); err != nil || len(n) > 1 {
+		return auth.StepDone.Path() // the codes are saved, whatever fails now
+	}
+	return "/admin"
 }
 
 // showRecoveryText is the sheet as a text file.

@@ -49,6 +49,7 @@ type Request struct {
 
 // AddRequest stores an open request; added is false if the user has one already.
 func (tx *Tx) AddRequest(r Request) (added bool, err error) {
+	tx.recountRequests()
 	return tx.once(`INSERT INTO requests (id, user_id, status, message, contact, made_at, opens_at, ends_at, ip, user_agent,
 			known_browser, usual_network)
 		VALUES ($1, $2, 'open', $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
@@ -129,6 +130,14 @@ func (r Reader) CountOpenRequests() (n int, err error) {
 	return n, nil
 }
 
+// OpenRequests is how many requests wait for an administrator, without asking the
+// database: exact after every transaction of this process, and at most a minute old
+// after one of another while anybody is signed in.
+func (db *DB) OpenRequests() int { return int(db.writer.open.Load()) }
+
+// recountRequests lets the open requests be counted again after the commit.
+func (tx *Tx) recountRequests() { tx.w.recount = true }
+
 // ApproveFirst notes the first of two approvals; done is false if the request is
 // not open or has one.
 func (tx *Tx) ApproveFirst(id, adminID, adminName string) (done bool, err error) {
@@ -145,6 +154,7 @@ func (tx *Tx) ForgetFirst(id string) error {
 // OverdueRequests refuses the open requests that nobody decided in time and returns
 // the users who made them.
 func (tx *Tx) OverdueRequests(now time.Time) ([]string, error) {
+	tx.recountRequests()
 	rows, err := tx.q.query(context.Background(), `UPDATE requests SET status = 'refused', decided_at = $1, reason = 'Nobody decided in time.'
 		WHERE status = 'open' AND ends_at < $1 RETURNING user_id`, ms(now))
 	if err != nil {
@@ -156,6 +166,7 @@ func (tx *Tx) OverdueRequests(now time.Time) ([]string, error) {
 // Decide moves an open request to another state; done is true for one caller.
 // The first of two approvals and the deciding one are never by the same person.
 func (tx *Tx) Decide(id string, to RequestStatus, by Request) (done bool, err error) {
+	tx.recountRequests()
 	return tx.once(`UPDATE requests SET status = $1, decided_id = $2, decided_name = $3, decided_at = $4, reason = $5
 		WHERE id = $6 AND status = 'open' AND NOT ($1 = 'approved' AND first_id = $2)`,
 		to, by.DecidedID, by.DecidedName, ms(by.Decided), by.Reason, id)
@@ -164,6 +175,7 @@ func (tx *Tx) Decide(id string, to RequestStatus, by Request) (done bool, err er
 // CancelRequest withdraws a request that is open or approved and not used; done is
 // true for one caller.
 func (tx *Tx) CancelRequest(id string, now time.Time) (done bool, err error) {
+	tx.recountRequests()
 	return tx.once(`UPDATE requests SET status = 'cancelled', decided_at = $1 WHERE id = $2 AND status IN ('open', 'approved')`, ms(now), id)
 }
 

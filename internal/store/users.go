@@ -218,6 +218,7 @@ func (tx *Tx) SetLockedUntil(id string, until time.Time) error {
 // PurgeDeleted removes users from the recycle bin who were put there before the
 // given time, and returns them.
 func (tx *Tx) PurgeDeleted(before time.Time) ([]user.User, error) {
+	tx.recountRequests() // theirs go with them
 	// RETURNING knows no alias of the table in SQLite.
 	columns := strings.ReplaceAll(userColumns, "u.", "")
 	rows, err := tx.q.query(context.Background(), `DELETE FROM users WHERE deleted_at > 0 AND deleted_at < $1

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"latchkey/internal/problem"
@@ -50,6 +51,11 @@ type writer struct {
 	mu     sync.RWMutex // held for reading while a job is handed over
 	closed bool
 
+	// open counts the requests that wait for an administrator, as of the last commit
+	// that could have changed it; recount says that the one under way could.
+	open    atomic.Int64
+	recount bool
+
 	// unknown is why the outcome of a commit is unknown. In WAL mode a commit
 	// whose fsync failed may still become true after a crash, so nothing else is
 	// written until a probe has committed, which overwrites the ghost.
@@ -65,6 +71,7 @@ func newWriter(ctx context.Context, db *sql.DB, ring *secret.Ring) (*writer, err
 		conn: conn, ring: ring, stmts: map[string]*sql.Stmt{},
 		queue: make(chan *job, maxBatch), done: make(chan struct{}),
 	}
+	w.countOpen()
 	go w.run()
 	return w, nil
 }
@@ -163,6 +170,20 @@ func (w *writer) commit(batch []*job) {
 			w.exec("ROLLBACK") // its error says nothing new: the probe decides
 		}
 		fail(batch, w.unknown)
+		return
+	}
+	if w.recount {
+		w.countOpen()
+	}
+}
+
+// countOpen counts the requests that wait. It runs between two commits, so that nobody
+// who was answered sees the number from before; where counting fails the old one stays
+// until the next.
+func (w *writer) countOpen() {
+	if n, err := (Reader{q: w}).CountOpenRequests(); err == nil {
+		w.open.Store(int64(n))
+		w.recount = false
 	}
 }
 

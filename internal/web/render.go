@@ -87,7 +87,15 @@ func (v *Visitor) Frame(err error) views.Frame {
 	return f
 }
 
-func (v *Visitor) gateFrame() views.Frame { return *v.frame.Load() }
+// gateFrame is what the pages of everybody have in common; the menu of administrators
+// in it tells how many requests wait at this moment.
+func (v *Visitor) gateFrame() views.Frame {
+	f := v.frame.Load()
+	if n := v.DB.OpenRequests(); n != f.Requests {
+		f = v.redraw(f, n)
+	}
+	return *f
+}
 
 var assets = sync.OnceValue(func() views.Assets {
 	return views.Assets{
@@ -98,7 +106,7 @@ var assets = sync.OnceValue(func() views.Assets {
 
 // section is the menu entry that a route belongs to.
 func section(route string) string {
-	for _, s := range []string{"/admin/users", "/admin/audit", "/admin/settings", "/admin", "/security", "/profile"} {
+	for _, s := range views.Sections() {
 		if route == s || strings.HasPrefix(route, s+"/") {
 			return s
 		}

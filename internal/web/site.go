@@ -121,13 +121,25 @@ func (s *Site) LoadSettings() error {
 	if err != nil {
 		return fmt.Errorf("reading settings: %w", err)
 	}
-	frame := views.Frame{Instance: settings.InstanceName, Version: s.Version, Assets: assets()}
+	frame := views.Frame{Instance: settings.InstanceName, Version: s.Version, Assets: assets(), Requests: s.DB.OpenRequests()}
 	if err := frame.DrawAhead(); err != nil {
 		return err
 	}
 	s.settings.Store(&settings)
 	s.frame.Store(&frame)
 	return nil
+}
+
+// redraw draws the parts of all pages again with another number of open requests, and
+// keeps them unless the settings were loaded meanwhile. Where drawing fails the page is
+// drawn with the old number.
+func (s *Site) redraw(old *views.Frame, requests int) *views.Frame {
+	frame := old.WithRequests(requests)
+	if err := frame.DrawAhead(); err != nil {
+		return old
+	}
+	s.frame.CompareAndSwap(old, frame)
+	return frame
 }
 
 // HasAdministrator reports whether an administrator exists. The answer yes is

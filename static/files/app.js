@@ -72,3 +72,11 @@ for (const el of $$('[data-js=retry]')) {
   const left = at - Date.now();
   if (left > 0 && left < 36e5) setTimeout(() => { say('You can try again now'); el.querySelector('a')?.removeAttribute('hidden'); }, left);
 }
+
+// 7. The person's menu closes when it is left. Without script it stays, and the page makes room for it.
+for (const me of $$('details.me')) {
+  const left = (e) => { if (me.open && !me.contains(e)) me.open = false; };
+  addEventListener('pointerdown', (e) => left(e.target));
+  me.addEventListener('focusout', (e) => { if (e.relatedTarget) left(e.relatedTarget); });
+  me.addEventListener('keydown', (e) => { if (e.key === 'Escape' && me.open) { me.open = false; me.querySelector('summary').focus(); } });
+}
