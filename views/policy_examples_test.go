@@ -22,6 +22,14 @@ func policyExamples() []example {
 	admins.Policy, admins.Dated, admins.Affected, admins.List.Role = "administrators", false, 2, "admin"
 	refused := admins
 	refused.Refused = "No administrator has an authenticator app yet. Set one up first, or nobody could administer."
+	looser := PolicyReview{Frame: adminFrame("/admin/settings"), Policy: "optional", Before: "everyone", Weaker: true, Affected: 3412, Alone: 312, CountMax: 10000,
+		List: UserFilter{Status: "active"}, MinPassword: 15, Ended: deadline, Forgotten: true}
+	onlyAdmins := looser
+	onlyAdmins.Policy, onlyAdmins.List.Role, onlyAdmins.MinPassword, onlyAdmins.Ended, onlyAdmins.Forgotten = "administrators", "user", 0, time.Time{}, false
+	weaker := SettingsReview{Frame: adminFrame("/admin/settings"), Action: "/admin/settings/sign-in", Fields: []Hidden{{"session_idle", "240"}, {"remember_days", "30"}}, PolicyNext: true,
+		Changes: []Weaker{{"Until an idle session ends", "1 hour", "4 hours", "Longer sessions leave unattended computers open."}, {"A browser may skip the code for", "0 days", "30 days", "On a remembered browser a stolen password is enough to sign in."}}}
+	evilWeaker := weaker
+	evilWeaker.Frame, evilWeaker.Fields, evilWeaker.Changes = hostileFrame("/admin/settings"), []Hidden{{hostile, hostile}}, []Weaker{{hostile, hostile, hostile, hostile}}
 	evil := review
 	evil.Frame, evil.Policy, evil.Deadline, evil.Administrators = hostileFrame("/admin/settings"), hostile, hostile, []Link{{"/admin/users/x", hostile}}
 	reminded := Profile{Frame: myFrame("/profile"), Username: "grace", Role: "user", Since: now.AddDate(-1, 0, 0)}
@@ -30,7 +38,8 @@ func policyExamples() []example {
 	late := AdminOverview{Frame: adminFrame("/admin"), Long: true, Days: monthOfDays(), Progress: &Progress{Late: 312, All: 3412, CountMax: 10000, Deadline: deadline, Left: 8*24*time.Hour + time.Minute}}
 	done := AdminOverview{Frame: adminFrame("/admin"), Days: monthOfDays()[:14], Progress: &Progress{All: 10001, CountMax: 10000, Deadline: deadline, Left: time.Hour}}
 	return append([]example{
-		{"policy", review}, {"policy-many-error", many}, {"policy-moved", moved}, {"policy-administrators", admins}, {"policy-refused", refused}, {"policy-hostile", evil},
+		{"policy", review}, {"policy-many-error", many}, {"policy-moved", moved}, {"policy-administrators", admins}, {"policy-refused", refused}, {"policy-optional", looser}, {"policy-administrators-only", onlyAdmins},
+		{"settings-weaker", weaker}, {"settings-weaker-hostile", evilWeaker}, {"policy-hostile", evil},
 		{"profile-reminded", reminded}, {"settings-sign-in-deadline", running}, {"overview-deadline", late}, {"overview-last-day", done},
 	}, viewAsExamples()...)
 }

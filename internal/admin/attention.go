@@ -73,11 +73,11 @@ func aboutAdministrators(v *web.Visitor) (all []views.Notice, err error) {
 			Href: views.UserFilter{Role: "admin"}.Path(), Words: "Administrators",
 		})
 	}
-	without, err := v.DB.CountUsers(v.Context(), store.UserFilter{Role: user.RoleAdmin, TwoStep: "off", Now: v.Now})
+	without, err := v.DB.CountUsers(v.Context(), store.WithoutTwoStep(user.RoleAdmin, v.Now))
 	if without > 0 {
 		all = append(all, views.Notice{
 			Text: amount(without, "1 administrator has no second step.", "%d administrators have no second step."),
-			Href: views.UserFilter{Role: "admin", TwoStep: "off"}.Path(), Words: "Show them",
+			Href: views.UserFilter{Status: "active", Role: "admin", TwoStep: "off"}.Path(), Words: "Show them",
 		})
 	}
 	return all, err

@@ -81,7 +81,7 @@ func tiles(v *web.Visitor) ([]views.Tile, error) {
 		{Label: "Without two-step", Href: views.UserFilter{Status: "active", TwoStep: "off"}.Path()},
 		{Label: "Locked right now", Href: views.UserFilter{Status: "locked"}.Path()},
 	}
-	for i, f := range []store.UserFilter{{Status: store.StatusActive}, {Status: store.StatusActive, TwoStep: "off"}, {Status: store.StatusLocked}} {
+	for i, f := range []store.UserFilter{{Status: store.StatusActive}, store.WithoutTwoStep("", v.Now), {Status: store.StatusLocked}} {
 		f.Now = v.Now
 		n, err := v.DB.CountUsers(v.Context(), f)
 		if err != nil {
@@ -103,7 +103,7 @@ func progress(v *web.Visitor) (*views.Progress, error) {
 	if !s.InGrace(v.Now) {
 		return nil, nil
 	}
-	late, err := v.DB.CountUsers(v.Context(), store.UserFilter{Status: store.StatusActive, TwoStep: "off", Now: v.Now})
+	late, err := v.DB.CountUsers(v.Context(), store.WithoutTwoStep("", v.Now))
 	if err != nil {
 		return nil, err
 	}

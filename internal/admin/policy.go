@@ -23,28 +23,28 @@ const graceMost = 366
 // graceOffered is the deadline that the page offers, in days.
 const graceOffered = 30
 
-// policyReview is the page that shows what a stricter policy asks of whom, before it
-// is saved.
+// policyReview is the page that shows what another policy asks of whom, or of whom it
+// asks nothing any more, before it is saved.
 type policyReview struct{ policy auth.TwoStep }
 
-// policyReviews are the policies that are shown first. The weakest asks nothing.
+// policyReviews are the policies, each of which is shown first.
 func policyReviews() []policyReview {
-	return []policyReview{{auth.TwoStepEveryone}, {auth.TwoStepAdministrators}}
+	return []policyReview{{auth.TwoStepEveryone}, {auth.TwoStepAdministrators}, {auth.TwoStepOptional}}
 }
 
 func (p policyReview) path() string { return signInPath + "/" + string(p.policy) }
 
-// holdBack takes a stricter policy out of the form if anybody is affected, and
-// returns the page that shows it; next is where to go once the rest is saved. A
+// holdBack takes a weaker policy out of the form, or a stricter one if anybody is affected,
+// and returns the page that shows it; next is where to go once the rest is saved. A
 // policy that would leave no administrator is refused at once.
 func holdBack(v *web.Visitor, form web.Form) (rest web.Form, next string, err error) {
 	before, after := v.Settings().TwoStep, auth.TwoStep(form["two_step"])
-	if strength(after) <= strength(before) {
+	if form["two_step"] == "" || after == before || strength(after) < 0 {
 		return form, signInPath, nil
 	}
 	p := policyReview{after}
-	late, err := v.DB.CountUsers(v.Context(), p.affected(v))
-	if err != nil || late == 0 {
+	n, err := v.DB.CountUsers(v.Context(), p.affected(v))
+	if err != nil || n == 0 && !p.weakens(v.Settings()) {
 		return form, signInPath, err
 	}
 	if err := keepAdministrator(v.DB.Reader, before, after); err != nil {
@@ -55,19 +55,42 @@ func holdBack(v *web.Visitor, form web.Form) (rest web.Form, next string, err er
 	return rest, p.path(), nil
 }
 
-// affected selects those who must have an authenticator and have none.
+// weakens reports whether the policy asks less than the one in force.
+func (p policyReview) weakens(s auth.Settings) bool { return strength(p.policy) < strength(s.TwoStep) }
+
+// affected selects those who must have an authenticator and have none, or those of whom
+// it is not asked any more.
 func (p policyReview) affected(v *web.Visitor) store.UserFilter {
-	f := store.UserFilter{TwoStep: "off", Now: v.Now}
+	if p.weakens(v.Settings()) {
+		return p.released(v)
+	}
+	return store.WithoutTwoStep(p.role(), v.Now)
+}
+
+// role is the only one that the policy concerns; "" for everyone.
+func (p policyReview) role() user.Role {
 	if p.policy == auth.TwoStepAdministrators {
+		return user.RoleAdmin
+	}
+	return ""
+}
+
+// released selects those of whom a weaker policy asks nothing any more.
+func (p policyReview) released(v *web.Visitor) store.UserFilter {
+	f := store.UserFilter{Status: store.StatusActive, Now: v.Now}
+	switch before := v.Settings().TwoStep; {
+	case before == auth.TwoStepAdministrators:
 		f.Role = user.RoleAdmin
+	case p.policy == auth.TwoStepAdministrators:
+		f.Role = user.RoleUser
 	}
 	return f
 }
 
-// fits reports whether the policy is stricter than the one in force, or is that one
-// while its deadline can still be moved.
+// fits reports whether the policy is another than the one in force, or is that one while
+// its deadline can still be moved.
 func (p policyReview) fits(s auth.Settings, now time.Time) bool {
-	return strength(p.policy) > strength(s.TwoStep) || p.dated() && p.policy == s.TwoStep && s.InGrace(now)
+	return p.policy != s.TwoStep || p.dated() && s.InGrace(now)
 }
 
 // dated reports whether the policy can have a deadline: it concerns others than
@@ -91,46 +114,78 @@ func (p policyReview) show(v *web.Visitor) error {
 }
 
 func (p policyReview) page(v *web.Visitor, deadline string, mistake error) (templ.Component, error) {
-	f := p.affected(v)
+	f, before := p.affected(v), v.Settings()
 	page := views.PolicyReview{
-		Policy: string(p.policy), Dated: p.dated(), Deadline: deadline, CountMax: store.CountMax,
-		Running: v.Settings().InGrace(v.Now), List: views.UserFilter{TwoStep: f.TwoStep, Role: string(f.Role)},
+		Policy: string(p.policy), Before: string(before.TwoStep), Dated: p.dated(), Deadline: deadline, CountMax: store.CountMax,
+		Running: before.InGrace(v.Now) && p.policy == before.TwoStep,
+		List:    views.UserFilter{Status: string(f.Status), TwoStep: f.TwoStep, Role: string(f.Role)},
 	}
 	var err error
 	if page.Affected, err = v.DB.CountUsers(v.Context(), f); err != nil {
 		return nil, err
 	}
-	if page.NoAddress, err = v.DB.CountWithoutAddress(v.Context(), f); err != nil {
-		return nil, err
+	if p.weakens(before) {
+		err = p.loosened(v, &page)
+	} else {
+		err = p.demanded(v, &page)
+	}
+	page.Frame = v.Frame(mistake)
+	return page, err
+}
+
+// loosened adds what a weaker policy does.
+func (p policyReview) loosened(v *web.Visitor, page *views.PolicyReview) (err error) {
+	f, before := p.released(v), v.Settings()
+	page.Weaker = true
+	page.Alone, err = v.DB.CountUsers(v.Context(), store.WithoutTwoStep(f.Role, v.Now))
+	if err != nil {
+		return err
+	}
+	after := before
+	after.TwoStep, after.TwoStepDeadline = p.policy, time.Time{}
+	if after.MinPassword(v.Now) > before.MinPassword(v.Now) {
+		page.MinPassword = after.MinPassword(v.Now)
+	}
+	if before.InGrace(v.Now) {
+		page.Ended = before.TwoStepDeadline
+	}
+	page.Forgotten = before.RememberDays > 0
+	return nil
+}
+
+// demanded adds what a stricter policy asks.
+func (p policyReview) demanded(v *web.Visitor, page *views.PolicyReview) (err error) {
+	if page.NoAddress, err = v.DB.CountWithoutAddress(v.Context(), store.WithoutTwoStep(p.role(), v.Now)); err != nil {
+		return err
 	}
 	if err := keepAdministrator(v.DB.Reader, v.Settings().TwoStep, p.policy); problem.As(err) != nil {
 		page.Refused = problem.As(err).Message
 	} else if err != nil {
-		return nil, err
+		return err
 	}
-	if page.Administrators, err = administratorsWithout(v); err != nil {
-		return nil, err
-	}
-	page.Frame = v.Frame(mistake)
-	return page, nil
+	page.Administrators, err = administratorsWithout(v)
+	return err
 }
 
-// administratorsWithout are the enabled administrators without an authenticator.
+// administratorsNamed is how many administrators a review names.
+const administratorsNamed = 50
+
+// administratorsWithout are the administrators who can sign in without an authenticator.
 func administratorsWithout(v *web.Visitor) (all []views.Link, err error) {
-	admins, err := v.DB.Administrators()
-	for _, u := range admins {
-		if u.Authenticators == 0 {
-			all = append(all, views.Link{Href: userPath(u), Words: shown(u)})
-		}
+	f := store.WithoutTwoStep(user.RoleAdmin, v.Now)
+	f.Limit = administratorsNamed
+	found, err := v.DB.Users(v.Context(), f)
+	for _, u := range found {
+		all = append(all, views.Link{Href: userPath(u), Words: shown(u)})
 	}
 	return all, err
 }
 
 // submit puts the policy in force, or moves its deadline.
 func (p policyReview) submit(v *web.Visitor) error {
-	var names []string
+	names := []string{"from"}
 	if p.dated() {
-		names = []string{"two_step_deadline"}
+		names = append(names, "two_step_deadline")
 	}
 	form, err := v.Form(names...)
 	if err != nil {
@@ -148,7 +203,7 @@ func (p policyReview) submit(v *web.Visitor) error {
 }
 
 // require is what becomes of the settings. Somebody else may have changed the policy
-// since the page was shown: one that is stricter by now stays.
+// since the page was shown: what was shown then is no review of what happens now.
 func (p policyReview) require(v *web.Visitor, before auth.Settings, form web.Form) (auth.Settings, error) {
 	after := before
 	after.TwoStep, after.TwoStepDeadline = p.policy, time.Time{}
@@ -159,7 +214,10 @@ func (p policyReview) require(v *web.Visitor, before auth.Settings, form web.For
 	if d := after.TwoStepDeadline; !d.IsZero() && (d.Before(today) || d.After(today.AddDate(0, 0, graceMost))) {
 		return after, problem.Field("two_step_deadline", "Choose a day from today to a year from now, or leave it empty")
 	}
-	if !p.fits(before, v.Now) {
+	if form["from"] != "" && strength(auth.TwoStep(form["from"])) < 0 {
+		return after, problem.New(problem.BadRequest, "The form does not say which policy was in force.")
+	}
+	if from := form["from"]; !p.fits(before, v.Now) || from != string(before.TwoStep) && (from != "" || p.weakens(before)) {
 		return after, problem.New(problem.Conflict, "The policy was changed meanwhile. Look at the sign-in settings again.")
 	}
 	return after, nil

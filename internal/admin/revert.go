@@ -221,8 +221,8 @@ func (r reversal) edit(a Act, u user.User) error {
 	return nil
 }
 
-// settings gives settings back the values they had. A stricter policy is left to its
-// own page, which shows first whom it shuts out.
+// settings gives settings back the values they had. Another policy is left to its own
+// page, which shows first whom it concerns.
 func (r reversal) settings(v *web.Visitor, a Act) error {
 	before, err := settingsNow(a.Tx.Reader)
 	if err != nil {
@@ -235,7 +235,7 @@ func (r reversal) settings(v *web.Visitor, a Act) error {
 	if after, err = read(before, settingNames(), form); err != nil {
 		return err
 	}
-	if strength(after.TwoStep) > strength(before.TwoStep) || after.TwoStep == before.TwoStep && after.TwoStepDeadline != before.TwoStepDeadline {
+	if after.TwoStep != before.TwoStep || after.TwoStep == before.TwoStep && after.TwoStepDeadline != before.TwoStepDeadline {
 		return conflict("Change the policy on the page of the sign-in settings: it shows first whom that affects.")
 	}
 	if a.Reason != "" {

@@ -39,9 +39,12 @@ func generalPage(v *web.Visitor, form web.Form, err error) templ.Component {
 }
 
 func submitGeneral(v *web.Visitor) error {
-	form, err := v.Form(generalNames()...)
+	form, looked, err := settingsForm(v, generalNames())
 	if err != nil {
 		return err
+	}
+	if page, weaker := weakerPage(v, generalPath, generalNames(), form, form); weaker && !looked {
+		return v.Render(page)
 	}
 	if err := saveForm(v, generalNames(), form, allSaved); err != nil {
 		return v.Reject(err, generalPage(v, form, err))
@@ -65,14 +68,20 @@ func signInPage(v *web.Visitor, form web.Form, err error) templ.Component {
 	return page
 }
 
-// submitSignIn saves the page. A stricter policy that asks something of people is
-// held back and shown first; what else was changed is saved meanwhile.
+// submitSignIn saves the page, once what it weakens was looked at. Another policy that
+// concerns people is held back and shown on a page of its own; what else was changed is
+// saved meanwhile.
 func submitSignIn(v *web.Visitor) error {
-	form, err := v.Form(signInNames()...)
+	form, looked, err := settingsForm(v, signInNames())
 	if err != nil {
 		return err
 	}
 	rest, next, err := holdBack(v, form)
+	if err == nil && !looked {
+		if page, weaker := weakerPage(v, signInPath, signInNames(), form, rest); weaker {
+			return v.Render(page)
+		}
+	}
 	if err == nil && (len(rest) > 0 || len(form) == 0) {
 		said := allSaved
 		if next != signInPath {

@@ -38,13 +38,24 @@ func (d *desk) needsProof(t *testing.T) (all []form) {
 		t.Fatal(err)
 	}
 	for _, f := range d.forms {
-		if len(f.fields) > 0 && slices.ContainsFunc(routes, func(r web.Route) bool {
+		if f.keepsSomething() && slices.ContainsFunc(routes, func(r web.Route) bool {
 			return r.Method == http.MethodPost && matches(r.Path, f.path) && (r.Access == web.Fresh || r.Access == web.Administrator)
 		}) {
 			all = append(all, f)
 		}
 	}
 	return all
+}
+
+// keepsSomething reports whether the form has a field that waits, or a secret, of which
+// the page says that it does not.
+func (f form) keepsSomething() bool {
+	for i := 0; i < len(f.fields); i += 2 {
+		if yes, _ := web.FieldWaits(f.fields[i]); yes || strings.Contains(f.fields[i], "password") {
+			return true
+		}
+	}
+	return false
 }
 
 // whose is who sits in front of a form that needs a proof.

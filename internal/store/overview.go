@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/user"
 )
 
 // signIns selects the rows of audit_log about sign-ins, by day. Proofs that were
@@ -137,12 +138,31 @@ func (r Reader) InvitationsEnding(now, until time.Time, most int) (n int, err er
 	return n, nil
 }
 
-// CountWithoutAddress counts those whom a filter of role and two-step verification
-// selects and who have no address, at most CountMax+1. It reads an index of these
-// people only.
+// WithoutTwoStep selects those who can sign in and have no authenticator: who is asked
+// for one by a policy, who rests on the password alone without one. The overview, its
+// list, the reviews of the policy and what wants attention all count these people and
+// nobody else; role may be "" for both.
+func WithoutTwoStep(role user.Role, now time.Time) UserFilter {
+	return UserFilter{Status: StatusActive, TwoStep: "off", Role: role, Now: now}
+}
+
+// CountWithoutAddress counts those of the people that a filter of status, role and
+// two-step verification selects who have no address, at most CountMax+1. It reads an
+// index of these people only, and takes off the few who are locked.
 func (r Reader) CountWithoutAddress(ctx context.Context, f UserFilter) (int, error) {
-	text, args := f.withoutAddress().count(CountMax + 1)
-	return r.number(ctx, text, args...)
+	locked := 0
+	if f.Status == StatusActive {
+		among := f.lockedAmong()
+		among.add(`u.email_key IS NULL`)
+		text, args := among.count(CountMax + 1)
+		var err error
+		if locked, err = r.number(ctx, text, args...); err != nil {
+			return 0, err
+		}
+	}
+	text, args := f.withoutAddress().count(CountMax + 1 + locked)
+	n, err := r.number(ctx, text, args...)
+	return n - locked, err
 }
 
 func (f UserFilter) withoutAddress() selection {

@@ -50,7 +50,7 @@ var waits = map[string]bool{
 	"password": false, "current_password": false, "new_password": false, "code": false, "recovery_code": false,
 	"setup_code": false, "enrollment": false,
 	// What belongs to a page as it was, and to no other.
-	"next": false, "saved": false, "remember": false, "notice": false, "until": false, "import": false,
+	"next": false, "saved": false, "remember": false, "notice": false, "until": false, "import": false, "from": false,
 }
 
 // FieldWaits reports whether what was typed into a field of this name waits over a
