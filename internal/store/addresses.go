@@ -1,6 +1,11 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/user"
+)
 
 // SetPendingEmail notes the address that waits for its confirmation, "" for none.
 func (tx *Tx) SetPendingEmail(id, email string) error {
@@ -14,8 +19,16 @@ func (tx *Tx) ConfirmEmail(id, email, key string) (done bool, err error) {
 	if err := tx.taken("", key, id); err != nil {
 		return false, err
 	}
-	return tx.once(`UPDATE users SET email = $1, email_key = $2, email_confirmed = 1, email_pending = '', version = version + 1
-		WHERE id = $3 AND deleted_at = 0 AND (email_pending = $1 OR email_pending = '' AND email = $1)`, email, null(key), id)
+	u, err := tx.User(id)
+	if problem.Is(err, problem.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return tx.once(`UPDATE users SET email = $1, email_key = $2, search_text = $3, email_confirmed = 1, email_pending = '', version = version + 1
+		WHERE id = $4 AND deleted_at = 0 AND (email_pending = $1 OR email_pending = '' AND email = $1)`,
+		email, null(key), user.SearchText(u.Username, u.Name, email), id)
 }
 
 // DistrustEmail takes the confirmation of the address back if one was confirmed since

@@ -169,3 +169,19 @@ func order(up bool) string {
 	}
 	return ` ORDER BY seq DESC`
 }
+
+// where collects conditions and their arguments, numbered as they appear.
+type where struct {
+	conditions []string
+	args       []any
+}
+
+func (w *where) add(condition string, args ...any) {
+	for _, a := range args {
+		w.args = append(w.args, a)
+		condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(w.args)), 1)
+	}
+	w.conditions = append(w.conditions, condition)
+}
+
+func (w *where) text() string { return strings.Join(w.conditions, " AND ") }

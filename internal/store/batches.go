@@ -202,7 +202,7 @@ func (r Reader) BatchUsers(ctx context.Context, id string, after int64, limit in
 // numbers, behind after and up to upto (0 for no bound). That order does not change
 // when the users do.
 func (r Reader) UsersByNumber(ctx context.Context, f UserFilter, after, upto int64, limit int) ([]Member, error) {
-	text, args := f.walk(after, upto, limit)
+	text, args := f.byNumber(after, upto, limit).statement()
 	rows, err := r.q.query(ctx, text, args...)
 	if err != nil {
 		return nil, unavailable(fmt.Errorf("reading users in order: %w", err))

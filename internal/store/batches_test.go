@@ -90,7 +90,7 @@ func TestSQL_WalkNumbersItsParameters(t *testing.T) {
 	t.Parallel()
 	for _, status := range []Status{"", StatusActive, StatusLocked} {
 		for _, typed := range []string{"", "ab", "abc", "?", "a ? b"} {
-			text, args := UserFilter{Status: status, Text: typed, Now: start()}.walk(1, 2, 3)
+			text, args := UserFilter{Status: status, Text: typed, Now: start()}.byNumber(1, 2, 3).statement()
 			if most, err := inOrder(text); err != nil || most != len(args) {
 				t.Errorf("%s: %d arguments for %d parameters, %v", text, len(args), most, err)
 			}
@@ -104,7 +104,7 @@ func TestWalk_SortsNothing(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	for _, f := range []UserFilter{{}, {Text: "abc"}, {Text: "a"}, {Status: StatusActive, Text: "abc"}, {Status: StatusDisabled, Role: user.RoleAdmin}} {
-		text, args := f.walk(1, 2, 3)
+		text, args := f.byNumber(1, 2, 3).statement()
 		rows, err := db.q.query(t.Context(), `EXPLAIN QUERY PLAN `+text, args...)
 		if err != nil {
 			t.Fatal(err)

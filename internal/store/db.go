@@ -157,10 +157,9 @@ func (db *DB) checkKey(ctx context.Context, create bool) error {
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.Files,
-		goose.WithDisableGlobalRegistry(true), goose.WithSlog(slog.New(slog.DiscardHandler)))
+	p, err := migrator(db)
 	if err != nil {
-		return fmt.Errorf("reading migrations: %w", err)
+		return err
 	}
 	if err := refuseNewer(ctx, p); err != nil {
 		return err
@@ -169,6 +168,15 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("bringing the database up to date: %w", err)
 	}
 	return nil
+}
+
+func migrator(db *sql.DB) (*goose.Provider, error) {
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.Files,
+		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(searchMigration()), goose.WithSlog(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		return nil, fmt.Errorf("reading migrations: %w", err)
+	}
+	return p, nil
 }
 
 // querier runs one statement: on the pool of readers, or inside a transaction.

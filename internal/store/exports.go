@@ -1,11 +1,9 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
-	"strings"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/user"
@@ -70,12 +68,12 @@ func (r Reader) auditExport(ctx context.Context, f AuditFilter) (auditSelection,
 // aside. Users who change their place in that order meanwhile may be met twice or
 // not at all. It ends at the first error.
 func (r Reader) EachUser(ctx context.Context, f UserFilter, do func(user.User) error) error {
-	s, err := r.userExport(ctx, f)
+	next, err := r.exported(ctx, f)
 	if err != nil {
 		return err
 	}
-	for {
-		page, err := r.exportedUsers(ctx, s)
+	for c := (*cursor)(nil); ; {
+		page, err := r.exportedUsers(ctx, next(c))
 		if err != nil {
 			return err
 		}
@@ -87,87 +85,64 @@ func (r Reader) EachUser(ctx context.Context, f UserFilter, do func(user.User) e
 		if len(page) < exportPage {
 			return nil
 		}
-		last := page[len(page)-1]
-		s.args = s.args[:s.own:s.own]
-		s.beginAfter(last.place, last.num)
+		c = &page[len(page)-1].cursor
 	}
 }
 
 // CountAllUsers counts what EachUser would go through, without the bound of
 // CountUsers. It may look at every user.
 func (r Reader) CountAllUsers(ctx context.Context, f UserFilter) (int64, error) {
-	s, err := r.userExport(ctx, f)
-	if err != nil {
-		return 0, err
+	count := f.counting(f.light(), math.MaxInt32)
+	if f.sparse() {
+		s, err := r.selected(ctx, f)
+		if err != nil {
+			return 0, err
+		}
+		count = s.count(math.MaxInt32)
 	}
-	text, args := s.count(math.MaxInt32)
-	n, err := r.number(ctx, text, args...)
+	n, err := r.number(ctx, count)
 	return int64(n), err
 }
 
-// export is a selection of users that is read through to its end.
-type export struct {
-	selection
-	own int // how many arguments it has without those of a page
-}
-
-// userExport selects what the list selects, but always in order and row by row
-// unless very few are found by the search index: to find and sort them all again
-// for each page would take a square of their number.
-func (r Reader) userExport(ctx context.Context, f UserFilter) (export, error) {
-	n := 0
-	if f.phrase() != "" {
-		var err error
-		if n, _, err = r.countUsers(ctx, f); err != nil {
-			return export{}, err
+// exported returns the page behind a cursor of what the list selects. It is read in order
+// and row by row unless very few are found: to find and sort them all again for each page
+// would take a square of their number.
+func (r Reader) exported(ctx context.Context, f UserFilter) (next func(*cursor) clause, err error) {
+	const places = `, p.rank, p.place, p.num`
+	o, conditions := f.order(), f.light()
+	if f.sparse() {
+		s, err := r.selected(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		n, err := r.number(ctx, s.count(few+1))
+		if err != nil {
+			return nil, err
+		}
+		if n <= few {
+			return func(c *cursor) clause { return s.sorted(c, exportPage, places) }, nil
+		}
+		for _, p := range s.parts {
+			conditions = append(conditions, p.row)
 		}
 	}
-	s := f.selection(n > few)
-	s.readText()
-	if !s.ordered && f.phrase() == "" {
-		s = selection{from: "users u", classes: f.classes(), ordered: true, down: f.Down}
-		s.column = cmp.Or(sortColumns[f.Sort], sortColumns[SortName])
-		if text := user.CanonicalName(f.Text); text != "" {
-			end := text + "\U0010FFFF"
-			s.add(`(u.sort_key >= ? AND u.sort_key < ? OR u.username >= ? AND u.username < ?)`, text, end, text, end)
-		}
-		switch f.Status {
-		case StatusActive:
-			s.add(`u.locked_until <= ?`, ms(f.Now))
-		case StatusLocked:
-			s.add(`u.locked_until > ?`, ms(f.Now))
-		}
-	}
-	return export{s, len(s.args)}, nil
+	return func(c *cursor) clause { return o.usersAt(f.listed(o, c, conditions, exportPage), places) }, nil
 }
 
 // exportedUser is a user and where it stands in the order.
 type exportedUser struct {
 	user.User
-	place any
-	num   int64
+	cursor
 }
 
-func (r Reader) exportedUsers(ctx context.Context, s export) ([]exportedUser, error) {
-	text, args := s.exportPage()
+func (r Reader) exportedUsers(ctx context.Context, page clause) ([]exportedUser, error) {
+	text, args := page.statement()
 	rows, err := r.q.query(ctx, text, args...)
 	if err != nil {
 		return nil, unavailable(fmt.Errorf("reading users for an export: %w", err))
 	}
 	return collect(rows, func(row scanner) (u exportedUser, err error) {
-		u.User, err = scanUser(row, &u.place, &u.num)
+		u.User, err = scanUser(row, &u.rank, &u.key, &u.num)
 		return u, err
 	})
-}
-
-// exportPage is the statement for the next page, with the places of its users.
-func (s export) exportPage() (text string, args []any) {
-	from := s.sorted()
-	if s.ordered {
-		from = strings.Join(s.runs(), ` UNION ALL `)
-	}
-	args = append(s.args, exportPage)
-	return `SELECT ` + userColumns + `, p.place, p.num FROM (` + from +
-		fmt.Sprintf(` ORDER BY place %[1]s, num %[1]s LIMIT $%[2]d) p CROSS JOIN users u ON u.num = p.num
-			ORDER BY p.place %[1]s, p.num %[1]s`, s.direction(), len(args)), args
 }

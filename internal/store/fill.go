@@ -66,12 +66,26 @@ func Fill(ctx context.Context, path string, ring *secret.Ring, fn func(*Filler) 
 	if err != nil {
 		return err
 	}
-	for _, text := range append([]string{"COMMIT"}, append(restore, "PRAGMA journal_mode = WAL")...) {
+	for _, text := range append([]string{"COMMIT"}, restore...) {
 		if err := f.exec(ctx, text); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := f.indexTexts(ctx); err != nil {
+		return err
+	}
+	return f.exec(ctx, "PRAGMA journal_mode = WAL")
+}
+
+// indexTexts makes what the triggers of the search did not.
+func (f *Filler) indexTexts(ctx context.Context) error {
+	if err := f.exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	if err := indexTexts(ctx, f.conn); err != nil {
+		return err
+	}
+	return f.exec(ctx, "COMMIT")
 }
 
 func (f *Filler) exec(ctx context.Context, text string) error {
@@ -102,7 +116,7 @@ func (f *Filler) dropIndexes(ctx context.Context) (restore []string, err error) 
 		}
 		restore = append(restore, i.make)
 	}
-	return append(restore, `INSERT INTO users_search (users_search) VALUES ('rebuild')`), nil
+	return restore, nil
 }
 
 // prepare begins the transaction and prepares what it repeats.
@@ -110,7 +124,7 @@ func (f *Filler) prepare(ctx context.Context) (err error) {
 	if err := f.exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
-	f.users, err = f.inserter(ctx, "users", `id, username, name, sort_key, email, email_key, email_confirmed, role, disabled,
+	f.users, err = f.inserter(ctx, "users", `id, username, name, sort_key, search_text, email, email_key, email_confirmed, role, disabled,
 		password_hash, hash_profile, password_changed_at, authenticators, created_at, last_sign_in_at, deleted_at`)
 	if err != nil {
 		return err
@@ -136,8 +150,8 @@ type FilledUser struct {
 // User adds a user. Names and addresses have to be unique; the database says so only at
 // the end.
 func (f *Filler) User(u FilledUser) error {
-	err := f.users.add(u.ID, u.Username, u.Name, user.SortKey(u.Name, u.Username), u.Email, null(u.EmailKey), u.EmailConfirmed, u.Role,
-		u.Disabled, null(u.Hash), u.Profile, ms(u.ChangedAt), u.Authenticator.ID != "", ms(u.CreatedAt), ms(u.SignIn), ms(u.Deleted))
+	err := f.users.add(u.ID, u.Username, u.Name, user.SortKey(u.Name, u.Username), user.SearchText(u.Username, u.Name, u.Email), u.Email,
+		null(u.EmailKey), u.EmailConfirmed, u.Role, u.Disabled, null(u.Hash), u.Profile, ms(u.ChangedAt), u.Authenticator.ID != "", ms(u.CreatedAt), ms(u.SignIn), ms(u.Deleted))
 	if err != nil || u.Authenticator.ID == "" {
 		return err
 	}

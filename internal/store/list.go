@@ -7,55 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"latchkey/internal/user"
 )
-
-// Status is what the user list calls a user's state.
-type Status string
-
-// The states. A user may be in several; each is a filter of its own.
-const (
-	StatusActive   Status = "active"
-	StatusInvited  Status = "invited"
-	StatusLocked   Status = "locked"
-	StatusDisabled Status = "disabled"
-	StatusDeleted  Status = "deleted"
-)
-
-// Sort is a column the user list may be sorted by.
-type Sort string
-
-// The columns.
-const (
-	SortName       Sort = "name"
-	SortUsername   Sort = "username"
-	SortCreated    Sort = "created"
-	SortLastSignIn Sort = "last_sign_in"
-)
-
-var sortColumns = map[Sort]string{
-	SortName: "sort_key", SortUsername: "username", SortCreated: "created_at", SortLastSignIn: "last_sign_in_at",
-}
-
-// UserFilter selects and orders users. Deleted users are only listed under their
-// own status.
-type UserFilter struct {
-	// Text is any part of user name, name or address, in any spelling of the same
-	// letters; one or two characters are looked for at the beginning of the names.
-	Text    string
-	Status  Status // "" for all but deleted
-	TwoStep string // "on", "off" or ""
-	Role    user.Role
-	Sort    Sort
-	Down    bool
-	// After and Before are the ids of the users the page begins after or ends
-	// before; at most one is set. An id that is gone begins at the first page.
-	After, Before string
-	Limit         int
-	Now           time.Time // decides who is locked
-}
 
 // CountMax is how far users are counted: a larger number is not worth its time.
 const CountMax = 10_000
@@ -66,66 +20,138 @@ type UserList struct {
 	// Total counts the users of all pages; Over says that there are more than that.
 	Total int
 	Over  bool
+	// Restarted says that the user at whom the page should begin is gone, and that this is
+	// the first page in its place.
+	Restarted bool
 }
 
 // ListUsers returns the page that a filter asks for and how many users there are
 // with it. At 100,000 users it takes a few milliseconds whatever the filter is; at
 // any number the page is read from an index of its order.
 func (r Reader) ListUsers(ctx context.Context, f UserFilter) (l UserList, err error) {
-	if f.phrase() != "" {
-		if l.Users, l.Total, err = r.foundUsers(ctx, f); err != nil {
-			return l, err
-		}
-		if l.Total > atOnce {
-			l.Users, err = r.pageOfUsers(ctx, f, l.Total)
-		}
-		if l.Total > 0 {
-			l.Total, l.Over = min(l.Total, CountMax), l.Total > CountMax
-			return l, err
-		}
-	}
-	if l.Total, l.Over, err = r.countUsers(ctx, f); err != nil {
+	p, err := r.pageOf(f)
+	if err != nil {
 		return l, err
 	}
-	l.Users, err = r.pageOfUsers(ctx, f, l.Total)
+	l.Restarted = p.restarted
+	if !f.sparse() {
+		if l.Total, l.Over, err = r.countUsers(ctx, f); err == nil {
+			l.Users, err = r.usersOf(ctx, p, f.ordered(p.order, p.from, f.Limit, ""))
+		}
+		return l, err
+	}
+	s, err := r.selected(ctx, f)
+	if err != nil {
+		return l, err
+	}
+	s.order = p.order
+	return r.listSparse(ctx, p, s, l)
+}
+
+// listSparse reads a page along the list where it is met soon, and from the index of the
+// search or filter else.
+func (r Reader) listSparse(ctx context.Context, p pageStart, s selection, l UserList) (_ UserList, err error) {
+	limit := s.filter.Limit
+	met := false
+	if s.metSoon(limit) {
+		if l.Users, err = r.usersOf(ctx, p, s.walk(p.from, limit)); err != nil {
+			return l, err
+		}
+		met = len(l.Users) == limit
+	}
+	if !met && s.found <= atOnce { // or unknown
+		var n int
+		if l.Users, n, err = r.foundUsers(ctx, p, s, limit); err != nil {
+			return l, err
+		}
+		if n > 0 && n <= atOnce {
+			l.Total, l.Over = min(n, CountMax), n > CountMax
+			return l, nil
+		}
+		if n > atOnce { // it was unknown
+			l.Users, err = r.usersOf(ctx, p, s.walk(p.from, limit))
+			if met = len(l.Users) == limit; err != nil {
+				return l, err
+			}
+		}
+	}
+	n, err := r.countSelected(ctx, s)
+	if err != nil {
+		return l, err
+	}
+	l.Total, l.Over = min(n, CountMax), n > CountMax
+	if !met && n > 0 {
+		l.Users, err = r.usersOf(ctx, p, s.sorted(p.from, limit, ""))
+	}
 	return l, err
 }
 
-// atOnce is up to how many users with a text are counted and sorted in one go: with
-// more it is quicker to look for a page along the list first.
-const atOnce = 25_000
-
-// foundUsers reads a page of users with a text and counts all of them in one go, up to
-// atOnce; total is above that, and the page worth nothing, if there are more, and 0 if
-// the page is empty.
-func (r Reader) foundUsers(ctx context.Context, f UserFilter) (users []user.User, total int, err error) {
-	s := f.selection(false)
-	back, err := r.begin(&s, f)
-	if err != nil {
-		return nil, 0, err
+// countSelected counts the users of a selection, up to CountMax+1.
+func (r Reader) countSelected(ctx context.Context, s selection) (int, error) {
+	switch {
+	case !s.exact():
+		return r.number(ctx, s.count(CountMax+1))
+	case s.filter.Status != StatusActive:
+		return min(s.found, CountMax+1), nil
 	}
-	text, args := s.counted(f.Limit)
+	locked, err := r.number(ctx, s.locked())
+	if s.found > atOnce && locked > CountMax {
+		return r.number(ctx, s.count(CountMax+1))
+	}
+	return min(s.found-locked, CountMax+1), err
+}
+
+// foundUsers reads a page of found users and counts all of them in one go; total is 0 if
+// the page is empty.
+func (r Reader) foundUsers(ctx context.Context, p pageStart, s selection, limit int) (users []user.User, total int, err error) {
+	text, args := s.counted(p.from, limit).statement()
 	rows, err := r.q.query(ctx, text, args...)
 	if err != nil {
 		return nil, 0, unavailable(fmt.Errorf("listing users: %w", err))
 	}
 	users, err = collect(rows, func(row scanner) (user.User, error) { return scanUser(row, &total) })
-	if back {
+	if p.back {
 		slices.Reverse(users)
 	}
 	return users, total, err
 }
 
+// few is up to how many found users are sorted again for each page of a long walk.
+const few = 1500
+
 // Users returns the page that a filter asks for.
 func (r Reader) Users(ctx context.Context, f UserFilter) ([]user.User, error) {
-	n := 0
-	if f.phrase() != "" {
-		var err error
-		if n, _, err = r.countUsers(ctx, f); err != nil {
-			return nil, err
+	p, err := r.pageOf(f)
+	if err != nil {
+		return nil, err
+	}
+	if !f.sparse() {
+		return r.usersOf(ctx, p, f.ordered(p.order, p.from, f.Limit, ""))
+	}
+	s, err := r.selected(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	s.order = p.order
+	if s.metSoon(f.Limit) {
+		if users, err := r.usersOf(ctx, p, s.walk(p.from, f.Limit)); err != nil || len(users) == f.Limit {
+			return users, err
 		}
 	}
-	return r.pageOfUsers(ctx, f, n)
+	return r.usersOf(ctx, p, s.sorted(p.from, f.Limit, ""))
+}
+
+func (r Reader) usersOf(ctx context.Context, p pageStart, page clause) ([]user.User, error) {
+	text, args := page.statement()
+	rows, err := r.q.query(ctx, text, args...)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("listing users: %w", err))
+	}
+	users, err := collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
+	if p.back {
+		slices.Reverse(users)
+	}
+	return users, err
 }
 
 // CountUsers counts the users that a filter selects, at most CountMax+1.
@@ -139,29 +165,41 @@ func (r Reader) CountUsers(ctx context.Context, f UserFilter) (int, error) {
 
 // countUsers counts; over says that there are more than n.
 func (r Reader) countUsers(ctx context.Context, f UserFilter) (n int, over bool, err error) {
-	if f.Status == StatusActive && f.Text == "" {
+	if f.sparse() {
+		s, err := r.selected(ctx, f)
+		if err != nil {
+			return 0, false, err
+		}
+		n, err = r.countSelected(ctx, s)
+		return min(n, CountMax), n > CountMax, err
+	}
+	if f.Status == StatusActive {
 		return r.countActive(ctx, f)
 	}
-	text, args := f.selection(false).count(CountMax + 1)
-	n, err = r.number(ctx, text, args...)
+	n, err = r.number(ctx, f.counting(nil, CountMax+1))
 	return min(n, CountMax), n > CountMax, err
 }
 
 // countActive counts those who could be active in the index, and then takes off
 // the few who are locked: to look at each of them would take ten times as long.
 func (r Reader) countActive(ctx context.Context, f UserFilter) (n int, over bool, err error) {
-	text, args := f.lockedAmong().count(CountMax + 1)
-	locked, err := r.number(ctx, text, args...)
+	locked, err := r.number(ctx, f.lockedAmong())
 	if err != nil {
 		return 0, false, err
 	}
-	text, args = selection{from: "users u", classes: f.classes(), ordered: true}.count(CountMax + 1 + locked)
-	n, err = r.number(ctx, text, args...)
+	n, err = r.number(ctx, f.counting(nil, CountMax+1+locked))
 	n -= locked
 	return min(n, CountMax), n > CountMax, err
 }
 
-func (r Reader) number(ctx context.Context, text string, args ...any) (int, error) {
+// lockedAmong counts those of the filter's classes who are locked and fulfil conditions.
+func (f UserFilter) lockedAmong(conditions ...clause) clause {
+	return sqlText(`SELECT count(*) FROM (SELECT 1 FROM users u WHERE u.locked_until > 0 AND u.locked_until > ? AND `, ms(f.Now)).
+		then(joined(append(conditions, classIn("+", f.classNumbers())), ` AND `)).add(` LIMIT ?)`, CountMax+1)
+}
+
+func (r Reader) number(ctx context.Context, count clause) (int, error) {
+	text, args := count.statement()
 	rows, err := r.q.query(ctx, text, args...)
 	if err != nil {
 		return 0, unavailable(fmt.Errorf("counting users: %w", err))
@@ -173,79 +211,34 @@ func (r Reader) number(ctx context.Context, text string, args ...any) (int, erro
 	return counts[0], nil
 }
 
-// few is up to how many users with a text an export sorts again for each of its pages.
-const few = 1500
-
-// pageOfUsers reads a page; found is how many users the filter selects. Where walking
-// the list for a text does not fill the page, those who have it are sorted after all.
-func (r Reader) pageOfUsers(ctx context.Context, f UserFilter, found int) ([]user.User, error) {
-	if f.phrase() != "" && found > few {
-		if users, err := r.readPage(ctx, f, true); err != nil || len(users) == f.Limit {
-			return users, err
-		}
-	}
-	return r.readPage(ctx, f, false)
+// pageStart is where a page begins, and in which order it is read: one that ends before a
+// user is read from there against the order, and turned around.
+type pageStart struct {
+	order     ordering
+	from      *cursor // nil for the first page
+	back      bool
+	restarted bool
 }
 
-func (r Reader) readPage(ctx context.Context, f UserFilter, walk bool) ([]user.User, error) {
-	s := f.selection(walk)
-	back, err := r.begin(&s, f)
-	if err != nil {
-		return nil, err
+func (r Reader) pageOf(f UserFilter) (p pageStart, err error) {
+	p.order = f.order()
+	id := cmp.Or(f.Before, f.After)
+	if id == "" {
+		return p, nil
 	}
-	text, args := s.page(f.Limit)
-	rows, err := r.q.query(ctx, text, args...)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("listing users: %w", err))
-	}
-	users, err := collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
-	if back {
-		slices.Reverse(users)
-	}
-	return users, err
-}
-
-// begin sets where the page begins. A page that ends before a user is read from
-// there against the order; back says so.
-func (r Reader) begin(s *selection, f UserFilter) (back bool, err error) {
-	cursor := cmp.Or(f.Before, f.After)
-	if cursor == "" {
-		return false, nil
-	}
-	key, num, ok, err := r.sortKey(s.column, cursor)
-	if err != nil || !ok {
-		return false, err
-	}
-	back = f.Before != ""
-	s.down = f.Down != back
-	s.beginAfter(key, num)
-	return back, nil
-}
-
-// sortKey returns where a user stands in the order of a column.
-func (r Reader) sortKey(column, id string) (key any, num int64, ok bool, err error) {
-	err = r.q.queryRow(`SELECT `+column+`, num FROM users WHERE id = $1`, id).Scan(&key, &num)
+	var c cursor
+	text, args := sqlText(`SELECT `).then(p.order.rankOf()).add(`, u.`+p.order.column+`, u.num FROM users u WHERE u.id = ?`, id).statement()
+	err = r.q.queryRow(text, args...).Scan(&c.rank, &c.key, &c.num)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, 0, false, nil
+		p.restarted = true
+		return p, nil
 	}
 	if err != nil {
-		return nil, 0, false, unavailable(err)
+		return p, unavailable(err)
 	}
-	return key, num, true, nil
-}
-
-// StatusOf is the state in which the user list shows a user: the first that
-// holds of deleted, disabled, locked, invited, active.
-func StatusOf(u user.User, now time.Time) Status {
-	switch {
-	case !u.DeletedAt.IsZero():
-		return StatusDeleted
-	case u.Disabled:
-		return StatusDisabled
-	case u.LockedUntil.After(now):
-		return StatusLocked
-	case !u.HasPassword:
-		return StatusInvited
+	p.from = &c
+	if p.back = f.Before != ""; p.back {
+		p.order = p.order.backwards()
 	}
-	return StatusActive
+	return p, nil
 }

@@ -150,23 +150,6 @@ func WithoutTwoStep(role user.Role, now time.Time) UserFilter {
 // two-step verification selects who have no address, at most CountMax+1. It reads an
 // index of these people only, and takes off the few who are locked.
 func (r Reader) CountWithoutAddress(ctx context.Context, f UserFilter) (int, error) {
-	locked := 0
-	if f.Status == StatusActive {
-		among := f.lockedAmong()
-		among.add(`u.email_key IS NULL`)
-		text, args := among.count(CountMax + 1)
-		var err error
-		if locked, err = r.number(ctx, text, args...); err != nil {
-			return 0, err
-		}
-	}
-	text, args := f.withoutAddress().count(CountMax + 1 + locked)
-	n, err := r.number(ctx, text, args...)
-	return n - locked, err
-}
-
-func (f UserFilter) withoutAddress() selection {
-	s := selection{from: "users u INDEXED BY users_no_address", classes: f.classes(), ordered: true}
-	s.add(`u.email_key IS NULL`)
-	return s
+	f.NoAddress = true
+	return r.CountUsers(ctx, f)
 }

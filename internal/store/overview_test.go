@@ -1,8 +1,6 @@
 package store
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"latchkey/internal/audit"
-	"latchkey/internal/user"
 )
 
 func TestSignInCounts(t *testing.T) {
@@ -146,74 +143,4 @@ func TestStrandedInvitations(t *testing.T) {
 			t.Errorf("%d, %v; want %d", n, err, want)
 		}
 	}
-}
-
-// TestUsersAreTheSameEitherWay compares the page read in order, for a text that
-// very many users have, with the one found by the search index, and both with what
-// Go finds among all users.
-func TestUsersAreTheSameEitherWay(t *testing.T) {
-	t.Parallel()
-	db := open(t)
-	crowd(t, db, 30)
-	for i, set := range []string{"disabled = 1", "deleted_at = 5", "password_hash = NULL", "role = 'admin'", "authenticators = 1", "locked_until = 5000000000000", "name = '10%_off', sort_key = '10%_off'"} {
-		db.sql(t, `UPDATE users SET `+set+fmt.Sprintf(` WHERE num %% 7 = %d OR num %% 11 = %[1]d`, i))
-	}
-	var all []user.User
-	for _, s := range []Status{"", StatusDeleted} {
-		some, err := db.Users(t.Context(), UserFilter{Status: s, Limit: 100})
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, some...)
-	}
-	for _, f := range filters() {
-		want := 0
-		for _, u := range all {
-			if matches(f, u) {
-				want++
-			}
-		}
-		for _, found := range []int{0, few + 1} {
-			got, err := db.pageOfUsers(t.Context(), f, found)
-			if err != nil || len(got) != min(want, f.Limit) {
-				t.Errorf("%+v, of %d: %d, %v; want %d", f, found, len(got), err, want)
-			}
-			if slices.ContainsFunc(got, func(u user.User) bool { return !matches(f, u) }) {
-				t.Errorf("%+v, of %d: somebody does not belong there", f, found)
-			}
-		}
-		walked, err := db.readPage(t.Context(), f, true)
-		sorted, err2 := db.readPage(t.Context(), f, false)
-		if diff := cmp.Diff(sorted, walked); diff != "" || firstOf(err, err2) != nil {
-			t.Errorf("%+v, sorted and walked: %v, %v\n%s", f, err, err2, diff)
-		}
-		if list, err := db.ListUsers(t.Context(), f); list.Total != want || list.Over || err != nil {
-			t.Errorf("%+v: %d users in all, %v; want %d", f, list.Total, err, want)
-		}
-	}
-}
-
-func filters() (all []UserFilter) {
-	for _, status := range []Status{"", StatusActive, StatusInvited, StatusLocked, StatusDisabled, StatusDeleted} {
-		for _, twoStep := range []string{"", "on", "off"} {
-			for _, role := range []user.Role{"", user.RoleAdmin, user.RoleUser} {
-				for _, text := range []string{"", "user1", "10%_", "group 1", "us%r", "us_r"} {
-					all = append(all, UserFilter{Status: status, TwoStep: twoStep, Role: role, Text: text, Limit: 5, Now: start()})
-				}
-			}
-		}
-	}
-	return all
-}
-
-func matches(f UserFilter, u user.User) bool {
-	is := StatusOf(u, f.Now)
-	locked := u.LockedUntil.After(f.Now)
-	status := map[Status]bool{
-		"": is != StatusDeleted, StatusActive: is == StatusActive, StatusDeleted: is == StatusDeleted,
-		StatusInvited: is != StatusDeleted && !u.Disabled && !u.HasPassword, StatusLocked: is != StatusDeleted && locked,
-		StatusDisabled: is != StatusDeleted && u.Disabled,
-	}[f.Status]
-	text := strings.Contains(u.Username+" "+user.SortKey(u.Name, u.Username), f.Text)
-	return status && text && (f.TwoStep == "" || (f.TwoStep == "on") == (u.Authenticators > 0)) && (f.Role == "" || f.Role == u.Role)
 }

@@ -16,15 +16,18 @@ func TestUsersSearch(t *testing.T) {
 		db.add(t, name, func(n *NewUser) { n.Name = shown })
 	}
 	for typed, want := range map[string]string{
-		// three characters and more: any part of user name, name or address
+		// any part of username, name or address, in any spelling of the same letters
 		"nna": "anna fritz ", "ANNA": "anna fritz ", "  anna ": "anna fritz ", "anna@example": "anna ", "EXAMPLE.ORG": "anna ben cleo dora emil fritz gus ",
-		"ångs": "anna ", "ÅNGSTRÖM": "anna ", "angstrom": "", "дор": "dora ", "ПЕТР": "dora ", "李小龍": "emil ", "straße": "gus ", "xyz": "",
-		// two and fewer: how a user name or name begins
-		"a": "anna ", "an": "anna ", "b": "ben ", "nn": "", "10": "cleo ", "李": "emil ", "小": "", "ДО": "dora ", "f": "fritz ", "st": "gus ", "": "anna ben cleo dora emil fritz gus ",
+		"ångs": "anna ", "ÅNGSTRÖM": "anna ", "angstrom": "anna ", "дор": "dora ", "ПЕТР": "dora ", "李小龍": "emil ", "straße": "gus ", "STRASSE": "gus ", "xyz": "",
+		// of one and two characters too
+		"a": "anna ben cleo dora emil fritz gus ", "nn": "anna fritz ", "10": "cleo ", "李": "emil ", "小": "emil ", "小龍": "emil ", "龍": "emil ", "ДО": "dora ", "ва": "dora ",
+		"zz": "", "z": "fritz ", "ss": "gus ", "ß": "gus ", "": "anna ben cleo dora emil fritz gus ",
+		// every word, in any order
+		"angstrom anna": "anna ", "anna xyz": "", "an na": "anna fritz ", "fritz and anna": "fritz ", "g c": "cleo gus ", "example f": "fritz ", "龍 em": "emil ",
 		// what means something in SQL, in LIKE or in a full-text query means nothing here
-		`"`: "", `""`: "", `"""`: "", `"the bug"`: "ben ", `"The`: "ben ", `o'n`: "ben ", `'`: "", `'''`: "", "%": "", "%%": "", "%%%": "", "100%": "cleo ", "00% c": "cleo ",
-		"_": "", "___": "", "cleo_x": "cleo ", "cl_o": "", "*": "", "ann*": "", "z*f": "fritz ", "fritz and anna": "fritz ", "fritz or anna": "", "fritz AND": "fritz ", "anna OR ben": "", "NOT anna": "",
-		"(near)": "gus ", "NEAR(": "", "name:anna": "", "^anna": "", "^col:x": "gus ", "-anna": "", "+ann": "", "an na": "", "{}": "", "\\": "", "a\\b": "", "; DROP TABLE users": "",
+		`"`: "ben ", `""`: "", `"""`: "", `"the bug"`: "ben ", `"The`: "ben ", `o'n`: "ben ", `'`: "ben ", `'''`: "", "%": "cleo ", "%%": "", "%%%": "", "100%": "cleo ", "00% c": "cleo ",
+		"_": "cleo ", "___": "", "cleo_x": "cleo ", "cl_o": "", "*": "fritz ", "ann*": "", "z*f": "fritz ", "fritz or anna": "fritz ", "fritz AND": "fritz ", "anna OR ben": "", "NOT anna": "",
+		"(near)": "gus ", "NEAR(": "gus ", "name:anna": "", "^anna": "", "^col:x": "gus ", "-anna": "", "+ann": "", "{}": "", "\\": "", "a\\b": "", "; DROP TABLE users": "",
 		// what cannot be in a name
 		"\x00": "", "ann\x00": "", "\x00\x00\x00": "", "anna\x00\"": "", "\xff\xfe\xfd": "", "ann\xff": "", "\U0010FFFF": "", "\U0010FFFF\U0010FFFF\U0010FFFF": "",
 		strings.Repeat("anna", 1000): "",
@@ -81,22 +84,22 @@ func TestListsUseTheirIndexes(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	crowd(t, db, 5)
-	for sort, column := range sortColumns {
-		s := UserFilter{Sort: sort}.selection(false)
-		s.beginAfter("x", 1)
-		text, args := s.page(10)
-		rows, err := db.q.query(t.Context(), `EXPLAIN QUERY PLAN `+text, args...)
-		if err != nil {
-			t.Fatal(err)
+	for sort, index := range map[Sort]string{
+		SortName: "users_by_name (list_class=? AND sort_key>?)", SortUsername: "users_by_username (list_class=? AND username>?)",
+		SortCreated: "users_by_created (list_class=? AND created_at>?)", SortLastSignIn: "users_by_last_sign_in (list_class=? AND last_sign_in_at>?)",
+		SortRole: "users_by_name (list_class=? AND sort_key>?)", SortTwoStep: "users_by_name (list_class=? AND sort_key>?)", SortStatus: "users_by_name (list_class=? AND sort_key>?)",
+	} {
+		f := UserFilter{Sort: sort, Now: start()}
+		text, args := f.ordered(f.order(), &cursor{key: "x", num: 1}, 10, "").statement()
+		text = db.plan(t, text, args...)
+		// Those who are locked are few, and are sorted; so are the pages of several ranks,
+		// and what becomes of them.
+		sorts := strings.Count(text, "TEMP B-TREE") - strings.Count(text, "USING INDEX users_locked")
+		if f.order().column == "sort_key" && sort != SortName {
+			sorts -= strings.Count(text, "SCAN (subquery-") + 1
 		}
-		plan, err := collect(rows, func(row scanner) (detail string, err error) {
-			var id, parent, unused int
-			return detail, row.Scan(&id, &parent, &unused, &detail)
-		})
-		text = strings.Join(plan, "; ")
-		want := "USING COVERING INDEX users_by_" + string(sort) + " (list_class=? AND " + column + ">?)"
-		if err != nil || strings.Contains(text, "TEMP B-TREE") || strings.Contains(text, "SCAN u") || !strings.Contains(text, want) {
-			t.Errorf("%s: %s, %v", sort, text, err)
+		if sorts > 0 || strings.Contains(text, "SCAN u") || !strings.Contains(text, index) {
+			t.Errorf("%s: %d sorts: %s", sort, sorts, text)
 		}
 	}
 }
@@ -107,8 +110,8 @@ func TestWalkedTextsFallBack(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	db.sql(t, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
-		INSERT INTO users (id, username, name, sort_key, email, role, created_at)
-		SELECT 'id' || i, 'user' || i, '', CASE WHEN i > $2 THEN 'zoe ' || i ELSE 'anna ' || i END, '', 'user', i FROM n`, walked+atOnce+20, walked+5)
+		INSERT INTO users (id, username, name, sort_key, search_text, email, role, created_at)
+		SELECT 'id' || i, 'user' || i, '', key, key, '', 'user', i FROM (SELECT i, CASE WHEN i > $2 THEN 'zoe ' || i ELSE 'anna ' || i END AS key FROM n)`, walked+atOnce+20, walked+5)
 	list, err := db.ListUsers(t.Context(), UserFilter{Text: "zoe", Limit: 3})
 	if err != nil || names(list.Users) != "user10000 user10001 user10002 " || !list.Over || list.Total != CountMax {
 		t.Errorf("%s, %d over %v, %v", names(list.Users), list.Total, list.Over, err)

@@ -1,195 +1,190 @@
 package store
 
 import (
-	"cmp"
+	"context"
 	"fmt"
-	"strconv"
-	"strings"
-
-	"latchkey/internal/user"
+	"slices"
 )
 
-// The bits of users.list_class.
-const (
-	classTwoStep = 1 << iota
-	classAdmin
-	classNoPassword
-	classDisabled
-	classDeleted
-	classes
-)
+// atOnce is up to how many users of a filter are counted and sorted in one go: with more
+// it is quicker to look for a page along the list first.
+const atOnce = 25_000
 
-// where collects conditions and their arguments, numbered as they appear.
-type where struct {
-	conditions []string
-	args       []any
-}
+// walked is how many users of the list are looked at for a page: in that many at least
+// one is met, unless the filter holds of fewer than one of 100 of them, or they stand
+// together, as everybody of one first name does.
+const walked = 2000
 
-func (w *where) add(condition string, args ...any) {
-	for _, a := range args {
-		w.args = append(w.args, a)
-		condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(w.args)), 1)
-	}
-	w.conditions = append(w.conditions, condition)
-}
-
-func (w *where) text() string { return strings.Join(w.conditions, " AND ") }
-
-// selection is which users a statement reads.
+// selection is how the users of a filter are found that has conditions besides the
+// classes: from the index of one of them, the others checked on each row.
 type selection struct {
-	where
-	from    string // with users as u
-	classes []string
-	// ordered says to read them from an index of their order, which has one run of
-	// rows for each class; otherwise they are so few that they are sorted.
-	ordered bool
-	column  string
-	down    bool
-	// like is what a name has to hold, where the list is walked for it; "" for
-	// everybody.
-	like string
-	// after are the conditions that a page begins after somebody: behind him among
-	// those in the same place, and in the places behind it.
-	after []string
+	filter UserFilter
+	order  ordering
+	parts  []part
+	first  int // the part whose index is read; -1 for that of the classes
+	// found is how many that index finds, at most atOnce+1, or unknown; among is among how
+	// many users the list is walked for them, as far as that is known.
+	found, among int
 }
 
-// classes returns the classes of users that a filter lets through.
-func (f UserFilter) classes() (all []string) {
-	for c := range classes {
-		deleted, disabled, invited := c&classDeleted != 0, c&classDisabled != 0, c&classNoPassword != 0
-		status := !deleted
-		switch f.Status {
-		case StatusActive:
-			status = !deleted && !disabled && !invited
-		case StatusInvited:
-			status = !deleted && !disabled && invited
-		case StatusDisabled:
-			status = !deleted && disabled
-		case StatusDeleted:
-			status = deleted
-		}
-		twoStep := f.TwoStep == "" || (f.TwoStep == "on") == (c&classTwoStep != 0)
-		role := f.Role == "" || (f.Role == user.RoleAdmin) == (c&classAdmin != 0)
-		if status && twoStep && role {
-			all = append(all, strconv.Itoa(c))
+// unknown is how many a search of the text alone finds, until they are read: to count
+// them first costs a part of that.
+const unknown = -1
+
+// sparse reports whether the filter has conditions that may hold of few users.
+func (f UserFilter) sparse() bool { return len(f.parts()) > 0 }
+
+// selected chooses the index to begin with: the one that finds the fewest.
+func (r Reader) selected(ctx context.Context, f UserFilter) (s selection, err error) {
+	s = selection{filter: f, order: f.order(), parts: f.parts(), found: unknown}
+	classes := len(f.classNumbers()) < classDeleted // all who are not deleted are no choice
+	if len(s.parts) == 1 && !classes && s.parts[0].count == "users_search" && !s.scattered() {
+		return s, nil
+	}
+	if s.among, err = r.number(ctx, sqlText(`SELECT coalesce(max(num), 0) FROM users`)); err != nil {
+		return s, err
+	}
+	best := s
+	for first := range s.parts {
+		s.first = first
+		if err := r.compare(ctx, s, &best); err != nil {
+			return s, err
 		}
 	}
-	return all
+	if s.first = -1; classes {
+		err = r.compare(ctx, s, &best)
+	}
+	return best, err
 }
 
-// selection returns what the filter selects, pages aside. many says that its text
-// is found in very many users: then the list is walked for them, since enough for a
-// page are mostly met soon; else they come from the search index and are sorted.
-func (f UserFilter) selection(many bool) selection {
-	s := selection{from: "users u", classes: f.classes(), ordered: true, down: f.Down}
-	s.column = cmp.Or(sortColumns[f.Sort], sortColumns[SortName])
-	text := user.CanonicalName(f.Text)
-	switch n := len([]rune(text)); {
-	case n == 0:
-	case n < 3:
-		s.beginning(text)
-	case many:
-		s.like = "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
-	default:
-		s.from, s.ordered = "users_search CROSS JOIN users u"+narrow(s.column)+" ON u.num = users_search.rowid", false
-		s.add(`users_search MATCH ?`, f.phrase())
+// compare takes a selection for the best so far if its index finds fewer.
+func (r Reader) compare(ctx context.Context, s selection, best *selection) error {
+	n, err := r.number(ctx, s.sizeOfFirst())
+	if err != nil {
+		return err
 	}
-	switch f.Status {
-	case StatusActive:
-		s.add(`u.locked_until <= ?`, ms(f.Now))
-	case StatusLocked:
-		s.add(`u.locked_until > 0 AND u.locked_until > ?`, ms(f.Now))
-		s.ordered = false
+	if s.first < 0 && n <= atOnce {
+		best.among = n
 	}
-	return s
+	if best.found == unknown || n < best.found {
+		best.found, best.first = n, s.first
+	}
+	return nil
 }
 
-func (s selection) direction() string {
-	if s.down {
-		return "DESC"
-	}
-	return "ASC"
+// scattered reports whether those who are found stand all over the list. Those with a
+// text do not where the list is sorted by name: of a million people the first thousands
+// share a first name and the beginning of the last.
+func (s selection) scattered() bool {
+	return !s.text() || s.order.column != sortColumns[SortName] && s.order.column != sortColumns[SortUsername]
 }
 
-// lockedAmong selects those of the filter's classes who are locked.
-func (f UserFilter) lockedAmong() selection {
-	s := selection{from: "users u", classes: f.classes()}
-	s.add(`u.locked_until > 0 AND u.locked_until > ?`, ms(f.Now))
-	return s
+func (s selection) text() bool {
+	return slices.ContainsFunc(s.parts, func(p part) bool { return p.text })
 }
 
-// beginAfter lets the page begin after the user with this key and number. There
-// are two conditions, because one of both columns would look at everybody in the same
-// place, who may be all that have never signed in.
-func (s *selection) beginAfter(key any, num int64) {
-	compare, place, number := ">", "u."+s.column, "u.num"
-	if s.down {
-		compare = "<"
+// metSoon reports whether walking the list most likely fills a page.
+func (s selection) metSoon(limit int) bool {
+	switch {
+	case s.found > atOnce:
+		return true
+	case s.first < 0:
+		return s.found > few
 	}
-	if !s.ordered {
-		place, number = "place", "num"
-	}
-	s.args = append(s.args, key, num)
-	k, n := len(s.args)-1, len(s.args)
-	s.after = []string{
-		fmt.Sprintf(`%s = $%d AND %s %s $%d`, place, k, number, compare, n),
-		fmt.Sprintf(`%s %s $%d`, place, compare, k),
-	}
+	return s.found > few && s.scattered() && s.found*walked > s.among*limit*4/3
 }
 
-// page is the statement for so many users in the order of the column. It finds
-// their numbers first, mostly in an index alone, and reads only these users.
-func (s selection) page(limit int) (text string, args []any) {
-	if s.like != "" {
-		return s.walk(limit)
-	}
-	from := s.sorted()
-	if s.ordered {
-		from = strings.Join(s.runs(), ` UNION ALL `)
-	}
-	args = append(s.args, limit)
-	return `SELECT ` + userColumns + ` FROM (` + from +
-		fmt.Sprintf(` ORDER BY place %[1]s, num %[1]s LIMIT $%[2]d) p CROSS JOIN users u ON u.num = p.num
-			ORDER BY p.place %[1]s, p.num %[1]s`, s.direction(), len(args)), args
+// exact reports whether there is nothing to check on those who are found, but whether
+// they are locked.
+func (s selection) exact() bool { return len(s.parts) == 1 && s.first == 0 && s.parts[0].covered }
+
+// locked counts users of an exact selection who are locked and therefore not active.
+func (s selection) locked() clause {
+	return s.filter.lockedAmong(s.parts[0].row)
 }
 
-// runs select number and place in the order from its index, one run for each
-// class. The database merges them; a single condition with IN would sort all.
-func (s selection) runs() (all []string) {
-	text := `SELECT u.num AS num, u.` + s.column + ` AS place FROM ` + s.from + ` WHERE `
-	for _, c := range s.classes {
-		class := `u.list_class = ` + c
-		if len(s.after) == 0 {
-			all = append(all, text+s.conditionsWith(class))
-		}
-		for _, after := range s.after {
-			all = append(all, text+s.conditionsWith(class+` AND `+after))
+// sizeOfFirst counts what the chosen index holds, up to atOnce+1.
+func (s selection) sizeOfFirst() clause {
+	from, find := s.start()
+	if s.first >= 0 && s.parts[s.first].count != "" {
+		from = s.parts[s.first].count
+	}
+	return sqlText(`SELECT count(*) FROM (SELECT 1 FROM ` + from + ` WHERE `).then(find).add(fmt.Sprintf(` LIMIT %d)`, atOnce+1))
+}
+
+// start is the index that is read and what it is asked.
+func (s selection) start() (from string, find clause) {
+	if s.first < 0 {
+		return `users u` + indexedBy("users_by_name"), classIn("", s.filter.classNumbers())
+	}
+	p := s.parts[s.first]
+	if p.text && len(s.parts) == 1 {
+		return p.from[:len(p.count)] + ` CROSS JOIN users u` + narrow(s.order.column) + ` ON u.num = ` + p.count + `.rowid`, p.find
+	}
+	return p.from, p.find
+}
+
+// rows are the conditions that are checked on each user's row, but for the classes.
+func (s selection) rows() []clause {
+	all := s.filter.light()
+	for i, p := range s.parts {
+		if i != s.first {
+			all = append(all, p.row)
 		}
 	}
 	return all
 }
 
-// count is the statement that counts up to so many users.
-func (s selection) count(most int) (text string, args []any) {
-	plus := "+"
-	if s.ordered {
-		plus = ""
+// all selects columns of all users of the filter, in no order.
+func (s selection) all(columns clause) clause {
+	from, find := s.start()
+	conditions := []clause{find}
+	if s.first >= 0 {
+		conditions = append(conditions, classIn("+", s.filter.classNumbers()))
 	}
-	args = append(s.args, most)
-	return `SELECT count(*) FROM (SELECT 1 FROM ` + s.from + ` WHERE ` + s.conditionsWith(s.classIn(plus)) +
-		fmt.Sprintf(` LIMIT $%d)`, len(args)), args
+	return sqlText(`SELECT `).then(columns).add(` FROM ` + from + ` WHERE `).then(joined(append(conditions, s.rows()...), ` AND `))
 }
 
-// classIn is the condition for the classes. A plus before it keeps the database
-// from reading the index of the classes where another is better; there a range is
-// quicker to check than a list.
-func (s selection) classIn(plus string) string {
-	if n := len(s.classes); plus != "" && n == classDeleted && s.classes[n-1] == strconv.Itoa(n-1) {
-		return `+u.list_class < ` + strconv.Itoa(n)
-	}
-	return plus + `u.list_class IN (` + strings.Join(s.classes, ", ") + `)`
+// placed are the columns of a list's row.
+func (s selection) placed() clause {
+	return sqlText(`u.num AS num, `).then(s.order.rankOf()).add(` AS rank, u.` + s.order.column + ` AS place`)
 }
 
-func (s selection) conditionsWith(more string) string {
-	return strings.Join(append(s.conditions[:len(s.conditions):len(s.conditions)], more), " AND ")
+// count counts the users of the filter, up to so many.
+func (s selection) count(most int) clause {
+	return sqlText(`SELECT count(*) FROM (`).then(s.all(sqlText(`1`))).add(` LIMIT ?)`, most)
+}
+
+// counted is a page of the users of the filter behind a cursor, each with the number of
+// all, which stops at atOnce+1.
+func (s selection) counted(c *cursor, limit int) clause {
+	page := sqlText(`SELECT num, rank, place FROM found WHERE `).then(s.order.behind(c)).add(s.order.by("")+` LIMIT ?`, limit)
+	return sqlText(`WITH found AS MATERIALIZED (`).then(s.all(s.placed())).add(fmt.Sprintf(` LIMIT %d) `, atOnce+1)).
+		then(s.order.usersAt(page, `, (SELECT count(*) FROM found)`))
+}
+
+// sorted is the same without their number, and without a bound.
+func (s selection) sorted(c *cursor, limit int, more string) clause {
+	return s.order.usersAt(sqlText(`SELECT num, rank, place FROM (`).then(s.all(s.placed())).add(`) WHERE `).
+		then(s.order.behind(c)).add(s.order.by("")+` LIMIT ?`, limit), more)
+}
+
+// walk is a page of users of the filter among the next ones of the list. The database
+// goes through the inner list in its order and stops at the limit; sorting first would
+// look at all of them.
+func (s selection) walk(c *cursor, limit int) clause {
+	s.first = -1
+	return s.order.usersAt(sqlText(`SELECT l.num AS num, l.rank AS rank, l.place AS place FROM (`).then(s.filter.listed(s.order, c, nil, walked)).
+		add(`) l CROSS JOIN users u ON u.num = l.num WHERE `).then(joined(s.rows(), ` AND `)).add(` LIMIT ?`, limit), "")
+}
+
+// ordered is a page of a filter that nobody has to be looked for in.
+func (f UserFilter) ordered(o ordering, c *cursor, limit int, more string) clause {
+	return o.usersAt(f.listed(o, c, f.light(), limit), more)
+}
+
+// counting counts users of the classes that fulfil light conditions, up to so many.
+func (f UserFilter) counting(conditions []clause, most int) clause {
+	return sqlText(`SELECT count(*) FROM (SELECT 1 FROM users u WHERE `).
+		then(joined(append([]clause{classIn("", f.classNumbers())}, conditions...), ` AND `)).add(` LIMIT ?)`, most)
 }

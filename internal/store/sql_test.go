@@ -140,11 +140,15 @@ func TestSQL_FiltersNumberTheirParameters(t *testing.T) {
 			t.Errorf("%s: %d arguments for %d parameters, %v", text, len(args), most, err)
 		}
 	}
-	for _, status := range []Status{"", StatusActive, StatusInvited, StatusLocked, StatusDisabled, StatusDeleted} {
-		for _, typed := range []string{"", "ab", "abc", "?", "a ? b"} {
-			for text, args := range statements(UserFilter{Status: status, Text: typed, TwoStep: "on", Now: now}) {
-				if most, err := inOrder(text); err != nil || most != len(args) {
-					t.Errorf("%s: %d arguments for %d parameters, %v", text, len(args), most, err)
+	for _, status := range []Status{"", StatusActive, StatusExpired, StatusLocked, StatusDisabled, StatusDeleted} {
+		for _, typed := range []string{"", "ab", "abc", "?", "a ? b", "abc abc xyz z"} {
+			for _, sort := range []Sort{SortName, SortStatus, SortRole} {
+				f := UserFilter{Status: status, Text: typed, TwoStep: "due", DueAdmins: typed == "", Inactive: 5, NoAddress: true, Sort: sort, Now: now}
+				for _, c := range statements(f) {
+					text, args := c.statement()
+					if most, err := inOrder(text); err != nil || most != len(args) {
+						t.Errorf("%s: %d arguments for %d parameters, %v", text, len(args), most, err)
+					}
 				}
 			}
 		}
@@ -152,24 +156,12 @@ func TestSQL_FiltersNumberTheirParameters(t *testing.T) {
 }
 
 // statements are those of the user list for one filter.
-func statements(f UserFilter) map[string][]any {
-	all := map[string][]any{}
-	for _, many := range []bool{false, true} {
-		s := f.selection(many)
-		text, args := s.count(5)
-		all[text] = args
-		text, args = s.page(5)
-		all[text] = args
-		if f.phrase() != "" && !many {
-			text, args = s.counted(5)
-			all[text] = args
-		}
-		s.beginAfter("a", 1)
-		text, args = s.page(5)
-		all[text] = args
-		if f.phrase() != "" && !many {
-			text, args = s.counted(5)
-			all[text] = args
+func statements(f UserFilter) (all []clause) {
+	for _, c := range []*cursor{nil, {rank: 1, key: "a", num: 1}} {
+		all = append(all, f.ordered(f.order(), c, 5, ""), f.counting(f.light(), 5), f.lockedAmong(), f.byNumber(1, 2, 3))
+		for first := range f.parts() {
+			s := selection{filter: f, order: f.order(), parts: f.parts(), first: first - 1}
+			all = append(all, s.count(5), s.counted(c, 5), s.sorted(c, 5, ""), s.walk(c, 5), s.sizeOfFirst())
 		}
 	}
 	return all

@@ -16,7 +16,7 @@ import (
 const userColumns = `u.id, u.username, u.name, u.email, u.email_pending, u.role,
 	u.email_confirmed, u.disabled, u.password_hash IS NOT NULL, u.enrol_by_link, u.must_enrol,
 	u.authenticators, u.codes_left, u.notices_unseen, u.cred_version, u.version,
-	u.created_at, u.password_changed_at, u.last_sign_in_at, u.deleted_at, u.locked_until, u.codes_tried_at, u.password_closed_at`
+	u.created_at, u.password_changed_at, u.last_sign_in_at, u.deleted_at, u.locked_until, u.codes_tried_at, u.password_closed_at, u.invited_until`
 
 func scanUser(row scanner, more ...any) (user.User, error) {
 	var u user.User
@@ -24,7 +24,7 @@ func scanUser(row scanner, more ...any) (user.User, error) {
 		(*flag)(&u.EmailConfirmed), (*flag)(&u.Disabled), (*flag)(&u.HasPassword), (*flag)(&u.EnrolByLink), (*flag)(&u.MustEnrol),
 		(*count)(&u.Authenticators), (*count)(&u.CodesLeft), (*count)(&u.Notices), (*number)(&u.CredVersion), (*number)(&u.Version),
 		(*stamp)(&u.Created), (*stamp)(&u.PasswordChanged), (*stamp)(&u.LastSignIn), (*stamp)(&u.DeletedAt),
-		(*stamp)(&u.LockedUntil), (*stamp)(&u.CodesTried), (*stamp)(&u.PasswordClosed))
+		(*stamp)(&u.LockedUntil), (*stamp)(&u.CodesTried), (*stamp)(&u.PasswordClosed), (*stamp)(&u.InvitedUntil))
 	err := row.Scan(append(dest, more...)...)
 	return u, err
 }
@@ -102,10 +102,10 @@ func (tx *Tx) AddUser(n NewUser) error {
 	if err := tx.taken(n.Username, n.EmailKey, n.ID); err != nil {
 		return err
 	}
-	return tx.exec(`INSERT INTO users (id, username, name, sort_key, email, email_key, email_confirmed, role,
+	return tx.exec(`INSERT INTO users (id, username, name, sort_key, search_text, email, email_key, email_confirmed, role,
 			disabled, password_hash, hash_profile, password_changed_at, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		n.ID, n.Username, n.Name, user.SortKey(n.Name, n.Username), n.Email, null(n.EmailKey), n.EmailConfirmed, n.Role,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		n.ID, n.Username, n.Name, user.SortKey(n.Name, n.Username), user.SearchText(n.Username, n.Name, n.Email), n.Email, null(n.EmailKey), n.EmailConfirmed, n.Role,
 		n.Disabled, null(n.Hash), user.Profile(n.Hash), ms(n.ChangedAt), ms(n.CreatedAt))
 }
 
@@ -115,12 +115,12 @@ func (tx *Tx) AddFirstAdministrator(n NewUser) (added bool, err error) {
 	if err := tx.taken(n.Username, n.EmailKey, n.ID); err != nil {
 		return false, err
 	}
-	return tx.once(`INSERT INTO users (id, username, name, sort_key, email, email_key, email_confirmed, role,
+	return tx.once(`INSERT INTO users (id, username, name, sort_key, search_text, email, email_key, email_confirmed, role,
 			password_hash, hash_profile, password_changed_at, created_at)
-		SELECT $1, $2, $3, $4, $5, $6, $7, 'admin', $8, $9, $10, $11
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, 'admin', $9, $10, $11, $12
 		WHERE NOT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND deleted_at = 0)`,
-		n.ID, n.Username, n.Name, user.SortKey(n.Name, n.Username), n.Email, null(n.EmailKey), n.EmailConfirmed,
-		null(n.Hash), user.Profile(n.Hash), ms(n.ChangedAt), ms(n.CreatedAt))
+		n.ID, n.Username, n.Name, user.SortKey(n.Name, n.Username), user.SearchText(n.Username, n.Name, n.Email), n.Email,
+		null(n.EmailKey), n.EmailConfirmed, null(n.Hash), user.Profile(n.Hash), ms(n.ChangedAt), ms(n.CreatedAt))
 }
 
 // taken says which of a user's unique names another user has. The transaction
@@ -169,10 +169,10 @@ func (tx *Tx) EditUser(e Edit) (done bool, err error) {
 	if err := tx.taken(e.Username, e.EmailKey, e.ID); err != nil {
 		return false, err
 	}
-	return tx.once(`UPDATE users SET username = $1, name = $2, sort_key = $3, email = $4, email_key = $5,
-			email_confirmed = $6, email_pending = $7, version = version + 1
-		WHERE id = $8 AND version = $9 AND deleted_at = 0`,
-		e.Username, e.Name, user.SortKey(e.Name, e.Username), e.Email, null(e.EmailKey), e.EmailConfirmed, e.EmailPending, e.ID, e.Version)
+	return tx.once(`UPDATE users SET username = $1, name = $2, sort_key = $3, search_text = $4, email = $5, email_key = $6,
+			email_confirmed = $7, email_pending = $8, version = version + 1
+		WHERE id = $9 AND version = $10 AND deleted_at = 0`,
+		e.Username, e.Name, user.SortKey(e.Name, e.Username), user.SearchText(e.Username, e.Name, e.Email), e.Email, null(e.EmailKey), e.EmailConfirmed, e.EmailPending, e.ID, e.Version)
 }
 
 // SetPassword stores a new password hash. Every session and pending sign-in made

@@ -77,6 +77,9 @@ type User struct {
 	// MustEnrol means that an administrator demands two-step verification of this
 	// user, whatever the policy says.
 	MustEnrol bool
+	// InvitedUntil is until when the newest invitation works, of somebody who has no
+	// password yet; zero if there is none.
+	InvitedUntil time.Time
 	// LockedUntil is until when tries to sign in are refused.
 	LockedUntil time.Time
 	// Created is when the user was added.

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+)
+
+// Sort is a column the user list may be sorted by.
+type Sort string
+
+// The columns. Role, status and two-step verification have few values: within each the
+// users stand by name.
+const (
+	SortName       Sort = "name"
+	SortUsername   Sort = "username"
+	SortCreated    Sort = "created"
+	SortLastSignIn Sort = "last_sign_in"
+	SortRole       Sort = "role"
+	SortStatus     Sort = "status"
+	SortTwoStep    Sort = "two_step"
+)
+
+var sortColumns = map[Sort]string{
+	SortName: "sort_key", SortUsername: "username", SortCreated: "created_at", SortLastSignIn: "last_sign_in_at",
+}
+
+// The ranks of the order by status.
+const (
+	rankActive = iota
+	rankInvited
+	rankLocked
+	rankDisabled
+	rankDeleted
+)
+
+// ordering is the order of a list: by rank, then place, which is the value of a column,
+// then number.
+type ordering struct {
+	sort   Sort
+	column string
+	down   bool
+	now    time.Time
+}
+
+func (f UserFilter) order() ordering {
+	return ordering{sort: f.Sort, column: cmp.Or(sortColumns[f.Sort], sortColumns[SortName]), down: f.Down, now: f.Now}
+}
+
+// rank is where users of a class stand before their column is looked at. In the order
+// by status those who are locked stand elsewhere.
+func (o ordering) rank(class int) int {
+	switch o.sort {
+	case SortRole:
+		return 1 - class&classAdmin/classAdmin // administrators first
+	case SortTwoStep:
+		return class & classTwoStep
+	case SortStatus:
+		switch {
+		case class&classDeleted != 0:
+			return rankDeleted
+		case class&classDisabled != 0:
+			return rankDisabled
+		case class&classNoPassword != 0:
+			return rankInvited
+		}
+	}
+	return 0
+}
+
+// rankOf is the same worked out by the database, of the user u.
+func (o ordering) rankOf() clause {
+	switch o.sort {
+	case SortRole:
+		return sqlText(`(1 - (u.list_class >> 1) % 2)`)
+	case SortTwoStep:
+		return sqlText(`(u.list_class % 2)`)
+	case SortStatus:
+		return sqlText(fmt.Sprintf(`CASE WHEN u.list_class >= %d THEN %d WHEN u.list_class >= %d THEN %d
+			WHEN u.locked_until > ? THEN %d WHEN u.list_class >= %d THEN %d ELSE %d END`,
+			classDeleted, rankDeleted, classDisabled, rankDisabled, rankLocked, classNoPassword, rankInvited, rankActive), ms(o.now))
+	}
+	return sqlText(`0`)
+}
+
+// cursor is where a page begins: behind this place.
+type cursor struct {
+	rank int
+	key  any
+	num  int64
+}
+
+// backwards is the order the other way round.
+func (o ordering) backwards() ordering { o.down = !o.down; return o }
+
+// by is the ORDER BY of rows with the columns rank, place and num.
+func (o ordering) by(table string) string {
+	rank := ""
+	if o.sort == SortRole || o.sort == SortStatus || o.sort == SortTwoStep {
+		rank = table + "rank " + o.direction() + ", "
+	}
+	return fmt.Sprintf(` ORDER BY %[1]s%[2]splace %[3]s, %[2]snum %[3]s`, rank, table, o.direction())
+}
+
+func (o ordering) direction() string {
+	if o.down {
+		return "DESC"
+	}
+	return "ASC"
+}
+
+func (o ordering) beyond() string {
+	if o.down {
+		return "<"
+	}
+	return ">"
+}
+
+// behind are the conditions for rows with rank, place and num behind a cursor.
+func (o ordering) behind(c *cursor) clause {
+	if c == nil {
+		return sqlText(`1`)
+	}
+	b := o.beyond()
+	return sqlText(`(rank `+b+` ? OR rank = ? AND (place `+b+` ? OR place = ? AND num `+b+` ?))`, c.rank, c.rank, c.key, c.key, c.num)
+}
+
+// listed selects number, rank and place of those in the classes of a filter who stand
+// behind the cursor, up to so many, from the index of the order. Conditions are checked
+// on the way. In an order by rank each rank is read for itself: an ORDER BY that begins
+// with a constant would sort all.
+func (f UserFilter) listed(o ordering, c *cursor, conditions []clause, limit int) clause {
+	var ranks []clause
+	for rank := range rankDeleted + 1 {
+		if arms := f.arms(o, rank, c, conditions); len(arms) > 0 {
+			ranks = append(ranks, sqlText(fmt.Sprintf(`SELECT num, %d AS rank, place FROM (`, rank)).then(joined(arms, ` UNION ALL `)).
+				add(` ORDER BY place `+o.direction()+`, num `+o.direction()+` LIMIT ?)`, limit))
+		}
+	}
+	switch len(ranks) {
+	case 0:
+		return sqlText(`SELECT 0 AS num, 0 AS rank, 0 AS place WHERE 0`)
+	case 1:
+		return ranks[0]
+	}
+	return sqlText(`SELECT num, rank, place FROM (`).then(joined(ranks, ` UNION ALL `)).add(`)`+o.by("")+` LIMIT ?`, limit)
+}
+
+// arms are one run of rows for each class of a rank. The database merges them; a single
+// condition with IN would sort all.
+func (f UserFilter) arms(o ordering, rank int, c *cursor, conditions []clause) (all []clause) {
+	var enabled []int
+	for _, class := range f.classNumbers() {
+		own := append(conditions[:len(conditions):len(conditions)], sqlText(fmt.Sprintf(`u.list_class = %d`, class)))
+		if o.sort == SortStatus && class < classDisabled {
+			enabled = append(enabled, class)
+			own = append(own, sqlText(`u.locked_until <= ?`, ms(o.now)))
+		}
+		if o.rank(class) == rank {
+			all = append(all, o.arm(`users u`, rank, c, own)...)
+		}
+	}
+	if rank == rankLocked && len(enabled) > 0 {
+		own := append(conditions[:len(conditions):len(conditions)],
+			sqlText(`u.locked_until > 0 AND u.locked_until > ?`, ms(o.now)), classIn("+", enabled))
+		all = append(all, o.arm(`users u`+indexedBy("users_locked"), rank, c, own)...)
+	}
+	return all
+}
+
+// arm is the runs of one rank. Behind a cursor there are two, because one condition of
+// both columns would look at everybody in the same place, who may be all that have never
+// signed in.
+func (o ordering) arm(from string, rank int, c *cursor, conditions []clause) []clause {
+	head := sqlText(`SELECT u.num AS num, u.` + o.column + ` AS place FROM ` + from + ` WHERE `)
+	whole := func(more ...clause) clause {
+		return head.then(joined(append(conditions[:len(conditions):len(conditions)], more...), ` AND `))
+	}
+	switch {
+	case c == nil || rank > c.rank && !o.down || rank < c.rank && o.down:
+		return []clause{whole()}
+	case rank != c.rank:
+		return nil
+	}
+	b := o.beyond()
+	return []clause{
+		whole(sqlText(`u.`+o.column+` = ? AND u.num `+b+` ?`, c.key, c.num)),
+		whole(sqlText(`u.`+o.column+` `+b+` ?`, c.key)),
+	}
+}
+
+// usersAt reads the users of rows with num, rank and place, which are in order.
+func (o ordering) usersAt(rows clause, more string) clause {
+	return sqlText(`SELECT ` + userColumns + more + ` FROM (`).then(rows).
+		add(`) p CROSS JOIN users u ON u.num = p.num` + o.by("p."))
+}
