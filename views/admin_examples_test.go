@@ -37,7 +37,7 @@ func auditExamples() []example {
 	return []example{
 		{"audit", page}, {"audit-filtered", old}, {"audit-hostile", evil},
 		{"audit-no-match", Audit{Frame: adminFrame("/admin/audit"), Groups: groups, Results: results, Filter: AuditFilter{Actor: "nobody"}}},
-		{"audit-bad-day", Audit{Frame: adminFrame("/admin/audit", FieldError{"from", "Enter a day like 2026-11-23"}), Filter: AuditFilter{From: "yesterday"}}},
+		{"audit-bad-day", Audit{Frame: adminFrame("/admin/audit", FieldError{"from", "From must be a day like 2026-11-23"}), Filter: AuditFilter{From: "yesterday"}}},
 		{"audit-none", Audit{Frame: adminFrame("/admin/audit")}},
 	}
 }
@@ -55,11 +55,11 @@ func overviewExamples() []example {
 	general := SettingsGeneral{Frame: adminFrame("/admin/settings"), InstanceName: "Acme Portal", AuditKeepDays: "365", URL: "https://login.example", SeenIP: "203.0.113.7", SeenScheme: "https", SeenHost: "login.example", SeenOK: true,
 		Fixed: []Fixed{{"Base URL", "https://login.example", "--url", "LATCHKEY_URL", false}, {"Trusted proxies", "none", "--trusted-proxies", "LATCHKEY_TRUSTED_PROXIES", true}}}
 	wrong := general
-	wrong.Frame, wrong.SeenOK, wrong.InstanceName = adminFrame("/admin/settings", FieldError{"instance_name", "Enter a name of 1 to 40 characters"}, FieldError{"audit_keep_days", "Enter a number from 30 to 3650, or 0 to keep events for ever"}), false, "\"></textarea>"+hostile
+	wrong.Frame, wrong.SeenOK, wrong.InstanceName = adminFrame("/admin/settings", FieldError{"instance_name", "The name of this instance must be 1 to 40 characters"}, FieldError{"audit_keep_days", "Days to keep events must be a number from 30 to 3650, or 0 to keep them for ever"}), false, "\"></textarea>"+hostile
 	wrong.AuditKeepDays = "7"
 	signIn := SettingsSignIn{Frame: adminFrame("/admin/settings").flashing(Flash{Text: "Settings saved.", Kind: "good"}), TwoStep: "everyone", PasswordMin: "12", SessionIdle: "60", SessionMax: "1440", RememberDays: "0", LostPhoneWait: "0", DeleteSelf: "no"}
 	bad := signIn
-	bad.Frame, bad.TwoStep, bad.PasswordMin = adminFrame("/admin/settings", FieldError{"two_step", "Choose who must use two-step verification"}, FieldError{"password_min", "Enter a number from 8 to 64"}), "administrators", "7"
+	bad.Frame, bad.TwoStep, bad.PasswordMin = adminFrame("/admin/settings", FieldError{"two_step", "Choose who must use two-step verification"}, FieldError{"password_min", "The shortest password must be a number from 8 to 64"}), "administrators", "7"
 	return []example{
 		{"overview", page}, {"overview-empty", empty}, {"overview-quiet", quiet},
 		{"settings-general", general}, {"settings-general-error", wrong}, {"settings-sign-in", signIn}, {"settings-sign-in-error", bad},
@@ -72,6 +72,8 @@ func errorExamples() []example {
 		all = append(all, example{"error-" + name, Error{Frame: gateFrame(), Status: status, Reference: "01JD8Q4Z"}})
 	}
 	help := Help{Frame: gateFrame(), IdleMinutes: 60, AbsoluteHours: 24}
+	away := help
+	away.Back = Link{"/login", "Sign in"}
 	mine := help
 	mine.Frame, mine.Contact, mine.CanReset = myFrame(""), "Call the help desk on extension 4242.\nRoom 17, until six.", true
 	return append(all,
@@ -82,8 +84,13 @@ func errorExamples() []example {
 		example{"error-403-origin-neighbour", Error{Frame: gateFrame(), Status: 403, Form: &FormOrigin{Why: OriginNeighbour, Ours: "https://login.example"}, Reference: "01JD8Q4Z"}},
 		example{"error-403-origin-hidden", Error{Frame: gateFrame(), Status: 403, Form: &FormOrigin{Why: OriginHidden, Ours: "https://login.example"}, Reference: "01JD8Q4Z"}},
 		example{"error-403-origin-unclear", Error{Frame: gateFrame(), Status: 403, Form: &FormOrigin{Why: OriginUnclear, Ours: "https://login.example"}, Reference: "01JD8Q4Z"}},
+		example{"error-404-user", Error{Frame: gateFrame(), Status: 404, Username: "grace", Reference: "01JD8Q4Z"}},
+		example{"error-404-administrator", Error{Frame: gateFrame(), Status: 404, Username: "ada", Admin: true, Reference: "01JD8Q4Z"}},
+		example{"error-413-file", Error{Frame: gateFrame(), Status: 413, Username: "ada", Admin: true, Again: "/admin/users/import", Limit: 16 << 20, Reference: "01JD8Q4Z"}},
+		example{"error-413-form", Error{Frame: gateFrame(), Status: 413, Username: "ada", Again: "/profile/edit", Limit: 64 << 10, Reference: "01JD8Q4Z"}},
+		example{"error-400-filter", Error{Frame: gateFrame(), Status: 400, Text: "Status in the address of this page is not one of the choices there are.", Username: "ada", Admin: true, Again: "/admin/users", Filtered: true, Reference: "01JD8Q4Z"}},
 		example{"error-429", Error{Frame: gateFrame(), Status: 429, RetryAt: now.Add(4 * time.Minute), RetryIn: 4 * time.Minute, Reference: "01JD8Q4Z"}},
 		example{"error-hostile", Error{Frame: hostileFrame(""), Status: 500, Title: hostile, Text: hostile, Reference: hostile, Username: hostile}},
-		example{"help", help}, example{"help-mine", mine},
+		example{"help", help}, example{"help-signed-out", away}, example{"help-mine", mine},
 	)
 }

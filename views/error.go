@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"time"
 )
@@ -15,8 +16,15 @@ type Error struct {
 	Title, Text string
 	// Reference is the request id, which the log has too.
 	Reference string
-	// Username is who is signed in, for 403; empty for nobody.
+	// Username is who is signed in, empty for nobody; Admin is an administrator.
 	Username string
+	Admin    bool
+	// Again is the page of the form, or of the list where Filtered says that its address
+	// asked for something; empty for none. Limit is how many bytes may be sent to it, for
+	// 413.
+	Again    string
+	Filtered bool
+	Limit    int
 	// Form is set for the 403 of a form that was refused for where it came from (CSRF).
 	Form *FormOrigin
 	// RetryAt is when to come back and RetryIn how long that is from now, for 429 and 503.
@@ -35,6 +43,8 @@ type Help struct {
 	IdleMinutes, AbsoluteHours int
 	// CanReset says that mail works, so that the link to /forgot is offered.
 	CanReset bool
+	// Back leads on for people without the menu.
+	Back Link
 }
 
 // Render draws the page.
@@ -73,11 +83,14 @@ func (p Error) words() (title, text string) {
 		}
 		return "You cannot open this page", "Ask an administrator if you need access."
 	case 404:
-		return "Page not found", "Check the address, or go to your profile."
+		if p.Username == "" {
+			return "Page not found", "Check the address. Some pages are there only for people who are signed in."
+		}
+		return "Page not found", "Check the address: it may be mistyped, or what it led to is gone."
 	case 405:
 		return "This page cannot be used like that", "Open it from a link or a form of this site."
 	case 413:
-		return "That was too much at once", "Send a shorter text or a smaller file."
+		return p.tooLarge()
 	case 415:
 		return "We could not read this form", "It was sent in a form that this site does not use. Open the page again and retry."
 	case 409:
@@ -95,19 +108,42 @@ func (p Error) words() (title, text string) {
 	return Error{Status: 500}.words()
 }
 
-// ways are the usual ways out: one, so that nobody has to choose.
-func (p Error) ways() []Link {
-	signedIn := p.Nav != nil || p.Username != ""
+// tooLarge names the limit and what to do.
+func (p Error) tooLarge() (title, text string) {
+	if p.Limit >= 1<<20 {
+		return "That file is too large", fmt.Sprintf("A file can be at most %d MiB. Nothing was read. Split it into several files and import them one after the other, or run “latchkey import” on the server.", p.Limit>>20)
+	}
+	return "That was too much at once", fmt.Sprintf("A form can hold at most %d KiB of text. Nothing was saved. Go back and shorten what you entered.", max(p.Limit, 64<<10)>>10)
+}
+
+// ways are the usual ways out: back to what was asked for, where that helps, and on.
+func (p Error) ways() (all []Link) {
 	switch {
 	case p.Form != nil:
 		return []Link{p.Form.way()}
-	case p.Status == 403 && signedIn:
-		return []Link{{"/profile", "Go to your profile"}}
-	case p.Status == 404 || signedIn:
-		return []Link{{"/profile", "Go to your profile"}}
-	default:
-		return []Link{{"/login", "Back to sign in"}}
+	case p.Again != "" && p.Filtered:
+		all = append(all, Link{p.Again, "Clear filters"})
+	case p.Again != "" && (p.Status == 400 || p.Status == 409 || p.Status == 413 || p.Status == 415 || p.Status == 422):
+		all = append(all, Link{p.Again, p.back()})
 	}
+	switch signedIn := p.Nav != nil || p.Username != ""; {
+	case len(all) > 0 && p.Status == 413:
+		return all
+	case !signedIn && p.Status == 404:
+		return append(all, Link{"/login", "Sign in"})
+	case !signedIn:
+		return append(all, Link{"/login", "Back to sign in"})
+	case p.Admin:
+		return append(all, Link{"/admin", "Go to the overview"})
+	}
+	return append(all, Link{"/profile", "Go to your profile"})
+}
+
+func (p Error) back() string {
+	if p.Limit >= 1<<20 {
+		return "Back to the import"
+	}
+	return "Open the page again"
 }
 
 // Plain returns the page as plain text that needs neither template nor files, for

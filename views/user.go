@@ -53,6 +53,8 @@ type UserEdit struct {
 	Frame
 	ID                          string
 	Username, Name, Email, Role string
+	// Stored is the username as it is, whatever was typed.
+	Stored string
 	// Version guards against overwriting another administrator's edit.
 	Version int64
 	// OwnRole is the own page of the administrator: the role is shown, not offered.

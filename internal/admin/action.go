@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"errors"
+
 	"github.com/a-h/templ"
 
 	"latchkey/internal/problem"
@@ -118,11 +120,11 @@ func (d deed) submit(v *web.Visitor) error {
 // run reads the form and acts, in one transaction with what the next page shows.
 func (d deed) run(v *web.Visitor, u user.User, form web.Form) error {
 	reason, err := d.reason(form["reason"])
+	if d.kind == kindDelete && user.CanonicalName(form["confirm_username"]) != u.Username {
+		err = errors.Join(problem.Field("confirm_username", "Type "+u.Username+" to delete this user"), err)
+	}
 	if err != nil {
 		return err
-	}
-	if d.kind == kindDelete && user.CanonicalName(form["confirm_username"]) != u.Username {
-		return problem.Field("confirm_username", "Type "+u.Username+" to delete this user")
 	}
 	return v.Tx(func(tx *store.Tx) error {
 		a := act(v, tx, reason)

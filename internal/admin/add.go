@@ -45,7 +45,9 @@ func submitNew(v *web.Visitor) error {
 		return err
 	}
 	n, err := readNew(v, form)
-	if err == nil {
+	if err != nil {
+		err = errors.Join(err, problem.Only(v.DB.NamesTaken(n.Username, n.EmailKey, n.ID)))
+	} else {
 		err = v.Tx(func(tx *store.Tx) error { return invite(v, tx, n, form["first_sign_in"]) })
 	}
 	if err != nil {

@@ -51,7 +51,7 @@ func readAuditFilter(v *web.Visitor) (views.AuditFilter, error) {
 		From: in.text("from"), To: in.text("to"), Before: in.positive("before"),
 	}
 	if in.bad {
-		return f, errAddress
+		return f, in.mistake()
 	}
 	return f, nil
 }
@@ -91,12 +91,11 @@ func auditFilter(v *web.Visitor, f views.AuditFilter) (store.AuditFilter, error)
 		Event: audit.Event(f.Event), Result: audit.Result(f.Result), Before: f.Before, Limit: auditPage + 1,
 	}
 	var ipErr, fromErr, toErr, err error
-	if s.From, fromErr = day("from", f.From); fromErr == nil {
-		s.To, toErr = day("to", f.To)
-	}
+	s.From, fromErr = day("from", "From", f.From)
+	s.To, toErr = day("to", "To", f.To)
 	if !s.To.IsZero() {
 		if s.To.Before(s.From) {
-			toErr = problem.Field("to", "The last day must not be before the first")
+			toErr = problem.Field("to", "To must not be before From")
 		}
 		s.To = s.To.AddDate(0, 0, 1)
 	}
@@ -127,13 +126,13 @@ func person(v *web.Visitor, typed string) (id, name string, err error) {
 	return u.ID, "", err
 }
 
-func day(field, typed string) (time.Time, error) {
+func day(field, label, typed string) (time.Time, error) {
 	if typed == "" {
 		return time.Time{}, nil
 	}
 	t, err := time.Parse(time.DateOnly, typed)
 	if err != nil || t.Year() < 2000 || t.Year() > 9000 {
-		return time.Time{}, problem.Field(field, "Enter a day like 2026-11-23")
+		return time.Time{}, problem.Field(field, label+" must be a day like 2026-11-23")
 	}
 	return t, nil
 }
@@ -145,7 +144,7 @@ func address(typed string) (string, error) {
 	}
 	ip, err := netip.ParseAddr(typed)
 	if err != nil {
-		return "", problem.Field("ip", "Enter an IP address like 203.0.113.7")
+		return "", problem.Field("ip", "IP address must be one like 203.0.113.7")
 	}
 	return ip.Unmap().String(), nil
 }

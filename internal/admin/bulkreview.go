@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"strconv"
 
 	"latchkey/internal/problem"
@@ -57,13 +58,14 @@ func selection(form web.Form, picked []string) (s selected, err error) {
 
 // mistake is what is missing in the form of the list.
 func (s selected) mistake() error {
-	switch {
-	case !s.all && len(s.picked) == 0:
-		return problem.Field("user", "Select at least one user")
-	case s.act.kind == "":
-		return problem.Field("action", "Choose an action")
+	var nobody, nothing error
+	if !s.all && len(s.picked) == 0 {
+		nobody = problem.Field("user", "Select at least one user")
 	}
-	return nil
+	if s.act.kind == "" {
+		nothing = problem.Field("action", "Choose an action")
+	}
+	return errors.Join(nobody, nothing)
 }
 
 // someone returns the users who were picked. One who does not exist is left out.

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"time"
 
 	"latchkey/internal/audit"
@@ -35,11 +36,12 @@ func submitRequest(v *web.Visitor) error {
 // of date, so the request, the user and the other administrators are read again.
 func decide(v *web.Visitor, q store.Request, u user.User, form web.Form) error {
 	decision := form["decision"]
+	var undecided error
 	if decision != "approve" && decision != "refuse" {
-		return problem.Field("decision", "Choose whether to approve or to refuse")
+		undecided = problem.Field("decision", "Choose whether to approve or to refuse")
 	}
 	reason, err := user.CheckReason(form["reason"])
-	if err != nil {
+	if err = errors.Join(undecided, err); err != nil {
 		return err
 	}
 	q.DecidedID, q.DecidedName, q.Decided, q.Reason = v.User.ID, v.User.Username, v.Now, reason

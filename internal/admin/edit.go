@@ -96,7 +96,7 @@ func formOf(u user.User) web.Form {
 
 func editPage(v *web.Visitor, u user.User, form web.Form, err error) templ.Component {
 	return views.UserEdit{
-		Frame: v.Frame(err), ID: u.ID, Username: form["username"], Name: form["name"], Email: form["email"],
+		Frame: v.Frame(err), ID: u.ID, Stored: u.Username, Username: form["username"], Name: form["name"], Email: form["email"],
 		Role: form["role"], Version: u.Version, OwnRole: u.ID == v.User.ID,
 	}
 }
@@ -134,7 +134,7 @@ func rejectEdit(v *web.Visitor, u user.User, form web.Form, err error) error {
 func edit(v *web.Visitor, u user.User, form web.Form) error {
 	e, role, err := readEdit(u, form, v.HasMail())
 	if err != nil {
-		return err
+		return errors.Join(err, problem.Only(v.DB.NamesTaken(e.Username, e.EmailKey, e.ID)))
 	}
 	return v.Tx(func(tx *store.Tx) error {
 		a := act(v, tx, "")

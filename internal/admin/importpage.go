@@ -38,7 +38,7 @@ func showImport(v *web.Visitor) error {
 	id, show := in.key("batch"), in.oneOf("show", "refused", "good", "added", "all")
 	after, before := in.positive("after"), in.positive("before")
 	if in.bad || after > 0 && before > 0 || id == "" && len(sent["show"]+sent["after"]+sent["before"]) > 0 {
-		return errAddress
+		return in.mistake()
 	}
 	if kept := v.Filled(nil, "Check the file"); id == "" {
 		id = kept["batch"] // of a file that was read, before a proof was asked for

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
 	"latchkey/views"
@@ -56,7 +57,7 @@ func readDays(v *web.Visitor) (int, error) {
 	case strconv.Itoa(chartLong):
 		return chartLong, nil
 	}
-	return 0, errAddress
+	return 0, problem.New(problem.BadRequest, "The chart shows 14 or 30 days.")
 }
 
 // onlyOne reports whether there is no user besides the visitor.

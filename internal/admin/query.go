@@ -12,17 +12,47 @@ import (
 var errAddress = problem.New(problem.BadRequest, "The address of this page is not right. Start from the list without filters.")
 
 // filters reads the parameters of a list one after the other and remembers
-// whether any was not right.
+// whether any was not right, and why the first of them.
 type filters struct {
 	sent web.Form
 	bad  bool
+	why  string
+}
+
+// refuse notes what is wrong. What the address said is not repeated: anybody can make a
+// link.
+func (f *filters) refuse(why string) {
+	if !f.bad {
+		f.bad, f.why = true, why
+	}
+}
+
+// mistake is the page that says what is wrong and leads to the list without filters.
+func (f *filters) mistake() error {
+	if f.why == "" {
+		return errAddress
+	}
+	return problem.New(problem.BadRequest, f.why)
+}
+
+// filterLabel is what the pages call a parameter.
+func filterLabel(name string) string {
+	label, known := map[string]string{
+		"q": "Search", "status": "Status", "two_step": "Two-step", "role": "Role", "sort": "The order of the list", "size": "The number of rows on a page",
+		"actor": "By", "user": "User", "event": "Event", "result": "Result", "ip": "IP address", "from": "From", "to": "To",
+		"after": "The place in the list", "before": "The place in the list", "show": "What is shown", "days": "The number of days",
+	}[name]
+	if !known {
+		return "A filter"
+	}
+	return label
 }
 
 // oneOf returns a parameter that is empty or one of the allowed values.
 func (f *filters) oneOf(name string, allowed ...string) string {
 	value := f.sent[name]
 	if value != "" && !slices.Contains(allowed, value) {
-		f.bad = true
+		f.refuse(filterLabel(name) + " in the address of this page is not one of the choices there are.")
 	}
 	return value
 }
@@ -31,7 +61,7 @@ func (f *filters) oneOf(name string, allowed ...string) string {
 func (f *filters) key(name string) string {
 	value := f.sent[name]
 	if len(value) > 64 {
-		f.bad = true
+		f.refuse(filterLabel(name) + " in the address of this page does not exist.")
 	}
 	return value
 }
@@ -40,7 +70,7 @@ func (f *filters) key(name string) string {
 func (f *filters) text(name string) string {
 	value := f.sent[name]
 	if len(value) > 254 {
-		f.bad = true
+		f.refuse(filterLabel(name) + " is longer than 254 bytes. Look for something shorter.")
 	}
 	return value
 }
@@ -52,7 +82,7 @@ func (f *filters) positive(name string) int64 {
 	}
 	n, err := strconv.ParseInt(f.sent[name], 10, 64)
 	if err != nil || n < 1 {
-		f.bad = true
+		f.refuse(filterLabel(name) + " in the address of this page is not a number above 0.")
 	}
 	return n
 }

@@ -27,7 +27,7 @@ func showRequests(v *web.Visitor) error {
 	in := filters{sent: sent}
 	last := in.positive("before")
 	if in.bad {
-		return errAddress
+		return in.mistake()
 	}
 	var before time.Time
 	if last > 0 {

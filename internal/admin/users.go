@@ -67,8 +67,11 @@ func userFilter(sent web.Form) (views.UserFilter, error) {
 		Before: in.key("before"),
 	}
 	f.Size, _ = strconv.Atoi(in.oneOf("size", "25", "50", "100"))
-	if in.bad || f.After != "" && f.Before != "" {
-		return f, errAddress
+	if f.After != "" && f.Before != "" {
+		in.refuse("The address of this page names two places in the list.")
+	}
+	if in.bad {
+		return f, in.mistake()
 	}
 	if f.Sort == "name" {
 		f.Sort = ""

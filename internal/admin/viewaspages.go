@@ -96,7 +96,7 @@ func seenActivity(v *web.Visitor, u user.User, f views.Frame) (templ.Component, 
 	in, path := filters{sent: sent}, userPath(u)+"/as/activity"
 	filter := store.AuditFilter{About: u.ID, Limit: seenPage + 1, Before: in.positive("before")}
 	if in.bad {
-		return nil, errAddress
+		return nil, in.mistake()
 	}
 	entries, err := v.DB.AuditEntries(v.Context(), filter)
 	page := views.Activity{Frame: f}

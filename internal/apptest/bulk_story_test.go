@@ -194,7 +194,7 @@ func TestAC02_BulkStopsWithItsAdministrator(t *testing.T) {
 	if n := counted(t, a, store.UserFilter{Status: store.StatusDisabled}); n != 200 {
 		t.Errorf("%d users are disabled, want the 200 from before", n)
 	}
-	signedIn(a).Open(page).Sees("Stopped", "ada is no administrator any more")
+	signedIn(a).Open(page).Sees("Stopped", "ada may not go on with it")
 }
 
 // TestStory_EnrolmentIsDemanded demands two-step verification of somebody whom the

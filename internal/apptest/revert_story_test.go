@@ -98,7 +98,8 @@ func TestStory_RevertSettings(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	b := signedIn(a)
 	b.Open("/admin/settings/sign-in")
-	b.Submit("Save changes", "Minutes until an idle session ends", "240", "Longest session, in minutes", "2000").Is(http.StatusOK)
+	b.Submit("Save changes", "Minutes until an idle session ends", "240", "Longest session, in minutes", "2000").Sees("Check these changes")
+	b.Submit("Save changes").Is(http.StatusOK)
 	first := newest(t, a, audit.SettingsChanged).Seq
 	b.Open(fmt.Sprintf("/admin/audit/%d/revert", first)).Sees("Minutes until an idle session ends", "240", "60")
 	b.Submit("Revert").At("/admin/audit")
@@ -106,7 +107,7 @@ func TestStory_RevertSettings(t *testing.T) {
 		t.Errorf("session_idle is %s after the revert", got)
 	}
 	b.Open("/admin/settings/sign-in")
-	b.Post("/admin/settings/sign-in", "two_step", "optional").Is(http.StatusSeeOther)
+	b.Post("/admin/settings/sign-in/optional", "from", "everyone").Is(http.StatusSeeOther)
 	b.Open(fmt.Sprintf("/admin/audit/%d/revert", newest(t, a, audit.SettingsChanged).Seq))
 	b.Submit("Revert").Is(http.StatusConflict).Sees("it shows first whom that affects")
 }

@@ -76,7 +76,7 @@ func TestMA08_NewAddressNeedsAFreshProof(t *testing.T) {
 			b.SignIn(alice)
 			a.Clock.Add(11 * time.Minute)
 			asksFor(b, "thief@example.net").Redirects("/confirm?next=%2Fprofile%2Fedit%3Fkept%3D1")
-			asksFor(b, "").Redirects("/confirm?next=%2Fprofile%2Fedit")
+			asksFor(b, "").Redirects("/confirm?next=%2Fprofile%2Fedit%3Fkept%3D1")
 			asksFor(b, alice.Email).Redirects("/profile") // the name alone needs none
 			if u := alice.Now(); u.Email != alice.Email || u.EmailPending != "" {
 				t.Errorf("the address is %q, waits %q", u.Email, u.EmailPending)

@@ -47,13 +47,28 @@ func submitLogout(v *web.Visitor) error {
 
 // showHelp says what to do when signing in does not work, and what is kept.
 func showHelp(v *web.Visitor) error {
-	if _, err := v.SignedIn(); err != nil {
+	back, err := helpBack(v)
+	if err != nil {
 		return err
 	}
 	s := v.Settings()
 	return v.Render(views.Help{
+		Back:  back,
 		Frame: v.Frame(nil), IdleMinutes: int(s.SessionIdle.Minutes()), AbsoluteHours: int(s.SessionMax.Hours()), CanReset: v.HasMail(),
 	})
+}
+
+// helpBack leads people who have no menu on: back into the sign-in that they had begun,
+// or to its beginning.
+func helpBack(v *web.Visitor) (views.Link, error) {
+	if in, err := v.SignedIn(); err != nil || in {
+		return views.Link{}, err
+	}
+	stage, half, err := v.PendingStage()
+	if half {
+		return views.Link{Href: stage.Path(), Words: "Go on signing in"}, err
+	}
+	return views.Link{Href: "/login", Words: "Sign in"}, err
 }
 
 // showChangePassword is where password managers look for the page that changes

@@ -101,3 +101,12 @@ func All(err error) []*Problem {
 	}
 	return nil
 }
+
+// Only returns err if it is about mistakes that a person can mend, and nil for all else:
+// for what is looked up only to tell more mistakes at once.
+func Only(err error) error {
+	if Is(err, Invalid) {
+		return err
+	}
+	return nil
+}

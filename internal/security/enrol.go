@@ -1,6 +1,7 @@
 package security
 
 import (
+	"errors"
 	"time"
 
 	"github.com/a-h/templ"
@@ -130,12 +131,9 @@ func submitEnrol(v *web.Visitor) error {
 // confirm makes the enrolment an authenticator if the code fits. It returns
 // where to go.
 func confirm(v *web.Visitor, p store.PendingAuthenticator, form web.Form) (path string, err error) {
-	label, err := user.CheckLabel(form["label"])
-	if err != nil {
-		return "", err
-	}
-	code, err := web.ReadCode(form["code"])
-	if err != nil {
+	label, labelErr := user.CheckLabel(form["label"])
+	code, codeErr := web.ReadCode(form["code"])
+	if err := errors.Join(labelErr, codeErr); err != nil {
 		return "", err
 	}
 	if err := countTry(v, auth.BucketCode); err != nil {

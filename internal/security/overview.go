@@ -72,7 +72,7 @@ func showActivity(v *web.Visitor) error {
 	if before := v.Query("before"); before != "" {
 		n, err := strconv.ParseInt(before, 10, 64)
 		if err != nil || n < 1 {
-			return problem.New(problem.BadRequest, "The address of this page is not right.")
+			return problem.New(problem.BadRequest, "The place in the list is not a number above 0.")
 		}
 		filter.Before, page.Newer = n, "/security/activity"
 	}

@@ -16,7 +16,7 @@ func (tx *Tx) SetPendingEmail(id, email string) error {
 // another one waits by now, or none. An address that another user has is a
 // problem.Invalid with the field "email".
 func (tx *Tx) ConfirmEmail(id, email, key string) (done bool, err error) {
-	if err := tx.taken("", key, id); err != nil {
+	if err := tx.NamesTaken("", key, id); err != nil {
 		return false, err
 	}
 	u, err := tx.User(id)

@@ -70,7 +70,7 @@ func (r Reader) firstImportRow(text, batchID, name string) (first ImportRow, ok 
 
 // Taken says which of these names another user has, as AddUser would: a
 // problem.Invalid with that field, or nil.
-func (tx *Tx) Taken(username, emailKey string) error { return tx.taken(username, emailKey, "") }
+func (tx *Tx) Taken(username, emailKey string) error { return tx.NamesTaken(username, emailKey, "") }
 
 // ImportTaken counts the good rows whose name or address a user has by now.
 func (r Reader) ImportTaken(batchID string) (n int, err error) {

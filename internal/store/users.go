@@ -99,7 +99,7 @@ type NewUser struct {
 // AddUser adds a user. A user name or address that is taken is a
 // problem.Invalid with that field.
 func (tx *Tx) AddUser(n NewUser) error {
-	if err := tx.taken(n.Username, n.EmailKey, n.ID); err != nil {
+	if err := tx.NamesTaken(n.Username, n.EmailKey, n.ID); err != nil {
 		return err
 	}
 	return tx.exec(`INSERT INTO users (id, username, name, sort_key, search_text, email, email_key, email_confirmed, role,
@@ -112,7 +112,7 @@ func (tx *Tx) AddUser(n NewUser) error {
 // AddFirstAdministrator adds n if no administrator exists; added is false if
 // somebody was faster.
 func (tx *Tx) AddFirstAdministrator(n NewUser) (added bool, err error) {
-	if err := tx.taken(n.Username, n.EmailKey, n.ID); err != nil {
+	if err := tx.NamesTaken(n.Username, n.EmailKey, n.ID); err != nil {
 		return false, err
 	}
 	return tx.once(`INSERT INTO users (id, username, name, sort_key, search_text, email, email_key, email_confirmed, role,
@@ -123,23 +123,25 @@ func (tx *Tx) AddFirstAdministrator(n NewUser) (added bool, err error) {
 		null(n.EmailKey), n.EmailConfirmed, null(n.Hash), user.Profile(n.Hash), ms(n.ChangedAt), ms(n.CreatedAt))
 }
 
-// taken says which of a user's unique names another user has. The transaction
-// holds the only write lock, so the answer stays true until its end.
-func (tx *Tx) taken(username, emailKey, id string) error {
+// NamesTaken returns a problem of each of the two that another user has; empty ones are
+// nobody's.
+func (r Reader) NamesTaken(username, emailKey, id string) error {
 	var name, email bool
-	err := tx.q.queryRow(`SELECT
+	err := r.q.queryRow(`SELECT
 			EXISTS (SELECT 1 FROM users WHERE username = $1 AND id <> $2),
 			EXISTS (SELECT 1 FROM users WHERE email_key = $3 AND id <> $2)`,
 		username, id, emailKey).Scan(&name, &email)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case name:
-		return problem.Field("username", "That username is taken")
-	case email:
-		return problem.Field("email", "Another user has this email address")
 	}
-	return nil
+	var nameErr, emailErr error
+	if name {
+		nameErr = problem.Field("username", "That username is taken")
+	}
+	if email {
+		emailErr = problem.Field("email", "Another user has this email address")
+	}
+	return errors.Join(nameErr, emailErr)
 }
 
 // HasAdministrator reports whether any administrator exists, able to sign in or not.
@@ -166,7 +168,7 @@ type Edit struct {
 // done is false if somebody else was faster. Names that are taken are a
 // problem.Invalid.
 func (tx *Tx) EditUser(e Edit) (done bool, err error) {
-	if err := tx.taken(e.Username, e.EmailKey, e.ID); err != nil {
+	if err := tx.NamesTaken(e.Username, e.EmailKey, e.ID); err != nil {
 		return false, err
 	}
 	return tx.once(`UPDATE users SET username = $1, name = $2, sort_key = $3, search_text = $4, email = $5, email_key = $6,

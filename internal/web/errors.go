@@ -5,12 +5,14 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/problem"
+	"latchkey/internal/user"
 	"latchkey/views"
 )
 
@@ -70,8 +72,8 @@ func (v *Visitor) fail(err error) {
 
 func (v *Visitor) errorPage(err error) views.Error {
 	page := views.Error{Frame: v.gateFrame(), Status: http.StatusInternalServerError, Reference: v.RequestID}
-	if v.signedIn {
-		page.Username = v.User.Username
+	if v.knows() {
+		page.Username, page.Admin = v.User.Username, v.User.Role == user.RoleAdmin
 	}
 	if p := problem.As(err); p != nil {
 		page.Status = statusOf(p.Kind)
@@ -86,7 +88,35 @@ func (v *Visitor) errorPage(err error) views.Error {
 	} else if e, ok := errors.AsType[*echo.HTTPError](err); ok {
 		page.Status = e.Code
 	}
+	page.Again, page.Filtered = v.again(page.Status)
+	if page.Status == http.StatusRequestEntityTooLarge {
+		page.Limit = maxBody
+		if v.uploads[v.route] {
+			page.Limit = maxUpload
+		}
+	}
 	return page
+}
+
+// knows reports whether an error page knows who looks at it. What nobody asked for yet
+// is asked for now: a page that does not exist leads on to other pages for somebody who
+// is signed in. An error page never fails for it.
+func (v *Visitor) knows() bool {
+	in, err := v.SignedIn()
+	return err == nil && in
+}
+
+// again is the page to go back to from an error page: that of the form, or of the list
+// without what was asked for in its address, which is what filtered says.
+func (v *Visitor) again(status int) (path string, filtered bool) {
+	if v.route == "" || status == http.StatusNotFound || status >= http.StatusInternalServerError {
+		return "", false
+	}
+	path, query, _ := strings.Cut(v.page(), "?")
+	if path == "/" || strings.Contains(v.route, ":token") {
+		return "", false
+	}
+	return path, !v.posts() && query != ""
 }
 
 // logFailure writes the cause of what people see only a reference of.

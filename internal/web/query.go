@@ -2,8 +2,6 @@ package web
 
 import (
 	"net/url"
-	"strings"
-	"unicode/utf8"
 )
 
 // Filters reads the query string of a list, as strictly as Form reads a body: a
@@ -12,7 +10,7 @@ import (
 func (v *Visitor) Filters(names ...string) (Form, error) {
 	values, err := url.ParseQuery(v.c.Request().URL.RawQuery)
 	if err != nil {
-		return nil, badRequest("The address of this page is not right.", err)
+		return nil, badRequest("The address of this page cannot be read.", err)
 	}
 	values.Del(keptParameter) // it may stand at every page
 	form := Form{}
@@ -21,8 +19,13 @@ func (v *Visitor) Filters(names ...string) (Form, error) {
 	}
 	for name, sent := range values {
 		_, known := form[name]
-		if !known || len(sent) != 1 || !utf8.ValidString(sent[0]) || strings.ContainsRune(sent[0], 0) {
-			return nil, badRequest("The address of this page has a part that does not belong there.", nil)
+		switch {
+		case !known:
+			return nil, badRequest("The address of this page has a filter that this page does not know.", nil)
+		case len(sent) != 1:
+			return nil, badRequest("The address of this page has the same filter twice.", nil)
+		case !readable(sent[0]):
+			return nil, badRequest("The address of this page has text that cannot be read.", nil)
 		}
 		form[name] = sent[0]
 	}
