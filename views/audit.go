@@ -32,7 +32,7 @@ type AuditFilter struct {
 	// Event is an event name such as "login.password"; Result one of Results, or empty.
 	Event, Result string
 	IP            string
-	// From and To are days in UTC, 2006-01-02, both included.
+	// From and To are days in the reader's zone, 2006-01-02, both included.
 	From, To string
 	// Before is the sequence number this page ends before; 0 for the newest page.
 	Before int64
@@ -85,5 +85,13 @@ func (p Audit) caption() string {
 	if p.Before.IsZero() {
 		return "Showing the newest " + n
 	}
-	return "Showing " + n + " before " + minute(p.Before)
+	return "Showing " + n + " before " + Minute(p.Before, p.Zone)
+}
+
+// inZoneWords says in which zone days begin, if it is not the one that times are in.
+func (p Audit) inZoneWords() string {
+	if p.Zone == nil {
+		return ", UTC"
+	}
+	return ""
 }

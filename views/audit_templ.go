@@ -244,11 +244,11 @@ func (p Audit) filters() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: day, name: "from", label: "From day, UTC", value: p.Filter.From, error: p.Errors.For("from")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: day, name: "from", label: "From day" + p.inZoneWords(), value: p.Filter.From, error: p.Errors.For("from")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: day, name: "to", label: "To day, UTC", value: p.Filter.To, error: p.Errors.For("to")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: day, name: "to", label: "To day" + p.inZoneWords(), value: p.Filter.To, error: p.Errors.For("to")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

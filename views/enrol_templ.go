@@ -269,7 +269,7 @@ func (p RecoveryCodes) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = onDay(p.Made).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = dayOf(p.Made).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

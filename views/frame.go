@@ -50,6 +50,9 @@ type Frame struct {
 	Errors Errors
 	// Theme is "light", "dark" or empty for what the device prefers.
 	Theme string
+	// Zone is the time zone that the reader chose; nil shows UTC, and the browser's own
+	// zone where there is script.
+	Zone *time.Location
 	// pending offers to leave a pending sign-in where the menu would be.
 	pending bool
 	// drawn is what DrawAhead has drawn, nil for nothing.
@@ -255,12 +258,12 @@ type Link struct {
 
 // gate draws a page for one task: sign in, a code, a proof, an error.
 func (f Frame) gate(page string, body templ.Component) templ.Component {
-	return f.document(page+" · "+f.Instance, f.column(body))
+	return f.inZone(f.document(page+" · "+f.Instance, f.column(body)))
 }
 
 // page draws a page with the menu, or with the bare brand for people without one.
 func (f Frame) page(page string, body templ.Component) templ.Component {
-	return f.document(page+" · "+f.Instance, f.wide(body))
+	return f.inZone(f.document(page+" · "+f.Instance, f.wide(body)))
 }
 
 // titled says first, to whoever hears titles, that something is wrong.

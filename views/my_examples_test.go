@@ -23,10 +23,13 @@ func myExamples() []example {
 	waiting.Frame = adminFrame("/profile").flashing(Flash{Text: "Profile saved.", Kind: "good"})
 	waiting.Role, waiting.EmailUnconfirmed, waiting.EmailPending = "admin", true, "hopper@example.test"
 	evil := Profile{Frame: hostileFrame("/profile"), Username: hostile, Name: hostile, Email: hostile, EmailPending: hostile, EmailUnconfirmed: true, Role: hostile, Since: now}
+	elsewhere := me
+	elsewhere.Zone, elsewhere.Theme = zone("America/Sao_Paulo"), "dark"
 	return append([]example{
+		{"profile-zone", elsewhere},
 		{"profile", me}, {"profile-start", start}, {"profile-waiting", waiting}, {"profile-hostile", evil},
-		{"profile-edit", ProfileEdit{Frame: myFrame("/profile"), Username: "grace", Name: "Grace Hopper", Email: "grace@example.test", EmailNeedsConfirm: true}},
-		{"profile-edit-error", ProfileEdit{Frame: myFrame("/profile", FieldError{"email", "Enter an email address in the correct format, like name@example.com"}), Username: "grace", Name: "Grace Hopper", Email: "grace@"}},
+		{"profile-edit", ProfileEdit{Frame: myFrame("/profile"), Username: "grace", Name: "Grace Hopper", Email: "grace@example.test", EmailNeedsConfirm: true, ThemeChoice: "dark", TimeZone: "Europe/Berlin", Zones: []string{"UTC", "America/Argentina/Buenos_Aires", "Europe/Berlin", "Europe/London"}}},
+		{"profile-edit-error", ProfileEdit{Frame: myFrame("/profile", FieldError{"email", "Enter an email address in the correct format, like name@example.com"}, FieldError{"theme", "Choose system, light or dark"}, FieldError{"time_zone", "Choose a time zone from the list"}), Username: "grace", Name: "Grace Hopper", Email: "grace@", TimeZone: hostile, ThemeChoice: hostile, Zones: []string{"UTC"}}},
 	}, securityExamples()...)
 }
 

@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -32,12 +33,18 @@ type Profile struct {
 	Ready string
 }
 
-// ProfileEdit changes name and address, GET and POST /profile/edit. Fields: name email.
+// ProfileEdit changes name, address, theme and time zone, GET and POST /profile/edit.
+// Fields: name email theme time_zone.
 type ProfileEdit struct {
 	Frame
 	Username, Name, Email string
 	// EmailNeedsConfirm says that mail works: a new address counts once its link was opened.
 	EmailNeedsConfirm bool
+	// ThemeChoice is what is chosen: light, dark, or anything else for the device's.
+	ThemeChoice string
+	// TimeZone is the zone that is chosen, "" for the browser's; Zones are all there are.
+	TimeZone string
+	Zones    []string
 }
 
 // ProfileDelete asks before somebody deletes himself, GET and POST /profile/delete.
@@ -66,6 +73,38 @@ func (p ProfileEdit) Render(ctx context.Context, w io.Writer) error {
 	return p.page("Edit profile", p.body()).Render(ctx, w)
 }
 
+func (p ProfileEdit) themes() []radio {
+	light, dark := p.ThemeChoice == "light", p.ThemeChoice == "dark"
+	return []radio{
+		{value: "system", words: "Same as my device", checked: !light && !dark},
+		{value: "light", words: "Light", checked: light},
+		{value: "dark", words: "Dark", checked: dark},
+	}
+}
+
+// zoneGroup is the zones of one part of the world.
+type zoneGroup struct {
+	label string
+	zones []Option
+}
+
+// zoneGroups sorts zones that come by name into parts of the world. One without a part,
+// such as UTC, is in a group without a label.
+func zoneGroups(names []string) (all []zoneGroup) {
+	for _, name := range names {
+		part, place, ok := strings.Cut(name, "/")
+		if !ok {
+			part, place = "", name
+		}
+		if len(all) == 0 || all[len(all)-1].label != part {
+			all = append(all, zoneGroup{label: part})
+		}
+		g := &all[len(all)-1]
+		g.zones = append(g.zones, Option{name, strings.NewReplacer("_", " ", "/", ", ").Replace(place)})
+	}
+	return all
+}
+
 func (p ProfileEdit) emailHint() string {
 	if p.EmailNeedsConfirm {
 		return "We send a link to a new address. The old one stays until you open it."
@@ -85,4 +124,11 @@ func roleWords(role string) string {
 		return "Administrator"
 	}
 	return "User"
+}
+
+func (p ProfileEdit) zoneField() field {
+	return field{
+		name: "time_zone", label: "Time zone", error: p.Errors.For("time_zone"),
+		hint: "For times on pages and in emails. Without a choice, emails are in UTC, and so are pages in a browser without JavaScript.",
+	}
 }

@@ -67,7 +67,7 @@ func (p Security) body() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = onDay(p.PasswordChanged).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = dayOf(p.PasswordChanged).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -346,7 +346,7 @@ func (a Authenticator) about() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = onDay(a.Added).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = dayOf(a.Added).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -867,7 +867,7 @@ func (b Browser) about() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = onDay(b.Ends).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = dayOf(b.Ends).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -325,7 +325,7 @@ func (p UserPage) facts() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = onDay(p.Created).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = dayOf(p.Created).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -379,7 +379,7 @@ func (p UserPage) facts() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = onDay(p.Erased).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = dayOf(p.Erased).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

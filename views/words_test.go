@@ -50,6 +50,14 @@ func TestFilterPaths(t *testing.T) {
 	}
 }
 
+func zone(name string) *time.Location {
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	return z
+}
+
 func TestWords(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ got, want string }{
@@ -60,7 +68,11 @@ func TestWords(t *testing.T) {
 		{initials("Ada King Lovelace", "ada"), "AL"}, {initials(" ", "ada"), "A"}, {initials("Åke", "x"), "Å"}, {initials("«»", "x"), "X"},
 		{grouped("ABCDEFGH"), "ABCD EFGH"}, {grouped("ABCDE"), "ABCD E"}, {grouped(""), ""},
 		{short(500), "500"}, {short(1500), "1.5k"}, {short(20000), "20k"},
-		{date(now), "23 November 2026"}, {minute(now), "23 Nov 2026, 09:17 UTC"}, {machine(now.In(time.FixedZone("", 3600))), "2026-11-23T09:17:05Z"},
+		{date(now), "23 November 2026"}, {Minute(now, nil), "23 Nov 2026, 09:17 UTC"},
+		{Minute(now, zone("Europe/Berlin")), "23 Nov 2026, 10:17 CET"}, {Minute(now.AddDate(0, -5, 0), zone("Europe/Berlin")), "23 Jun 2026, 11:17 CEST"},
+		{Minute(now, zone("America/Sao_Paulo")), "23 Nov 2026, 06:17 UTC-3"}, {Minute(now, zone("Asia/Kathmandu")), "23 Nov 2026, 15:02 UTC+5:45"},
+		{Minute(now, zone("Pacific/Marquesas")), "22 Nov 2026, 23:47 UTC-9:30"}, {Minute(now, zone("Pacific/Kiritimati")), "23 Nov 2026, 23:17 UTC+14"},
+		{machine(now.In(time.FixedZone("", 3600))), "2026-11-23T09:17:05Z"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

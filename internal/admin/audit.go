@@ -91,8 +91,8 @@ func auditFilter(v *web.Visitor, f views.AuditFilter) (store.AuditFilter, error)
 		Event: audit.Event(f.Event), Result: audit.Result(f.Result), Before: f.Before, Limit: auditPage + 1,
 	}
 	var ipErr, fromErr, toErr, err error
-	s.From, fromErr = day("from", "From", f.From)
-	s.To, toErr = day("to", "To", f.To)
+	s.From, fromErr = day(v, "from", "From", f.From)
+	s.To, toErr = day(v, "to", "To", f.To)
 	if !s.To.IsZero() {
 		if s.To.Before(s.From) {
 			toErr = problem.Field("to", "To must not be before From")
@@ -126,11 +126,12 @@ func person(v *web.Visitor, typed string) (id, name string, err error) {
 	return u.ID, "", err
 }
 
-func day(field, label, typed string) (time.Time, error) {
+// day is where a day begins for the reader, in whose zone the log shows its times.
+func day(v *web.Visitor, field, label, typed string) (time.Time, error) {
 	if typed == "" {
 		return time.Time{}, nil
 	}
-	t, err := time.Parse(time.DateOnly, typed)
+	t, err := time.ParseInLocation(time.DateOnly, typed, v.Zone())
 	if err != nil || t.Year() < 2000 || t.Year() > 9000 {
 		return time.Time{}, problem.Field(field, label+" must be a day like 2026-11-23")
 	}

@@ -62,7 +62,7 @@ func (a Act) mailInvitation(u user.User, details []audit.Detail) error {
 	if err := a.Tx.DropMails(u.ID, string(mail.Invitation)); err != nil {
 		return err
 	}
-	m := a.Site.Compose(mail.Invitation, mail.Facts{Username: u.Username, At: a.By.At, Link: mail.Link{Path: path, Lifetime: LinkFor}})
+	m := a.Site.Compose(mail.Invitation, mail.Facts{Username: u.Username, At: a.By.At, Zone: user.Zone(u.TimeZone), Link: mail.Link{Path: path, Lifetime: LinkFor}})
 	return a.Site.QueueMail(a.Tx, u.ID, u.Email, m, a.By.At)
 }
 

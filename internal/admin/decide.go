@@ -81,7 +81,7 @@ func refuseRequest(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) e
 func approve(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) error {
 	switch {
 	case v.Now.Before(q.Opens):
-		return conflict("This request has to wait until " + moment(q.Opens) + ", so that its owner can cancel it.")
+		return conflict("This request has to wait until " + views.Minute(q.Opens, v.Zone()) + ", so that its owner can cancel it.")
 	case !v.Now.Before(q.Ends):
 		return errDecided
 	case u.Disabled || !u.DeletedAt.IsZero():

@@ -48,7 +48,7 @@ func submitTest(v *web.Visitor) error {
 	}
 	ctx, cancel := context.WithTimeout(v.Context(), testFor)
 	defer cancel()
-	answer, err := v.Mail.Send(ctx, v.User.Email, v.Compose(mail.Test, mail.Facts{Username: v.User.Username, At: v.Now}))
+	answer, err := v.Mail.Send(ctx, v.User.Email, v.Compose(mail.Test, mail.Facts{Username: v.User.Username, At: v.Now, Zone: v.Zone()}))
 	if err := v.Tx(func(tx *store.Tx) error { return v.SetFlash(tx, tested(v.User.Email, answer, err)) }); err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func tiles(v *web.Visitor) ([]views.Tile, error) {
 	}
 	since := v.Now.Add(-24 * time.Hour)
 	failed, err := v.DB.FailedSignIns(since)
-	q := url.Values{"result": {string(audit.ResultFailed)}, "from": {since.UTC().Format(time.DateOnly)}}
+	q := url.Values{"result": {string(audit.ResultFailed)}, "from": {since.In(v.Zone()).Format(time.DateOnly)}}
 	return append(all, views.Tile{Label: "Failed sign-ins, 24 h", Count: failed, Href: "/admin/audit?" + q.Encode()}), err
 }
 

@@ -148,6 +148,25 @@ func TestUX27_TimesInTheReadersZone(t *testing.T) {
 	b.quiet("times")
 }
 
+// TestUX27_AChosenZoneStays: what the server wrote in the zone that the reader chose is
+// not rewritten in the browser's.
+func TestUX27_AChosenZoneStays(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := signedIn(t, a, a.Admin)
+	call(b, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "America/New_York"})
+	b.open("/profile/edit")
+	eval[bool](b, "document.getElementById('time_zone').value = 'Asia/Kolkata', true")
+	b.press("Save changes").at("/profile").open("/admin/audit")
+	for _, text := range eval[[]string](b, "[...document.querySelectorAll('td time, th time')].map((e) => e.textContent)") {
+		if !strings.HasPrefix(text, "2 Mar 2026, 14:3") || !strings.HasSuffix(text, " IST") {
+			t.Errorf("a time reads %q", text)
+		}
+	}
+	b.open("/profile").sees("2 March 2026")
+	b.quiet("times in a chosen zone")
+}
+
 // doubleClick presses Sign in, and once more while the form is on its way, where
 // it is held up until then. It returns how many forms left the browser.
 func doubleClick(b *tab) (sent int) {

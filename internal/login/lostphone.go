@@ -167,11 +167,11 @@ func tellOfRequest(v *web.Visitor, tx *store.Tx, q store.Request) error {
 	if err := v.NotifyAt(tx, v.User, v.User.Email, mail.LostPhoneAsked, e, asked); err != nil {
 		return err
 	}
-	m := v.Compose(mail.AdminRequest, mail.Facts{
+	facts := mail.Facts{
 		Username: v.User.Username, At: v.Now, IP: v.IP(), Browser: web.BrowserName(v.UserAgent()),
 		Link: mail.Link{Path: "/admin/requests/" + q.ID}, Opens: opens,
-	})
-	return v.NotifyAdministrators(tx, m, v.Now)
+	}
+	return v.NotifyAdministrators(tx, mail.AdminRequest, facts, v.Now)
 }
 
 func yesNo(yes bool) string {

@@ -32,6 +32,8 @@ type Facts struct {
 	Detail string
 	// Left is how many recovery codes are left.
 	Left int
+	// Zone is the time zone that the reader chose; nil is UTC.
+	Zone *time.Location
 	// Opens is when a request may first be approved.
 	Opens time.Time
 }
@@ -61,12 +63,12 @@ func Compose(k Kind, f Facts) Message {
 	add(whenWhere(w.place, f), "")
 	add(fill.Replace(w.more), "")
 	if w.link != "" && f.Link.Path != "" {
-		add(fill.Replace(w.link)+works(f.Link, f.At), absolute(f.BaseURL, f.Link.Path))
+		add(fill.Replace(w.link)+works(f.Link, f.At, f.Zone), absolute(f.BaseURL, f.Link.Path))
 		m.Until = end(f.Link, f.At)
 	}
 	switch {
 	case w.notMe != "" && f.NotMe.Path != "":
-		add(w.notMe+works(f.NotMe, f.At), absolute(f.BaseURL, f.NotMe.Path))
+		add(w.notMe+works(f.NotMe, f.At, f.Zone), absolute(f.BaseURL, f.NotMe.Path))
 	case w.notMe != "":
 		add("If this was not you, tell your administrator.", "")
 	}
@@ -101,7 +103,7 @@ func values(f Facts) []string {
 	return []string{
 		"{instance}", clean(f.Instance, maxValue), "{user}", username(f.Username),
 		"{app}", app, "{reason}", reason, "{event}", event, "{to}", to,
-		"{left}", codesLeft(f.Left), "{opens}", opens(f.Opens),
+		"{left}", codesLeft(f.Left), "{opens}", opens(f.Opens, f.Zone),
 	}
 }
 
@@ -119,22 +121,22 @@ func codesLeft(n int) string {
 }
 
 // opens says when a request may first be approved.
-func opens(t time.Time) string {
+func opens(t time.Time, zone *time.Location) string {
 	if t.IsZero() {
 		return ""
 	}
-	return "An administrator can approve the request from " + moment(t) + " on."
+	return "An administrator can approve the request from " + moment(t, zone) + " on."
 }
 
 // whenWhere is the line with time and place, as far as they are known.
 func whenWhere(p place, f Facts) string {
 	if p == onlyWhen && !f.At.IsZero() {
-		return "When: " + moment(f.At) + "."
+		return "When: " + moment(f.At, f.Zone) + "."
 	}
 	var parts []string
 	if p == whenAndWhere {
 		if !f.At.IsZero() {
-			parts = append(parts, moment(f.At))
+			parts = append(parts, moment(f.At, f.Zone))
 		}
 		if ip := numbers(f.IP); ip != "" {
 			parts = append(parts, "from "+ip)
@@ -149,19 +151,29 @@ func whenWhere(p place, f Facts) string {
 	return "When and where: " + strings.Join(parts, ", ") + "."
 }
 
-// moment is a time in UTC, which is said, because a mail cannot know its reader's
-// zone.
-func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+// moment is a time in the reader's zone, or in UTC where none is known; which one, is
+// said.
+func moment(t time.Time, zone *time.Location) string {
+	if zone == nil {
+		zone = time.UTC
+	}
+	t = t.In(zone)
+	name := t.Format("MST")
+	if name[0] == '+' || name[0] == '-' { // a zone that people have no short name for
+		name = "UTC" + name
+	}
+	return t.Format("2 January 2006, 15:04 ") + name
+}
 
 // works says how long a link works, or nothing for a page that stays.
-func works(l Link, from time.Time) string {
+func works(l Link, from time.Time, zone *time.Location) string {
 	switch {
 	case l.Lifetime <= 0:
 		return ""
 	case from.IsZero():
 		return " The link works for " + span(l.Lifetime) + "."
 	}
-	return " The link works for " + span(l.Lifetime) + ", until " + moment(end(l, from)) + "."
+	return " The link works for " + span(l.Lifetime) + ", until " + moment(end(l, from), zone) + "."
 }
 
 // end is when a link stops working, or zero.

@@ -13,7 +13,7 @@ import (
 
 // askAddress keeps a new address until it is confirmed: a link goes there, a warning
 // to the old one. A name that was typed with it counts at once.
-func askAddress(v *web.Visitor, tx *store.Tx, u user.User, name, email string) error {
+func askAddress(v *web.Visitor, tx *store.Tx, u user.User, name, email string, also []audit.Detail) error {
 	details := changes(u, name, u.Email)
 	if len(details) > 0 {
 		_, key, err := user.CheckEmail(u.Email)
@@ -34,7 +34,7 @@ func askAddress(v *web.Visitor, tx *store.Tx, u user.User, name, email string) e
 		return err
 	}
 	e := v.Audit(audit.ProfileChanged, audit.ResultOK)
-	e.Details = append(details, audit.Detail{Name: "email that waits", Before: u.EmailPending, After: email})
+	e.Details = append(append(details, also...), audit.Detail{Name: "email that waits", Before: u.EmailPending, After: email})
 	if err := tx.Audit(e); err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func sendLink(v *web.Visitor, tx *store.Tx, u user.User, email string) error {
 	if err != nil {
 		return err
 	}
-	m := v.Compose(mail.ConfirmAddress, mail.Facts{Username: u.Username, At: v.Now, Link: mail.Link{Path: path, Lifetime: web.EmailFor}})
+	m := v.Compose(mail.ConfirmAddress, mail.Facts{Username: u.Username, At: v.Now, Zone: user.Zone(u.TimeZone), Link: mail.Link{Path: path, Lifetime: web.EmailFor}})
 	return v.QueueMail(tx, u.ID, email, m, v.Now)
 }
 

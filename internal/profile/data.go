@@ -33,6 +33,8 @@ type mine struct {
 	EmailConfirmed   bool      `json:"email_confirmed"`
 	EmailPending     string    `json:"email_pending"`
 	Role             user.Role `json:"role"`
+	Theme            string    `json:"theme"`
+	TimeZone         string    `json:"time_zone"`
 	Created          time.Time `json:"created,omitzero"`
 	LastSignIn       time.Time `json:"last_sign_in,omitzero"`
 	PasswordChanged  time.Time `json:"password_changed,omitzero"`

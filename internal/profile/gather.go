@@ -22,7 +22,7 @@ func gather(v *web.Visitor) (data, error) {
 func profileOf(u user.User) mine {
 	return mine{
 		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, EmailConfirmed: u.EmailConfirmed, EmailPending: u.EmailPending,
-		Role: u.Role, Created: u.Created, LastSignIn: u.LastSignIn, PasswordChanged: u.PasswordChanged, LockedUntil: u.LockedUntil,
+		Role: u.Role, Theme: themeWords(u.Theme), TimeZone: u.TimeZone, Created: u.Created, LastSignIn: u.LastSignIn, PasswordChanged: u.PasswordChanged, LockedUntil: u.LockedUntil,
 		RecoveryCodes: u.CodesLeft, RecoveryCodeUsed: u.CodesTried,
 	}
 }

@@ -49,60 +49,70 @@ func show(v *web.Visitor) error {
 }
 
 func showEdit(v *web.Visitor) error {
-	return v.Render(editPage(v, v.Filled(web.Form{"name": v.User.Name, "email": v.User.Email}, "Save changes"), nil))
+	form := web.Form{"name": v.User.Name, "email": v.User.Email, "theme": string(v.User.Theme), "time_zone": v.User.TimeZone}
+	return v.Render(editPage(v, v.Filled(form, "Save changes"), nil))
 }
 
 func editPage(v *web.Visitor, form web.Form, err error) templ.Component {
 	return views.ProfileEdit{
 		Frame: v.Frame(err), Username: v.User.Username, Name: form["name"], Email: form["email"], EmailNeedsConfirm: v.HasMail(),
+		ThemeChoice: form["theme"], TimeZone: form["time_zone"], Zones: user.Zones(),
 	}
 }
 
 func submitEdit(v *web.Visitor) error {
-	form, err := v.Form("name", "email")
+	form, err := v.Form("name", "email", "theme", "time_zone")
 	if err != nil {
 		return err
 	}
-	if err := edit(v, form["name"], form["email"]); err != nil {
+	theme, err := edit(v, form)
+	if err != nil {
 		return v.Reject(err, editPage(v, form, err))
 	}
+	v.SendTheme(theme)
 	return v.Redirect("/profile")
 }
 
-// edit changes the visitor's own name and address. A new address needs a fresh
-// proof: whoever has the mailbox may get links that set the password.
-func edit(v *web.Visitor, typedName, typedEmail string) error {
-	name, nameErr := user.CheckName(typedName)
-	email, key, emailErr := user.CheckEmail(typedEmail)
-	if err := errors.Join(nameErr, emailErr); err != nil {
-		return err
+// edit changes what the form has of the visitor's own name, address, theme and time
+// zone, and returns the theme. A new address needs a fresh proof: whoever has the mailbox
+// may get links that set the password.
+func edit(v *web.Visitor, form web.Form) (user.Theme, error) {
+	name, nameErr := user.CheckName(form["name"])
+	email, key, emailErr := user.CheckEmail(form["email"])
+	look, lookErr := readAppearance(v.User, form)
+	if err := errors.Join(nameErr, emailErr, lookErr); err != nil {
+		return "", err
 	}
 	if email != v.User.Email {
 		if err := v.NeedFresh(); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return v.Tx(func(tx *store.Tx) error {
+	return look.theme, v.Tx(func(tx *store.Tx) error {
 		u, err := tx.User(v.User.ID)
+		if err != nil {
+			return err
+		}
+		also, err := look.save(tx, u)
 		if err != nil {
 			return err
 		}
 		// Whether the address waits is the same for one that another user has: what is
 		// told here must not say who is known (UX 1.2).
 		if email != u.Email && email != "" && v.HasMail() {
-			return askAddress(v, tx, u, name, email)
+			return askAddress(v, tx, u, name, email, also)
 		}
-		return save(v, tx, u, store.Edit{Name: name, Email: email, EmailKey: key})
+		return save(v, tx, u, store.Edit{Name: name, Email: email, EmailKey: key}, also)
 	})
 }
 
 // errChanged is an edit of a profile that is no longer as it was shown.
 var errChanged = problem.New(problem.Conflict, "Somebody else changed your profile at the same time. Look at it and try again.")
 
-// save stores name and address, which count at once. Without mail there is nobody to
-// ask whether a new address is right.
-func save(v *web.Visitor, tx *store.Tx, u user.User, e store.Edit) error {
-	details := changes(u, e.Name, e.Email)
+// save stores name and address, which count at once, and writes down what else was
+// saved. Without mail there is nobody to ask whether a new address is right.
+func save(v *web.Visitor, tx *store.Tx, u user.User, e store.Edit, also []audit.Detail) error {
+	details := append(changes(u, e.Name, e.Email), also...)
 	if len(details) == 0 {
 		return nil
 	}
@@ -111,8 +121,10 @@ func save(v *web.Visitor, tx *store.Tx, u user.User, e store.Edit) error {
 	if e.Email == u.Email {
 		e.EmailConfirmed, e.EmailPending = u.EmailConfirmed, u.EmailPending
 	}
-	if done, err := tx.EditUser(e); err != nil || !done {
-		return orElse(err, errChanged)
+	if len(details) > len(also) {
+		if done, err := tx.EditUser(e); err != nil || !done {
+			return orElse(err, errChanged)
+		}
 	}
 	entry := v.Audit(audit.ProfileChanged, audit.ResultOK)
 	entry.Details = details

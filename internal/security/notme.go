@@ -204,10 +204,10 @@ func tellAdministrators(v *web.Visitor, tx *store.Tx, n store.Notice) error {
 	if n.Kind != "" {
 		about = v.Compose(mail.Kind(n.Kind), mail.Facts{}).Subject
 	}
-	return v.NotifyAdministrators(tx, v.Compose(mail.AdminNotMe, mail.Facts{
+	return v.NotifyAdministrators(tx, mail.AdminNotMe, mail.Facts{
 		Username: v.User.Username, At: v.Now, IP: v.IP(), Browser: web.BrowserName(v.UserAgent()),
 		Link: mail.Link{Path: "/admin/users/" + v.User.ID}, Detail: about,
-	}), v.Now)
+	}, v.Now)
 }
 
 // showNotMeDone says what happened. Whoever comes here need not be anybody any more,

@@ -89,7 +89,7 @@ func showRecoveryText(v *web.Visitor) error {
 	}
 	instance := v.Settings().InstanceName
 	text := fmt.Sprintf("%s recovery codes\n%s\nUsername: %s\nMade: %s\n\nEach code works once.\n\n%s\n",
-		instance, v.URL, v.User.Username, sheet.Made.Format("2 January 2006, 15:04 UTC"), strings.Join(sheet.Codes, "\n"))
+		instance, v.URL, v.User.Username, views.Minute(sheet.Made, v.Zone()), strings.Join(sheet.Codes, "\n"))
 	v.Attachment(fileName(instance) + "-recovery-codes-" + v.User.Username + ".txt")
 	return v.Text(text)
 }

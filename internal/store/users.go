@@ -13,14 +13,14 @@ import (
 )
 
 // userColumns are read by scanUser in this order.
-const userColumns = `u.id, u.username, u.name, u.email, u.email_pending, u.role,
+const userColumns = `u.id, u.username, u.name, u.email, u.email_pending, u.role, u.theme, u.time_zone,
 	u.email_confirmed, u.disabled, u.password_hash IS NOT NULL, u.enrol_by_link, u.must_enrol,
 	u.authenticators, u.codes_left, u.notices_unseen, u.cred_version, u.version,
 	u.created_at, u.password_changed_at, u.last_sign_in_at, u.deleted_at, u.locked_until, u.codes_tried_at, u.password_closed_at, u.invited_until`
 
 func scanUser(row scanner, more ...any) (user.User, error) {
 	var u user.User
-	dest := append(make([]any, 0, 36), &u.ID, &u.Username, &u.Name, &u.Email, &u.EmailPending, (*string)(&u.Role),
+	dest := append(make([]any, 0, 36), &u.ID, &u.Username, &u.Name, &u.Email, &u.EmailPending, (*string)(&u.Role), (*string)(&u.Theme), &u.TimeZone,
 		(*flag)(&u.EmailConfirmed), (*flag)(&u.Disabled), (*flag)(&u.HasPassword), (*flag)(&u.EnrolByLink), (*flag)(&u.MustEnrol),
 		(*count)(&u.Authenticators), (*count)(&u.CodesLeft), (*count)(&u.Notices), (*number)(&u.CredVersion), (*number)(&u.Version),
 		(*stamp)(&u.Created), (*stamp)(&u.PasswordChanged), (*stamp)(&u.LastSignIn), (*stamp)(&u.DeletedAt),
@@ -175,6 +175,11 @@ func (tx *Tx) EditUser(e Edit) (done bool, err error) {
 			email_confirmed = $7, email_pending = $8, version = version + 1
 		WHERE id = $9 AND version = $10 AND deleted_at = 0`,
 		e.Username, e.Name, user.SortKey(e.Name, e.Username), user.SearchText(e.Username, e.Name, e.Email), e.Email, null(e.EmailKey), e.EmailConfirmed, e.EmailPending, e.ID, e.Version)
+}
+
+// SetAppearance stores how a user wants pages to look, and in which zone times are.
+func (tx *Tx) SetAppearance(id string, theme user.Theme, zone string) error {
+	return tx.exec(`UPDATE users SET theme = $1, time_zone = $2 WHERE id = $3`, string(theme), zone, id)
 }
 
 // SetPassword stores a new password hash. Every session and pending sign-in made

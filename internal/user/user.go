@@ -90,6 +90,10 @@ type User struct {
 	LastSignIn time.Time
 	// DeletedAt is when the user was moved to the recycle bin.
 	DeletedAt time.Time
+	// Theme is how pages look for the user.
+	Theme Theme
+	// TimeZone is the name of the zone that times are shown in; "" for the browser's.
+	TimeZone string
 	// CredVersion rises with every change that must end sessions.
 	CredVersion int64
 	// Version rises with every edit, so that two editors notice each other.

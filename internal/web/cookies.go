@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/gorilla/sessions"
+
+	"latchkey/internal/user"
 )
 
 // Names of our cookies. Over https they carry the prefix __Host-, with which a
@@ -13,12 +15,15 @@ const (
 	sessionCookie = "latchkey"
 	pendingCookie = "latchkey-pending"
 	browserCookie = "latchkey-browser"
+	// themeCookie holds no secret: it makes the sign-in page look as its reader wants.
+	themeCookie = "latchkey-theme"
 )
 
 // Lifetimes of the cookies; the rows behind them have their own, shorter ends.
 const (
 	pendingFor = 10 * time.Minute
 	browserFor = 90 * 24 * time.Hour
+	themeFor   = 365 * 24 * time.Hour
 )
 
 // cookieStore is the sessions.Store of this site. Its cookies hold one random
@@ -142,4 +147,24 @@ func (v *Visitor) dropToken(name string) {
 	if _, err := v.c.Request().Cookie(v.cookieName(name)); err == nil {
 		v.setToken(name, "", -time.Second)
 	}
+}
+
+// SendTheme keeps the theme of a user in the browser, for pages that are seen while
+// nobody is signed in.
+func (v *Visitor) SendTheme(t user.Theme) {
+	if t == user.ThemeSystem {
+		v.dropToken(themeCookie)
+	} else if v.theme() != t {
+		v.setToken(themeCookie, string(t), themeFor)
+	}
+}
+
+// theme is the theme that the browser has kept; anything else in the cookie is none.
+func (v *Visitor) theme() user.Theme {
+	value, _ := valueIn(v.c.Request(), v.cookieName(themeCookie))
+	t, err := user.CheckTheme(value)
+	if err != nil {
+		return user.ThemeSystem
+	}
+	return t
 }

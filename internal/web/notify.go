@@ -35,7 +35,7 @@ func (s *Site) addressOf(u user.User) string {
 func (s *Site) NotifyAt(tx *store.Tx, u user.User, address string, k mail.Kind, e audit.Entry, f mail.Facts) error {
 	e = forReader(u, e)
 	n := store.Notice{ID: secret.ID(), UserID: u.ID, Kind: string(k), At: e.At, IP: e.IP, UserAgent: e.UserAgent}
-	f.Username, f.At, f.IP, f.Browser = u.Username, e.At, e.IP, browserOf(e.UserAgent)
+	f.Username, f.At, f.IP, f.Browser, f.Zone = u.Username, e.At, e.IP, browserOf(e.UserAgent), user.Zone(u.TimeZone)
 	n.Text = s.Compose(k, f).Lead
 	if err := tx.AddNotice(n); err != nil || address == "" || !s.HasMail() {
 		return err
@@ -77,7 +77,7 @@ func (s *Site) NotifyByMail(tx *store.Tx, u user.User, k mail.Kind, e audit.Entr
 		return nil
 	}
 	e = forReader(u, e)
-	f.Username, f.At, f.IP, f.Browser = u.Username, e.At, e.IP, browserOf(e.UserAgent)
+	f.Username, f.At, f.IP, f.Browser, f.Zone = u.Username, e.At, e.IP, browserOf(e.UserAgent), user.Zone(u.TimeZone)
 	return s.QueueMail(tx, u.ID, to, s.Compose(k, f), e.At)
 }
 
@@ -104,8 +104,9 @@ func (s *Site) Compose(k mail.Kind, f mail.Facts) mail.Message {
 }
 
 // NotifyAdministrators sends a message to every enabled administrator with a
-// confirmed address; without mail they find what it tells on their pages.
-func (s *Site) NotifyAdministrators(tx *store.Tx, m mail.Message, now time.Time) error {
+// confirmed address, each with times in their own zone; without mail they find what it
+// tells on their pages.
+func (s *Site) NotifyAdministrators(tx *store.Tx, k mail.Kind, f mail.Facts, now time.Time) error {
 	if !s.HasMail() {
 		return nil
 	}
@@ -115,7 +116,8 @@ func (s *Site) NotifyAdministrators(tx *store.Tx, m mail.Message, now time.Time)
 	}
 	for _, u := range all {
 		if to := s.addressOf(u); to != "" {
-			if err := s.QueueMail(tx, u.ID, to, m, now); err != nil {
+			f.Zone = user.Zone(u.TimeZone)
+			if err := s.QueueMail(tx, u.ID, to, s.Compose(k, f), now); err != nil {
 				return err
 			}
 		}

@@ -227,7 +227,7 @@ func (s *Site) MailReset(tx *store.Tx, u user.User, e audit.Entry) (sent bool, e
 		return false, err
 	}
 	m := s.Compose(mail.ResetPassword, mail.Facts{
-		Username: u.Username, At: e.At, IP: e.IP, Browser: browserOf(e.UserAgent), Link: mail.Link{Path: path, Lifetime: ResetFor},
+		Username: u.Username, At: e.At, Zone: user.Zone(u.TimeZone), IP: e.IP, Browser: browserOf(e.UserAgent), Link: mail.Link{Path: path, Lifetime: ResetFor},
 	})
 	return true, s.QueueMail(tx, u.ID, to, m, e.At)
 }

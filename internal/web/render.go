@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -94,7 +95,22 @@ func (v *Visitor) gateFrame() views.Frame {
 	if n := v.DB.OpenRequests(); n != f.Requests {
 		f = v.redraw(f, n)
 	}
-	return *f
+	page := *f
+	if v.signedIn {
+		page.Theme, page.Zone = string(v.User.Theme), user.Zone(v.User.TimeZone)
+	} else {
+		page.Theme = string(v.theme())
+	}
+	return page
+}
+
+// Zone is the time zone that the visitor chose, or UTC: for times in words that a handler
+// puts together, and for days that are typed.
+func (v *Visitor) Zone() *time.Location {
+	if zone := user.Zone(v.User.TimeZone); v.signedIn && zone != nil {
+		return zone
+	}
+	return time.UTC
 }
 
 var assets = sync.OnceValue(func() views.Assets {

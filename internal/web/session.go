@@ -79,6 +79,7 @@ func (v *Visitor) SendTokens(t Tokens) {
 		v.setToken(browserCookie, join(t.browser, t.validator), browserFor)
 	}
 	v.dropToken(pendingCookie)
+	v.SendTheme(v.User.Theme)
 }
 
 // RenewSession gives the visitor's session a new token, in the transaction that

@@ -11,6 +11,7 @@ const formats = {
   relative: { format: ago },
   exact: format({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' }),
   clock: format({ timeStyle: 'short' }),
+  day: format({ day: 'numeric', month: 'long', year: 'numeric' }),
   full: format({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }),
 };
 const long = format({ dateStyle: 'full', timeStyle: 'long' });
@@ -21,11 +22,14 @@ function ago(d) {
   for (const [u, n] of units) if (Math.abs(ms) >= n) return rel.format(Math.round(ms / n), u);
   return rel.format(0, 'minute');
 }
+// A reader who chose a zone has it from the server already: then only "3 days ago" is written here.
+const chosen = document.documentElement.dataset.zone;
 for (const t of $$('time[datetime*="T"]')) {
   const d = new Date(t.dateTime);
   if (isNaN(d)) continue;
-  t.textContent = (formats[t.dataset.format] || formats.full).format(d);
-  t.title = long.format(d);
+  const form = t.dataset.format, text = t.textContent;
+  if (!chosen || form === 'relative') t.textContent = (formats[form] || formats.full).format(d);
+  t.title = chosen ? text : long.format(d);
 }
 
 // 2. Show / hide password. Button is rendered hidden and revealed here, so no dead control without JS.
