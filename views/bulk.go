@@ -126,21 +126,6 @@ func (f UserFilter) bulkChoices() []Option {
 	return all
 }
 
-// fields are the state of the list as a form carries it, by turns name and value.
-func (f UserFilter) fields() (all []Option) {
-	size := ""
-	if f.Size != 0 {
-		size = f.size()
-	}
-	for _, o := range []Option{{"q", f.Q}, {"status", f.Status}, {"two_step", f.TwoStep}, {"role", f.Role},
-		{"sort", f.Sort}, {"after", f.After}, {"before", f.Before}, {"size", size}} {
-		if o.Words != "" {
-			all = append(all, o)
-		}
-	}
-	return all
-}
-
 func (p BulkReview) do() string {
 	n := count(p.Changes, "user")
 	if p.Over {
@@ -187,7 +172,7 @@ func (p Bulk) who() string {
 	case p.Undoes != "":
 		return "Everybody whom an earlier act changed"
 	case p.All && p.Filter.Filtered():
-		return "Everybody who matched a filter"
+		return "Everybody who matched: " + p.Filter.words()
 	case p.All:
 		return "Everybody"
 	}
@@ -198,7 +183,7 @@ func (p Bulk) who() string {
 func (p BulkReview) whole() string {
 	s := "Everybody on the list"
 	if p.Filter.Filtered() {
-		s = "Everybody who matches the filter of the list"
+		s = "Everybody who matches: " + p.Filter.words()
 	}
 	if p.Over {
 		return s + ": so many that they were not looked at one by one. Whoever this does not fit is left out; the next page counts them."

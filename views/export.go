@@ -5,7 +5,8 @@ import "strings"
 // Export returns the address of the whole list with this filter as a file, in the
 // format csv or jsonl.
 func (f UserFilter) Export(format string) string {
-	f.After, f.Before, f.Size = "", "", 0
+	f = f.First()
+	f.Size = 0
 	return strings.Replace(f.Path(), "/admin/users", "/admin/users."+format, 1)
 }
 

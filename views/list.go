@@ -3,15 +3,73 @@ package views
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // The choices of filters and forms; the values are the contract, the words are ours.
 
 func statuses() []Option {
-	return []Option{{"active", "Active"}, {"invited", "Invited"}, {"locked", "Locked"}, {"disabled", "Disabled"}, {"deleted", "Deleted"}}
+	return []Option{{"active", "Active"}, {"invited", "Invited"}, {"expired", "Invitation expired"}, {"locked", "Locked"}, {"disabled", "Disabled"}, {"deleted", "Deleted"}}
 }
 
-func onOff() []Option { return []Option{{"on", "On"}, {"off", "Off"}} }
+func twoSteps() []Option {
+	return []Option{{"on", "Set up"}, {"off", "Not set up"}, {"due", "Required, not set up"}}
+}
+
+func addresses() []Option { return []Option{{"none", "No address"}} }
+
+// lastSignIns are the choices of the filter of the last sign-in, with the one in force.
+func (f UserFilter) lastSignIns() (all []Option) {
+	for _, days := range []int{30, 90, 180, 365} {
+		all = append(all, Option{strconv.Itoa(days), "Not for " + count(days, "day")})
+	}
+	all = append(all, Option{"never", "Never"})
+	if days, err := strconv.Atoi(f.Inactive); err == nil && words(all, f.Inactive) == "" {
+		all = append(all, Option{f.Inactive, "Not for " + count(days, "day")})
+	}
+	return all
+}
+
+// words are those of a choice, "" if it is none.
+func words(all []Option, value string) string {
+	for _, o := range all {
+		if o.Value == value {
+			return o.Words
+		}
+	}
+	return ""
+}
+
+// words says who is on the list, for captions: "active, no sign-in for 90 days".
+func (f UserFilter) words() string {
+	var all []string
+	add := func(value, words string) {
+		if value != "" {
+			all = append(all, words)
+		}
+	}
+	add(f.Q, "“"+f.Q+"”")
+	add(f.Status, strings.ToLower(statusWords(f.Status)))
+	add(f.TwoStep, "two-step "+strings.ToLower(words(twoSteps(), f.TwoStep)))
+	add(f.Role, strings.ToLower(roleWords(f.Role))+"s")
+	switch days, err := strconv.Atoi(f.Inactive); {
+	case f.Inactive == "never":
+		all = append(all, "never signed in")
+	case err == nil:
+		all = append(all, "no sign-in for "+count(days, "day"))
+	}
+	add(f.Address, "no address")
+	return strings.Join(all, ", ")
+}
+
+// sorts are the orders to choose from where there are no columns to press, as on a phone.
+func sorts() (all []Option) {
+	for _, s := range []string{"name", "-name", "username", "-username", "created", "-created", "last_sign_in", "-last_sign_in",
+		"role", "-role", "status", "-status", "two_step", "-two_step"} {
+		all = append(all, Option{s, capital(sortWords(s))})
+	}
+	return all
+}
 
 func roles() []Option { return []Option{{"user", "User"}, {"admin", "Administrator"}} }
 
@@ -19,12 +77,7 @@ func roles() []Option { return []Option{{"user", "User"}, {"admin", "Administrat
 func sizes() []string { return []string{"25", "50", "100"} }
 
 func statusWords(status string) string {
-	for _, o := range statuses() {
-		if o.Value == status {
-			return o.Words
-		}
-	}
-	return ""
+	return words(statuses(), status)
 }
 
 func statusKind(status string) string {
@@ -33,7 +86,7 @@ func statusKind(status string) string {
 		return "good"
 	case "invited":
 		return "warn"
-	case "locked":
+	case "locked", "expired":
 		return "bad"
 	default:
 		return ""
@@ -56,23 +109,43 @@ func (f UserFilter) size() string {
 
 // sorted and sized return the first page of the same list in another order or size.
 func (f UserFilter) sorted(sort string) string {
-	f.Sort, f.After, f.Before = sort, "", ""
+	f = f.First()
+	f.Sort = sort
 	return f.Path()
 }
 
 func (f UserFilter) sized(size string) string {
+	f = f.First()
 	f.Size, _ = strconv.Atoi(size)
-	f.After, f.Before = "", ""
 	return f.Path()
 }
 
-// caption says how many of how many, and in which order.
+// caption says which of how many, who they are, and in which order.
 func (p Users) caption() string {
-	s := thousands(len(p.Rows)) + " of " + count(p.Total, "user")
+	total := count(p.Total, "user")
 	if p.Over {
-		s = thousands(len(p.Rows)) + " of more than " + count(p.Total, "user")
+		total = "more than " + total
 	}
-	return s + ", sorted by " + sortWords(p.Filter.sort())
+	switch {
+	case !p.Beyond():
+	case p.Row > 0:
+		total = thousands(p.Row) + "–" + thousands(p.Row+len(p.Rows)-1) + " of " + total
+	default:
+		total = thousands(len(p.Rows)) + " of " + total
+	}
+	if p.Filter.Filtered() {
+		return total + ": " + p.Filter.words() + "; sorted by " + sortWords(p.Filter.sort())
+	}
+	return total + ", sorted by " + sortWords(p.Filter.sort())
+}
+
+// title names the page of the list, as far as it is known.
+func (p Users) title() string {
+	size, _ := strconv.Atoi(p.Filter.size())
+	if p.Row > 1 {
+		return "Users, page " + thousands((p.Row+size-2)/size+1)
+	}
+	return "Users"
 }
 
 func sortWords(sort string) string {
@@ -87,6 +160,18 @@ func sortWords(sort string) string {
 		return "day added, oldest first"
 	case "-created":
 		return "day added, newest first"
+	case "role":
+		return "role, administrators first"
+	case "-role":
+		return "role, users first"
+	case "status":
+		return "status, active first"
+	case "-status":
+		return "status, disabled first"
+	case "two_step":
+		return "two-step, not set up first"
+	case "-two_step":
+		return "two-step, set up first"
 	case "last_sign_in":
 		return "last sign-in, oldest first"
 	case "-last_sign_in":
@@ -99,19 +184,45 @@ func sortWords(sort string) string {
 // selectable reports whether there is anybody to do something to.
 func (p Users) selectable() bool { return len(p.Rows) > 0 && !p.Alone }
 
-// beyond reports whether more users match than stand on this page.
-func (p Users) beyond() bool { return p.Over || p.Total > len(p.Rows) }
+// Beyond reports whether more users match than stand on this page.
+func (p Users) Beyond() bool { return p.Over || p.Total > len(p.Rows) }
 
-// allWords offers to select everybody who matches, on other pages too.
-func (p Users) allWords() string {
-	n := "all " + thousands(p.Total)
+// selecting is the address of this page with boxes ticked: those of the page, or all.
+func (p Users) selecting(which string) string {
+	f := p.Filter
+	f.Select = which
+	return f.Path()
+}
+
+// these and all are the words of the links that tick boxes.
+func (p Users) these() string {
+	if p.Beyond() {
+		return "Select these " + thousands(len(p.Rows))
+	}
+	return "Select all " + thousands(len(p.Rows))
+}
+
+func (p Users) all() string {
 	if p.Over {
-		n = "all of more than " + thousands(p.Total)
+		return "all of more than " + thousands(p.Total)
 	}
-	if p.Filter.Filtered() {
-		return "Select " + n + " that match"
+	return "all " + thousands(p.Total)
+}
+
+// selected says how many are ticked.
+func (p Users) selected() string {
+	if p.All {
+		return capital(p.all()) + " selected"
 	}
-	return "Select " + n + " users"
+	return thousands(len(p.Picked)) + " selected"
+}
+
+// download names what the files hold.
+func (p Users) download() string {
+	if p.Over {
+		return "Download all: "
+	}
+	return "Download these " + thousands(p.Total) + ": "
 }
 
 func (p Users) isPicked(id string) bool { return slices.Contains(p.Picked, id) }
@@ -132,7 +243,7 @@ func (r UserRow) shown() string {
 	return r.Username
 }
 
-// second is the line below the name: the user name unless it stands above, and the address.
+// second is the line below the name: the username unless it stands above, and the address.
 func (r UserRow) second() string {
 	switch {
 	case r.Email == "" && r.Name == "":
@@ -144,4 +255,12 @@ func (r UserRow) second() string {
 	default:
 		return r.Username + " · " + r.Email
 	}
+}
+
+// capital begins a sentence.
+func capital(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }

@@ -17,6 +17,8 @@ type Users struct {
 	// ("over 10,000"), so the list stays fast with a million users.
 	Total int
 	Over  bool
+	// Row is the number of the first row in the whole list, 0 where it is not known.
+	Row int
 	// Previous and Next are addresses of the neighbouring pages, empty for none.
 	Previous, Next string
 	// Alone says that there is no user besides the one who looks.
@@ -33,15 +35,33 @@ type Users struct {
 // UserFilter is the state of the list as it stands in the address.
 type UserFilter struct {
 	Q string
-	// Status is active, invited, locked, disabled, deleted or empty; TwoStep on, off
-	// or empty; Role user, admin or empty.
+	// Status is active, invited, expired, locked, disabled, deleted or empty; TwoStep on,
+	// off, due or empty; Role user, admin or empty.
 	Status, TwoStep, Role string
+	// Inactive is for how many days nobody has signed in, or never; Address is none for
+	// those without one; or empty.
+	Inactive, Address string
 	// Sort is a column, with a minus in front for descending; empty for the default, name.
 	Sort string
 	// Size is 25, 50 or 100; 0 for the default, 25.
 	Size int
-	// After and Before are page keys; at most one is set.
+	// After and Before are page keys; at most one is set. Row is the number of the page's
+	// first row, which its neighbour knew, 0 for unknown.
 	After, Before string
+	Row           int
+	// Select ticks the rows of the page, or all that match: page, all or empty.
+	Select string
+}
+
+// First is the first page of the same list.
+func (f UserFilter) First() UserFilter {
+	f.After, f.Before, f.Row, f.Select = "", "", 0, ""
+	return f
+}
+
+// Who is the part of the state that says who is on the list.
+func (f UserFilter) Who() UserFilter {
+	return UserFilter{Q: f.Q, Status: f.Status, TwoStep: f.TwoStep, Role: f.Role, Inactive: f.Inactive, Address: f.Address}
 }
 
 // UserRow is one line of the list.
@@ -57,25 +77,41 @@ type UserRow struct {
 // so equal states have equal addresses.
 func (f UserFilter) Path() string {
 	v := query{}
-	v.add("q", f.Q).add("status", f.Status).add("two_step", f.TwoStep).add("role", f.Role)
-	if f.Sort != "name" {
-		v.add("sort", f.Sort)
+	for _, o := range f.fields() {
+		v.add(o.Value, o.Words)
 	}
-	v.add("after", f.After).add("before", f.Before)
+	return v.add("select", f.Select).path("/admin/users")
+}
+
+// fields are the parts of the state as an address and a form carry them, name and value.
+func (f UserFilter) fields() (all []Option) {
+	sort, row, size := f.Sort, "", ""
+	if sort == "name" {
+		sort = ""
+	}
+	if f.Row > 0 {
+		row = strconv.Itoa(f.Row)
+	}
 	if f.Size != 0 && f.Size != 25 {
-		v.add("size", strconv.Itoa(f.Size))
+		size = strconv.Itoa(f.Size)
 	}
-	return v.path("/admin/users")
+	for _, o := range []Option{{"q", f.Q}, {"status", f.Status}, {"two_step", f.TwoStep}, {"role", f.Role}, {"inactive", f.Inactive}, {"address", f.Address},
+		{"sort", sort}, {"after", f.After}, {"before", f.Before}, {"row", row}, {"size", size}} {
+		if o.Words != "" {
+			all = append(all, o)
+		}
+	}
+	return all
 }
 
 // Filtered reports whether the list leaves anybody out, pages aside.
 func (f UserFilter) Filtered() bool {
-	return f.Q != "" || f.Status != "" || f.TwoStep != "" || f.Role != ""
+	return f.Who() != UserFilter{}
 }
 
 // Render draws the page.
 func (p Users) Render(ctx context.Context, w io.Writer) error {
-	return p.page("Users", p.body()).Render(ctx, w)
+	return p.page(p.title(), p.body()).Render(ctx, w)
 }
 
 // query builds an address with its parameters in the order they were added.

@@ -76,7 +76,7 @@ func (s selected) run(v *web.Visitor, p plan) (b store.Batch, err error) {
 	}
 	b = newBatch(v, store.Batch{Action: s.act.kind, Everybody: s.all, Reason: reason, Total: p.total})
 	if s.all {
-		_, b.Filter, _ = strings.Cut(views.UserFilter{Q: s.filter.Q, Status: s.filter.Status, TwoStep: s.filter.TwoStep, Role: s.filter.Role}.Path(), "?")
+		_, b.Filter, _ = strings.Cut(s.filter.Who().Path(), "?")
 	}
 	err = v.Tx(func(tx *store.Tx) error {
 		// Who they are was read outside, where it keeps nobody from writing; what holds
@@ -141,8 +141,7 @@ func batchPage(v *web.Visitor, b store.Batch, mistake error) (views.Bulk, error)
 	}
 	page := views.Bulk{
 		Frame: v.Frame(mistake), ID: b.ID, Action: b.Action, State: string(b.State), All: b.Everybody,
-		Filter: views.UserFilter{Q: filter.Text, Status: string(filter.Status), TwoStep: filter.TwoStep, Role: string(filter.Role)},
-		By:     b.ActorName, Began: b.Began, Moved: b.Moved, Reason: b.Reason, Undoes: b.Undoes,
+		Filter: filter, By: b.ActorName, Began: b.Began, Moved: b.Moved, Reason: b.Reason, Undoes: b.Undoes,
 		Total: b.Total, Changed: b.Changed, LeftOut: b.LeftOut, Left: left,
 		CanUndo: undoRefusal(b, wasUndone) == "",
 	}

@@ -35,8 +35,7 @@ type selected struct {
 // readSelected reads the form of the list, or of the review. Mistakes that a person
 // can make are problems of the fields.
 func readSelected(v *web.Visitor) (s selected, err error) {
-	form, picked, err := v.FormMany("user", bulkAtOnce, "action", "all", "confirm", "seen", "reason",
-		"q", "status", "two_step", "role", "sort", "after", "before", "size")
+	form, picked, err := v.FormMany("user", bulkAtOnce, append(userFilterNames(), "action", "all", "confirm", "seen", "reason")...)
 	if err != nil {
 		return s, err
 	}
@@ -105,7 +104,7 @@ func (s selected) plan(v *web.Visitor) (p plan, err error) {
 		p.total = len(members)
 		return p, p.look(v, s.act, members)
 	}
-	who := whoMatches(s.filter, v.Now)
+	who := whoMatches(v.Site, s.filter, v.Now)
 	if p.total, err = howMany(v, who); err != nil {
 		return p, err
 	}

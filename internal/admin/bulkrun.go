@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"net/url"
 	"slices"
 	"time"
 
@@ -40,7 +39,7 @@ func WorkSlice(ctx context.Context, s *web.Site) (more bool, err error) {
 	b := running[0]
 	// Whom to look at is read before the transaction: it may take longer than others
 	// should wait. What holds of each is read again inside.
-	members, err := nextMembers(ctx, s.DB.Reader, b, bulkSlice)
+	members, err := nextMembers(ctx, s, b, bulkSlice)
 	if err != nil {
 		return false, err
 	}
@@ -83,34 +82,15 @@ func mayGoOn(tx *store.Tx, starterID string) (bool, error) {
 }
 
 // nextMembers returns the next users of a batch that is not about picked ones.
-func nextMembers(ctx context.Context, r store.Reader, b store.Batch, limit int) ([]store.Member, error) {
+func nextMembers(ctx context.Context, s *web.Site, b store.Batch, limit int) ([]store.Member, error) {
 	if b.Undoes != "" {
-		return r.BatchUsers(ctx, b.Undoes, b.Cursor, limit)
+		return s.DB.BatchUsers(ctx, b.Undoes, b.Cursor, limit)
 	}
 	f, err := frozenFilter(b)
 	if err != nil {
 		return nil, err
 	}
-	return r.UsersByNumber(ctx, f, b.Cursor, b.Upto, limit)
-}
-
-// frozenFilter is the filter of a batch as it was when it began.
-func frozenFilter(b store.Batch) (store.UserFilter, error) {
-	query, err := url.ParseQuery(b.Filter)
-	if err != nil {
-		return store.UserFilter{}, err
-	}
-	sent := web.Form{}
-	for name := range query {
-		sent[name] = query.Get(name)
-	}
-	f, err := userFilter(sent)
-	return whoMatches(f, b.Began), err
-}
-
-// whoMatches is the part of the list's state that says who is in it.
-func whoMatches(f views.UserFilter, now time.Time) store.UserFilter {
-	return store.UserFilter{Text: f.Q, Status: store.Status(f.Status), TwoStep: f.TwoStep, Role: user.Role(f.Role), Now: now}
+	return s.DB.UsersByNumber(ctx, whoMatches(s, f, b.Began), b.Cursor, b.Upto, limit)
 }
 
 // leftByReason is how many users a batch has left out for each reason, the most

@@ -86,7 +86,7 @@ func TestStory_BulkOfAPage(t *testing.T) {
 	again := b.Clone()
 	b.Submit("Undo").At("/admin/users").Sees("Undone: 2 users enabled.")
 	again.Open("/admin/users")
-	again.Follow("Recent bulk acts").At("/admin/users/bulk").Sees("Disable 4 users", "Enable 2 users", "root-admin")
+	again.Follow("Bulk changes").At("/admin/users/bulk").Sees("Disable 4 users", "Enable 2 users", "root-admin")
 	again.Open("/admin/audit?event=users.changed").Sees("Show the act on several users")
 	if alice.Now().Disabled || bob.Now().Disabled {
 		t.Error("the undo did not enable both")
@@ -126,7 +126,8 @@ func TestStory_BulkOfThousandsOutlivesARestart(t *testing.T) {
 	addMany(a, "other", 30)
 	b := signedIn(a)
 	b.Open("/admin/users?q=temp")
-	b.Submit("Review…", "With selected", "disable", "Select all 450 that match", "on").Sees("Disable 450 users", "temp0000", "and 430 more")
+	b.Follow("Select all 450")
+	b.Submit("Review…", "With selected", "disable").Sees("Disable 450 users", "temp0000", "and 430 more")
 	b.Submit("Disable 450 users", "Reason", "contract ended").Sees("0 of 450 users so far", "Under way")
 	page := b.Path
 	addMany(a, "temps", 5) // too late to be among them
@@ -158,7 +159,8 @@ func TestStory_BulkIsCancelled(t *testing.T) {
 	addMany(a, "temp", 250)
 	b := signedIn(a)
 	b.Open("/admin/users?q=temp")
-	b.Submit("Review…", "With selected", "delete", "Select all 250 that match", "on")
+	b.Follow("Select all 250")
+	b.Submit("Review…", "With selected", "delete")
 	b.Submit("Delete 250 users")
 	a.WorkSlice()
 	b.Submit("Cancel the rest").Sees("Cancelled.", "200 users moved to the recycle bin.")
@@ -185,7 +187,8 @@ func TestAC02_BulkStopsWithItsAdministrator(t *testing.T) {
 	mallory := a.Browser()
 	mallory.SignIn(ada)
 	mallory.Open("/admin/users?q=temp")
-	mallory.Submit("Review…", "With selected", "disable", "Select all 450 that match", "on")
+	mallory.Follow("Select all 450")
+	mallory.Submit("Review…", "With selected", "disable")
 	mallory.Submit("Disable 450 users")
 	page := mallory.Path
 	a.WorkSlice()
@@ -233,7 +236,8 @@ func TestStory_BulkWhenMoreMatchThanWereSeen(t *testing.T) {
 	addMany(a, "temp", 40)
 	b := signedIn(a)
 	b.Open("/admin/users?q=temp")
-	b.Submit("Review…", "With selected", "sign-out", "Select all 40 that match", "on").Sees("Sign out 40 users")
+	b.Follow("Select all 40")
+	b.Submit("Review…", "With selected", "sign-out").Sees("Sign out 40 users")
 	addMany(a, "temps", 10)
 	b.Submit("Sign out 40 users").Is(http.StatusConflict).Sees("Meanwhile many more users match", "Sign out 50 users")
 	b.Submit("Sign out 50 users").At("/admin/users?q=temp").Sees("50 users signed out.")

@@ -71,7 +71,7 @@ func (p *Page) Text() string {
 // browser shows one there, and a screen reader pauses.
 func read(s *goquery.Selection) string {
 	s = s.Clone()
-	s.Find("*").Not("a, b, code, em, strong, time, span:not(.vh)").Each(func(_ int, box *goquery.Selection) {
+	s.Find("*").Not("a, b, code, em, strong, time, wbr, span:not(.vh)").Each(func(_ int, box *goquery.Selection) {
 		box.BeforeHtml(" ").AfterHtml(" ")
 	})
 	return words(s.Text())

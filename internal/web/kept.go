@@ -38,7 +38,7 @@ var waits = map[string]bool{
 	"reason": true, "confirm_username": true, "how": true, "decision": true, "label": true,
 	// Of the list of users.
 	"user": true, "action": true, "all": true, "confirm": true, "seen": true, "q": true, "status": true,
-	"two_step": true, "sort": true, "after": true, "before": true, "size": true,
+	"two_step": true, "sort": true, "after": true, "before": true, "size": true, "inactive": true, "address": true, "row": true,
 	// Of the settings.
 	"instance_name": true, "audit_keep_days": true, "password_min": true, "session_idle": true, "session_max": true,
 	"remember_days": true, "lost_phone_wait": true, "delete_self": true, "two_step_deadline": true,

@@ -84,3 +84,20 @@ for (const me of $$('details.me')) {
   me.addEventListener('focusout', (e) => { if (e.relatedTarget) left(e.relatedTarget); });
   me.addEventListener('keydown', (e) => { if (e.key === 'Escape' && me.open) { me.open = false; me.querySelector('summary').focus(); } });
 }
+
+// 7. Ticked rows: how many, and ticking all of the page without losing what else is filled in.
+for (const f of $$('form[data-js=select]')) {
+  const boxes = [...$$('td.pick input:not(:disabled)', f)], count = f.querySelector('[data-js=count]');
+  if (!count || !boxes.length) continue;
+  const words = document.createElement('strong');
+  const show = () => {
+    const n = boxes.filter((b) => b.checked).length;
+    words.textContent = `${n} selected`;
+    count.replaceChildren(...(n ? [words, ' · '] : []));
+    for (const l of $$('[data-js=none]', f)) l.hidden = !n;
+  };
+  const tick = (on) => { for (const b of boxes) b.checked = on; show(); say(words.textContent); };
+  f.addEventListener('change', show);
+  for (const l of $$('[data-js=all],[data-js=none]', f)) l.addEventListener('click', (e) => { e.preventDefault(); tick(l.dataset.js === 'all'); });
+  addEventListener('pageshow', show);
+}

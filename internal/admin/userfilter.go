@@ -1,0 +1,125 @@
+package admin
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// The state of the list of users: in the address of the list and of its files, in the
+// form of a bulk change, and in the row of one that goes on by itself. Which parts say
+// who is on the list stands here alone.
+
+const (
+	// pageSize is how many users a page has if nothing else is asked for.
+	pageSize = 25
+	// maxInactive is how many days the filter of the last sign-in reaches back.
+	maxInactive = 3650
+)
+
+// userFilterNames are the parameters of the list's state.
+func userFilterNames() []string {
+	return []string{"q", "status", "two_step", "role", "inactive", "address", "sort", "after", "before", "row", "size"}
+}
+
+// readUserFilter reads the state of the list from the address. Default values
+// come back empty, so that equal states have one address.
+func readUserFilter(v *web.Visitor) (views.UserFilter, error) {
+	sent, err := v.Filters(append(userFilterNames(), "select")...)
+	if err != nil {
+		return views.UserFilter{}, err
+	}
+	return userFilter(sent)
+}
+
+// userFilter is the state of the list that an address or a form tells.
+func userFilter(sent web.Form) (views.UserFilter, error) {
+	in := filters{sent: sent}
+	f := views.UserFilter{
+		Q:        strings.TrimSpace(in.text("q")),
+		Status:   in.oneOf("status", "active", "invited", "expired", "locked", "disabled", "deleted"),
+		TwoStep:  in.oneOf("two_step", "on", "off", "due"),
+		Role:     in.oneOf("role", string(user.RoleUser), string(user.RoleAdmin)),
+		Inactive: in.inactive(),
+		Address:  in.oneOf("address", "none"),
+		Sort: in.oneOf("sort", "name", "-name", "username", "-username", "created", "-created", "last_sign_in", "-last_sign_in",
+			"role", "-role", "status", "-status", "two_step", "-two_step"),
+		After: in.key("after"), Before: in.key("before"), Row: int(min(in.positive("row"), 1e9)),
+		Select: in.oneOf("select", "page", "all"),
+	}
+	f.Size, _ = strconv.Atoi(in.oneOf("size", "25", "50", "100"))
+	if f.After != "" && f.Before != "" {
+		in.refuse("The address of this page names two places in the list.")
+	}
+	if in.bad {
+		return f, in.mistake()
+	}
+	if f.Sort == "name" {
+		f.Sort = ""
+	}
+	if f.Size == pageSize {
+		f.Size = 0
+	}
+	if f.After == "" && f.Before == "" {
+		f.Row = 0
+	}
+	return f, nil
+}
+
+// inactive returns the parameter of the last sign-in: a number of days, "never" or "".
+func (f *filters) inactive() string {
+	if f.sent["inactive"] == "never" {
+		return "never"
+	}
+	days := f.positive("inactive")
+	if days > maxInactive {
+		f.refuse("The last sign-in can be at most 3,650 days ago.")
+	}
+	if days == 0 {
+		return ""
+	}
+	return strconv.FormatInt(days, 10)
+}
+
+func storeFilter(v *web.Visitor, f views.UserFilter) store.UserFilter {
+	s := whoMatches(v.Site, f, v.Now)
+	column, down := strings.CutPrefix(f.Sort, "-")
+	s.Sort, s.Down, s.After, s.Before, s.Limit = store.Sort(column), down, f.After, f.Before, pageSize
+	if f.Size > 0 {
+		s.Limit = f.Size
+	}
+	return s
+}
+
+// whoMatches is the part of the list's state that says who is in it.
+func whoMatches(site *web.Site, f views.UserFilter, now time.Time) store.UserFilter {
+	policy := site.Settings().TwoStep
+	s := store.UserFilter{
+		Text: f.Q, Status: store.Status(f.Status), TwoStep: f.TwoStep, Role: user.Role(f.Role),
+		Never: f.Inactive == "never", NoAddress: f.Address == "none", Now: now,
+		DueAdmins: policy.Demands(user.RoleAdmin), DueAll: policy.Demands(user.RoleUser),
+	}
+	if days, err := strconv.Atoi(f.Inactive); err == nil {
+		s.Inactive = time.Duration(days) * 24 * time.Hour
+	}
+	return s
+}
+
+// frozenFilter is the filter of a bulk change as it was when that began.
+func frozenFilter(b store.Batch) (views.UserFilter, error) {
+	query, err := url.ParseQuery(b.Filter)
+	if err != nil {
+		return views.UserFilter{}, err
+	}
+	sent := web.Form{}
+	for name := range query {
+		sent[name] = query.Get(name)
+	}
+	return userFilter(sent)
+}
