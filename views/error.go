@@ -111,7 +111,7 @@ func (p Error) words() (title, text string) {
 // tooLarge names the limit and what to do.
 func (p Error) tooLarge() (title, text string) {
 	if p.Limit >= 1<<20 {
-		return "That file is too large", fmt.Sprintf("A file can be at most %d MiB. Nothing was read. Split it into several files and import them one after the other, or run “latchkey import” on the server.", p.Limit>>20)
+		return "That file is too large", fmt.Sprintf("A file can be at most %d MiB. Nothing was imported. Split it into several files and import them one after the other, or run “latchkey import” on the server.", p.Limit>>20)
 	}
 	return "That was too much at once", fmt.Sprintf("A form can hold at most %d KiB of text. Nothing was saved. Go back and shorten what you entered.", max(p.Limit, 64<<10)>>10)
 }

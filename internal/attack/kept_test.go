@@ -12,6 +12,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"latchkey/internal/apptest"
+	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
 )
@@ -125,6 +126,12 @@ func TestSE12_AProofThrowsNothingAway(t *testing.T) {
 				t.Errorf("%s: %s stands on the page", f.path, name)
 			}
 		}
+		waiting := opened(t, a)
+		for i := 0; i < len(f.fields); i += 2 {
+			if yes, _ := web.FieldWaits(f.fields[i]); !yes && waiting.Has(f.fields[i]) {
+				t.Errorf("%s: %s waits in the database", f.path, f.fields[i])
+			}
+		}
 		if strings.Contains(a.Files(), newPassword) {
 			t.Errorf("%s: the password is on the disk", f.path)
 		}
@@ -136,6 +143,35 @@ func TestSE12_AProofThrowsNothingAway(t *testing.T) {
 			t.Errorf("%s is filled for whoever comes to it in another way", plain)
 		}
 	}
+}
+
+// opened is everything that waits in the database, as somebody reads it who has the key.
+func opened(t *testing.T, a *apptest.App) url.Values {
+	t.Helper()
+	rows, err := open(t, a).Query(`SELECT k.sealed, k.path, s.user_id FROM kept_forms k JOIN sessions s ON s.id = k.session_id`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	all := url.Values{}
+	for rows.Next() {
+		var sealed, path, user string
+		if err := rows.Scan(&sealed, &path, &user); err != nil {
+			t.Fatal(err)
+		}
+		text, err := a.Ring.Open(secret.PurposeForm, sealed, a.Site.Instance, user, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values, err := url.ParseQuery(string(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range values {
+			all[name] = append(all[name], value...)
+		}
+	}
+	return all
 }
 
 // users is everything stored but what a proof itself changes.

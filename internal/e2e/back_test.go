@@ -119,7 +119,7 @@ func TestUX26_ExpiredSession(t *testing.T) {
 	a.Clock.Add(2 * time.Hour)
 	b.fill("Name", "Alice Two").press("Save changes").sees("You were signed out because you were inactive.")
 	b.fill("Username or email", "alice", "Password", alice.Password).press("Sign in")
-	b.fill("Code", alice.Code()).press("Continue").at("/profile/edit")
+	b.fill("Code", alice.Code()).press("Continue").at("/profile/edit?kept=1")
 	if got := alice.Now().Name; got != "Alice" {
 		t.Errorf("the form of a dead session changed the name to %s", got)
 	}

@@ -21,6 +21,12 @@ func walkPolicy(t *testing.T) *tab {
 	b.press("Require it").at("/admin/settings/sign-in").inspect("sign-in settings, with a deadline")
 	b.open("/admin").inspect("overview, with a deadline")
 	b.open("/admin/settings/sign-in/everyone").inspect("policy, deadline to move")
+	b.open("/admin/settings/sign-in/optional").inspect("policy, optional")
+	b.open("/admin/settings/sign-in").fill("Days a browser may skip the code", "30").press("Save changes").inspect("sign-in settings, weaker")
+	a.Clock.Add(11 * time.Minute)
+	b.open("/admin/users/new").fill("Username", "margaret", "Name", "Margaret").press("Add user").inspect("confirm, with a form that waits")
+	b.fill("Password", a.Admin.Password, "Code", a.Admin.Code()).press("Continue").at("/admin/users/new?kept=1").inspect("add user, filled")
+	b.open("/admin/users?status=odd").inspect("a filter that is none")
 	signedIn(t, a, nora).open("/profile").inspect("profile, reminded")
 	return b
 }
