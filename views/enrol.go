@@ -3,22 +3,30 @@ package views
 import (
 	"context"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 )
 
+// Steps is where in a process of several pages one is. The zero value is a page that
+// stands alone.
+type Steps struct {
+	At, Of int
+}
+
 // EnrolAuthenticator shows a new authenticator's secret and asks for its first
 // code, GET and POST /security/authenticators/new. Fields: enrollment label code.
 type EnrolAuthenticator struct {
 	Frame
+	Steps
 	// Forced is the enrolment that policy demands before anything else: no menu,
 	// no way back, only out (POST /login/cancel).
 	Forced bool
 	// Enrollment is the id of the pending authenticator that the code confirms.
 	Enrollment string
-	// Label is the name for the app, "Phone" at first.
+	// Label is the name for the app.
 	Label string
 	// URI is the otpauth:// address; any other scheme is not rendered.
 	URI string
@@ -33,6 +41,7 @@ type EnrolAuthenticator struct {
 // RecoveryCodes shows new codes once, GET and POST /security/recovery-codes. Field: saved.
 type RecoveryCodes struct {
 	Frame
+	Steps
 	Codes []string
 	// URL, Username and Made are printed beside the codes, so that a paper says what it opens.
 	URL, Username string
@@ -73,6 +82,10 @@ func appLink(uri string) templ.SafeURL {
 	}
 	return templ.SafeURL(uri)
 }
+
+// qrWidth is the width of the picture in pixels: at least three for each module, since
+// the code of a long name has many, and readers need to tell them apart.
+func (p EnrolAuthenticator) qrWidth() string { return strconv.Itoa(max(208, 3*p.QRSize)) }
 
 // grouped writes a key in groups of four, so that it can be typed over.
 func grouped(key string) string {

@@ -22,13 +22,13 @@ func gateExamples() []example {
 		{"login-empty", Login{Frame: gateFrame(FieldError{"username", "Enter your username or email"}, FieldError{"password", "Enter your password"})}},
 		{"login-dark", Login{Frame: themed(gateFrame(), "dark")}},
 		{"login-hostile", Login{Frame: named(gateFrame(FieldError{"username", hostile}, FieldError{"", hostile}), hostile), Username: hostile, Next: "/" + hostile, Notice: hostile}},
-		{"code", LoginCode{Frame: gateFrame(), Username: "ada"}},
-		{"code-remember", LoginCode{Frame: gateFrame(), Username: "ada", RememberDays: 30}},
-		{"code-remember-error", LoginCode{Frame: gateFrame(FieldError{"code", wrongCode}), Username: "ada", RememberDays: 1, Remember: true}},
-		{"code-error", LoginCode{Frame: gateFrame(FieldError{"code", wrongCode}), Username: "ada"}},
+		{"code", LoginCode{Issuer: "Acme Portal", Frame: gateFrame(), Username: "ada"}},
+		{"code-remember", LoginCode{Issuer: "Acme Portal", Frame: gateFrame(), Username: "ada", RememberDays: 30}},
+		{"code-remember-error", LoginCode{Issuer: "Acme Portal", Frame: gateFrame(FieldError{"code", wrongCode}), Username: "ada", RememberDays: 1, Remember: true}},
+		{"code-error", LoginCode{Issuer: "Acme Portal", Frame: gateFrame(FieldError{"code", wrongCode}), Username: "ada"}},
 		{"recovery", LoginRecovery{Frame: gateFrame(), Username: "ada"}},
 		{"recovery-error", LoginRecovery{Frame: gateFrame(FieldError{"recovery_code", "That recovery code is not right, or it has been used"}), Username: "ada"}},
-		{"invite", NewPassword{Frame: gateFrame(), Invitation: true, Username: "margaret", Name: "Margaret Hamilton", MinLength: 12}},
+		{"invite", NewPassword{Steps: Steps{At: 1, Of: 3}, Frame: gateFrame(), Invitation: true, Username: "margaret", Name: "Margaret Hamilton", MinLength: 12}},
 		{"invite-nameless", NewPassword{Frame: gateFrame(), Invitation: true, Username: "margaret", MinLength: 15}},
 		{"invite-error", NewPassword{Frame: gateFrame(FieldError{"new_password", "Password must not contain your username"}), Invitation: true, Username: "margaret", Name: "Margaret Hamilton", MinLength: 12}},
 		{"reset", NewPassword{Frame: gateFrame(), Username: "margaret", MinLength: 12}},
@@ -49,6 +49,7 @@ func enrolExamples() []example {
 	}
 	own, forced, wrong, evil := enrol, enrol, enrol, enrol
 	own.Frame = adminFrame("/security")
+	forced.Steps = Steps{At: 2, Of: 3}
 	forced.Frame, forced.Forced = gateFrame(), true
 	wrong.Frame = adminFrame("/security", FieldError{"code", wrongCode + " Scan the code again if you set up the app some time ago."}, FieldError{"label", "Enter a name for this app"})
 	wrong.Label = ""
@@ -57,7 +58,7 @@ func enrolExamples() []example {
 	saved := RecoveryCodes{Frame: adminFrame("/security"), Codes: codes, URL: "https://login.example", Username: "ada", Made: now}
 	unticked, first := saved, saved
 	unticked.Frame = adminFrame("/security", FieldError{"saved", "Tick the box when you have saved the codes"})
-	first.Frame = gateFrame()
+	first.Frame, first.Steps = gateFrame(), Steps{At: 3, Of: 3}
 	return []example{
 		{"enrol", own}, {"enrol-forced", forced}, {"enrol-error", wrong}, {"enrol-hostile", evil},
 		{"codes", saved}, {"codes-first", first}, {"codes-error", unticked},

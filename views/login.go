@@ -23,6 +23,8 @@ type Login struct {
 type LoginCode struct {
 	Frame
 	Username string
+	// Issuer is the instance's name as authenticator apps show it.
+	Issuer string
 	// RememberDays offers to skip this step for so many days; 0 does not offer it.
 	RememberDays int
 	// Remember keeps the box ticked when the page comes back with a mistake.
@@ -39,6 +41,7 @@ type LoginRecovery struct {
 // link (POST /reset). Field: new_password.
 type NewPassword struct {
 	Frame
+	Steps
 	// Invitation chooses /invite and its welcome, otherwise /reset.
 	Invitation bool
 	Username   string

@@ -67,7 +67,11 @@ func TestOT16_WhatCountsAsACode(t *testing.T) {
 		"zero in front":     {func(s string) string { return "0" + s }, 422},
 		"exponent":          {func(string) string { return "1e5" }, 422},
 		"hexadecimal":       {func(string) string { return "0x1234" }, 422},
-		"arabic digits":     {func(s string) string { return strings.Map(func(r rune) rune { return r + '٠' - '0' }, s) }, 422},
+		"arabic digits":     {func(s string) string { return strings.Map(func(r rune) rune { return r + '٠' - '0' }, s) }, 303},
+		"persian digits":    {func(s string) string { return strings.Map(func(r rune) rune { return r + '۰' - '0' }, s) }, 303},
+		"devanagari digits": {func(s string) string { return strings.Map(func(r rune) rune { return r + '०' - '0' }, s) }, 303},
+		"marks around":      {func(s string) string { return "\u202d\u200e" + s + "\u200b\u202c" }, 303},
+		"circled":           {func(s string) string { return strings.Map(func(r rune) rune { return r + '①' - '1' }, s) }, 422},
 		"two codes":         {func(s string) string { return s + s }, 422},
 		"comma":             {func(s string) string { return s + ",000000" }, 422},
 		"like":              {func(string) string { return "%%%%%%" }, 422},
@@ -81,6 +85,29 @@ func TestOT16_WhatCountsAsACode(t *testing.T) {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
 		}
 	}
+}
+
+// TestOT16_WhatCannotBeACodeIsNoTry types what no code can be, more often than there are
+// tries: the code and the recovery code are taken all the same.
+func TestOT16_WhatCannotBeACodeIsNoTry(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	alice, bob := a.AddUser("alice"), a.AddUser("bob")
+	b := a.Browser()
+	b.Password(alice)
+	for _, code := range []string{"", "12345", "1234567", "abcdef", "١٢٣٤٥", "\u200e", "+12345", alice.Codes[0]} {
+		b.Post("/login/code", "code", code).Is(422)
+	}
+	for _, code := range []string{"", "0000", "0123-4567-89AB-CDE", "0123-4567-89AB-CDEU", "my phone", alice.Code(), "\u202d"} {
+		b.Post("/login/recovery", "recovery_code", code).Is(422)
+	}
+	b.Clone().Post("/login/recovery", "recovery_code", "\u202d"+strings.ToLower(strings.ReplaceAll(alice.Codes[0], "-", "−"))+"\u202c").Redirects("/profile")
+	b.Password(bob)
+	b.Post("/login/code", "code", bob.Code()).Redirects("/profile")
+	for range 7 {
+		b.Post("/security/recovery-codes/try", "recovery_code", "my phone").Is(422)
+	}
+	b.Post("/security/recovery-codes/try", "recovery_code", bob.Codes[0]).Redirects("/security")
 }
 
 func TestOT13_RecoveryCodesAreCountedToo(t *testing.T) {

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,4 +48,14 @@ func TestAU11_NothingStandsInForTheSetupCode(t *testing.T) {
 	if n := number(t, a, `SELECT count(*) FROM users`); n != 0 {
 		t.Errorf("%d users, want none", n)
 	}
+}
+
+// TestOT16_TheSetupCodeAsItIsCopied types the code with what comes along from a terminal
+// or a message.
+func TestOT16_TheSetupCodeAsItIsCopied(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Empty: true})
+	code := a.SetupCode()
+	a.Browser().Post("/setup", "setup_code", " \u202d"+strings.ToUpper(code[:9])+"\u200b "+code[9:]+"\n", "username", "ada",
+		"new_password", "a long red ferry ride").Redirects("/security/authenticators/new")
 }

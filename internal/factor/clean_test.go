@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 func TestOT16_CleanCode(t *testing.T) {
@@ -24,14 +27,60 @@ func TestOT16_CleanCode(t *testing.T) {
 		{"１2３4５6", "123456"},
 		{"+12345", ""}, {"+123456", ""}, {"1e5", ""}, {"1e5000", ""}, {"123.456", ""}, {"0x1234", ""},
 		{"", ""}, {" ", ""}, {"12345", ""}, {"-12345", ""}, {"1234567", ""}, {"123456 123456", ""},
-		{"١٢٣٤٥٦", ""}, {"१२३४५६", ""}, {"𝟏𝟐𝟑𝟒𝟓𝟔", ""}, {"①②③④⑤⑥", ""},
-		{"123\u200b456", ""}, {"123\u202e456", ""}, {"123456\x00", ""}, {"12345\xff", ""}, {"12345O", ""},
+		{"①②③④⑤⑥", ""}, {"一二三四五六", ""}, {"ⅠⅡⅢⅣⅤⅥ", ""}, {"¹²³⁴⁵⁶", ""}, {"١٢٣٤٥", ""}, {"١٢٣٤٥٦٧", ""}, {"123٫456", ""},
+		{"123456\x00", ""}, {"12345\xff", ""}, {"12345O", ""},
 		{strings.Repeat("1", 1<<16), ""},
 	}
 	for _, test := range tests {
 		if got, ok := CleanCode(test.typed); got != test.want || ok != (test.want != "") {
 			t.Errorf("CleanCode(%.40q) = %q, %v; want %q", test.typed, got, ok, test.want)
 		}
+	}
+}
+
+// Each script's digits are the digits they are, and what is around and between them
+// without being seen does not matter.
+func TestOT16_DigitsOfEveryScript(t *testing.T) {
+	t.Parallel()
+	for _, typed := range []string{
+		"١٢٣٤٥٦", "۱۲۳۴۵۶", "१२३४५६", "১২৩৪৫৬", "๑๒๓๔๕๖", "１２３４５６", "𝟏𝟐𝟑𝟒𝟓𝟔", "𝟙𝟚𝟛𝟜𝟝𝟞", "𞥑𞥒𞥓𞥔𞥕𞥖", "🯱🯲🯳🯴🯵🯶", "١2۳४５𝟼",
+		"\u202d123456\u202c", "\u200e123456", "123\u200b456", "123\u202e456", "\ufeff123456", "\u2066١٢٣\u2069٤٥٦", "123\u00ad456", "123\u2060456",
+		"\u061c١٢٣٤٥٦", "123\ufe0f456", "1\ufe0f\u20e323456", "123\u034f456", "123\u3164456", "123\u2800456", "123\U000e0020456",
+		"123\u2212456", "123ー456", "123\u2011456", "123\ufe63456", "123\uff0d456", "123\u2003456", "123\u1680456", "123\u0085456",
+	} {
+		if got, ok := CleanCode(typed); got != "123456" || !ok {
+			t.Errorf("CleanCode(%+q) = %q, %v", typed, got, ok)
+		}
+	}
+}
+
+// The tables of Unicode in Go are as decimalDigit takes them to be: whole runs of ten.
+func TestDecimalDigitsAreRunsOfTen(t *testing.T) {
+	t.Parallel()
+	runs := 0
+	check := func(lo, hi, stride rune) {
+		if stride != 1 || (hi-lo+1)%10 != 0 {
+			t.Errorf("digits from %U to %U in steps of %d", lo, hi, stride)
+		}
+		for r := lo; r <= hi; r++ {
+			digit, ok := decimalDigit(r)
+			if want := '0' + byte((r-lo)%10); !ok || digit != want {
+				t.Errorf("%U is %q, %v; want %q", r, digit, ok, want)
+			}
+			if nfkc := norm.NFKC.String(string(r)); len(nfkc) == 1 && nfkc[0] != digit {
+				t.Errorf("%U is %q, Unicode says %s", r, digit, nfkc)
+			}
+			runs++
+		}
+	}
+	for _, in := range unicode.Nd.R16 {
+		check(rune(in.Lo), rune(in.Hi), rune(in.Stride))
+	}
+	for _, in := range unicode.Nd.R32 {
+		check(rune(in.Lo), rune(in.Hi), rune(in.Stride))
+	}
+	if runs < 600 {
+		t.Errorf("only %d digits", runs)
 	}
 }
 
@@ -44,6 +93,10 @@ func TestCleanRecoveryCode(t *testing.T) {
 		{"0123456789abcdef", "0123-4567-89AB-CDEF"},
 		{" 0123 4567\u00a089ab – cdef\n", "0123-4567-89AB-CDEF"},
 		{"oOiI-lL00-0000-0000", "0011-1100-0000-0000"},
+		{"０１２３－４５６７－８９ＡＢ－ｃｄｅｆ", "0123-4567-89AB-CDEF"},
+		{"\u202d0123-4567-89AB-CDEF\u202c\u200b", "0123-4567-89AB-CDEF"},
+		{"٠١٢٣−۴۵۶۷ー89AB–CDEF", "0123-4567-89AB-CDEF"},
+		{"０ＯｏＩ-ｌL00-0000-0000", "0001-1100-0000-0000"},
 		{"ZYXW-VTSR-QPNM-KJHG", "ZYXW-VTSR-QPNM-KJHG"},
 		{"U000-0000-0000-0000", ""}, {"u000000000000000", ""},
 		{"0123-4567-89AB-CDE", ""}, {"0123-4567-89AB-CDEF-0", ""},
@@ -93,7 +146,7 @@ func TestOT11_RecoveryCodesHave80Bits(t *testing.T) {
 }
 
 func FuzzCleanCode(f *testing.F) {
-	for _, seed := range []string{"123 456", "１２３４５６", "+12345", "1e5", ""} {
+	for _, seed := range []string{"123 456", "１２３４５６", "\u202d١٢٣٤٥٦\u202c", "+12345", "1e5", ""} {
 		f.Add(seed)
 	}
 	form := regexp.MustCompile(`^[0-9]{6}$`)

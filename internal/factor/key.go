@@ -3,9 +3,11 @@ package factor
 import (
 	"encoding/base32"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"latchkey/internal/problem"
 )
@@ -40,16 +42,50 @@ func ParseSecret(s string) ([]byte, error) {
 // URI returns the otpauth address that the QR code holds and that opens an app on
 // the same device. Everything but letters, digits and "-._~" is percent-encoded in
 // issuer and account, so that an account named "a&secret=AAAA" stays a name and does
-// not replace the secret. The issuer stands in the label and as a parameter, since
-// apps differ in which they read
+// not replace the secret. The issuer, in the form that Issuer returns, stands in the
+// label and as a parameter, since apps differ in which they read
 // (https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
 func URI(issuer, account string, secret []byte) string {
-	return "otpauth://totp/" + percent(issuer) + ":" + percent(account) +
+	issuer, account = percent(Issuer(issuer)), percent(labelPart(account))
+	return "otpauth://totp/" + issuer + ":" + account +
 		"?secret=" + EncodeSecret(secret) +
-		"&issuer=" + percent(issuer) +
+		"&issuer=" + issuer +
 		"&algorithm=SHA1" +
 		"&digits=" + strconv.Itoa(Digits) +
 		"&period=" + strconv.Itoa(int(Period/time.Second))
+}
+
+// noIssuer stands for a name of which nothing is left.
+const noIssuer = "Latchkey"
+
+// Issuer returns the name of an instance as authenticator apps show it. A colon,
+// plain or encoded, would end the issuer there: FreeOTP refuses such an address, other
+// apps show the rest as part of the account. So every colon becomes a space, one
+// that is spelled "%3A" too, because some apps decode twice. Space around the name and
+// slashes before it go, since apps differ in whether they take them off.
+func Issuer(name string) string {
+	if name = labelPart(name); name != "" {
+		return name
+	}
+	return noIssuer
+}
+
+// encodedColons finds a colon that is encoded, however often.
+var encodedColons = regexp.MustCompile(`(?i)%(25)*(3A|EF%(25)*BC%(25)*9A)`)
+
+// labelPart returns s without what separates the parts of a label.
+func labelPart(s string) string {
+	s = encodedColons.ReplaceAllString(s, ":")
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == ':', r == '\uff1a', r == '\ufe55', r == '\ufe13': // the other widths of a colon
+			return ' '
+		case unicode.IsControl(r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	return strings.TrimLeft(strings.Join(strings.Fields(s), " "), "/ ")
 }
 
 // percent encodes all but the unreserved characters of RFC 3986. A space is %20,

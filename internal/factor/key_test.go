@@ -59,7 +59,14 @@ func TestOT18_NamesInjectNothingIntoTheURI(t *testing.T) {
 		{"Our House", "ada+x@example.com", "Our%20House", "ada%2Bx%40example.com"},
 		{"Latchkey", "a&secret=AAAA", "Latchkey", "a%26secret%3DAAAA"},
 		{"Latchkey", "a?secret=AAAA#x", "Latchkey", "a%3Fsecret%3DAAAA%23x"},
-		{"A:B", "c:d", "A%3AB", "c%3Ad"},
+		{"Star Trek: Website", "ada", "Star%20Trek%20Website", "ada"},
+		{"A:B", "c:d", "A%20B", "c%20d"},
+		{" : A ::  B: ", "ada", "A%20B", "ada"},
+		{":::", "ada", "Latchkey", "ada"}, {"：", "ada", "Latchkey", "ada"}, {" ", "ada", "Latchkey", "ada"}, {"", "ada", "Latchkey", "ada"},
+		{"公司：门户", "ada", "%E5%85%AC%E5%8F%B8%20%E9%97%A8%E6%88%B7", "ada"},
+		{"A%3AB%3ac", "ada", "A%20B%20c", "ada"}, {"A%253AB", "ada", "A%20B", "ada"}, {"50% of 3A", "ada", "50%25%20of%203A", "ada"},
+		{"//A/B", "ada", "A%2FB", "ada"}, {": /", "ada", "Latchkey", "ada"},
+		{"R&D? #1 + \"x\"", "ada", "R%26D%3F%20%231%20%2B%20%22x%22", "ada"},
 		{"A/../B", "100%", "A%2F..%2FB", "100%25"},
 		{"Café", "\"<b>'", "Caf%C3%A9", "%22%3Cb%3E%27"},
 	}
@@ -74,6 +81,8 @@ func TestOT18_NamesInjectNothingIntoTheURI(t *testing.T) {
 func FuzzURI(f *testing.F) {
 	f.Add("Latchkey", "a&secret=AAAA", []byte("12345678901234567890"))
 	f.Add("A:B", "c d+e%", []byte{0})
+	f.Add("%%33AA%253a", ":", []byte{0})
+	f.Add("／：/:", "", []byte{0})
 	f.Fuzz(func(t *testing.T, issuer, account string, secret []byte) {
 		u, err := url.Parse(URI(issuer, account, secret))
 		if err != nil {
@@ -88,16 +97,31 @@ func FuzzURI(f *testing.F) {
 				t.Fatalf("%s has %s %d times", u, name, len(values))
 			}
 		}
-		label, name, _ := strings.Cut(strings.TrimPrefix(u.EscapedPath(), "/"), ":")
-		first, err1 := url.PathUnescape(label)
-		second, err2 := url.PathUnescape(name)
-		if err1 != nil || err2 != nil || first != issuer || second != account || query.Get("issuer") != issuer {
-			t.Fatalf("%s reads as %q and %q", u, first, second)
+		first, second, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), ":") // decoded, as apps do it
+		if first == "" || first != Issuer(issuer) || first != query.Get("issuer") || strings.Contains(second, ":") {
+			t.Fatalf("%s reads as %q and %q, and the parameter as %q", u, first, second, query.Get("issuer"))
+		}
+		if again, err := url.PathUnescape(first); err == nil && strings.Contains(again, ":") {
+			t.Fatalf("%s has a colon for whoever decodes twice", u)
+		}
+		if strings.TrimSpace(first) != first || strings.HasPrefix(first, "/") || Issuer(first) != first {
+			t.Fatalf("%s: apps differ about %q", u, first)
 		}
 		if query.Get("secret") != EncodeSecret(secret) {
 			t.Fatalf("%s has another secret", u)
 		}
 	})
+}
+
+// The names that people may give an instance fit into a QR code.
+func TestOT18_TheLongestNameFits(t *testing.T) {
+	t.Parallel()
+	for _, letter := range []string{"a", "é", "名", "😀", "%", ":", "ﷺ"} {
+		uri := URI(strings.Repeat(letter, 100), strings.Repeat("x", 64), make([]byte, 20))
+		if size, _, err := QR(uri); err != nil || size > 185 {
+			t.Errorf("100 × %s: %d bytes, %d modules, %v", letter, len(uri), size, err)
+		}
+	}
 }
 
 func FuzzParseSecret(f *testing.F) {

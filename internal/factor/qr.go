@@ -7,12 +7,22 @@ import (
 	qrcode "github.com/skip2/go-qrcode"
 )
 
+// longText is the length in bytes from which a code of level M has more than a
+// hundred modules on each side.
+const longText = 660
+
 // QR returns a QR code of text as SVG path data, for a viewBox of "0 0 size size":
 // one unit is one module, black modules are drawn as horizontal runs, and the quiet
 // zone of four modules that readers need is inside the size. Error correction is
-// level M. It fails only if the text does not fit, from about 2,300 bytes on.
+// level M, and L for texts so long that fewer and so larger modules help a reader
+// more: a screen is not torn or stained. It fails only if the text does not fit, from
+// about 2,950 bytes on.
 func QR(text string) (size int, path string, err error) {
-	code, err := qrcode.New(text, qrcode.Medium)
+	level := qrcode.Medium
+	if len(text) > longText {
+		level = qrcode.Low
+	}
+	code, err := qrcode.New(text, level)
 	if err != nil {
 		return 0, "", fmt.Errorf("make a QR code: %w", err)
 	}

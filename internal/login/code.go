@@ -22,7 +22,7 @@ const maxTries = 5
 func showCode(v *web.Visitor) error { return v.Render(codePage(v, nil, false)) }
 
 func codePage(v *web.Visitor, err error, remember bool) templ.Component {
-	return views.LoginCode{Frame: v.Frame(err), Username: v.User.Username, RememberDays: v.RememberDays(v.User.Role), Remember: remember}
+	return views.LoginCode{Frame: v.Frame(err), Username: v.User.Username, Issuer: factor.Issuer(v.Settings().InstanceName), RememberDays: v.RememberDays(v.User.Role), Remember: remember}
 }
 
 func submitCode(v *web.Visitor) error {
@@ -76,10 +76,11 @@ func submitRecovery(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	if form["recovery_code"] == "" {
-		err = problem.Field("recovery_code", "Enter one of your recovery codes")
-	} else if err = checkRecovery(v, form["recovery_code"]); err == nil {
-		return v.Redirect(target(v.Pending.Next))
+	code, err := web.ReadRecoveryCode(form["recovery_code"])
+	if err == nil {
+		if err = checkRecovery(v, code); err == nil {
+			return v.Redirect(target(v.Pending.Next))
+		}
 	}
 	return v.Reject(err, recoveryPage(v, err))
 }
@@ -88,13 +89,9 @@ func submitRecovery(v *web.Visitor) error {
 var errRecovery = problem.Field("recovery_code", "That recovery code is not right, or it has been used")
 
 // checkRecovery is the second step with a recovery code.
-func checkRecovery(v *web.Visitor, typed string) error {
+func checkRecovery(v *web.Visitor, code string) error {
 	if err := countSecond(v, auth.BucketRecovery, audit.LoginRecovery); err != nil {
 		return err
-	}
-	code, readable := factor.CleanRecoveryCode(typed)
-	if !readable {
-		return failSecond(v, auth.BucketRecovery, audit.LoginRecovery, errRecovery, "wrong")
 	}
 	err := finish(v, auth.SecondRecovery, false, audit.LoginRecovery, func(tx *store.Tx) (views.Flash, error) {
 		done, err := v.UseRecoveryCode(tx, v.User.ID, code)

@@ -57,8 +57,12 @@ func showOther(v *web.Visitor) error {
 }
 
 func newPasswordPage(v *web.Visitor, p store.Purpose, err error) templ.Component {
+	steps := views.Steps{At: 1, Of: 3}
+	if p != store.PurposeInvite || v.StepFor(v.User, auth.Proofs{Password: v.Now}) != auth.StepEnrol {
+		steps = views.Steps{} // nothing follows that must be done
+	}
 	return views.NewPassword{
-		Frame: v.Frame(err), Invitation: p == store.PurposeInvite, Username: v.User.Username, Name: v.User.Name,
+		Frame: v.Frame(err), Steps: steps, Invitation: p == store.PurposeInvite, Username: v.User.Username, Name: v.User.Name,
 		MinLength: v.Settings().MinPassword(v.Now),
 	}
 }

@@ -23,7 +23,6 @@ const (
 	enrolFor = 15 * time.Minute
 	// maxAuthenticators is how many one user may have.
 	maxAuthenticators = 10
-	firstLabel        = "Phone"
 )
 
 // showEnrol shows the key of a new authenticator. Reloading shows the same one,
@@ -46,7 +45,11 @@ func showEnrol(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	page, err := enrolPage(v, p, v.Filled(web.Form{"label": firstLabel}, "Turn on")["label"], nil)
+	label, err := freeLabel(v)
+	if err != nil {
+		return err
+	}
+	page, err := enrolPage(v, p, v.Filled(web.Form{"label": label}, "Turn on")["label"], nil)
 	if err != nil {
 		return err
 	}
@@ -86,7 +89,7 @@ func enrolPage(v *web.Visitor, p store.PendingAuthenticator, label string, probl
 		return nil, err
 	}
 	return views.EnrolAuthenticator{
-		Frame: v.Frame(problem), Forced: forced(v), Enrollment: p.ID, Label: label,
+		Frame: v.Frame(problem), Steps: enrolSteps(v), Forced: forced(v), Enrollment: p.ID, Label: label,
 		URI: uri, Key: factor.EncodeSecret(key), QRSize: size, QRPath: path,
 	}, nil
 }

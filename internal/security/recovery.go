@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/mail"
@@ -24,13 +26,18 @@ func showRecoveryCodes(v *web.Visitor) error {
 	if !ok {
 		return v.Redirect("/security")
 	}
-	return v.Render(sheetPage(v, sheet, nil))
+	page, err := sheetPage(v, sheet, nil)
+	if err != nil {
+		return err
+	}
+	return v.Render(page)
 }
 
-func sheetPage(v *web.Visitor, sheet web.Sheet, err error) views.RecoveryCodes {
+func sheetPage(v *web.Visitor, sheet web.Sheet, problem error) (templ.Component, error) {
+	steps, err := sheetSteps(v, sheet)
 	return views.RecoveryCodes{
-		Frame: v.Frame(err), Codes: sheet.Codes, URL: v.URL.String(), Username: v.User.Username, Made: sheet.Made,
-	}
+		Frame: v.Frame(problem), Steps: steps, Codes: sheet.Codes, URL: v.URL.String(), Username: v.User.Username, Made: sheet.Made,
+	}, err
 }
 
 func submitSaved(v *web.Visitor) error {
@@ -43,8 +50,12 @@ func submitSaved(v *web.Visitor) error {
 		return err
 	}
 	if ok && form["saved"] == "" {
-		err := problem.Field("saved", "Tick the box when you have saved the codes")
-		return v.Reject(err, sheetPage(v, sheet, err))
+		missing := problem.Field("saved", "Tick the box when you have saved the codes")
+		page, err := sheetPage(v, sheet, missing)
+		if err != nil {
+			return err
+		}
+		return v.Reject(missing, page)
 	}
 	if !ok {
 		return v.Redirect("/profile")

@@ -3,7 +3,6 @@ package security
 import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
-	"latchkey/internal/factor"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
@@ -32,18 +31,16 @@ func submitTryOut(v *web.Visitor) error {
 // like those of signing in, and against the session: a stolen one must not be a way to
 // search for codes, nor to close the road that its owner may need to come back.
 func tryOut(v *web.Visitor, typed string) error {
-	if typed == "" {
-		return problem.Field("recovery_code", "Enter one of your recovery codes")
+	code, err := web.ReadRecoveryCode(typed)
+	if err != nil {
+		return err
 	}
 	if err := countTry(v, auth.BucketRecovery); err != nil {
 		return err
 	}
-	works := false
-	if code, readable := factor.CleanRecoveryCode(typed); readable {
-		var err error
-		if works, err = v.TryRecoveryCode(v.User.ID, code); err != nil {
-			return err
-		}
+	works, err := v.TryRecoveryCode(v.User.ID, code)
+	if err != nil {
+		return err
 	}
 	return tried(v, works)
 }

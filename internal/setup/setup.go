@@ -7,12 +7,14 @@ package setup
 import (
 	"crypto/subtle"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/factor"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
@@ -71,6 +73,7 @@ func submit(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	form["setup_code"] = strings.ToLower(factor.CleanKey(form["setup_code"]))
 	n, password, err := read(v, form)
 	if err == nil {
 		err = create(v, n, form["setup_code"], password)

@@ -43,9 +43,22 @@ func ReadCode(typed string) (string, error) {
 	return code, nil
 }
 
+// ReadRecoveryCode cleans a typed recovery code; the error is a mistake in the field
+// "recovery_code".
+func ReadRecoveryCode(typed string) (string, error) {
+	if typed == "" {
+		return "", problem.Field("recovery_code", "Enter one of your recovery codes")
+	}
+	code, ok := factor.CleanRecoveryCode(typed)
+	if !ok {
+		return "", problem.Field("recovery_code", "A recovery code has 16 letters and numbers, like 7K3Q-M9XW-2FHT-0B5C")
+	}
+	return code, nil
+}
+
 // WrongCode is the mistake of a code that fits nothing.
 func (v *Visitor) WrongCode() error {
-	return problem.Field("code", "That code is not right. Check the app shows "+v.Settings().InstanceName+
+	return problem.Field("code", "That code is not right. Check the app shows "+factor.Issuer(v.Settings().InstanceName)+
 		", and that your phone's clock is set automatically.")
 }
 

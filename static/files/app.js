@@ -44,14 +44,23 @@ for (const b of $$('button[data-js=reveal]')) {
   i.form?.addEventListener('submit', () => set(false)); // never leave a text field in autofill history
 }
 
-// 3. Copy and print buttons, with a spoken confirmation.
+// 3. Copy and print buttons, with a confirmation on the button and a spoken one.
 for (const b of $$('button[data-js=copy]')) {
   if (!navigator.clipboard) continue;
   b.hidden = false;
+  const label = b.firstChild.data;
+  let back;
+  const told = (shown, spoken) => {
+    say(''); // the same words twice in a row are spoken twice
+    say(spoken);
+    b.firstChild.data = shown + ' ';
+    clearTimeout(back);
+    back = setTimeout(() => { b.firstChild.data = label; }, 4000);
+  };
   b.addEventListener('click', () => {
     const src = document.getElementById(b.getAttribute('aria-controls'));
-    const text = [...$$('li', src)].map((l) => l.textContent.trim()).join('\n') || src.textContent.replaceAll(' ', '').trim();
-    navigator.clipboard.writeText(text).then(() => say(b.dataset.done || 'Copied'), () => say('Copying did not work. Select the text instead.'));
+    const text = [...$$('li', src)].map((l) => l.textContent.trim()).join('\n') || (src.tagName === 'PRE' ? src.textContent : src.textContent.replaceAll(' ', '').trim());
+    navigator.clipboard.writeText(text).then(() => told('Copied', b.dataset.done || 'Copied'), () => told('Not copied', 'Copying did not work. Select the text instead.'));
   });
 }
 for (const b of $$('button[data-js=print]')) { b.hidden = false; b.addEventListener('click', () => print()); }
