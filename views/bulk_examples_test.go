@@ -77,8 +77,8 @@ func pickExamples() []example {
 	bin := Users{Frame: frame, Rows: rows, Total: 2, Filter: UserFilter{Status: "deleted"}, Running: []Link{{"/admin/users/bulk/b1", "Disable 3,412 users"}}}
 	back := signed
 	many := back
-	many.Words, many.Batch = "Several users changed", "b1"
-	back.Words, back.Revert = "User changed", "/admin/audit/1042/revert"
+	many.Words, many.Batch = "ada disabled 198 users", "b1"
+	back.Words, back.Revert = "ada changed grace. Role: user → administrator", "/admin/audit/1042/revert"
 	return []example{
 		{"users-none-picked", none}, {"users-no-action", act}, {"users-bin", bin},
 		{"audit-revert", Audit{Frame: adminFrame("/admin/audit"), Events: []Event{back, many}}},

@@ -6,16 +6,17 @@ import "time"
 type Event struct {
 	Seq int64
 	At  time.Time
-	// Words say what happened, for example "Signed in with a password".
+	// Words say what happened, for example "Wrong code while adding an app".
 	Words string
-	// Who acted and OnWhom it was done, as names; OnWhom is empty when they are the same.
+	// Who acted and OnWhom it was done, as names, where Words leave that to them; OnWhom is
+	// empty when they are the same.
 	Who, OnWhom string
 	// From is the address and the browser, for example "203.0.113.7, Firefox on Linux".
 	From string
-	// Result is one word, for example "Succeeded"; ResultKind is "good", "warn", "bad" or empty.
+	// Result is the tag of what failed or was blocked, empty for what was done; ResultKind is "warn" or "bad".
 	Result, ResultKind string
 	RequestID          string
-	// Why is the reason that was given to whom it was done; empty for most events.
+	// Why is the reason that a person gave for it; empty for most events.
 	Why string
 	// Facts are the details in words: what was before and what came after.
 	Facts []Fact
@@ -45,19 +46,4 @@ func (f Fact) change() string {
 		return f.Before + " → nothing"
 	}
 	return f.Before + " → " + f.After
-}
-
-// people names who acted, and on whom when that is somebody else.
-func (e Event) people() string {
-	s := e.Who
-	if e.OnWhom != "" && e.OnWhom != e.Who {
-		if s != "" {
-			s += " → "
-		}
-		s += e.OnWhom
-	}
-	if s == "" {
-		return ""
-	}
-	return s + " · "
 }

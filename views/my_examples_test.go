@@ -7,9 +7,9 @@ var (
 	tablet = Authenticator{ID: "a2", Label: "Tablet", Added: now.AddDate(0, 0, -2)}
 	here   = Session{ID: "s1", Browser: "Firefox on Linux", IP: "203.0.113.7", SignedIn: now.Add(-36 * time.Minute), LastActive: now, How: "password and code", Current: true}
 	away   = Session{ID: "s2", Browser: "Safari on iPhone", IP: "198.51.100.24", SignedIn: now.Add(-40 * time.Hour), LastActive: now.Add(-37 * time.Hour), How: "password and recovery code"}
-	signed = Event{Seq: 1204, At: now.Add(-36 * time.Minute), Words: "Signed in with a password and a code", Who: "ada", From: "203.0.113.7, Firefox on Linux", Result: "Succeeded", ResultKind: "good", RequestID: "01JD8Q4Z"}
-	failed = Event{Seq: 1203, At: now.Add(-37 * time.Minute), Words: "Typed a wrong password", Who: "ada", From: "203.0.113.7, Firefox on Linux", Result: "Denied", ResultKind: "bad", RequestID: "01JD8Q4X"}
-	barred = Event{Seq: 1202, At: now.Add(-26 * time.Hour), Words: "Disabled a user", Who: "ada", OnWhom: "radia", From: "203.0.113.7, Firefox on Linux", Result: "Succeeded", ResultKind: "good", RequestID: "01JD8Q4W", Facts: []Fact{{Name: "Disabled", Before: "no", After: "yes"}, {Name: "Reason", After: "left"}},
+	signed = Event{Seq: 1204, At: now.Add(-36 * time.Minute), Words: "Signed in with password and code", Who: "ada", From: "203.0.113.7, Firefox on Linux", RequestID: "01JD8Q4Z"}
+	failed = Event{Seq: 1203, At: now.Add(-37 * time.Minute), Words: "Wrong password", Who: "ada", From: "203.0.113.7, Firefox on Linux", Result: "Failed", ResultKind: "bad", RequestID: "01JD8Q4X"}
+	barred = Event{Seq: 1202, At: now.Add(-26 * time.Hour), Words: "ada disabled radia", OnWhom: "radia", From: "203.0.113.7, Firefox on Linux", RequestID: "01JD8Q4W", Facts: []Fact{{Name: "Disabled", Before: "no", After: "yes"}, {Name: "Reason", After: "left"}},
 		Details: `[{"name":"disabled","before":"no","after":"yes"},{"name":"reason","after":"left"}]`}
 	system = Event{Seq: 1201, At: now.Add(-48 * time.Hour), Words: "Server started"}
 )

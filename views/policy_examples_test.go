@@ -77,7 +77,7 @@ func viewAsExamples() []example {
 }
 
 // looked is how a user reads that somebody looked.
-var looked = Event{Seq: 1205, At: now.Add(-time.Minute), Words: "Pages looked at by an administrator", Who: "ada", OnWhom: "grace", Result: "Succeeded", ResultKind: "good", Why: "She called about a missing browser"}
+var looked = Event{Seq: 1205, At: now.Add(-time.Minute), Words: "An administrator looked at your pages", Why: "She called about a missing browser"}
 
 func viewingFrame(page string) Frame {
 	f := adminFrame("/admin/users")

@@ -34,6 +34,9 @@ type Act struct {
 	Reason string
 	// Also stands in the audit row as well: what the act is a part of, or takes back.
 	Also []audit.Detail
+	// changed collects the details of acts that are one change together, and so one audit
+	// row; nil for an act by itself.
+	changed *[]audit.Detail
 }
 
 // Disable keeps the user from signing in and ends what is signed in.
@@ -246,6 +249,10 @@ func (a Act) check(kind string, u user.User, out store.Outcome, err error) (user
 
 // note writes the audit row of the act.
 func (a Act) note(event audit.Event, u user.User, details []audit.Detail) error {
+	if a.changed != nil {
+		*a.changed = append(*a.changed, details...)
+		return nil
+	}
 	e := a.By
 	e.Event, e.Result, e.SubjectID, e.SubjectName, e.Details = event, audit.ResultOK, u.ID, u.Username, details
 	if a.Reason != "" {

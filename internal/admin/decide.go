@@ -173,7 +173,7 @@ func RefuseOverdue(s *web.Site, tx *store.Tx, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		const why = "nobody decided in time"
+		const why = audit.ReasonOverdue
 		e := audit.Entry{
 			At: now, Event: audit.RequestRefused, Result: audit.ResultOK, ActorName: "server", SubjectID: u.ID, SubjectName: u.Username,
 			Details: []audit.Detail{{Name: "reason", After: why}},

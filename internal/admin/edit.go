@@ -2,6 +2,7 @@ package admin
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -53,6 +54,40 @@ func (a Act) Edit(e store.Edit) error {
 	}
 	u.Username = e.Username
 	return a.note(audit.UserChanged, u, details)
+}
+
+// Together runs acts that change one user, which are told in one audit row: what was one
+// press of a button is one event.
+func (a Act) Together(id string, acts func(Act) error) error {
+	var changed []audit.Detail
+	part := a
+	part.changed = &changed
+	if err := acts(part); err != nil || len(changed) == 0 {
+		return err
+	}
+	if i := slices.IndexFunc(changed, func(d audit.Detail) bool { return d.Name == "role" }); i > 0 { // it weighs most
+		role := changed[i]
+		changed = slices.Insert(slices.Delete(changed, i, i+1), 0, role)
+	}
+	u, err := a.Tx.User(id)
+	if err != nil {
+		return err
+	}
+	return a.note(audit.UserChanged, u, changed)
+}
+
+// save is an edit and the role, as the form has both.
+func (a Act) save(e store.Edit, role user.Role) error {
+	return a.Together(e.ID, func(a Act) error {
+		if err := a.Edit(e); err != nil {
+			return err
+		}
+		now, err := a.Tx.User(e.ID)
+		if err != nil || role == now.Role {
+			return err
+		}
+		return a.SetRole(now, role)
+	})
 }
 
 func differences(u user.User, e store.Edit) (all []audit.Detail) {
@@ -137,20 +172,18 @@ func edit(v *web.Visitor, u user.User, form web.Form) error {
 		return errors.Join(err, problem.Only(v.DB.NamesTaken(e.Username, e.EmailKey, e.ID)))
 	}
 	return v.Tx(func(tx *store.Tx) error {
-		a := act(v, tx, "")
-		if err := a.Edit(e); err != nil {
+		was, err := tx.User(u.ID)
+		if err != nil {
+			return err
+		}
+		if err := act(v, tx, "").save(e, role); err != nil {
 			return err
 		}
 		now, err := tx.User(u.ID)
 		if err != nil {
 			return err
 		}
-		if role != now.Role {
-			if err := a.SetRole(now, role); err != nil {
-				return err
-			}
-		}
-		return v.SetFlash(tx, saved(now, role != now.Role || e.Email != u.Email))
+		return v.SetFlash(tx, saved(now, role != was.Role || e.Email != was.Email))
 	})
 }
 

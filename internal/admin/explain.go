@@ -189,7 +189,7 @@ func fixWords(kind string) string {
 
 // triesOf puts tries into words, with the reason beside each that did not succeed.
 func triesOf(entries []audit.Entry) []views.Try {
-	events := web.Events(entries)
+	events := web.NamedEvents(entries, "")
 	tries := make([]views.Try, len(events))
 	for i, e := range events {
 		tries[i] = views.Try{Event: e}

@@ -41,7 +41,7 @@ func showOverview(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	page.Recent, page.Frame = web.Events(entries), v.Frame(nil)
+	page.Recent, page.Frame = web.NamedEvents(entries, ""), v.Frame(nil)
 	return v.Render(page)
 }
 

@@ -202,23 +202,25 @@ func (r reversal) edit(a Act, u user.User) error {
 	if err != nil {
 		return err
 	}
-	if names {
-		if err := a.Edit(e); err != nil {
-			return err
+	return a.Together(u.ID, func(a Act) error {
+		if names {
+			if err := a.Edit(e); err != nil {
+				return err
+			}
 		}
-	}
-	if role != u.Role {
-		if err := a.SetRole(u, role); err != nil {
-			return err
+		if role != u.Role {
+			if err := a.SetRole(u, role); err != nil {
+				return err
+			}
 		}
-	}
-	switch form[mustEnrol] {
-	case "yes":
-		return a.RequireEnrolment(u)
-	case "no":
-		return a.LiftEnrolment(u)
-	}
-	return nil
+		switch form[mustEnrol] {
+		case "yes":
+			return a.RequireEnrolment(u)
+		case "no":
+			return a.LiftEnrolment(u)
+		}
+		return nil
+	})
 }
 
 // settings gives settings back the values they had. Another policy is left to its own

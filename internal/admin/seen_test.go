@@ -58,6 +58,6 @@ func TestActivity_OthersAreNamed(t *testing.T) {
 	b := a.Browser()
 	b.SignIn(a.Admin)
 	b.Post("/admin/users/" + bob.ID + "/disable").Redirects("/admin/users/" + bob.ID)
-	b.Open("/security/activity").Sees("User disabled: bob").SeesNot(": root-admin")
-	b.Open("/security").Sees("Sign-in with a code", "Administrators are always asked for a code.").SeesNot("User disabled")
+	b.Open("/security/activity").Sees("Disabled bob").SeesNot(": root-admin")
+	b.Open("/security").Sees("Signed in with password and code", "Administrators are always asked for a code.").SeesNot("User disabled")
 }

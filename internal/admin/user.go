@@ -77,7 +77,7 @@ func addHoldings(v *web.Visitor, u user.User, page *views.UserPage) error {
 	}
 	page.Sessions = web.Sessions(sessions, v.Session.ID)
 	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Subject: u.ID, Limit: userEvents})
-	page.Activity = web.Events(entries)
+	page.Activity = web.NamedEvents(entries, u.Username)
 	offerReverts(entries, page.Activity)
 	return err
 }

@@ -87,7 +87,7 @@ func TestStory_BulkOfAPage(t *testing.T) {
 	b.Submit("Undo").At("/admin/users").Sees("Undone: 2 users enabled.")
 	again.Open("/admin/users")
 	again.Follow("Bulk changes").At("/admin/users/bulk").Sees("Disable 4 users", "Enable 2 users", "root-admin")
-	again.Open("/admin/audit?event=users.changed").Sees("Show the act on several users")
+	again.Open("/admin/audit?event=users.changed").Sees("Show the bulk change")
 	if alice.Now().Disabled || bob.Now().Disabled {
 		t.Error("the undo did not enable both")
 	}

@@ -97,7 +97,7 @@ func TestAU13_NotMeFromAStaleSession(t *testing.T) {
 			admin := a.Browser()
 			admin.SignIn(a.Admin)
 			admin.Open("/admin").Sees("1 user said “this was not me” and has not chosen a new password yet.")
-			admin.Follow("See what happened").Sees("Said that this was not them", "alice")
+			admin.Follow("See what happened").Sees("Said “This was not me”", "alice")
 			if withMail {
 				m := mailed(a, a.Admin.Email, "A user says: this was not me")
 				if !strings.Contains(m.Text, "/admin/users/"+alice.ID) {

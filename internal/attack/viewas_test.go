@@ -87,7 +87,7 @@ func TestAC05_LookingNeedsAReasonThatTheUserSees(t *testing.T) {
 	hers := a.Browser()
 	hers.SignIn(grace)
 	for _, page := range []string{"/security", "/security/activity"} {
-		hers.Open(page).Sees("Pages looked at by an administrator", "“"+why+"”")
+		hers.Open(page).Sees("An administrator looked at your pages", "“"+why+"”")
 	}
 	linus := a.AddUser("linus")
 	second := a.Browser()

@@ -71,10 +71,10 @@ func lines() []line {
 		{"Signing in", LoginPassword, "Sign-in with a password"},
 		{"Signing in", LoginCode, "Sign-in with a code"},
 		{"Signing in", LoginRecovery, "Sign-in with a recovery code"},
-		{"Signing in", LoginBlocked, "Sign-in held back"},
+		{"Signing in", LoginBlocked, "Sign-in paused or refused"},
 		{"Signing in", Logout, "Signed out"},
 		{"Signing in", SessionEnded, "Session ended"},
-		{"Signing in", UserNotMe, "Said that this was not them"},
+		{"Signing in", UserNotMe, "This was not me"},
 		{"Passwords", PasswordChanged, "Password changed"},
 		{"Passwords", PasswordResetRequested, "Password link requested"},
 		{"Passwords", PasswordReset, "Password set through a link"},
@@ -90,7 +90,7 @@ func lines() []line {
 		{"Lost phones", RequestRefused, "Request for a lost phone refused"},
 		{"Lost phones", RequestUsed, "New phone set up after a request"},
 		{"Profile", ProfileChanged, "Profile changed"},
-		{"Profile", EmailConfirmed, "E-mail address confirmed"},
+		{"Profile", EmailConfirmed, "Email address confirmed"},
 		{"Users", UserCreated, "User added"},
 		{"Users", UserInvited, "User invited"},
 		{"Users", UserChanged, "User changed"},
@@ -99,8 +99,8 @@ func lines() []line {
 		{"Users", UserDeleted, "User deleted"},
 		{"Users", UserRestored, "User restored"},
 		{"Users", UserUnlocked, "User unlocked"},
-		{"Users", UserViewed, "Pages looked at by an administrator"},
-		{"Users", UsersChanged, "Several users changed"},
+		{"Users", UserViewed, "Pages viewed by an administrator"},
+		{"Users", UsersChanged, "Bulk change"},
 		{"Users", UsersImported, "Users imported"},
 		{"Users", UsersExported, "Users exported"},
 		{"Instance", SetupDone, "Set-up finished"},
@@ -115,8 +115,7 @@ func lines() []line {
 	}
 }
 
-// Words returns the event for people, without saying how it ended: show the
-// result beside it. An event that is not known, from a newer version's database,
+// Words returns the kind of event for people, as in a filter; what happened, Sentence tells. An event that is not known, from a newer version's database,
 // is shown by its name.
 func Words(e Event) string {
 	for _, l := range lines() {

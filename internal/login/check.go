@@ -44,7 +44,7 @@ func checkPassword(v *web.Visitor, typed, password, next string) (path string, e
 		if try, err = v.CountPassword(tx, name, login.User, found); err != nil || try.Wait == 0 {
 			return err
 		}
-		return auditTry(v, tx, try, audit.LoginBlocked, audit.ResultBlocked, login.User, typed)
+		return auditTry(v, tx, try, refusal{result: audit.ResultBlocked}, login.User, typed)
 	})
 	if err != nil {
 		return "", err
@@ -57,7 +57,7 @@ func checkPassword(v *web.Visitor, typed, password, next string) (path string, e
 		return "", err
 	}
 	if !right {
-		return "", refuse(v, try, login.User, typed, begin)
+		return "", refuse(v, try, login.User, typed, whyNot(login, found, password), begin)
 	}
 	return accept(v, try, login, password, next)
 }
@@ -76,19 +76,22 @@ func verify(v *web.Visitor, login store.Login, found bool, password string) (boo
 	right, err := v.Hasher.Verify(v.Context(), web.Network(v.IP()), hash, password)
 	if errors.Is(err, user.ErrCorrupt) {
 		v.Log.Error("a stored password hash is corrupt", "id", v.RequestID, "user", login.User.ID)
-		e := v.Audit(audit.LoginPassword, audit.ResultFailed)
-		e.SubjectID, e.SubjectName = login.User.ID, login.User.Username
-		e.Details = []audit.Detail{{Name: "reason", After: "the stored hash is corrupt"}}
-		return false, v.Tx(func(tx *store.Tx) error { return tx.Audit(e) })
+		return false, nil // refuse writes it down
 	}
 	return right && hash != "", err
 }
 
+// refusal is how the audit log tells of a password that was refused.
+type refusal struct {
+	result audit.Result
+	reason string // "" where there is none but the password, or the limit
+}
+
 // refuse writes the failure down and answers no sooner than the slowest kind of
 // hash would have been verified.
-func refuse(v *web.Visitor, try web.PasswordTry, u user.User, typed string, begin time.Time) error {
+func refuse(v *web.Visitor, try web.PasswordTry, u user.User, typed string, why refusal, begin time.Time) error {
 	err := v.Tx(func(tx *store.Tx) error {
-		return auditTry(v, tx, try, audit.LoginPassword, audit.ResultFailed, u, typed)
+		return auditTry(v, tx, try, why, u, typed)
 	})
 	if err != nil {
 		return err
@@ -122,19 +125,25 @@ func waitForFloor(v *web.Visitor, begin time.Time) error {
 
 // auditTry writes down a try that failed or was held back. In a storm most are
 // only counted. The name of nobody is hidden: people type passwords there.
-func auditTry(v *web.Visitor, tx *store.Tx, try web.PasswordTry, event audit.Event, result audit.Result, u user.User, typed string) error {
+func auditTry(v *web.Visitor, tx *store.Tx, try web.PasswordTry, why refusal, u user.User, typed string) error {
 	count, err := v.FoldPassword(tx, try)
 	if err != nil || count == 0 {
 		return err
 	}
-	e := v.Audit(event, result)
+	e := v.Audit(audit.LoginPassword, why.result)
+	if try.Wait > 0 {
+		e.Event = audit.LoginBlocked
+	}
 	e.ActorID, e.ActorName = "", ""
 	e.SubjectID, e.SubjectName = u.ID, u.Username
 	if u.ID == "" {
 		e.SubjectName = audit.HideName(v.Ring, typed)
 	}
+	if why.reason != "" {
+		e.Details = append(e.Details, audit.Detail{Name: "reason", After: why.reason})
+	}
 	if count > 1 {
-		e.Details = []audit.Detail{{Name: "tries", After: strconv.Itoa(count)}}
+		e.Details = append(e.Details, audit.Detail{Name: "tries", After: strconv.Itoa(count)})
 	}
 	return tx.Audit(e)
 }
@@ -215,13 +224,16 @@ func issue(v *web.Visitor, tx *store.Tx, u user.User, next string) (step auth.St
 		}
 		if proofs.Remembered {
 			step = v.StepFor(u, proofs)
-			e.Details = []audit.Detail{{Name: "reason", After: "remembered browser"}}
+			e.Details = because(audit.ReasonRemembered)
 		}
 	}
 	e.ActorID, e.ActorName, e.SubjectID, e.SubjectName = u.ID, u.Username, u.ID, u.Username
+	if step == auth.StepDone && !proofs.Remembered {
+		e.Details = because(audit.ReasonNoSecondStep)
+	}
 	if step == auth.StepSignIn {
 		e.Result = audit.ResultBlocked
-		e.Details = []audit.Detail{{Name: "reason", After: "two-step verification was reset; a password link comes first"}}
+		e.Details = because(audit.ReasonResetFirst)
 	}
 	if err := tx.Audit(e); err != nil {
 		return step, nil, err

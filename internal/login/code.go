@@ -60,7 +60,7 @@ func checkCode(v *web.Visitor, code string, remember bool) error {
 		return views.Flash{}, tx.Clear(auth.BucketCode, v.User.ID)
 	})
 	if err == error(web.ErrUsedCode) {
-		return failSecond(v, auth.BucketCode, audit.LoginCode, err, "used before")
+		return failSecond(v, auth.BucketCode, audit.LoginCode, err, audit.ReasonUsed)
 	}
 	return err
 }
@@ -101,7 +101,7 @@ func checkRecovery(v *web.Visitor, code string) error {
 		return recoveryUsed(v, tx)
 	})
 	if err == error(errRecovery) {
-		return failSecond(v, auth.BucketRecovery, audit.LoginRecovery, err, "wrong or used before")
+		return failSecond(v, auth.BucketRecovery, audit.LoginRecovery, err, audit.ReasonWrongOrUsed)
 	}
 	return err
 }
@@ -177,7 +177,7 @@ func failCode(v *web.Visitor, code string) error {
 	if err != nil {
 		return err
 	}
-	reason := "wrong"
+	reason := audit.ReasonWrong
 	if found {
 		reason = clock.Words()
 	}

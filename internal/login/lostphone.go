@@ -118,7 +118,7 @@ func askAgain(v *web.Visitor, tx *store.Tx, open, q store.Request) error {
 		return err
 	}
 	e := v.Audit(audit.RequestMade, audit.ResultOK)
-	e.Details = []audit.Detail{{Name: "reason", After: "asked again"}}
+	e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonAskedAgain}}
 	return tx.Audit(e)
 }
 
@@ -188,7 +188,7 @@ func found(v *web.Visitor, tx *store.Tx) error {
 	if err != nil || !waiting {
 		return err
 	}
-	return withdraw(v, tx, q.ID, "signed in with a second step")
+	return withdraw(v, tx, q.ID, audit.ReasonFound)
 }
 
 // withdraw cancels a request, and with it the link of one that was approved.
@@ -247,7 +247,7 @@ func submitWithdraw(v *web.Visitor) error {
 			return err
 		}
 		path = "/lost-phone/withdrawn"
-		return withdraw(v, tx, q.ID, "by the link in the notice")
+		return withdraw(v, tx, q.ID, audit.ReasonByLink)
 	})
 	if err == error(errUsedLink) {
 		return v.LinkIsOver()

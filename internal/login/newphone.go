@@ -66,7 +66,7 @@ func passwordForPhone(v *web.Visitor, link store.Link, password string) error {
 		if try, err = v.CountPassword(tx, v.User.Username, login.User, found); err != nil || try.Wait == 0 {
 			return err
 		}
-		return auditTry(v, tx, try, audit.LoginBlocked, audit.ResultBlocked, login.User, v.User.Username)
+		return auditTry(v, tx, try, refusal{result: audit.ResultBlocked}, login.User, v.User.Username)
 	})
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func passwordForPhone(v *web.Visitor, link store.Link, password string) error {
 		return err
 	}
 	if !right {
-		if err := refuse(v, try, login.User, v.User.Username, begin); !errors.Is(err, errWrong) {
+		if err := refuse(v, try, login.User, v.User.Username, whyNot(login, true, password), begin); !errors.Is(err, errWrong) {
 			return err
 		}
 		return problem.Field("password", "That password is not right")
@@ -101,7 +101,7 @@ func beginNewPhone(v *web.Visitor, try web.PasswordTry, login store.Login, link 
 			return err
 		}
 		e := v.Audit(audit.LoginPassword, audit.ResultOK)
-		e.Details = []audit.Detail{{Name: "reason", After: "new phone"}}
+		e.Details = because(audit.ReasonNewPhone)
 		if err := tx.Audit(e); err != nil {
 			return err
 		}

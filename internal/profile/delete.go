@@ -87,7 +87,7 @@ func remove(v *web.Visitor, tx *store.Tx) error {
 		return v.SignInAgain() // somebody was faster
 	}
 	e := v.Audit(audit.UserDeleted, audit.ResultOK)
-	e.Details = []audit.Detail{{Name: "reason", After: "by the user"}}
+	e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonByUser}}
 	ended, err := v.Revoke(tx, web.CauseOwnDeletion, e, "")
 	if err != nil {
 		return err

@@ -93,10 +93,10 @@ func prove(v *web.Visitor, form web.Form) error {
 	if err := errors.Join(passwordErr, codeErr); err != nil {
 		return err
 	}
-	if err := countTry(v, auth.BucketCode); err != nil {
+	if err := countTry(v, auth.BucketCode, audit.ReasonConfirming); err != nil {
 		return err
 	}
-	if err := rightPassword(v, form["password"], "password", audit.LoginPassword); err != nil {
+	if err := rightPassword(v, form["password"], "password", audit.LoginPassword, audit.ReasonConfirming); err != nil {
 		return err
 	}
 	proofs := auth.Proofs{Password: v.Now, Second: v.Session.Proofs.Second, SecondKind: v.Session.Proofs.SecondKind}
@@ -107,7 +107,7 @@ func prove(v *web.Visitor, form web.Form) error {
 			return err
 		}
 		if !ok {
-			return failed(v, auth.BucketCode, audit.LoginCode, v.WrongCode())
+			return failed(v, auth.BucketCode, audit.LoginCode, audit.ReasonConfirming, v.WrongCode())
 		}
 		match, proofs.Second, proofs.SecondKind = found, v.Now, auth.SecondCode
 	}
@@ -132,11 +132,11 @@ func renew(v *web.Visitor, p auth.Proofs, match web.Match, withCode bool) error 
 			return err
 		}
 		e := v.Audit(event, audit.ResultOK)
-		e.Details = confirmDetail
+		e.Details = because(audit.ReasonConfirming)
 		return tx.Audit(e)
 	})
 	if err == error(web.ErrUsedCode) {
-		return failed(v, auth.BucketCode, audit.LoginCode, err)
+		return failed(v, auth.BucketCode, audit.LoginCode, audit.ReasonConfirming, err)
 	}
 	if err != nil {
 		return err
@@ -145,13 +145,14 @@ func renew(v *web.Visitor, p auth.Proofs, match web.Match, withCode bool) error 
 	return nil
 }
 
-// confirmDetail marks the audit rows of proofs that were asked for inside a session.
-var confirmDetail = []audit.Detail{{Name: "reason", After: "confirming"}}
+// because says in an audit row what a proof inside a session was asked for.
+func because(reason string) []audit.Detail { return []audit.Detail{{Name: "reason", After: reason}} }
 
 // countTry counts a try inside a session, or of a pending enrolment, before
 // anything is compared. It feeds a bucket of the user, so that a stolen session
-// is no way around it, and it ends the session after too many.
-func countTry(v *web.Visitor, b auth.Bucket) error {
+// is no way around it, and it ends the session after too many. The reason says what
+// it is a try of.
+func countTry(v *web.Visitor, b auth.Bucket, reason string) error {
 	var refused error
 	err := v.Tx(func(tx *store.Tx) error {
 		wait, err := v.CountSecond(tx, b, v.User.ID)
@@ -166,7 +167,9 @@ func countTry(v *web.Visitor, b auth.Bucket) error {
 			return nil
 		}
 		refused = v.TooMany(max(wait, auth.LimitOf(b).Wait))
-		return auditTry(tx, b, v.Audit(audit.LoginBlocked, audit.ResultBlocked))
+		e := v.Audit(audit.LoginBlocked, audit.ResultBlocked)
+		e.Details = because(reason)
+		return auditTry(tx, b, e)
 	})
 	if err != nil {
 		return err
@@ -200,11 +203,11 @@ func overTries(v *web.Visitor, tx *store.Tx) (bool, error) {
 
 // rightPassword checks the user's own password inside a session. The try must
 // have been counted.
-func rightPassword(v *web.Visitor, typed, field string, event audit.Event) error {
+func rightPassword(v *web.Visitor, typed, field string, event audit.Event, reason string) error {
 	wrong := problem.Field(field, "That password is not right")
 	clean, err := user.CleanPassword(typed)
 	if err != nil {
-		return failed(v, auth.BucketCode, event, wrong)
+		return failed(v, auth.BucketCode, event, reason, wrong)
 	}
 	login, found, err := v.DB.LoginByID(v.User.ID)
 	if err != nil {
@@ -215,7 +218,7 @@ func rightPassword(v *web.Visitor, typed, field string, event audit.Event) error
 		return err
 	}
 	if !found || !right {
-		return failed(v, auth.BucketCode, event, wrong)
+		return failed(v, auth.BucketCode, event, reason, wrong)
 	}
 	return nil
 }
@@ -234,10 +237,10 @@ func auditTry(tx *store.Tx, b auth.Bucket, e audit.Entry) error {
 }
 
 // failed writes a failed try down and returns why.
-func failed(v *web.Visitor, b auth.Bucket, event audit.Event, why error) error {
+func failed(v *web.Visitor, b auth.Bucket, event audit.Event, reason string, why error) error {
 	err := v.Record(func(tx *store.Tx) error {
 		e := v.Audit(event, audit.ResultFailed)
-		e.Details = confirmDetail
+		e.Details = because(reason)
 		return auditTry(tx, b, e)
 	})
 	if err != nil {

@@ -139,7 +139,7 @@ func confirm(v *web.Visitor, p store.PendingAuthenticator, form web.Form) (path 
 	if err := errors.Join(labelErr, codeErr); err != nil {
 		return "", err
 	}
-	if err := countTry(v, auth.BucketCode); err != nil {
+	if err := countTry(v, auth.BucketCode, audit.ReasonAddingApp); err != nil {
 		return "", err
 	}
 	key, err := v.OpenTOTP(p.Sealed, p.UserID, p.ID)
@@ -148,7 +148,7 @@ func confirm(v *web.Visitor, p store.PendingAuthenticator, form web.Form) (path 
 	}
 	step, fits := factor.MatchingStep(key, code, v.Now)
 	if !fits {
-		return "", failed(v, auth.BucketCode, audit.AuthenticatorAdded, wrongFirstCode(v, key, code))
+		return "", failed(v, auth.BucketCode, audit.AuthenticatorAdded, audit.ReasonAddingApp, wrongFirstCode(v, key, code))
 	}
 	a := store.Authenticator{
 		ID: p.ID, UserID: v.User.ID, Label: label, Sealed: p.Sealed, LastStep: step, Created: v.Now, LastUsed: v.Now,

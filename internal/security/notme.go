@@ -147,7 +147,7 @@ func takeNotMe(v *web.Visitor, tx *store.Tx, link store.Link) (way string, err e
 // link that opens the password road again.
 func endEverything(v *web.Visitor, tx *store.Tx, n store.Notice, since time.Time) (way string, err error) {
 	e := v.Audit(audit.UserNotMe, audit.ResultOK)
-	e.Details = []audit.Detail{{Name: "reason", After: "this was not me"}}
+	e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonNotMe}}
 	ended, err := v.Revoke(tx, web.CauseNotMe, e, "")
 	if err != nil {
 		return "", err

@@ -44,10 +44,10 @@ func changePassword(v *web.Visitor, current, wanted string) error {
 	if err != nil {
 		return err
 	}
-	if err := countTry(v, auth.BucketCode); err != nil {
+	if err := countTry(v, auth.BucketCode, audit.ReasonChangingPassword); err != nil {
 		return err
 	}
-	if err := rightPassword(v, current, "current_password", audit.PasswordChanged); err != nil {
+	if err := rightPassword(v, current, "current_password", audit.PasswordChanged, audit.ReasonChangingPassword); err != nil {
 		return err
 	}
 	hash, err := v.HashPassword(clean)

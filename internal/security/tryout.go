@@ -35,7 +35,7 @@ func tryOut(v *web.Visitor, typed string) error {
 	if err != nil {
 		return err
 	}
-	if err := countTry(v, auth.BucketRecovery); err != nil {
+	if err := countTry(v, auth.BucketRecovery, audit.ReasonTryingCode); err != nil {
 		return err
 	}
 	works, err := v.TryRecoveryCode(v.User.ID, code)
@@ -48,7 +48,7 @@ func tryOut(v *web.Visitor, typed string) error {
 // tried writes down how it went.
 func tried(v *web.Visitor, works bool) error {
 	if !works {
-		return failed(v, auth.BucketRecovery, audit.RecoveryTried, problem.Field("recovery_code", "That recovery code is not right, or it has been used"))
+		return failed(v, auth.BucketRecovery, audit.RecoveryTried, audit.ReasonTryingCode, problem.Field("recovery_code", "That recovery code is not right, or it has been used"))
 	}
 	return v.Tx(func(tx *store.Tx) error {
 		if err := tx.TriedRecoveryCode(v.User.ID, v.Now); err != nil {

@@ -69,6 +69,19 @@ func (h storedHash) tooLong(password string) bool {
 	return h.kind == plainBcrypt && len(password) > bcryptPassword
 }
 
+// PastBcrypt reports whether a password can never match encoded because it is longer
+// than bcrypt looks at, so that nothing but a new password helps.
+func PastBcrypt(encoded, password string) bool {
+	h, err := parseHash(encoded)
+	return err == nil && h.tooLong(password)
+}
+
+// IsBcrypt reports whether encoded is a hash that looks at 72 bytes of a password.
+func IsBcrypt(encoded string) bool {
+	h, err := parseHash(encoded)
+	return err == nil && h.kind == plainBcrypt
+}
+
 // NeedsUpgrade reports whether encoded should be replaced by a hash of cost c
 // when its password is next at hand.
 func NeedsUpgrade(encoded string, c Cost) bool {

@@ -69,7 +69,7 @@ func (v *Visitor) forgetCopied(tx *store.Tx, tokenHash string, by user.User) err
 		}
 		e := v.Audit(audit.LoginBlocked, audit.ResultBlocked)
 		e.ActorID, e.ActorName, e.SubjectID, e.SubjectName = by.ID, by.Username, owner.ID, owner.Username
-		e.Details = []audit.Detail{{Name: "reason", After: "remembered browser used with an old cookie"}}
+		e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonCopied}}
 		if err := tx.Audit(e); err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (v *Visitor) forgetGuessing(tx *store.Tx, u user.User, id string) error {
 	}
 	e := v.Audit(audit.LoginBlocked, audit.ResultBlocked)
 	e.ActorID, e.ActorName, e.SubjectID, e.SubjectName = "", "", u.ID, u.Username // nobody has shown who he is
-	e.Details = []audit.Detail{{Name: "reason", After: "remembered browser used for too many wrong passwords"}}
+	e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonGuessing}}
 	if err := tx.Audit(e); err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (v *Visitor) auditDoubled(tx *store.Tx) error {
 		return err
 	}
 	e := v.Audit(audit.LoginBlocked, audit.ResultBlocked)
-	e.Details = []audit.Detail{{Name: "reason", After: "two cookies of one name"}}
+	e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonTwoCookies}}
 	if count > 1 {
 		e.Details = append(e.Details, audit.Detail{Name: "tries", After: strconv.Itoa(count)})
 	}

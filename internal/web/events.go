@@ -2,6 +2,8 @@ package web
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/mileusna/useragent"
 
@@ -11,32 +13,44 @@ import (
 	"latchkey/views"
 )
 
-// Events puts audit entries into words.
+// Events puts audit entries into words for the audit log, whose columns say by whom and
+// about which user.
 func Events(entries []audit.Entry) []views.Event {
 	events := make([]views.Event, len(entries))
 	for i, e := range entries {
-		events[i] = event(e)
+		events[i] = event(e, audit.Sentence(e))
+		events[i].Who, events[i].OnWhom = e.ActorName, e.SubjectName
+		if e.OwnDeed() && e.ActorName != "" {
+			events[i].OnWhom = ""
+		}
 	}
 	return events
 }
 
-func event(e audit.Entry) views.Event {
-	shown := views.Event{
-		Seq: e.Seq, At: e.At, Words: audit.Words(e.Event), Who: e.ActorName, From: e.IP,
-		Result: e.Result.Words(), ResultKind: resultKind(e.Result), RequestID: e.RequestID,
+// NamedEvents puts audit entries into words for administrators where no column says who
+// it was. about is the name of the user of whose page it is, which then need not be said
+// beside what they did themselves; "" for none.
+func NamedEvents(entries []audit.Entry, about string) []views.Event {
+	events := make([]views.Event, len(entries))
+	for i, e := range entries {
+		events[i] = event(e, audit.SentenceWithNames(e))
+		if e.SubjectName != about && (e.OwnDeed() || !strings.Contains(events[i].Words, e.SubjectName)) {
+			events[i].Who = e.SubjectName
+		}
 	}
-	if e.SubjectName != e.ActorName {
-		shown.OnWhom = e.SubjectName
+	return events
+}
+
+func event(e audit.Entry, words string) views.Event {
+	shown := views.Event{Seq: e.Seq, At: e.At, Words: words, From: e.IP, RequestID: e.RequestID, Why: e.Why(), Batch: e.Detail("batch")}
+	if e.Result != audit.ResultOK {
+		shown.Result, shown.ResultKind = e.Result.Words(), resultKind(e.Result)
 	}
 	if e.UserAgent != "" {
 		shown.From += ", " + BrowserName(e.UserAgent)
 	}
-	if e.Event == audit.UserViewed {
-		shown.Why = detailIn(e.Details, "reason")
-	}
-	shown.Batch = detailIn(e.Details, "batch")
 	for _, d := range e.Details {
-		shown.Facts = append(shown.Facts, views.Fact{Name: strings.ToUpper(d.Name[:min(1, len(d.Name))]) + d.Name[min(1, len(d.Name)):], Before: d.Before, After: d.After})
+		shown.Facts = append(shown.Facts, views.Fact{Name: upper(audit.FieldName(d.Name)), Before: d.Before, After: d.After})
 	}
 	if len(e.Details) > 0 {
 		shown.Details = audit.EncodeDetails(e.Details)
@@ -44,38 +58,43 @@ func event(e audit.Entry) views.Event {
 	return shown
 }
 
-// detailIn returns what the detail of this name came to be; "" if there is none.
-func detailIn(details []audit.Detail, name string) string {
-	for _, d := range details {
-		if d.Name == name {
-			return d.After
-		}
-	}
-	return ""
+// upper begins a line.
+func upper(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // OwnEvents puts somebody's trail into words for this very person. Where somebody else
-// acted, their address and browser are not this person's business; what was done to
-// somebody else names whom.
+// acted, their address and browser are not this person's business, nor are the details.
 func OwnEvents(userID string, entries []audit.Entry) []views.Event {
 	shown := make([]views.Event, len(entries))
 	for i, e := range entries {
-		if e.ActorID != "" && e.ActorID != userID {
+		if e.ActorID != userID && !e.OwnDeed() {
 			e.IP, e.UserAgent = "", ""
 		}
-		shown[i] = event(e)
-		if e.SubjectName != "" && e.SubjectID != userID {
-			shown[i].Words += ": " + e.SubjectName
+		why := e.Why()
+		shown[i] = event(e, audit.SentenceTo(userID, e))
+		shown[i].Why = ""
+		if e.ActorID == userID || tellsWhy(e.Event) {
+			shown[i].Why = why
 		}
 	}
 	return shown
 }
 
+// tellsWhy reports whether somebody is told the reason of what was done to them: of what
+// is told by mail as well, and of who looked at their pages. Others were written for the
+// administrators.
+func tellsWhy(e audit.Event) bool {
+	switch e {
+	case audit.UserViewed, audit.UserDisabled, audit.UserDeleted, audit.AuthenticatorReset, audit.RequestRefused:
+		return true
+	}
+	return false
+}
+
 func resultKind(r audit.Result) string {
-	switch r {
-	case audit.ResultOK:
-		return "good"
-	case audit.ResultBlocked:
+	if r == audit.ResultBlocked {
 		return "warn"
 	}
 	return "bad"

@@ -93,7 +93,7 @@ func (v *Visitor) MatchCode(userID, code string) (m Match, ok bool, err error) {
 func (v *Visitor) auditUnreadable(a store.Authenticator) error {
 	v.Log.Error("an authenticator's secret does not open", "id", v.RequestID, "authenticator", a.ID)
 	e := v.Audit(audit.LoginCode, audit.ResultFailed)
-	e.Details = []audit.Detail{{Name: "authenticator", After: a.ID}, {Name: "reason", After: "its secret does not open"}}
+	e.Details = []audit.Detail{{Name: "authenticator", After: a.ID}, {Name: "reason", After: audit.ReasonSealed}}
 	return v.Tx(func(tx *store.Tx) error { return tx.Audit(e) })
 }
 

@@ -1,0 +1,177 @@
+package audit
+
+import "strings"
+
+// tellings is the one table of how each kind of event is told.
+func tellings() map[Event]telling {
+	return map[Event]telling{
+		LoginPassword: tellPassword, LoginCode: tellCode, LoginRecovery: tellRecovery, LoginBlocked: tellBlocked,
+		Logout: tellLogout, SessionEnded: tellSessionEnded, UserNotMe: tellNotMe,
+		PasswordChanged: tellPasswordChanged, PasswordResetRequested: tellLinkMade, PasswordReset: tellPasswordReset,
+		AuthenticatorAdded: tellAppAdded, AuthenticatorRemoved: tellAppRemoved, AuthenticatorReset: tellReset,
+		RecoveryMade: tellCodesMade, RecoveryUsed: tellCodeUsed, RecoveryTried: tellCodeTried,
+		RequestMade: tellRequestMade, RequestCancelled: tellRequestCancelled, RequestApproved: tellRequestApproved,
+		RequestRefused: tellRequestRefused, RequestUsed: tellRequestUsed,
+		ProfileChanged: tellProfile, EmailConfirmed: tellEmailConfirmed,
+		UserCreated: tellCreated, UserInvited: tellInvited, UserChanged: tellChanged, UserDeleted: tellDeleted,
+		UserDisabled: done("disabled"), UserEnabled: done("enabled"), UserUnlocked: done("unlocked"),
+		UserRestored: tellRestored, UserViewed: tellViewed,
+		UsersImported: tellImported, UsersChanged: tellBulk, UsersExported: exported("user"), AuditExported: exported("event"),
+		AuditRemoved: tellRemoved, SettingsChanged: tellSettings, SetupDone: tellSetup,
+		KeysRotated: simply("added an encryption key"), BackupMade: simply("made a backup"), RestoreDone: simply("restored a backup"),
+		ServerStarted: tellStarted, ServerStopped: simply("Server stopped"),
+	}
+}
+
+// done is an act that takes nothing but whom it is done to.
+func done(verb string) telling {
+	return func(_ Entry, p people) string { return verb + " " + p.them }
+}
+
+// simply is an event of which there is nothing else to say.
+func simply(words string) telling { return func(Entry, people) string { return words } }
+
+func tellCreated(e Entry, p people) string {
+	words := "added " + p.them
+	if e.Detail("by") == "import" {
+		words = "imported " + p.them
+	}
+	if e.Detail("role") == "admin" {
+		words += " as an administrator"
+	}
+	return words
+}
+
+func tellInvited(e Entry, p people) string {
+	if e.Detail("sent to") != "" {
+		return "sent " + p.them + " an invitation"
+	}
+	return "made an invitation link for " + p.them
+}
+
+func tellChanged(e Entry, p people) string {
+	var changed []Detail
+	for _, d := range e.Details {
+		if d.Name == "must enrol" || d.Name == "notes" {
+			changed = append(changed, d)
+		}
+	}
+	all := fields(e)
+	if len(changed) == 1 && !strings.Contains(all, "; ") {
+		switch d := changed[0]; {
+		case d.Name == "notes":
+			return "changed the notes about " + p.them
+		case d.After == "yes":
+			return "required two-step verification for " + p.them
+		}
+		return "no longer requires two-step verification for " + p.them + " in particular"
+	}
+	switch {
+	case all == "":
+		return "changed " + p.them
+	case p.columns:
+		return all
+	case p.you:
+		return "changed your account. " + all
+	}
+	return "changed " + p.them + ". " + all
+}
+
+func tellDeleted(e Entry, p people) string {
+	switch {
+	case e.Detail("recycle bin") != "":
+		return "Removed from the recycle bin for good, after 30 days"
+	case e.OwnDeed():
+		return "Deleted their account"
+	}
+	return "deleted " + p.them
+}
+
+func tellRestored(_ Entry, p people) string { return "restored " + p.them + " from the recycle bin" }
+
+func tellViewed(_ Entry, p people) string { return "looked at " + p.their + " pages" }
+
+func tellImported(e Entry, _ people) string {
+	words := "imported " + counted(e.Detail("added"), "user")
+	if file := e.Detail("file"); file != "" {
+		words += " from " + quoted(file)
+	}
+	if n := e.Detail("refused"); n != "" && n != "0" {
+		words += "; " + counted(n, "row") + " refused"
+	}
+	if why := e.Detail("stopped"); why != "" {
+		words += "; stopped " + why
+	}
+	return words
+}
+
+// tellBulk tells what an act on several users came to.
+func tellBulk(e Entry, _ people) string {
+	users := counted(e.Detail("changed"), "user")
+	words, known := map[string]string{
+		"disable": "disabled ", "enable": "enabled ", "delete": "deleted ", "restore": "restored ",
+		"sign-out": "signed out ", "require-enrolment": "required two-step verification for ",
+		"lift-enrolment": "no longer requires two-step verification for ", "invite": "sent invitations again to ",
+	}[e.Detail("action")]
+	if !known {
+		words = "changed "
+	}
+	words += users
+	if e.Detail("undoes") != "" {
+		words += ", taking an earlier change back"
+	}
+	if n := e.Detail("left out"); n != "" && n != "0" {
+		words += "; " + n + " left out"
+	}
+	switch why := e.Detail("stopped"); why {
+	case "":
+	case "cancelled":
+		words += "; cancelled before the end"
+	default:
+		words += "; stopped because " + why
+	}
+	return words
+}
+
+// exported is a list that was taken out as a file.
+func exported(one string) telling {
+	return func(e Entry, _ people) string {
+		words := "exported " + counted(e.Detail("rows"), one)
+		if format := e.Detail("format"); format != "" {
+			words += " as " + map[string]string{"csv": "CSV", "jsonl": "JSON lines"}[format]
+		}
+		return words
+	}
+}
+
+func tellRemoved(e Entry, _ people) string {
+	if day := e.Detail("older than"); day != "" {
+		return "removed events older than " + day
+	}
+	return "removed old events"
+}
+
+func tellSettings(e Entry, p people) string {
+	switch all := fields(e); {
+	case all == "":
+		return "changed the settings"
+	case p.columns:
+		return "Settings changed. " + all
+	default:
+		return "changed the settings. " + all
+	}
+}
+
+func tellSetup(e Entry, _ people) string {
+	if e.Result != ResultOK {
+		return "Wrong setup code"
+	}
+	return "Set up this instance"
+}
+
+func tellStarted(e Entry, _ people) string {
+	if all := fields(e); all != "" {
+		return "Server started. " + all
+	}
+	return "Server started"
+}
