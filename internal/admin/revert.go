@@ -28,15 +28,12 @@ type reversal struct {
 	fields []audit.Detail
 }
 
-// asides are what stands beside the changes in the details of an event.
-func asides() []string { return []string{"reason", "batch", "reverts"} }
-
 // reversalOf returns how to take an event back; ok is false if that kind of event
 // cannot be. Whether it still fits what is now, refusal says.
 func reversalOf(e audit.Entry) (r reversal, ok bool) {
 	r = reversal{event: e}
 	for _, d := range e.Details {
-		if !slices.Contains(asides(), d.Name) {
+		if !slices.Contains(audit.Asides(), d.Name) {
 			r.fields = append(r.fields, d)
 		}
 	}
