@@ -232,11 +232,11 @@ func (p Audit) filters() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = p.text("actor", "Who", p.Filter.Actor).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = p.text("actor", "By", p.Filter.Actor).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = p.text("user", "On whom", p.Filter.User).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = p.text("user", "User", p.Filter.User).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
