@@ -31,6 +31,8 @@ const (
 type field struct {
 	kind                      kind
 	name, label, value, error string
+	// errorLink leads to where something can be done about the error; nil for nowhere.
+	errorLink *Link
 	// hint stands between label and control; empty for none.
 	hint string
 	// id replaces the name as id, where two forms of a page have the same field.

@@ -40,6 +40,8 @@ type Frame struct {
 	// SetUpBy is the last day without an authenticator of somebody who has none and has
 	// to have one; zero for nothing to say.
 	SetUpBy time.Time
+	// Ways lead from fields with a mistake to where something can be done about it.
+	Ways map[string]Link
 	// Viewing says that an administrator looks at a user's own page; nil for everybody
 	// else. Such a page has no form and no way to another page of its own.
 	Viewing *Viewing
@@ -307,4 +309,12 @@ func (n *Nav) shown() string {
 		return n.Name
 	}
 	return n.Username
+}
+
+// way returns where something can be done about the mistake in a field, or nil.
+func (f Frame) way(field string) *Link {
+	if l, ok := f.Ways[field]; ok {
+		return &l
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -204,3 +205,6 @@ func importShow(value string) string {
 	}
 	return value
 }
+
+// inBin reports whether a row is refused for somebody who is in the recycle bin.
+func (r ImportRow) inBin() bool { return strings.Contains(r.Reasons, "in the recycle bin") }

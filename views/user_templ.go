@@ -586,7 +586,7 @@ func (p UserNew) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: otherUsername, name: "username", label: "Username", value: p.Username, error: p.Errors.For("username"), hint: usernameRule}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: otherUsername, name: "username", label: "Username", value: p.Username, error: p.Errors.For("username"), errorLink: p.way("username"), hint: usernameRule}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -594,7 +594,7 @@ func (p UserNew) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: otherEmail, name: "email", label: "Email", value: p.Email, error: p.Errors.For("email"), optional: !p.byMail()}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: otherEmail, name: "email", label: "Email", value: p.Email, error: p.Errors.For("email"), errorLink: p.way("email"), optional: !p.byMail()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -703,7 +703,7 @@ func (p UserEdit) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: otherUsername, name: "username", label: "Username", value: p.Username, error: p.Errors.For("username"), hint: usernameRule}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: otherUsername, name: "username", label: "Username", value: p.Username, error: p.Errors.For("username"), errorLink: p.way("username"), hint: usernameRule}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -711,7 +711,7 @@ func (p UserEdit) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: otherEmail, name: "email", label: "Email", value: p.Email, error: p.Errors.For("email"), optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: otherEmail, name: "email", label: "Email", value: p.Email, error: p.Errors.For("email"), errorLink: p.way("email"), optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -135,7 +135,7 @@ func (a Act) Add(n store.NewUser) error {
 		n.CreatedAt = a.By.At
 	}
 	if err := a.Tx.AddUser(n); err != nil {
-		return err
+		return inTheBin(err)
 	}
 	details := []audit.Detail{{Name: "role", After: string(n.Role)}}
 	for _, d := range []audit.Detail{{Name: "name", After: n.Name}, {Name: "email", After: n.Email}} {

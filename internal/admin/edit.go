@@ -38,7 +38,7 @@ func (a Act) Edit(e store.Edit) error {
 	done, err := a.Tx.EditUser(e)
 	switch {
 	case err != nil:
-		return err
+		return inTheBin(err)
 	case !done:
 		return errEdited
 	case len(details) == 0:
@@ -169,7 +169,7 @@ func rejectEdit(v *web.Visitor, u user.User, form web.Form, err error) error {
 func edit(v *web.Visitor, u user.User, form web.Form) error {
 	e, role, err := readEdit(u, form, v.HasMail())
 	if err != nil {
-		return errors.Join(err, problem.Only(v.DB.NamesTaken(e.Username, e.EmailKey, e.ID)))
+		return errors.Join(err, problem.Only(inTheBin(v.DB.NamesTaken(e.Username, e.EmailKey, e.ID))))
 	}
 	return v.Tx(func(tx *store.Tx) error {
 		was, err := tx.User(u.ID)

@@ -121,9 +121,12 @@ func clashes(tx *store.Tx, batch string, row store.ImportRow) (reasons []string,
 	} else if ok {
 		reasons = append(reasons, fmt.Sprintf("The email address is the same as that of %q in row %d.", first.Given, first.Number))
 	}
-	err = tx.Taken(row.Username, row.EmailKey)
+	err = inTheBin(tx.Taken(row.Username, row.EmailKey))
 	if problem.Is(err, problem.Invalid) {
-		return append(reasons, sentence(err)), nil
+		for _, p := range problem.All(err) {
+			reasons = append(reasons, sentence(p))
+		}
+		return reasons, nil
 	}
 	return reasons, err
 }

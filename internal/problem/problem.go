@@ -42,6 +42,9 @@ type Problem struct {
 	Message string
 	// Field is the name of the form field at fault, if it is one.
 	Field string
+	// Link is the page where something can be done about it, and LinkWords what it is
+	// called; empty for none.
+	Link, LinkWords string
 	// RetryAfter is how long to wait, for TooMany and Unavailable.
 	RetryAfter time.Duration
 	// Err is the cause for the log; it is never shown.

@@ -123,25 +123,40 @@ func (tx *Tx) AddFirstAdministrator(n NewUser) (added bool, err error) {
 		null(n.EmailKey), n.EmailConfirmed, null(n.Hash), user.Profile(n.Hash), ms(n.ChangedAt), ms(n.CreatedAt))
 }
 
-// NamesTaken returns a problem of each of the two that another user has; empty ones are
-// nobody's.
+// Holder is the cause of a problem of a name that somebody else has. It is for
+// administrators: whoever else tries a name may not learn whose it is.
+type Holder struct {
+	ID, Username, Name string
+	Deleted            bool // in the recycle bin
+}
+
+// Error names the holder, for the log.
+func (h *Holder) Error() string { return "it is " + h.Username + "'s" }
+
+// NamesTaken returns a problem of each of the two that another user has, with a Holder
+// as its cause; empty ones are nobody's.
 func (r Reader) NamesTaken(username, emailKey, id string) error {
-	var name, email bool
-	err := r.q.queryRow(`SELECT
-			EXISTS (SELECT 1 FROM users WHERE username = $1 AND id <> $2),
-			EXISTS (SELECT 1 FROM users WHERE email_key = $3 AND id <> $2)`,
-		username, id, emailKey).Scan(&name, &email)
+	byName, err := r.holder(`u.username = $1`, username, id, problem.Field("username", "That username is taken"))
 	if err != nil {
 		return err
 	}
-	var nameErr, emailErr error
-	if name {
-		nameErr = problem.Field("username", "That username is taken")
+	byEmail, err := r.holder(`u.email_key = $1`, emailKey, id, problem.Field("email", "Another user has this email address"))
+	if err != nil {
+		return err
 	}
-	if email {
-		emailErr = problem.Field("email", "Another user has this email address")
+	return errors.Join(byName, byEmail)
+}
+
+// holder returns the problem if a user other than id has the name.
+func (r Reader) holder(has, name, id string, taken *problem.Problem) (found, err error) {
+	var h Holder
+	err = r.q.queryRow(`SELECT u.id, u.username, u.name, u.deleted_at > 0 FROM users u WHERE `+has+` AND u.id <> $2`, name, id).
+		Scan(&h.ID, &h.Username, &h.Name, &h.Deleted)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
 	}
-	return errors.Join(nameErr, emailErr)
+	taken.Err = &h
+	return taken, err
 }
 
 // HasAdministrator reports whether any administrator exists, able to sign in or not.

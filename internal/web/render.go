@@ -84,6 +84,12 @@ func (v *Visitor) Frame(err error) views.Frame {
 	}
 	for _, p := range problem.All(err) {
 		f.Errors = append(f.Errors, views.FieldError{Field: p.Field, Message: p.Message})
+		if p.Link != "" {
+			if f.Ways == nil {
+				f.Ways = map[string]views.Link{}
+			}
+			f.Ways[p.Field] = views.Link{Href: p.Link, Words: p.LinkWords}
+		}
 	}
 	return f
 }

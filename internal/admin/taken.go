@@ -1,0 +1,43 @@
+package admin
+
+import (
+	"errors"
+
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+)
+
+// inTheBin says of names that are taken by somebody in the recycle bin that it is so, and
+// where to find them: an administrator would look for them on the list in vain. Errors
+// of other kinds come back as they are.
+func inTheBin(err error) error {
+	if !problem.Is(err, problem.Invalid) {
+		return err
+	}
+	var all []error
+	found := false
+	for _, p := range problem.All(err) {
+		if holder, ok := errors.AsType[*store.Holder](p.Err); ok && holder.Deleted {
+			p, found = inBin(p, holder), true
+		}
+		all = append(all, p)
+	}
+	if !found {
+		return err
+	}
+	return errors.Join(all...)
+}
+
+func inBin(p *problem.Problem, holder *store.Holder) *problem.Problem {
+	name := holder.Name
+	if name == "" {
+		name = holder.Username
+	}
+	now := *p
+	now.Message = "Somebody in the recycle bin has that username: " + name
+	if p.Field == "email" {
+		now.Message = "Somebody in the recycle bin has this email address: " + name
+	}
+	now.Link, now.LinkWords = "/admin/users/"+holder.ID, "Show "+name
+	return &now
+}
