@@ -93,7 +93,8 @@ func (v *Visitor) admit() error {
 
 // log writes one line for each action and each refusal; looking at a page is a
 // line for debugging only. The query string stays out, since it may hold what a
-// person typed, and a route with a token is named by its pattern.
+// person typed, and a route with a token is named by its pattern. What is not found is
+// named as far as it cannot be a secret.
 func (v *Visitor) log() {
 	status := v.c.Response().Status
 	level := slog.LevelInfo
@@ -107,8 +108,12 @@ func (v *Visitor) log() {
 	if route == "" {
 		route = "(none)"
 	}
-	v.Log.Log(v.Context(), level, "request", "id", v.RequestID, "method", v.c.Request().Method, "route", route, "status", status,
-		"ip", v.IP(), "took", v.Site.Now().Sub(v.Now).Round(time.Microsecond).String())
+	said := []any{"id", v.RequestID, "method", v.c.Request().Method, "route", route, "status", status,
+		"ip", v.IP(), "took", v.Site.Now().Sub(v.Now).Round(time.Microsecond).String()}
+	if status == http.StatusNotFound {
+		said = append(said, "path", logPath(v.c.Request().URL.Path, v.isLink))
+	}
+	v.Log.Log(v.Context(), level, "request", said...)
 }
 
 // maxUserAgent is how much of a browser's name is kept, in characters.

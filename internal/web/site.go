@@ -56,6 +56,7 @@ type Site struct {
 	echo     *echo.Echo
 	access   map[string]Access // "METHOD path" → declared access
 	uploads  map[string]bool   // paths whose forms may bring a file
+	links    map[string]bool   // words that stand before a token in a path
 	cookies  cookieStore
 	origin   *http.CrossOriginProtection
 	settings atomic.Pointer[auth.Settings]
@@ -73,7 +74,7 @@ type Site struct {
 
 // New returns a site without routes, with the settings of the database.
 func New(c Config) (*Site, error) {
-	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, uploads: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
+	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, uploads: map[string]bool{}, links: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	if err := s.origin.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
@@ -179,6 +180,7 @@ func (s *Site) Post(path string, a Access, h Handler) { s.mount(http.MethodPost,
 
 func (s *Site) mount(method, path string, a Access, h Handler) {
 	s.access[method+" "+path] = a
+	s.noteLink(path)
 	s.echo.Add(method, path, func(c echo.Context) error {
 		v := s.visitor(c)
 		v.route = path
