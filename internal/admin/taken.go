@@ -15,25 +15,26 @@ func inTheBin(err error) error {
 		return err
 	}
 	var all []error
-	found := false
 	for _, p := range problem.All(err) {
-		if holder, ok := errors.AsType[*store.Holder](p.Err); ok && holder.Deleted {
-			p, found = inBin(p, holder), true
+		if holder, ok := errors.AsType[*store.Holder](p.Err); ok {
+			p = held(p, holder)
 		}
 		all = append(all, p)
-	}
-	if !found {
-		return err
 	}
 	return errors.Join(all...)
 }
 
-func inBin(p *problem.Problem, holder *store.Holder) *problem.Problem {
+// held is the problem without its cause, which a command would print.
+func held(p *problem.Problem, holder *store.Holder) *problem.Problem {
+	now := *p
+	now.Err = nil
+	if !holder.Deleted {
+		return &now
+	}
 	name := holder.Name
 	if name == "" {
 		name = holder.Username
 	}
-	now := *p
 	now.Message = "Somebody in the recycle bin has that username: " + name
 	if p.Field == "email" {
 		now.Message = "Somebody in the recycle bin has this email address: " + name

@@ -19,17 +19,20 @@ type exportFormat struct {
 	Format string `enum:"csv,jsonl" default:"csv" env:"LATCHKEY_EXPORT_FORMAT" help:"csv for spreadsheets, jsonl for programs."`
 }
 
-type exportUsersCommand struct{ exportFormat }
+type exportUsersCommand struct {
+	exportFormat
+	userFilterFlags
+}
 
 // Help shows how it is used.
 func (exportUsersCommand) Help() string {
-	return examples("export users >users.csv", "export users --format jsonl")
+	return examples("export users >users.csv", "export users --format jsonl", "export users --inactive 180 >users.csv")
 }
 
 // Run writes the users in the order of their user names.
 func (c exportUsersCommand) Run(r *run) error {
-	return c.export(r, func(x admin.Export, w io.Writer) error {
-		return x.Users(r.ctx, w, store.UserFilter{Sort: store.SortUsername, Now: x.Audit.At}, nil)
+	return c.export(r, func(p *program, x admin.Export, w io.Writer) error {
+		return x.Users(r.ctx, w, c.filter(p.site, x.Audit.At), c.details())
 	})
 }
 
@@ -42,19 +45,19 @@ func (exportAuditCommand) Help() string {
 
 // Run writes the whole log.
 func (c exportAuditCommand) Run(r *run) error {
-	return c.export(r, func(x admin.Export, w io.Writer) error {
+	return c.export(r, func(_ *program, x admin.Export, w io.Writer) error {
 		return x.AuditLog(r.ctx, w, store.AuditFilter{}, nil)
 	})
 }
 
-func (c exportFormat) export(r *run, write func(admin.Export, io.Writer) error) error {
+func (c exportFormat) export(r *run, write func(*program, admin.Export, io.Writer) error) error {
 	p, err := r.openQuietly()
 	if err != nil {
 		return err
 	}
 	defer p.close()
 	w := bufio.NewWriter(r.stdout)
-	if err := write(admin.Export{DB: p.db, Format: c.Format, Audit: auditBase(time.Now())}, w); err != nil {
+	if err := write(p, admin.Export{DB: p.db, Format: c.Format, Audit: auditBase(time.Now())}, w); err != nil {
 		return err
 	}
 	return w.Flush()

@@ -49,14 +49,14 @@ func stamp(t time.Time) string {
 func (r *run) table() *tabwriter.Writer { return tabwriter.NewWriter(r.stdout, 2, 4, 2, ' ', 0) }
 
 type userListCommand struct {
-	JSON    bool   `name:"json" env:"LATCHKEY_JSON" help:"Print a JSON array."`
-	Deleted bool   `env:"LATCHKEY_DELETED" help:"List the recycle bin instead."`
-	Search  string `env:"LATCHKEY_SEARCH" placeholder:"TEXT" help:"Only users with this in user name, name or address."`
+	JSON    bool `name:"json" env:"LATCHKEY_JSON" help:"Print a JSON array."`
+	Deleted bool `env:"LATCHKEY_DELETED" help:"List the recycle bin instead, as --status deleted does."`
+	userFilterFlags
 }
 
 // Help shows how it is used.
 func (userListCommand) Help() string {
-	return examples("user list --search lovelace", "user list --json")
+	return examples("user list --search 'lovelace ada'", "user list --inactive 90 --status active", "user list --json")
 }
 
 // Run prints users page by page, so that a million of them need no memory.
@@ -70,7 +70,8 @@ func (c userListCommand) Run(r *run) error {
 	if c.JSON {
 		print, end = r.printJSON()
 	}
-	filter := store.UserFilter{Text: c.Search, Sort: store.SortUsername, Limit: listPage, Now: time.Now()}
+	filter := c.filter(p.site, time.Now())
+	filter.Limit = listPage
 	if c.Deleted {
 		filter.Status = store.StatusDeleted
 	}

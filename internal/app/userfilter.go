@@ -1,0 +1,61 @@
+package app
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// userFilterFlags narrow a list of users, as the page does.
+type userFilterFlags struct {
+	Search    string `env:"LATCHKEY_SEARCH" placeholder:"TEXT" help:"Only users with each of these words in username, name or address."`
+	Status    string `enum:"any,active,invited,expired,locked,disabled,deleted" default:"any" env:"LATCHKEY_LIST_STATUS" help:"Only users in this state: active, invited, expired (their invitation), locked, disabled or deleted."`
+	TwoStep   string `enum:"any,on,off,due" default:"any" env:"LATCHKEY_LIST_TWO_STEP" help:"Only users with two-step verification on, off, or due: required and not set up."`
+	Role      string `enum:"any,user,admin" default:"any" env:"LATCHKEY_LIST_ROLE" help:"Only users with this role."`
+	Inactive  int    `env:"LATCHKEY_LIST_INACTIVE" placeholder:"DAYS" help:"Only users who have not signed in for so many days, or never."`
+	Never     bool   `env:"LATCHKEY_LIST_NEVER" help:"Only users who have never signed in."`
+	NoAddress bool   `env:"LATCHKEY_LIST_NO_ADDRESS" help:"Only users without an email address."`
+}
+
+// filter is what the flags select, sorted by username.
+func (c userFilterFlags) filter(site *web.Site, now time.Time) store.UserFilter {
+	policy := site.Settings().TwoStep
+	return store.UserFilter{
+		Text: c.Search, Status: store.Status(unlessAny(c.Status)), TwoStep: unlessAny(c.TwoStep), Role: user.Role(unlessAny(c.Role)),
+		Inactive: time.Duration(max(c.Inactive, 0)) * 24 * time.Hour, Never: c.Never, NoAddress: c.NoAddress,
+		DueAdmins: policy.Demands(user.RoleAdmin), DueAll: policy.Demands(user.RoleUser),
+		Sort: store.SortUsername, Now: now,
+	}
+}
+
+// details say in the audit row of an export what the flags selected, as the page does.
+func (c userFilterFlags) details() []audit.Detail {
+	f := views.UserFilter{Q: c.Search, Status: unlessAny(c.Status), TwoStep: unlessAny(c.TwoStep), Role: unlessAny(c.Role)}
+	switch {
+	case c.Never:
+		f.Inactive = "never"
+	case c.Inactive > 0:
+		f.Inactive = strconv.Itoa(c.Inactive)
+	}
+	if c.NoAddress {
+		f.Address = "none"
+	}
+	_, query, narrowed := strings.Cut(f.Path(), "?")
+	if !narrowed {
+		return nil
+	}
+	return []audit.Detail{{Name: "filter", After: query}}
+}
+
+func unlessAny(choice string) string {
+	if choice == "any" {
+		return ""
+	}
+	return choice
+}
