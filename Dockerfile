@@ -7,15 +7,14 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-ARG VERSION=dev
 RUN go build -trimpath -buildvcs=false \
       -tags sqlite_fts5,sqlite_omit_load_extension,osusergo,netgo,timetzdata \
-      -ldflags "-s -w -X main.version=$VERSION -linkmode external -extldflags '-static'" \
+      -ldflags "-s -w -linkmode external -extldflags '-static'" \
       -o /latchkey ./cmd/latchkey \
  && install -d -m 0700 /data
 
 FROM gcr.io/distroless/static-debian12:nonroot
-ARG VERSION=dev
+ARG VERSION
 LABEL org.opencontainers.image.title="Latchkey" \
       org.opencontainers.image.description="Signs people in with a password and a code from their phone" \
       org.opencontainers.image.licenses="Apache-2.0" \

@@ -10,8 +10,8 @@ import (
 	"latchkey/internal/app"
 )
 
-// version is set by the linker.
-var version = "dev"
+// version is what CHANGELOG.md says at its top; its last section is the policy.
+const version = "0.2.0"
 
 func main() {
 	os.Exit(app.Run(os.Args[1:], version))
