@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/problem"
@@ -112,18 +113,36 @@ func auditFilter(v *web.Visitor, f views.AuditFilter) (store.AuditFilter, error)
 	return s, err
 }
 
-// person finds whom a typed name means: a user, under whatever names he had, or
+// person finds whom a typed name means: a user, under whatever names they had, or
 // somebody known to the log by that name only, such as an erased user, a command
-// or a name that never existed.
+// or a name that never existed. What cannot be a username, because it has a space or an
+// accent or is an address, is searched for as on the list of users, and is whoever alone
+// is found.
 func person(v *web.Visitor, typed string) (id, name string, err error) {
 	if typed == "" {
 		return "", "", nil
 	}
 	u, err := v.DB.UserByName(user.CanonicalName(typed))
-	if problem.Is(err, problem.NotFound) {
-		return "", typed, nil
+	if err == nil || !problem.Is(err, problem.NotFound) {
+		return u.ID, "", err
 	}
-	return u.ID, "", err
+	if !namesOneself(typed) {
+		found, err := v.DB.Users(v.Context(), store.UserFilter{Text: typed, Limit: 2, Now: v.Now})
+		if err != nil {
+			return "", "", err
+		}
+		if len(found) == 1 {
+			return found[0].ID, "", nil
+		}
+	}
+	return "", typed, nil
+}
+
+// namesOneself reports whether the log may know somebody by this name: a username, or a
+// command such as cli:ada.
+func namesOneself(typed string) bool {
+	return strings.Contains(typed, ":") ||
+		!strings.ContainsFunc(typed, func(r rune) bool { return r == ' ' || r == '@' || r > unicode.MaxASCII })
 }
 
 // day is where a day begins for the reader, in whose zone the log shows its times.
