@@ -13,6 +13,7 @@ var (
 	errNoAddress  = errors.New("the recipient is not one plain email address")
 	errNoSender   = errors.New("the sender is not one plain email address")
 	errNoStartTLS = errors.New("the server does not offer STARTTLS, and nothing is sent in the clear")
+	errNoUTF8     = errors.New("the mail server does not accept addresses with letters other than a to z before the @ (it lacks SMTPUTF8)")
 	errNoAuth     = errors.New("the server takes no password in a way known here (PLAIN or LOGIN)")
 )
 

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
+	"fmt"
 	"net"
+	"net/textproto"
 	"strings"
 	"time"
 
@@ -71,7 +74,6 @@ func (s *Sender) Send(ctx context.Context, to string, m Message) (answer string,
 		return answer, err
 	}
 	defer client.Quit()
-	client.SkipSMTPUTF8(ascii(to))
 	return s.transfer(ctx, client, to, wire)
 }
 
@@ -120,19 +122,50 @@ func (s *Sender) greet(ctx context.Context, conn net.Conn) (*smtp.Client, string
 	return client, "", nil
 }
 
-// upgrade makes the connection secret or fails.
+// upgrade makes the connection secret or fails. It does not look whether the server
+// offers that, since one that does not refuses the command.
 func (s *Sender) upgrade(client *smtp.Client) error {
-	if offered, _ := client.Extension("STARTTLS"); !offered {
-		return errNoStartTLS
+	err := client.StartTLS(s.tls())
+	if said, ok := errors.AsType[*textproto.Error](err); ok && said.Code >= 500 {
+		return fmt.Errorf("%w: it says %q", errNoStartTLS, spoken(said.Code, said.Msg))
 	}
-	return client.StartTLS(s.tls())
+	return err
+}
+
+// extensions asks the server once more what it offers: keywords, which may come in
+// any case (RFC 5321, 2.4), in capitals, with what follows them. The client's own
+// reading knows capitals only.
+func (s *Sender) extensions(client *smtp.Client) (map[string]string, error) {
+	id, err := client.Text.Cmd("EHLO %s", s.domain())
+	if err != nil {
+		return nil, err
+	}
+	client.Text.StartResponse(id)
+	defer client.Text.EndResponse(id)
+	_, answer, err := client.Text.ReadResponse(250)
+	if err != nil {
+		return nil, err
+	}
+	offered := map[string]string{}
+	for line := range strings.Lines(answer) {
+		// "AUTH=LOGIN" is how servers said it before RFC 4954, and some still do.
+		keyword, rest, _ := strings.Cut(strings.ToUpper(strings.TrimSpace(line))+" ", " ")
+		if old, ok := strings.CutPrefix(keyword, "AUTH="); ok {
+			keyword, rest = "AUTH", old+" "+rest
+		}
+		offered[keyword] += " " + rest
+	}
+	return offered, nil
 }
 
 // authenticate shows the password, in one of the two ways that every server has
 // over TLS.
 func (s *Sender) authenticate(client *smtp.Client) error {
-	_, offered := client.Extension("AUTH")
-	for _, mechanism := range strings.Fields(strings.ToUpper(offered)) {
+	offered, err := s.extensions(client)
+	if err != nil {
+		return err
+	}
+	for _, mechanism := range strings.Fields(offered["AUTH"]) {
 		switch mechanism {
 		case "PLAIN":
 			return client.Auth(smtp.PlainAuth("", s.Server.user, s.Server.password, s.Server.host, false))
@@ -145,7 +178,19 @@ func (s *Sender) authenticate(client *smtp.Client) error {
 
 // transfer is one mail transaction (RFC 5321, 3.3).
 func (s *Sender) transfer(ctx context.Context, client *smtp.Client, to string, wire []byte) (string, error) {
-	if err := client.Mail("<" + s.From + ">"); err != nil {
+	from := "<" + s.From + ">"
+	client.SkipSMTPUTF8(true) // it would be asked for whoever the recipient is
+	if !ascii(to) {
+		offered, err := s.extensions(client)
+		if err != nil {
+			return fail(ctx, "greet "+s.Server.address(), err)
+		}
+		if _, ok := offered["SMTPUTF8"]; !ok {
+			return "", &failure{step: "name the recipient", err: errNoUTF8, permanent: true}
+		}
+		from += " SMTPUTF8"
+	}
+	if err := client.Mail(from); err != nil {
 		return fail(ctx, "name the sender", err)
 	}
 	if err := client.Rcpt("<" + to + ">"); err != nil {

@@ -153,8 +153,12 @@ func TestSend_EndsWithItsContext(t *testing.T) {
 
 func TestSend_STARTTLSAndPassword(t *testing.T) {
 	t.Parallel()
-	for scheme, start := range map[string]func(testing.TB) *mailtest.Server{"smtp": mailtest.StartSTARTTLS, "smtps": mailtest.StartTLS} {
-		t.Run(scheme, func(t *testing.T) {
+	for name, start := range map[string]func(testing.TB) *mailtest.Server{
+		"smtp": mailtest.StartSTARTTLS, "smtps": mailtest.StartTLS,
+		"smtp, lower case": mailtest.StartSTARTTLSLower, "smtps, lower case": mailtest.StartTLSLower,
+	} {
+		scheme, _, _ := strings.Cut(name, ",")
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			caught := start(t)
 			s := sender(t, scheme, mailtest.User, caught.Address())
@@ -201,6 +205,23 @@ func TestSend_NothingInTheClear(t *testing.T) {
 		if len(caught.Messages()) != 0 {
 			t.Errorf("%s: the message went out in the clear", server)
 		}
+	}
+}
+
+// TestSend_AddressThatTheServerCannotTake: the reason is said, and nothing is tried
+// again.
+func TestSend_AddressThatTheServerCannotTake(t *testing.T) {
+	t.Parallel()
+	ascii, lower := mailtest.StartASCII(t), mailtest.StartLower(t)
+	s := sender(t, "smtp", "", ascii.Address())
+	if _, err := s.Send(t.Context(), "zoë@acme.example", resetMail()); !errors.Is(err, errNoUTF8) || !Permanent(err) {
+		t.Errorf("without SMTPUTF8: %v", err)
+	}
+	if _, err := s.Send(t.Context(), "ada@bücher.example", resetMail()); err != nil || len(ascii.Messages()) != 1 {
+		t.Errorf("a domain in another script needs no SMTPUTF8: %v", err)
+	}
+	if _, err := sender(t, "smtp", "", lower.Address()).Send(t.Context(), "zoë@acme.example", resetMail()); err != nil || len(lower.Messages()) != 1 {
+		t.Errorf("smtputf8 in lower case: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@
 package mailtest
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
@@ -38,17 +39,55 @@ type Server struct {
 
 // Start runs a plain server without passwords, such as a relay on the same
 // machine, until the test ends. Its address is for smtp://.
-func Start(t testing.TB) *Server { return start(t, false, false) }
+func Start(t testing.TB) *Server { return start(t, kind{}) }
 
 // StartSTARTTLS runs a server that demands STARTTLS and then User and Password,
 // for smtp://. Its certificate is signed by Roots.
-func StartSTARTTLS(t testing.TB) *Server { return start(t, true, false) }
+func StartSTARTTLS(t testing.TB) *Server { return start(t, kind{secured: true}) }
 
 // StartTLS runs a server that speaks TLS from the first byte and demands User and
 // Password, for smtps://. Its certificate is signed by Roots.
-func StartTLS(t testing.TB) *Server { return start(t, true, true) }
+func StartTLS(t testing.TB) *Server { return start(t, kind{secured: true, implicit: true}) }
 
-func start(t testing.TB, secured, implicit bool) *Server {
+// StartSTARTTLSLower is StartSTARTTLS, with its keywords in lower case.
+func StartSTARTTLSLower(t testing.TB) *Server { return start(t, kind{secured: true, lower: true}) }
+
+// StartTLSLower is StartTLS, with its keywords in lower case.
+func StartTLSLower(t testing.TB) *Server {
+	return start(t, kind{secured: true, implicit: true, lower: true})
+}
+
+// StartASCII is Start without SMTPUTF8.
+func StartASCII(t testing.TB) *Server { return start(t, kind{ascii: true}) }
+
+// StartLower is Start, with its keywords in lower case.
+func StartLower(t testing.TB) *Server { return start(t, kind{lower: true}) }
+
+// kind is what a server is like.
+type kind struct{ secured, implicit, lower, ascii bool }
+
+// lowered is a listener whose server says its keywords in lower case, as RFC 5321
+// (2.4) allows; in what comes after STARTTLS it can change nothing.
+type lowered struct{ net.Listener }
+
+func (l lowered) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return loweredConn{conn}, nil
+}
+
+type loweredConn struct{ net.Conn }
+
+func (c loweredConn) Write(p []byte) (int, error) {
+	if bytes.HasPrefix(p, []byte("250")) {
+		p = bytes.ToLower(p)
+	}
+	return c.Conn.Write(p)
+}
+
+func start(t testing.TB, k kind) *Server {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -56,21 +95,25 @@ func start(t testing.TB, secured, implicit bool) *Server {
 	}
 	s := &Server{t: t, listener: listener, arrived: make(chan struct{})}
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
-		if secured {
+		if k.secured {
 			return &signedOut{session{server: s}, false}, nil
 		}
 		return &session{server: s}, nil
 	}))
 	server.Domain = "mail.example"
-	server.EnableSMTPUTF8 = true
+	server.EnableSMTPUTF8 = !k.ascii
 	server.ErrorLog = log.New(io.Discard, "", 0) // broken connections are part of tests
-	if secured {
+	if k.secured {
 		var certificate tls.Certificate
 		certificate, s.roots = selfSigned(t)
 		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
 	}
-	if implicit {
+	if k.implicit {
 		listener = tls.NewListener(listener, server.TLSConfig)
+	}
+	if k.lower {
+		listener = lowered{listener}
+		server.AllowInsecureAuth = k.implicit // the server does not see the TLS below
 	}
 	var done sync.WaitGroup
 	done.Go(func() { server.Serve(listener) })
