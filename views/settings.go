@@ -14,12 +14,8 @@ type SettingsGeneral struct {
 	// AuditKeepDays is how long events are kept, 30 to 3650 days or 0 for ever,
 	// default 365; text, so that what was typed stays.
 	AuditKeepDays string
-	// URL is the base address in force.
-	URL string
-	// SeenIP, SeenScheme and SeenHost are how this request looked to the server,
-	// the first thing to check behind a reverse proxy; SeenOK is the verdict.
-	SeenIP, SeenScheme, SeenHost string
-	SeenOK                       bool
+	// Reach is how this request reached the server.
+	Reach Reach
 	// Fixed are the values that flags decided.
 	Fixed []Fixed
 }

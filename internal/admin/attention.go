@@ -26,7 +26,7 @@ const (
 // question is answered from an index.
 func attention(v *web.Visitor) (all []views.Notice, err error) {
 	for _, look := range []func(*web.Visitor) ([]views.Notice, error){
-		aboutClock, aboutHelp, aboutAdministrators, aboutPolicy, aboutMail, aboutInvitations,
+		aboutClock, aboutProxy, aboutHelp, aboutAdministrators, aboutPolicy, aboutMail, aboutInvitations,
 	} {
 		found, err := look(v)
 		if err != nil {
@@ -43,6 +43,19 @@ func aboutClock(v *web.Visitor) (all []views.Notice, err error) {
 		all = append(all, views.Notice{Text: w})
 	}
 	return all, err
+}
+
+func aboutProxy(v *web.Visitor) ([]views.Notice, error) { return proxyNotices(v), nil }
+
+// proxyNotices tell what is wrong with the way by which the administrator who reads them
+// came. That of nobody else is looked at: strangers can send any header.
+func proxyNotices(v *web.Visitor) (all []views.Notice) {
+	for _, t := range v.Reach().Troubles {
+		if t.Urgent {
+			all = append(all, views.Notice{Text: t.Text + " " + t.Fix, Href: "/admin/settings/general#seen", Words: "How you reach this server"})
+		}
+	}
+	return all
 }
 
 // aboutHelp is about people who wait for an administrator.

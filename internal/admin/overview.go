@@ -33,7 +33,7 @@ func showOverview(v *web.Visitor) error {
 		return err
 	}
 	if alone {
-		page.Checklist = checklist(v)
+		page.Checklist, page.Attention = checklist(v), proxyNotices(v)
 	} else if err := addActivity(v, &page, shownDays); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package admin
 import (
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -30,11 +29,9 @@ func showGeneral(v *web.Visitor) error {
 }
 
 func generalPage(v *web.Visitor, form web.Form, err error) templ.Component {
-	scheme, host := v.Seen()
 	return views.SettingsGeneral{
 		Frame: v.Frame(err), InstanceName: form["instance_name"], AuditKeepDays: form["audit_keep_days"],
-		URL: v.URL.String(), SeenIP: v.IP(), SeenScheme: scheme, SeenHost: host,
-		SeenOK: scheme == v.URL.Scheme && strings.EqualFold(host, v.URL.Host), Fixed: v.Fixed,
+		Reach: v.Reach(), Fixed: v.Fixed,
 	}
 }
 

@@ -13,6 +13,9 @@ import (
 // socket without a client's address.
 const socketPeer = "unix"
 
+// forwardedFor is the one header that says who the client of a trusted proxy is.
+const forwardedFor = "X-Forwarded-For"
+
 // peer is the other end of a connection: an address, or a unix socket.
 type peer struct {
 	addr   netip.Addr // unmapped, without a zone; invalid for a socket
@@ -63,13 +66,13 @@ func (s *Site) trusts(a netip.Addr) bool {
 // writes on the right what it saw, and a client can only write to the left of that.
 //
 // What stands right and is no address (a name, "unknown", nothing) ends the search
-// with the last trusted hop: to look further left would let the client choose its
-// address. The fields of the header are one list, in the order in which they came.
+// with the last trusted hop, and clear is false: to look further left would let the
+// client choose its address. The fields of the header are one list, in the order in which they came.
 // Commas are never part of an element, not even between quotes: a quote that the
 // client opens must not swallow what the proxy wrote.
-func client(from peer, trusted bool, fields []string, trusts func(netip.Addr) bool) peer {
+func client(from peer, trusted bool, fields []string, trusts func(netip.Addr) bool) (who peer, clear bool) {
 	if !trusted {
-		return from
+		return from, true
 	}
 	for _, list := range slices.Backward(fields) {
 		for left := true; left; {
@@ -77,14 +80,14 @@ func client(from peer, trusted bool, fields []string, trusts func(netip.Addr) bo
 			list, element, left = cutLast(list)
 			addr, ok := hop(element)
 			if !ok {
-				return from
+				return from, false
 			}
 			if from = (peer{addr: addr}); !trusts(addr) {
-				return from
+				return from, true
 			}
 		}
 	}
-	return from
+	return from, true
 }
 
 // cutLast cuts the last element off a list; left says whether there are others.

@@ -142,17 +142,17 @@ func FuzzAU09_Forged(f *testing.F) {
 	proxy, stranger := peer{addr: netip.MustParseAddr("10.1.2.3")}, peer{addr: netip.MustParseAddr("203.0.113.5")}
 	f.Fuzz(func(t *testing.T, a, b string) {
 		forged := []string{a, b}
-		if got := client(stranger, false, forged, trusts); got != stranger {
+		if got, _ := client(stranger, false, forged, trusts); got != stranger {
 			t.Errorf("without a proxy: %v", got)
 		}
 		for seen, want := range map[string]string{"198.51.100.7": "198.51.100.7", "[2001:db8::7]:4711": "2001:db8::7", "unknown": "10.1.2.3", "": "10.1.2.3"} {
 			for way, fields := range map[string][]string{"appended": {a, b + ", " + seen}, "a header more": {a, b, seen}, "set": {seen}} {
-				if got := client(proxy, true, fields, trusts).String(); got != want {
-					t.Errorf("%s %q: %s, want %s", way, seen, got, want)
+				if got, clear := client(proxy, true, fields, trusts); got.String() != want || clear != (want != "10.1.2.3") {
+					t.Errorf("%s %q: %s, %v, want %s", way, seen, got, clear, want)
 				}
 			}
 		}
-		if got := client(proxy, true, forged, trusts).addr; !got.IsValid() || got.Is4In6() || got.Zone() != "" {
+		if got, _ := client(proxy, true, forged, trusts); !got.addr.IsValid() || got.addr.Is4In6() || got.addr.Zone() != "" {
 			t.Errorf("not in its one spelling: %v", got)
 		}
 	})

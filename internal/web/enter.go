@@ -40,6 +40,7 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 			v.log()
 		}()
+		v.warnOfProxy()
 		if err := v.admit(); err != nil {
 			return err
 		}

@@ -54,14 +54,3 @@ func (v *Visitor) CameFrom(path string) string {
 	}
 	return SafeNext(u.RequestURI())
 }
-
-// Seen returns how the request looked to the server, for the page that helps with
-// a reverse proxy. No link, cookie or decision uses it.
-func (v *Visitor) Seen() (scheme, host string) {
-	r := v.c.Request()
-	scheme = "http"
-	if r.TLS != nil || v.isTrusted(peerOf(r)) && r.Header.Get("X-Forwarded-Proto") == "https" {
-		scheme = "https"
-	}
-	return scheme, r.Host
-}

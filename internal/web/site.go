@@ -63,6 +63,7 @@ type Site struct {
 	frame    atomic.Pointer[views.Frame] // what the pages of everybody have in common
 	loading  sync.Mutex
 	stopping atomic.Bool
+	warned   atomic.Uint32 // which troubles with the proxy are in the log
 	ready    readiness
 	run      string // begins the request ids of this run
 	requests atomic.Uint64

@@ -81,7 +81,8 @@ func (v *Visitor) IP() string {
 	if !v.found {
 		r := v.c.Request()
 		from := peerOf(r)
-		v.ip, v.found = client(from, v.isTrusted(from), r.Header["X-Forwarded-For"], v.trusts).String(), true
+		from, _ = client(from, v.isTrusted(from), r.Header[forwardedFor], v.trusts)
+		v.ip, v.found = from.String(), true
 	}
 	return v.ip
 }
