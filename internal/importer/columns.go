@@ -1,20 +1,35 @@
 package importer
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Column says what became of one column of a file.
 type Column struct {
-	// Given is its name in the file. It may hold anything: quote it where it is shown.
+	// Position is its place in the file, from 1; in JSON, among the keys as they were met.
+	Position int
+	// Given is its name in the file. It is empty if it has none or one that is not to be
+	// repeated, since it could be a secret.
 	Given string
 	// Field is the name of SPEC 6 that it was taken for: username, name, email, role,
-	// disabled, password_hash or otp_secret. It is empty for a column that is passed
-	// over.
+	// disabled, password_hash or otp_secret; first_name and last_name make a name, and
+	// status tells who is disabled. It is empty for a column that is passed over.
 	Field string
 	// Reversed columns say who may sign in instead of who may not.
 	Reversed bool
+}
+
+// String names the column for people.
+func (c Column) String() string {
+	if c.Given == "" {
+		return fmt.Sprintf("column %d", c.Position)
+	}
+	return fmt.Sprintf("column %q", c.Given)
 }
 
 // maxColumns bounds the columns that are remembered: JSON could have other keys in
@@ -27,35 +42,32 @@ type columns struct {
 	known map[string]int // place in list by name in the file
 }
 
-// add takes the next column of a header that stands in this line.
-func (c *columns) add(given string, line int) error {
-	column, err := recognise(given, line)
+// add takes the next column of a header.
+func (c *columns) add(given string) error {
+	column, err := c.recognise(given)
 	if err != nil {
 		return err
 	}
 	for _, before := range c.list {
 		if column.Field != "" && before.Field == column.Field {
-			return twiceIn(line, before.Given, given)
+			if before.Given == given {
+				return badFile("The header row has %q twice.", given)
+			}
+			return badFile("The header row has two columns for the same: %q and %q.", before.Given, given)
 		}
-	}
-	if len(c.list) == maxColumns {
-		return badFile("The file has more than %d columns.", maxColumns)
 	}
 	c.list = append(c.list, column)
 	return nil
 }
 
 // key returns what the key of an object is taken for, and remembers it.
-func (c *columns) key(given string, line int) (Column, error) {
+func (c *columns) key(given string) (Column, error) {
 	if i, known := c.known[given]; known {
 		return c.list[i], nil
 	}
-	column, err := recognise(given, line)
+	column, err := c.recognise(given)
 	if err != nil {
 		return column, err
-	}
-	if len(c.list) == maxColumns {
-		return column, badFile("The file has more than %d columns.", maxColumns)
 	}
 	if c.known == nil {
 		c.known = map[string]int{}
@@ -69,44 +81,69 @@ func (c *columns) has(field string) bool {
 	return slices.ContainsFunc(c.list, func(one Column) bool { return one.Field == field })
 }
 
-func twiceIn(line int, first, second string) error {
-	if first == second {
-		return badFile("Line %d has %.40q twice.", line, second)
-	}
-	return badFile("Line %d has two columns for the same: %.40q and %.40q.", line, first, second)
-}
-
 // recognise finds out what a column is by its name, whatever the case and however
 // its words are joined.
-func recognise(given string, line int) (Column, error) {
-	name := strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(given))
-	c := Column{Given: given}
-	c.Field, c.Reversed = fieldOf(name)
-	if c.Field != "" {
-		return c, nil
+func (c *columns) recognise(given string) (Column, error) {
+	if len(c.list) == maxColumns {
+		return Column{}, badFile("The file has more than %d columns.", maxColumns)
 	}
-	// To pass over a misspelt one of these would let disabled users in, or users
-	// with an authenticator without it.
-	for _, dangerous := range []string{"disabled", "otpsecret", "totpsecret"} {
-		if distance(name, dangerous) <= 2 {
-			return c, badFile("Line %d has a column %.40q, which looks like a misspelt %s. Mend its name, or leave the column out.",
-				line, given, map[bool]string{true: "disabled", false: "otp_secret"}[dangerous == "disabled"])
+	name := letters(given)
+	column := Column{Position: len(c.list) + 1, Given: given}
+	if column.Field, column.Reversed = fieldOf(name); column.Field != "" {
+		return column, nil
+	}
+	if meant := misspelt(name); meant != "" {
+		if !isName(given) {
+			column.Given = ""
 		}
+		return column, badFile("The %s looks like a misspelt %s. Fix its name, or leave the column out.", column, meant)
 	}
-	return c, nil
+	if !harmless(given) {
+		column.Given = ""
+	}
+	return column, nil
+}
+
+// misspelt returns which column a name was probably meant to be, of those that must
+// not be passed over: that would let disabled users in, or users with an authenticator
+// without it.
+func misspelt(name string) (meant string) {
+	switch {
+	case distance(name, "disabled") <= 2:
+		return "disabled"
+	case distance(name, "otpsecret") <= 2, distance(name, "totpsecret") <= 2:
+		return "otp_secret"
+	}
+	return ""
+}
+
+// letters is a name without its case and everything between its letters and digits.
+func letters(name string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFKC.String(name))
 }
 
 // fieldOf knows the names that other systems give to our columns.
 func fieldOf(name string) (field string, reversed bool) {
 	switch name {
-	case "username", "user", "login", "loginname", "uid":
+	case "username", "user", "login", "loginname", "uid", "userid", "samaccountname", "accountname":
 		return "username", false
 	case "name", "fullname", "displayname", "realname", "cn":
 		return "name", false
+	case "firstname", "givenname", "forename":
+		return "first_name", false
+	case "lastname", "surname", "familyname", "sn":
+		return "last_name", false
 	case "email", "mail", "emailaddress", "mailaddress":
 		return "email", false
 	case "role":
 		return "role", false
+	case "status":
+		return "status", false
 	case "disabled", "isdisabled":
 		return "disabled", false
 	case "active", "isactive", "enabled", "isenabled":

@@ -25,9 +25,9 @@ func TestColumnsAreRecognised(t *testing.T) {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 	columns := []Column{
-		{"Full Name", "name", false}, {"E-Mail", "email", false}, {"Login", "username", false}, {"is_active", "disabled", true},
-		{"hashed-password", "password_hash", false}, {"TOTPSecret", "otp_secret", false}, {"id", "", false}, {"", "", false},
-		{"Role", "role", false}, {"last login", "", false},
+		{1, "Full Name", "name", false}, {2, "E-Mail", "email", false}, {3, "Login", "username", false}, {4, "is_active", "disabled", true},
+		{5, "hashed-password", "password_hash", false}, {6, "TOTPSecret", "otp_secret", false}, {7, "id", "", false}, {8, "", "", false},
+		{9, "Role", "role", false}, {10, "last login", "", false},
 	}
 	if diff := cmp.Diff(columns, f.Columns()); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)

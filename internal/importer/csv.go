@@ -1,68 +1,82 @@
 package importer
 
 import (
-	"encoding/csv"
+	"bufio"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
-// readCSV reads comma-separated text (RFC 4180) whose first line names the
-// columns, in any order.
+// readCSV reads values separated by commas, semicolons or tabs (RFC 4180), whose
+// first row names the columns, in any order. A row that is broken is a bad row; it
+// does not keep the others from being read.
 func readCSV(file io.Reader, c *columns, next func(fields) error) error {
-	r := csv.NewReader(file)
-	r.ReuseRecord = true
-	first, err := r.Read()
-	if errors.Is(err, io.EOF) {
-		return badFile("The file is empty.")
-	}
-	if err != nil {
-		return badCSV(err)
-	}
-	if err := readHeader(first, c); err != nil {
+	l := &csvLines{text: bufio.NewReaderSize(file, textBuffer)}
+	if err := readHeader(l, c); err != nil {
 		return err
 	}
 	for {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
+		values, err := l.row()
+		switch {
+		case errors.Is(err, io.EOF):
 			return nil
+		case errors.Is(err, errQuote), errors.Is(err, errLong):
+			err = next(fields{number: l.number, broken: whatIsBroken(err)})
+		case err == nil && !blank(values):
+			err = next(c.row(l.number, values))
 		}
 		if err != nil {
-			return badCSV(err)
-		}
-		var f fields
-		f.number, _ = r.FieldPos(0)
-		for i, value := range record {
-			f.set(c.list[i], value)
-		}
-		if err := next(f); err != nil {
 			return err
 		}
 	}
 }
 
-// readHeader finds out what the columns are.
-func readHeader(header []string, c *columns) error {
-	for _, given := range header {
-		// A record's texts are parts of one string, which is used again.
-		if err := c.add(strings.Clone(given), 1); err != nil {
-			return err
-		}
+func whatIsBroken(err error) string {
+	if errors.Is(err, errLong) {
+		return fmt.Sprintf("The row is longer than %d characters.", maxRecord)
 	}
-	if !c.has("username") {
-		return badFile("Line 1 has no column for the username. Name one of them username; values are separated by commas.")
-	}
-	return nil
+	return "A quote is missing or out of place."
 }
 
-// badCSV says in which line the text stops being CSV.
-func badCSV(err error) error {
-	var parse *csv.ParseError
-	switch {
-	case !errors.As(err, &parse):
-		return err
-	case errors.Is(err, csv.ErrFieldCount):
-		return badFile("Line %d has more or fewer values than line 1 has columns.", parse.Line)
+// blank reports a row without any value. Spreadsheets write them, with separators,
+// where somebody once had something.
+func blank(values []string) bool {
+	return !slices.ContainsFunc(values, func(v string) bool { return strings.TrimSpace(v) != "" })
+}
+
+// row puts values under their columns. More values than columns do not matter as long
+// as there is nothing in them, which is how spreadsheets write empty columns.
+func (c *columns) row(number int, values []string) fields {
+	f := fields{number: number}
+	if len(values) < len(c.list) || !blank(values[len(c.list):]) {
+		f.broken = fmt.Sprintf("The row has %s; the header has %s.", plural(len(values), "value"), plural(len(c.list), "column"))
+		if c.list[0].Field == "username" {
+			f.username = tidy(values[0]) // nothing stands before it that could be missing
+		}
+		return f
 	}
-	return badFile("Line %d is not valid CSV: a quote is missing or out of place.", parse.Line)
+	for i, column := range c.list {
+		value := tidy(values[i])
+		switch {
+		case len(value) > maxValue && column.Field != "":
+			f.broken = fmt.Sprintf("A value is longer than %d characters.", maxValue)
+		case column.Field == "password_hash", column.Field == "otp_secret":
+			f.set(column, value)
+		default:
+			f.set(column, FromFormulaSafe(value))
+		}
+	}
+	return f
+}
+
+// tidy takes the space away around a value, which nobody sees in a spreadsheet.
+func tidy(value string) string { return strings.Trim(value, " \t\u00a0\ufeff") }
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -38,11 +38,11 @@ const (
 // Row is one user of the file with what was found about it. It may be added if
 // Bad is false.
 type Row struct {
-	// Number finds the row in the file: the id in a tutorial database, the line
-	// on which it begins in CSV and JSON.
+	// Number finds the row in the file: the id in a tutorial database, the row that a
+	// spreadsheet shows of a CSV file, the element of JSON, from 1.
 	Number int
-	// Given is the user name as the file spells it. It may hold anything,
-	// control characters too: quote it where it is shown.
+	// Given is the user name as the file spells it, or a stand-in for what could be a
+	// secret. It may hold anything, control characters too: quote it where it is shown.
 	Given string
 	// Username is the canonical form of Given, or empty if that is refused.
 	Username string
@@ -57,6 +57,9 @@ type Row struct {
 	Disabled bool
 	// PasswordHash is in the form that user.Verify can work with.
 	PasswordHash string
+	// Invite says that there is no password hash and nothing else is wrong: the user can
+	// be invited. PasswordHash is empty then.
+	Invite bool
 	// TOTPSecret is the raw secret of an authenticator, nil if there is none.
 	TOTPSecret []byte
 	// Notes say what is changed on the way in.
@@ -74,10 +77,13 @@ func (r *Row) Refuse(reason string) { r.Problems = append(r.Problems, reason) }
 // File is a file of users that is being read. It belongs to one goroutine.
 type File struct {
 	// Format is what the file is read as.
-	Format  Format
-	columns columns
-	read    func(*columns, func(fields) error) error
-	close   func() error
+	Format Format
+	// Invite lets rows without a password hash in, as users who are to be invited.
+	Invite   bool
+	columns  columns
+	warnings []string
+	read     func(*columns, func(fields) error) error
+	close    func() error
 }
 
 // Open opens the file at path. An empty format is guessed from the content. Close
@@ -87,17 +93,14 @@ func Open(path string, format Format) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := bufio.NewReader(file)
-	if format == "" {
-		format = guess(text)
-	}
 	f := &File{Format: format, close: file.Close}
-	f.read = func(c *columns, next func(fields) error) error {
-		if format == FormatTutorial {
-			return readTutorial(path, c, next)
-		}
-		return readText(text, format, c, next)
+	raw := bufio.NewReaderSize(file, textBuffer)
+	if format == FormatTutorial || format == "" && isDatabase(raw) {
+		f.Format = FormatTutorial
+		f.read = func(c *columns, next func(fields) error) error { return f.readTutorial(path, c, next) }
+		return f, nil
 	}
+	f.readText(raw)
 	return f, nil
 }
 
@@ -105,14 +108,14 @@ func Open(path string, format Format) (*File, error) {
 // database has to be whole before it can be read and is kept in memory meanwhile,
 // so source must be bounded.
 func Stream(source io.Reader) *File {
-	text := bufio.NewReader(source)
-	f := &File{Format: guess(text), close: func() error { return nil }}
-	f.read = func(c *columns, next func(fields) error) error {
-		if f.Format == FormatTutorial {
-			return readTutorialBytes(text, c, next)
-		}
-		return readText(text, f.Format, c, next)
+	f := &File{close: func() error { return nil }}
+	raw := bufio.NewReaderSize(source, textBuffer)
+	if isDatabase(raw) {
+		f.Format = FormatTutorial
+		f.read = func(c *columns, next func(fields) error) error { return f.readTutorialBytes(raw, c, next) }
+		return f
 	}
+	f.readText(raw)
 	return f
 }
 
@@ -123,13 +126,41 @@ func (f *File) Close() error { return f.close() }
 // returned.
 func (f *File) Columns() []Column { return slices.Clone(f.columns.list) }
 
-// guess returns the format of a text by its first bytes.
+// Warnings are sentences about the whole file, once Rows has returned.
+func (f *File) Warnings() []string { return slices.Clone(f.warnings) }
+
+func isDatabase(raw *bufio.Reader) bool {
+	start, _ := raw.Peek(16) // reading will say what is wrong
+	return string(start) == "SQLite format 3\x00"
+}
+
+// readText makes f read CSV or JSON, whatever the encoding, and guesses which of the
+// two it is unless that is given.
+func (f *File) readText(raw *bufio.Reader) {
+	text, err := decoded(raw)
+	if f.Format == "" {
+		f.Format = FormatCSV
+		if err == nil {
+			f.Format = guess(text)
+		}
+	}
+	f.read = func(c *columns, next func(fields) error) error {
+		switch {
+		case err != nil:
+			return err
+		case f.Format == FormatCSV:
+			return readCSV(text, c, next)
+		case f.Format == FormatJSON:
+			return readJSON(text, c, next)
+		}
+		return fmt.Errorf("unknown format %q", f.Format)
+	}
+}
+
+// guess returns the format of a text by its first characters.
 func guess(text *bufio.Reader) Format {
 	start, _ := text.Peek(512) // reading will say what is wrong
-	if bytes.HasPrefix(start, []byte("SQLite format 3\x00")) {
-		return FormatTutorial
-	}
-	start = bytes.TrimSpace(bytes.TrimPrefix(start, []byte(byteOrderMark)))
+	start = bytes.TrimSpace(start)
 	if bytes.HasPrefix(start, []byte("[")) || bytes.HasPrefix(start, []byte("{")) {
 		return FormatJSON
 	}
@@ -145,7 +176,7 @@ func guess(text *bufio.Reader) Format {
 func (f *File) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		err := f.read(&f.columns, func(given fields) error {
-			if yield(judge(given), nil) {
+			if yield(judge(given, f.Invite), nil) {
 				return nil
 			}
 			return errStopped
@@ -161,22 +192,6 @@ var errStopped = errors.New("stopped")
 
 // byteOrderMark is what some programs put before UTF-8.
 const byteOrderMark = "\ufeff"
-
-// readText reads CSV or JSON, without a byte order mark.
-func readText(text *bufio.Reader, format Format, c *columns, next func(fields) error) error {
-	if start, _ := text.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
-		if _, err := text.Discard(len(byteOrderMark)); err != nil {
-			return err
-		}
-	}
-	switch format {
-	case FormatCSV:
-		return readCSV(text, c, next)
-	case FormatJSON:
-		return readJSON(text, c, next)
-	}
-	return fmt.Errorf("unknown format %q", format)
-}
 
 // badFile is a fault of the whole file, for people.
 func badFile(format string, a ...any) error {

@@ -163,7 +163,7 @@ func TestRowsAreJudged(t *testing.T) {
 		"number": {func(f *fields) { f.username = "123" }, func(r *Row) {
 			r.Given, r.Username, r.Problems = "123", "", []string{"Username must not be only numbers."}
 		}},
-		"no hash":     {func(f *fields) { f.hash = "" }, func(r *Row) { r.PasswordHash, r.Problems = "", []string{"There is no password hash."} }},
+		"no hash":     {func(f *fields) { f.hash = "" }, func(r *Row) { r.PasswordHash, r.Invite, r.Problems = "", true, []string{NoHash} }},
 		"broken hash": {func(f *fields) { f.hash = "hunter2" }, unknown},
 		"PW08 t=0": {func(f *fields) {
 			f.hash = "$argon2id$v=19$m=65536,t=0,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
@@ -179,11 +179,11 @@ func TestRowsAreJudged(t *testing.T) {
 		f, expected := ok, want
 		c.change(&f)
 		c.want(&expected)
-		if diff := cmp.Diff(expected, judge(f)); diff != "" {
+		if diff := cmp.Diff(expected, judge(f, false)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	two := judge(fields{username: "a b", hash: "x"})
+	two := judge(fields{username: "a b", hash: "x"}, false)
 	if len(two.Problems) != 2 {
 		t.Errorf("only %q of two problems", two.Problems)
 	}
@@ -205,7 +205,7 @@ func TestHashesOfAllKinds(t *testing.T) {
 		"bcrypt$" + goodHash: goodHash, "argon2" + argon: argon, "bcrypt_sha256$" + goodHash: "bcrypt_sha256$" + goodHash,
 		"pbkdf2_sha256$1000$NaClNaClNaCl$ZJzr3wA3Fcul9fiymjYpdJs87e1ehd/Bjytxhx0GYYU=": "$pbkdf2-sha256$1000$TmFDbE5hQ2xOYUNs$ZJzr3wA3Fcul9fiymjYpdJs87e1ehd/Bjytxhx0GYYU",
 	} {
-		if r := judge(fields{username: "ada", hash: given}); r.Bad() || r.PasswordHash != want {
+		if r := judge(fields{username: "ada", hash: given}, false); r.Bad() || r.PasswordHash != want {
 			t.Errorf("%.12s… is stored as %q: %v", given, r.PasswordHash, r.Problems)
 		}
 	}
@@ -214,7 +214,7 @@ func TestHashesOfAllKinds(t *testing.T) {
 func TestSecretsAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2-do-not-show"
-	r := judge(fields{username: "ada", hash: secret, totpSecret: secret + "!", email: secret, disabled: secret, name: secret + "\x00"})
+	r := judge(fields{username: "ada", hash: secret, totpSecret: secret + "!", email: secret, disabled: secret, name: secret + "\x00"}, false)
 	if said := strings.Join(append(r.Problems, r.Notes...), " "); strings.Contains(said, "hunter2") || len(r.Problems) != 5 {
 		t.Errorf("the report says %q", r.Problems)
 	}

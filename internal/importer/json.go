@@ -3,170 +3,238 @@ package importer
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// readJSON reads an array of objects, or objects one after the other.
+// readJSON reads an array of objects, objects one after the other (JSON lines), or an
+// object that has the array under "users". A row is an element: of a file in one line
+// a number of lines would find nothing. What is wrong with one element makes a bad row.
 func readJSON(file io.Reader, c *columns, next func(fields) error) error {
 	lines := &lineReader{file: file}
-	r := jsonReader{Decoder: json.NewDecoder(lines), lines: lines, columns: c}
-	array := false
-	for depth := 0; ; {
+	r := &jsonReader{Decoder: json.NewDecoder(lines), lines: lines, columns: c, next: next}
+	r.UseNumber()
+	first := true
+	for {
 		token, err := r.Token()
 		switch {
-		case errors.Is(err, io.EOF) && depth == 0:
+		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return r.bad(err)
-		case token == json.Delim('[') && depth == 0 && !array:
-			array = true
-			depth++
-		case token == json.Delim(']'):
-			depth--
-		case token == json.Delim('{') && (depth == 1) == array:
-			f, err := r.object()
-			if err == nil {
-				err = next(f)
+		case token == json.Delim('['):
+			if !first {
+				return r.notUsers()
 			}
-			if err != nil {
+			if err := r.array(); err != nil {
 				return err
 			}
+			if err := r.nothingMore(); err != nil {
+				return err
+			}
+		case token == json.Delim('{'):
+			if err := r.element(token); err != nil {
+				return err
+			}
+			if r.wrapped {
+				return r.nothingMore()
+			}
 		default:
-			return badFile("Line %d has something else than a list of users.", r.line())
+			return r.notUsers()
 		}
+		first = false
 	}
 }
 
-// jsonReader is a decoder that knows its line.
+// jsonReader is a decoder that knows its line, and the number of the element.
 type jsonReader struct {
 	*json.Decoder
 	lines   *lineReader
 	columns *columns
+	next    func(fields) error
+	number  int
+	// inArray says that a list has begun; wrapped, that it stood under "users".
+	inArray, wrapped bool
 }
 
-func (r jsonReader) line() int { return r.lines.lineAt(r.InputOffset()) }
+func (r *jsonReader) line() int { return r.lines.lineAt(r.InputOffset()) }
 
-// object reads one user up to the closing brace. Keys are read one by one since
-// the decoder would match them in any case and let the last of two win.
-func (r jsonReader) object() (fields, error) {
-	f := fields{number: r.line()}
-	seen := map[string]string{}
+func (r *jsonReader) notUsers() error {
+	return badFile("Line %d has something other than a list of users.", r.line())
+}
+
+// nothingMore makes sure that the file ends behind its list.
+func (r *jsonReader) nothingMore() error {
+	_, err := r.Token()
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err != nil {
+		return r.bad(err)
+	}
+	return r.notUsers()
+}
+
+// array reads the elements of a list up to its closing bracket.
+func (r *jsonReader) array() error {
+	r.inArray = true
 	for {
 		token, err := r.Token()
-		if err != nil {
-			return f, r.bad(err)
+		switch {
+		case err != nil:
+			return r.bad(err)
+		case token == json.Delim(']'):
+			return nil
 		}
-		key, ok := token.(string)
-		if !ok { // the closing brace
-			return f, nil
+		if err := r.element(token); err != nil {
+			return err
 		}
-		column, err := r.columns.key(key, r.line())
-		if err != nil {
-			return f, err
-		}
-		if column.Field == "" {
-			if err := r.skip(); err != nil {
-				return f, err
-			}
-			continue
-		}
-		if before, twice := seen[column.Field]; twice {
-			return f, twiceIn(r.line(), before, key)
-		}
-		seen[column.Field] = key
-		value, err := r.value(column)
-		if err != nil {
-			return f, err
-		}
-		f.set(column, value)
 	}
 }
 
-// skip passes over the value of a key that is no column of ours, whatever it is.
-func (r jsonReader) skip() error {
-	var value json.RawMessage
-	if err := r.Decode(&value); err != nil {
-		return r.bad(err)
+// element reads one element whose first token is this.
+func (r *jsonReader) element(token json.Token) error {
+	r.number++
+	_ = r.line() // those before are forgotten
+	f := fields{number: r.number}
+	if token != json.Delim('{') {
+		if err := r.finish(token); err != nil {
+			return err
+		}
+		f.broken = "This is not an object with the values of a user."
+		return r.next(f)
+	}
+	if err := r.object(&f); err != nil || r.wrapped && !r.inArray {
+		return err
+	}
+	return r.next(f)
+}
+
+// object reads one user up to the closing brace. Keys are read one by one since
+// the decoder would match them in any case and let the last of two win. An object
+// around a list of users is read through instead.
+func (r *jsonReader) object(f *fields) error {
+	seen := map[string]string{}
+	around := false
+	for {
+		token, err := r.Token()
+		if err != nil {
+			return r.bad(err)
+		}
+		key, ok := token.(string)
+		if !ok { // the closing brace
+			if around {
+				r.wrapped, r.inArray = true, false
+			}
+			return nil
+		}
+		value, err := r.Token()
+		if err != nil {
+			return r.bad(err)
+		}
+		if value == json.Delim('[') && !r.inArray && r.number == 1 && len(seen) == 0 && strings.EqualFold(key, "users") {
+			around, r.number, r.columns.list, r.columns.known = true, 0, nil, nil
+			if err := r.array(); err != nil {
+				return err
+			}
+			continue
+		}
+		if around {
+			if err := r.finish(value); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.member(f, seen, key, value); err != nil {
+			return err
+		}
+	}
+}
+
+// member puts the value of a key under its column.
+func (r *jsonReader) member(f *fields, seen map[string]string, key string, value json.Token) error {
+	column, err := r.columns.key(key)
+	if err != nil {
+		return err
+	}
+	text, ok := textOf(column, value)
+	if err := r.finish(value); err != nil {
+		return err
+	}
+	if column.Field == "" {
+		return nil
+	}
+	before, twice := seen[column.Field]
+	seen[column.Field] = key
+	switch {
+	case twice && before == key:
+		f.broken = fmt.Sprintf("It has %q twice.", key)
+	case twice:
+		f.broken = fmt.Sprintf("It has two values for the same: %q and %q.", before, key)
+	case !ok:
+		f.broken = fmt.Sprintf("The value of %q is of the wrong type.", key)
+	case strings.ContainsRune(text, utf8.RuneError): // the decoder puts this in the place of half a character
+		f.broken = fmt.Sprintf("The value of %q has a character that was damaged.", key)
+	case len(text) > maxValue:
+		f.broken = fmt.Sprintf("A value is longer than %d characters.", maxValue)
+	default:
+		f.set(column, text)
 	}
 	return nil
 }
 
-// value reads the value of a column as text: a string, true or false, or null,
-// which is empty.
-func (r jsonReader) value(column Column) (string, error) {
-	token, err := r.Token()
-	if err != nil {
-		return "", r.bad(err)
-	}
-	switch value := token.(type) {
-	case nil:
-		return "", nil
-	case string:
-		// The decoder puts this in the place of what is not UTF-8.
-		if !strings.ContainsRune(value, utf8.RuneError) {
-			return value, nil
+// finish reads the rest of a value that began with this token, whatever is in it.
+func (r *jsonReader) finish(token json.Token) error {
+	for depth := 0; ; {
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+		case json.Delim('}'), json.Delim(']'):
+			depth--
 		}
-		return "", badFile("Line %d has text for %.40q that is not valid UTF-8.", r.line(), column.Given)
-	case bool:
-		if column.Field == "disabled" {
-			return strconv.FormatBool(value), nil
+		if depth == 0 {
+			return nil
 		}
-	case float64: // some systems have no other truth than 1
-		if column.Field == "disabled" {
-			return strconv.FormatFloat(value, 'f', -1, 64), nil
+		if depth > maxDepth {
+			return badFile("Line %d is nested too deeply.", r.line())
+		}
+		var err error
+		if token, err = r.Token(); err != nil {
+			return r.bad(err)
 		}
 	}
-	return "", badFile("Line %d has a value of the wrong type for %.40q.", r.line(), column.Given)
 }
 
-func (r jsonReader) bad(err error) error {
+// maxDepth bounds how deep a value that is passed over may be nested: the decoder
+// remembers every bracket that is open.
+const maxDepth = 1000
+
+// textOf is the value of a column as text: a string, a number as it is written, or
+// null, which is empty; true and false where they mean something.
+func textOf(column Column, value json.Token) (text string, ok bool) {
+	switch value := value.(type) {
+	case nil:
+		return "", true
+	case string:
+		return value, true
+	case bool:
+		return strconv.FormatBool(value), column.Field == "disabled"
+	case json.Number:
+		return value.String(), true
+	}
+	return "", false
+}
+
+func (r *jsonReader) bad(err error) error {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		return badFile("Line %d is not valid JSON.", r.lines.lineAt(max(syntax.Offset, r.InputOffset())))
+		return badFile("Line %d is not valid JSON, after %s.", r.lines.lineAt(max(syntax.Offset, r.InputOffset())), plural(r.number, "user"))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return badFile("The JSON ends too early, in line %d.", r.line())
+		return badFile("The JSON ends too early, in line %d, after %s.", r.line(), plural(r.number, "user"))
 	}
 	return err
-}
-
-// lineReader passes a file on and remembers where its lines begin, for as long
-// as nobody has asked for a later line.
-//
-// Its Read fails where the lines are too many to be remembered: between two values a
-// file may hold nothing else.
-type lineReader struct {
-	file   io.Reader
-	offset int64   // of what is read next
-	line   int     // lines passed
-	breaks []int64 // line breaks not passed yet
-}
-
-func (l *lineReader) Read(p []byte) (int, error) {
-	n, err := l.file.Read(p)
-	for i, b := range p[:n] {
-		if b == '\n' {
-			l.breaks = append(l.breaks, l.offset+int64(i))
-		}
-	}
-	l.offset += int64(n)
-	if len(l.breaks) > maxBreaks {
-		return n, badFile("After line %d there are more than %d lines without a new value.", l.line+1, maxBreaks)
-	}
-	return n, err
-}
-
-// maxBreaks bounds the line breaks that are remembered, eight bytes each.
-const maxBreaks = 100_000
-
-// lineAt returns the line, from 1, of an offset not before the last one asked for.
-func (l *lineReader) lineAt(offset int64) int {
-	for len(l.breaks) > 0 && l.breaks[0] < offset {
-		l.breaks = l.breaks[1:]
-		l.line++
-	}
-	return l.line + 1
 }

@@ -15,6 +15,9 @@ import (
 type fields struct {
 	number                                                  int
 	username, name, email, role, disabled, hash, totpSecret string
+	first, last                                             string // make a name where there is none
+	status                                                  string // as our own exports have it
+	broken                                                  string // why the row cannot be read, as a sentence
 }
 
 // set puts a value under its column's name.
@@ -24,6 +27,12 @@ func (f *fields) set(c Column, value string) {
 		f.username = value
 	case "name":
 		f.name = value
+	case "first_name":
+		f.first = value
+	case "last_name":
+		f.last = value
+	case "status":
+		f.status = value
 	case "email":
 		f.email = value
 	case "role":
@@ -51,9 +60,19 @@ func reversed(value string) string {
 }
 
 // judge holds a row against the rules for users. All that is wrong is reported
-// at once, so that a file needs mending only once.
-func judge(f fields) Row {
-	r := Row{Number: f.number, Given: f.username}
+// at once, so that a file needs fixing only once. Values of a broken row may stand
+// under the wrong columns, so nothing else is said of it. invite says what becomes of
+// somebody without a password.
+func judge(f fields, invite bool) Row {
+	r := Row{Number: f.number, Given: shown(f.username)}
+	if f.broken != "" {
+		r.Role = user.RoleUser
+		r.Refuse(f.broken)
+		return r
+	}
+	if f.name == "" {
+		f.name = strings.TrimSpace(f.first + " " + f.last)
+	}
 	var err error
 	if r.Username, err = user.CheckUsername(f.username); err != nil {
 		r.refuse(err)
@@ -64,12 +83,26 @@ func judge(f fields) Row {
 	if r.Email, r.EmailCanonical, err = user.CheckEmail(f.email); err != nil {
 		r.Refuse("The email address is not in the correct format.")
 	}
+	if isKey(f.username) && strings.ToUpper(f.username) == f.username {
+		r.Refuse("The username looks like the key of an authenticator. Check that every value is in its column.")
+	}
 	r.Role = r.role(f.role)
 	r.Disabled = r.flag(f.disabled)
-	r.PasswordHash = r.hash(f.hash)
+	r.status(f.status)
 	r.TOTPSecret = r.secret(f.totpSecret)
+	if f.hash != "" {
+		r.PasswordHash = r.hash(f.hash)
+		return r
+	}
+	r.Invite = !r.Bad()
+	if !invite {
+		r.Refuse(NoHash)
+	}
 	return r
 }
+
+// NoHash is what is wrong with somebody who could only be invited.
+const NoHash = `There is no password hash. To invite people who have none, use --invite, or tick "Invite people without a password".`
 
 // refuse makes the row bad for the reason given by a rule.
 func (r *Row) refuse(err error) {
@@ -87,7 +120,11 @@ func (r *Row) role(given string) user.Role {
 		return user.RoleAdmin
 	}
 	if given != "" && given != string(user.RoleUser) {
-		r.Notes = append(r.Notes, fmt.Sprintf("The role %.40q becomes user.", given))
+		if harmless(given) {
+			r.Notes = append(r.Notes, fmt.Sprintf("The role %q becomes user.", given))
+		} else {
+			r.Notes = append(r.Notes, "A role that is not known here becomes user.")
+		}
 	}
 	return user.RoleUser
 }
@@ -103,6 +140,20 @@ func (r *Row) flag(given string) bool {
 	return disabled
 }
 
+// status reads who is disabled where nothing else says so, as in our own exports. Words
+// that we do not know disable nobody, and the report says so.
+func (r *Row) status(given string) {
+	switch strings.ToLower(given) {
+	case "", "active", "enabled", "invited", "locked":
+	case "disabled", "inactive", "suspended", "deactivated", "blocked":
+		r.Disabled = true
+	case "deleted":
+		r.Refuse("This user was in the recycle bin.")
+	default:
+		r.Notes = append(r.Notes, "The status is not one that is known here and was passed over.")
+	}
+}
+
 // truth reads true or false in the spellings of spreadsheets and databases.
 func truth(given string) (yes, clear bool) {
 	switch strings.ToLower(given) {
@@ -115,10 +166,6 @@ func truth(given string) (yes, clear bool) {
 }
 
 func (r *Row) hash(given string) string {
-	if given == "" {
-		r.Refuse("There is no password hash.")
-		return ""
-	}
 	stored, err := user.Imported(given)
 	switch {
 	case err == nil:

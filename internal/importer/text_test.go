@@ -40,33 +40,44 @@ func TestCSV(t *testing.T) {
 
 func TestCSVRefusesWhatIsNotOurs(t *testing.T) {
 	t.Parallel()
+	const headless = "The first row does not name the columns. Put a header row above the users, for example: username,name,email,role"
 	for content, want := range map[string]string{
-		"":                                    "The file is empty.",
-		"username,dissabled\nada,1\n":         `Line 1 has a column "dissabled", which looks like a misspelt disabled. Mend its name, or leave the column out.`,
-		"username,diabled\nada,1\n":           `Line 1 has a column "diabled", which looks like a misspelt disabled. Mend its name, or leave the column out.`,
-		"username,otp_secert\nada,1\n":        `Line 1 has a column "otp_secert", which looks like a misspelt otp_secret. Mend its name, or leave the column out.`,
-		"username,disabled?\nada,1\n":         `Line 1 has a column "disabled?", which looks like a misspelt disabled. Mend its name, or leave the column out.`,
-		"username;email\n":                    "Line 1 has no column for the username. Name one of them username; values are separated by commas.",
-		"name,email\n":                        "Line 1 has no column for the username. Name one of them username; values are separated by commas.",
-		"username,email,username\n":           `Line 1 has "username" twice.`,
-		"username,email,login\n":              `Line 1 has two columns for the same: "username" and "login".`,
-		"username,disabled,active\n":          `Line 1 has two columns for the same: "disabled" and "active".`,
-		"username" + strings.Repeat(",", 200): "The file has more than 200 columns.",
-		"username,name\nada\n":                "Line 2 has more or fewer values than line 1 has columns.",
-		"username,name\nada,x\n\nbob,1,2\n":   "Line 4 has more or fewer values than line 1 has columns.",
-		"username,name\nada,\"x\ny\n":         "Line 3 is not valid CSV: a quote is missing or out of place.",
+		"":                               "The file is empty.",
+		"\n \r\n\r":                      "The file is empty.",
+		"sep=;":                          "The file is empty.",
+		"sep=|\nusername|email\n":        "The first line names a separator that is not understood here. Separate values by commas, semicolons or tabs.",
+		"username,dissabled\nada,1\n":    `The column "dissabled" looks like a misspelt disabled. Fix its name, or leave the column out.`,
+		"username,otp_secert\nada,1\n":   `The column "otp_secert" looks like a misspelt otp_secret. Fix its name, or leave the column out.`,
+		"username,name,email,d1sabled\n": `The column 4 looks like a misspelt disabled. Fix its name, or leave the column out.`,
+		"name,email\n":                   "The header row has no column for the username. Name one of them username.",
+		"username,email,username\n":      `The header row has "username" twice.`,
+		"username,email,login\n":         `The header row has two columns for the same: "username" and "login".`,
+		"username,disabled,active\n":     `The header row has two columns for the same: "disabled" and "active".`,
+		"username,name,id" + strings.Repeat(",id", 200): "The file has more than 200 columns.",
+		"username,\"name\nada,x\n":                      "The header row is not valid CSV: a quote is missing or out of place.",
+
+		"user,$2b$04$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234,JBSWY3DPEHPK3PXP\n": headless,
+		"user,Ada Lovelace,ada@example.org\n":                                                  headless,
+		"user,Ada Lovelace,sesame\nbob,Bob,tulip\n":                                            headless,
+		"user,User,hunter2\n":                                                                  headless,
+		"login,otpauth://totp/x?secret=JBSWY3DPEHPK3PXP\n":                                     headless,
+		"username,name,email,role,JBSWY3DPEHPK3PXP\nada,,,,x\n":                                headless,
+		"username,name,email,role,5f4dcc3b5aa765d61d8327deb882cf99":                            headless,
+		"user,true\n":              headless,
+		"user,4711\n":              headless,
+		strings.Repeat("x", 70000): headless,
 	} {
 		_, err := readAll(write(t, "x.csv", content), FormatCSV)
 		if got := badFileMessage(t, err); got != want {
-			t.Errorf("%q: %q, want %q", content, got, want)
+			t.Errorf("%.60q: %q, want %q", content, got, want)
 		}
 	}
 }
 
-func TestCSVNumbersAreLines(t *testing.T) {
+func TestCSVNumbersAreThoseOfASpreadsheet(t *testing.T) {
 	t.Parallel()
 	rows, err := readAll(write(t, "x.csv", "name,username,password_hash\n\"a\nb\",ada,"+goodHash+"\nc,bob,"+goodHash+"\n"), FormatCSV)
-	if err != nil || len(rows) != 2 || rows[0].Number != 2 || rows[1].Number != 4 {
+	if err != nil || len(rows) != 2 || rows[0].Number != 2 || rows[1].Number != 3 {
 		t.Errorf("%+v, %v", rows, err)
 	}
 	if !rows[0].Bad() || rows[1].Bad() {
@@ -80,9 +91,11 @@ func TestJSON(t *testing.T) {
 	second := `{"username": "bob", "name": null, "disabled": true,` + "\n" + `"password_hash": "` + goodHash + `", "otp_secret": null}`
 	for content, want := range map[string][]Row{
 		"[" + first + ",\n" + second + "]\n":         twoUsers(1, 2),
-		"\ufeff[\n" + first + ",\n\n" + second + "]": twoUsers(2, 4),
+		"\ufeff[\n" + first + ",\n\n" + second + "]": twoUsers(1, 2),
 		first + "\n" + second + "\n":                 twoUsers(1, 2),
-		"[]":                                         nil,
+		`{"version": 2, "total": {"users": [1]}, "Users": [` + first + "," + second + `], "next": [null, {"username": "x"}]}`: twoUsers(1, 2),
+		`[` + first + `, ` + strings.ReplaceAll(second, "\n", " ") + `]`:                                                      twoUsers(1, 2),
+		"[]": nil,
 	} {
 		rows, err := readAll(write(t, "x.json", content), FormatJSON)
 		if err != nil {
@@ -97,28 +110,49 @@ func TestJSON(t *testing.T) {
 func TestJSONRefusesWhatIsNotOurs(t *testing.T) {
 	t.Parallel()
 	for content, want := range map[string]string{
-		"[{\"username\":\"ada\",\n\"dissabled\":true}]":   `Line 2 has a column "dissabled", which looks like a misspelt disabled. Mend its name, or leave the column out.`,
-		`[{"username":"ada","login":"ada"}]`:              `Line 1 has two columns for the same: "username" and "login".`,
-		`[{"username":"ada","extra":}]`:                   "Line 1 is not valid JSON.",
-		"[{\n\n\"username\":\"a1\",\"username\":\"b1\"}]": `Line 3 has "username" twice.`,
-		`[{"username":1}]`:                                `Line 1 has a value of the wrong type for "username".`,
-		`[{"username":true}]`:                             `Line 1 has a value of the wrong type for "username".`,
-		`[{"disabled":{}}]`:                               `Line 1 has a value of the wrong type for "disabled".`,
-		`[{"username":{"a":1}}]`:                          `Line 1 has a value of the wrong type for "username".`,
-		`[{"username":["a"]}]`:                            `Line 1 has a value of the wrong type for "username".`,
-		"[\n[{\"username\":\"ada\"}]]":                    "Line 2 has something else than a list of users.",
-		`"ada"`:                                           "Line 1 has something else than a list of users.",
-		`[] []`:                                           "Line 1 has something else than a list of users.",
-		`[] {}`:                                           "Line 1 has something else than a list of users.",
-		"[{\"username\":\"ada\"},\n\n{\"username\":\"b1\" x}": "Line 3 is not valid JSON.",
-		"[{\"username\":\"ada\"}\n":                           "The JSON ends too early, in line 1.",
-		"[{\"username\":\n\"ada\"":                            "The JSON ends too early, in line 2.",
-		"[{\"username\":\"a\xffb\"}]":                         `Line 1 has text for "username" that is not valid UTF-8.`,
-		`[{"name":"\ud800"}]`:                                 `Line 1 has text for "name" that is not valid UTF-8.`,
+		"[{\"username\":\"ada\",\n\"dissabled\":true}]": `The column "dissabled" looks like a misspelt disabled. Fix its name, or leave the column out.`,
+		`[{"username":"ada","extra":}]`:                 "Line 1 is not valid JSON, after 1 user.",
+		`"ada"`:                                         "Line 1 has something other than a list of users.",
+		`[] []`:                                         "Line 1 has something other than a list of users.",
+		`[] {}`:                                         "Line 1 has something other than a list of users.",
+		`{"users":[]} {}`:                               "Line 1 has something other than a list of users.",
+		"[{\"username\":\"ada\"},\n\n{\"username\":\"b1\" x}": "Line 3 is not valid JSON, after 2 users.",
+		"[{\"username\":\"ada\"}\n":                           "The JSON ends too early, in line 1, after 1 user.",
+		"[{\"username\":\n\"ada\"":                            "The JSON ends too early, in line 2, after 1 user.",
+		"{\"x\":" + strings.Repeat("[", 20000):                "Line 1 is nested too deeply.",
 	} {
 		_, err := readAll(write(t, "x.json", content), FormatJSON)
 		if got := badFileMessage(t, err); got != want {
-			t.Errorf("%q: %q, want %q", content, got, want)
+			t.Errorf("%.60q: %q, want %q", content, got, want)
+		}
+	}
+}
+
+// TestJSONBadElements are rows like any other: the element behind them is read.
+func TestJSONBadElements(t *testing.T) {
+	t.Parallel()
+	for element, want := range map[string]string{
+		`{"username":"ada","login":"ada"}`:   `It has two values for the same: "username" and "login".`,
+		`{"username":"a1","username":"b1"}`:  `It has "username" twice.`,
+		`{"username":true}`:                  `The value of "username" is of the wrong type.`,
+		`{"disabled":{}}`:                    `The value of "disabled" is of the wrong type.`,
+		`{"username":{"a":1,"b":[{}]}}`:      `The value of "username" is of the wrong type.`,
+		`{"username":["a"]}`:                 `The value of "username" is of the wrong type.`,
+		`[{"username":"ada"}]`:               "This is not an object with the values of a user.",
+		`null`:                               "This is not an object with the values of a user.",
+		`"$2b$04$secret"`:                    "This is not an object with the values of a user.",
+		`{"name":"\ud800"}`:                  `The value of "name" has a character that was damaged.`,
+		`{"username":1,"password_hash":"x"}`: "Username must be between 2 and 64 characters.",
+		`{"username":"ada","name":12,"password_hash":"` + goodHash + `"}`: "",
+		`{"name":"` + strings.Repeat("x", maxValue+1) + `"}`:              "A value is longer than 16384 characters.",
+	} {
+		rows, err := readAll(write(t, "x.json", "["+element+`,{"username":"bob","password_hash":"`+goodHash+`"}]`), FormatJSON)
+		if err != nil || len(rows) != 2 || rows[0].Number != 1 || rows[1].Number != 2 || rows[1].Bad() {
+			t.Errorf("%.60s: %v, %v", element, rows, err)
+			continue
+		}
+		if got := strings.Join(rows[0].Problems, " "); !strings.HasPrefix(got, want) || (want == "") != (got == "") {
+			t.Errorf("%.60s: %q, want %q", element, got, want)
 		}
 	}
 }
@@ -181,8 +215,8 @@ func FuzzJSON(f *testing.F) {
 func goodRowsAreGood(t *testing.T, content string, read func(io.Reader, *columns, func(fields) error) error) {
 	last := 0
 	_ = read(strings.NewReader(content), new(columns), func(f fields) error {
-		r := judge(f)
-		if r.Number < last || r.Number > 1+strings.Count(content, "\n") {
+		r := judge(f, false)
+		if r.Number < last || r.Number > 2+len(content) {
 			t.Errorf("row %d comes after %d", r.Number, last)
 		}
 		last = r.Number

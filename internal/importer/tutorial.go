@@ -32,30 +32,75 @@ func tutorialColumns() []Column {
 	}
 }
 
-// readTutorial reads the table users of the tutorial's database.
-func readTutorial(path string, c *columns, next func(fields) error) error {
-	if err := checkClosed(path); err != nil {
-		return err
-	}
-	// Absolute, because SQLite takes what follows two slashes for a host.
-	absolute, err := filepath.Abs(path)
+// readTutorial reads the table users of the tutorial's database, and nothing else is
+// made or changed beside it. What the application has written to its write-ahead log
+// only is read from a copy of both.
+func (f *File) readTutorial(path string, c *columns, next func(fields) error) error {
+	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
+	if journal, err := os.Stat(path + "-journal"); err == nil && journal.Size() > 0 {
+		return badFile("The database was being written to (there is a -journal file beside it). Stop the application that uses it and try again.")
+	}
+	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
+		return readWithLog(path, c, next)
+	}
+	start, err := header(path)
+	if err != nil {
+		return err
+	}
+	if hadLog(start) && info.Size() > 0 {
+		f.warnings = append(f.warnings, logMayBeMissing)
+	}
 	// mode=ro never creates the file, immutable=1 makes no journal beside it.
-	dsn := "file:" + (&url.URL{Path: absolute}).EscapedPath() + "?mode=ro&immutable=1"
+	dsn, err := dataSource(path, "?mode=ro&immutable=1")
+	if err != nil {
+		return err
+	}
 	return readDatabase(dsn, func(*sqlite3.SQLiteConn) error { return nil }, c, next)
 }
+
+// dataSource is the name of a file for SQLite: absolute, because it takes what follows
+// two slashes for a host.
+func dataSource(path, options string) (string, error) {
+	absolute, err := filepath.Abs(path)
+	return "file:" + (&url.URL{Path: absolute}).EscapedPath() + options, err
+}
+
+func header(path string) (start []byte, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	start = make([]byte, 100)
+	n, err := io.ReadFull(file, start)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return start[:n], err
+}
+
+// hadLog reports whether a database is of the kind that writes to a log of its own
+// first (bytes 18 and 19 of the header, "file format write and read version").
+func hadLog(start []byte) bool { return len(start) > 20 && start[18] == 2 && start[19] == 2 }
+
+// logMayBeMissing is said of such a database that came without its log. Whether there
+// was anything in it cannot be told.
+const logMayBeMissing = "This database keeps new rows in a second file, whose name ends in -wal, and came without it, so the newest users may be missing. " +
+	"To be sure, stop the application, or run PRAGMA wal_checkpoint(TRUNCATE) in it, and import the file again."
 
 // readTutorialBytes is readTutorial for a database that is no file. The two bytes
 // that say "with a write-ahead log" are put back to "without", since there is no
 // log and SQLite refuses such a database in memory.
-func readTutorialBytes(source io.Reader, c *columns, next func(fields) error) error {
+func (f *File) readTutorialBytes(source io.Reader, c *columns, next func(fields) error) error {
 	content, err := io.ReadAll(source)
 	if err != nil {
 		return err
 	}
-	if len(content) > 20 && content[18] == 2 && content[19] == 2 {
+	if hadLog(content) {
+		f.warnings = append(f.warnings, logMayBeMissing)
 		content[18], content[19] = 1, 1
 	}
 	return readDatabase(":memory:", func(conn *sqlite3.SQLiteConn) error { return conn.Deserialize(content, "main") }, c, next)
@@ -82,20 +127,6 @@ func readDatabase(dsn string, load func(*sqlite3.SQLiteConn) error, c *columns, 
 	}
 	c.list = tutorialColumns()
 	return eachUser(ctx, conn, next)
-}
-
-// checkClosed refuses a database with a journal beside it: immutable=1 would
-// pass over what is in it, and rows would be missing or half written.
-func checkClosed(path string) error {
-	if _, err := os.Stat(path); err != nil {
-		return err
-	}
-	for _, suffix := range []string{"-wal", "-journal"} {
-		if info, err := os.Stat(path + suffix); err == nil && info.Size() > 0 {
-			return badFile("The database is in use or was not closed properly (there is a %s file beside it). Stop the program that uses it and try again.", suffix)
-		}
-	}
-	return nil
 }
 
 // distrust keeps a crafted schema from doing harm: no functions with side
@@ -168,5 +199,6 @@ func badDatabase(err error) error {
 	default: // the machine's fault, not the file's
 		return err
 	}
-	return &problem.Problem{Kind: problem.Invalid, Field: "file", Message: message, Err: err}
+	// SQLite's own sentence may hold names out of the foreign file.
+	return &problem.Problem{Kind: problem.Invalid, Field: "file", Message: message, Err: fmt.Errorf("SQLite error %d", fault.Code)}
 }
