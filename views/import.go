@@ -36,6 +36,10 @@ type Import struct {
 	// Good and Bad are the rows as they were checked; Admins are the good ones who
 	// become administrators; Added and Late are what became of the good ones so far.
 	Good, Bad, Admins, Added, Late int
+	// Invited are the good ones without a password.
+	Invited int
+	// Warning is something about the whole file.
+	Warning string
 	// Stalled says that a running import has not moved for a while.
 	Stalled bool
 	// Columns are what the columns of the file were taken for.
@@ -48,8 +52,10 @@ type Import struct {
 	Previous, Next string
 }
 
-// ImportColumn is a column of the file and what it was taken for, "" for nothing.
+// ImportColumn is a column of the file and what it was taken for, "" for nothing. Given
+// is empty for one without a name, or with one that is not to be repeated.
 type ImportColumn struct {
+	Position     int
 	Given, Field string
 	// Reversed columns say who may sign in instead of who may not.
 	Reversed bool
@@ -150,7 +156,7 @@ func (r ImportRow) words() string {
 func (c ImportColumn) becomes() string {
 	words := map[string]string{
 		"username": "Username", "name": "Name", "email": "Email", "role": "Role", "disabled": "Disabled",
-		"password_hash": "Password hash", "otp_secret": "Authenticator secret",
+		"password_hash": "Password hash", "status": "Status", "first_name": "Part of the name", "last_name": "Part of the name", "otp_secret": "Authenticator secret",
 	}[c.Field]
 	switch {
 	case words == "":
@@ -163,7 +169,7 @@ func (c ImportColumn) becomes() string {
 
 func (c ImportColumn) given() string {
 	if c.Given == "" {
-		return "(no name)"
+		return "Column " + strconv.Itoa(c.Position)
 	}
 	return c.Given
 }
@@ -171,7 +177,7 @@ func (c ImportColumn) given() string {
 func importState(state string) string {
 	switch state {
 	case "ready":
-		return "Waits for you"
+		return "Not imported yet"
 	case "running":
 		return "Running"
 	case "stopped":

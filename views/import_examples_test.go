@@ -1,7 +1,7 @@
 package views
 
 func importExamples() []example {
-	columns := []ImportColumn{{Given: "login", Field: "username"}, {Given: "full_name", Field: "name"}, {Given: "is_active", Field: "disabled", Reversed: true}, {Given: "password", Field: "password_hash"}, {Given: "department"}, {}}
+	columns := []ImportColumn{{Given: "login", Field: "username"}, {Given: "full_name", Field: "name"}, {Given: "is_active", Field: "disabled", Reversed: true}, {Given: "password", Field: "password_hash"}, {Given: "department"}, {Position: 6}}
 	rows := []ImportRow{
 		{Number: 5, Given: "dave", Result: "refused", Reasons: "The authenticator secret is not base32."},
 		{Number: 6, Given: "Johndoe", Result: "refused", Reasons: "The username is the same as \"johndoe\" in row 1."},
@@ -17,6 +17,7 @@ func importExamples() []example {
 	bad := Import{Frame: adminFrame("/admin/users"), ID: "b1", FileName: "users.csv", Format: "csv", State: "ready", Good: 1204, Bad: 4, Admins: 3, Columns: columns, Rows: rows, Show: "refused", Next: ImportPath("b1", "refused", 9, 0)}
 	good := Import{Frame: adminFrame("/admin/users"), ID: "b1", FileName: "twofactor_app.db", Format: "tutorial", State: "ready", Good: 2, Admins: 1, Columns: columns[:1],
 		Rows: []ImportRow{{Number: 1, Given: "johndoe", Result: "good", Reasons: "Becomes an administrator."}, {Number: 2, Given: "alice", Result: "good"}}}
+	good.Warning = "This database keeps new rows in a second file, so the newest users may be missing."
 	none := Import{Frame: adminFrame("/admin/users"), ID: "b1", FileName: "users.json", Format: "json", State: "ready", Bad: 4, Rows: rows, Show: "refused"}
 	running := Import{Frame: adminFrame("/admin/users"), ID: "b1", FileName: "users.csv", Format: "csv", State: "running", Good: 100000, Added: 31800, Late: 1, Columns: columns, Show: "refused", Rows: rows[:1]}
 	stalled := running

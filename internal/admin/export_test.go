@@ -14,13 +14,14 @@ import (
 
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
+	"latchkey/internal/importer"
 	"latchkey/internal/store"
 )
 
 // table reads a CSV file by the names of its columns.
 func table(t *testing.T, text string) (rows []map[string]string) {
 	t.Helper()
-	all, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	all, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff"))).ReadAll()
 	if err != nil || len(all) == 0 {
 		t.Fatalf("%d rows, %v", len(all), err)
 	}
@@ -94,7 +95,7 @@ func TestExport_UsersAreThoseOfTheList(t *testing.T) {
 	if !strings.HasPrefix(p.Header.Get("Content-Type"), "text/csv; charset=utf-8") || p.Header.Get("X-Content-Type-Options") != "nosniff" || p.Header.Get("Cache-Control") != "no-store" {
 		t.Error(p.Header)
 	}
-	if !strings.HasPrefix(p.Body, "username,name,email,role,status,") || strings.Count(p.Body, "\r\n") != strings.Count(p.Body, "\n") {
+	if !strings.HasPrefix(p.Body, "\ufeffusername,name,email,role,status,") || strings.Count(p.Body, "\r\n") != strings.Count(p.Body, "\n") {
 		t.Errorf("not as in RFC 4180: %q", p.Body)
 	}
 }
@@ -123,6 +124,43 @@ func TestExport_JSONLines(t *testing.T) {
 	}
 	if got := p.Header.Get("Content-Disposition"); !strings.HasSuffix(got, `.jsonl"`) {
 		t.Error(got)
+	}
+}
+
+// TestExport_IsReadBack by our own import: a name with umlauts, names that a spreadsheet
+// would take for formulas, and who is disabled.
+func TestExport_IsReadBack(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	names := map[string]string{"-anna": "=HYPERLINK(\"http://e\")", "berta": "Jürgen Groß", "carl": "'@x; +1", "dave": "Ada, \"L\""}
+	for username, name := range names {
+		u := a.AddUser(username)
+		edit := store.Edit{ID: u.ID, Username: u.Username, Name: name, Version: u.Now().Version}
+		a.Tx(func(tx *store.Tx) error { _, err := tx.EditUser(edit); return err })
+		if username == "dave" {
+			a.Tx(func(tx *store.Tx) error { _, err := tx.Disable(true, u.ID); return err })
+		}
+	}
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	for _, path := range []string{"/admin/users.csv", "/admin/users.jsonl"} {
+		file := importer.Stream(strings.NewReader(b.Get(path).Body))
+		file.Invite = true
+		read := 0
+		for row, err := range file.Rows() {
+			if err != nil || row.Bad() || len(row.Notes) > 0 || row.Disabled != (row.Username == "dave") {
+				t.Fatalf("%s: %+v, %v", path, row, err)
+			}
+			if want, ok := names[row.Username]; ok {
+				read++
+				if row.Name != want {
+					t.Errorf("%s: %s is called %q, want %q", path, row.Username, row.Name, want)
+				}
+			}
+		}
+		if read != len(names) {
+			t.Errorf("%s: %d of %d users are read", path, read, len(names))
+		}
 	}
 }
 

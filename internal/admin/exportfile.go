@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
-	"unicode"
+
+	"latchkey/internal/importer"
 )
 
 // exportFile is a file of rows that is being written.
@@ -17,10 +17,14 @@ type exportFile interface {
 	end() error
 }
 
-// csvFile is an exportFile for spreadsheets: RFC 4180, with CRLF.
+// csvFile is an exportFile for spreadsheets: RFC 4180, with CRLF, and with the mark
+// by which Excel knows UTF-8. Without it an umlaut is two characters there.
 type csvFile struct{ w *csv.Writer }
 
 func newCSV(w io.Writer, columns []string) (exportFile, error) {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return nil, err
+	}
 	f := csvFile{csv.NewWriter(w)}
 	f.w.UseCRLF = true
 	return f, f.w.Write(columns)
@@ -71,41 +75,5 @@ func (f jsonLines) row(values ...any) error {
 
 func (f jsonLines) end() error { return nil }
 
-// Cell returns a text that no spreadsheet takes for a formula (CSV injection,
-// LO-06): an apostrophe goes before it if its first character, after spaces and
-// quotes, could begin one. The same holds after a comma, semicolon, tab or line
-// break inside of it, because some spreadsheets begin a cell there however it is
-// quoted. Every other text stays as it is.
-func Cell(text string) string {
-	var safe strings.Builder
-	written, begin, beginning := 0, 0, true
-	for i, r := range text {
-		if beginning && beginsFormula(r) {
-			safe.WriteString(text[written:begin] + "'")
-			written, beginning = begin, false
-		}
-		switch {
-		case strings.ContainsRune(",;\t\r\n", r):
-			begin, beginning = i+1, true
-		case !passedOver(r):
-			beginning = false
-		}
-	}
-	if safe.Len() == 0 {
-		return text
-	}
-	return safe.String() + text[written:]
-}
-
-// beginsFormula reports whether a cell that begins with r may be a formula: the
-// four signs, in both widths, and control characters, which programs drop before
-// they look.
-func beginsFormula(r rune) bool {
-	return strings.ContainsRune("=+-@＝＋－＠", r) || unicode.IsControl(r)
-}
-
-// passedOver reports whether programs may drop r at the beginning of a cell: spaces,
-// quotes of all kinds, and characters that are not seen.
-func passedOver(r rune) bool {
-	return unicode.IsSpace(r) || strings.ContainsRune("\"'`´„‚＂＇", r) || unicode.In(r, unicode.Pi, unicode.Pf, unicode.Cf)
-}
+// Cell returns a text that no spreadsheet takes for a formula (CSV injection, LO-06).
+func Cell(text string) string { return importer.FormulaSafe(text) }

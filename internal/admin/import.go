@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"latchkey/internal/audit"
@@ -33,6 +34,8 @@ type Intake struct {
 	Owner string
 	// FileName is shown and written down; it must be fit for that.
 	FileName string
+	// Invite takes rows without a password in, as users who are to be invited.
+	Invite bool
 	// Progress hears of every few hundred rows; nil for nobody.
 	Progress func(rows int)
 }
@@ -42,7 +45,8 @@ type Intake struct {
 // "file"; a row that cannot be added is not a mistake.
 func (in Intake) Read(ctx context.Context, file *importer.File) (b store.ImportBatch, err error) {
 	now := in.Site.Now()
-	b = store.ImportBatch{ID: secret.ID(), Owner: in.Owner, Format: string(file.Format), FileName: in.FileName, Created: now, Ends: now.Add(time.Hour)}
+	b = store.ImportBatch{ID: secret.ID(), Owner: in.Owner, Format: string(file.Format), FileName: in.FileName, Invite: in.Invite, Created: now, Ends: now.Add(time.Hour)}
+	file.Invite = in.Invite
 	if err := in.Site.DB.Tx(ctx, func(tx *store.Tx) error { return tx.AddImport(b) }); err != nil {
 		return b, err
 	}
@@ -54,6 +58,7 @@ func (in Intake) Read(ctx context.Context, file *importer.File) (b store.ImportB
 	if err := in.rows(ctx, file, &b); err != nil {
 		return b, err
 	}
+	b.Warning = strings.Join(file.Warnings(), " ")
 	if b.Mapping, err = mapping(file); err != nil {
 		return b, err
 	}

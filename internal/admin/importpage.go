@@ -147,7 +147,7 @@ func startImport(v *web.Visitor, b store.ImportBatch, skipBad bool) error {
 		return finishImport(v, done)
 	}
 	if b.Bad > 0 && !skipBad {
-		return conflict(strconv.Itoa(b.Bad) + " rows of the file are refused. Import the good rows only, or mend the file.")
+		return conflict(strconv.Itoa(b.Bad) + " rows of the file are refused. Import the good rows only, or fix the file.")
 	}
 	taken, err := v.DB.ImportTaken(b.ID)
 	if err != nil {

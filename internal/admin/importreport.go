@@ -11,7 +11,7 @@ import (
 func importView(v *web.Visitor, b store.ImportBatch, show string, after, before int) (views.Import, error) {
 	page := views.Import{
 		ID: b.ID, FileName: b.FileName, Format: b.Format, State: string(b.State), Good: b.Good, Bad: b.Bad, Admins: b.Admins,
-		Added: b.Added, Late: b.Late, Stalled: b.State == store.ImportRunning && stalled(v, b),
+		Added: b.Added, Late: b.Late, Warning: b.Warning, Invited: b.Invited, Stalled: b.State == store.ImportRunning && stalled(v, b),
 	}
 	switch {
 	case show == "" && (b.Bad+b.Late > 0 || b.State == store.ImportStopped):
@@ -24,7 +24,7 @@ func importView(v *web.Visitor, b store.ImportBatch, show string, after, before 
 		return page, err
 	}
 	for _, c := range columns {
-		page.Columns = append(page.Columns, views.ImportColumn{Given: c.Given, Field: c.Field, Reversed: c.Reversed})
+		page.Columns = append(page.Columns, views.ImportColumn{Position: c.Position, Given: c.Given, Field: c.Field, Reversed: c.Reversed})
 	}
 	if err := importReport(v, &page, after, before); err != nil {
 		return page, err

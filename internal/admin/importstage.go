@@ -22,7 +22,7 @@ type imported struct {
 	Email    string    `json:"email,omitempty"`
 	Role     user.Role `json:"role"`
 	Disabled bool      `json:"disabled,omitempty"`
-	Hash     string    `json:"hash"`
+	Hash     string    `json:"hash,omitempty"`
 	TOTP     []byte    `json:"totp,omitempty"`
 }
 
@@ -40,7 +40,7 @@ func stage(row importer.Row, position int) staged {
 	s := staged{
 		row: store.ImportRow{
 			Position: position, Number: row.Number, Given: audit.CleanText(row.Given, 64), Username: row.Username,
-			EmailKey: row.EmailCanonical, Result: store.RowGood,
+			EmailKey: row.EmailCanonical, Result: store.RowGood, Invite: row.Invite,
 		},
 		user: imported{Name: row.Name, Email: row.Email, Role: row.Role, Disabled: row.Disabled, Hash: row.PasswordHash, TOTP: row.TOTPSecret},
 		bad:  row.Bad(),
@@ -48,6 +48,12 @@ func stage(row importer.Row, position int) staged {
 	said := row.Problems
 	if !s.bad {
 		said = row.Notes
+		switch {
+		case row.Invite && row.Disabled:
+			said = append(said, "Has no password, and is disabled, so no invitation is sent.")
+		case row.Invite:
+			said = append(said, "Will be invited.")
+		}
 		if row.Role == user.RoleAdmin {
 			said = append(said, "Becomes an administrator.")
 		}
@@ -96,15 +102,17 @@ func keepRow(tx *store.Tx, b *store.ImportBatch, s staged) error {
 	case len(reasons) > 0:
 		s.bad, s.row.Reasons = true, strings.Join(reasons, " ")
 	}
-	switch {
-	case s.bad:
+	if s.bad {
 		s.row.Result, s.row.Sealed = store.RowRefused, ""
 		b.Bad++
-	case s.user.Role == user.RoleAdmin:
+		return tx.AddImportRow(b.ID, s.row)
+	}
+	b.Good++
+	if s.user.Role == user.RoleAdmin {
 		b.Admins++
-		fallthrough
-	default:
-		b.Good++
+	}
+	if s.row.Invite {
+		b.Invited++
 	}
 	return tx.AddImportRow(b.ID, s.row)
 }

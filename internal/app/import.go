@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -137,15 +138,19 @@ func (i importRun) report() error {
 	}
 }
 
-// columns names what was passed over, and what has another name here.
+// columns says what is to be known about the whole file, and names what was passed over, and what has another name here.
 func (i importRun) columns() error {
 	columns, err := admin.ImportColumns(i.batch)
 	if err != nil {
 		return err
 	}
+	if i.batch.Warning != "" {
+		fmt.Fprintln(i.stdout, i.batch.Warning)
+	}
 	for _, c := range columns {
-		if c.Field != c.Given {
-			fmt.Fprintf(i.stdout, "Column %q is %s.\n", c.Given, becomes(c))
+		if c.Field != c.Given || c.Field == "" {
+			name := c.String()
+			fmt.Fprintf(i.stdout, "%s is %s.\n", strings.ToUpper(name[:1])+name[1:], becomes(c))
 		}
 	}
 	return nil
@@ -153,6 +158,8 @@ func (i importRun) columns() error {
 
 func becomes(c importer.Column) string {
 	switch {
+	case c.Field == "first_name", c.Field == "last_name":
+		return "taken for a part of name"
 	case c.Field == "":
 		return "not used"
 	case c.Reversed:
@@ -184,7 +191,7 @@ func (i importRun) summary() error {
 	case i.DryRun:
 		text = fmt.Sprintf("Dry run, nothing was changed. %d would be added, %d refused.", b.Good, b.Bad)
 	case i.refused():
-		return fmt.Errorf("%d of %d rows are bad and nothing was imported; mend them, or import the others with --skip-bad", b.Bad, b.Good+b.Bad)
+		return fmt.Errorf("%d of %d rows are bad and nothing was imported; fix them, or import the others with --skip-bad", b.Bad, b.Good+b.Bad)
 	}
 	_, err := fmt.Fprintln(i.stdout, text)
 	return err

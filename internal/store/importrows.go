@@ -26,20 +26,21 @@ type ImportRow struct {
 	EmailKey string // or ""
 	Result   ImportResult
 	Reasons  string
+	Invite   bool   // it has no password, and nothing else is wrong with it
 	Sealed   string // everything else about the user, while the row is good
 }
 
-const importRowColumns = `position, number, given, username, email_key, result, reasons, sealed`
+const importRowColumns = `position, number, given, username, email_key, result, reasons, sealed, invite`
 
 func scanImportRow(row scanner) (r ImportRow, err error) {
-	err = row.Scan(&r.Position, &r.Number, &r.Given, &r.Username, &r.EmailKey, &r.Result, &r.Reasons, &r.Sealed)
+	err = row.Scan(&r.Position, &r.Number, &r.Given, &r.Username, &r.EmailKey, &r.Result, &r.Reasons, &r.Sealed, &r.Invite)
 	return r, err
 }
 
 // AddImportRow keeps a row of an import that is being read.
 func (tx *Tx) AddImportRow(batchID string, r ImportRow) error {
-	return tx.exec(`INSERT INTO import_rows (batch_id, `+importRowColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		batchID, r.Position, r.Number, r.Given, r.Username, r.EmailKey, r.Result, r.Reasons, r.Sealed)
+	return tx.exec(`INSERT INTO import_rows (batch_id, `+importRowColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		batchID, r.Position, r.Number, r.Given, r.Username, r.EmailKey, r.Result, r.Reasons, r.Sealed, r.Invite)
 }
 
 // ImportedName returns the first row of the import with this canonical user name;

@@ -33,6 +33,11 @@ type ImportBatch struct {
 	// Added and Late are what became of the good ones so far; late ones clash with a
 	// user who was added meanwhile.
 	Added, Late int
+	// Warning is something about the whole file that its reader should know.
+	Warning string
+	// Invite lets rows without a password in; Invited are those among the good ones.
+	Invite  bool
+	Invited int
 	// ActorName, IP, UserAgent and RequestID are of whoever started it.
 	ActorName, IP, UserAgent, RequestID string
 	// Created is when reading began, Changed when anything happened last, Ends when
@@ -40,12 +45,13 @@ type ImportBatch struct {
 	Created, Changed, Ends time.Time
 }
 
-const importColumns = `id, owner_id, state, format, file_name, mapping, good, bad, admins, added, late,
+const importColumns = `id, owner_id, state, format, file_name, mapping, good, bad, admins, added, late, warning, invite, invited,
 	actor_name, ip, user_agent, request_id, created_at, changed_at, ends_at`
 
 func scanImport(row scanner) (b ImportBatch, err error) {
 	var created, changed, ends int64
 	err = row.Scan(&b.ID, &b.Owner, &b.State, &b.Format, &b.FileName, &b.Mapping, &b.Good, &b.Bad, &b.Admins, &b.Added, &b.Late,
+		&b.Warning, &b.Invite, &b.Invited,
 		&b.ActorName, &b.IP, &b.UserAgent, &b.RequestID, &created, &changed, &ends)
 	b.Created, b.Changed, b.Ends = at(created), at(changed), at(ends)
 	return b, err
@@ -77,15 +83,15 @@ func (r Reader) imports(where string, args ...any) ([]ImportBatch, error) {
 
 // AddImport begins an import in the state reading.
 func (tx *Tx) AddImport(b ImportBatch) error {
-	return tx.exec(`INSERT INTO import_batches (id, owner_id, state, format, file_name, created_at, changed_at, ends_at)
-		VALUES ($1, $2, 'reading', $3, $4, $5, $5, $6)`, b.ID, b.Owner, b.Format, b.FileName, ms(b.Created), ms(b.Ends))
+	return tx.exec(`INSERT INTO import_batches (id, owner_id, state, format, file_name, invite, created_at, changed_at, ends_at)
+		VALUES ($1, $2, 'reading', $3, $4, $5, $6, $6, $7)`, b.ID, b.Owner, b.Format, b.FileName, b.Invite, ms(b.Created), ms(b.Ends))
 }
 
 // ImportRead ends the reading. Earlier imports of the same owner that nobody
 // started go away, so that what is staged stays bounded.
 func (tx *Tx) ImportRead(b ImportBatch) (done bool, err error) {
-	done, err = tx.once(`UPDATE import_batches SET state = 'ready', mapping = $1, good = $2, bad = $3, admins = $4, changed_at = $5, ends_at = $6
-		WHERE id = $7 AND state = 'reading'`, b.Mapping, b.Good, b.Bad, b.Admins, ms(b.Changed), ms(b.Ends), b.ID)
+	done, err = tx.once(`UPDATE import_batches SET state = 'ready', mapping = $1, good = $2, bad = $3, admins = $4, invited = $5, warning = $6,
+		changed_at = $7, ends_at = $8 WHERE id = $9 AND state = 'reading'`, b.Mapping, b.Good, b.Bad, b.Admins, b.Invited, b.Warning, ms(b.Changed), ms(b.Ends), b.ID)
 	if err != nil || !done {
 		return false, err
 	}
