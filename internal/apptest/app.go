@@ -79,11 +79,12 @@ type App struct {
 	// Mail is the mail server, with Options.Mail.
 	Mail *mailtest.Server
 
-	options Options
-	base    *url.URL
-	hasher  *user.Hasher
-	handler atomic.Pointer[web.Site]
-	client  *http.Client
+	options  Options
+	base     *url.URL
+	hasher   *user.Hasher
+	handler  atomic.Pointer[web.Site]
+	client   *http.Client
+	browsers atomic.Int64 // clones so far
 }
 
 // Start runs the program on a new folder until the test ends.

@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -28,17 +29,27 @@ type Browser struct {
 
 	app     *App
 	address string // of the client, if the App is behind a proxy
+	agent   string // what it calls itself
 }
 
 // Browser returns a new browser without cookies.
 func (a *App) Browser() *Browser {
-	return &Browser{app: a, Cookies: map[string]string{}, Ever: map[string][]string{}, Page: &Page{app: a}}
+	return &Browser{app: a, Cookies: map[string]string{}, Ever: map[string][]string{}, Page: &Page{app: a}, agent: UserAgent}
 }
 
-// Clone returns another browser with the same cookies.
+// Clone returns another browser with the same cookies, as somebody has who copied them.
+// It does not call itself the same, so that the forms of the two are never copies of one.
 func (b *Browser) Clone() *Browser {
+	c := b.Twin()
+	c.agent = fmt.Sprintf("%s.%d", UserAgent, b.app.browsers.Add(1))
+	return c
+}
+
+// Twin returns this browser once more, as it is now: what it sends comes from the same
+// browser.
+func (b *Browser) Twin() *Browser {
 	c := b.app.Browser()
-	c.address = b.address
+	c.address, c.agent = b.address, b.agent
 	maps.Copy(c.Cookies, b.Cookies)
 	return c
 }
@@ -74,7 +85,7 @@ func (b *Browser) Request(method, path string, form url.Values) *http.Request {
 	b.app.TB.Helper()
 	r, err := http.NewRequest(method, b.app.URL+path, strings.NewReader(form.Encode()))
 	b.app.must(err)
-	r.Header.Set("User-Agent", UserAgent)
+	r.Header.Set("User-Agent", b.agent)
 	r.Header.Set("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
 	r.Header.Set("Sec-Fetch-Site", "none")
 	r.Header.Set("Sec-Fetch-Mode", "navigate")
@@ -172,9 +183,10 @@ func (b *Browser) SignIn(u *User) *Page {
 	return b.follow()
 }
 
-// Password takes the first step of signing in only.
+// Password takes the first step of signing in only, from a page that was just opened.
 func (b *Browser) Password(u *User) *Page {
 	b.app.TB.Helper()
+	b.Twin().Get("/login")
 	return b.Post("/login", "username", u.Username, "password", u.Password).Is(http.StatusSeeOther)
 }
 

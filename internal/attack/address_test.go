@@ -271,6 +271,7 @@ func TestMA08_LinksAreSentFiveTimesAnHour(t *testing.T) {
 		asksFor(b, fmt.Sprintf("victim%d@example.net", i)).Redirects("/profile")
 	}
 	for range 4 {
+		b.Get("/profile")
 		b.Post("/profile/email/send-again").Redirects("/profile")
 	}
 	b.Open("/profile").Sees("We have sent you several links already. Try again in an hour.")

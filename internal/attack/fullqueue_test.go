@@ -25,6 +25,7 @@ func TestMA07_NobodyFillsTheQueueOfAll(t *testing.T) {
 	limit := auth.LimitOf(auth.BucketNewCodes).Free
 	for range limit {
 		b.Post("/security/recovery-codes/new").Redirects("/security/recovery-codes")
+		b.Get("/security/recovery-codes/new")
 	}
 	b.Post("/security/recovery-codes/new").Is(http.StatusTooManyRequests)
 	warn := func(f mail.Facts) {

@@ -194,6 +194,7 @@ func TestRequest_DecidedByTheRightPeople(t *testing.T) {
 	say(one, "perhaps").Is(http.StatusUnprocessableEntity)
 	one.Post("/admin/requests/"+id, "decision", "approve", "reason", "").Is(http.StatusUnprocessableEntity)
 	say(one, "approve").Redirects("/admin/requests/" + id)
+	one.Get("/admin/requests/" + id)
 	say(one, "approve").Is(http.StatusConflict).Sees("You have approved this request")
 	if q, _, _ := a.DB.Request(id); q.Status != store.RequestOpen {
 		t.Fatalf("one approval was enough: %+v", q)
@@ -226,6 +227,7 @@ func TestRequest_IsBounded(t *testing.T) {
 	}
 	for range 5 {
 		a.Tx(func(tx *store.Tx) error { _, err := tx.CancelRequest(id, a.Clock.Now()); return err })
+		b.Get("/login/lost-phone")
 		b.Post("/login/lost-phone", "message", "again", "contact", "y")
 		if q, ok, _ := a.DB.OpenRequest(alice.ID); ok {
 			id = q.ID

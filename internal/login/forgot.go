@@ -13,7 +13,11 @@ import (
 const longestName = 254
 
 func showForgotten(v *web.Visitor) error {
-	return v.Render(views.Forgot{Frame: v.Frame(nil), CanReset: v.HasMail(), Sent: v.HasMail() && v.Query("notice") == "sent"})
+	sent := v.HasMail() && v.Query("notice") == "sent"
+	if !sent {
+		v.MarkBrowser()
+	}
+	return v.Render(views.Forgot{Frame: v.Frame(nil), CanReset: v.HasMail(), Sent: sent})
 }
 
 // submitForgotten answers everybody alike. What the name leads to is found out when

@@ -54,6 +54,7 @@ func showPassword(v *web.Visitor) error {
 	} else if ok {
 		return v.Redirect(target(next))
 	}
+	v.MarkBrowser()
 	return v.Render(passwordPage(v, nil, "", next))
 }
 

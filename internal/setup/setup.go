@@ -55,6 +55,7 @@ func show(v *web.Visitor) error {
 	if err := open(v); err != nil {
 		return err
 	}
+	v.MarkBrowser()
 	return v.Render(page(v, nil, web.Form{"setup_code": v.Query("code")}))
 }
 

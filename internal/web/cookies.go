@@ -15,6 +15,7 @@ const (
 	sessionCookie = "latchkey"
 	pendingCookie = "latchkey-pending"
 	browserCookie = "latchkey-browser"
+	formCookie    = "latchkey-form"
 	// themeCookie holds no secret: it makes the sign-in page look as its reader wants.
 	themeCookie = "latchkey-theme"
 )
@@ -23,6 +24,7 @@ const (
 const (
 	pendingFor = 10 * time.Minute
 	browserFor = 90 * 24 * time.Hour
+	formFor    = 24 * time.Hour
 	themeFor   = 365 * 24 * time.Hour
 )
 

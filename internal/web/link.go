@@ -44,6 +44,7 @@ func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Pur
 	if err != nil {
 		return err
 	}
+	v.MarkBrowser()
 	v.SendPending(token)
 	return v.Redirect(path)
 }

@@ -59,6 +59,7 @@ type Site struct {
 	links    map[string]bool   // words that stand before a token in a path
 	cookies  cookieStore
 	origin   *http.CrossOriginProtection
+	answers  *answers
 	settings atomic.Pointer[auth.Settings]
 	frame    atomic.Pointer[views.Frame] // what the pages of everybody have in common
 	loading  sync.Mutex
@@ -75,7 +76,7 @@ type Site struct {
 
 // New returns a site without routes, with the settings of the database.
 func New(c Config) (*Site, error) {
-	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, uploads: map[string]bool{}, links: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
+	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: newAnswers(), uploads: map[string]bool{}, links: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	if err := s.origin.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
@@ -188,14 +189,21 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 		if err := v.receive(); err != nil {
 			return err
 		}
-		if err := v.allow(a); err != nil {
-			return err
+		answer := func() error {
+			if err := v.allow(a); err != nil {
+				return err
+			}
+			if err := h(v); err != nil {
+				return err
+			}
+			v.forgetKept()
+			return nil
 		}
-		if err := h(v); err != nil {
-			return err
+		if v.posts() {
+			return v.once(answer)
 		}
-		v.forgetKept()
-		return nil
+		v.leaveForm()
+		return answer()
 	})
 }
 
