@@ -10,31 +10,51 @@ import (
 type Explain struct {
 	Frame
 	ID, Username, Name string
-	// Gates are everything that signing in depends on, in the order it is met.
-	Gates []Gate
-	// Enrolling is until when an enrolment that was begun waits for its first code; zero for none.
+	// Answer is one sentence and Reason the line below it.
+	Answer string
+	Reason Said
+	// First is the check that fails and matters most, nil if none does; Also are the others
+	// that fail.
+	First *Check
+	Also  []Check
+	// Passing are the checks that pass, folded behind Rest.
+	Passing []Check
+	Rest    string
+	// Enrolling is until when an app that is being set up waits for its first code; zero for none.
 	Enrolling time.Time
-	// Tries are the newest ones, the newest first.
-	Tries []Try
+	// Tries are the newest attempts, the newest first.
+	Tries []Event
+	// Tell is what to say to the user, empty for nothing.
+	Tell Said
 }
 
-// Gate is one thing that signing in depends on.
-type Gate struct {
+// Check is one thing that signing in depends on.
+type Check struct {
 	Name  string
-	Open  bool
-	Words string
-	// Fix is the address of the page that opens it, empty for none.
+	Words Said
+	// Fix is the address of the page that helps, empty for none.
 	Fix, FixWords string
 }
 
-// Try is one try to sign in, with why it failed.
-type Try struct {
-	Event
-	Reason string
+// ExplainName asks for a name and answers for one that no user has, GET
+// /admin/users/explain. Field: user.
+type ExplainName struct {
+	Frame
+	Username string
+	// Answer and Reason are empty before anything was asked.
+	Answer string
+	Reason Said
+	// Fix is where to go on, empty for nowhere.
+	Fix, FixWords string
 }
 
 // Render draws the page.
 func (p Explain) Render(ctx context.Context, w io.Writer) error {
+	return p.page(p.heading(), p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p ExplainName) Render(ctx context.Context, w io.Writer) error {
 	return p.page(p.heading(), p.body()).Render(ctx, w)
 }
 
@@ -46,18 +66,15 @@ func (p Explain) who() string {
 }
 
 func (p Explain) heading() string {
-	if p.first() != nil {
-		return "Why " + p.who() + " cannot sign in"
+	if p.First != nil {
+		return "Why can’t " + p.who() + " sign in?"
 	}
-	return p.who() + " can sign in"
+	return "Can " + p.who() + " sign in?"
 }
 
-// first is the first gate that is closed, or nil.
-func (p Explain) first() *Gate {
-	for i := range p.Gates {
-		if !p.Gates[i].Open {
-			return &p.Gates[i]
-		}
+func (p ExplainName) heading() string {
+	if p.Answer == "" {
+		return "Why can’t somebody sign in?"
 	}
-	return nil
+	return "Why can’t " + p.Username + " sign in?"
 }

@@ -34,22 +34,28 @@ func lostPhoneExamples() []example {
 }
 
 func explainExamples() []example {
+	name := Check{Name: "The account is disabled.", Words: Say("Ada Lovelace disabled this user on ", OnlyDay(now), ": on parental leave."), Fix: "/admin/users/u1/enable", FixWords: "Enable the account"}
 	closed := Explain{
 		Frame: adminFrame("/admin/users"), ID: "u1", Username: "grace", Name: "Grace Hopper", Enrolling: now.Add(10 * time.Minute),
-		Gates: []Gate{
-			{Name: "Deleted", Open: true, Words: ""},
-			{Name: "Enabled", Words: "Disabled.", Fix: "/admin/users/u1/enable", FixWords: "Enable"},
-			{Name: "App Phone", Words: "Its codes were not used yet; the phone's clock is 4 minutes fast, so its codes are refused. It has to be set automatically."},
-		},
-		Tries: []Try{{Event{Words: "Sign-in with a code", At: now, From: "203.0.113.7, Firefox on Linux", Result: "Failed", ResultKind: "bad"}, "the clock of Phone is 4 minutes fast"}},
+		Answer: name.Name, Reason: Say(name.Words, " Nothing else stands in the way."), First: &name,
+		Passing: []Check{{Name: "The account exists", Words: Say("It is not in the recycle bin.")}, {Name: "Two-step verification is not required"}}, Rest: "Two other checks pass",
+		Tries: []Event{{Words: "Refused, because the account is disabled", At: now, From: "203.0.113.7, Firefox on Linux", Result: "Blocked", ResultKind: "warn"}},
+		Tell:  Say("Your account was disabled on ", OnlyDay(now), ". It will work again as soon as we enable it."),
 	}
-	open, evil := closed, closed
-	open.Gates, open.Tries, open.Enrolling = open.Gates[:1], nil, time.Time{}
+	open, many, evil := closed, closed, closed
+	open.First, open.Answer, open.Reason, open.Tries, open.Enrolling, open.Tell, open.Rest = nil, "Nothing blocks sign-in.", Say("The password and the code are all it takes."), nil, time.Time{}, nil, "All two checks pass"
+	many.Reason = name.Words
+	many.Also = []Check{{Name: "The clock of “Phone” is wrong.", Words: Say("It is 4 minutes fast.")}, {Name: "Too many wrong codes.", Words: Say("Codes are not looked at until ", now, "."), Fix: "/admin/users/u1/unlock", FixWords: "Unlock the account"}}
 	evil.Frame, evil.ID, evil.Username, evil.Name = hostileFrame("/admin/users"), hostile, hostile, hostile
-	evil.Gates = []Gate{{Name: hostile, Words: hostile, Fix: "/admin/users/u1/enable", FixWords: hostile}}
-	evil.Tries = []Try{{Event{Words: hostile, At: now, From: hostile, Result: hostile}, hostile}}
+	evil.Answer, evil.Reason, evil.Rest, evil.Tell = hostile, Say(hostile, now, hostile), hostile, Say(hostile)
+	evil.First = &Check{Name: hostile, Words: Say(hostile), Fix: "/admin/users/u1/enable", FixWords: hostile}
+	evil.Also, evil.Passing = []Check{*evil.First}, []Check{*evil.First}
+	evil.Tries = []Event{{Words: hostile, Who: hostile, At: now, From: hostile, Result: hostile, Why: hostile}}
+	asked := ExplainName{Frame: adminFrame("/admin/users"), Username: "newuser", Answer: "Not imported yet.", Reason: Say("Row 12 of “people.csv” has the name. ada checked the file on ", OnlyDay(now), ", but has not imported it."), Fix: "/admin/users/import?batch=b1", FixWords: "Open the import"}
+	evilName := ExplainName{Frame: hostileFrame("/admin/users"), Username: hostile, Answer: hostile, Reason: Say(hostile), Fix: "/admin/users", FixWords: hostile}
 	return []example{
-		{"explain", closed}, {"explain-open", open}, {"explain-hostile", evil},
+		{"explain", closed}, {"explain-many", many}, {"explain-open", open}, {"explain-hostile", evil},
+		{"explain-name", ExplainName{Frame: adminFrame("/admin/users")}}, {"explain-name-import", asked}, {"explain-name-hostile", evilName},
 		{"try-code", TryRecoveryCode{Frame: myFrame("/security")}},
 		{"try-code-error", TryRecoveryCode{Frame: myFrame("/security", FieldError{"recovery_code", "That recovery code is not right, or it has been used"})}},
 	}

@@ -21,8 +21,17 @@ type UserPage struct {
 	MustEnrol bool
 	// Demanded says that the user needs an authenticator app at the next sign-in.
 	Demanded bool
-	// Erased is when a deleted user leaves the recycle bin for good.
-	Erased         time.Time
+	// State are sentences on how the user stands: who disabled them and why, that the
+	// password is closed, until when the invitation works.
+	State []Said
+	// AddedBy is whoever added the user, with their page if they have one; zero if the log
+	// does not say.
+	AddedBy Link
+	// Invited is somebody who never chose a password.
+	Invited bool
+	// Notes are what administrators wrote down, the newest first; Note is what was typed.
+	Notes          []Note
+	Note           string
 	Authenticators []Authenticator
 	CodesLeft      int
 	Sessions       []Session
@@ -34,6 +43,21 @@ type UserPage struct {
 	LastAdmin bool
 	// Back is the address of the list as it was; empty for the list without filters.
 	Back string
+}
+
+// Note is something an administrator wrote down about a user.
+type Note struct {
+	ID, Text, By string
+	Made         time.Time
+}
+
+// NoteDelete asks before a note is deleted, GET and POST
+// /admin/users/{id}/notes/{note}/delete.
+type NoteDelete struct {
+	Frame
+	// ID and Name are the user's.
+	ID, Name string
+	Note     Note
 }
 
 // UserNew adds a user, GET and POST /admin/users/new.
@@ -124,6 +148,11 @@ func (p UserLink) Render(ctx context.Context, w io.Writer) error {
 	return p.page(p.heading(), p.body()).Render(ctx, w)
 }
 
+// Render draws the page.
+func (p NoteDelete) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Delete this note", p.body()).Render(ctx, w)
+}
+
 func (p UserPage) heading() string {
 	if p.Name != "" {
 		return p.Name
@@ -146,37 +175,6 @@ func (p UserPage) noApps() string {
 		return "None yet. It has to be set up at the next sign-in."
 	}
 	return "None yet. Two-step verification is off for this user."
-}
-
-// removable tells whether this user may be disabled or deleted by the one who looks.
-func (p UserPage) removable() bool { return !p.Self && !p.LastAdmin && p.Status != "deleted" }
-
-// offered are the actions that make sense in the user's state, harmless ones first.
-func (p UserPage) offered() []Link {
-	if p.Status == "deleted" {
-		return []Link{{p.path("restore"), "Restore"}}
-	}
-	out := []Link{{p.path("edit"), "Edit"}}
-	if p.Self {
-		return out
-	}
-	if p.Status == "locked" {
-		out = append(out, Link{p.path("unlock"), "Unlock"})
-	}
-	out = append(out, Link{p.path("password-link"), "New password link"})
-	if len(p.Sessions) > 0 {
-		out = append(out, Link{p.path("sign-out"), "Sign out everywhere"})
-	}
-	if len(p.Authenticators) > 0 && !p.LastAdmin {
-		out = append(out, Link{p.path("reset-two-step"), "Reset two-step"})
-	}
-	switch {
-	case p.Status == "disabled":
-		out = append(out, Link{p.path("enable"), "Enable"})
-	case p.removable():
-		out = append(out, Link{p.path("disable"), "Disable"})
-	}
-	return out
 }
 
 func (p UserNew) byMail() bool { return p.MailWorks && p.FirstSignIn != "link" }

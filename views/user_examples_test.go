@@ -6,17 +6,28 @@ func userExamples() []example {
 	base := UserPage{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "grace", Name: "Grace Hopper", Email: "grace@example.test", Role: "user", Status: "active",
 		Created: now.AddDate(-1, 0, 0), LastSignIn: now.Add(-16 * time.Hour), PasswordChanged: now.AddDate(0, -1, 0), Authenticators: []Authenticator{phone}, CodesLeft: 7,
 		Sessions: []Session{away}, Activity: []Event{barred, signed}, Back: "/admin/users?status=active"}
+	base.AddedBy = Link{"/admin/users/u_ada", "Ada Lovelace"}
+	base.Notes = []Note{{"n2", "Back on 1 June 2027. Keep the account.", "Ada Lovelace", now.Add(-8 * time.Minute)}, {"n1", "Uses a shared phone on call, so there are two authenticators.", "katherine", now.AddDate(0, -5, 0)}}
 	locked, invited, disabled, deleted, self, last, evil := base, base, base, base, base, base, base
 	locked.Status, locked.LockedUntil = "locked", now.Add(15*time.Minute)
 	invited = UserPage{Frame: adminFrame("/admin/users").flashing(Flash{Text: "Invitation sent to margaret@example.test.", Kind: "good"}), ID: "u_m", Username: "margaret", Status: "invited", Role: "user", Created: now, Email: "margaret@example.test", EmailUnconfirmed: true}
 	disabled.Status, disabled.Sessions = "disabled", nil
 	disabled.Frame = adminFrame("/admin/users").flashing(Flash{Text: "Grace Hopper is disabled.", Kind: "good", UndoAction: "/admin/users/u_ab12cd/enable", UndoLabel: "Undo"})
-	deleted.Status, deleted.Erased = "deleted", now.AddDate(0, 0, 30)
+	disabled.State = []Said{Say("Disabled by ", base.AddedBy, " on ", OnlyDay(now), ": on parental leave.")}
+	invited.Invited, invited.State = true, []Said{Say("Invited by ", base.AddedBy, " on ", OnlyDay(now), ". The invitation works until ", now.Add(24*time.Hour), ".")}
+	closed := base
+	closed.State = []Said{Say("Grace Hopper said “This was not me” on ", OnlyDay(now), ", about “Your password was changed.”. The password opens nothing until a new one is chosen through a link.")}
+	closed.Frame, closed.Note = adminFrame("/admin/users", FieldError{"note", "Note must be 500 characters or fewer"}), "too long"
+	deleted.Status, deleted.State = "deleted", []Said{Say("Deleted by ", base.AddedBy, " on ", OnlyDay(now), ". Removed for good on ", OnlyDay(now.AddDate(0, 0, 30)), ".")}
 	self.Self, self.Role = true, "admin"
 	last.LastAdmin, last.Role = true, "admin"
 	evil.Frame, evil.ID, evil.Username, evil.Name, evil.Email, evil.Status, evil.Back, evil.Activity = hostileFrame("/admin/users"), hostile, hostile, hostile, hostile, hostile, "/admin/users?q="+hostile, []Event{hostileEvent()}
+	evil.State, evil.AddedBy, evil.Note = []Said{Say(hostile, Link{"/admin/users/" + hostile, hostile}, OnlyDay(now))}, Link{"javascript:alert(1)", hostile}, "</textarea>"+hostile
+	evil.Notes = []Note{{hostile, hostile, hostile, now}}
 	return append([]example{
-		{"user", base}, {"user-locked", locked}, {"user-invited", invited}, {"user-disabled", disabled}, {"user-deleted", deleted},
+		{"user", base}, {"user-closed", closed},
+		{"note-delete", NoteDelete{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Name: "Grace Hopper", Note: base.Notes[0]}},
+		{"note-delete-hostile", NoteDelete{Frame: hostileFrame("/admin/users"), ID: hostile, Name: hostile, Note: evil.Notes[0]}}, {"user-locked", locked}, {"user-invited", invited}, {"user-disabled", disabled}, {"user-deleted", deleted},
 		{"user-self", self}, {"user-last-admin", last}, {"user-hostile", evil},
 		{"user-new", UserNew{Frame: adminFrame("/admin/users"), Role: "user", FirstSignIn: "mail", MailWorks: true}},
 		{"user-new-kept", UserNew{Frame: kept(adminFrame("/admin/users"), Kept{Button: "Add user"}), Username: "grace", Name: "Grace Hopper", Email: "grace@example.com", Role: "admin", FirstSignIn: "link", MailWorks: true}},

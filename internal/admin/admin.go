@@ -28,6 +28,7 @@ func Mount(s *web.Site) {
 	s.Get(bulkPath+"/:id", web.Administrator, showBatch)
 	s.Post(bulkPath+"/:id/cancel", web.Administrator, cancelBatch)
 	s.Post(bulkPath+"/:id/undo", web.Administrator, undoBatch)
+	s.Get("/admin/users/explain", web.Administrator, showExplainName)
 	s.Get("/admin/users/:id", web.Administrator, showUser)
 	s.Get("/admin/users/:id/edit", web.Administrator, showEdit)
 	s.Post("/admin/users/:id/edit", web.Administrator, submitEdit)
@@ -36,6 +37,10 @@ func Mount(s *web.Site) {
 		s.Get("/admin/users/:id/"+d.kind, web.Administrator, d.show)
 		s.Post("/admin/users/:id/"+d.kind, web.Administrator, d.submit)
 	}
+	s.Post("/admin/users/:id/notes", web.Administrator, submitNote)
+	s.Get("/admin/users/:id/notes/:note/delete", web.Administrator, showDropNote)
+	s.Post("/admin/users/:id/notes/:note/delete", web.Administrator, submitDropNote)
+	s.Post("/admin/users/:id/sessions/:session/end", web.Administrator, submitEndSession)
 	s.Get("/admin/users/:id/view-as", web.Administrator, showViewAs)
 	s.Post("/admin/users/:id/view-as", web.Administrator, submitViewAs)
 	s.Get("/admin/users/:id/as/profile", web.Administrator, looking("profile", seenProfile))

@@ -1,203 +1,169 @@
 package admin
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
-	"latchkey/internal/audit"
 	"latchkey/internal/auth"
-	"latchkey/internal/factor"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
 
-// Gate is one thing that signing in depends on.
-type Gate struct {
+// Check is one thing that signing in depends on. What it says is for the page and for the
+// command alike.
+type Check struct {
+	// Passes tells whether it lets the user through.
+	Passes bool
+	// Name says what holds where it passes, such as "The account is enabled"; where it does
+	// not it is the answer, such as "The account is disabled.".
 	Name string
-	// Open tells whether the gate lets the user through.
-	Open bool
-	// Words say what was found, as a sentence; "" if the name says all.
-	Words string
-	// fix is the act that opens it; "" if none does.
+	// Words say what was found: who, when and why.
+	Words views.Said
+	// Tell is what to say to the user, "" for nothing.
+	Tell views.Said
+	// fix is the act that helps; "" if none does.
 	fix string
 }
 
-// Explain goes through every gate of signing in, in the order in which they are
-// met, and says which of them let the user through at now. It changes nothing.
-func Explain(s *web.Site, u user.User, now time.Time) ([]Gate, error) {
+// Explanation says why a user can or cannot sign in.
+type Explanation struct {
+	// Failing are the checks that do not pass, the one that matters most first; Passing are
+	// the others, in the order in which signing in meets them.
+	Failing, Passing []Check
+	// Latest is the newest attempt, in words, if it did not succeed; "" if it did or there
+	// is none.
+	Latest string
+}
+
+// explainer goes through the checks of one user.
+type explainer struct {
+	site   *web.Site
+	u      user.User
+	now    time.Time
+	hash   string
+	closed map[auth.Bucket]time.Time
+	tries  []try
+	all    []Check
+}
+
+// Explain goes through every check of signing in and says which do not pass now. It
+// changes nothing.
+func Explain(s *web.Site, u user.User, now time.Time) (Explanation, error) {
+	x := explainer{site: s, u: u, now: now}
 	login, _, err := s.DB.LoginByID(u.ID)
 	if err != nil {
-		return nil, err
+		return Explanation{}, err
 	}
-	closed, err := s.Closed(u, now)
-	if err != nil {
-		return nil, err
+	x.hash = login.Hash
+	if x.closed, err = s.Closed(u, now); err != nil {
+		return Explanation{}, err
 	}
-	gates := []Gate{
-		gate("not deleted", u.DeletedAt.IsZero(), "", "In the recycle bin since "+moment(u.DeletedAt)+".").by(kindRestore),
-		gate("enabled", !u.Disabled, "", "Disabled.").by(kindEnable),
-		gate("password set", u.HasPassword, "", "No password is set; the invitation was not followed yet.").by(kindLink),
+	if x.tries, err = triesOf(s, u); err != nil {
+		return Explanation{}, err
 	}
-	if u.HasPassword {
-		gates = append(gates, passwordGates(u, login.Hash)...)
-	}
-	gates = append(gates, roadGate("password tries", closed[auth.BucketName], "from browsers that are not known"), secondGate(s, u, now))
-	if u.Authenticators == 0 {
-		return gates, nil
-	}
-	second, err := factorGates(s, u, closed)
-	return append(gates, second...), err
-}
-
-// passwordGates are the gates of somebody who has a password.
-func passwordGates(u user.User, hash string) []Gate {
-	return []Gate{
-		gate("password in use", u.PasswordClosed.IsZero(), "",
-			"The user said “this was not me”, and the password opens nothing since "+moment(u.PasswordClosed)+".").by(kindLink),
-		gate("hash readable", hash == "" || user.CheckHash(hash) == nil, "", "The stored hash is corrupt; make a password link.").by(kindLink),
-	}
-}
-
-// factorGates are the gates of somebody who has a second factor.
-func factorGates(s *web.Site, u user.User, closed map[auth.Bucket]time.Time) ([]Gate, error) {
-	gates := []Gate{
-		roadGate("code tries", closed[auth.BucketCode], "with a code"),
-		roadGate("recovery code tries", closed[auth.BucketRecovery], "with a recovery code"),
-	}
-	apps, err := s.DB.Authenticators(u.ID)
-	for _, a := range apps {
-		gates = append(gates, appGate(s, a))
-	}
-	return append(gates, Gate{Name: "recovery codes", Open: true, Words: fmt.Sprintf("%d left.", u.CodesLeft)}), err
-}
-
-// appGate says whether the codes of an app can be right: its secret opens, and the
-// phone's clock is close enough.
-func appGate(s *web.Site, a store.Authenticator) Gate {
-	name := "app " + a.Label
-	if _, err := s.OpenTOTP(a.Sealed, a.UserID, a.ID); err != nil {
-		return Gate{name, false, "Its stored secret does not open; it was made under another key or moved.", kindReset}
-	}
-	used := "Its codes were not used yet"
-	if !a.LastUsed.IsZero() {
-		used = "Its last code was used " + moment(a.LastUsed)
-	}
-	if a.Drift.Abs() > factor.Skew*factor.Period {
-		return Gate{name, false, used + "; the phone's clock is " + factor.DriftWords(a.Drift) + ", so its codes are refused. It has to be set automatically.", ""}
-	}
-	if a.LastUsed.IsZero() { // so nothing is known of the clock
-		return Gate{name, true, used + ".", ""}
-	}
-	return Gate{name, true, used + "; the phone's clock is " + factor.DriftWords(a.Drift) + ".", ""}
-}
-
-func gate(name string, open bool, yes, no string) Gate {
-	if open {
-		return Gate{Name: name, Open: true, Words: yes}
-	}
-	return Gate{Name: name, Words: no}
-}
-
-// by names the act that opens a gate that is closed.
-func (g Gate) by(fix string) Gate {
-	if !g.Open {
-		g.fix = fix
-	}
-	return g
-}
-
-// roadGate tells of a road that too many tries closed; no time means open.
-func roadGate(name string, until time.Time, what string) Gate {
-	return gate(name, until.IsZero(), "No waiting time.", "Too many tries "+what+"; waiting until "+moment(until)+".").by(kindUnlock)
-}
-
-func secondGate(s *web.Site, u user.User, now time.Time) Gate {
-	const name = "two-step verification"
-	switch {
-	case u.Authenticators > 0:
-		return Gate{Name: name, Open: true, Words: fmt.Sprintf("Authenticator apps: %d.", u.Authenticators)}
-	case u.EnrolByLink:
-		return Gate{Name: name, Words: "It was reset; a password link has to be used first.", fix: kindLink}
-	case u.MustEnrol:
-		return Gate{Name: name, Open: true, Words: "Not set up; an administrator demands it of this user, so it has to be at the next sign-in."}
-	case !s.Grace(u, now).IsZero():
-		return Gate{Name: name, Open: true, Words: "Not set up; it has to be by " + s.Grace(u, now).Format("2 Jan 2006") + "."}
-	case s.Settings().TwoStep.Demands(u.Role):
-		return Gate{Name: name, Open: true, Words: "Not set up; it has to be at the next sign-in."}
-	}
-	return Gate{Name: name, Open: true, Words: "Not set up, and not required."}
-}
-
-func moment(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
-
-// lastTries is how many tries the page shows.
-const lastTries = 10
-
-// showExplain answers why a user can or cannot sign in.
-func showExplain(v *web.Visitor) error {
-	u, err := chosen(v)
-	if err != nil {
-		return err
-	}
-	gates, err := Explain(v.Site, u, v.Now)
-	if err != nil {
-		return err
-	}
-	page := views.Explain{ID: u.ID, Username: u.Username, Name: u.Name}
-	for _, g := range gates {
-		page.Gates = append(page.Gates, viewGate(u, g))
-	}
-	waiting, found, err := v.DB.PendingAuthenticator(u.ID, v.Now)
-	if err != nil {
-		return err
-	}
-	if found {
-		page.Enrolling = waiting.Ends
-	}
-	tries, err := v.DB.SignInTries(v.Context(), u.ID, lastTries)
-	if err != nil {
-		return err
-	}
-	page.Tries, page.Frame = triesOf(tries), v.Frame(nil)
-	return v.Render(page)
-}
-
-func viewGate(u user.User, g Gate) views.Gate {
-	shown := views.Gate{Name: strings.ToUpper(g.Name[:1]) + g.Name[1:], Open: g.Open, Words: g.Words}
-	if g.fix != "" && noChange(g.fix, u) == "" {
-		shown.Fix, shown.FixWords = userPath(u)+"/"+g.fix, fixWords(g.fix)
-	}
-	return shown
-}
-
-func fixWords(kind string) string {
-	switch kind {
-	case kindRestore:
-		return "Restore"
-	case kindEnable:
-		return "Enable"
-	case kindUnlock:
-		return "Unlock"
-	case kindReset:
-		return "Reset two-step"
-	}
-	return "New password link"
-}
-
-// triesOf puts tries into words, with the reason beside each that did not succeed.
-func triesOf(entries []audit.Entry) []views.Try {
-	events := web.NamedEvents(entries, "")
-	tries := make([]views.Try, len(events))
-	for i, e := range events {
-		tries[i] = views.Try{Event: e}
-		for _, d := range entries[i].Details {
-			if d.Name == "reason" {
-				tries[i].Reason = d.After
-			}
+	for _, part := range []func() error{x.account, x.password, x.tooLong, x.passwordTries, x.second, x.factors} {
+		if err := part(); err != nil {
+			return Explanation{}, err
 		}
 	}
-	return tries
+	return x.sorted(), nil
+}
+
+// sorted puts what does not pass in front.
+func (x *explainer) sorted() (e Explanation) {
+	for _, c := range x.all {
+		if c.Passes {
+			e.Passing = append(e.Passing, c)
+		} else {
+			e.Failing = append(e.Failing, c)
+		}
+	}
+	if len(x.tries) > 0 && x.tries[0].failed() {
+		e.Latest = x.tries[0].words
+	}
+	return e
+}
+
+func (x *explainer) pass(name string, words ...any) {
+	x.all = append(x.all, Check{Passes: true, Name: name, Words: views.Say(words...)})
+}
+
+func (x *explainer) fail(c Check) { x.all = append(x.all, c) }
+
+// account is about what administrators did to the account.
+func (x *explainer) account() error {
+	facts, err := factsOf(x.site.DB.Reader, x.u)
+	if err != nil {
+		return err
+	}
+	if x.u.DeletedAt.IsZero() {
+		x.pass("The account exists", "It is not in the recycle bin.")
+	} else {
+		x.fail(Check{Name: "The account is in the recycle bin.", fix: kindRestore,
+			Words: views.Say(facts.Deleted.sentence("deleted this user"), " It is removed for good on ", views.OnlyDay(x.u.DeletedAt.Add(binFor)), "."),
+			Tell:  views.Say("Your account was deleted on ", views.OnlyDay(x.u.DeletedAt), ". We can bring it back, with the same password and phone.")})
+	}
+	if !x.u.Disabled {
+		x.pass("The account is enabled", "Nobody has disabled it.")
+		return nil
+	}
+	tell := views.Say("Your account is disabled. It will work again with the same password and phone as soon as we enable it.")
+	if !facts.Disabled.At.IsZero() {
+		tell = views.Say("Your account was disabled on ", views.OnlyDay(facts.Disabled.At), ". It will work again with the same password and phone as soon as we enable it.")
+	}
+	x.fail(Check{Name: "The account is disabled.", fix: kindEnable, Words: facts.Disabled.sentence("disabled this user"), Tell: tell})
+	return nil
+}
+
+// shown by the page and by the command where nothing fails.
+const nothingBlocks = "Nothing blocks sign-in."
+
+// Answer is the first sentence: what keeps the user out, or that nothing does.
+func (e Explanation) Answer() string {
+	if len(e.Failing) == 0 {
+		return nothingBlocks
+	}
+	return e.Failing[0].Name
+}
+
+// Reason is the line below the answer.
+func (e Explanation) Reason() views.Said {
+	switch {
+	case len(e.Failing) == 1:
+		return views.Say(e.Failing[0].Words, " Nothing else stands in the way.")
+	case len(e.Failing) > 1:
+		return e.Failing[0].Words
+	case e.Latest != "":
+		return views.Say("The latest attempt did not succeed, though: “" + e.Latest + "”.")
+	}
+	return views.Say("The password and, where it is set up, the code are all it takes.")
+}
+
+// Rest is the one line about the checks that pass.
+func (e Explanation) Rest() string {
+	n := len(e.Passing)
+	switch {
+	case n == 0:
+		return ""
+	case len(e.Failing) == 0:
+		return "All " + spelled(n) + " checks pass"
+	case n == 1:
+		return "One other check passes"
+	}
+	word := spelled(n)
+	return string(word[0]-'a'+'A') + word[1:] + " other checks pass"
+}
+
+// spelled is a number as it stands in a sentence.
+func spelled(n int) string {
+	words := []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+		"fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "twenty-one", "twenty-two", "twenty-three", "twenty-four"}
+	return words[min(max(n, 0), len(words)-1)]
+}
+
+// linkOf is the living link by which a user chooses a password, the zero one for none.
+func linkOf(r store.Reader, u user.User, now time.Time) (store.Link, error) {
+	l, _, err := r.LinkOf(u.ID, now)
+	return l, err
 }

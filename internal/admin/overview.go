@@ -37,7 +37,7 @@ func showOverview(v *web.Visitor) error {
 	} else if err := addActivity(v, &page, shownDays); err != nil {
 		return err
 	}
-	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Limit: recentEvents})
+	entries, err := v.DB.Headlines(v.Context(), recentEvents)
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func TestOT19_StoryOfADeadline(t *testing.T) {
 	enrolled := a.Browser()
 	enrolled.SignIn(alice)
 	enrolled.Open("/profile").SeesNot("Set it up now")
-	desk.Open("/admin/users/" + nell.ID + "/explain").Sees("it has to be by 10 Mar 2026")
+	desk.Open("/admin/users/" + nell.ID + "/explain").Sees("It is required by 10 March 2026 at the latest.")
 	a.Clock.Add(time.Second)
 	fresh := a.AddUser("fresh", apptest.NoPhone)
 	a.Browser().Password(fresh).Redirects(enrolPath)

@@ -17,9 +17,9 @@ func TestExplain_SaysOnlyWhatIsKnown(t *testing.T) {
 	b := a.Browser()
 	b.SignIn(a.Admin)
 	b.Open("/admin/users/" + alice.ID)
-	b.Follow("Can Alice sign in?").Sees("Alice can sign in", "Its codes were not used yet.", "10 left.").SeesNot("clock is", "step 0")
-	b.Open("/admin/users/" + carl.ID + "/explain").Sees("Disabled.").SeesNot("by an administrator")
-	b.Open("/admin/users/"+ida.ID+"/explain").Sees("No password is set").SeesNot("Password in use", "Hash readable")
+	b.Follow("Why can’t Alice sign in?").Sees("Nothing blocks sign-in.", "All eleven checks pass", "Its codes have not been used yet.", "10 of them.").SeesNot("clock is", "step 0")
+	b.Open("/admin/users/"+carl.ID+"/explain").Sees("The account is disabled.", "The audit log no longer says by whom and when.").SeesNot("by an administrator")
+	b.Open("/admin/users/"+ida.ID+"/explain").Sees("This user has not been invited yet.").SeesNot("The password is open", "stored password")
 	b.Open("/admin/users/" + ida.ID).Sees("It has to be set up at the next sign-in.")
 }
 

@@ -3,6 +3,8 @@ package admin
 import (
 	"time"
 
+	"github.com/a-h/templ"
+
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
@@ -34,25 +36,34 @@ func showUser(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	page, err := userPage(v, u, v.FilledFrom(userPath(u)+"/notes", web.Form{"note": ""}, "Add note"), nil)
+	if err != nil {
+		return err
+	}
+	return v.Render(page)
+}
+
+// userPage is everything about a user; form is the note that was typed.
+func userPage(v *web.Visitor, u user.User, form web.Form, mistake error) (templ.Component, error) {
 	page := views.UserPage{
 		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email,
 		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed,
-		Role:             string(u.Role), Status: string(store.StatusOf(u, v.Now)),
+		Role:             string(u.Role), Status: string(store.StatusOf(u, v.Now)), Invited: !u.HasPassword,
 		Created: u.Created, LastSignIn: u.LastSignIn, PasswordChanged: u.PasswordChanged, LockedUntil: u.LockedUntil, MustEnrol: u.MustEnrol,
-		Self: u.ID == v.User.ID, Back: v.CameFrom("/admin/users"),
+		Self: u.ID == v.User.ID, Back: v.CameFrom("/admin/users"), Note: form["note"],
 	}
 	page.Demanded = u.MustEnrol || v.Settings().TwoStep.Demands(u.Role) && v.Grace(u, v.Now).IsZero()
-	if !u.DeletedAt.IsZero() {
-		page.Erased = u.DeletedAt.Add(binFor)
+	for _, add := range []func(*web.Visitor, user.User, *views.UserPage) error{addHoldings, addState, addNotes} {
+		if err := add(v, u, &page); err != nil {
+			return nil, err
+		}
 	}
-	if err := addHoldings(v, u, &page); err != nil {
-		return err
-	}
+	var err error
 	if page.LastAdmin, err = v.DB.LastAdministrator(adminDemands(v), u.ID); err != nil {
-		return err
+		return nil, err
 	}
-	page.Frame = v.Frame(nil)
-	return v.Render(page)
+	page.Frame = v.Frame(mistake)
+	return page, nil
 }
 
 // adminDemands reports whether the policy wants an authenticator from administrators.

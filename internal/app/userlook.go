@@ -3,7 +3,6 @@ package app
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -175,34 +174,50 @@ type userExplainCommand struct {
 // Help shows how it is used.
 func (userExplainCommand) Help() string { return examples("user explain ada") }
 
-// Run prints every gate of signing in with its verdict, the first closed one on
-// top. It succeeds whatever the verdict is: explaining is what it was asked to do.
+// Run prints the answer that the page has. It succeeds whatever the answer is: explaining
+// is what it was asked to do.
 func (c userExplainCommand) Run(r *run) error {
 	p, err := r.openQuietly()
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	u, err := p.user(c.Name)
+	u, missing, err := admin.ExplainName(p.site, c.Name)
 	if err != nil {
 		return err
 	}
-	gates, err := admin.Explain(p.site, u, time.Now())
+	if missing != nil {
+		if !missing.Known {
+			return fmt.Errorf("there is no user %q, nor does the name stand in an import; latchkey user list shows all", c.Name)
+		}
+		_, err := fmt.Fprintf(r.stdout, "%s cannot sign in.\n%s %s\n", c.Name, missing.Answer, missing.Words)
+		return err
+	}
+	e, err := admin.Explain(p.site, u, time.Now())
 	if err != nil {
 		return err
+	}
+	return r.printExplanation(u.Username, e)
+}
+
+func (r *run) printExplanation(name string, e admin.Explanation) error {
+	verdict := " can sign in."
+	if len(e.Failing) > 0 {
+		verdict = " cannot sign in."
+	}
+	fmt.Fprintf(r.stdout, "%s%s\n%s %s\n", name, verdict, e.Answer(), e.Reason())
+	if len(e.Failing) > 1 {
+		fmt.Fprintln(r.stdout, "\nAlso in the way:")
+		for _, c := range e.Failing[1:] {
+			fmt.Fprintf(r.stdout, "  %s %s\n", c.Name, c.Words)
+		}
+	}
+	if e.Rest() != "" {
+		fmt.Fprintf(r.stdout, "\n%s:\n", e.Rest())
 	}
 	w := r.table()
-	if i := slices.IndexFunc(gates, func(g admin.Gate) bool { return !g.Open }); i >= 0 {
-		fmt.Fprintf(w, "%s cannot sign in: %s\n", u.Username, gates[i].Words)
-	} else {
-		fmt.Fprintf(w, "%s can sign in.\n", u.Username)
-	}
-	for _, g := range gates {
-		mark := "ok"
-		if !g.Open {
-			mark = "NO"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", mark, g.Name, g.Words)
+	for _, c := range e.Passing {
+		fmt.Fprintf(w, "  %s\t%s\n", c.Name, c.Words)
 	}
 	return w.Flush()
 }

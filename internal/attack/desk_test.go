@@ -150,6 +150,16 @@ func (d *desk) ofAdministrators() []form {
 	undo := b.Open("/admin/users").Doc().Find("form[action$='/undo']").AttrOr("action", "")
 	b.Post(user("rev")+"/disable", "reason", "left")
 	revert := b.Open("/admin/audit").Doc().Find("a[href$='/revert']").AttrOr("href", "")
+	noted, browsing := d.AddUser("nora"), d.AddUser("bea")
+	d.Tx(func(tx *store.Tx) error {
+		_, err := tx.AddNote(store.Note{ID: "note", UserID: noted.ID, Text: "x"})
+		return err
+	})
+	d.Browser().SignIn(browsing)
+	theirs, err := d.DB.Sessions(browsing.ID, d.Clock.Now())
+	if err != nil {
+		d.TB.Fatal(err)
+	}
 	why := func(reason string) []string { return []string{"reason", reason} }
 	free := []string{"reason"}
 	return []form{
@@ -165,6 +175,9 @@ func (d *desk) ofAdministrators() []form {
 		{user("rosa") + "/reset-two-step", b, why("lost phone"), nil, false},
 		{user("lin") + "/password-link", b, []string{"reason", "forgot", "how", "link"}, []string{"reason", "how"}, false},
 		{"/admin/requests/" + asking.ID, b, []string{"decision", "refuse", "reason", "not them"}, nil, false},
+		{user("norman") + "/notes", b, []string{"note", "on leave"}, nil, false},
+		{"/admin/users/" + noted.ID + "/notes/note/delete", b, nil, nil, false},
+		{"/admin/users/" + browsing.ID + "/sessions/" + theirs[0].ID + "/end", b, nil, nil, false},
 		{user("viv") + "/view-as", b, why("called"), nil, false},
 		{"/viewing/end", b, nil, nil, false},
 		{strings.TrimSuffix(undo, "/undo") + "/cancel", b, nil, nil, false},

@@ -176,7 +176,8 @@ func TestAC01_AccessMatrix(t *testing.T) {
 			a.Tx(func(tx *store.Tx) error {
 				// One name finds all of them.
 				_, err := tx.AddRequest(store.Request{ID: bystander.ID, UserID: bystander.ID})
-				return errors.Join(err, tx.AddBatch(store.Batch{ID: bystander.ID, Action: "disable"}),
+				_, noteErr := tx.AddNote(store.Note{ID: bystander.ID, UserID: bystander.ID, Text: "x"})
+				return errors.Join(err, noteErr, tx.AddBatch(store.Batch{ID: bystander.ID, Action: "disable"}),
 					tx.Audit(audit.Entry{Event: audit.UserDisabled, Result: audit.ResultOK, SubjectID: bystander.ID}))
 			})
 			all, err := a.Site.Routes()
@@ -207,7 +208,7 @@ func visit(t *testing.T, a *apptest.App, g guest, r web.Route, bystander *apptes
 			id = mine[0].ID
 		}
 	}
-	path := strings.NewReplacer(":id", id, ":seq", revertible(t, a, bystander), ":token", strings.Repeat("B", 43), ":name", "none.css").Replace(r.Path)
+	path := strings.NewReplacer(":id", id, ":note", id, ":session", id, ":seq", revertible(t, a, bystander), ":token", strings.Repeat("B", 43), ":name", "none.css").Replace(r.Path)
 	b := g.browser.Clone()
 	p := b.Send(b.Request(r.Method, path, url.Values{"no_such_field": {"1"}}))
 	if p.Status >= 500 {

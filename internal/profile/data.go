@@ -23,6 +23,7 @@ type data struct {
 	Browsers       []browser       `json:"browsers"`
 	Notices        []notice        `json:"notices"`
 	Requests       []request       `json:"requests"`
+	Notes          []note          `json:"notes"`
 }
 
 type mine struct {
@@ -85,6 +86,12 @@ type request struct {
 	Browser string              `json:"browser"`
 	Decided time.Time           `json:"decided,omitzero"`
 	Reason  string              `json:"reason"`
+}
+
+// note is something that an administrator wrote down about the person.
+type note struct {
+	Made time.Time `json:"made"`
+	Text string    `json:"text"`
 }
 
 // event is one row of the person's own audit trail. By is who acted: the person by

@@ -11,7 +11,7 @@ import (
 // gather reads what the file begins with.
 func gather(v *web.Visitor) (data, error) {
 	d := data{Made: v.Now, Instance: v.Settings().InstanceName, Profile: profileOf(v.User)}
-	for _, part := range []func(*web.Visitor, *data) error{addAuthenticators, addSessions, addBrowsers, addNotices, addRequests} {
+	for _, part := range []func(*web.Visitor, *data) error{addAuthenticators, addSessions, addBrowsers, addNotices, addRequests, addNotes} {
 		if err := part(v, &d); err != nil {
 			return d, err
 		}
@@ -66,6 +66,14 @@ func addRequests(v *web.Visitor, d *data) error {
 			Made: q.Made, Status: q.Status, Message: q.Message, Contact: q.Contact, IP: q.IP, Browser: q.Browser, Decided: q.Decided, Reason: q.Reason,
 		}
 	})
+	return err
+}
+
+// addNotes adds what administrators wrote down: it is about the visitor and so the
+// visitor's data. Who wrote it is not said.
+func addNotes(v *web.Visitor, d *data) error {
+	all, err := v.DB.Notes(v.User.ID)
+	d.Notes = listed(all, func(n store.Note) note { return note{Made: n.Made, Text: n.Text} })
 	return err
 }
 

@@ -10,7 +10,7 @@ import (
 var waits = map[string]bool{
 	// Of users.
 	"username": true, "name": true, "email": true, "role": true, "first_sign_in": true, "version": true,
-	"reason": true, "confirm_username": true, "how": true, "decision": true, "label": true,
+	"reason": true, "confirm_username": true, "how": true, "decision": true, "label": true, "note": true,
 	// Of the list of users.
 	"user": true, "action": true, "all": true, "confirm": true, "seen": true, "q": true, "status": true,
 	"two_step": true, "sort": true, "after": true, "before": true, "size": true, "inactive": true, "address": true, "row": true,

@@ -1,0 +1,191 @@
+package admin
+
+import (
+	"fmt"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/factor"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/views"
+)
+
+// password is about whether there is one that can be right.
+func (x *explainer) password() error {
+	if !x.u.HasPassword {
+		return x.notInvited()
+	}
+	if x.u.PasswordChanged.IsZero() {
+		x.pass("A password is set")
+	} else {
+		x.pass("A password is set", "Since ", views.OnlyDay(x.u.PasswordChanged), ".")
+	}
+	if !x.u.PasswordClosed.IsZero() {
+		return x.passwordClosed()
+	}
+	x.pass("The password is open", "Nobody has said “This was not me” since it was set.")
+	if user.CheckHash(x.hash) != nil {
+		x.fail(Check{Name: "The stored password cannot be read.", fix: kindLink,
+			Words: views.Say("It is damaged or of an unknown kind, so no password can be right. Choosing a new one through a link replaces it."),
+			Tell:  views.Say("Your stored password is damaged. Choose a new one through the link that you get from us.")})
+		return nil
+	}
+	x.pass("The stored password can be read")
+	return nil
+}
+
+// notInvited is about somebody who never chose a password.
+func (x *explainer) notInvited() error {
+	invited, err := latest(x.site.DB.Reader, x.u, audit.UserInvited)
+	if err != nil {
+		return err
+	}
+	link, err := linkOf(x.site.DB.Reader, x.u, x.now)
+	if err != nil {
+		return err
+	}
+	c := Check{Name: "The invitation has not been used yet.", fix: kindLink,
+		Tell: views.Say("Open the invitation that you get from us and choose a password there.")}
+	sent := invited.sentence("made the invitation")
+	switch {
+	case !link.Ends.IsZero():
+		c.Words = views.Say(sent, " It works until ", link.Ends, ".")
+	case invited.Known:
+		c.Name = "The invitation has ended."
+		c.Words = views.Say(sent, " It was never used and does not work any more.")
+	default:
+		c.Name = "This user has not been invited yet."
+		c.Words = views.Say("No password is set, and there is no invitation by which to choose one.")
+	}
+	x.fail(c)
+	return nil
+}
+
+// passwordClosed is about somebody who said "This was not me".
+func (x *explainer) passwordClosed() error {
+	e, ok, err := x.site.DB.LatestDone(x.u.ID, audit.UserNotMe)
+	if err != nil {
+		return err
+	}
+	x.fail(Check{Name: "The password is closed.", fix: kindLink, Words: notMeWords(x.u, e, ok),
+		Tell: views.Say("You said that something was not you, so your old password no longer works. Choose a new one through the link that you get from us.")})
+	return nil
+}
+
+// notMeWords say since when the password opens nothing, and of what its owner said so.
+func notMeWords(u user.User, e audit.Entry, ok bool) views.Said {
+	about := ""
+	if notice := e.Detail("notice"); ok && notice != "" {
+		about = ", about “" + notice + "”"
+	}
+	return views.Say(shown(u)+" said “This was not me” on ", views.OnlyDay(u.PasswordClosed), about+". The password opens nothing until a new one is chosen through a link.")
+}
+
+// tooLong is about a password that bcrypt can never accept, by the attempts since the
+// last one that was right.
+func (x *explainer) tooLong() error {
+	if !user.IsBcrypt(x.hash) {
+		return nil
+	}
+	for _, t := range x.tries {
+		switch {
+		case t.entry.Result == audit.ResultOK:
+			x.pass("The password is short enough", "It was accepted on ", views.OnlyDay(t.entry.At), ".")
+			return nil
+		case t.entry.Detail("reason") == audit.ReasonTooLong:
+			x.fail(Check{Name: "The password is longer than it can be.", fix: kindLink,
+				Words: views.Say("What was typed on ", t.entry.At, " is longer than 72 bytes. The imported password is stored with bcrypt, which looks at 72, so a longer one can never be right. Choosing a new one through a link ends that."),
+				Tell:  views.Say("Your old password is longer than the old system could store. Choose a new one through the link that you get from us; it may be just as long.")})
+			return nil
+		}
+	}
+	x.pass("The password is short enough", "Nobody has typed more than the 72 bytes that bcrypt can check.")
+	return nil
+}
+
+func (x *explainer) passwordTries() error {
+	x.road(auth.BucketName, "No wait after wrong passwords", "Too many wrong passwords.", "Browsers that have not signed in as this user before have to wait until ")
+	return nil
+}
+
+// road is about a road that too many tries closed.
+func (x *explainer) road(b auth.Bucket, open, closed, waits string) {
+	until := x.closed[b]
+	if until.IsZero() {
+		x.pass(open)
+		return
+	}
+	x.fail(Check{Name: closed, fix: kindUnlock, Words: views.Say(waits, until, "."),
+		Tell: views.Say("There were too many wrong attempts. Try again after ", until, ", or right away once we have unlocked you.")})
+}
+
+// second is about whether two-step verification lets the password lead anywhere.
+func (x *explainer) second() error {
+	const name = "Two-step verification"
+	u := x.u
+	switch grace := x.site.Grace(u, x.now); {
+	case u.Authenticators > 0:
+		x.pass(name+" is set up", fmt.Sprintf("Authenticator apps: %d.", u.Authenticators))
+	case u.EnrolByLink:
+		reset, err := latest(x.site.DB.Reader, u, audit.AuthenticatorReset)
+		if err != nil {
+			return err
+		}
+		x.fail(Check{Name: name + " was reset.", fix: kindLink,
+			Words: views.Say(reset.sentence("reset it"), " A password link has to be used before a new app can be set up."),
+			Tell:  views.Say("Your two-step verification was reset. Use the password link that you get from us, then set up your app again.")})
+	case u.MustEnrol:
+		x.pass(name+" can be set up", "It is required of this user and comes first at the next sign-in.")
+	case !grace.IsZero():
+		x.pass(name+" can be set up", "It is required by "+grace.Format("2 January 2006")+" at the latest.")
+	case x.site.Settings().TwoStep.Demands(u.Role):
+		x.pass(name+" can be set up", "It is required and comes first at the next sign-in.")
+	default:
+		x.pass(name + " is not required")
+	}
+	return nil
+}
+
+// factors are the checks of somebody who has a second factor.
+func (x *explainer) factors() error {
+	if x.u.Authenticators == 0 {
+		return nil
+	}
+	x.road(auth.BucketCode, "No wait after wrong codes", "Too many wrong codes.", "Codes are not looked at until ")
+	x.road(auth.BucketRecovery, "No wait after wrong recovery codes", "Too many wrong recovery codes.", "Recovery codes are not looked at until ")
+	apps, err := x.site.DB.Authenticators(x.u.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range apps {
+		x.app(a)
+	}
+	if x.u.CodesLeft > 0 {
+		x.pass("Recovery codes are left", fmt.Sprintf("%d of them.", x.u.CodesLeft))
+	}
+	return nil
+}
+
+// app is about whether the codes of an app can be right: its secret opens, and the
+// phone's clock is close enough.
+func (x *explainer) app(a store.Authenticator) {
+	name := "“" + a.Label + "”"
+	if _, err := x.site.OpenTOTP(a.Sealed, a.UserID, a.ID); err != nil {
+		x.fail(Check{Name: "The app " + name + " cannot be checked.", fix: kindReset,
+			Words: views.Say("Its stored key does not open: it was stored under another encryption key, or belongs to another user."),
+			Tell:  views.Say("Your authenticator app has to be set up again. We will help you with that.")})
+		return
+	}
+	if a.Drift.Abs() > factor.Skew*factor.Period {
+		x.fail(Check{Name: "The clock of " + name + " is wrong.",
+			Words: views.Say("It is " + factor.DriftWords(a.Drift) + ", so its codes are refused. The phone has to set its date and time automatically."),
+			Tell:  views.Say("Switch on “set automatically” for date and time in your phone's settings, then try the next code.")})
+		return
+	}
+	if a.LastUsed.IsZero() { // so nothing is known of the clock
+		x.pass("The app "+name+" can be checked", "Its codes have not been used yet.")
+		return
+	}
+	x.pass("The app "+name+" can be checked", "Its last code was used on ", a.LastUsed, "; the phone's clock is "+factor.DriftWords(a.Drift)+".")
+}

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Note is something that an administrator wrote down about a user.
+type Note struct {
+	ID, UserID string
+	// AuthorID and AuthorName are whoever wrote it, by the name of that day.
+	AuthorID, AuthorName string
+	Text                 string
+	Made                 time.Time
+}
+
+// maxNotes bounds the notes about one user.
+const maxNotes = 100
+
+// AddNote stores a note; added is false if the user has as many as may be.
+func (tx *Tx) AddNote(n Note) (added bool, err error) {
+	return tx.once(`INSERT INTO user_notes (id, user_id, author_id, author_name, text, made_at)
+		SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT count(*) FROM user_notes WHERE user_id = $2) < $7`,
+		n.ID, n.UserID, n.AuthorID, n.AuthorName, n.Text, ms(n.Made), maxNotes)
+}
+
+// DropNote removes a note about this user; done is false if there is none with this id,
+// or it is about somebody else.
+func (tx *Tx) DropNote(userID, id string) (done bool, err error) {
+	return tx.once(`DELETE FROM user_notes WHERE user_id = $1 AND id = $2`, userID, id)
+}
+
+// Notes returns the notes about a user, the newest first.
+func (r Reader) Notes(userID string) ([]Note, error) {
+	return r.notes(`WHERE user_id = $1 ORDER BY made_at DESC, id`, userID)
+}
+
+// Note returns a note about this user; ok is false if there is none with this id, or it
+// is about somebody else.
+func (r Reader) Note(userID, id string) (n Note, ok bool, err error) {
+	all, err := r.notes(`WHERE user_id = $1 AND id = $2`, userID, id)
+	if err != nil || len(all) == 0 {
+		return n, false, err
+	}
+	return all[0], true, nil
+}
+
+func (r Reader) notes(where string, args ...any) ([]Note, error) {
+	rows, err := r.q.query(context.Background(), `SELECT id, user_id, author_id, author_name, text, made_at FROM user_notes `+where, args...)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("reading notes: %w", err))
+	}
+	return collect(rows, func(row scanner) (n Note, err error) {
+		var made int64
+		err = row.Scan(&n.ID, &n.UserID, &n.AuthorID, &n.AuthorName, &n.Text, &made)
+		n.Made = at(made)
+		return n, err
+	})
+}
