@@ -56,7 +56,7 @@ func TestStory_UserPage(t *testing.T) {
 		t.Fatalf("%d sessions, %v", len(sessions), err)
 	}
 	slices.SortFunc(sessions, func(a, b store.Session) int { return a.Created.Compare(b.Created) })
-	b.Post(me+"/sessions/"+sessions[0].ID+"/end").Redirects(me)
+	b.Post(me + "/sessions/" + sessions[0].ID + "/end").Redirects(me)
 	b.Open(me).Sees("Alice is signed out of Firefox on Linux.", "root-admin signed out one of alice’s browsers: Firefox on Linux")
 	if laptop.SignedInAs(alice) || !phone.SignedInAs(alice) {
 		t.Error("not the one browser was signed out")
