@@ -143,10 +143,13 @@ func inOrderOf(f UserFilter, users []user.User) {
 		return n * 13 % 30
 	}
 	slices.SortFunc(users, func(a, b user.User) int {
-		n := cmp.Or(rank(a)-rank(b), place(a, b), number(a)-number(b))
+		first, then := rank(a)-rank(b), cmp.Or(place(a, b), number(a)-number(b))
 		if f.Down {
-			return -n
+			first = -first
 		}
-		return n
+		if f.Down && !f.order().ranked() {
+			then = -then
+		}
+		return cmp.Or(first, then)
 	})
 }

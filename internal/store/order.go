@@ -35,16 +35,23 @@ const (
 )
 
 // ordering is the order of a list: by rank, then place, which is the value of a column,
-// then number.
+// then number. Turned around by its reader, an order by rank keeps the names in theirs.
 type ordering struct {
 	sort   Sort
 	column string
-	down   bool
-	now    time.Time
+	// rankDown and down are the directions of the ranks and of what stands within them.
+	rankDown, down bool
+	now            time.Time
 }
 
 func (f UserFilter) order() ordering {
-	return ordering{sort: f.Sort, column: cmp.Or(sortColumns[f.Sort], sortColumns[SortName]), down: f.Down, now: f.Now}
+	o := ordering{sort: f.Sort, column: cmp.Or(sortColumns[f.Sort], sortColumns[SortName]), rankDown: f.Down, now: f.Now}
+	o.down = f.Down && !o.ranked()
+	return o
+}
+
+func (o ordering) ranked() bool {
+	return o.sort == SortRole || o.sort == SortStatus || o.sort == SortTwoStep
 }
 
 // rank is where users of a class stand before their column is looked at. In the order
@@ -91,26 +98,30 @@ type cursor struct {
 }
 
 // backwards is the order the other way round.
-func (o ordering) backwards() ordering { o.down = !o.down; return o }
+func (o ordering) backwards() ordering {
+	o.rankDown, o.down = !o.rankDown, !o.down
+	return o
+}
 
 // by is the ORDER BY of rows with the columns rank, place and num.
 func (o ordering) by(table string) string {
 	rank := ""
-	if o.sort == SortRole || o.sort == SortStatus || o.sort == SortTwoStep {
-		rank = table + "rank " + o.direction() + ", "
+	if o.ranked() {
+		rank = table + "rank " + direction(o.rankDown) + ", "
 	}
-	return fmt.Sprintf(` ORDER BY %[1]s%[2]splace %[3]s, %[2]snum %[3]s`, rank, table, o.direction())
+	return fmt.Sprintf(` ORDER BY %[1]s%[2]splace %[3]s, %[2]snum %[3]s`, rank, table, direction(o.down))
 }
 
-func (o ordering) direction() string {
-	if o.down {
+func direction(down bool) string {
+	if down {
 		return "DESC"
 	}
 	return "ASC"
 }
 
-func (o ordering) beyond() string {
-	if o.down {
+// beyond is what a value behind another one is, in a direction.
+func beyond(down bool) string {
+	if down {
 		return "<"
 	}
 	return ">"
@@ -121,8 +132,8 @@ func (o ordering) behind(c *cursor) clause {
 	if c == nil {
 		return sqlText(`1`)
 	}
-	b := o.beyond()
-	return sqlText(`(rank `+b+` ? OR rank = ? AND (place `+b+` ? OR place = ? AND num `+b+` ?))`, c.rank, c.rank, c.key, c.key, c.num)
+	b := beyond(o.down)
+	return sqlText(`(rank `+beyond(o.rankDown)+` ? OR rank = ? AND (place `+b+` ? OR place = ? AND num `+b+` ?))`, c.rank, c.rank, c.key, c.key, c.num)
 }
 
 // listed selects number, rank and place of those in the classes of a filter who stand
@@ -134,7 +145,7 @@ func (f UserFilter) listed(o ordering, c *cursor, conditions []clause, limit int
 	for rank := range rankDeleted + 1 {
 		if arms := f.arms(o, rank, c, conditions); len(arms) > 0 {
 			ranks = append(ranks, sqlText(fmt.Sprintf(`SELECT num, %d AS rank, place FROM (`, rank)).then(joined(arms, ` UNION ALL `)).
-				add(` ORDER BY place `+o.direction()+`, num `+o.direction()+` LIMIT ?)`, limit))
+				add(` ORDER BY place `+direction(o.down)+`, num `+direction(o.down)+` LIMIT ?)`, limit))
 		}
 	}
 	switch len(ranks) {
@@ -177,12 +188,12 @@ func (o ordering) arm(from string, rank int, c *cursor, conditions []clause) []c
 		return head.then(joined(append(conditions[:len(conditions):len(conditions)], more...), ` AND `))
 	}
 	switch {
-	case c == nil || rank > c.rank && !o.down || rank < c.rank && o.down:
+	case c == nil || rank > c.rank && !o.rankDown || rank < c.rank && o.rankDown:
 		return []clause{whole()}
 	case rank != c.rank:
 		return nil
 	}
-	b := o.beyond()
+	b := beyond(o.down)
 	return []clause{
 		whole(sqlText(`u.`+o.column+` = ? AND u.num `+b+` ?`, c.key, c.num)),
 		whole(sqlText(`u.`+o.column+` `+b+` ?`, c.key)),

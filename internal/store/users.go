@@ -136,22 +136,23 @@ func (h *Holder) Error() string { return "it is " + h.Username + "'s" }
 // NamesTaken returns a problem of each of the two that another user has, with a Holder
 // as its cause; empty ones are nobody's.
 func (r Reader) NamesTaken(username, emailKey, id string) error {
-	byName, err := r.holder(`u.username = $1`, username, id, problem.Field("username", "That username is taken"))
+	byName, err := r.holder(`SELECT u.id, u.username, u.name, u.deleted_at > 0 FROM users u WHERE u.username = $1 AND u.id <> $2`, username, id,
+		problem.Field("username", "That username is taken"))
 	if err != nil {
 		return err
 	}
-	byEmail, err := r.holder(`u.email_key = $1`, emailKey, id, problem.Field("email", "Another user has this email address"))
+	byEmail, err := r.holder(`SELECT u.id, u.username, u.name, u.deleted_at > 0 FROM users u WHERE u.email_key = $1 AND u.id <> $2`, emailKey, id,
+		problem.Field("email", "Another user has this email address"))
 	if err != nil {
 		return err
 	}
 	return errors.Join(byName, byEmail)
 }
 
-// holder returns the problem if a user other than id has the name.
-func (r Reader) holder(has, name, id string, taken *problem.Problem) (found, err error) {
+// holder returns the problem if the statement finds a user with the name, other than id.
+func (r Reader) holder(text, name, id string, taken *problem.Problem) (found, err error) {
 	var h Holder
-	err = r.q.queryRow(`SELECT u.id, u.username, u.name, u.deleted_at > 0 FROM users u WHERE `+has+` AND u.id <> $2`, name, id).
-		Scan(&h.ID, &h.Username, &h.Name, &h.Deleted)
+	err = r.q.queryRow(text, name, id).Scan(&h.ID, &h.Username, &h.Name, &h.Deleted)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
