@@ -52,7 +52,7 @@ func (p UserAction) resetWords(who string) action {
 func (p UserAction) linkWords(who string) action {
 	if p.Invitation {
 		return action{heading: "New invitation for " + who, button: "Show the link", effects: []string{
-			"With the link, " + who + " chooses a password. It works once, for 24 hours, and earlier links stop working."}}
+			"With the link, " + who + " chooses a password. It works once, for " + count(p.InviteDays, "day") + ", and earlier links stop working."}}
 	}
 	a := action{heading: "New password link for " + who, button: "Show the link", effects: []string{
 		"You will see a link to pass on. With it, " + who + " chooses a new password. It works once, for 24 hours, and earlier links stop working.",

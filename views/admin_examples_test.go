@@ -57,7 +57,7 @@ func overviewExamples() []example {
 	wrong := general
 	wrong.Frame, wrong.Reach, wrong.InstanceName = adminFrame("/admin/settings", FieldError{"instance_name", "The name of this instance must be 1 to 40 characters"}, FieldError{"audit_keep_days", "Days to keep events must be a number from 30 to 3650, or 0 to keep them for ever"}), Reach{IP: "127.0.0.1", Host: hostile, URL: "https://login.example", Troubles: []Trouble{{Text: "127.0.0.1 sent X-Forwarded-For but is not a trusted proxy, so the header is ignored. Everybody who comes that way counts as 127.0.0.1 and shares its limits.", Fix: "If 127.0.0.1 is your reverse proxy, start the server with --trusted-proxies 127.0.0.1.", Urgent: true}, {Text: "You are at another host than links begin with.", Fix: "Let the proxy pass the Host header on as it came, or start the server with the --url that people use."}}}, "\"></textarea>"+hostile
 	wrong.AuditKeepDays = "7"
-	signIn := SettingsSignIn{Frame: adminFrame("/admin/settings").flashing(Flash{Text: "Settings saved.", Kind: "good"}), TwoStep: "everyone", PasswordMin: "12", SessionIdle: "60", SessionMax: "1440", RememberDays: "0", LostPhoneWait: "0", DeleteSelf: "no"}
+	signIn := SettingsSignIn{Frame: adminFrame("/admin/settings").flashing(Flash{Text: "Settings saved.", Kind: "good"}), TwoStep: "everyone", PasswordMin: "12", SessionIdle: "60", SessionMax: "1440", RememberDays: "0", LostPhoneWait: "0", InviteDays: "3", DeleteSelf: "no"}
 	bad := signIn
 	bad.Frame, bad.TwoStep, bad.PasswordMin = adminFrame("/admin/settings", FieldError{"two_step", "Choose who must use two-step verification"}, FieldError{"password_min", "The shortest password must be a number from 8 to 64"}), "administrators", "7"
 	return []example{

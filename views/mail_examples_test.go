@@ -22,6 +22,6 @@ func mailExamples() []example {
 		{"forgot-no-mail", Forgot{Frame: gateFrame()}},
 		{"settings-mail", sent}, {"settings-mail-unsent", unsent}, {"settings-mail-hostile", evil},
 		{"settings-mail-off", SettingsMail{Frame: adminFrame("/admin/settings"), Mine: "ada@example.org"}},
-		{"user-invitation-mail", UserAction{Frame: adminFrame("/admin/users"), ID: "u_m", Username: "margaret", Name: "Margaret Hamilton", Kind: "password-link", Invitation: true, CanMail: true}},
+		{"user-invitation-mail", UserAction{Frame: adminFrame("/admin/users"), ID: "u_m", Username: "margaret", Name: "Margaret Hamilton", Kind: "password-link", Invitation: true, InviteDays: 3, CanMail: true}},
 	}
 }

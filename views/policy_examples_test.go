@@ -34,7 +34,7 @@ func policyExamples() []example {
 	evil.Frame, evil.Policy, evil.Deadline, evil.Administrators = hostileFrame("/admin/settings"), hostile, hostile, []Link{{"/admin/users/x", hostile}}
 	reminded := Profile{Frame: myFrame("/profile"), Username: "grace", Role: "user", Since: now.AddDate(-1, 0, 0)}
 	reminded.SetUpBy = deadline
-	running := SettingsSignIn{Frame: adminFrame("/admin/settings"), TwoStep: "everyone", PasswordMin: "12", SessionIdle: "60", SessionMax: "1440", RememberDays: "0", LostPhoneWait: "0", DeleteSelf: "no", Deadline: deadline}
+	running := SettingsSignIn{Frame: adminFrame("/admin/settings"), TwoStep: "everyone", PasswordMin: "12", SessionIdle: "60", SessionMax: "1440", RememberDays: "0", LostPhoneWait: "0", InviteDays: "3", DeleteSelf: "no", Deadline: deadline}
 	late := AdminOverview{Frame: adminFrame("/admin"), Long: true, Days: monthOfDays(), Progress: &Progress{Late: 312, All: 3412, CountMax: 10000, Deadline: deadline, Left: 8*24*time.Hour + time.Minute}}
 	done := AdminOverview{Frame: adminFrame("/admin"), Days: monthOfDays()[:14], Progress: &Progress{All: 10001, CountMax: 10000, Deadline: deadline, Left: time.Hour}}
 	return append([]example{

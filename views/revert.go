@@ -81,7 +81,7 @@ func (c Change) words() string {
 		"instance_name": "Name of this instance", "audit_keep_days": "Days to keep events in the audit log", "two_step": "Who must use two-step verification",
 		"two_step_deadline": "Until when people may do without", "password_min": "Shortest password", "session_idle": "Minutes until an idle session ends",
 		"session_max": "Longest session, in minutes", "remember_days": "Days a browser may skip the code",
-		"lost_phone_wait": "Hours before a lost phone can be replaced", "delete_self": "People may delete themselves",
+		"invite_days": "Days an invitation works", "lost_phone_wait": "Hours before a lost phone can be replaced", "delete_self": "People may delete themselves",
 	}[c.Name]
 	if words == "" {
 		return c.Name

@@ -37,7 +37,7 @@ func (f Fixed) by() string {
 }
 
 // SettingsSignIn is GET and POST /admin/settings/sign-in.
-// Fields: two_step password_min session_idle session_max remember_days lost_phone_wait
+// Fields: two_step password_min session_idle session_max remember_days lost_phone_wait invite_days
 // delete_self. Numbers are text, so that what was typed stays.
 type SettingsSignIn struct {
 	Frame
@@ -55,6 +55,8 @@ type SettingsSignIn struct {
 	RememberDays string
 	// LostPhoneWait is how many hours a request for a lost phone waits, 0 to 168, default 0.
 	LostPhoneWait string
+	// InviteDays is how long an invitation works, 1 to 14 days, default 3.
+	InviteDays string
 	// DeleteSelf is yes or no, default no.
 	DeleteSelf string
 }

@@ -267,6 +267,10 @@ func (p SettingsSignIn) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		templ_7745c5c3_Err = control(field{kind: number, name: "invite_days", label: "Days an invitation works", value: p.InviteDays, error: p.Errors.For("invite_days"), hint: "1 to 14. Default: 3. Whoever reads an invitation that has not been used can become this person. Those that were sent before keep their time."}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		templ_7745c5c3_Err = control(field{kind: number, name: "lost_phone_wait", label: "Hours before a lost phone can be replaced", value: p.LostPhoneWait, error: p.Errors.For("lost_phone_wait"), hint: "0 to 168. Default: 0. During the wait the person is told and can cancel the request."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -69,6 +69,8 @@ type UserNew struct {
 	Role, FirstSignIn string
 	// MailWorks offers the invitation by mail; without it only a link can be shown.
 	MailWorks bool
+	// InviteDays is how long an invitation works.
+	InviteDays int
 }
 
 // UserEdit is GET and POST /admin/users/{id}/edit.
@@ -99,6 +101,8 @@ type UserAction struct {
 	Sessions int
 	// Invitation says that a link is the first one, to join.
 	Invitation bool
+	// InviteDays is how long an invitation works.
+	InviteDays int
 	// CanMail offers to mail a link, beside showing it to pass on.
 	CanMail bool
 	// Refused is the reason why this cannot be done, a whole sentence; empty when it can.
@@ -182,12 +186,12 @@ func (p UserNew) byMail() bool { return p.MailWorks && p.FirstSignIn != "link" }
 func (p UserNew) roleChoices() []radio { return roleChoices(p.Role) }
 
 func (p UserNew) firstChoices() []radio {
-	link := radio{value: "link", words: "Show me a link to pass on", checked: !p.byMail(), note: "It works once, for 24 hours."}
+	link := radio{value: "link", words: "Show me a link to pass on", checked: !p.byMail(), note: "It works once, for " + count(p.InviteDays, "day") + "."}
 	if !p.MailWorks {
-		link.note = "It works once, for 24 hours. Mail is not set up, so this is the only way."
+		link.note = "It works once, for " + count(p.InviteDays, "day") + ". Mail is not set up, so this is the only way."
 		return []radio{link}
 	}
-	return []radio{{value: "mail", words: "Email an invitation", checked: p.byMail(), note: "The link in it works once, for 24 hours."}, link}
+	return []radio{{value: "mail", words: "Email an invitation", checked: p.byMail(), note: "The link in it works once, for " + count(p.InviteDays, "day") + "."}, link}
 }
 
 func roleChoices(role string) []radio {

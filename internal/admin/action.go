@@ -88,7 +88,7 @@ func (d deed) page(v *web.Visitor, u user.User, form web.Form, err error, refuse
 	return views.UserAction{
 		Frame: v.Frame(err), ID: u.ID, Username: u.Username, Name: u.Name, Kind: d.kind,
 		Reason: form["reason"], ConfirmUsername: form["confirm_username"], Sessions: len(sessions), Refused: refused,
-		Invitation: !u.HasPassword, CanMail: d.kind == kindLink && byMail(v.Site, u) == "",
+		Invitation: !u.HasPassword, InviteDays: v.Settings().InviteDays, CanMail: d.kind == kindLink && byMail(v.Site, u) == "",
 	}, nil
 }
 

@@ -11,7 +11,8 @@ import (
 	"latchkey/internal/web"
 )
 
-// LinkFor is how long an invitation or a password link works (SECURITY 3.11).
+// LinkFor is how long a password link works that an administrator passes on (SECURITY
+// 3.11). How long an invitation does is a setting.
 const LinkFor = 24 * time.Hour
 
 // Act is one thing that is done to a user, from a page or from the command line:
@@ -181,6 +182,9 @@ func (a Act) link(u user.User, l store.Link, path string, event audit.Event) (st
 		return "", err
 	}
 	l.Created, l.Ends = a.By.At, a.By.At.Add(LinkFor)
+	if l.Purpose == store.PurposeInvite {
+		l.Ends = a.By.At.Add(a.Site.Settings().InviteFor())
+	}
 	path, err := a.Site.NewLink(a.Tx, u, path, l)
 	if err := a.finish(kindLink, u, outcome(able), err, event, nil); err != nil {
 		return "", err

@@ -33,7 +33,7 @@ func showNew(v *web.Visitor) error {
 func newPage(v *web.Visitor, form web.Form, err error) templ.Component {
 	return views.UserNew{
 		Frame: v.Frame(err), Username: form["username"], Name: form["name"], Email: form["email"],
-		Role: form["role"], FirstSignIn: form["first_sign_in"], MailWorks: v.HasMail(),
+		Role: form["role"], FirstSignIn: form["first_sign_in"], MailWorks: v.HasMail(), InviteDays: v.Settings().InviteDays,
 	}
 }
 

@@ -54,7 +54,8 @@ func (a Act) MailLink(u user.User) error {
 // mailInvitation keeps the address with the link: following it confirms this one
 // and no other.
 func (a Act) mailInvitation(u user.User, details []audit.Detail) error {
-	l := store.Link{Purpose: store.PurposeInvite, Subject: u.Email, Created: a.By.At, Ends: a.By.At.Add(LinkFor)}
+	lifetime := a.Site.Settings().InviteFor()
+	l := store.Link{Purpose: store.PurposeInvite, Subject: u.Email, Created: a.By.At, Ends: a.By.At.Add(lifetime)}
 	path, err := a.Site.NewLink(a.Tx, u, "/invite", l)
 	if err := a.finish(kindLink, u, store.Done, err, audit.UserInvited, details); err != nil {
 		return err
@@ -62,7 +63,7 @@ func (a Act) mailInvitation(u user.User, details []audit.Detail) error {
 	if err := a.Tx.DropMails(u.ID, string(mail.Invitation)); err != nil {
 		return err
 	}
-	m := a.Site.Compose(mail.Invitation, mail.Facts{Username: u.Username, At: a.By.At, Zone: user.Zone(u.TimeZone), Link: mail.Link{Path: path, Lifetime: LinkFor}})
+	m := a.Site.Compose(mail.Invitation, mail.Facts{Username: u.Username, At: a.By.At, Zone: user.Zone(u.TimeZone), Link: mail.Link{Path: path, Lifetime: lifetime}})
 	return a.Site.QueueMail(a.Tx, u.ID, u.Email, m, a.By.At)
 }
 

@@ -40,7 +40,17 @@ func TestMA03_LinksOfActs(t *testing.T) {
 	b.Get(invitation).Redirects("/invite")
 	a.Clock.Add(time.Second)
 	b.Get(second).Is(410)
+	b.Get(invitation).Redirects("/invite") // how long, is a setting: 3 days at first
+	a.Clock.Add(48*time.Hour - time.Second)
+	b.Get(invitation).Redirects("/invite")
+	a.Set("invite_days", "14")
+	later := linkFor(n)
+	a.Clock.Add(time.Second)
 	b.Get(invitation).Is(410)
+	a.Clock.Add(14*24*time.Hour - 2*time.Second)
+	b.Get(later).Redirects("/invite")
+	a.Clock.Add(time.Second)
+	b.Get(later).Is(410)
 }
 
 func TestAC08_SecondEditOfAVersionIsRefused(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 // The settings of each page, by their names in package auth.
 func generalNames() []string { return []string{"instance_name", "audit_keep_days"} }
 func signInNames() []string {
-	return []string{"two_step", "password_min", "session_idle", "session_max", "remember_days", "lost_phone_wait", "delete_self"}
+	return []string{"two_step", "password_min", "session_idle", "session_max", "remember_days", "lost_phone_wait", "invite_days", "delete_self"}
 }
 
 func showSettings(v *web.Visitor) error { return v.Redirect("/admin/settings/general") }
@@ -57,7 +57,7 @@ func signInPage(v *web.Visitor, form web.Form, err error) templ.Component {
 	page := views.SettingsSignIn{
 		Frame: v.Frame(err), TwoStep: form["two_step"], PasswordMin: form["password_min"],
 		SessionIdle: form["session_idle"], SessionMax: form["session_max"],
-		RememberDays: form["remember_days"], LostPhoneWait: form["lost_phone_wait"], DeleteSelf: form["delete_self"],
+		RememberDays: form["remember_days"], LostPhoneWait: form["lost_phone_wait"], InviteDays: form["invite_days"], DeleteSelf: form["delete_self"],
 	}
 	if s := v.Settings(); s.InGrace(v.Now) {
 		page.Deadline = s.TwoStepDeadline

@@ -216,5 +216,5 @@ func (c userPasswordLink) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return r.printLink("Link", link)
+	return r.printLink(p, "Link", link, u.ID)
 }

@@ -58,14 +58,21 @@ func (c userAddCommand) Run(r *run) error {
 		_, err = fmt.Fprintf(r.stdout, "Added %s.\n", n.Username)
 		return err
 	}
-	return r.printLink("Added "+n.Username+".\nInvitation", link)
+	return r.printLink(p, "Added "+n.Username+".\nInvitation", link, n.ID)
 }
 
-// printLink prints a link with what it is and how long it works.
-func (r *run) printLink(what, link string) error {
-	_, err := fmt.Fprintf(r.stdout, "%s: %s\nIt works once, for %d hours.\n", what, link, int(admin.LinkFor.Hours()))
+// printLink prints a link of a user with what it is and how long it works.
+func (r *run) printLink(p *program, what, link, userID string) error {
+	l, _, err := p.db.LinkOf(userID, time.Now())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(r.stdout, "%s: %s\nWorks once, until %s.\n", what, link, minute(l.Ends))
 	return err
 }
+
+// minute writes a time for people, in UTC, since a terminal may be anywhere.
+func minute(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
 func (c userAddCommand) newUser(r *run, p *program) (n store.NewUser, err error) {
 	n = store.NewUser{ID: secret.ID(), Role: user.Role(c.Role), CreatedAt: time.Now()}

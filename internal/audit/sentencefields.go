@@ -16,7 +16,7 @@ func fieldNames() map[string]string {
 		"instance_name": "name of this instance", "password_min": "shortest password",
 		"session_idle": "signed out when inactive for", "session_max": "longest time signed in",
 		"remember_days": "days a browser may skip the code", "delete_self": "people may delete their account",
-		"lost_phone_wait": "wait after a lost phone", "audit_keep_days": "days the audit log is kept",
+		"lost_phone_wait": "wait after a lost phone", "invite_days": "days an invitation works", "audit_keep_days": "days the audit log is kept",
 	}
 }
 

@@ -39,6 +39,8 @@ type Settings struct {
 	SessionMax  time.Duration // whole minutes
 	// RememberDays is how long a browser may skip the code, in days; 0 for never.
 	RememberDays int
+	// InviteDays is how long an invitation works, in days.
+	InviteDays int
 	// DeleteSelf lets people delete themselves.
 	DeleteSelf bool
 	// LostPhoneWait is how long a request for a lost phone waits before it may be
@@ -56,6 +58,7 @@ func DefaultSettings() Settings {
 		PasswordMin:  12,
 		SessionIdle:  time.Hour,
 		SessionMax:   24 * time.Hour,
+		InviteDays:   3,
 
 		AuditKeepDays: 365,
 	}
@@ -64,6 +67,9 @@ func DefaultSettings() Settings {
 // singleFactorMin is the least password length while the password may be all
 // there is (NIST SP 800-63B-4, section 3.1.1.2).
 const singleFactorMin = 15
+
+// InviteFor is how long an invitation works.
+func (s Settings) InviteFor() time.Duration { return time.Duration(s.InviteDays) * 24 * time.Hour }
 
 // MinPassword is the password length in force, in code points: the setting, but
 // never under 15 while two-step verification is not required of everyone. Until the
@@ -107,6 +113,8 @@ func (s *Settings) Set(name, value string) error {
 		return setMinutes(&s.SessionMax, name, value, 5, 90*24*60)
 	case "remember_days":
 		return setNumber(&s.RememberDays, name, value, 0, 90)
+	case "invite_days":
+		return setNumber(&s.InviteDays, name, value, 1, 14)
 	case "delete_self":
 		return setYesNo(&s.DeleteSelf, name, value)
 	case "audit_keep_days":
@@ -126,6 +134,7 @@ func (s Settings) Values() map[string]string {
 		"session_idle":  strconv.Itoa(int(s.SessionIdle / time.Minute)),
 		"session_max":   strconv.Itoa(int(s.SessionMax / time.Minute)),
 		"remember_days": strconv.Itoa(s.RememberDays),
+		"invite_days":   strconv.Itoa(s.InviteDays),
 		"delete_self":   yesNo(s.DeleteSelf),
 
 		"two_step_deadline": formatTime(time.DateOnly, s.TwoStepDeadline),
@@ -187,6 +196,8 @@ func label(name string) string {
 		return "The longest session"
 	case "remember_days":
 		return "The days a browser may skip the code"
+	case "invite_days":
+		return "The days an invitation works"
 	case "lost_phone_wait":
 		return "The hours before a lost phone can be replaced"
 	}

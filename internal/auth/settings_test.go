@@ -76,6 +76,7 @@ func TestSettingsBounds(t *testing.T) {
 	for name, c := range map[string]struct{ accept, refuse []string }{
 		"password_min":    {[]string{"8", "64", "12"}, append([]string{"7", "65", "0"}, refuse...)},
 		"session_idle":    {[]string{"5", "60", "10080"}, append([]string{"4", "10081", "0"}, refuse...)},
+		"invite_days":     {[]string{"1", "3", "14"}, append([]string{"0", "15"}, refuse...)},
 		"session_max":     {[]string{"5", "1440", "129600"}, append([]string{"4", "129601"}, refuse...)},
 		"audit_keep_days": {[]string{"0", "30", "365", "3650"}, append([]string{"1", "29", "3651", "-1", "00", "-0", "+0"}, refuse...)},
 		"two_step_deadline": {[]string{"", "2027-03-01"},
@@ -120,7 +121,7 @@ func TestSettingsSurviveStorage(t *testing.T) {
 	t.Parallel()
 	want := Settings{
 		InstanceName: "Depot", TwoStep: TwoStepOptional, PasswordMin: 20,
-		SessionIdle: 7 * time.Minute, SessionMax: 90 * 24 * time.Hour,
+		SessionIdle: 7 * time.Minute, SessionMax: 90 * 24 * time.Hour, InviteDays: 14,
 		TwoStepDeadline: time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC), TwoStepSince: time.Date(2027, 2, 1, 13, 14, 15, 16e6, time.UTC),
 	}
 	for _, s := range []Settings{want, DefaultSettings()} {

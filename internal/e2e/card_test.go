@@ -28,7 +28,7 @@ func TestUX31_PrintedPasswordLink(t *testing.T) {
 			t.Errorf("%s is printed", gone)
 		}
 	}
-	b.sees("Latchkey · username alice", link, "It works until 3 Mar 2026", "and once.")
+	b.sees("Latchkey · username alice", link, "Works once, until 3 Mar 2026")
 	if got := b.scanText(); got != link {
 		t.Errorf("on paper the QR code says %q", got)
 	}

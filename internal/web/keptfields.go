@@ -16,7 +16,7 @@ var waits = map[string]bool{
 	"two_step": true, "sort": true, "after": true, "before": true, "size": true, "inactive": true, "address": true, "row": true,
 	// Of the settings.
 	"instance_name": true, "audit_keep_days": true, "password_min": true, "session_idle": true, "session_max": true,
-	"remember_days": true, "lost_phone_wait": true, "delete_self": true, "two_step_deadline": true,
+	"remember_days": true, "lost_phone_wait": true, "invite_days": true, "delete_self": true, "two_step_deadline": true,
 	// Of an import that was read already.
 	"batch": true,
 	// Of one's own profile.
