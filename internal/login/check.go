@@ -27,58 +27,70 @@ var errReset = problem.Field("username", "Your two-step verification was reset. 
 // checkPassword is the first step. It returns the path of the next one, or
 // errWrong, or another problem.
 //
-// The order is the protection: the try is counted and committed, then one hash is
-// computed whoever the user is, then the user is read again in the transaction
+// The order is the protection: the try is counted and committed, then the password is
+// hashed, whoever the user is, then the user is read again in the transaction
 // that issues the pending sign-in, so that a password changed meanwhile does not
 // count.
 func checkPassword(v *web.Visitor, typed, password, next string) (path string, err error) {
-	begin := time.Now()
 	name := user.CanonicalName(typed)
-	var login store.Login
-	var found bool
-	var try web.PasswordTry
+	a := attempt{typed: typed, password: password, begin: time.Now()}
 	err = v.Tx(func(tx *store.Tx) (err error) {
-		if login, found, err = tx.LoginByName(name); err != nil {
+		if a.login, a.found, err = tx.LoginByName(name); err != nil {
 			return err
 		}
-		if try, err = v.CountPassword(tx, name, login.User, found); err != nil || try.Wait == 0 {
-			return err
-		}
-		return auditTry(v, tx, try, refusal{result: audit.ResultBlocked}, login.User, typed)
+		return a.count(v, tx, name)
 	})
 	if err != nil {
 		return "", err
 	}
-	if err := try.Refused(); err != nil {
+	if err := a.try.Refused(); err != nil {
 		return "", err
 	}
-	right, err := verify(v, login, found, password)
+	match, err := a.verify(v)
 	if err != nil {
 		return "", err
 	}
-	if !right {
-		return "", refuse(v, try, login.User, typed, whyNot(login, found, password), begin)
+	if match == user.NoMatch {
+		return "", a.refuse(v)
 	}
-	return accept(v, try, login, password, next)
+	return accept(v, a, match, next)
 }
 
-// verify computes one hash: the user's, or a dummy of the same cost for everybody
-// who cannot sign in whatever the password is.
-func verify(v *web.Visitor, login store.Login, found bool, password string) (bool, error) {
-	hash := login.Hash
-	if !found || login.User.Disabled || !login.User.DeletedAt.IsZero() {
+// attempt is a password on its way through the check.
+type attempt struct {
+	typed, password string // the name and the password, as they came
+	begin           time.Time
+	login           store.Login
+	found           bool
+	try             web.PasswordTry
+}
+
+// count counts the try, and writes it down if it has to wait.
+func (a *attempt) count(v *web.Visitor, tx *store.Tx, name string) (err error) {
+	if a.try, err = v.CountPassword(tx, name, a.login.User, a.found); err != nil || a.try.Wait == 0 {
+		return err
+	}
+	return a.audit(v, tx, refusal{result: audit.ResultBlocked})
+}
+
+// verify computes one hash for each spelling of what was typed: the user's, or a dummy
+// of the same cost for everybody who cannot sign in whatever the password is. It returns
+// which spelling is right, or user.NoMatch.
+func (a *attempt) verify(v *web.Visitor) (match int, err error) {
+	hash := a.login.Hash
+	if !a.found || a.login.User.Disabled || !a.login.User.DeletedAt.IsZero() {
 		hash = ""
 	}
-	password, err := user.CleanPassword(password)
+	spellings, err := user.Spellings(a.password)
 	if err != nil {
-		return false, nil // refused at once, for names that exist and names that do not
+		return user.NoMatch, nil // refused at once, for names that exist and names that do not
 	}
-	right, err := v.Hasher.Verify(v.Context(), web.Network(v.IP()), hash, password)
+	match, err = v.Hasher.VerifyAny(v.Context(), web.Network(v.IP()), hash, spellings)
 	if errors.Is(err, user.ErrCorrupt) {
-		v.Log.Error("a stored password hash is corrupt", "id", v.RequestID, "user", login.User.ID)
-		return false, nil // refuse writes it down
+		v.Log.Error("a stored password hash is corrupt", "id", v.RequestID, "user", a.login.User.ID)
+		return user.NoMatch, nil // refuse writes it down
 	}
-	return right && hash != "", err
+	return match, err
 }
 
 // refusal is how the audit log tells of a password that was refused.
@@ -89,23 +101,21 @@ type refusal struct {
 
 // refuse writes the failure down and answers no sooner than the slowest kind of
 // hash would have been verified.
-func refuse(v *web.Visitor, try web.PasswordTry, u user.User, typed string, why refusal, begin time.Time) error {
-	err := v.Tx(func(tx *store.Tx) error {
-		return auditTry(v, tx, try, why, u, typed)
-	})
+func (a *attempt) refuse(v *web.Visitor) error {
+	err := v.Tx(func(tx *store.Tx) error { return a.audit(v, tx, whyNot(a.login, a.found, a.password)) })
 	if err != nil {
 		return err
 	}
-	if err := waitForFloor(v, begin); err != nil {
+	if err := a.waitForFloor(v); err != nil {
 		return err
 	}
 	return errWrong
 }
 
 // waitForFloor waits, without work, until the slowest kind of hash in use would
-// have been verified. While all hashes are of the current cost, the dummy takes as
+// have been verified for each spelling of the password. While all hashes are of the current cost, the dummy takes as
 // long as any of them and nobody waits.
-func waitForFloor(v *web.Visitor, begin time.Time) error {
+func (a *attempt) waitForFloor(v *web.Visitor) error {
 	samples, err := v.DB.HashSamples()
 	if err != nil {
 		return err
@@ -114,7 +124,9 @@ func waitForFloor(v *web.Visitor, begin time.Time) error {
 	if !slices.ContainsFunc(samples, func(hash string) bool { return user.Profile(hash) != current }) {
 		return nil
 	}
-	wait := time.NewTimer(v.Hasher.FloorFor(samples...) - time.Since(begin))
+	spellings, _ := user.Spellings(a.password) // one of what is refused unseen
+	floor := v.Hasher.FloorFor(samples...) * time.Duration(len(spellings))
+	wait := time.NewTimer(floor - time.Since(a.begin))
 	defer wait.Stop()
 	select {
 	case <-wait.C:
@@ -123,21 +135,21 @@ func waitForFloor(v *web.Visitor, begin time.Time) error {
 	return nil
 }
 
-// auditTry writes down a try that failed or was held back. In a storm most are
+// audit writes down a try that failed or was held back. In a storm most are
 // only counted. The name of nobody is hidden: people type passwords there.
-func auditTry(v *web.Visitor, tx *store.Tx, try web.PasswordTry, why refusal, u user.User, typed string) error {
-	count, err := v.FoldPassword(tx, try)
+func (a *attempt) audit(v *web.Visitor, tx *store.Tx, why refusal) error {
+	count, err := v.FoldPassword(tx, a.try)
 	if err != nil || count == 0 {
 		return err
 	}
 	e := v.Audit(audit.LoginPassword, why.result)
-	if try.Wait > 0 {
+	if a.try.Wait > 0 {
 		e.Event = audit.LoginBlocked
 	}
 	e.ActorID, e.ActorName = "", ""
-	e.SubjectID, e.SubjectName = u.ID, u.Username
-	if u.ID == "" {
-		e.SubjectName = audit.HideName(v.Ring, typed)
+	e.SubjectID, e.SubjectName = a.login.User.ID, a.login.User.Username
+	if e.SubjectID == "" {
+		e.SubjectName = audit.HideName(v.Ring, a.typed)
 	}
 	if why.reason != "" {
 		e.Details = append(e.Details, audit.Detail{Name: "reason", After: why.reason})
@@ -150,23 +162,23 @@ func auditTry(v *web.Visitor, tx *store.Tx, try web.PasswordTry, why refusal, u 
 
 // accept takes a right password. It returns the path of the next step after the
 // commit, with the cookie of a pending sign-in or a session.
-func accept(v *web.Visitor, try web.PasswordTry, login store.Login, password, next string) (path string, err error) {
-	upgraded, err := upgrade(v, login.Hash, password)
+func accept(v *web.Visitor, a attempt, match int, next string) (path string, err error) {
+	upgraded, err := upgrade(v, a, match)
 	if err != nil {
 		return "", err
 	}
 	var step auth.Step
 	var send func()
 	err = v.Tx(func(tx *store.Tx) error {
-		u, err := stillRight(tx, login)
+		u, err := stillRight(tx, a.login)
 		if err != nil {
 			return err
 		}
-		if err := v.PasswordRight(tx, try); err != nil {
+		if err := v.PasswordRight(tx, a.try); err != nil {
 			return err
 		}
 		if upgraded != "" {
-			if _, err := tx.UpgradeHash(u.ID, login.Hash, upgraded); err != nil {
+			if _, err := tx.UpgradeHash(u.ID, a.login.Hash, upgraded); err != nil {
 				return err
 			}
 		}
@@ -186,12 +198,13 @@ func accept(v *web.Visitor, try web.PasswordTry, login store.Login, password, ne
 	return step.Path(), nil
 }
 
-// upgrade returns a hash of today's kind and cost if the stored one is not, else "".
-func upgrade(v *web.Visitor, stored, password string) (string, error) {
-	if !user.NeedsUpgrade(stored, v.Hasher.Cost()) {
+// upgrade returns a hash of today's kind and cost, of the password's NFC form, if the
+// stored one is not that, else "".
+func upgrade(v *web.Visitor, a attempt, match int) (string, error) {
+	if match == 0 && !user.NeedsUpgrade(a.login.Hash, v.Hasher.Cost()) {
 		return "", nil
 	}
-	clean, err := user.CleanPassword(password)
+	clean, err := user.CleanPassword(a.password)
 	if err != nil {
 		return "", err
 	}

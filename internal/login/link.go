@@ -100,7 +100,7 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 	if err != nil {
 		return "", err
 	}
-	if err := refuseClosed(v, clean); err != nil {
+	if err := refuseClosed(v, typed); err != nil {
 		return "", err
 	}
 	hash, err := v.HashPassword(clean)
@@ -143,16 +143,20 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 
 // refuseClosed refuses the password that the user closed with "this was not me":
 // somebody else knows it.
-func refuseClosed(v *web.Visitor, clean string) error {
+func refuseClosed(v *web.Visitor, typed string) error {
 	closed, err := v.DB.ClosedHash(v.User.ID)
 	if err != nil || closed == "" {
 		return err
 	}
-	same, err := v.Hasher.Verify(v.Context(), web.Network(v.IP()), closed, clean)
+	spellings, err := user.Spellings(typed)
+	if err != nil {
+		return err
+	}
+	same, err := v.Hasher.VerifyAny(v.Context(), web.Network(v.IP()), closed, spellings)
 	if errors.Is(err, user.ErrCorrupt) {
 		return nil
 	}
-	if err == nil && same {
+	if err == nil && same != user.NoMatch {
 		err = problem.Field("new_password", "Choose another password: somebody else may know this one")
 	}
 	return err

@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/auth"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
+	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
@@ -55,49 +56,43 @@ func passwordForPhone(v *web.Visitor, link store.Link, password string) error {
 	if password == "" {
 		return problem.Field("password", "Enter your password")
 	}
-	begin := time.Now()
-	var login store.Login
-	var found bool
-	var try web.PasswordTry
+	a := attempt{typed: v.User.Username, password: password, begin: time.Now()}
 	err := v.Tx(func(tx *store.Tx) (err error) {
-		if login, found, err = tx.LoginByID(v.User.ID); err != nil {
+		if a.login, a.found, err = tx.LoginByID(v.User.ID); err != nil {
 			return err
 		}
-		if try, err = v.CountPassword(tx, v.User.Username, login.User, found); err != nil || try.Wait == 0 {
-			return err
-		}
-		return auditTry(v, tx, try, refusal{result: audit.ResultBlocked}, login.User, v.User.Username)
+		return a.count(v, tx, v.User.Username)
 	})
 	if err != nil {
 		return err
 	}
-	if err := try.Refused(); err != nil {
+	if err := a.try.Refused(); err != nil {
 		return err
 	}
-	right, err := verify(v, login, found, password)
+	match, err := a.verify(v)
 	if err != nil {
 		return err
 	}
-	if !right {
-		if err := refuse(v, try, login.User, v.User.Username, whyNot(login, true, password), begin); !errors.Is(err, errWrong) {
+	if match == user.NoMatch {
+		if err := a.refuse(v); !errors.Is(err, errWrong) {
 			return err
 		}
 		return problem.Field("password", "That password is not right")
 	}
-	return beginNewPhone(v, try, login, link)
+	return beginNewPhone(v, a, link)
 }
 
-func beginNewPhone(v *web.Visitor, try web.PasswordTry, login store.Login, link store.Link) error {
+func beginNewPhone(v *web.Visitor, a attempt, link store.Link) error {
 	var token string
 	err := v.Tx(func(tx *store.Tx) error {
-		if _, err := stillRight(tx, login); err != nil {
+		if _, err := stillRight(tx, a.login); err != nil {
 			return err
 		}
 		u, err := v.TakePending(tx)
 		if err != nil {
 			return err
 		}
-		if err := v.PasswordRight(tx, try); err != nil {
+		if err := v.PasswordRight(tx, a.try); err != nil {
 			return err
 		}
 		e := v.Audit(audit.LoginPassword, audit.ResultOK)

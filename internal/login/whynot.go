@@ -1,6 +1,8 @@
 package login
 
 import (
+	"slices"
+
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -29,11 +31,11 @@ func whyNot(login store.Login, found bool, typed string) refusal {
 	case user.CheckHash(login.Hash) != nil:
 		return refusal{audit.ResultFailed, audit.ReasonCorrupt}
 	}
-	clean, err := user.CleanPassword(typed)
+	spellings, err := user.Spellings(typed)
 	switch {
 	case err != nil:
 		return refusal{audit.ResultFailed, audit.ReasonUnfit}
-	case user.PastBcrypt(login.Hash, clean):
+	case slices.ContainsFunc(spellings, func(s string) bool { return user.PastBcrypt(login.Hash, s) }):
 		return refusal{audit.ResultFailed, audit.ReasonTooLong}
 	}
 	return refusal{audit.ResultFailed, ""}

@@ -205,7 +205,7 @@ func overTries(v *web.Visitor, tx *store.Tx) (bool, error) {
 // have been counted.
 func rightPassword(v *web.Visitor, typed, field string, event audit.Event, reason string) error {
 	wrong := problem.Field(field, "That password is not right")
-	clean, err := user.CleanPassword(typed)
+	spellings, err := user.Spellings(typed)
 	if err != nil {
 		return failed(v, auth.BucketCode, event, reason, wrong)
 	}
@@ -213,11 +213,11 @@ func rightPassword(v *web.Visitor, typed, field string, event audit.Event, reaso
 	if err != nil {
 		return err
 	}
-	right, err := v.Hasher.Verify(v.Context(), web.Network(v.IP()), login.Hash, clean)
+	match, err := v.Hasher.VerifyAny(v.Context(), web.Network(v.IP()), login.Hash, spellings)
 	if err != nil && !errors.Is(err, user.ErrCorrupt) {
 		return err
 	}
-	if !found || !right {
+	if !found || match == user.NoMatch {
 		return failed(v, auth.BucketCode, event, reason, wrong)
 	}
 	return nil

@@ -57,27 +57,43 @@ func (h *Hasher) Hash(ctx context.Context, network, password string) (encoded st
 }
 
 // Verify reports whether encoded is a hash of password. It waits and is refused
-// like Hash.
+// like Hash. See VerifyAny for what it does where there is nothing to verify.
+func (h *Hasher) Verify(ctx context.Context, network, encoded, password string) (ok bool, err error) {
+	match, err := h.VerifyAny(ctx, network, encoded, []string{password})
+	return match == 0, err
+}
+
+// NoMatch is the answer of VerifyAny when encoded is a hash of none of the spellings.
+const NoMatch = -1
+
+// VerifyAny returns the index of the first of the spellings of a password that encoded is
+// a hash of, or NoMatch. It waits and is refused like Hash, once for all of them, and
+// computes a hash for each, whichever is right.
 //
 // Where there is nothing to verify (no hash because there is no such user or no
 // password yet, a corrupt one, an empty password, more than 72 bytes against
 // bcrypt) it does the work of the current cost all the same and answers false,
 // so that the time of the answer does not tell who exists. A corrupt hash is
 // reported by ErrCorrupt beside the false, to be audited.
-func (h *Hasher) Verify(ctx context.Context, network, encoded, password string) (ok bool, err error) {
+func (h *Hasher) VerifyAny(ctx context.Context, network, encoded string, spellings []string) (match int, err error) {
 	stored, corrupt := parseHash(encoded)
-	real := corrupt == nil && password != "" && !stored.tooLong(password)
-	work := func() { h.cost.derive(password, h.salt, tagLength) }
-	if real {
-		work = func() { ok, _ = Verify(encoded, password) }
+	match = NoMatch
+	work := func() {
+		for i, password := range spellings {
+			if corrupt != nil || password == "" || stored.tooLong(password) {
+				h.cost.derive(password, h.salt, tagLength)
+			} else if ok, _ := Verify(encoded, password); ok && match == NoMatch {
+				match = i
+			}
+		}
 	}
 	if err := h.pool.do(ctx, network, work); err != nil {
-		return false, err
+		return NoMatch, err
 	}
 	if encoded != "" && corrupt != nil {
-		return false, corrupt
+		return NoMatch, corrupt
 	}
-	return ok, nil
+	return match, nil
 }
 
 // Floor returns the least time that every failed sign-in should take while

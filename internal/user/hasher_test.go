@@ -72,6 +72,36 @@ func TestAU05_EqualWork(t *testing.T) {
 	}
 }
 
+// TestAU06_SpellingsCostTheSameForEverybody counts memory: what is not NFC costs two
+// hashes, whoever it is for, and whichever of them is right.
+func TestAU06_SpellingsCostTheSameForEverybody(t *testing.T) {
+	h := cheapHasher(t)
+	for name, c := range map[string]struct {
+		encoded, typed string
+		match          int
+	}{
+		"unknown, NFC":              {"", "b\u00e9\u00e9", NoMatch},
+		"unknown":                   {"", "be\u0301", NoMatch},
+		"corrupt":                   {"x", "be\u0301", NoMatch},
+		"wrong":                     {cheap.Hash("other"), "be\u0301", NoMatch},
+		"hash of NFC, NFC typed":    {cheap.Hash("b\u00e9"), "b\u00e9", 0},
+		"hash of NFC":               {cheap.Hash("b\u00e9"), "be\u0301", 0},
+		"hash of what comes":        {cheap.Hash("be\u0301"), "be\u0301", 1},
+		"hash of something, no NFC": {cheap.Hash("be\u0301"), "b\u00e9", NoMatch},
+	} {
+		spellings, err := Spellings(c.typed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := allocated()
+		match, _ := h.VerifyAny(t.Context(), "n", c.encoded, spellings)
+		work := float64(allocated()-before) / float64(uint64(cheap.MemoryKiB)*1024)
+		if match != c.match || int(work+0.2) != len(spellings) {
+			t.Errorf("%s: matches %d, want %d; %.2f hashes for %d spellings", name, match, c.match, work, len(spellings))
+		}
+	}
+}
+
 func TestHasherRefusesWhenBusy(t *testing.T) {
 	t.Parallel()
 	expired := make(chan time.Time)

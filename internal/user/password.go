@@ -45,6 +45,22 @@ func CleanPassword(typed string) (string, error) {
 	return password, nil
 }
 
+// Spellings returns the forms in which a typed password is verified: the one that
+// CleanPassword returns, and after it, where that is another, what was typed as it came.
+// Other systems hash what the keyboard sends, and keyboards do not all send NFC: a
+// Vietnamese one sends U+00E2 U+0323, which is neither NFC nor NFD, and imported hashes
+// are of that. What is refused is what CleanPassword refuses.
+//
+// How many forms there are depends on what was typed alone, so that the work tells
+// nothing about whose hash came from where (AU-06).
+func Spellings(typed string) ([]string, error) {
+	clean, err := CleanPassword(typed)
+	if err != nil || clean == typed {
+		return []string{clean}, err
+	}
+	return []string{clean, typed}, nil
+}
+
 // PasswordRules is what a new password is held against. Lengths count code
 // points. There are no rules about kinds of characters (NIST SP 800-63B-4,
 // 3.1.1.2).

@@ -2,6 +2,7 @@ package user
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -216,4 +217,20 @@ func FuzzCleanPassword(f *testing.F) {
 			t.Errorf("worth %v bits, with one letter more %v", bits, longer)
 		}
 	})
+}
+
+func TestSpellings(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string][]string{
+		"plain": {"plain"}, "b\u00e9": {"b\u00e9"}, "be\u0301": {"b\u00e9", "be\u0301"}, "\u212b": {"\u00c5", "\u212b"},
+		"m\u00e2\u0323t": {"m\u1ead" + "t", "m\u00e2\u0323t"}, "\u304b\u3099": {"\u304c", "\u304b\u3099"},
+		" \u00a0": {" \u00a0"}, "": {""},
+	} {
+		if got, err := Spellings(typed); err != nil || !slices.Equal(got, want) {
+			t.Errorf("Spellings(%+q) = %+q, %v; want %+q", typed, got, err, want)
+		}
+	}
+	if got, err := Spellings("a\x00"); err == nil || len(got) != 1 {
+		t.Errorf("a control character gives %q, %v", got, err)
+	}
 }

@@ -6,7 +6,7 @@
 // may be stored and return the form that is stored; CanonicalName turns whatever
 // was typed at sign-in into the form names are looked up and limited by. A new
 // password goes through CleanPassword, PasswordRules.Check and Hasher.Hash, a
-// password at sign-in through CleanPassword and Hasher.Verify.
+// password at sign-in through Spellings and Hasher.VerifyAny.
 //
 // Nothing here keeps state except a Hasher, which owns its threads.
 package user
