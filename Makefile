@@ -30,9 +30,11 @@ build: ## build bin/latchkey
 test: tools ## run every test, browsers included
 	go test -race -shuffle=on -timeout 12m ./...
 
+# Debian starts a server that it installs, and again at each boot. The tests need the
+# programs only, so both are kept from happening.
 tools: ## install what the browser tests need, as root with apt; else say what is missing
-	@missing=; \
-	for pair in chromium:chromium zbarimg:zbar-tools oathtool:oathtool; do \
+	@missing=; PATH="$$PATH:/usr/sbin"; \
+	for pair in chromium:chromium zbarimg:zbar-tools oathtool:oathtool nginx:nginx caddy:caddy haproxy:haproxy apache2:apache2-bin; do \
 	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
 	done; \
 	[ -n "$$missing" ] || exit 0; \
@@ -40,9 +42,18 @@ tools: ## install what the browser tests need, as root with apt; else say what i
 	  echo "Tests in a browser will be skipped. They need:$$missing"; \
 	  echo "On Debian: sudo apt-get install$$missing"; exit 0; \
 	fi; \
-	apt-get -q update && DEBIAN_FRONTEND=noninteractive \
-	  apt-get -q install -y --no-install-recommends $$missing fonts-dejavu-core || \
-	  echo "Tests in a browser will be skipped: could not install$$missing"
+	policy=/usr/sbin/policy-rc.d; [ -e "$$policy" ] && policy=; \
+	if [ -n "$$policy" ]; then \
+	  trap 'rm -f "$$policy"' EXIT INT TERM; printf '#!/bin/sh\nexit 101\n' >"$$policy" && chmod +x "$$policy"; \
+	fi; \
+	apt-get -q update; \
+	for package in $$missing fonts-dejavu-core; do \
+	  DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$$package" || \
+	    echo "Some tests in a browser will be skipped: could not install $$package"; \
+	done; \
+	for server in nginx caddy haproxy; do \
+	  case " $$missing " in *" $$server "*) systemctl -q disable "$$server" 2>/dev/null || true;; esac; \
+	done
 
 check: ## everything that CI runs: freshness, format, vet, staticcheck, build, tests
 	@before=$$($(GENERATED)); go tool templ generate -log-level warn; \

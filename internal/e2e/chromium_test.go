@@ -18,14 +18,17 @@ import (
 const patience = time.Minute
 
 // packages are the Debian packages that bring each tool.
-var packages = map[string]string{"chromium": "chromium", "zbarimg": "zbar-tools", "oathtool": "oathtool"}
+var packages = map[string]string{
+	"chromium": "chromium", "zbarimg": "zbar-tools", "oathtool": "oathtool",
+	"nginx": "nginx", "caddy": "caddy", "haproxy": "haproxy", "apache2": "apache2-bin",
+}
 
 // need skips the test where a tool is missing, and says which. Where CI=true a
 // test that was not run must not pass for one that was.
 func need(t testing.TB, tools ...string) {
 	t.Helper()
 	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err == nil {
+		if program(tool) != "" {
 			continue
 		}
 		if os.Getenv("CI") == "true" {
@@ -33,6 +36,16 @@ func need(t testing.TB, tools ...string) {
 		}
 		t.Skipf("skipped: %s is missing; install the package %s, or run make tools", tool, packages[tool])
 	}
+}
+
+// program is the path of a program, or "". Debian has servers where only root looks.
+func program(name string) string {
+	for _, name := range []string{name, "/usr/sbin/" + name} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
 }
 
 func TestMain(m *testing.M) {
@@ -63,10 +76,16 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	if err != nil {
 		return nil, err
 	}
+	certificate, err := authority()
+	if err != nil {
+		return nil, err
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.NoSandbox, // it sees our own pages only, and root has no sandbox
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"),
+		chromedp.Flag("host-resolver-rules", "MAP "+publicHost+" 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"),
+		chromedp.Flag("ignore-certificate-errors-spki-list", certificate.pin),
+		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("no-proxy-server", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-domain-reliability", true),

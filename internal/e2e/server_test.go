@@ -41,18 +41,21 @@ func tags() string {
 
 // server is the real program, serving an empty folder until the test ends.
 type server struct {
-	url   string // where it says that people reach it
-	setup string // the set-up link that it printed
+	url    string // where it says that people reach it
+	setup  string // the set-up link that it printed
+	listen string // where it listens, as HOST:PORT
 }
 
-func serve(t *testing.T) server {
+// serve starts it, with these flags besides.
+func serve(t *testing.T, flags ...string) server {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	command := exec.Command(path, "serve", "--addr", "127.0.0.1:0", "--data", filepath.Join(folder, "data"), "--password-hash", "argon2id:19MiB:2:1")
+	flags = append([]string{"serve", "--addr", "127.0.0.1:0", "--data", filepath.Join(folder, "data"), "--password-hash", "argon2id:19MiB:2:1"}, flags...)
+	command := exec.Command(path, flags...)
 	command.Env = []string{"PATH=" + os.Getenv("PATH")}
 	var log strings.Builder
 	command.Stderr = &log
@@ -83,7 +86,8 @@ func read(lines *bufio.Scanner) (s server, err error) {
 			s.setup = link
 			s.url, _, _ = strings.Cut(link, "/setup")
 		}
-		if strings.HasPrefix(lines.Text(), "Listening on http://") {
+		if at, ok := strings.CutPrefix(lines.Text(), "Listening on http://"); ok {
+			s.listen = at
 			return s, nil
 		}
 	}
