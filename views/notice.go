@@ -10,12 +10,16 @@ import (
 // Told is one thing that was done in the reader's name.
 type Told struct {
 	ID string
+	// Kind is what it is about; several of one kind are told as one.
+	Kind string
 	// Text is one sentence.
 	Text string
 	At   time.Time
 	// From is the address and the browser, for example "203.0.113.7, Firefox on Linux";
 	// empty where that is not known or somebody else's.
 	From string
+	// More are older ones of the same kind.
+	More []Told
 }
 
 // Notices are what the reader has not been told yet, the newest first; the zero value
@@ -72,5 +76,27 @@ const noticesAhead = 3
 func (n Notices) ahead() []Told { return n.All[:min(noticesAhead, len(n.All))] }
 
 func (n Notices) rest() []Told { return n.All[min(noticesAhead, len(n.All)):] }
+
+// sentence says how often it happened where that was more than once.
+func (t Told) sentence() string {
+	switch n := len(t.More) + 1; {
+	case n == 1 || !t.alike():
+		return t.Text
+	case n == 2:
+		return t.Text + " (twice)"
+	default:
+		return t.Text + " (" + thousands(n) + " times)"
+	}
+}
+
+// alike reports whether all of them say the same, so that one sentence tells them all.
+func (t Told) alike() bool {
+	for _, m := range t.More {
+		if m.Text != t.Text {
+			return false
+		}
+	}
+	return true
+}
 
 func (n Notices) until() string { return strconv.FormatInt(n.Newest.UnixMilli(), 10) }

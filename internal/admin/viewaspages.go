@@ -16,8 +16,6 @@ const (
 	// activity: as many as the user sees.
 	recentSeen = 10
 	seenPage   = 50
-	// noticesSeen is more than a user can have.
-	noticesSeen = 100
 )
 
 // seenProfile is /profile as u has it.
@@ -32,11 +30,7 @@ func seenProfile(v *web.Visitor, u user.User, f views.Frame) (templ.Component, e
 
 // seenNotices are those that u has not seen, and they stay so.
 func seenNotices(v *web.Visitor, u user.User) (n views.Notices, err error) {
-	all, err := v.DB.Notices(u.ID, false, noticesSeen)
-	for _, one := range all {
-		n.All = append(n.All, web.Told(one))
-	}
-	return n, err
+	return v.NoticesOf(u, func(store.Notice) bool { return false })
 }
 
 // seenSecurity is /security as u has it.

@@ -45,7 +45,7 @@ func TestAU13_NewBrowserIsTold(t *testing.T) {
 	}
 	sent := 0
 	for _, m := range a.Post() {
-		if strings.Contains(m.Subject, "new browser") {
+		if m.Subject == "New sign-in" && strings.Contains(m.Text, "New sign-in from Firefox on Linux.") {
 			sent++
 		}
 	}

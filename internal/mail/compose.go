@@ -100,8 +100,12 @@ func values(f Facts) []string {
 	if typed := mailbox(f.Detail); typed != "" {
 		to = " to " + typed
 	}
+	browser := plain(f.Browser, maxValue)
+	if browser == "" {
+		browser = "an unknown browser"
+	}
 	return []string{
-		"{instance}", clean(f.Instance, maxValue), "{user}", username(f.Username),
+		"{browser}", browser, "{instance}", clean(f.Instance, maxValue), "{user}", username(f.Username),
 		"{app}", app, "{reason}", reason, "{event}", event, "{to}", to,
 		"{left}", codesLeft(f.Left), "{opens}", opens(f.Opens, f.Zone),
 	}

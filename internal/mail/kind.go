@@ -119,8 +119,8 @@ func all() []words {
 			lead: "A recovery code was used to sign in as {user}.", more: "{left}", notMe: saySo},
 		{kind: RecoveryMade, subject: "New recovery codes were made", place: whenAndWhere,
 			lead: "New recovery codes were made, and the old ones no longer work.", notMe: saySo},
-		{kind: NewBrowser, subject: "A new browser signed in", place: whenAndWhere,
-			lead: "A browser that you had not used before signed in as {user}.", notMe: saySo},
+		{kind: NewBrowser, subject: "New sign-in", place: whenAndWhere,
+			lead: "New sign-in from {browser}.", notMe: saySo},
 		{kind: RememberedStolen, subject: "A remembered browser may have been copied", place: whenAndWhere,
 			lead: "A browser that skips the code as {user} came with an old cookie, so it may have been copied.",
 			more: "It has to enter the code again. A sign-in that was cut off can be the reason too.", notMe: saySo},
@@ -160,6 +160,16 @@ func all() []words {
 		{kind: Test, subject: "Test message", place: onlyWhen,
 			lead: "This is a test message: mail from {instance} arrives.", last: "There is nothing to do."},
 	}
+}
+
+// OwnDeed reports whether a message of this kind tells people of what they have most
+// likely done themselves, so that the browser in which they did it need not warn them.
+func (k Kind) OwnDeed() bool {
+	switch k {
+	case PasswordChanged, TwoStepOn, TwoStepAppRemoved, RecoveryUsed, RecoveryMade, NewBrowser, AddressAsked, AddressChanged, LostPhoneAsked:
+		return true
+	}
+	return false
 }
 
 // OffersNotMe reports whether a message of this kind leads to "this was not me".

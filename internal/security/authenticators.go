@@ -148,8 +148,19 @@ func afterRemove(v *web.Visitor, tx *store.Tx, a store.Authenticator, last bool)
 	if err := tx.Audit(e); err != nil {
 		return tokens, err
 	}
+	if err := noLongerSo(v, tx, mail.TwoStepOn, a.Label); err != nil {
+		return tokens, err
+	}
 	if err := v.Notify(tx, v.User, mail.TwoStepAppRemoved, e, mail.Facts{Detail: a.Label}); err != nil {
 		return tokens, err
 	}
 	return tokens, v.SetFlash(tx, views.Flash{Kind: "good", Text: "Authenticator app " + a.Label + " has been removed."})
+}
+
+// noLongerSo puts away what the visitor was told of an app of this name: that one was
+// removed, once one of the name is there again, or that one was added, once it is gone. The
+// notice that comes in its place tells of the app as well.
+func noLongerSo(v *web.Visitor, tx *store.Tx, k mail.Kind, label string) error {
+	text := v.Compose(k, mail.Facts{Username: v.User.Username, Detail: label}).Lead
+	return tx.SeeNoticesThatSay(v.User.ID, string(k), text, v.Now)
 }

@@ -212,6 +212,9 @@ func afterEnrol(v *web.Visitor, tx *store.Tx, a store.Authenticator, first bool)
 	if err := tx.Audit(e); err != nil {
 		return "", err
 	}
+	if err := noLongerSo(v, tx, mail.TwoStepAppRemoved, a.Label); err != nil {
+		return "", err
+	}
 	if err := v.Notify(tx, v.User, mail.TwoStepOn, e, mail.Facts{Detail: a.Label}); err != nil {
 		return "", err
 	}

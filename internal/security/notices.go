@@ -20,7 +20,9 @@ func submitSeen(v *web.Visitor) error {
 	if err != nil {
 		return problem.New(problem.BadRequest, "The form does not say which notices you have seen.")
 	}
-	err = v.Tx(func(tx *store.Tx) error { return tx.SeeNotices(v.User.ID, time.UnixMilli(until), v.Now) })
+	err = v.Tx(func(tx *store.Tx) error {
+		return tx.SeeNotices(v.User.ID, v.BrowserHash(), time.UnixMilli(until), v.Now)
+	})
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,9 @@ type Notice struct {
 	IP        string
 	UserAgent string
 	Seen      time.Time
+	// DoneBy is the hash of the token of the browser in which the user did it; "" for what
+	// somebody else did.
+	DoneBy string
 }
 
 // maxNotices bounds the notices of one user; the oldest go first.
@@ -23,8 +26,8 @@ const maxNotices = 50
 
 // AddNotice stores a notice that the user has not seen.
 func (tx *Tx) AddNotice(n Notice) error {
-	err := tx.exec(`INSERT INTO notices (id, user_id, kind, text, at, ip, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		n.ID, n.UserID, n.Kind, n.Text, ms(n.At), n.IP, n.UserAgent)
+	err := tx.exec(`INSERT INTO notices (id, user_id, kind, text, at, ip, user_agent, done_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		n.ID, n.UserID, n.Kind, n.Text, ms(n.At), n.IP, n.UserAgent, n.DoneBy)
 	if err != nil {
 		return err
 	}
@@ -43,13 +46,13 @@ func (r Reader) Notices(userID string, seen bool, limit int) ([]Notice, error) {
 }
 
 func (r Reader) notices(where string, args ...any) ([]Notice, error) {
-	rows, err := r.q.query(context.Background(), `SELECT id, user_id, kind, text, at, ip, user_agent, seen_at FROM notices `+where, args...)
+	rows, err := r.q.query(context.Background(), `SELECT id, user_id, kind, text, at, ip, user_agent, seen_at, done_by FROM notices `+where, args...)
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	return collect(rows, func(row scanner) (n Notice, err error) {
 		var when, seen int64
-		err = row.Scan(&n.ID, &n.UserID, &n.Kind, &n.Text, &when, &n.IP, &n.UserAgent, &seen)
+		err = row.Scan(&n.ID, &n.UserID, &n.Kind, &n.Text, &when, &n.IP, &n.UserAgent, &seen, &n.DoneBy)
 		n.At, n.Seen = at(when), at(seen)
 		return n, err
 	})
@@ -66,9 +69,11 @@ func (r Reader) Notice(userID, id string) (n Notice, ok bool, err error) {
 }
 
 // SeeNotices notes that a user has seen every notice up to the given time. Those
-// that came since stay unseen: the page that was read did not show them.
-func (tx *Tx) SeeNotices(userID string, upTo, now time.Time) error {
-	err := tx.exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0 AND at <= $3`, ms(now), userID, ms(upTo))
+// that came since stay unseen: the page that was read did not show them. Nor did it show
+// what was done in the browser itself.
+func (tx *Tx) SeeNotices(userID, browser string, upTo, now time.Time) error {
+	err := tx.exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0 AND at <= $3 AND (done_by = '' OR done_by <> $4)`,
+		ms(now), userID, ms(upTo), browser)
 	if err != nil {
 		return err
 	}
@@ -81,6 +86,22 @@ func (tx *Tx) SeeNoticesOf(userID, kind string, now time.Time) error {
 		return err
 	}
 	return tx.recountNotices(userID)
+}
+
+// SeeNoticesThatSay notes that a user has seen every notice of one kind with this text,
+// because it is true no more.
+func (tx *Tx) SeeNoticesThatSay(userID, kind, text string, now time.Time) error {
+	err := tx.exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0 AND kind = $3 AND text = $4`, ms(now), userID, kind, text)
+	if err != nil {
+		return err
+	}
+	return tx.recountNotices(userID)
+}
+
+// MoveNotices tells the notices of a user that the browser in which something was done
+// has another token now.
+func (tx *Tx) MoveNotices(userID, before, after string) error {
+	return tx.exec(`UPDATE notices SET done_by = $1 WHERE user_id = $2 AND done_by = $3`, after, userID, before)
 }
 
 // recountNotices keeps the number of unseen notices with the user.

@@ -20,6 +20,20 @@ func (v *Visitor) BrowserHash() string {
 	return ""
 }
 
+// thisBrowser is by what notices know the browser again: the hash of its token. One that
+// has none gets one, which is worth nothing but this until somebody signs in with it.
+func (v *Visitor) thisBrowser() string {
+	if hash := v.BrowserHash(); hash != "" && v.marked == "" {
+		return hash
+	}
+	if v.marked == "" {
+		token := secret.Token()
+		v.marked = secret.HashToken(token)
+		v.setToken(browserCookie, token, browserFor)
+	}
+	return v.marked
+}
+
 // RememberDays is for how many days a browser may skip the code as somebody with
 // this role; 0 for never.
 func (s *Site) RememberDays(role user.Role) int {
@@ -115,7 +129,7 @@ func (v *Visitor) enterBrowser(tx *store.Tx, u user.User) (t Tokens, err error) 
 	}
 	e := v.Audit(audit.LoginPassword, audit.ResultOK)
 	e.ActorID = u.ID
-	return t, v.Notify(tx, u, mail.NewBrowser, e, mail.Facts{})
+	return t, v.notify(tx, u, v.addressOf(u), mail.NewBrowser, e, mail.Facts{}, secret.HashToken(t.browser))
 }
 
 // knowBrowser notes that this browser signed in fully. A token it brought is kept
@@ -133,6 +147,16 @@ func (v *Visitor) knowBrowser(tx *store.Tx, userID string) (token string, err er
 	}
 	if token == "" {
 		token = secret.Token()
+	}
+	before := v.marked
+	if hash := v.BrowserHash(); hash != "" {
+		before = hash
+	}
+	v.marked = secret.HashToken(token)
+	if before != "" && before != v.marked {
+		if err := tx.MoveNotices(userID, before, v.marked); err != nil {
+			return "", err
+		}
 	}
 	return token, tx.SaveBrowser(store.Browser{
 		TokenHash: secret.HashToken(token), UserID: userID, ID: secret.ID(),
@@ -172,6 +196,9 @@ func (v *Visitor) Remember(tx *store.Tx, t Tokens) (after Tokens, details []audi
 		old := t.browser
 		t.browser, t.validator = secret.Token(), secret.Token()
 		if err := tx.MoveBrowser(secret.HashToken(old), secret.HashToken(t.browser), v.User.ID); err != nil {
+			return t, nil, err
+		}
+		if err := tx.MoveNotices(v.User.ID, secret.HashToken(old), secret.HashToken(t.browser)); err != nil {
 			return t, nil, err
 		}
 	}

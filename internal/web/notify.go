@@ -33,8 +33,27 @@ func (s *Site) addressOf(u user.User) string {
 // "" sends no mail. To an address that is not confirmed it offers nothing but the
 // link in f.
 func (s *Site) NotifyAt(tx *store.Tx, u user.User, address string, k mail.Kind, e audit.Entry, f mail.Facts) error {
+	return s.notify(tx, u, address, k, e, f, "")
+}
+
+// Notify is Site.Notify that knows in which browser the visitor did it: this one is not
+// warned of it.
+func (v *Visitor) Notify(tx *store.Tx, u user.User, k mail.Kind, e audit.Entry, f mail.Facts) error {
+	return v.NotifyAt(tx, u, v.addressOf(u), k, e, f)
+}
+
+// NotifyAt is Notify with another address.
+func (v *Visitor) NotifyAt(tx *store.Tx, u user.User, address string, k mail.Kind, e audit.Entry, f mail.Facts) error {
+	doneBy := ""
+	if k.OwnDeed() && e.ActorID == u.ID {
+		doneBy = v.thisBrowser()
+	}
+	return v.notify(tx, u, address, k, e, f, doneBy)
+}
+
+func (s *Site) notify(tx *store.Tx, u user.User, address string, k mail.Kind, e audit.Entry, f mail.Facts, doneBy string) error {
 	e = forReader(u, e)
-	n := store.Notice{ID: secret.ID(), UserID: u.ID, Kind: string(k), At: e.At, IP: e.IP, UserAgent: e.UserAgent}
+	n := store.Notice{ID: secret.ID(), UserID: u.ID, Kind: string(k), At: e.At, IP: e.IP, UserAgent: e.UserAgent, DoneBy: doneBy}
 	f.Username, f.At, f.IP, f.Browser, f.Zone = u.Username, e.At, e.IP, browserOf(e.UserAgent), user.Zone(u.TimeZone)
 	n.Text = s.Compose(k, f).Lead
 	if err := tx.AddNotice(n); err != nil || address == "" || !s.HasMail() {

@@ -43,6 +43,7 @@ type Visitor struct {
 	kept     *views.Kept   // what the form of this page was filled with
 	doubled  bool          // one of our cookies came twice
 	noted    bool          // and that was written down
+	marked   string        // the hash of the token that this browser gets with the answer
 }
 
 const visitorKey = "visitor"
