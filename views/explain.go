@@ -78,3 +78,10 @@ func (p ExplainName) heading() string {
 	}
 	return "Why can’t " + p.Username + " sign in?"
 }
+
+// explainPath asks why somebody of this name cannot sign in.
+func explainPath(name string) string {
+	v := query{}
+	v.add("user", name)
+	return v.path("/admin/users/explain")
+}
