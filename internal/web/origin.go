@@ -66,10 +66,8 @@ func (v *Visitor) whyRefused(site, origin string, ours bool) error {
 // isAt reports whether the request was sent to this origin's host, as far as the
 // request itself or the proxy says so: then it is the address that the person sees.
 func (v *Visitor) isAt(origin string) bool {
-	r := v.c.Request()
 	_, host, _ := strings.Cut(origin, "://")
-	return strings.EqualFold(host, r.Host) ||
-		v.isTrusted(peerOf(r)) && strings.EqualFold(host, r.Header.Get("X-Forwarded-Host"))
+	return strings.EqualFold(host, v.way.host) || v.way.trusted && strings.EqualFold(host, v.way.header.Get("X-Forwarded-Host"))
 }
 
 // maxOrigin is the longest origin that is shown: a host name has at most 253 characters.

@@ -47,7 +47,8 @@ var forwarding = []string{forwardedFor, "Forwarded", "X-Real-Ip", "X-Forwarded-P
 
 // arrival is what a request says of its way.
 type arrival struct {
-	from    peer
+	from    peer // the other end of the connection
+	who     peer // whose request it is
 	trusted bool
 	clear   bool // the client's address could be read
 	tls     bool
@@ -56,11 +57,11 @@ type arrival struct {
 	base    *url.URL
 }
 
-func (v *Visitor) arrival() arrival {
-	r := v.c.Request()
-	a := arrival{from: peerOf(r), tls: r.TLS != nil, host: r.Host, header: r.Header, base: v.URL}
-	a.trusted = v.isTrusted(a.from)
-	_, a.clear = client(a.from, a.trusted, r.Header[forwardedFor], v.trusts)
+// arrive finds out on which way a request came.
+func (s *Site) arrive(r *http.Request) arrival {
+	a := arrival{from: peerOf(r), tls: r.TLS != nil, host: r.Host, header: r.Header, base: s.URL}
+	a.trusted = s.isTrusted(a.from)
+	a.who, a.clear = client(a.from, a.trusted, r.Header[forwardedFor], s.trusts)
 	return a
 }
 
@@ -79,7 +80,7 @@ func (a arrival) scheme() string {
 	return ""
 }
 
-// troubles finds everything that is wrong.
+// troubles finds what is wrong with how the proxy asks, but for the host.
 func (a arrival) troubles() (all trouble) {
 	secure, scheme := a.base.Scheme == "https", a.scheme()
 	switch {
@@ -100,12 +101,18 @@ func (a arrival) troubles() (all trouble) {
 	case !secure && scheme == "https":
 		all |= secureUnused
 	}
-	if !a.sameHost(a.host) {
-		if all |= otherHost; a.trusted && a.sameHost(a.header.Get("X-Forwarded-Host")) {
-			all ^= otherHost | hostChanged
-		}
-	}
 	return all
+}
+
+// hostTrouble finds what is wrong with the host.
+func (a arrival) hostTrouble() trouble {
+	switch {
+	case a.sameHost(a.host):
+		return 0
+	case a.trusted && a.sameHost(a.header.Get("X-Forwarded-Host")):
+		return hostChanged
+	}
+	return otherHost
 }
 
 // speaksFor names the first header that says for whom the peer asks; "" for none.
@@ -129,9 +136,9 @@ func (a arrival) sameHost(host string) bool {
 // Reach tells how this very request reached the server. What strangers send never
 // shows in it: it is about the request of whoever reads it.
 func (v *Visitor) Reach() views.Reach {
-	a := v.arrival()
+	a := v.way
 	r := views.Reach{IP: v.IP(), Scheme: a.scheme(), Host: audit.CleanText(a.host, maxOrigin), URL: v.URL.String()}
-	all := a.troubles()
+	all := a.troubles() | a.hostTrouble()
 	for one := ignored; one <= otherHost; one <<= 1 {
 		if all&one != 0 {
 			t := v.words(a, one)
@@ -147,7 +154,7 @@ func (v *Visitor) Reach() views.Reach {
 // up the line about one that is near, as proxies are. That a name or an address is missing
 // counts for forms only, since those who watch the server need none.
 func (v *Visitor) warnOfProxy() {
-	a := v.arrival()
+	a := v.way
 	all := a.troubles() & urgent
 	if !v.posts() {
 		all &^= unnamed | silent

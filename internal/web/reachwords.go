@@ -6,14 +6,14 @@ import "latchkey/views"
 // request chose but the peer's own address and which of a few headers it sent.
 func (v *Visitor) words(a arrival, one trouble) views.Trouble {
 	who := a.from.String()
+	shared := " Everybody who comes that way counts as " + who + " and shares its limits."
 	if a.from.socket {
-		who = "the proxy at the unix socket"
+		who, shared = "The proxy at the unix socket", " Everybody who comes that way shares the same limits."
 	}
 	trust := "start the server with --trusted-proxies " + who
 	if len(v.TrustedProxies) > 0 {
 		trust = "add " + who + " to --trusted-proxies"
 	}
-	shared := " Everybody who comes that way counts as " + a.from.String() + " and shares its limits."
 	switch one {
 	case ignored, fromAfar:
 		fix := "If " + who + " is your reverse proxy, " + trust

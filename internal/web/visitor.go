@@ -34,8 +34,8 @@ type Visitor struct {
 	Pending store.Pending
 
 	route    string
-	ip       string
-	found    bool   // the ip
+	way      arrival
+	ip       string // once it was asked for
 	sent     []byte // the body of a form, once it is there
 	looked   bool   // for a session
 	signedIn bool
@@ -53,7 +53,7 @@ func (s *Site) visitor(c echo.Context) *Visitor {
 	if v, ok := c.Get(visitorKey).(*Visitor); ok {
 		return v
 	}
-	v := &Visitor{Site: s, c: c, Now: s.Now(), RequestID: s.newRequestID()}
+	v := &Visitor{Site: s, c: c, Now: s.Now(), RequestID: s.newRequestID(), way: s.arrive(c.Request())}
 	c.Set(visitorKey, v)
 	return v
 }
@@ -79,11 +79,8 @@ func (v *Visitor) Query(name string) string { return v.c.QueryParam(name) }
 // IP is the client's address as text: from the socket, unless the peer is a trusted
 // proxy; see client. It is "unix" for what came over a unix socket without one.
 func (v *Visitor) IP() string {
-	if !v.found {
-		r := v.c.Request()
-		from := peerOf(r)
-		from, _ = client(from, v.isTrusted(from), r.Header[forwardedFor], v.trusts)
-		v.ip, v.found = from.String(), true
+	if v.ip == "" {
+		v.ip = v.way.who.String()
 	}
 	return v.ip
 }
