@@ -20,7 +20,7 @@ type rule struct {
 var (
 	anything = []string{"*"}
 	onlyTest = []string{"apptest", "e2e", "attack", "bench", "mail/mailtest"}
-	pure     = []string{"problem", "user", "auth", "factor", "secret", "audit"}
+	pure     = []string{"problem", "user", "auth", "factor", "secret", "audit", "brand"}
 	edges    = append(slices.Clone(pure), "mail", "store", "web", "views")
 	feature  = rule{ours: edges, echo: true, http: true}
 )
@@ -29,7 +29,8 @@ var (
 var table = map[string]rule{
 	"problem": {},
 	"user":    {ours: []string{"problem"}},
-	"auth":    {ours: []string{"problem", "user"}}, // the rules share user.Role
+	"auth":    {ours: []string{"problem", "user", "brand"}}, // the rules share user.Role, the settings a colour
+	"brand":   {ours: []string{"problem"}},
 	"secret":  {ours: []string{"problem"}},
 	"factor":  {ours: []string{"problem", "secret"}},
 	"audit":   {ours: []string{"problem", "secret"}},

@@ -81,6 +81,12 @@ func link(css []byte, fonts []Asset) []byte {
 	return css
 }
 
+// Named returns a file that is not embedded, to be served like one that is. The body must
+// not be changed afterwards.
+func Named(name string, body []byte) Asset {
+	return Asset{Name: hashed(name, body), ContentType: contentType(name), Body: body}
+}
+
 // hashed puts the first 32 bits of the content's SHA-256 before the extension.
 // They tell releases apart; nothing trusts them.
 func hashed(name string, body []byte) string {
@@ -97,6 +103,8 @@ func contentType(name string) string {
 		return "text/javascript; charset=utf-8"
 	case ".svg":
 		return "image/svg+xml"
+	case ".png":
+		return "image/png"
 	default:
 		return "font/woff2"
 	}

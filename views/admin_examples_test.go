@@ -50,19 +50,25 @@ func overviewExamples() []example {
 	tiles := []Tile{{"Active users", 142, "", "/admin/users?status=active"}, {"Without two-step", 31, "22% of active users", "/admin/users?status=active&two_step=off"}, {"Locked right now", 1, "", "/admin/users?status=locked"}, {"Failed sign-ins, 24 h", 4, "", "/admin/audit?result=denied"}}
 	page := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles, Days: days, Recent: []Event{signed, failed, barred, system},
 		Attention: []Notice{{"Mail is not set up, so links have to be passed on by hand.", "", ""}, {"3 invitations expire tomorrow.", "/admin/users?status=invited", "Show them"}}}
-	empty := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles[:1], Checklist: []Task{{"Turn on two-step verification", "/security/authenticators/new", true}, {"Name this instance", "/admin/settings/general", false}, {"Add the first user", "/admin/users/new", false}}}
+	empty := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles[:1], Checklist: []Task{{"Turn on two-step verification for yourself", "/security", true, ""}, {"Name this instance", "/admin/settings/general", false, ""}, {"Make backups", "/help#backups", false, "backups"}}, Alone: true}
 	quiet := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles, Days: []Day{{Date: now}, {Date: now.AddDate(0, 0, 1)}}}
 	general := SettingsGeneral{Frame: adminFrame("/admin/settings"), InstanceName: "Acme Portal", AuditKeepDays: "365", Reach: Reach{IP: "203.0.113.7", Scheme: "https", Host: "login.example", URL: "https://login.example"},
 		Fixed: []Fixed{{"Base URL", "https://login.example", "--url", "LATCHKEY_URL", false}, {"Trusted proxies", "none", "--trusted-proxies", "LATCHKEY_TRUSTED_PROXIES", true}}}
+	full := general
+	full.Frame = branded(adminFrame("/admin/settings"))
+	full.ContactName, full.ContactPhone, full.ContactLink = "IT service desk", "+44 20 7946 0000", "help@example.com"
+	full.HelpText, full.PrivacyText, full.Accent, full.Stale = "Room 17, until six.", "We keep as little as we can.", "#0000a0", true
 	wrong := general
-	wrong.Frame, wrong.Reach, wrong.InstanceName = adminFrame("/admin/settings", FieldError{"instance_name", "The name of this instance must be 1 to 40 characters"}, FieldError{"audit_keep_days", "Days to keep events must be a number from 30 to 3650, or 0 to keep them for ever"}), Reach{IP: "127.0.0.1", Host: hostile, URL: "https://login.example", Troubles: []Trouble{{Text: "127.0.0.1 sent X-Forwarded-For but is not a trusted proxy, so the header is ignored. Everybody who comes that way counts as 127.0.0.1 and shares its limits.", Fix: "If 127.0.0.1 is your reverse proxy, start the server with --trusted-proxies 127.0.0.1.", Urgent: true}, {Text: "You are at another host than links begin with.", Fix: "Let the proxy pass the Host header on as it came, or start the server with the --url that people use."}}}, "\"></textarea>"+hostile
-	wrong.AuditKeepDays = "7"
+	wrong.Frame, wrong.Reach, wrong.InstanceName = adminFrame("/admin/settings", FieldError{"instance_name", "The name of this instance must be 1 to 40 characters"}, FieldError{"audit_keep_days", "Days to keep events must be a number from 30 to 3650, or 0 to keep them for ever"},
+		FieldError{"contact_link", "Web page or email address must begin with https:// or be like help@example.com"}, FieldError{"help_text", "Your text about help must be 10000 characters or fewer. It has 10001"},
+		FieldError{"accent", "In the light theme, #777777 on white has a contrast of 4.47:1, and text needs at least 4.5:1. Choose a darker colour"}, FieldError{"logo", "Logo must be a PNG or WebP picture"}), Reach{IP: "127.0.0.1", Host: hostile, URL: "https://login.example", Troubles: []Trouble{{Text: "127.0.0.1 sent X-Forwarded-For but is not a trusted proxy, so the header is ignored. Everybody who comes that way counts as 127.0.0.1 and shares its limits.", Fix: "If 127.0.0.1 is your reverse proxy, start the server with --trusted-proxies 127.0.0.1.", Urgent: true}, {Text: "You are at another host than links begin with.", Fix: "Let the proxy pass the Host header on as it came, or start the server with the --url that people use."}}}, "\"></textarea>"+hostile
+	wrong.AuditKeepDays, wrong.ContactLink, wrong.HelpText, wrong.Accent = "7", "javascript:alert(1)", "</textarea>"+hostile, "#777777"
 	signIn := SettingsSignIn{Frame: adminFrame("/admin/settings").flashing(Flash{Text: "Settings saved.", Kind: "good"}), TwoStep: "everyone", PasswordMin: "12", SessionIdle: "60", SessionMax: "1440", RememberDays: "0", LostPhoneWait: "0", InviteDays: "3", DeleteSelf: "no"}
 	bad := signIn
 	bad.Frame, bad.TwoStep, bad.PasswordMin = adminFrame("/admin/settings", FieldError{"two_step", "Choose who must use two-step verification"}, FieldError{"password_min", "The shortest password must be a number from 8 to 64"}), "administrators", "7"
 	return []example{
 		{"overview", page}, {"overview-empty", empty}, {"overview-quiet", quiet},
-		{"settings-general", general}, {"settings-general-error", wrong}, {"settings-sign-in", signIn}, {"settings-sign-in-error", bad},
+		{"settings-general", general}, {"settings-general-full", full}, {"settings-general-error", wrong}, {"settings-sign-in", signIn}, {"settings-sign-in-error", bad},
 	}
 }
 
@@ -75,8 +81,15 @@ func errorExamples() []example {
 	away := help
 	away.Back = Link{"/login", "Sign in"}
 	mine := help
-	mine.Frame, mine.Contact, mine.CanReset = myFrame(""), "Call the help desk on extension 4242.\nRoom 17, until six.", true
+	mine.Frame, mine.CanReset = branded(myFrame("")), true
+	mine.HelpText = "Call the help desk on extension 4242.\nRoom 17, until six.\n\nMore on https://help.example.com/signing-in?a=1&b=2, or (https://example.org/). Not http://example.org or javascript:alert(1)."
+	mine.PrivacyText = "Our officer for data protection: https://example.com/privacy."
+	evil := mine
+	evil.HelpText, evil.PrivacyText, evil.Contact = hostile+"\n\nhttps://x\"onclick=alert(1)", "https://example.org/<script>"+hostile, Contact{hostile, hostile, "javascript:alert(1)", "javascript:alert(1)", hostile}
+	desk := help
+	desk.Frame = adminFrame("")
 	return append(all,
+		example{"help-hostile", evil}, example{"help-administrator", desk}, example{"error-500-contact", Error{Frame: branded(gateFrame()), Status: 500, Reference: "01JD8Q4Z"}},
 		example{"error-403", Error{Frame: myFrame(""), Status: 403, Username: "ada", Reference: "01JD8Q4Z"}},
 		example{"error-403-origin", Error{Frame: gateFrame(), Status: 403, Form: &FormOrigin{Why: OriginMissing, Ours: "https://login.example"}, Reference: "01JD8Q4Z"}},
 		example{"error-403-origin-elsewhere", Error{Frame: gateFrame(), Status: 403, Form: &FormOrigin{Why: OriginElsewhere, Ours: "https://login.example", Came: "http://127.0.0.1:8080"}, Reference: "01JD8Q4Z"}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -37,8 +38,8 @@ type Error struct {
 // Help is GET /help: what to do when signing in does not work, and what is kept.
 type Help struct {
 	Frame
-	// Contact is the administrator's own words on whom to ask; may be empty.
-	Contact string
+	// HelpText and PrivacyText are an administrator's own words beside ours; may be empty.
+	HelpText, PrivacyText string
 	// IdleMinutes and AbsoluteHours are the settings in force.
 	IdleMinutes, AbsoluteHours int
 	// CanReset says that mail works, so that the link to /forgot is offered.
@@ -151,8 +152,14 @@ func (p Error) back() string {
 func (p Error) Plain() string {
 	p = p.worded()
 	s := p.Title + "\n\n" + p.Text + "\n"
+	if strings.Contains(p.Text, "administrator") && p.Contact.any() {
+		s += "\nContact: " + p.Contact.Name + " " + p.Contact.Phone + " " + p.Contact.LinkWords + "\n"
+	}
 	if p.Reference != "" {
 		s += "\nReference " + p.Reference + "\n"
 	}
 	return s
 }
+
+// admin reports whether the reader is an administrator.
+func (p Help) admin() bool { return p.Nav != nil && p.Nav.Admin }

@@ -38,6 +38,13 @@ func adminFrame(section string, errors ...FieldError) Frame {
 	return f
 }
 
+// branded is a frame with all that an administrator may have changed of it.
+func branded(f Frame) Frame {
+	f.Contact = Contact{"IT service desk", "+44 20 7946 0000", "tel:+442079460000", "mailto:help@example.com", "help@example.com"}
+	f.Logo, f.Assets.Theme = Logo{"/static/logo.1a2b3c4d.png", 200, 50}, "/static/theme.1a2b3c4d.css"
+	return f
+}
+
 func (f Frame) flashing(flash Flash) Frame {
 	f.Flash = &flash
 	return f

@@ -22,6 +22,7 @@ const (
 	ownEmail           // my own
 	otherUsername      // somebody else's, so never filled in by a browser
 	otherEmail         //
+	otherPhone         //
 	number             //
 	day                //
 	search             //
@@ -41,6 +42,9 @@ type field struct {
 	minLength int
 	// focus puts the first focus here; only pages for one task use it.
 	focus bool
+	// rows is how high an area is, accept what a file may be; both have a default.
+	rows   int
+	accept string
 	// optional marks a field that may stay empty.
 	optional bool
 	// errorAt is the name of the field whose message describes this one as well.

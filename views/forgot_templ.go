@@ -94,6 +94,12 @@ func (p Forgot) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
+		if p.Sent || !p.CanReset {
+			templ_7745c5c3_Err = p.contact().Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p><a href=\"/login\">Back to sign in</a></p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -33,6 +33,10 @@ type Frame struct {
 	Assets Assets
 	// Requests is how many requests wait for an administrator; the menu says so.
 	Requests int
+	// Contact is whom to ask for help; all of it empty for nobody.
+	Contact Contact
+	// Logo stands beside the name; without a path the program's own sign does.
+	Logo Logo
 	// Nav is the menu, nil on pages for people who are not signed in.
 	Nav *Nav
 	// Flash is the message of the last action, shown once; nil for none.
@@ -73,7 +77,7 @@ func (f *Frame) common() common {
 		return *f.drawn
 	}
 	return common{
-		f.Assets.links(), brand(f.Instance), foot(f.Instance, f.Version),
+		f.Assets.links(), brand(f.Instance, f.Logo), foot(f.Instance, f.Version),
 		func(section string) templ.Component { return adminMenu(section, f.Requests) }, myMenu,
 	}
 }
@@ -90,7 +94,7 @@ func (d drawn) Render(_ context.Context, w io.Writer) error {
 
 // DrawAhead draws the parts that all pages of an instance have in common, once for
 // all copies of the frame: twenty expressions and four templates less on each page.
-// Instance, Version, Assets and Requests must not be changed afterwards.
+// Instance, Version, Assets, Logo and Requests must not be changed afterwards.
 func (f *Frame) DrawAhead() (err error) {
 	c := f.common()
 	for _, part := range []*templ.Component{&c.links, &c.brand, &c.foot} {
@@ -147,6 +151,23 @@ var sections = [...]string{"/admin/users", "/admin/requests", "/admin/audit", "/
 // Assets are the addresses of the static files, as static.Path gives them.
 type Assets struct {
 	CSS, JS, Sans, Mono, Icon string
+	// Theme is the style sheet of an accent colour, "" for none.
+	Theme string
+}
+
+// Contact is whom people ask for help. Tel and Link are addresses of links, LinkWords what
+// a person reads of the second.
+type Contact struct {
+	Name, Phone, Tel, Link, LinkWords string
+}
+
+// any reports whether there is anything to show.
+func (c Contact) any() bool { return c != Contact{} }
+
+// Logo is a picture of ours, and its size in pixels.
+type Logo struct {
+	Path          string
+	Width, Height int
 }
 
 // Viewing is whose pages an administrator looks at.

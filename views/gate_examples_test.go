@@ -32,6 +32,7 @@ func gateExamples() []example {
 		{"invite-nameless", NewPassword{Frame: gateFrame(), Invitation: true, Username: "margaret", MinLength: 15}},
 		{"invite-error", NewPassword{Frame: gateFrame(FieldError{"new_password", "Password must not contain your username"}), Invitation: true, Username: "margaret", Name: "Margaret Hamilton", MinLength: 12}},
 		{"reset", NewPassword{Frame: gateFrame(), Username: "margaret", MinLength: 12}},
+		{"login-contact", Login{Frame: branded(gateFrame())}}, {"forgot-contact", Forgot{Frame: branded(gateFrame())}}, {"link-expired-contact", LinkExpired{Frame: branded(gateFrame())}},
 		{"link-expired", LinkExpired{Frame: gateFrame()}},
 		{"link-expired-mail", LinkExpired{Frame: gateFrame(), CanReset: true}},
 		{"confirm", Confirm{Frame: gateFrame(), Username: "ada", Next: "/security/authenticators/a1/remove", Cancel: "/security", About: "remove the authenticator app", Subject: "Phone"}},

@@ -86,82 +86,105 @@ func (p Help) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Contact != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<section class=\"card stack\" aria-labelledby=\"contact\"><h2 id=\"contact\">Whom to ask</h2><p class=\"lines\">")
+		if p.Contact.any() || p.HelpText != "" {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<section class=\"card stack\" aria-labelledby=\"contact\"><h2 id=\"contact\">Who to contact</h2>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.Contact)
-			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 15, Col: 31}
+			if p.Contact.any() {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = p.Contact.parts().Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</p>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
-			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
+			templ_7745c5c3_Err = written(p.HelpText).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</p></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<section class=\"stack text\" aria-labelledby=\"password\"><h2 id=\"password\">I forgot my password</h2>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<section class=\"stack text\" aria-labelledby=\"password\"><h2 id=\"password\">I forgot my password</h2>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if p.CanReset {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p><a href=\"/forgot\">Ask for a link</a> to choose a new one. It comes by email, works once and for a short time. Your authenticator app stays as it is.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<p><a href=\"/forgot\">Ask for a link</a> to choose a new one. It comes by email, works once and for a short time. Your authenticator app stays as it is.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p>Ask your administrator for a password link. It works once, for 24 hours. Your authenticator app stays as it is.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p>Ask your administrator for a password link. It works once, for 24 hours. Your authenticator app stays as it is.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</section><section class=\"stack text\" aria-labelledby=\"code\"><h2 id=\"code\">My code is not accepted</h2><ul><li>Check that the app shows ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "</section><section class=\"stack text\" aria-labelledby=\"code\"><h2 id=\"code\">My code is not accepted</h2><ul><li>Check that the app shows ")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var5 string
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.Instance)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 34, Col: 44}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " and your username: many apps hold several codes.</li><li>Set the clock of your phone to automatic. Codes are made from the time.</li><li>A code works once. Wait for the next one; it comes every 30 seconds.</li><li>After several wrong codes we pause for a while. Wait, then try again.</li></ul></section><section class=\"stack text\" aria-labelledby=\"lost-phone\"><h2 id=\"lost-phone\">I lost my phone</h2><ul><li>Sign in with your password, then choose “Use a recovery code instead”. Each of the codes you saved works once.</li><li>Then open <a href=\"/security\">Security</a>, add the app on your new phone and remove the old one.</li><li>No codes left? Sign in with your password, then choose “I lost my phone”. The administrators check that it is really you and give you a link to set up a new phone.</li></ul></section><section class=\"stack text\" aria-labelledby=\"signed-out\"><h2 id=\"signed-out\">I was signed out</h2><p>We sign you out after ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.Instance)
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.IdleMinutes, "minute"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 29, Col: 44}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 50, Col: 59}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " and your username: many apps hold several codes.</li><li>Set the clock of your phone to automatic. Codes are made from the time.</li><li>A code works once. Wait for the next one; it comes every 30 seconds.</li><li>After several wrong codes we pause for a while. Wait, then try again.</li></ul></section><section class=\"stack text\" aria-labelledby=\"lost-phone\"><h2 id=\"lost-phone\">I lost my phone</h2><ul><li>Sign in with your password, then choose “Use a recovery code instead”. Each of the codes you saved works once.</li><li>Then open <a href=\"/security\">Security</a>, add the app on your new phone and remove the old one.</li><li>No codes left? Sign in with your password, then choose “I lost my phone”. The administrators check that it is really you and give you a link to set up a new phone.</li></ul></section><section class=\"stack text\" aria-labelledby=\"signed-out\"><h2 id=\"signed-out\">I was signed out</h2><p>We sign you out after ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, " without use and after ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.IdleMinutes, "minute"))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.AbsoluteHours, "hour"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 45, Col: 59}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 50, Col: 116}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " without use and after ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, " in any case. Changing your password signs out your other browsers.</p></section><section class=\"stack text\" aria-labelledby=\"privacy\"><h2 id=\"privacy\">Privacy</h2><p>We set only cookies that signing in needs: one while you are signed in, one between your password and your code, and one that tells your own browser from a stranger’s. If you choose light or dark colours, one more keeps that choice. Administrators get another while a page shows a link only once. None of them follows you to other sites, and no page loads anything from elsewhere.</p><p>We keep your name, username and email address, a protected form of your password, the encrypted key of your authenticator app, and a record of sign-ins and changes with time, network address and browser. Administrators can read that record. Nobody can read your password or your authenticator key.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.AbsoluteHours, "hour"))
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 45, Col: 116}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
+		templ_7745c5c3_Err = written(p.PrivacyText).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " in any case. Changing your password signs out your other browsers.</p></section><section class=\"stack text\" aria-labelledby=\"privacy\"><h2 id=\"privacy\">Privacy</h2><p>We set only cookies that signing in needs: one while you are signed in, one between your password and your code, and one that tells your own browser from a stranger’s. If you choose light or dark colours, one more keeps that choice. Administrators get another while a page shows a link only once. None of them follows you to other sites, and no page loads anything from elsewhere.</p><p>We keep your name, username and email address, a protected form of your password, the encrypted key of your authenticator app, and a record of sign-ins and changes with time, network address and browser. Administrators can read that record. Nobody can read your password or your authenticator key.</p></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
+		}
+		if p.admin() {
+			templ_7745c5c3_Err = backupHelp().Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		return nil
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // Login is the first step, GET and POST /login. Fields: username password next.
@@ -137,4 +138,17 @@ func (p Login) passwordField() field {
 		f.errorAt = "username"
 	}
 	return f
+}
+
+// asks reports whether the page sends its reader to an administrator.
+func (p Login) asks() bool {
+	if !p.CanReset || strings.Contains(p.Notice, "administrator") {
+		return true
+	}
+	for _, e := range p.Errors {
+		if strings.Contains(e.Message, "administrator") {
+			return true
+		}
+	}
+	return false
 }

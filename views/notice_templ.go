@@ -460,6 +460,10 @@ func (p NotMeDone) body() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+			templ_7745c5c3_Err = p.contact().Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p>Then look at your authenticator apps on the Security page, and remove those that are not yours.</p></div><div class=\"after\">")
 		if templ_7745c5c3_Err != nil {

@@ -10,7 +10,7 @@ import (
 type AdminOverview struct {
 	Frame
 	Tiles []Tile
-	// Days are the sign-ins of the last days, oldest first; none shows Checklist instead.
+	// Days are the sign-ins of the last days, oldest first; none hides the chart.
 	Days []Day
 	// Long says that the chart shows the longer of its two spans.
 	Long bool
@@ -19,8 +19,10 @@ type AdminOverview struct {
 	// Attention lists what an administrator should look at; none hides the section.
 	Attention []Notice
 	Recent    []Event
-	// Checklist is what is left to set up on a new instance.
+	// Checklist is what should be set up on a new instance; none hides it.
 	Checklist []Task
+	// Alone says that there is no user but the reader.
+	Alone bool
 }
 
 // Tile is one number that leads to the list behind it.
@@ -67,6 +69,9 @@ type Task struct {
 	Text string
 	Href string
 	Done bool
+	// Item is what POST /admin/checklist calls a line that a person ticks off; empty for
+	// one that ticks itself off.
+	Item string
 }
 
 // Render draws the page.

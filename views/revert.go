@@ -82,6 +82,8 @@ func (c Change) words() string {
 		"two_step_deadline": "Until when people may do without", "password_min": "Shortest password", "session_idle": "Minutes until an idle session ends",
 		"session_max": "Longest session, in minutes", "remember_days": "Days a browser may skip the code",
 		"invite_days": "Days an invitation works", "lost_phone_wait": "Hours before a lost phone can be replaced", "delete_self": "People may delete themselves",
+		"contact_name": "Who to contact", "contact_phone": "Contact's telephone number", "contact_link": "Contact's web page or email address",
+		"accent": "Accent colour", "backups_done": "Backups seen to", "checklist_done": "Setup list hidden",
 	}[c.Name]
 	if words == "" {
 		return c.Name

@@ -7,10 +7,20 @@ import (
 )
 
 // SettingsGeneral is GET and POST /admin/settings/general.
-// Fields: instance_name audit_keep_days.
+// Fields: instance_name audit_keep_days contact_name contact_phone contact_link help_text
+// privacy_text accent. Its second form is POST /admin/settings/general/logo with the file
+// logo, its third POST /admin/settings/general/logo/remove.
 type SettingsGeneral struct {
 	Frame
 	InstanceName string
+	// ContactName, ContactPhone and ContactLink are whom people ask for help.
+	ContactName, ContactPhone, ContactLink string
+	// HelpText and PrivacyText are an administrator's own words beside ours.
+	HelpText, PrivacyText string
+	// Accent is the colour of links and buttons, "#0c5f4c"; empty for ours.
+	Accent string
+	// Stale says that a proof is asked for before a file is taken.
+	Stale bool
 	// AuditKeepDays is how long events are kept, 30 to 3650 days or 0 for ever,
 	// default 365; text, so that what was typed stays.
 	AuditKeepDays string

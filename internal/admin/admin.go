@@ -57,7 +57,10 @@ func Mount(s *web.Site) {
 	s.Get("/admin/audit.jsonl", web.Administrator, exportAudit("jsonl"))
 	s.Get("/admin/settings", web.Administrator, showSettings)
 	s.Get("/admin/settings/general", web.Administrator, showGeneral)
-	s.Post("/admin/settings/general", web.Administrator, submitGeneral)
+	s.PostLong(generalPath, web.Administrator, submitGeneral)
+	s.PostFile(logoPath, web.Administrator, submitLogo)
+	s.Post(logoPath+"/remove", web.Administrator, submitRemoveLogo)
+	s.Post("/admin/checklist", web.Administrator, submitChecklist)
 	s.Get("/admin/settings/sign-in", web.Administrator, showSignIn)
 	s.Post("/admin/settings/sign-in", web.Administrator, submitSignIn)
 	for _, p := range policyReviews() {

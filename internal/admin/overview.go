@@ -32,8 +32,11 @@ func showOverview(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	if page.Checklist, err = checklist(v); err != nil {
+		return err
+	}
 	if alone {
-		page.Checklist, page.Attention = checklist(v), proxyNotices(v)
+		page.Alone, page.Attention = true, proxyNotices(v)
 	} else if err := addActivity(v, &page, shownDays); err != nil {
 		return err
 	}
@@ -64,15 +67,6 @@ func readDays(v *web.Visitor) (int, error) {
 func onlyOne(v *web.Visitor) (bool, error) {
 	n, err := v.DB.Users(v.Context(), store.UserFilter{Limit: 2, Now: v.Now})
 	return len(n) < 2, err
-}
-
-// checklist is what is left to do on a new instance.
-func checklist(v *web.Visitor) []views.Task {
-	return []views.Task{
-		{Text: "Turn on two-step verification for yourself", Href: "/security", Done: v.User.Authenticators > 0},
-		{Text: "Name this instance", Href: "/admin/settings/general", Done: v.Settings().InstanceName != auth.DefaultSettings().InstanceName},
-		{Text: "Add the first user", Href: "/admin/users/new"},
-	}
 }
 
 // tiles are the numbers that lead to the lists behind them.

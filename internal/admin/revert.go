@@ -68,8 +68,11 @@ func (r reversal) onlyFields(names ...string) bool {
 	return len(r.fields) > 0
 }
 
+// settingNames are the settings that can be taken back. A long text is in the log only in
+// part, and of a logo only its name.
 func settingNames() []string {
-	return slices.Concat(generalNames(), signInNames(), []string{"two_step_deadline"})
+	names := slices.Concat(generalNames(), signInNames(), []string{"two_step_deadline", "backups_done", "checklist_done"})
+	return slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "_text") })
 }
 
 // refusal says why the event cannot be taken back as things are now; "" if it can.

@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -17,7 +18,9 @@ import (
 )
 
 // The settings of each page, by their names in package auth.
-func generalNames() []string { return []string{"instance_name", "audit_keep_days"} }
+func generalNames() []string {
+	return []string{"instance_name", "audit_keep_days", "contact_name", "contact_phone", "contact_link", "help_text", "privacy_text", "accent"}
+}
 func signInNames() []string {
 	return []string{"two_step", "password_min", "session_idle", "session_max", "remember_days", "lost_phone_wait", "invite_days", "delete_self"}
 }
@@ -31,6 +34,8 @@ func showGeneral(v *web.Visitor) error {
 func generalPage(v *web.Visitor, form web.Form, err error) templ.Component {
 	return views.SettingsGeneral{
 		Frame: v.Frame(err), InstanceName: form["instance_name"], AuditKeepDays: form["audit_keep_days"],
+		ContactName: form["contact_name"], ContactPhone: form["contact_phone"], ContactLink: strings.TrimPrefix(form["contact_link"], "mailto:"),
+		HelpText: form["help_text"], PrivacyText: form["privacy_text"], Accent: form["accent"], Stale: !v.IsFresh(),
 		Reach: v.Reach(), Fixed: v.Fixed,
 	}
 }
@@ -110,12 +115,17 @@ func saveForm(v *web.Visitor, names []string, form web.Form, said string) error 
 // of the rest it says nothing where nothing of it differs. Requests read settings from
 // memory, so they are loaded again after the commit.
 func saveSettings(v *web.Visitor, said string, change func(before auth.Settings) (auth.Settings, error)) error {
+	return saveSettingsIn(v, said, func(_ *store.Tx, before auth.Settings) (auth.Settings, error) { return change(before) })
+}
+
+// saveSettingsIn is saveSettings for a change that stores something besides.
+func saveSettingsIn(v *web.Visitor, said string, change func(tx *store.Tx, before auth.Settings) (auth.Settings, error)) error {
 	err := v.Tx(func(tx *store.Tx) error {
 		before, err := settingsNow(tx.Reader)
 		if err != nil {
 			return err
 		}
-		after, err := change(before)
+		after, err := change(tx, before)
 		if err != nil {
 			return err
 		}
@@ -182,7 +192,7 @@ func read(s auth.Settings, names []string, form web.Form) (auth.Settings, error)
 // pages. When the policy was set is not told: that is the time of the row.
 func storeChanges(tx *store.Tx, before, after auth.Settings) (details []audit.Detail, err error) {
 	was, is := before.Values(), after.Values()
-	for _, name := range slices.Concat(generalNames(), signInNames(), []string{"two_step_deadline", "two_step_since"}) {
+	for _, name := range slices.Concat(generalNames(), signInNames(), []string{"logo", "backups_done", "checklist_done", "two_step_deadline", "two_step_since"}) {
 		if was[name] == is[name] {
 			continue
 		}
@@ -190,10 +200,15 @@ func storeChanges(tx *store.Tx, before, after auth.Settings) (details []audit.De
 			return nil, err
 		}
 		if name != "two_step_since" {
-			details = append(details, audit.Detail{Name: name, Before: was[name], After: is[name]})
+			details = append(details, audit.Detail{Name: name, Before: told(was[name]), After: told(is[name])})
 		}
 	}
 	return details, nil
+}
+
+// told is a value as the audit log has it: on one line.
+func told(value string) string {
+	return strings.Join(strings.FieldsFunc(value, func(r rune) bool { return r == '\n' }), " / ")
 }
 
 // keepAdministrator refuses a policy under which no administrator could sign in.

@@ -162,6 +162,8 @@ func (d *desk) ofAdministrators() []form {
 	revert := b.Open("/admin/audit").Doc().Find("a[href$='/revert']").AttrOr("href", "")
 	why := func(reason string) []string { return []string{"reason", reason} }
 	free := []string{"reason"}
+	b.Upload(logoPath, "logo", "x.png", picture(d.TB, 20, 20)).Redirects(generalPath)
+	b.Get(generalPath) // its message is seen
 	return []form{
 		{importPath, b, []string{"batch", batch, "import", "all"}, nil, false},
 		{"/admin/users/new", b, []string{"username", "carl", "name", "Carl", "email", "carl@example.org", "role", "user", "first_sign_in", "link"}, []string{"name", "email"}, false},
@@ -183,7 +185,11 @@ func (d *desk) ofAdministrators() []form {
 		{strings.TrimSuffix(undo, "/undo") + "/cancel", b, nil, nil, false},
 		{undo, b, nil, nil, false},
 		{revert, b, why("came back"), free, false},
-		{"/admin/settings/general", b, []string{"instance_name", "Home"}, nil, false},
+		{"/admin/settings/general", b, []string{
+			"instance_name", "Home", "contact_name", "IT desk", "contact_phone", "+44 20 7946 0000", "contact_link", "help@example.com",
+			"help_text", "Room 17", "privacy_text", "Little", "accent", "#0000a0"}, nil, false},
+		{"/admin/settings/general/logo/remove", b, nil, nil, false},
+		{"/admin/checklist", b, []string{"item", "backups"}, nil, false},
 		{"/admin/settings/sign-in", b, []string{"two_step", "administrators", "password_min", "20", "session_idle", "10", "session_max", "20"}, nil, false},
 	}
 }

@@ -48,6 +48,7 @@ GET  /.well-known/change-password           anyone
 GET  /healthz                               anyone
 GET  /readyz                                anyone
 GET  /favicon.ico                           anyone
+GET  /theme.css                             anyone
 GET  /static/:name                          anyone
 GET  /profile                               session
 GET  /profile/edit                          session

@@ -17,6 +17,9 @@ func fieldNames() map[string]string {
 		"session_idle": "signed out when inactive for", "session_max": "longest time signed in",
 		"remember_days": "days a browser may skip the code", "delete_self": "people may delete their account",
 		"lost_phone_wait": "wait after a lost phone", "invite_days": "days an invitation works", "audit_keep_days": "days the audit log is kept",
+		"contact_name": "who to contact", "contact_phone": "contact's telephone number", "contact_link": "contact's web page or email address",
+		"help_text": "text about help", "privacy_text": "text about privacy", "accent": "accent colour",
+		"backups_done": "backups seen to", "checklist_done": "setup list hidden",
 	}
 }
 

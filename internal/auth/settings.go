@@ -48,6 +48,20 @@ type Settings struct {
 	LostPhoneWait time.Duration
 	// AuditKeepDays is how long the audit log is kept, in days; 0 for ever.
 	AuditKeepDays int
+
+	// Contact is whom people ask for help.
+	Contact Contact
+	// HelpText and PrivacyText stand beside what the product says of both: paragraphs
+	// with an empty line between them, no markup.
+	HelpText, PrivacyText string
+	// Accent is the colour of links and buttons, as brand.CheckAccent returns it; "" for
+	// the product's own.
+	Accent string
+	// Logo names the picture beside the instance's name: a LogoName, or "".
+	Logo string
+	// BackupsDone says that an administrator has seen to backups, and ChecklistDone that
+	// the list of what is left to set up is not wanted any more.
+	BackupsDone, ChecklistDone bool
 }
 
 // DefaultSettings are in force where nobody decided anything else.
@@ -119,6 +133,20 @@ func (s *Settings) Set(name, value string) error {
 		return setYesNo(&s.DeleteSelf, name, value)
 	case "audit_keep_days":
 		return s.setAuditKeepDays(value)
+	case "contact_name", "contact_phone", "contact_link":
+		return s.Contact.set(name, value)
+	case "help_text":
+		return setText(&s.HelpText, name, "Your text about help", value)
+	case "privacy_text":
+		return setText(&s.PrivacyText, name, "Your text about privacy", value)
+	case "accent":
+		return s.setAccent(value)
+	case "logo":
+		return s.setLogo(value)
+	case "backups_done":
+		return setYesNo(&s.BackupsDone, name, value)
+	case "checklist_done":
+		return setYesNo(&s.ChecklistDone, name, value)
 	case "lost_phone_wait":
 		return setUnits(&s.LostPhoneWait, time.Hour, name, value, 0, 7*24)
 	}
@@ -142,6 +170,11 @@ func (s Settings) Values() map[string]string {
 
 		"audit_keep_days": strconv.Itoa(s.AuditKeepDays),
 		"lost_phone_wait": strconv.Itoa(int(s.LostPhoneWait / time.Hour)),
+
+		"contact_name": s.Contact.Name, "contact_phone": s.Contact.Phone, "contact_link": s.Contact.Link,
+		"help_text": s.HelpText, "privacy_text": s.PrivacyText,
+		"accent": s.Accent, "logo": s.Logo,
+		"backups_done": yesNo(s.BackupsDone), "checklist_done": yesNo(s.ChecklistDone),
 	}
 }
 

@@ -36,7 +36,7 @@ func signedIn(t *testing.T, a *apptest.App, u *apptest.User) *tab {
 }
 
 // notPages are routes whose answer is no page: redirects, files and texts.
-var notPages = regexp.MustCompile(`^/(|healthz|readyz|favicon\.ico|static/:name|invite/:token|reset/:token|email/:token|not-me/:token|lost-phone/(new|cancel)/:token|admin/settings` +
+var notPages = regexp.MustCompile(`^/(|healthz|readyz|favicon\.ico|theme\.css|static/:name|invite/:token|reset/:token|email/:token|not-me/:token|lost-phone/(new|cancel)/:token|admin/settings` +
 	`|\.well-known/change-password|security/recovery-codes\.txt|.*\.(csv|json|jsonl))$`)
 
 // TestWE13_EveryPageIsAccessibleAndQuiet shows every page of the product, as the

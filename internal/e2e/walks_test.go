@@ -95,6 +95,12 @@ func walkAdministration(t *testing.T) *tab {
 	b.open("/admin/settings/general").inspect("general settings")
 	b.fill("Name of this instance", "").press("Save changes").inspect("general settings, with mistakes")
 	b.fill("Name of this instance", "Acme Portal").press("Save changes").inspect("general settings, saved")
+	b.fill("Accent colour", "#ffcc00", "Web page or email address", "javascript:alert(1)").press("Save changes").inspect("general settings, a colour that cannot be read")
+	b.fill("Accent colour", "#7a1fa2", "Web page or email address", "https://help.example.com/signing-in", "Name or team", "IT service desk of the Wiltshire Council Libraries and Archives",
+		"Telephone number", "+44 (0)20 7946 0000 ext 12", "About help", "Room 17.\n\nMore on https://help.example.com/a-very-long-address-without-any-place-to-break-it.").press("Save changes").inspect("general settings, branded")
+	b.open("/help").inspect("help, branded")
+	b.open("/admin").inspect("overview, branded")
+	b.press("Hide this list").inspect("overview without the list")
 	b.open("/admin/settings/sign-in").inspect("sign-in settings")
 	b.fill("Shortest password, in characters", "1").press("Save changes").inspect("sign-in settings, with mistakes")
 	b.open("/admin/settings/mail").inspect("mail settings, without mail")

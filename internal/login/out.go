@@ -53,7 +53,7 @@ func showHelp(v *web.Visitor) error {
 	}
 	s := v.Settings()
 	return v.Render(views.Help{
-		Back:  back,
+		Back: back, HelpText: s.HelpText, PrivacyText: s.PrivacyText,
 		Frame: v.Frame(nil), IdleMinutes: int(s.SessionIdle.Minutes()), AbsoluteHours: int(s.SessionMax.Hours()), CanReset: v.HasMail(),
 	})
 }

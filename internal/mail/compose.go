@@ -34,6 +34,9 @@ type Facts struct {
 	Left int
 	// Zone is the time zone that the reader chose; nil is UTC.
 	Zone *time.Location
+	// Contact is whom to ask for help, on one line; an administrator wrote it. It is told
+	// where a message says to ask.
+	Contact string
 	// Opens is when a request may first be approved.
 	Opens time.Time
 }
@@ -73,8 +76,24 @@ func Compose(k Kind, f Facts) Message {
 		add("If this was not you, tell your administrator.", "")
 	}
 	add(w.last, "")
+	if contact := clean(f.Contact, maxContact); contact != "" && m.asks() {
+		add("Contact: "+contact+".", "")
+	}
 	add(signature(w, f), "")
 	return m
+}
+
+// maxContact is the room for whom to ask: a name, a telephone number and an address.
+const maxContact = 350
+
+// asks reports whether the message sends its reader to an administrator.
+func (m Message) asks() bool {
+	for _, p := range m.Paragraphs {
+		if strings.Contains(p.Text, "ask your administrator") || strings.Contains(p.Text, "tell your administrator") {
+			return true
+		}
+	}
+	return strings.Contains(m.Lead, "ask your administrator")
 }
 
 // wordsOf returns the row of a kind.

@@ -178,6 +178,6 @@ func TestMetaAndSettings(t *testing.T) {
 			t.Errorf("Settings: %v\n%s", err, diff)
 		}
 	}
-	err := db.Tx(t.Context(), func(tx *Tx) error { return tx.SetSetting("instance_name", strings.Repeat("x", 1001)) })
+	err := db.Tx(t.Context(), func(tx *Tx) error { return tx.SetSetting("instance_name", strings.Repeat("x", 10001)) })
 	wantProblem(t, err, problem.Unavailable)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"errors"
 	"fmt"
 )
@@ -46,6 +47,31 @@ func (r Reader) Settings() (map[string]string, error) {
 		return nil, unavailable(fmt.Errorf("reading settings: %w", err))
 	}
 	return settings, nil
+}
+
+// Logo returns the logo with this hash, a PNG; nil if there is none.
+func (r Reader) Logo(hash string) ([]byte, error) {
+	var text string
+	err := r.q.queryRow(`SELECT coalesce(max(image), '') FROM logos WHERE hash = $1`, hash).Scan(&text)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("reading the logo: %w", err))
+	}
+	if text == "" {
+		return nil, nil
+	}
+	png, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("reading the logo: %w", err)
+	}
+	return png, nil
+}
+
+// SetLogo keeps this logo and no other; no hash keeps none.
+func (tx *Tx) SetLogo(hash string, png []byte) error {
+	if err := tx.exec(`DELETE FROM logos WHERE hash <> $1`, hash); err != nil || hash == "" {
+		return err
+	}
+	return tx.exec(`INSERT INTO logos (hash, image) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING`, hash, base64.StdEncoding.EncodeToString(png))
 }
 
 // SetSetting stores one decision of an administrator.

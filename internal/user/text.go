@@ -65,6 +65,30 @@ func CleanText(field, what string, max int, typed string) (string, error) {
 	return text, nil
 }
 
+// CleanParagraphs is CleanText for a text of several lines: lines end with \n and have no
+// space at their ends, and between two paragraphs is one empty line.
+func CleanParagraphs(field, what string, max int, typed string) (string, error) {
+	var lines []string
+	for line := range strings.SplitSeq(strings.ReplaceAll(typed, "\r\n", "\n"), "\n") {
+		line = strings.TrimRightFunc(strings.ReplaceAll(line, "\t", " "), unicode.IsSpace)
+		if line == "" && (len(lines) == 0 || lines[len(lines)-1] == "") {
+			continue
+		}
+		if strings.ContainsFunc(line, hidden) || !utf8.ValidString(line) {
+			return "", problem.Field(field, what+" must not contain control characters")
+		}
+		lines = append(lines, line)
+	}
+	text := strings.TrimSpace(norm.NFC.String(strings.Join(lines, "\n")))
+	if n := utf8.RuneCountInString(text); n > max {
+		return "", problem.Field(field, fmt.Sprintf("%s must be %d characters or fewer. It has %d", what, max, n))
+	}
+	if text != "" && !strings.ContainsFunc(text, visible) {
+		return "", problem.Field(field, what+" must have letters that can be seen")
+	}
+	return text, nil
+}
+
 // hidden reports control characters, line separators and the Bidi_Control
 // characters of Unicode.
 func hidden(r rune) bool {

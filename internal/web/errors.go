@@ -90,7 +90,7 @@ func (v *Visitor) errorPage(err error) views.Error {
 	}
 	page.Again, page.Filtered = v.again(page.Status)
 	if page.Status == http.StatusRequestEntityTooLarge {
-		page.Limit = maxBody
+		page.Limit = int(v.most())
 		if v.uploads[v.route] {
 			page.Limit = maxUpload
 		}

@@ -21,11 +21,15 @@ func (s *Site) mountFiles() {
 	s.Get("/static/:name", Anyone, func(v *Visitor) error {
 		a, ok := files[v.Param("name")]
 		if !ok {
+			a, ok = v.look.Load().find(v.Param("name"))
+		}
+		if !ok {
 			return problem.New(problem.NotFound, "")
 		}
 		v.c.Response().Header()["Cache-Control"] = []string{"public, max-age=31536000, immutable"}
 		return v.Blob(http.StatusOK, a.ContentType, a.Body)
 	})
+	s.Get("/theme.css", Anyone, showTheme)
 	s.Get("/favicon.ico", Anyone, func(v *Visitor) error {
 		icon := static.Icon()
 		return v.Blob(http.StatusOK, icon.ContentType, icon.Body)

@@ -16,6 +16,24 @@ import (
 // maxBody is how many bytes a form may have.
 const maxBody = 64 << 10
 
+// maxLong is how many bytes a form with long texts may have: 20,000 characters that take
+// nine bytes each on their way, and the rest.
+const maxLong = 256 << 10
+
+// PostLong is Post for a form with long texts.
+func (s *Site) PostLong(path string, a Access, h Handler) {
+	s.long[path] = true
+	s.Post(path, a, h)
+}
+
+// most is how many bytes a form without a file may have on this route.
+func (v *Visitor) most() int64 {
+	if v.long[v.route] {
+		return maxLong
+	}
+	return maxBody
+}
+
 // Form is what a form sent. A field that was not sent is not in it and reads as "".
 type Form map[string]string
 
@@ -38,7 +56,7 @@ func (v *Visitor) receive() error {
 	if !v.posts() || v.sent != nil || v.takesUpload() {
 		return nil
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(v.c.Response(), v.c.Request().Body, maxBody))
+	raw, err := io.ReadAll(http.MaxBytesReader(v.c.Response(), v.c.Request().Body, v.most()))
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return echo.NewHTTPError(http.StatusRequestEntityTooLarge)

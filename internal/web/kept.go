@@ -24,7 +24,7 @@ const (
 	// keptFor is how long a form waits: longer than finding a phone takes.
 	keptFor = 15 * time.Minute
 	// maxKeptForm is how many bytes of a form are kept, as it was sent.
-	maxKeptForm = maxBody
+	maxKeptForm = maxLong
 	// keptParameter marks the address that shows the form with what waits, so that the
 	// page is empty for whoever comes to it later in another way.
 	keptParameter = "kept"

@@ -15,7 +15,8 @@ var waits = map[string]bool{
 	"user": true, "action": true, "all": true, "confirm": true, "seen": true, "q": true, "status": true,
 	"two_step": true, "sort": true, "after": true, "before": true, "size": true, "inactive": true, "address": true, "row": true,
 	// Of the settings.
-	"instance_name": true, "audit_keep_days": true, "password_min": true, "session_idle": true, "session_max": true,
+	"instance_name": true, "audit_keep_days": true, "contact_name": true, "contact_phone": true, "contact_link": true,
+	"help_text": true, "privacy_text": true, "accent": true, "item": true, "password_min": true, "session_idle": true, "session_max": true,
 	"remember_days": true, "lost_phone_wait": true, "invite_days": true, "delete_self": true, "two_step_deadline": true,
 	// Of an import that was read already.
 	"batch": true,

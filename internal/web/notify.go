@@ -118,7 +118,8 @@ func browserOf(userAgent string) string {
 
 // Compose is mail.Compose with what every message of this site says.
 func (s *Site) Compose(k mail.Kind, f mail.Facts) mail.Message {
-	f.Instance, f.BaseURL = s.Settings().InstanceName, s.URL.String()
+	settings := s.Settings()
+	f.Instance, f.BaseURL, f.Contact = settings.InstanceName, s.URL.String(), settings.Contact.Words()
 	return mail.Compose(k, f)
 }
 

@@ -57,11 +57,13 @@ type Site struct {
 	access   map[string]Access // "METHOD path" → declared access
 	uploads  map[string]bool   // paths whose forms may bring a file
 	links    map[string]bool   // words that stand before a token in a path
+	long     map[string]bool   // and those whose forms have long texts
 	cookies  cookieStore
 	origin   *http.CrossOriginProtection
 	answers  *answers
 	settings atomic.Pointer[auth.Settings]
 	frame    atomic.Pointer[views.Frame] // what the pages of everybody have in common
+	look     atomic.Pointer[look]        // what an administrator changed of their look
 	loading  sync.Mutex
 	stopping atomic.Bool
 	warned   atomic.Uint32 // which troubles with the proxy are in the log
@@ -76,7 +78,7 @@ type Site struct {
 
 // New returns a site without routes, with the settings of the database.
 func New(c Config) (*Site, error) {
-	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: newAnswers(), uploads: map[string]bool{}, links: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
+	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: newAnswers(), uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	if err := s.origin.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
@@ -124,10 +126,21 @@ func (s *Site) LoadSettings() error {
 	if err != nil {
 		return fmt.Errorf("reading settings: %w", err)
 	}
-	frame := views.Frame{Instance: settings.InstanceName, Version: s.Version, Assets: assets(), Requests: s.DB.OpenRequests()}
+	look, err := s.newLook(settings)
+	if err != nil {
+		return err
+	}
+	frame := views.Frame{
+		Instance: settings.InstanceName, Version: s.Version, Assets: assets(), Requests: s.DB.OpenRequests(),
+		Contact: contactOf(settings.Contact), Logo: look.shown,
+	}
+	if look.theme.Body != nil {
+		frame.Assets.Theme = "/static/" + look.theme.Name
+	}
 	if err := frame.DrawAhead(); err != nil {
 		return err
 	}
+	s.look.Store(look) // before the pages that refer to it
 	s.settings.Store(&settings)
 	s.frame.Store(&frame)
 	return nil

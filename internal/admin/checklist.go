@@ -1,0 +1,76 @@
+package admin
+
+import (
+	"slices"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/problem"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// checklist is what should be set up on a new instance; none once all of it is, or the
+// list is not wanted any more. Each line ticks itself off but the last: nobody can see
+// from here whether copies are made.
+func checklist(v *web.Visitor) ([]views.Task, error) {
+	s := v.Settings()
+	if s.ChecklistDone {
+		return nil, nil
+	}
+	usable, err := v.DB.UsableAdministrators(adminDemands(v))
+	if err != nil {
+		return nil, err
+	}
+	all := []views.Task{
+		{Text: "Turn on two-step verification for yourself", Href: "/security", Done: v.User.Authenticators > 0},
+		{Text: "Name this instance", Href: generalPath, Done: s.InstanceName != auth.DefaultSettings().InstanceName},
+		{Text: "Set the address that people use (now " + v.URL.String() + ")", Href: generalPath + "#seen", Done: addressSet(v)},
+		{Text: "Set up mail", Href: "/admin/settings/mail", Done: v.HasMail()},
+		{Text: "Add your email address", Href: "/profile/edit", Done: v.User.Email != ""},
+		{Text: "Add a second administrator", Href: "/admin/users/new", Done: usable > 1},
+		{Text: "Make backups", Href: "/help#backups", Done: s.BackupsDone, Item: itemBackups},
+	}
+	if !slices.ContainsFunc(all, func(t views.Task) bool { return !t.Done }) {
+		return nil, nil
+	}
+	return all, nil
+}
+
+// addressSet reports whether somebody decided on the address of this site, and nothing is
+// wrong with how this request came to it.
+func addressSet(v *web.Visitor) bool {
+	decided := slices.ContainsFunc(v.Fixed, func(f views.Fixed) bool { return f.Flag == "--url" && !f.Default })
+	return decided && len(v.Reach().Troubles) == 0
+}
+
+// What a person ticks off: one line, or the list.
+const (
+	itemBackups = "backups"
+	itemList    = "list"
+)
+
+func submitChecklist(v *web.Visitor) error {
+	form, err := v.Form("item")
+	if err != nil {
+		return err
+	}
+	said := "Ticked off."
+	if form["item"] == itemList {
+		said = "The list is hidden."
+	}
+	err = saveSettings(v, said, func(s auth.Settings) (auth.Settings, error) {
+		switch form["item"] {
+		case itemBackups:
+			s.BackupsDone = true
+		case itemList:
+			s.ChecklistDone = true
+		default:
+			return s, problem.New(problem.BadRequest, "The form has a value that does not belong there.")
+		}
+		return s, nil
+	})
+	if err != nil {
+		return err
+	}
+	return v.Redirect("/admin")
+}

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/brand"
+	"latchkey/internal/problem"
+	"latchkey/static"
+	"latchkey/views"
+)
+
+// look is what an administrator changed of how pages look, as it is served: under names
+// with a hash of the content, like the files that come with the program.
+type look struct {
+	setting     string // that named the logo
+	logo, theme static.Asset
+	shown       views.Logo
+}
+
+// newLook makes it of the settings. A logo that is served already is not read again; one
+// that is not there any more is left out, and the program's own sign shown.
+func (s *Site) newLook(settings auth.Settings) (*look, error) {
+	l := &look{setting: settings.Logo}
+	if settings.Accent != "" {
+		l.theme = static.Named("theme.css", []byte(brand.NewAccent(settings.Accent).CSS()))
+	}
+	hash, width, height, ok := auth.ParseLogo(settings.Logo)
+	if !ok {
+		return l, nil
+	}
+	if old := s.look.Load(); old != nil && old.setting == settings.Logo && old.logo.Body != nil {
+		l.logo, l.shown = old.logo, old.shown
+		return l, nil
+	}
+	png, err := s.DB.Logo(hash)
+	if err != nil || png == nil {
+		return l, err
+	}
+	l.logo = static.Named("logo.png", png)
+	l.shown = views.Logo{Path: "/static/" + l.logo.Name, Width: width, Height: height}
+	return l, nil
+}
+
+// find returns the file of this name; ok is false if there is none.
+func (l *look) find(name string) (a static.Asset, ok bool) {
+	for _, a := range []static.Asset{l.logo, l.theme} {
+		if a.Body != nil && a.Name == name {
+			return a, true
+		}
+	}
+	return a, false
+}
+
+// showTheme is the style sheet of the accent colour under a name that stays.
+func showTheme(v *Visitor) error {
+	theme := v.look.Load().theme
+	if theme.Body == nil {
+		return problem.New(problem.NotFound, "")
+	}
+	return v.Blob(http.StatusOK, theme.ContentType, theme.Body)
+}
+
+// contactOf puts whom to ask into the form in which pages show it.
+func contactOf(c auth.Contact) views.Contact {
+	shown := views.Contact{Name: c.Name, Phone: c.Phone, Link: c.Link}
+	if c.Phone != "" {
+		shown.Tel = "tel:" + dialled(c.Phone)
+	}
+	if address, isMail := strings.CutPrefix(c.Link, "mailto:"); isMail {
+		shown.LinkWords = address
+	} else if u, err := url.Parse(c.Link); err == nil && u.Host != "" {
+		shown.LinkWords = u.Host + strings.TrimSuffix(u.Path, "/")
+	}
+	return shown
+}
+
+// dialled is a telephone number without what stands in it for the eye; an extension is
+// left for its reader.
+func dialled(phone string) string {
+	number, _, _ := strings.Cut(strings.ReplaceAll(phone, "ext", "x"), "x")
+	return strings.Map(func(r rune) rune {
+		if r == '+' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, number)
+}
