@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/term"
 
 	"latchkey/internal/admin"
@@ -50,16 +50,21 @@ func (c *serveCommand) Run(r *run) error {
 	if err != nil {
 		return usageError{err}
 	}
-	listener, err := net.Listen("tcp", settings.Addr)
+	// Whoever reads what we write may go away; that is an error of the write then and
+	// not our end.
+	signal.Ignore(syscall.SIGPIPE)
+	listener, err := listen(settings.Addr)
 	if err != nil {
-		return cannotListen(settings.Addr, err)
+		return err
 	}
 	defer listener.Close()
 	base := settings.URL
 	if base == nil {
-		base = config.LocalURL(listener.Addr().(*net.TCPAddr).Port)
+		base = localURL(listener)
 	}
-	log := newLogger(r.stderr, settings.LogJSON)
+	lines := newLines(r.stderr, lostLines(settings.LogJSON))
+	defer lines.close()
+	log := newLogger(lines, settings)
 	o := options{create: true, cost: settings.PasswordCost, log: log, url: base, trusted: settings.TrustedProxies,
 		mail: settings.Mail, from: settings.MailFrom, fixed: c.fixed(settings, base)}
 	o.fixedMail = c.fixedMail(o.sender(base.Hostname()))
@@ -75,19 +80,6 @@ func (c *serveCommand) Run(r *run) error {
 	return errors.Join(p.serve(r, listener), p.close())
 }
 
-// cannotListen says what the operator can do about it.
-func cannotListen(addr string, err error) error {
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("another program listens on %s already; stop it, or choose another port with --addr", addr)
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Errorf("%s is not an address of this machine; choose another with --addr", addr)
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("the system does not let this user listen on %s; choose a port above 1023 with --addr", addr)
-	}
-	return fmt.Errorf("listening on %s: %w; choose another address with --addr", addr, err)
-}
-
 // Mount adds every feature to a site: the contents page of the program.
 func Mount(s *web.Site) {
 	setup.Mount(s)
@@ -97,11 +89,12 @@ func Mount(s *web.Site) {
 	admin.Mount(s)
 }
 
-func newLogger(w io.Writer, asJSON bool) *slog.Logger {
-	if asJSON {
-		return slog.New(slog.NewJSONHandler(w, nil))
+func newLogger(w io.Writer, c config.Config) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogJSON {
+		return slog.New(slog.NewJSONHandler(w, options))
 	}
-	return slog.New(slog.NewTextHandler(w, nil))
+	return slog.New(slog.NewTextHandler(w, options))
 }
 
 func (p *program) serve(r *run, listener net.Listener) error {
@@ -117,10 +110,9 @@ func (p *program) serve(r *run, listener net.Listener) error {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(web.LimitConnections(listener)) }()
 	p.logStart(r, listener)
-	if code != "" {
-		fmt.Fprintln(r.stdout, "Setup: "+p.site.Link("/setup?code="+code))
-	}
-	fmt.Fprintln(r.stdout, "Listening on "+listenURL(listener))
+	p.announce(r, listener, code)
+	tell(p.site.Log, daemon.SdNotifyReady+"\nSTATUS=Serving "+p.site.URL.String())
+	go p.watchdog(ctx)
 
 	if err := admin.ContinueImports(p.site); err != nil {
 		p.site.Log.Error("continuing imports", "error", err)
@@ -174,15 +166,14 @@ func (p *program) started() (code string, err error) {
 	return code, err
 }
 
-// listenURL is the address that the listener really has; a wildcard is shown as
-// the loopback address, which can be opened.
-func listenURL(l net.Listener) string {
-	a := l.Addr().(*net.TCPAddr)
-	host := a.IP.String()
-	if a.IP.IsUnspecified() {
-		host = "127.0.0.1"
+// announce prints where the server listens and, if there is a code, where it is set up,
+// without waiting for whoever reads it.
+func (p *program) announce(r *run, listener net.Listener, code string) {
+	text := "Listening on " + listenURL(listener) + "\n"
+	if code != "" {
+		text = "Setup: " + p.site.Link("/setup?code="+code) + "\n" + text
 	}
-	return "http://" + net.JoinHostPort(host, fmt.Sprint(a.Port))
+	go io.WriteString(r.stdout, text)
 }
 
 // logStart says what is in force, one line each, and warns of what is weak.
@@ -232,6 +223,7 @@ func (p *program) logHead(log *slog.Logger) {
 // stop lets running requests end, writes the last audit row and its head.
 func (p *program) stop(server *http.Server) error {
 	log := p.site.Log
+	tell(log, daemon.SdNotifyStopping)
 	log.Info("stopping")
 	p.site.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), drainFor)

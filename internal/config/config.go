@@ -11,6 +11,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
@@ -48,20 +49,22 @@ func (l Links) BaseURL() (*url.URL, error) {
 // Serve is the flags of the serve command, as they were typed.
 type Serve struct {
 	Links          `set:"url_default=http://localhost:PORT"`
-	Addr           string `env:"LATCHKEY_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on; port 0 picks one."`
+	Addr           string `env:"LATCHKEY_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT|unix:PATH" help:"Address to listen on; port 0 picks one."`
 	TrustedProxies string `env:"LATCHKEY_TRUSTED_PROXIES" placeholder:"CIDR,..." help:"Networks whose X-Forwarded-For counts."`
 	SMTP           string `name:"smtp" env:"LATCHKEY_SMTP" placeholder:"URL" help:"Mail server, as smtp://USER:PASSWORD@HOST:587 or smtps://...; without one, administrators pass links on."`
 	SMTPFile       string `name:"smtp-file" env:"LATCHKEY_SMTP_FILE" placeholder:"FILE" help:"File that holds the value of --smtp, so that the password is in no list of processes."`
 	MailFrom       string `name:"mail-from" env:"LATCHKEY_MAIL_FROM" placeholder:"ADDRESS" help:"Address that mail comes from; latchkey@ and the host of the URL, if not given."`
 	TimeCheck      string `name:"time-check" env:"LATCHKEY_TIME_CHECK" placeholder:"HOST" help:"Time server (NTP) that the clock is compared with at start, such as pool.ntp.org; none if not given."`
 	LogFormat      string `env:"LATCHKEY_LOG_FORMAT" placeholder:"text|json" help:"Form of the log on stderr; text on a terminal, else json, if not given."`
+	LogLevel       string `env:"LATCHKEY_LOG_LEVEL" default:"info" placeholder:"debug|info|warn|error" help:"What is logged; debug adds every answered request."`
 	PasswordHash   string `env:"LATCHKEY_PASSWORD_HASH" default:"argon2id:64MiB:3:1" placeholder:"COST" help:"Cost of new password hashes; at least argon2id:19MiB:2:1."`
 }
 
 // Config is what Serve means, checked. It is a value: copies are independent but
 // for what URL points to, which nobody may change.
 type Config struct {
-	// Addr is the address to listen on, with a port from 0 to 65535.
+	// Addr is the address to listen on: HOST:PORT, with a port from 0 to 65535, or
+	// unix:PATH.
 	Addr string
 	// URL is the public base URL, or nil for LocalURL with the port listened on.
 	URL *url.URL
@@ -76,6 +79,8 @@ type Config struct {
 	TimeCheck string
 	// LogJSON says that the log is JSON; else it is text.
 	LogJSON bool
+	// LogLevel is the least that is logged.
+	LogLevel slog.Level
 	// PasswordCost is what a new password hash costs.
 	PasswordCost user.Cost
 }
@@ -85,7 +90,7 @@ type Config struct {
 // line, in the order of the flags in SPEC 3.
 func (s Serve) Config(terminal bool) (Config, error) {
 	c := Config{Addr: s.Addr, LogJSON: s.LogFormat == "json" || s.LogFormat == "" && !terminal}
-	var err [8]error
+	var err [9]error
 	err[0] = checkAddr(s.Addr)
 	c.URL, err[1] = s.BaseURL()
 	if c.TrustedProxies, err[2] = Networks(s.TrustedProxies); err[2] != nil {
@@ -96,6 +101,9 @@ func (s Serve) Config(terminal bool) (Config, error) {
 	}
 	if c.PasswordCost, err[4] = user.ParseCost(s.PasswordHash); err[4] != nil {
 		err[4] = fmt.Errorf("--password-hash: %w", err[4])
+	}
+	if c.LogLevel, err[8] = logLevel(s.LogLevel); err[8] != nil {
+		err[8] = fmt.Errorf("--log-level: %w", err[8])
 	}
 	c.Mail, err[5] = s.mailServer()
 	c.MailFrom, err[6] = s.mailFrom()
@@ -108,12 +116,38 @@ func (s Serve) Config(terminal bool) (Config, error) {
 	return c, nil
 }
 
+// logLevel reads debug, info, warn or error.
+func logLevel(text string) (slog.Level, error) {
+	for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
+		if strings.EqualFold(text, level.String()) {
+			return level, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is neither debug, info, warn nor error", text)
+}
+
+// maxSocketPath is what the kernel has room for (sun_path in unix(7)).
+const maxSocketPath = 107
+
+// SocketPath returns the path of an address of the form unix:PATH; false for any
+// other. A path that begins with @ is a name in Linux's abstract namespace.
+func SocketPath(addr string) (path string, ok bool) { return strings.CutPrefix(addr, "unix:") }
+
 // checkAddr returns what is wrong with an address to listen on. The port is a
 // number, because a name is looked up in a file that differs between machines.
 func checkAddr(addr string) error {
+	if path, ok := SocketPath(addr); ok {
+		if path == "" {
+			return fmt.Errorf("--addr: %q has no path behind unix:", addr)
+		}
+		if len(path) > maxSocketPath {
+			return fmt.Errorf("--addr: the path of a socket has at most %d bytes; this one has %d", maxSocketPath, len(path))
+		}
+		return nil
+	}
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return fmt.Errorf("--addr: %q is not HOST:PORT", addr)
+		return fmt.Errorf("--addr: %q is neither HOST:PORT nor unix:PATH", addr)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return fmt.Errorf("--addr: %q has no port from 0 to 65535", addr)

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// How much waits for whoever reads the log, and how long the end of the program
+// waits for them.
+const (
+	maxLines  = 2048
+	flushTime = time.Second
+)
+
+// lines is a writer that never makes anybody wait and never fails. One goroutine
+// passes on what is written, a line each, in order. Where the other side is slower
+// than the server, or reads nothing at all, maxLines wait and the next are lost;
+// their number is written as soon as there is room. Where the other side is gone or
+// its disk is full, lines are lost one by one. A log is worth less than the sign-in
+// that it tells of. Safe for concurrent use until close.
+type lines struct {
+	to      io.Writer
+	waiting chan []byte
+	lost    atomic.Int64
+	// note is the line about so many lost ones.
+	note func(lost int64) string
+	done sync.WaitGroup
+}
+
+func newLines(to io.Writer, note func(lost int64) string) *lines {
+	l := &lines{to: to, note: note, waiting: make(chan []byte, maxLines)}
+	l.done.Go(func() {
+		for line := range l.waiting {
+			l.pass(line)
+		}
+	})
+	return l
+}
+
+func (l *lines) pass(line []byte) {
+	if n := l.lost.Swap(0); n > 0 {
+		if _, err := io.WriteString(l.to, l.note(n)); err != nil {
+			l.lost.Add(n)
+		}
+	}
+	if _, err := l.to.Write(line); err != nil {
+		l.lost.Add(1)
+	}
+}
+
+// Write takes one line; it keeps nothing of p.
+func (l *lines) Write(p []byte) (int, error) {
+	select {
+	case l.waiting <- append([]byte(nil), p...):
+	default:
+		l.lost.Add(1)
+	}
+	return len(p), nil
+}
+
+// close waits until what was written has been passed on, for flushTime at most.
+func (l *lines) close() {
+	close(l.waiting)
+	passed := make(chan struct{})
+	go func() { l.done.Wait(); close(passed) }()
+	select {
+	case <-passed:
+	case <-time.After(flushTime):
+	}
+}
+
+// lostLines is the note for a log in JSON or text.
+func lostLines(asJSON bool) func(int64) string {
+	format := "level=WARN msg=\"log lines were lost: they could not be written\" lines=%d\n"
+	if asJSON {
+		format = `{"level":"WARN","msg":"log lines were lost: they could not be written","lines":%d}` + "\n"
+	}
+	return func(n int64) string { return fmt.Sprintf(format, n) }
+}
