@@ -116,8 +116,11 @@ func (s Serve) Config(terminal bool) (Config, error) {
 	return c, nil
 }
 
-// logLevel reads debug, info, warn or error.
+// logLevel reads debug, info, warn or error; empty is info.
 func logLevel(text string) (slog.Level, error) {
+	if text == "" {
+		return slog.LevelInfo, nil
+	}
 	for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
 		if strings.EqualFold(text, level.String()) {
 			return level, nil

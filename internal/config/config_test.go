@@ -1,6 +1,7 @@
 package config
 
 import (
+	"log/slog"
 	"net/netip"
 	"strings"
 	"testing"
@@ -53,14 +54,14 @@ func TestConfig_FlagWinsOverVariableOverDefault(t *testing.T) {
 	for name, value := range map[string]string{
 		"LATCHKEY_DATA": "/data", "LATCHKEY_ADDR": "0.0.0.0:1", "LATCHKEY_URL": "http://login.example",
 		"LATCHKEY_INSECURE_HTTP": "true", "LATCHKEY_TRUSTED_PROXIES": "10.0.0.0/8",
-		"LATCHKEY_LOG_FORMAT": "json", "LATCHKEY_PASSWORD_HASH": "argon2id:19MiB:2:1",
+		"LATCHKEY_LOG_FORMAT": "json", "LATCHKEY_LOG_LEVEL": "Warn", "LATCHKEY_PASSWORD_HASH": "argon2id:19MiB:2:1",
 	} {
 		t.Setenv(name, value)
 	}
 	c := parse(t, "serve", "--addr", ":2")
 	want := Serve{
 		Links: Links{URL: "http://login.example", InsecureHTTP: true}, Addr: ":2",
-		TrustedProxies: "10.0.0.0/8", LogFormat: "json", PasswordHash: "argon2id:19MiB:2:1",
+		TrustedProxies: "10.0.0.0/8", LogFormat: "json", LogLevel: "Warn", PasswordHash: "argon2id:19MiB:2:1",
 	}
 	if diff := cmp.Diff(want, c.Serve); diff != "" {
 		t.Error(diff)
@@ -72,7 +73,7 @@ func TestConfig_FlagWinsOverVariableOverDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.URL.String() != "http://login.example" || !got.LogJSON || got.PasswordCost != user.MinCost() ||
+	if got.URL.String() != "http://login.example" || !got.LogJSON || got.LogLevel != slog.LevelWarn || got.PasswordCost != user.MinCost() ||
 		len(got.TrustedProxies) != 1 || got.TrustedProxies[0] != netip.MustParsePrefix("10.0.0.0/8") {
 		t.Errorf("config = %+v", got)
 	}
@@ -97,13 +98,13 @@ func TestConfig_AllMistakesAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := Serve{
 		Links: Links{URL: "ftp://x"}, Addr: "localhost", TrustedProxies: "a, 10.0.0.1,b/8",
-		LogFormat: "xml", PasswordHash: "argon2id:1MiB:1:1",
+		LogFormat: "xml", LogLevel: "loud", PasswordHash: "argon2id:1MiB:1:1",
 	}.Config(false)
 	if err == nil || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("error = %v, want one line", err)
 	}
 	for _, want := range []string{`--addr: "localhost"`, `--url: "ftp://x"`, `--trusted-proxies: "a"`, `"b/8"`,
-		`--log-format: "xml"`, `--password-hash: `, "argon2id:1MiB:1:1"} {
+		`--log-format: "xml"`, `--log-level: "loud"`, `--password-hash: `, "argon2id:1MiB:1:1"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %q", want, err)
 		}
@@ -113,6 +114,7 @@ func TestConfig_AllMistakesAtOnce(t *testing.T) {
 func TestConfig_Addr(t *testing.T) {
 	t.Parallel()
 	for addr, ok := range map[string]bool{
+		"unix:/run/latchkey.sock": true, "unix:@latchkey": true, "unix:": false, "unix:" + strings.Repeat("x", 107): true, "unix:" + strings.Repeat("x", 108): false,
 		":0": true, "127.0.0.1:65535": true, "[::1]:80": true, "localhost:8080": true,
 		"": false, "8080": false, "1.2.3.4": false, ":": false, ":http": false, ":65536": false, ":-1": false, "::1:80": false,
 	} {
@@ -128,7 +130,7 @@ func TestVariables_NamesEveryFlagOfTheContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"LATCHKEY_ADDR", "LATCHKEY_DATA", "LATCHKEY_INSECURE_HTTP", "LATCHKEY_LOG_FORMAT", "LATCHKEY_MAIL_FROM",
+	want := []string{"LATCHKEY_ADDR", "LATCHKEY_DATA", "LATCHKEY_INSECURE_HTTP", "LATCHKEY_LOG_FORMAT", "LATCHKEY_LOG_LEVEL", "LATCHKEY_MAIL_FROM",
 		"LATCHKEY_PASSWORD_HASH", "LATCHKEY_SMTP", "LATCHKEY_SMTP_FILE", "LATCHKEY_TIME_CHECK", "LATCHKEY_TRUSTED_PROXIES", "LATCHKEY_URL"}
 	known, hidden := Variables(parser.Model)
 	if diff := cmp.Diff(want, known); diff != "" || hidden != nil {
