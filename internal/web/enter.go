@@ -40,10 +40,10 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 			v.log()
 		}()
-		v.warnOfProxy()
 		if err := v.admit(); err != nil {
 			return err
 		}
+		v.warnOfProxy()
 		return next(c)
 	}
 }
