@@ -27,8 +27,9 @@ type UserPage struct {
 	// AddedBy is whoever added the user, with their page if they have one; zero if the log
 	// does not say.
 	AddedBy Link
-	// Invited is somebody who never chose a password.
-	Invited bool
+	// Invited is somebody who never chose a password; InvitedBefore says that there was an
+	// invitation.
+	Invited, InvitedBefore bool
 	// Notes are what administrators wrote down, the newest first; Note is what was typed.
 	Notes          []Note
 	Note           string

@@ -87,7 +87,7 @@ func fixWords(kind string, u user.User) string {
 		return "Reset two-step verification"
 	case kindLink:
 		if !u.HasPassword {
-			return "Send an invitation"
+			return views.InvitationWords(!u.InvitedUntil.IsZero())
 		}
 	}
 	return "Send password link"
