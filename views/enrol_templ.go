@@ -87,7 +87,7 @@ func (p EnrolAuthenticator) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<h3>Cannot scan it?</h3><p>Choose “Enter a setup key” in your app and type this key. Type: time-based, 6 digits.</p><p class=\"key\" id=\"key\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<h3>Cannot scan it?</h3><p>Choose “Enter a setup key” in your app and type this key. If asked, the type is time-based with 6 digits.</p><p class=\"key\" id=\"key\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

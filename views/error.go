@@ -77,7 +77,7 @@ func (p Error) worded() Error {
 func (p Error) words() (title, text string) {
 	switch p.Status {
 	case 400:
-		return "We could not read this request", "Something in it was missing, doubled or not allowed. Go back, open the page again and retry."
+		return "There is a problem with this request", "Something was missing, sent twice or not allowed. Go back, open the page again and try again."
 	case 403:
 		if p.Form != nil {
 			return p.Form.words()
@@ -85,21 +85,21 @@ func (p Error) words() (title, text string) {
 		return "You cannot open this page", "Ask an administrator if you need access."
 	case 404:
 		if p.Username == "" {
-			return "Page not found", "Check the address. Some pages are there only for people who are signed in."
+			return "Page not found", "Check the address. You need to sign in to see some pages."
 		}
-		return "Page not found", "Check the address: it may be mistyped, or what it led to is gone."
+		return "Page not found", "Check the address. It may be mistyped, or the page may no longer exist."
 	case 405:
-		return "This page cannot be used like that", "Open it from a link or a form of this site."
+		return "This page does not work that way", "Open it from a link or a form on this site."
 	case 413:
 		return p.tooLarge()
 	case 415:
-		return "We could not read this form", "It was sent in a form that this site does not use. Open the page again and retry."
+		return "We could not read this form", "It was sent in a format that this site does not accept. Open the page again and try again."
 	case 409:
 		return "This has changed meanwhile", "Open the page again to see how it is now, then retry."
 	case 429:
 		return "Too many attempts", "For safety we have paused sign-in from this network."
 	case 503:
-		return "Not ready right now", "The server cannot do this at the moment. Try again in a few seconds."
+		return "Sorry, this service is not available right now", "Try again in a few seconds."
 	case 500:
 		return "Something went wrong on our side", "Try again in a minute. If it keeps happening, tell your administrator the reference below."
 	}
@@ -114,7 +114,7 @@ func (p Error) tooLarge() (title, text string) {
 	if p.Limit >= 1<<20 {
 		return "That file is too large", fmt.Sprintf("A file can be at most %d MiB. Nothing was imported. Split it into several files and import them one after the other, or run “latchkey import” on the server.", p.Limit>>20)
 	}
-	return "That was too much at once", fmt.Sprintf("A form can hold at most %d KiB of text. Nothing was saved. Go back and shorten what you entered.", max(p.Limit, 64<<10)>>10)
+	return "That is too much text", fmt.Sprintf("A form can hold at most %d KiB of text. Nothing was saved. Go back and shorten what you entered.", max(p.Limit, 64<<10)>>10)
 }
 
 // ways are the usual ways out: back to what was asked for, where that helps, and on.

@@ -29,7 +29,7 @@ func (p PasswordChange) body() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"intro\"><p><a href=\"/security\">← Security</a></p><h1>Change your password</h1><p>Other browsers where you are signed in will be signed out.</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"intro\"><p><a href=\"/security\">← Security</a></p><h1>Change your password</h1><p>You will be signed out of your other browsers.</p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

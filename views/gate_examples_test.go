@@ -37,7 +37,7 @@ func gateExamples() []example {
 		{"link-expired-mail", LinkExpired{Frame: gateFrame(), CanReset: true}},
 		{"confirm", Confirm{Frame: gateFrame(), Username: "ada", Next: "/security/authenticators/a1/remove", Cancel: "/security", About: "remove the authenticator app", Subject: "Phone"}},
 		{"confirm-code", Confirm{Frame: gateFrame(), Username: "ada", Next: "/admin/users", Cancel: "/profile", NeedsCode: true}},
-		{"confirm-waits", Confirm{Frame: gateFrame(), Username: "ada", Next: "/admin/users/new?kept=1", Cancel: "/profile", About: "use the administration", Waits: &Kept{}}},
+		{"confirm-waits", Confirm{Frame: gateFrame(), Username: "ada", Next: "/admin/users/new?kept=1", Cancel: "/profile", About: "use the administration pages", Waits: &Kept{}}},
 		{"confirm-waits-file", Confirm{Frame: gateFrame(), Username: "ada", Next: "/admin/users/import?kept=1", Cancel: "/profile", NeedsCode: true, Waits: &Kept{File: true}}},
 		{"confirm-error", Confirm{Frame: gateFrame(FieldError{"password", "Check your password"}, FieldError{"code", wrongCode}), Username: "ada", Next: "/admin/users", Cancel: "/profile", NeedsCode: true}},
 	}, enrolExamples()...)

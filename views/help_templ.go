@@ -119,12 +119,12 @@ func (p Help) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.CanReset {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<p><a href=\"/forgot\">Ask for a link</a> to choose a new one. It comes by email, works once and for a short time. Your authenticator app stays as it is.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<p><a href=\"/forgot\">Ask for a link</a> to choose a new one. It comes by email and works once, for a short time. Your authenticator app is not affected.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p>Ask your administrator for a password link. It works once, for 24 hours. Your authenticator app stays as it is.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p>Ask your administrator for a password link. It works once, within 24 hours. Your authenticator app is not affected.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -142,33 +142,33 @@ func (p Help) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " and your username: many apps hold several codes.</li><li>Set the clock of your phone to automatic. Codes are made from the time.</li><li>A code works once. Wait for the next one; it comes every 30 seconds.</li><li>After several wrong codes we pause for a while. Wait, then try again.</li></ul></section><section class=\"stack text\" aria-labelledby=\"lost-phone\"><h2 id=\"lost-phone\">I lost my phone</h2><ul><li>Sign in with your password, then choose “Use a recovery code instead”. Each of the codes you saved works once.</li><li>Then open <a href=\"/security\">Security</a>, add the app on your new phone and remove the old one.</li><li>No codes left? Sign in with your password, then choose “I lost my phone”. The administrators check that it is really you and give you a link to set up a new phone.</li></ul></section><section class=\"stack text\" aria-labelledby=\"signed-out\"><h2 id=\"signed-out\">I was signed out</h2><p>We sign you out after ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " and your username. Many apps show several codes.</li><li>Set your phone’s clock to automatic. Codes depend on the time.</li><li>A code works once. A new one appears every 30 seconds.</li><li>After several wrong codes you have to wait before you can try again.</li></ul></section><section class=\"stack text\" aria-labelledby=\"lost-phone\"><h2 id=\"lost-phone\">I lost my phone</h2><ul><li>Sign in with your password, then choose “Use a recovery code instead”. Each of the codes you saved works once.</li><li>Then open <a href=\"/security\">Security</a>, add the app on your new phone and remove the old one.</li><li>No codes left? Sign in with your password, then choose “I lost my phone”. The administrators check that it is really you and give you a link to set up a new phone.</li></ul></section><section class=\"stack text\" aria-labelledby=\"signed-out\"><h2 id=\"signed-out\">I was signed out</h2><p>We sign you out if you have not used this site for ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
 		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.IdleMinutes, "minute"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 50, Col: 59}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 50, Col: 88}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, " without use and after ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, ", and always after ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
 		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.AbsoluteHours, "hour"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 50, Col: 116}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/help.templ`, Line: 50, Col: 141}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, " in any case. Changing your password signs out your other browsers.</p></section><section class=\"stack text\" aria-labelledby=\"privacy\"><h2 id=\"privacy\">Privacy</h2><p>We set only cookies that signing in needs: one while you are signed in, one between your password and your code, and one that tells your own browser from a stranger’s. If you choose light or dark colours, one more keeps that choice. Administrators get another while a page shows a link only once. None of them follows you to other sites, and no page loads anything from elsewhere.</p><p>We keep your name, username and email address, a protected form of your password, the encrypted key of your authenticator app, and a record of sign-ins and changes with time, network address and browser. Administrators can read that record. Nobody can read your password or your authenticator key.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, ". Changing your password signs you out of your other browsers.</p></section><section class=\"stack text\" aria-labelledby=\"privacy\"><h2 id=\"privacy\">Privacy</h2><p>We only set cookies that signing in needs: one while you are signed in, one between your password and your code, and one that recognises a browser you have used before. If you choose light or dark colours, another one keeps that choice. Administrators get one more while a page shows a link that is shown only once. None of them follows you to other sites, and no page loads anything from elsewhere.</p><p>We keep your name, username and email address, a protected form of your password, the encrypted key of your authenticator app, and a record of sign-ins and changes with time, network address and browser. Administrators can read that record. Nobody can read your password or your authenticator key.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

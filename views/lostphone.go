@@ -115,7 +115,7 @@ func (p CancelRequest) heading() string {
 	case p.None:
 		return "There is no request to withdraw"
 	case p.Done:
-		return "The request is withdrawn"
+		return "The request has been withdrawn"
 	}
 	return "Withdraw the request?"
 }

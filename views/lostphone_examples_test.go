@@ -18,7 +18,7 @@ func lostPhoneExamples() []example {
 	other := Request{ID: "q2", Username: "bob", Status: "cancelled", Made: now.Add(-48 * time.Hour)}
 	return []example{
 		{"lost-phone", LostPhone{Frame: gateFrame(), Username: "grace", CodesLeft: 7}},
-		{"lost-phone-error", LostPhone{Frame: gateFrame(FieldError{"message", "Enter what happened to your phone"}, FieldError{"contact", "Enter how an administrator can reach you"}), Username: "grace"}},
+		{"lost-phone-error", LostPhone{Frame: gateFrame(FieldError{"message", "Enter what happened to your phone"}, FieldError{"contact", "Enter how an administrator can contact you"}), Username: "grace"}},
 		{"lost-phone-waiting", LostPhone{Frame: gateFrame(), Username: "grace", Waiting: true, Made: now, Opens: now.Add(24 * time.Hour)}},
 		{"lost-phone-hostile", LostPhone{Frame: gateFrame(), Username: hostile, Message: hostile, Contact: hostile}},
 		{"lost-phone-cancel", CancelRequest{Frame: gateFrame(), Username: "grace"}},

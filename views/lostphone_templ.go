@@ -69,7 +69,7 @@ func (p LostPhone) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p>Tell the administrators what happened. They check that it is you and give you a link to set up a new phone. Nothing is switched off until then.</p><form method=\"post\" action=\"/login/lost-phone\" novalidate class=\"stack\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p>Tell the administrators what happened. They will check that it is you and give you a link to set up a new phone. Nothing is switched off until then.</p><form method=\"post\" action=\"/login/lost-phone\" novalidate class=\"stack\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -77,7 +77,7 @@ func (p LostPhone) body() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = control(field{name: "contact", label: "How can an administrator reach you?", hint: "For example a telephone number they know already.", value: p.Contact, error: p.Errors.For("contact")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = control(field{name: "contact", label: "How can an administrator contact you?", hint: "For example, a telephone number they already have.", value: p.Contact, error: p.Errors.For("contact")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -159,12 +159,12 @@ func (p CancelRequest) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.None {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p>It was decided, used or withdrawn before. If you did not set up a new phone yourself, look at your authenticator apps and your activity, and say of the notice there that it was not you.</p><p><a class=\"btn wide\" href=\"/login\">Sign in</a></p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p>It has already been decided, used or withdrawn. If you did not set up a new phone yourself, check your authenticator apps and your activity, and choose “This was not me” there.</p><p><a class=\"btn wide\" href=\"/login\">Sign in</a></p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else if p.Done {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p>Nothing was changed: your authenticator app and your recovery codes are as they were.</p><p>If the request was not yours, somebody knows your password. Sign in and change it now.</p><p><a class=\"btn wide\" href=\"/login\">Sign in</a></p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p>Nothing has changed: your authenticator app and recovery codes still work.</p><p>If the request was not yours, somebody else knows your password. Sign in and change it now.</p><p><a class=\"btn wide\" href=\"/login\">Sign in</a></p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -182,7 +182,7 @@ func (p CancelRequest) body() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</strong> asked the administrators to replace a lost phone. Withdraw the request if it was not you, or if you have found your phone.</p><form method=\"post\" action=\"/lost-phone/cancel\" novalidate class=\"stack\"><button class=\"wide\">Withdraw the request</button></form>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</strong> told the administrators that their phone is lost. Withdraw the request if it was not you, or if you have found your phone.</p><form method=\"post\" action=\"/lost-phone/cancel\" novalidate class=\"stack\"><button class=\"wide\">Withdraw the request</button></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -212,7 +212,7 @@ func (p NewPhone) body() templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<div class=\"intro\"><h1>Set up your new phone</h1><p>An administrator approved your request. Enter your password; then you set up an authenticator app on your new phone. The old app works until the new one does.</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<div class=\"intro\"><h1>Set up your new phone</h1><p>An administrator approved your request. Enter your password, then set up an authenticator app on your new phone. Your old app works until the new one is set up.</p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

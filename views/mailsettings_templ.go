@@ -197,7 +197,7 @@ func (p SettingsMail) unsent() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p>What was given up is forgotten after 30 days. Its text is gone already, because it may hold a link: ask for a new message instead.</p><ul class=\"rows\" role=\"list\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p>Undelivered messages are removed after 30 days. Its text is gone already, because it may hold a link: ask for a new message instead.</p><ul class=\"rows\" role=\"list\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -30,7 +30,7 @@ func (n *Notices) list() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"stack\" aria-labelledby=\"told\"><div class=\"head\"><h2 id=\"told\">What you should know</h2><form method=\"post\" action=\"/security/notices/seen\" novalidate><input type=\"hidden\" name=\"until\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"stack\" aria-labelledby=\"told\"><div class=\"head\"><h2 id=\"told\">Important messages</h2><form method=\"post\" action=\"/security/notices/seen\" novalidate><input type=\"hidden\" name=\"until\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -332,7 +332,7 @@ func (p NotMe) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<p>Use this if something was done in your name, and not by you.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<p>Use this if something was done in your name that you did not do.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -381,22 +381,22 @@ func (p NotMe) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<p>If you go on:</p><ul><li>Every browser is signed out, this one too, and none is remembered.</li>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<p>If you continue:</p><ul><li>You are signed out in every browser, including this one, and no browser is remembered.</li>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if p.Last {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<li>Your password goes on working, because nobody else could administer. Sign in and change it at once.</li>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<li>Your password keeps working, because there is no other administrator. Sign in and change it immediately.</li>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "<li>Your password stops working until you choose a new one through a link.</li>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "<li>Your password stops working until you choose a new one using a link.</li>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<li>Links that we sent you stop working, and a new email address that is not confirmed is forgotten.</li><li>The administrators are told.</li></ul><p>Your authenticator apps and recovery codes stay as they are.</p><div class=\"actions\"><button class=\"danger\">Sign out everywhere</button> ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<li>Links we sent you stop working, and a new email address that is not confirmed is discarded.</li><li>Administrators are told.</li></ul><p>Your authenticator apps and recovery codes stay as they are.</p><div class=\"actions\"><button class=\"danger\">Sign out everywhere</button> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -446,12 +446,12 @@ func (p NotMeDone) body() templ.Component {
 		}
 		switch p.Way {
 		case "sign-in":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p>Your password still works, because you are the only administrator who can sign in. Whoever did this may know it, so change it now.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p>Your password still works, because you are the only administrator who can sign in. Somebody else may know it, so change it now.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "forgot":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<p>Your password no longer works. Choose a new one through a link that we send to your email address.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<p>Your password no longer works. To choose a new one, ask for a link by email.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -465,7 +465,7 @@ func (p NotMeDone) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p>Then look at your authenticator apps on the Security page, and remove those that are not yours.</p></div><div class=\"after\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p>Then check your authenticator apps on the Security page, and remove any that are not yours.</p></div><div class=\"after\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -15,7 +15,7 @@ const (
 	// OriginForeign and OriginNeighbour: the form is from another site, or another site
 	// of the same domain.
 	OriginForeign   OriginWhy = "the form is from another site"
-	OriginNeighbour OriginWhy = "the form is from another site of the same domain"
+	OriginNeighbour OriginWhy = "the form is from another site on the same domain"
 	// OriginUnclear: what it said is nothing that browsers say.
 	OriginUnclear OriginWhy = "what the browser said of the origin cannot be read"
 )
@@ -33,21 +33,21 @@ func (f FormOrigin) words() (title, text string) {
 	switch f.Why {
 	case OriginElsewhere:
 		return "This site has another address", "This site answers at " + f.Ours + ". You are at " + f.Came +
-			". Forms work at the first address only. If you run this site and the second one is right, start the server with it as --url."
+			". Forms only work at the first address. If you run this site and the second address is right, start the server with that address as --url."
 	case OriginForeign, OriginNeighbour:
-		return title, f.sentFrom() + " This site answers at " + f.Ours + " and takes forms from its own pages only."
+		return title, f.sentFrom() + " This site answers at " + f.Ours + " and only accepts forms from its own pages."
 	case OriginHidden:
-		return title, "Your browser kept secret where the form was sent from. Open the page again and retry. If that does not help, look for a privacy setting or an extension that hides it."
+		return title, "Your browser hid where the form was sent from. Open the page again and try again. If that does not help, check for a privacy setting or an extension that hides it."
 	case OriginUnclear:
-		return title, "What your browser said about where the form was sent from could not be read. Open the page again and retry."
+		return title, "We could not read where your browser says the form was sent from. Open the page again and try again."
 	}
-	return title, "Your browser did not say where the form was sent from. Open the page again and retry."
+	return title, "Your browser did not say where the form was sent from. Open the page again and try again."
 }
 
 func (f FormOrigin) sentFrom() string {
 	what := "another site"
 	if f.Why == OriginNeighbour {
-		what = "another site of the same domain"
+		what = "another site on the same domain"
 	}
 	if f.Came == "" {
 		return "The form was sent from " + what + "."

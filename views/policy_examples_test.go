@@ -63,7 +63,7 @@ func viewAsExamples() []example {
 	phoneless.SetUpBy = deadline
 	profile := Profile{Frame: viewingFrame("profile"), Username: "grace", Name: "Grace Hopper", Role: "user", Since: now, TwoStep: true, CodesLeft: 7, Ready: "2 of 4 done."}
 	security := Security{Frame: viewingFrame("security"), Authenticators: []Authenticator{phone, tablet}, CodesLeft: 7, CodesTotal: 10, Sessions: []Session{here, away}, Notices: notices,
-		Browsers: []Browser{{Name: "Firefox on Linux", IP: "203.0.113.7", LastUsed: now, Ends: now.AddDate(0, 0, 27)}}, Activity: []Event{looked, signed}, Ready: []Task{{Text: "A recovery code tried out"}, {Text: "A confirmed email address", Done: true}}}
+		Browsers: []Browser{{Name: "Firefox on Linux", IP: "203.0.113.7", LastUsed: now, Ends: now.AddDate(0, 0, 27)}}, Activity: []Event{looked, signed}, Ready: []Task{{Text: "A recovery code tested"}, {Text: "A confirmed email address", Done: true}}}
 	security.Sessions[0].Current = false
 	bare := Security{Frame: viewingFrame("security"), CodesTotal: 10}
 	bad := profile

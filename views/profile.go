@@ -60,7 +60,7 @@ type ProfileDelete struct {
 
 // Render draws the page.
 func (p ProfileDelete) Render(ctx context.Context, w io.Writer) error {
-	return p.page("Delete yourself", p.body()).Render(ctx, w)
+	return p.page("Delete your account", p.body()).Render(ctx, w)
 }
 
 // Render draws the page.
@@ -107,9 +107,9 @@ func zoneGroups(names []string) (all []zoneGroup) {
 
 func (p ProfileEdit) emailHint() string {
 	if p.EmailNeedsConfirm {
-		return "We send a link to a new address. The old one stays until you open it."
+		return "We send a link to a new address. Your old address stays in use until you open it."
 	}
-	return "A new address counts at once."
+	return "The new address takes effect immediately."
 }
 
 func orDash(s string) string {
@@ -129,6 +129,6 @@ func roleWords(role string) string {
 func (p ProfileEdit) zoneField() field {
 	return field{
 		name: "time_zone", label: "Time zone", error: p.Errors.For("time_zone"),
-		hint: "For times on pages and in emails. Without a choice, emails are in UTC, and so are pages in a browser without JavaScript.",
+		hint: "Used for times on pages and in emails. If you do not choose one, emails use UTC, and so do pages if JavaScript is off.",
 	}
 }

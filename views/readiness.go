@@ -14,7 +14,7 @@ type TryRecoveryCode struct {
 
 // Render draws the page.
 func (p TryRecoveryCode) Render(ctx context.Context, w io.Writer) error {
-	return p.page("Try out a recovery code", p.body()).Render(ctx, w)
+	return p.page("Test a recovery code", p.body()).Render(ctx, w)
 }
 
 // DoneOf says how many of the tasks are done; nothing where all are.

@@ -69,7 +69,7 @@ func (p TryRecoveryCode) body() templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"intro\"><p><a href=\"/security\">← Security</a></p><h1>Try out a recovery code</h1><p>Enter one of your codes to see whether you can read what you saved. It is not used up.</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"intro\"><p><a href=\"/security\">← Security</a></p><h1>Test a recovery code</h1><p>Enter one of your codes to check that you can read what you saved. This does not use it up.</p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -85,7 +85,7 @@ func (p TryRecoveryCode) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"actions\"><button>Try it out</button> <a class=\"btn quiet\" href=\"/security\">Cancel</a></div></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"actions\"><button>Test it</button> <a class=\"btn quiet\" href=\"/security\">Cancel</a></div></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

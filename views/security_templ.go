@@ -160,7 +160,7 @@ func (p Security) apps() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Authenticators) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"card\"><p>No authenticator app yet. With one, nobody can sign in as you with your password alone.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"card\"><p>No authenticator app yet. With one, nobody can sign in as you with just your password.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -479,7 +479,7 @@ func (p Security) codes() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Viewing == nil {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<span class=\"actions\"><a href=\"/security/recovery-codes/try\">Try one out<span class=\"vh\">recovery code</span></a></span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<span class=\"actions\"><a href=\"/security/recovery-codes/try\">Test one<span class=\"vh\">recovery code</span></a></span>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -790,7 +790,7 @@ func (p Security) browsers() templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "</ul><p class=\"soft\">These browsers sign in with your password alone until the day shown.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "</ul><p class=\"soft\">In these browsers you can sign in with just your password until the date shown.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -110,7 +110,7 @@ func backupHelp() templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<section class=\"stack text\" aria-labelledby=\"backups\"><h2 id=\"backups\">Backups</h2><p>For administrators. Everything is in two files of the data folder: <code>latchkey.db</code> and <code>latchkey.key</code>. One is worth nothing without the other. Keep the copies of both apart, so that whoever finds one cannot read it.</p><ul><li>Copy the database with SQLite’s own command, which also works while the server runs: <code>sqlite3 latchkey.db \".backup 'copy.db'\"</code>. A plain copy of a database in use may be damaged.</li><li>Copy the key once. It does not change.</li><li>Every now and then, start a server from the copies to see that they work.</li></ul></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<section class=\"stack text\" aria-labelledby=\"backups\"><h2 id=\"backups\">Backups</h2><p>For administrators. Everything is in two files of the data folder: <code>latchkey.db</code> and <code>latchkey.key</code>. Neither is any use without the other. Keep the two copies in different places, so that somebody who finds one cannot read it.</p><ul><li>Copy the database with SQLite’s own command, which also works while the server runs: <code>sqlite3 latchkey.db \".backup 'copy.db'\"</code>. A plain copy of a database in use may be damaged.</li><li>Copy the key once. It does not change.</li><li>Every now and then, start a server from the copies to see that they work.</li></ul></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

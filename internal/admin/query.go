@@ -53,7 +53,7 @@ func filterLabel(name string) string {
 func (f *filters) oneOf(name string, allowed ...string) string {
 	value := f.sent[name]
 	if value != "" && !slices.Contains(allowed, value) {
-		f.refuse(filterLabel(name) + " in the address of this page is not one of the choices there are.")
+		f.refuse(filterLabel(name) + " in this page’s address is not one of the choices.")
 	}
 	return value
 }

@@ -26,7 +26,7 @@ const (
 )
 
 // lastAdministrator is why the guard of package store refuses.
-const lastAdministrator = "This is the only administrator who can sign in. Make another one first."
+const lastAdministrator = "This is the only administrator who can sign in. Make somebody else an administrator first."
 
 func conflict(message string) error { return problem.New(problem.Conflict, message) }
 

@@ -126,7 +126,7 @@ func TestUX_DeadEndsLeadOn(t *testing.T) {
 	}
 
 	for path, says := range map[string]string{
-		"/admin/users?status=odd":                    "Status in the address of this page is not one of the choices there are.",
+		"/admin/users?status=odd":                    "Status in this page’s address is not one of the choices.",
 		"/admin/users?size=7":                        "The number of rows on a page",
 		"/admin/users?sort=age":                      "The order of the list",
 		"/admin/users?after=a&before=b":              "two places in the list",

@@ -84,21 +84,21 @@ func TestAU13_DeletingOneself(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Mail: true})
 	alice, b, links := victim(t, a)
-	b.Open("/profile").SeesNot("Delete yourself")
+	b.Open("/profile").SeesNot("Delete your account")
 	b.Get("/profile/delete").Is(http.StatusNotFound)
 	b.Post("/profile/delete", "confirm_username", "alice").Is(http.StatusNotFound)
 	a.Set("delete_self", "yes")
 	a.Clock.Add(11 * time.Minute)
 	b.Post("/profile/delete", "confirm_username", "alice").Redirects("/confirm?next=%2Fprofile%2Fdelete%3Fkept%3D1")
 	b.Open("/profile")
-	b.Follow("Delete yourself").Sees("Confirm it is you", "You are about to delete yourself.")
+	b.Follow("Delete your account").Sees("Confirm it is you", "You are about to delete yourself.")
 	b.Submit("Continue", "Password", alice.Password, "Code", alice.Code()).At("/profile/delete")
 	b.Submit("Delete me").Is(422).Sees("Type your username to be sure")
 	b.Submit("Delete me", "Type your username", "root-admin").Is(422)
 	if !alice.Now().DeletedAt.IsZero() {
 		t.Fatal("deleted without the name")
 	}
-	b.Submit("Delete me", "Type your username", " Alice ").At("/login?notice=deleted").Sees("You have been deleted.")
+	b.Submit("Delete me", "Type your username", " Alice ").At("/login?notice=deleted").Sees("Your account has been deleted.")
 	if alice.Now().DeletedAt.IsZero() || b.Session() != "" {
 		t.Fatal("not deleted, or not signed out")
 	}
@@ -113,7 +113,7 @@ func TestAU13_DeletingOneself(t *testing.T) {
 	for _, link := range links {
 		a.Browser().Get(link).Is(http.StatusGone)
 	}
-	mailed(a, alice.Email, "You have been deleted")
+	mailed(a, alice.Email, "Your account has been deleted")
 	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'user.deleted' AND subject_id = ? AND actor_id = subject_id`, alice.ID); n != 1 {
 		t.Errorf("%d rows user.deleted, want 1", n)
 	}

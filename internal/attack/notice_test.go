@@ -160,14 +160,14 @@ func wantNotice(t *testing.T, a *apptest.App, u *apptest.User, c tellable) {
 	other := a.Browser()
 	other.SignIn(u)
 	if c.over {
-		other.Open("/profile").SeesNot("What you should know", c.notice)
+		other.Open("/profile").SeesNot("Important messages", c.notice)
 		return
 	}
 	for _, page := range []string{"/profile", "/security"} {
-		other.Open(page).At(page).Sees("What you should know", c.notice, "This was not me").SeesNot("198.51.100.66", "New sign-in")
+		other.Open(page).At(page).Sees("Important messages", c.notice, "This was not me").SeesNot("198.51.100.66", "New sign-in")
 	}
-	other.Submit("Got it").At("/security").SeesNot("What you should know")
-	other.Open("/profile").SeesNot("What you should know")
+	other.Submit("Got it").At("/security").SeesNot("Important messages")
+	other.Open("/profile").SeesNot("Important messages")
 	if n, own := u.Now().Notices, noticed(a, u, mail.NewBrowser); n > own {
 		t.Errorf("%d notices unseen, want only that this browser is new, for others", n)
 	}
@@ -182,8 +182,8 @@ func TestAU13_DeletedPeopleAreToldByMail(t *testing.T) {
 	for _, u := range []*apptest.User{alice, bob} {
 		act(a, func(by admin.Act) error { return by.Delete(u.Now()) })
 	}
-	mailed(a, alice.Email, "You have been deleted")
-	if _, ok := post(a, bob.Email, "You have been deleted"); ok {
+	mailed(a, alice.Email, "Your account has been deleted")
+	if _, ok := post(a, bob.Email, "Your account has been deleted"); ok {
 		t.Error("mail went to an address that nobody confirmed")
 	}
 	if n := number(t, a, `SELECT count(*) FROM mails WHERE user_id = ?`, bob.ID); n != 0 {
@@ -206,7 +206,7 @@ func TestAU13_GotItIsAboutWhatWasShown(t *testing.T) {
 	b.Open("/security").Sees("New recovery codes were made")
 	a.Clock.Add(2 * time.Minute) // sooner it would be the same form once more
 	thief.Post("/security/recovery-codes/new").Redirects("/security/recovery-codes")
-	b.Submit("Got it").Sees("What you should know", "New recovery codes were made")
+	b.Submit("Got it").Sees("Important messages", "New recovery codes were made")
 	if n := alice.Now().Notices; n != 1 {
 		t.Errorf("%d notices unseen, want the one that was not shown", n)
 	}

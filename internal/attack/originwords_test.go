@@ -34,7 +34,7 @@ func TestWE04_RefusedFormsAreToldWhy(t *testing.T) {
 		{"foreign and hidden", "cross-site", "null", "", []string{ours, "The form was sent from another site."}},
 		{"foreign without a name", "cross-site", "", "", []string{ours, "The form was sent from another site."}},
 		{"foreign, old browser", "", "https://shop.example", "", []string{ours, "The form was sent from https://shop.example, which is another site."}},
-		{"neighbour", "same-site", "https://shop.example.org", "", []string{ours, "The form was sent from https://shop.example.org, which is another site of the same domain."}},
+		{"neighbour", "same-site", "https://shop.example.org", "", []string{ours, "The form was sent from https://shop.example.org, which is another site on the same domain."}},
 		{"foreign under our name", "cross-site", a.URL, "", []string{"The form was sent from another site."}},
 		{"site of no browser", "nonsense", "", "", []string{unclear}},
 		{"site of no browser, our origin", "nonsense", a.URL, "", []string{unclear}},

@@ -55,7 +55,7 @@ func TestRequest_AnOlderLinkWithdrawsWhatIsOpen(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{Mail: true})
 	alice := a.AddUser("alice")
 	ask(t, a, alice)
-	old := linkIn(a, mailed(a, alice.Email, "Somebody says that you have lost your phone"), "/lost-phone/cancel")
+	old := linkIn(a, mailed(a, alice.Email, "Somebody reported your phone as lost"), "/lost-phone/cancel")
 	signedInAs(a, alice) // withdraws the first
 	_, second := ask(t, a, alice)
 	owner := a.Browser()

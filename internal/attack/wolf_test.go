@@ -29,15 +29,15 @@ func TestAU13_TheBrowserThatDidItIsNotWarned(t *testing.T) {
 			}
 			c.do(t, a, b, alice)
 			for _, page := range []string{"/profile", "/security"} {
-				b.Open(page).SeesNot("What you should know", c.notice)
+				b.Open(page).SeesNot("Important messages", c.notice)
 			}
 			mailed(a, alice.Email, c.subject)
 			b.Post("/logout")
 			a.Clock.Add(time.Hour)
 			b.SignIn(alice)
-			b.Open("/profile").SeesNot("What you should know")
+			b.Open("/profile").SeesNot("Important messages")
 			elsewhere.SignIn(alice)
-			elsewhere.Open("/profile").Sees("What you should know", c.notice).SeesNot("New sign-in")
+			elsewhere.Open("/profile").Sees("Important messages", c.notice).SeesNot("New sign-in")
 			b.Open("/profile").Sees("New sign-in from Firefox on Linux.").SeesNot(c.notice)
 			// A copied cookie is in another browser, as far as that can be seen.
 			copied := b.Clone()
@@ -58,7 +58,7 @@ func TestAU13_WhoeverChoseThePasswordIsNotWarned(t *testing.T) {
 	b.Submit("Set password", "New password", newPassword)
 	alice.Password = newPassword
 	b.SignIn(alice)
-	b.Open("/profile").SeesNot("What you should know")
+	b.Open("/profile").SeesNot("Important messages")
 	old.SignIn(alice)
 	old.Open("/profile").Sees("Your password was changed.")
 }
@@ -79,7 +79,7 @@ func TestAU13_NoticesOfOneKindAreOne(t *testing.T) {
 	if n := strings.Count(p.Text(), "New recovery codes were made"); n != 2 { // the other is the hidden name of "This was not me"
 		t.Errorf("%d notices, want one", n)
 	}
-	other.Submit("Got it").SeesNot("What you should know")
+	other.Submit("Got it").SeesNot("Important messages")
 }
 
 // TestAU13_WhatIsNoLongerTrueGoes takes things back and finds nothing left to be warned of.

@@ -33,7 +33,7 @@ func TestStory_LostPhoneWithoutScript(t *testing.T) {
 	alice := a.AddUser("alice")
 	b := newTab(t, a.URL).noScript()
 	b.open("/login").fill("Username or email", "alice", "Password", alice.Password).press("Sign in")
-	b.follow("I lost my phone").fill("What happened?", "It is gone.", "How can an administrator reach you?", "extension 12").press("Ask for help")
+	b.follow("I lost my phone").fill("What happened?", "It is gone.", "How can an administrator contact you?", "extension 12").press("Ask for help")
 	b.dropCookies()
 	desk := b.as(signedInBrowser(a, a.Admin)).open("/admin").follow("Lost phones").follow("Alice")
 	desk.tick("Approve").fill("Reason", "I called back.").press("Decide")
@@ -82,7 +82,7 @@ func TestStory_OwnThingsWithoutScript(t *testing.T) {
 	if alice.Now().Authenticators != 1 {
 		t.Errorf("%d apps", alice.Now().Authenticators)
 	}
-	b.open("/profile").follow("Delete yourself").fill("Type your username", "alice").press("Delete me").at("/login?notice=deleted")
+	b.open("/profile").follow("Delete your account").fill("Type your username", "alice").press("Delete me").at("/login?notice=deleted")
 	if alice.Now().DeletedAt.IsZero() {
 		t.Error("still there")
 	}

@@ -18,7 +18,7 @@ func walkLostPhone(t *testing.T) *tab {
 	b.open("/login").fill("Username or email", "alice", "Password", alice.Password).press("Sign in")
 	b.follow("I lost my phone").inspect("lost phone")
 	b.press("Ask for help").inspect("lost phone, with mistakes")
-	b.fill("What happened?", "It fell into the sea.", "How can an administrator reach you?", "extension 12").press("Ask for help")
+	b.fill("What happened?", "It fell into the sea.", "How can an administrator contact you?", "extension 12").press("Ask for help")
 	b.at("/login/lost-phone").inspect("lost phone, waiting")
 	q, _, err := a.DB.OpenRequest(alice.ID)
 	if err != nil {

@@ -130,7 +130,7 @@ func readHelp(form web.Form) (message, contact string, err error) {
 	}
 	contact, contactErr := user.CleanText("contact", "How to reach you", 200, form["contact"])
 	if contactErr == nil && contact == "" {
-		contactErr = problem.Field("contact", "Enter how an administrator can reach you")
+		contactErr = problem.Field("contact", "Enter how an administrator can contact you")
 	}
 	return message, contact, errors.Join(messageErr, contactErr)
 }

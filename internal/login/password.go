@@ -19,7 +19,7 @@ var notices = map[string]string{
 	"password-changed": "Your password has been changed. Sign in with the new one.",
 	"expired":          "You were signed out because you were inactive. Sign in to continue.",
 	"email-confirmed":  "Your email address is confirmed.",
-	"deleted":          "You have been deleted. For 30 days an administrator can bring you back.",
+	"deleted":          "Your account has been deleted. For 30 days an administrator can bring you back.",
 	"ended":            "You were signed out for safety. Sign in again.",
 }
 

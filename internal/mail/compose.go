@@ -134,13 +134,13 @@ func values(f Facts) []string {
 func codesLeft(n int) string {
 	switch {
 	case n <= 0:
-		return "No recovery codes are left: make new ones as soon as you can."
+		return "You have no recovery codes left. Make new ones as soon as you can."
 	case n == 1:
-		return "1 recovery code is left: make new ones soon."
+		return "You have 1 recovery code left. Make new ones soon."
 	case n <= 3:
-		return fmt.Sprintf("%d recovery codes are left: make new ones soon.", n)
+		return fmt.Sprintf("You have %d recovery codes left. Make new ones soon.", n)
 	}
-	return fmt.Sprintf("%d recovery codes are left.", n)
+	return fmt.Sprintf("You have %d recovery codes left.", n)
 }
 
 // opens says when a request may first be approved.

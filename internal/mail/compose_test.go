@@ -93,7 +93,7 @@ func TestCompose_Rules(t *testing.T) {
 		if len(lines) > 8 {
 			t.Errorf("%s: %d lines, want at most 8:\n%s", w.kind, len(lines), m.Text())
 		}
-		if found := banned.FindString(strings.ReplaceAll(m.Subject+m.Text(), "https://login.example", "")); found != "" {
+		if found := banned.FindString(strings.ReplaceAll(m.Subject+m.Text(), "https://login.example", "")); found != "" && !(found == "account" && w.kind == Deleted) {
 			t.Errorf("%s says %q", w.kind, found)
 		}
 		if !strings.HasSuffix(m.Lead, ".") || strings.Count(m.Lead, ". ") > 0 && w.kind != Invitation {
@@ -174,11 +174,11 @@ func TestCompose_AdministratorsPlaceIsNotTold(t *testing.T) {
 func TestCodesLeft(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]string{
-		-1: "No recovery codes are left: make new ones as soon as you can.",
-		0:  "No recovery codes are left: make new ones as soon as you can.",
-		1:  "1 recovery code is left: make new ones soon.",
-		3:  "3 recovery codes are left: make new ones soon.",
-		4:  "4 recovery codes are left.",
+		-1: "You have no recovery codes left. Make new ones as soon as you can.",
+		0:  "You have no recovery codes left. Make new ones as soon as you can.",
+		1:  "You have 1 recovery code left. Make new ones soon.",
+		3:  "You have 3 recovery codes left. Make new ones soon.",
+		4:  "You have 4 recovery codes left.",
 	} {
 		if got := codesLeft(n); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)

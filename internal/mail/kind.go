@@ -85,13 +85,13 @@ type words struct {
 }
 
 const (
-	saySo     = "If this was not you, say so here: all your browsers are signed out, and your password stops working until you choose a new one."
-	saySoToo  = "If you did not ask for this, say so here: all your browsers are signed out, and your password stops working until you choose a new one."
-	somebody  = "If somebody else may know your password, say so here: all your browsers are signed out, and it stops working until you choose a new one."
-	callThem  = "Read the request and decide here. Make sure that it is really {user}: call back on a number you know."
+	saySo     = "If this was not you, tell us here. You will be signed out everywhere, and your password will stop working until you choose a new one."
+	saySoToo  = "If you did not ask for this, tell us here. You will be signed out everywhere, and your password will stop working until you choose a new one."
+	somebody  = "If somebody else may know your password, tell us here. You will be signed out everywhere, and it will stop working until you choose a new one."
+	callThem  = "Read the request and decide here. First make sure it is really {user}: call them back on a number you already have."
 	mistaken  = "If you think this is a mistake, ask your administrator."
 	ignoreIt  = "If you did not expect this message, you can ignore it."
-	nothingIs = "If it was not you, you can ignore this message: your password stays as it is."
+	nothingIs = "If this was not you, you can ignore this message. Your password has not changed."
 )
 
 // all returns the one table of kinds.
@@ -101,11 +101,11 @@ func all() []words {
 			lead: "You have been invited to {instance}. Your username is {user}.",
 			link: "Choose a password to sign in for the first time.", last: ignoreIt},
 		{kind: ConfirmAddress, subject: "Confirm your email address",
-			lead: "The user {user} of {instance} wants to use this email address.",
+			lead: "{user} at {instance} wants to use this email address.",
 			link: "If this is you, confirm the address here.", last: ignoreIt},
 		{kind: ResetPassword, subject: "Choose a new password", place: whenAndWhere,
-			lead: "Somebody asked to choose a new password for {user}.",
-			link: "If it was you, choose one here.", last: nothingIs},
+			lead: "Somebody asked for a link to choose a new password for {user}.",
+			link: "If it was you, choose a new password here.", last: nothingIs},
 		{kind: PasswordChanged, subject: "Your password was changed", place: whenAndWhere,
 			lead: "Your password was changed.", notMe: saySo},
 		{kind: TwoStepOn, subject: "An authenticator app was added", place: whenAndWhere,
@@ -122,43 +122,43 @@ func all() []words {
 		{kind: NewBrowser, subject: "New sign-in", place: whenAndWhere,
 			lead: "New sign-in from {browser}.", notMe: saySo},
 		{kind: RememberedStolen, subject: "A remembered browser may have been copied", place: whenAndWhere,
-			lead: "A browser that skips the code as {user} came with an old cookie, so it may have been copied.",
-			more: "It has to enter the code again. A sign-in that was cut off can be the reason too.", notMe: saySo},
+			lead: "A remembered browser of {user} sent an old cookie, so the cookie may have been copied.",
+			more: "That browser has to enter a code again. An interrupted sign-in can also cause this.", notMe: saySo},
 		{kind: RememberedEnded, subject: "A remembered browser was forgotten", place: whenAndWhere,
-			lead:  "A browser that skips the code as {user} was used for many failed attempts to sign in, so it may have been copied.",
-			more:  "It has to enter the code again.",
+			lead:  "A remembered browser of {user} was used for many failed attempts to sign in, so its cookie may have been copied.",
+			more:  "That browser has to enter a code again.",
 			notMe: saySo},
 		{kind: TooManyFailures, subject: "Many failed attempts to sign in", place: whenAndWhere,
 			lead:  "There were many failed attempts to sign in as {user}.",
-			more:  "If it was not you, your password has kept them out so far.",
+			more:  "If this was not you, your password has kept them out so far.",
 			notMe: somebody},
 		{kind: AddressAsked, subject: "Your email address is about to change", place: whenAndWhere,
 			lead: "Somebody asked to change the email address of {user}{to}.",
-			more: "This address counts until the new one is confirmed.", notMe: saySo},
+			more: "This address stays in use until the new one is confirmed.", notMe: saySo},
 		{kind: AddressChanged, subject: "Your email address was changed", place: whenAndWhere,
 			lead: "The email address of {user} was changed{to}.",
-			more: "This address gets no further messages.", notMe: saySo},
+			more: "We will not send any more messages to this address.", notMe: saySo},
 		{kind: Disabled, subject: "You can no longer sign in", place: onlyWhen,
 			lead: "An administrator disabled {user}, so you can no longer sign in.", more: "{reason}", last: mistaken},
-		{kind: Deleted, subject: "You have been deleted", place: whenAndWhere,
+		{kind: Deleted, subject: "Your account has been deleted", place: whenAndWhere,
 			lead: "The user {user} was deleted, so you can no longer sign in.",
-			last: "For 30 days an administrator can bring you back. If you think this is a mistake, ask soon."},
-		{kind: LostPhoneAsked, subject: "Somebody says that you have lost your phone", place: whenAndWhere,
-			lead: "Somebody who knows your password says that you have lost your phone.", more: "{opens}",
+			last: "An administrator can restore your account for 30 days. If you think this is a mistake, ask them soon."},
+		{kind: LostPhoneAsked, subject: "Somebody reported your phone as lost", place: whenAndWhere,
+			lead: "Somebody who knows your password reported your phone as lost.", more: "{opens}",
 			link: "If it was not you, or you have found your phone, cancel the request here.", notMe: somebody},
 		{kind: LostPhoneApproved, subject: "Set up your authenticator app again", place: onlyWhen,
-			lead: "An administrator approved your request, so you can set up an authenticator app again.",
-			link: "Set it up here, with your password at hand.", notMe: saySoToo},
+			lead: "An administrator approved your request, so you can now set up an authenticator app again.",
+			link: "Set it up here. You will need your password.", notMe: saySoToo},
 		{kind: LostPhoneRefused, subject: "Your request was refused", place: onlyWhen,
-			lead: "An administrator refused your request about a lost phone, and two-step verification stays as it is.",
+			lead: "An administrator refused your request about a lost phone, and your two-step verification has not changed.",
 			more: "{reason}", last: mistaken},
 		{kind: AdminRequest, subject: "A user asks for help: lost phone", place: whenAndWhere, admins: true,
-			lead: "{user} asks for help because of a lost phone.", more: "{opens}", link: callThem},
+			lead: "{user} has lost their phone and asks for help.", more: "{opens}", link: callThem},
 		{kind: AdminNotMe, subject: "A user says: this was not me", place: whenAndWhere, admins: true,
-			lead: "{user} says that something done in their name was not them.", more: "{event}",
-			link: "Their browsers were signed out. See here what happened, and whether they need a new password."},
+			lead: "{user} says that they did not do something that was done in their name.", more: "{event}",
+			link: "They have been signed out everywhere. See what happened, and whether they need a new password."},
 		{kind: Test, subject: "Test message", place: onlyWhen,
-			lead: "This is a test message: mail from {instance} arrives.", last: "There is nothing to do."},
+			lead: "This is a test message: mail from {instance} is working.", last: "You do not need to do anything."},
 	}
 }
 

@@ -57,7 +57,7 @@ func about(next string) string {
 	case path == "/profile/delete":
 		return "delete yourself"
 	case strings.HasPrefix(path, "/admin"):
-		return "use the administration"
+		return "use the administration pages"
 	}
 	return ""
 }

@@ -19,7 +19,7 @@ func Readiness(u user.User) []views.Task {
 	return []views.Task{
 		{Text: "More than one authenticator app", Href: "/security/authenticators/new", Done: u.Authenticators > 1},
 		{Text: "More than three recovery codes left", Href: "/security/recovery-codes/new", Done: u.CodesLeft > 3},
-		{Text: "A recovery code tried out", Href: "/security/recovery-codes/try", Done: !u.CodesTried.IsZero()},
+		{Text: "A recovery code tested", Href: "/security/recovery-codes/try", Done: !u.CodesTried.IsZero()},
 		{Text: "A confirmed email address", Href: "/profile", Done: u.Email != "" && u.EmailConfirmed},
 	}
 }
