@@ -17,7 +17,7 @@ type front struct {
 	t           *testing.T
 	folder      string
 	http, https string // ports
-	behind      string // where the product listens
+	behind      string // where the product listens: HOST:PORT, or unix:PATH
 	certified
 }
 
@@ -49,8 +49,8 @@ func (f *front) file(name, text string) string {
 	return path
 }
 
-// fronts are the proxies that Debian has: each returns its command.
-var fronts = map[string]func(*front) *exec.Cmd{"nginx": nginx, "caddy": caddy, "haproxy": haproxy, "apache2": apache}
+// proxies are those that Debian has: each returns its command.
+var proxies = map[string]func(*front) *exec.Cmd{"nginx": nginx, "caddy": caddy, "haproxy": haproxy, "apache2": apache}
 
 func nginx(f *front) *exec.Cmd {
 	user, temporary := "", ""
@@ -64,28 +64,32 @@ func nginx(f *front) *exec.Cmd {
 		"user www-data;", user, "pid /run/nginx.pid;", "pid "+filepath.Join(f.folder, "pid")+";", "error_log /var/log/nginx/error.log;", "error_log stderr;",
 		"http {", "http {\n"+temporary, "listen [::]:80;", "", "listen [::]:443 ssl http2;", "", "listen 80;", "listen 127.0.0.1:"+f.http+";",
 		"listen 443 ssl http2;", "listen 127.0.0.1:"+f.https+" ssl http2;", "https://"+publicHost+"$", "https://"+publicHost+":"+f.https+"$",
-		"/etc/ssl/login.example.pem", f.chain, "/etc/ssl/private/login.example.key", f.key, "http://127.0.0.1:8080", "http://"+f.behind))
+		"/etc/ssl/login.example.pem", f.chain, "/etc/ssl/private/login.example.key", f.key, "proxy_pass http://127.0.0.1:8080;", "proxy_pass http://"+f.behind+";"))
 	return exec.Command(program("nginx"), "-p", f.folder, "-e", "stderr", "-g", "daemon off;", "-c", path)
 }
 
 func caddy(f *front) *exec.Cmd {
 	global := fmt.Sprintf("{\n\tadmin off\n\thttp_port %s\n\tdefault_bind 127.0.0.1\n\tstorage file_system %s\n}\n", f.http, f.folder)
 	path := f.file("Caddyfile", global+f.documented("Caddyfile",
-		publicHost+" {", publicHost+":"+f.https+" {\n\ttls "+f.chain+" "+f.key, "reverse_proxy 127.0.0.1:8080", "reverse_proxy "+f.behind))
+		publicHost+" {", publicHost+":"+f.https+" {\n\ttls "+f.chain+" "+f.key, "reverse_proxy 127.0.0.1:8080", "reverse_proxy "+strings.Replace(f.behind, "unix:", "unix/", 1)))
 	return exec.Command(program("caddy"), "run", "--adapter", "caddyfile", "--config", path)
 }
 
 func haproxy(f *front) *exec.Cmd {
 	path := f.file("haproxy.cfg", f.documented("haproxy.cfg",
 		"    user haproxy\n", "", "    group haproxy\n", "", "bind :80\n", "bind 127.0.0.1:"+f.http+"\n", "bind :443 ", "bind 127.0.0.1:"+f.https+" ",
-		"/etc/haproxy/login.example.pem", f.both, "https://"+publicHost+"%", "https://"+publicHost+":"+f.https+"%", "127.0.0.1:8080", f.behind))
+		"/etc/haproxy/login.example.pem", f.both, "https://"+publicHost+"%", "https://"+publicHost+":"+f.https+"%", "127.0.0.1:8080", strings.TrimPrefix(f.behind, "unix:")))
 	return exec.Command(program("haproxy"), "-db", "-f", path)
 }
 
 func apache(f *front) *exec.Cmd {
+	behind := "http://" + f.behind + "/"
+	if strings.HasPrefix(f.behind, "unix:") {
+		behind = f.behind + "|http://localhost/"
+	}
 	path := f.file("site.conf", f.documented("apache.conf",
 		"*:80>", "*:"+f.http+">", "*:443>", "*:"+f.https+">", "https://"+publicHost+"/", "https://"+publicHost+":"+f.https+"/",
-		"/etc/ssl/login.example.pem", f.chain, "/etc/ssl/private/login.example.key", f.key, "http://127.0.0.1:8080/", "http://"+f.behind+"/"))
+		"/etc/ssl/login.example.pem", f.chain, "/etc/ssl/private/login.example.key", f.key, "ProxyPass / http://127.0.0.1:8080/", "ProxyPass / "+behind))
 	// What the distribution's own configuration has, and the modules named in the file.
 	main := "ServerName localhost\nServerRoot " + f.folder + "\nDefaultRuntimeDir " + f.folder + "\nPidFile pid\nErrorLog /dev/stderr\n"
 	if os.Getuid() == 0 {

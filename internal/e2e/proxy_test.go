@@ -31,24 +31,40 @@ const (
 // the real program, and uses it as people do.
 func TestAU09_BehindProxies(t *testing.T) {
 	t.Parallel()
-	for name, command := range fronts {
+	for name := range proxies {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			need(t, name, "chromium", "zbarimg", "oathtool")
-			certificate, err := authority()
-			if err != nil {
-				t.Fatal(err)
-			}
-			ports := freePorts(t, 2)
-			f := &front{t: t, folder: t.TempDir(), http: ports[0], https: ports[1], certified: certificate}
-			s := serve(t, "--url", "https://"+publicHost+":"+f.https, "--trusted-proxies", "127.0.0.1")
-			f.behind = s.listen
-			f.start(command(f))
+			f, s := behind(t, name, "--trusted-proxies", "127.0.0.1")
 			f.redirects(s)
 			f.spoofs(s)
-			f.worksInChromium(s)
+			b, session := f.worksInChromium(s)
+			f.imports(b, s, session)
 		})
 	}
+}
+
+// TestAU09_BehindProxyOverASocket: the same over a unix socket, for one of them.
+func TestAU09_BehindProxyOverASocket(t *testing.T) {
+	t.Parallel()
+	f, s := behind(t, "nginx", "--addr", "unix:"+filepath.Join(t.TempDir(), "latchkey.sock"))
+	f.spoofs(s)
+	f.worksInChromium(s)
+}
+
+// behind starts the program and this proxy in front of it.
+func behind(t *testing.T, name string, flags ...string) (*front, server) {
+	t.Helper()
+	need(t, name, "chromium", "zbarimg", "oathtool")
+	certificate, err := authority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ports := freePorts(t, 2)
+	f := &front{t: t, folder: t.TempDir(), http: ports[0], https: ports[1], certified: certificate}
+	s := serve(t, append(flags, "--url", "https://"+publicHost+":"+f.https)...)
+	f.behind = s.listen
+	f.start(proxies[name](f))
+	return f, s
 }
 
 // client comes from another address, trusts the authority and speaks HTTP/2. It follows nothing.
@@ -120,9 +136,10 @@ func (f *front) spoofs(s server) {
 	}
 }
 
-func (f *front) worksInChromium(s server) {
+// worksInChromium returns the tab of the administrator, and the cookie of the session.
+func (f *front) worksInChromium(s server) (b *tab, session string) {
 	f.t.Helper()
-	b := newTab(f.t, s.url)
+	b = newTab(f.t, s.url)
 	_, codes := setUp(b, s)
 	b.signOut()
 	b.open("/login").fill("Username or email", "ann", "Password", password).press("Sign in").at("/login/code")
@@ -130,15 +147,15 @@ func (f *front) worksInChromium(s server) {
 	if got := eval[string](b, "performance.getEntriesByType('navigation')[0].nextHopProtocol"); got != "h2" {
 		f.t.Errorf("Chromium speaks %s", got)
 	}
-	session := f.session(b)
+	session = f.session(b)
 	b.open("/admin/settings/general").sees("We see you as 127.0.0.1 over https, host "+publicHost+":"+f.https, "Looks right")
 	b.open("/admin").seesNot("X-Forwarded-For")
 	b.open("/security").sees("127.0.0.1").seesNot(forged)
 	b.open("/admin/audit").sees(remote).seesNot(forged)
-	f.imports(b, s, session)
 	if got := b.foreign(s.url); len(got) > 0 {
 		f.t.Errorf("asked others for %q", got)
 	}
+	return b, session
 }
 
 // session is the cookie of the session, which must be one for this host and TLS only.

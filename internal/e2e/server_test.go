@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -43,7 +44,7 @@ func tags() string {
 type server struct {
 	url    string // where it says that people reach it
 	setup  string // the set-up link that it printed
-	listen string // where it listens, as HOST:PORT
+	listen string // where it listens, as HOST:PORT or unix:PATH
 }
 
 // serve starts it, with these flags besides.
@@ -54,7 +55,10 @@ func serve(t *testing.T, flags ...string) server {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	flags = append([]string{"serve", "--addr", "127.0.0.1:0", "--data", filepath.Join(folder, "data"), "--password-hash", "argon2id:19MiB:2:1"}, flags...)
+	if !slices.Contains(flags, "--addr") {
+		flags = append(flags, "--addr", "127.0.0.1:0")
+	}
+	flags = append([]string{"serve", "--data", filepath.Join(folder, "data"), "--password-hash", "argon2id:19MiB:2:1"}, flags...)
 	command := exec.Command(path, flags...)
 	command.Env = []string{"PATH=" + os.Getenv("PATH")}
 	var log strings.Builder
@@ -86,8 +90,8 @@ func read(lines *bufio.Scanner) (s server, err error) {
 			s.setup = link
 			s.url, _, _ = strings.Cut(link, "/setup")
 		}
-		if at, ok := strings.CutPrefix(lines.Text(), "Listening on http://"); ok {
-			s.listen = at
+		if at, ok := strings.CutPrefix(lines.Text(), "Listening on "); ok {
+			s.listen = strings.TrimPrefix(at, "http://")
 			return s, nil
 		}
 	}

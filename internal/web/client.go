@@ -24,9 +24,13 @@ type peer struct {
 
 // peerOf returns who is at the other end. Whether that is a unix socket is asked of
 // the listener: the name of the other end is the client's choice, and may read like
-// an address.
+// an address. A socket without a file (Linux's abstract namespace) is open to every
+// program of this machine, as the loopback address is, and so it is that address.
 func peerOf(r *http.Request) peer {
-	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && local.Network() == "unix" {
+	if local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.UnixAddr); ok {
+		if local.Name == "" || local.Name[0] == '@' {
+			return peer{addr: netip.AddrFrom4([4]byte{127, 0, 0, 1})}
+		}
 		return peer{socket: true}
 	}
 	p, _ := netip.ParseAddrPort(r.RemoteAddr)

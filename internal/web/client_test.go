@@ -15,11 +15,11 @@ import (
 var proxied = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8:f::/48"), netip.MustParsePrefix("fe80::/64")}
 
 // ipOf is the address that limits and the audit log see.
-func ipOf(trusted []netip.Prefix, from string, socket bool, forwarded ...string) string {
+func ipOf(trusted []netip.Prefix, from, socket string, forwarded ...string) string {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.RemoteAddr = from
-	if socket {
-		r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.UnixAddr{Name: "/run/x", Net: "unix"}))
+	if socket != "" {
+		r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.UnixAddr{Name: socket, Net: "unix"}))
 	}
 	for _, h := range forwarded {
 		r.Header.Add("X-Forwarded-For", h)
@@ -81,14 +81,21 @@ func TestAU09_AddressOfTheClient(t *testing.T) {
 		{"one address trusted", []netip.Prefix{netip.MustParsePrefix("10.1.2.3/32")}, "10.1.2.4:5", []string{"198.51.100.7"}, "10.1.2.4"},
 		{"socket that nobody knows", nil, "@", []string{"198.51.100.7"}, ""},
 	} {
-		if got := ipOf(c.trusted, c.peer, false, c.headers...); got != c.want {
+		if got := ipOf(c.trusted, c.peer, "", c.headers...); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
 	for forwarded, want := range map[string]string{"": "unix", "198.51.100.7:4711": "198.51.100.7", "1.1.1.1, 198.51.100.7": "198.51.100.7", "1.1.1.1, unix:": "unix"} {
 		// The name of the other end is the client's choice; here it reads like an address.
-		if got := ipOf(nil, "203.0.113.9:80", true, forwarded); got != want {
+		if got := ipOf(nil, "203.0.113.9:80", "/run/x", forwarded); got != want {
 			t.Errorf("over a unix socket, %q: %q, want %q", forwarded, got, want)
+		}
+		// A socket without a file has no mode: anybody on this machine may open it.
+		if got := ipOf(nil, "203.0.113.9:80", "@x", forwarded); got != "127.0.0.1" {
+			t.Errorf("over an abstract socket, %q: %q", forwarded, got)
+		}
+		if got := ipOf([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, "@", "@x", forwarded); got != strings.Replace(want, "unix", "127.0.0.1", 1) {
+			t.Errorf("over a trusted abstract socket, %q: %q", forwarded, got)
 		}
 	}
 }
