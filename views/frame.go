@@ -70,6 +70,16 @@ type Frame struct {
 type common struct {
 	links, brand, foot templ.Component
 	admin, mine        func(section string) templ.Component
+	faces              *faces // nil keeps none
+}
+
+// me is the person's own menu.
+func (c common) me(n *Nav) templ.Component {
+	links := c.mine(n.Section)
+	if c.faces == nil {
+		return n.me(links)
+	}
+	return c.faces.menu(n, links)
 }
 
 func (f *Frame) common() common {
@@ -78,7 +88,7 @@ func (f *Frame) common() common {
 	}
 	return common{
 		f.Assets.links(), brand(f.Instance, f.Logo), foot(f.Instance, f.Version),
-		func(section string) templ.Component { return adminMenu(section, f.Requests) }, myMenu,
+		func(section string) templ.Component { return adminMenu(section, f.Requests) }, myMenu, nil,
 	}
 }
 
@@ -107,6 +117,7 @@ func (f *Frame) DrawAhead() (err error) {
 			return err
 		}
 	}
+	c.faces = &faces{}
 	f.drawn = &c
 	return nil
 }
@@ -118,7 +129,7 @@ func (f *Frame) WithRequests(n int) *Frame {
 	return &other
 }
 
-func draw(part templ.Component) (templ.Component, error) {
+func draw(part templ.Component) (drawn, error) {
 	var b bytes.Buffer
 	err := part.Render(context.Background(), &b)
 	return drawn(b.Bytes()), err

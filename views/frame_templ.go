@@ -702,7 +702,7 @@ func (f *Frame) menu() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = f.Nav.me(f.common().mine(f.Nav.Section)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = f.common().me(f.Nav).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -26,8 +26,7 @@ func myExamples() []example {
 	elsewhere := me
 	elsewhere.Zone, elsewhere.Theme = zone("America/Sao_Paulo"), "dark"
 	return append([]example{
-		{"profile-zone", elsewhere},
-		{"profile", me}, {"profile-start", start}, {"profile-waiting", waiting}, {"profile-hostile", evil},
+		{"profile", me}, {"profile-start", start}, {"profile-waiting", waiting}, {"profile-hostile", evil}, {"profile-zone", elsewhere},
 		{"profile-edit", ProfileEdit{Frame: myFrame("/profile"), Username: "grace", Name: "Grace Hopper", Email: "grace@example.test", EmailNeedsConfirm: true, ThemeChoice: "dark", TimeZone: "Europe/Berlin", Zones: []string{"UTC", "America/Argentina/Buenos_Aires", "Europe/Berlin", "Europe/London"}}},
 		{"profile-edit-error", ProfileEdit{Frame: myFrame("/profile", FieldError{"email", "Enter an email address in the correct format, like name@example.com"}, FieldError{"theme", "Choose system, light or dark"}, FieldError{"time_zone", "Choose a time zone from the list"}), Username: "grace", Name: "Grace Hopper", Email: "grace@", TimeZone: hostile, ThemeChoice: hostile, Zones: []string{"UTC"}}},
 	}, securityExamples()...)
