@@ -210,3 +210,64 @@ func TestUX_ContactIsWhereverPagesSayToAsk(t *testing.T) {
 	b.Open("/invite/" + strings.Repeat("B", 43)).Sees("Contact: " + contact)
 	b.Open("/login").Sees(contact)
 }
+
+// TestUX_ChecklistTicksItselfOff: each line of the first administrator's list is done as
+// soon as it is true, but backups, which a person ticks off; the list goes when it is done
+// or not wanted.
+func TestUX_ChecklistTicksItselfOff(t *testing.T) {
+	t.Parallel()
+	for _, mail := range []bool{false, true} {
+		a := apptest.Start(t, apptest.Options{Mail: mail})
+		desk := signedInAs(a, a.Admin)
+		left := func() string {
+			t.Helper()
+			var all []string
+			desk.Open("/admin").Doc().Find(".tasks .warn ~ a").Each(func(_ int, s *goquery.Selection) { all = append(all, s.Text()) })
+			return strings.Join(all, "; ")
+		}
+		want := "Name this instance; Set the address that people use (now " + a.URL + "); Set up mail; Add a second administrator; Make backups"
+		if mail {
+			want = strings.Replace(want, "Set up mail; ", "", 1)
+		}
+		if got := left(); got != want {
+			t.Errorf("left: %s\nwant: %s", got, want)
+		}
+		desk.Post(generalPath, "instance_name", "Acme Portal").Redirects(generalPath)
+		desk.Post("/admin/checklist", "item", "backups").Redirects("/admin")
+		a.AddUser("carl", apptest.Administrator)
+		want = "Set the address that people use (now " + a.URL + "); Set up mail"
+		if mail {
+			want = strings.TrimSuffix(want, "; Set up mail")
+		}
+		if got := left(); got != want {
+			t.Errorf("left: %s\nwant: %s", got, want)
+		}
+		desk.Post("/admin/checklist", "item", "everything").Is(http.StatusBadRequest)
+		desk.Open("/admin")
+		desk.Submit("Hide this list").At("/admin").Sees("The list is hidden.").SeesNot("Set up Acme Portal")
+		if got := lastChange(t, a); got != "checklist_done:no>yes" {
+			t.Errorf("the log says %q", got)
+		}
+	}
+}
+
+// TestUX_LongTextsWaitOverAProof: a text of ten thousand letters that take nine bytes each
+// on their way is saved, and waits while its author confirms who they are.
+func TestUX_LongTextsWaitOverAProof(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	desk := signedInAs(a, a.Admin)
+	long := strings.Repeat("語", 10000)
+	a.Clock.Add(11 * time.Minute)
+	desk.Open(generalPath)
+	desk.Submit("Save changes", "About help", long, "About privacy", long).Sees("Confirm it is you")
+	desk.Confirm(a.Admin)
+	desk.Open(generalPath + "?kept=1")
+	desk.Submit("Save changes").At(generalPath).Sees("Settings saved.")
+	if s := a.Site.Settings(); s.HelpText != long || s.PrivacyText != long {
+		t.Errorf("%d and %d letters are saved", len(s.HelpText)/3, len(s.PrivacyText)/3)
+	}
+	if got := lastChange(t, a); len(got) > 5000 {
+		t.Errorf("the log holds %d bytes of them", len(got))
+	}
+}

@@ -197,3 +197,56 @@ func TestSpan(t *testing.T) {
 		}
 	}
 }
+
+// TestMessagesSayWhoToContact: where a message sends its reader to an administrator, it
+// says who that is; elsewhere it does not.
+func TestMessagesSayWhoToContact(t *testing.T) {
+	t.Parallel()
+	said := 0
+	for _, w := range all() {
+		f := facts(w.kind)
+		f.Contact, f.NotMe = "IT service desk, 01225 713000, help@example.com", Link{}
+		m := Compose(w.kind, f)
+		asks, says := false, false
+		for _, p := range m.Paragraphs {
+			asks = asks || strings.Contains(p.Text, "k your administrator") || strings.Contains(p.Text, "l your administrator")
+			says = says || p.Text == "Contact: IT service desk, 01225 713000, help@example.com."
+		}
+		if asks != says {
+			t.Errorf("%s: asks %t, says %t", w.kind, asks, says)
+		}
+		if says {
+			said++
+		}
+		f.Contact = ""
+		for _, p := range Compose(w.kind, f).Paragraphs {
+			if strings.Contains(p.Text, "Contact:") {
+				t.Errorf("%s: %q", w.kind, p.Text)
+			}
+		}
+	}
+	if said < 3 {
+		t.Errorf("only %d messages send their reader to an administrator", said)
+	}
+}
+
+// TestTimesAreInTheReadersZone: every time of a message is in the zone that its reader
+// chose, and names it.
+func TestTimesAreInTheReadersZone(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"Europe/Berlin": " CET", "America/Sao_Paulo": " UTC-03", "Asia/Kolkata": " IST"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range all() {
+			f := facts(w.kind)
+			f.Zone = zone
+			for _, p := range Compose(w.kind, f).Paragraphs {
+				if strings.Contains(p.Text, "2026, ") && !strings.Contains(p.Text, want) || strings.HasSuffix(p.Text, " UTC.") {
+					t.Errorf("%s in %s: %q", w.kind, name, p.Text)
+				}
+			}
+		}
+	}
+}
