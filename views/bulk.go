@@ -11,7 +11,8 @@ import (
 // Fields: user (many) or all with q status two_step role, action, seen, reason, confirm.
 type BulkReview struct {
 	Frame
-	// Action is disable, enable, require-enrolment, lift-enrolment, sign-out, delete or restore.
+	// Action is disable, enable, require-enrolment, lift-enrolment, sign-out, invite, print-invitations,
+	// delete or restore.
 	Action string
 	// Filter is the state of the list; All says that everybody who matches is selected,
 	// else Picked are the ids.
@@ -46,6 +47,8 @@ type Bulk struct {
 	// Began is when it was started, Moved when anything happened last.
 	Began, Moved time.Time
 	Reason       string
+	// Listed is about the people of an import.
+	Listed bool
 	// Undoes is the act that this one took back, UndoneBy the one that took this one
 	// back; empty for none.
 	Undoes, UndoneBy string
@@ -90,6 +93,8 @@ func bulks() []bulk {
 		{"require-enrolment", "Demand two-step verification", "Demand two-step verification of N", "Two-step verification is demanded of N now.",
 			"Whoever has no authenticator app yet has to set one up at the next page or sign-in, before anything else, whatever the policy says. Nobody of them can remove the last app.", false},
 		{"sign-out", "Sign out", "Sign out N", "N signed out.", "They are signed out everywhere, and browsers that skip the code are forgotten. Signing in again is possible at once.", false},
+		{"invite", "Send invitations again", "Send invitations to N", "Invitations sent to N.", "Each gets an email with a new link to choose a password, and links from before stop working. Many are sent as fast as the mail server takes them.", false},
+		{"print-invitations", "Print invitations", "Print invitations for N", "Invitations made for N.", "You see them on the next page, up to 100 at a time, to print or to pass on. Links that these people got before stop working.", false},
 		{"delete", "Delete", "Delete N", "N moved to the recycle bin.", "They are signed out everywhere and moved to the recycle bin. For 30 days an administrator can restore them, then everything is erased. Entries in the audit log keep the names.", true},
 		{"restore", "Restore", "Restore N", "N restored.", "They leave the recycle bin and can sign in again.", false},
 		{"lift-enrolment", "No longer demand two-step verification", "No longer demand two-step verification of N", "Two-step verification is no longer demanded of N in particular.", "The policy alone decides again.", false},
@@ -116,8 +121,13 @@ func BulkLeftOut(n int) string { return thousands(n) + " left out" }
 // bulkChoices are the acts offered on the list: in the recycle bin there is only one.
 func (f UserFilter) bulkChoices() []Option {
 	actions := []string{"disable", "enable", "require-enrolment", "lift-enrolment", "sign-out", "delete"}
-	if f.Status == "deleted" {
+	switch f.Status {
+	case "deleted":
 		actions = []string{"restore"}
+	case "invited", "expired":
+		actions = append([]string{"invite", "print-invitations"}, actions...)
+	case "":
+		actions = append(actions[:5:5], "invite", "print-invitations", "delete")
 	}
 	var all []Option
 	for _, a := range actions {
@@ -169,6 +179,8 @@ func (p Bulk) path(more string) string { return "/admin/users/bulk/" + p.ID + mo
 // who says in words who was selected.
 func (p Bulk) who() string {
 	switch {
+	case p.Listed:
+		return "Everybody whom an import added without a password"
 	case p.Undoes != "":
 		return "Everybody whom an earlier act changed"
 	case p.All && p.Filter.Filtered():

@@ -14,6 +14,8 @@ type ImportUpload struct {
 	// Stale says that a proof is asked for before a file is taken: better now than
 	// after the file was sent.
 	Stale bool
+	// Invite is the box for people without a password.
+	Invite bool
 	// Earlier are the imports of the same administrator, newest first.
 	Earlier []ImportSummary
 }
@@ -38,6 +40,12 @@ type Import struct {
 	Good, Bad, Admins, Added, Late int
 	// Invited are the good ones without a password.
 	Invited int
+	// Invite says that those are let in. Mailed are the invitations that are or were sent
+	// after the import, ToPrint those for people who cannot be reached by mail.
+	Invite          bool
+	Mailed, ToPrint int
+	// MailWorks says that mail is set up.
+	MailWorks bool
 	// Warning is something about the whole file.
 	Warning string
 	// Stalled says that a running import has not moved for a while.
@@ -101,6 +109,25 @@ func (p Import) heading() string {
 		return "Import stopped"
 	}
 	return "Check the import"
+}
+
+// inviteHint says what the box does.
+func (p ImportUpload) inviteHint() string {
+	return "For a list of names and addresses. Each gets an email with a link to choose a password or, where that is not possible, an invitation that you print. Without this, rows that have no password hash are refused."
+}
+
+func (p Import) printWords() string {
+	if p.MailWorks {
+		return count(p.ToPrint, "user") + " without a password cannot be reached by mail. Print the invitations, or pass on their links."
+	}
+	return count(p.ToPrint, "user") + " without a password still to be invited. Mail is not set up, so print the invitations or pass on their links."
+}
+
+func (p Import) printButton() string {
+	if p.ToPrint > 100 {
+		return "Show the first 100 invitations"
+	}
+	return "Show " + count(p.ToPrint, "invitation")
 }
 
 // settled is how many of the good rows were looked at.

@@ -1,5 +1,7 @@
 package views
 
+import "time"
+
 func importExamples() []example {
 	columns := []ImportColumn{{Given: "login", Field: "username"}, {Given: "full_name", Field: "name"}, {Given: "is_active", Field: "disabled", Reversed: true}, {Given: "password", Field: "password_hash"}, {Given: "department"}, {Position: 6}}
 	rows := []ImportRow{
@@ -24,12 +26,27 @@ func importExamples() []example {
 	stalled.Stalled = true
 	done := Import{Frame: adminFrame("/admin/users").flashing(Flash{Text: "2 users were added.", Kind: "good"}), ID: "b1", FileName: "users.csv", Format: "csv", State: "done", Good: 2, Bad: 1, Added: 2, Columns: columns, Show: "added",
 		Rows: []ImportRow{{Number: 1, Given: "johndoe", Result: "added"}}, Previous: ImportPath("b1", "added", 0, 1)}
+	inviting := Import{Frame: adminFrame("/admin/users"), ID: "b1", FileName: "people.csv", Format: "csv", State: "ready", Good: 480, Invited: 480, Invite: true, MailWorks: true, Columns: columns[:2],
+		Rows: []ImportRow{{Number: 2, Given: "ada", Result: "good", Reasons: "Will be invited."}}}
+	invited := inviting
+	invited.State, invited.Added, invited.Mailed, invited.ToPrint, invited.Show = "done", 480, 360, 120, "added"
+	paper := invited
+	paper.MailWorks, paper.Mailed, paper.ToPrint = false, 0, 1
+	card := Card{Name: "Ada Lovelace", Username: "ada", Link: "https://login.example/invite/TOKEN", Expires: now.Add(72 * time.Hour), TwoStep: true, QRSize: 3, QRPath: "M0 0h1v1H0z"}
+	plain := card
+	plain.Name, plain.TwoStep = "", false
+	evilCard := Card{Name: hostile, Username: hostile, Link: hostile, Expires: now, QRSize: 3, QRPath: hostile}
 	stopped := Import{Frame: adminFrame("/admin/users"), ID: "b1", FileName: "users.csv", Format: "csv", State: "stopped", Good: 100000, Added: 31800, Late: 1, Columns: columns}
 	evil := Import{Frame: hostileFrame("/admin/users"), ID: hostile, FileName: hostile, Format: hostile, State: "ready", Good: 1, Bad: 1, Columns: []ImportColumn{{Given: hostile, Field: hostile}},
 		Rows: []ImportRow{{Number: 1, Given: hostile, Result: hostile, Reasons: hostile}}}
 	return []example{
 		{"import", upload}, {"import-stale", stale}, {"import-kept", again}, {"import-error", wrong}, {"import-check", bad}, {"import-check-good", good}, {"import-check-none", none},
 		{"import-running", running}, {"import-stalled", stalled}, {"import-done", done}, {"import-stopped", stopped},
+		{"import-inviting", inviting}, {"import-invited", invited}, {"import-invited-no-mail", paper},
+		{"invitations", Invitations{Frame: adminFrame("/admin/users"), Cards: []Card{card, plain}, From: 1, To: 2, Total: 2}},
+		{"invitations-more", Invitations{Frame: adminFrame("/admin/users"), Cards: []Card{card}, From: 100, To: 100, Total: 130, Filter: "status=invited", After: "7"}},
+		{"invitations-over", Invitations{Frame: adminFrame("/admin/users")}},
+		{"invitations-hostile", Invitations{Frame: hostileFrame("/admin/users"), Cards: []Card{evilCard}, From: 1, To: 1, Total: 9, Import: hostile, After: hostile}},
 		{"import-hostile", evil}, {"import-hostile-upload", ImportUpload{Frame: hostileFrame("/admin/users"), Earlier: []ImportSummary{{ID: hostile, FileName: hostile, State: hostile, At: now}}}},
 	}
 }

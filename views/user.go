@@ -27,9 +27,8 @@ type UserPage struct {
 	// AddedBy is whoever added the user, with their page if they have one; zero if the log
 	// does not say.
 	AddedBy Link
-	// Invited is somebody who never chose a password; InvitedBefore says that there was an
-	// invitation.
-	Invited, InvitedBefore bool
+	// Invited is somebody who never chose a password.
+	Invited bool
 	// Notes are what administrators wrote down, the newest first; Note is what was typed.
 	Notes          []Note
 	Note           string
@@ -121,6 +120,8 @@ type UserLink struct {
 	// Link is the whole address.
 	Link    string
 	Expires time.Time
+	// TwoStep says that whoever is invited has to set up an authenticator app.
+	TwoStep bool
 	// QRPath is the QR code of the link as an SVG path for a square of QRSize units; 0
 	// shows none.
 	QRSize int
@@ -203,3 +204,15 @@ func roleChoices(role string) []radio {
 }
 
 func (p UserEdit) path() string { return "/admin/users/" + p.ID }
+
+// onScreen is the class of what a card says in its own words on paper.
+func (p UserLink) onScreen() string {
+	if p.Invitation && p.QRSize > 0 {
+		return "screen"
+	}
+	return ""
+}
+
+func (p UserLink) card() Card {
+	return Card{Name: p.Name, Username: p.Username, Link: p.Link, Expires: p.Expires, TwoStep: p.TwoStep, QRSize: p.QRSize, QRPath: p.QRPath}
+}

@@ -14,7 +14,6 @@ func userExamples() []example {
 	disabled.Status, disabled.Sessions = "disabled", nil
 	disabled.Frame = adminFrame("/admin/users").flashing(Flash{Text: "Grace Hopper is disabled.", Kind: "good", UndoAction: "/admin/users/u_ab12cd/enable", UndoLabel: "Undo"})
 	disabled.State = []Said{Say("Disabled by ", base.AddedBy, " on ", OnlyDay(now), ": on parental leave.")}
-	invited.InvitedBefore = true
 	invited.Invited, invited.State = true, []Said{Say("Invited by ", base.AddedBy, " on ", OnlyDay(now), ". The invitation works until ", now.Add(24*time.Hour), ".")}
 	closed := base
 	closed.State = []Said{Say("Grace Hopper said “This was not me” on ", OnlyDay(now), ", about “Your password was changed.”. The password opens nothing until a new one is chosen through a link.")}

@@ -27,17 +27,9 @@ func (p UserPage) first() []Link {
 	case p.Status == "deleted":
 		return []Link{{p.path("restore"), "Restore"}}
 	case p.Invited && p.linkable():
-		return []Link{{p.path("password-link"), InvitationWords(p.InvitedBefore)}, edit}
+		return []Link{{p.path("password-link"), "Send invitation again"}, edit}
 	}
 	return []Link{edit}
-}
-
-// InvitationWords are the words of the button that invites somebody who has no password.
-func InvitationWords(before bool) string {
-	if before {
-		return "Send invitation again"
-	}
-	return "Send an invitation"
 }
 
 // help is the group of what helps somebody to sign in, what is harmless first.

@@ -133,6 +133,7 @@ func takeLink(v *web.Visitor, u user.User) (page views.UserLink, ok bool, err er
 	page = views.UserLink{
 		Frame: v.Frame(nil), ID: u.ID, Username: u.Username, Name: u.Name,
 		Invitation: l.Purpose == store.PurposeInvite, Link: text, Expires: l.Ends,
+		TwoStep: u.MustEnrol || v.Settings().TwoStep.Demands(u.Role),
 	}
 	v.OnlyNow()
 	page.QRSize, page.QRPath, err = factor.QR(text)

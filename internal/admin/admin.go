@@ -11,7 +11,10 @@
 // ours could have asked for is a 400 page.
 package admin
 
-import "latchkey/internal/web"
+import (
+	"latchkey/internal/web"
+	"latchkey/views"
+)
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
@@ -23,6 +26,8 @@ func Mount(s *web.Site) {
 	s.Post("/admin/users/new", web.Administrator, submitNew)
 	s.Get(importPath, web.Administrator, showImport)
 	s.PostFile(importPath, web.Administrator, submitImport)
+	s.Get(views.InvitationsPath, web.Administrator, showInvitations)
+	s.Post(views.InvitationsPath, web.Administrator, submitInvitations)
 	s.Get(bulkPath, web.Administrator, showBulk)
 	s.Post(bulkPath, web.Administrator, submitBulk)
 	s.Get(bulkPath+"/:id", web.Administrator, showBatch)

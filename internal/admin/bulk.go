@@ -31,7 +31,8 @@ type bulkAct struct {
 }
 
 // bulkActs are those acts. The last one is only offered where it makes sense, in the
-// recycle bin.
+// recycle bin. Printing invitations has pages to show, so it is no batch: see
+// invitations.go.
 func bulkActs() []bulkAct {
 	return []bulkAct{
 		{kindDisable, Act.Disable, kindEnable},
@@ -39,6 +40,8 @@ func bulkActs() []bulkAct {
 		{kindRequire, Act.RequireEnrolment, kindLift},
 		{kindLift, Act.LiftEnrolment, kindRequire},
 		{kindSignOut, Act.SignOut, ""},
+		{kindInvite, Act.SendInvitation, ""},
+		{kindPrint, nil, ""},
 		{kindDelete, Act.Delete, kindRestore},
 		{kindRestore, Act.Restore, kindDelete},
 	}
@@ -78,11 +81,20 @@ const mustEnrol = "must enrol"
 // leftOut says why an act on several users passes over one of them; "" if it does
 // not. The guard of the last usable administrator is asked by the act itself, in the
 // statement that would take him.
-func (b bulkAct) leftOut(u user.User, actor string) string {
+func (b bulkAct) leftOut(s *web.Site, u user.User, actor string) string {
 	if u.ID == actor && ownRefusal(b.kind) != "" {
 		return ownRefusal(b.kind)
 	}
-	return noChange(b.kind, u)
+	if reason := noChange(b.kind, u); reason != "" || b.kind != kindInvite {
+		return reason
+	}
+	switch {
+	case !s.HasMail():
+		return "Mail is not set up. Print the invitation instead."
+	case u.Email == "":
+		return "This user has no email address. Print the invitation instead."
+	}
+	return ""
 }
 
 // Other reasons to pass over somebody.
@@ -155,7 +167,7 @@ func (w *batchWork) try(m store.Member) (reason string, err error) {
 	case m.Was > 0 && u.Version != m.Was:
 		return leftChanged, nil
 	}
-	if reason := w.act.leftOut(u, w.by.ActorID); reason != "" {
+	if reason := w.act.leftOut(w.site, u, w.by.ActorID); reason != "" {
 		return reason, nil
 	}
 	a := Act{Site: w.site, Tx: w.tx, By: w.by, Reason: w.batch.Reason, Also: []audit.Detail{{Name: "batch", After: w.batch.ID}}}

@@ -35,6 +35,12 @@ func submitBulk(v *web.Visitor) error {
 	if s.grown(p) {
 		return v.Reject(errGrown, s.review(v, p, errGrown))
 	}
+	if s.act.kind == kindPrint {
+		if err := s.print(v, p); err != nil {
+			return v.Reject(err, s.review(v, p, err))
+		}
+		return v.Redirect(views.InvitationsPath)
+	}
 	b, err := s.run(v, p)
 	if err != nil {
 		return v.Reject(err, s.review(v, p, err))
@@ -141,7 +147,7 @@ func batchPage(v *web.Visitor, b store.Batch, mistake error) (views.Bulk, error)
 	}
 	page := views.Bulk{
 		Frame: v.Frame(mistake), ID: b.ID, Action: b.Action, State: string(b.State), All: b.Everybody,
-		Filter: filter, By: b.ActorName, Began: b.Began, Moved: b.Moved, Reason: b.Reason, Undoes: b.Undoes,
+		Filter: filter, By: b.ActorName, Began: b.Began, Moved: b.Moved, Reason: b.Reason, Undoes: b.Undoes, Listed: b.Listed,
 		Total: b.Total, Changed: b.Changed, LeftOut: b.LeftOut, Left: left,
 		CanUndo: undoRefusal(b, wasUndone) == "",
 	}

@@ -33,23 +33,47 @@ func WorkSlice(ctx context.Context, s *web.Site) (more bool, err error) {
 		return false, err
 	}
 	running, err := s.DB.RunningBatches()
-	if err != nil || len(running) == 0 {
-		return false, err
-	}
-	b := running[0]
-	// Whom to look at is read before the transaction: it may take longer than others
-	// should wait. What holds of each is read again inside.
-	members, err := nextMembers(ctx, s, b, bulkSlice)
 	if err != nil {
 		return false, err
 	}
-	now := s.Now()
-	return true, s.DB.Tx(ctx, func(tx *store.Tx) error { return workSlice(s, tx, b, members, now) })
+	for _, b := range running {
+		limit, err := sliceOf(s, b)
+		if err != nil {
+			return false, err
+		}
+		if limit == 0 {
+			continue
+		}
+		// Whom to look at is read before the transaction: it may take longer than others
+		// should wait. What holds of each is read again inside.
+		members, err := nextMembers(ctx, s, b, limit)
+		if err != nil {
+			return false, err
+		}
+		now, last := s.Now(), len(members) < limit
+		return true, s.DB.Tx(ctx, func(tx *store.Tx) error { return workSlice(s, tx, b, members, last, now) })
+	}
+	return false, nil
+}
+
+// invitationsAhead is how many invitations wait to be sent at most, of those that are
+// sent in bulk. The others are not made yet: a mail server that takes some hundred an
+// hour would else refuse each of ten thousand until its tries are used up, and those
+// that come last would have lost a day of their time.
+const invitationsAhead = 500
+
+// sliceOf is how many users of a batch may be changed now; 0 if it has to wait.
+func sliceOf(s *web.Site, b store.Batch) (int, error) {
+	if b.Action != kindInvite {
+		return bulkSlice, nil
+	}
+	waiting, err := s.DB.WaitingInvitations()
+	return min(bulkSlice, max(0, invitationsAhead-waiting)), err
 }
 
 // workSlice does the act to the members, unless the batch has moved on from where they
 // were read, and ends it behind the last.
-func workSlice(s *web.Site, tx *store.Tx, read store.Batch, members []store.Member, now time.Time) error {
+func workSlice(s *web.Site, tx *store.Tx, read store.Batch, members []store.Member, last bool, now time.Time) error {
 	b, err := tx.Batch(read.ID)
 	if err != nil || b.State != store.BatchRunning || b.Cursor != read.Cursor {
 		return err
@@ -68,15 +92,18 @@ func workSlice(s *web.Site, tx *store.Tx, read store.Batch, members []store.Memb
 			return err
 		}
 	}
-	if len(members) == bulkSlice {
+	if !last {
 		return nil
 	}
 	return w.end(store.BatchDone)
 }
 
 // mayGoOn reports whether whoever started work that goes on by itself could start it
-// now.
+// now. A command, which has no id, could.
 func mayGoOn(tx *store.Tx, starterID string) (bool, error) {
+	if starterID == "" {
+		return true, nil
+	}
 	u, found, err := tx.LoginByID(starterID)
 	return found && u.User.Role == user.RoleAdmin && !u.User.Disabled && u.User.DeletedAt.IsZero(), err
 }
@@ -85,6 +112,13 @@ func mayGoOn(tx *store.Tx, starterID string) (bool, error) {
 func nextMembers(ctx context.Context, s *web.Site, b store.Batch, limit int) ([]store.Member, error) {
 	if b.Undoes != "" {
 		return s.DB.BatchUsers(ctx, b.Undoes, b.Cursor, limit)
+	}
+	if b.Listed {
+		members, err := s.DB.BatchUsers(ctx, b.ID, b.Cursor, limit)
+		for i := range members {
+			members[i].Was = 0 // whoever was edited meanwhile is invited all the same
+		}
+		return members, err
 	}
 	f, err := frozenFilter(b)
 	if err != nil {

@@ -51,6 +51,19 @@ func (a Act) MailLink(u user.User) error {
 	return a.finish(kindLink, u, outcome(done), err, audit.PasswordResetRequested, sent)
 }
 
+// SendInvitation mails a user who has no password another invitation; the one before
+// stops working.
+func (a Act) SendInvitation(u user.User) error {
+	u, err := a.Tx.User(u.ID)
+	if err != nil {
+		return err
+	}
+	if reason := noChange(kindInvite, u); reason != "" {
+		return conflict(reason)
+	}
+	return a.MailLink(u)
+}
+
 // mailInvitation keeps the address with the link: following it confirms this one
 // and no other.
 func (a Act) mailInvitation(u user.User, details []audit.Detail) error {

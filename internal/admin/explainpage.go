@@ -87,7 +87,7 @@ func fixWords(kind string, u user.User) string {
 		return "Reset two-step verification"
 	case kindLink:
 		if !u.HasPassword {
-			return views.InvitationWords(!u.InvitedUntil.IsZero())
+			return "Send an invitation"
 		}
 	}
 	return "Send password link"

@@ -24,11 +24,16 @@ const rowHash = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW"
 func take(t *testing.T, a *apptest.App, content string) (admin.Intake, store.ImportBatch) {
 	t.Helper()
 	in := admin.Intake{Site: a.Site, FileName: "users.csv"}
+	return in, read(t, in, content)
+}
+
+func read(t *testing.T, in admin.Intake, content string) store.ImportBatch {
+	t.Helper()
 	b, err := in.Read(t.Context(), importer.Stream(strings.NewReader(content)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return in, b
+	return b
 }
 
 // reasons are what the report says of each row that is refused.

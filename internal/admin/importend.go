@@ -7,16 +7,6 @@ import (
 	"latchkey/internal/web"
 )
 
-// ownerMayGoOn reports whether the owner of a batch could start it now: what somebody
-// began who was then dismissed must not go on making administrators. A command, which
-// has no owner, may.
-func ownerMayGoOn(tx *store.Tx, b store.ImportBatch) (bool, error) {
-	if b.Owner == "" {
-		return true, nil
-	}
-	return mayGoOn(tx, b.Owner)
-}
-
 // Why an import ends, as the rows that are left and the audit log have it.
 const (
 	ranThrough    = ""
@@ -27,8 +17,9 @@ const (
 // noAdministrator is why work does not go on whose starter may not do it any more.
 const noAdministrator = "whoever started it is no administrator any more"
 
-// endImport ends a running import and writes down what came of it.
-func endImport(tx *store.Tx, b store.ImportBatch, why string, now time.Time) error {
+// endImport ends a running import and writes down what came of it. One that ran through
+// goes on with the invitations that can be mailed.
+func endImport(s *web.Site, tx *store.Tx, b store.ImportBatch, why string, now time.Time) error {
 	state, left := store.ImportDone, ""
 	if why != ranThrough {
 		state, left = store.ImportStopped, "The import was stopped "+why+"."
@@ -37,5 +28,15 @@ func endImport(tx *store.Tx, b store.ImportBatch, why string, now time.Time) err
 	if err != nil || !ended {
 		return err
 	}
-	return tx.Audit(web.ImportEnded(b, now, why, why == stoppedByRule))
+	if err := tx.Audit(web.ImportEnded(b, now, why, why == stoppedByRule)); err != nil {
+		return err
+	}
+	if why != ranThrough || !b.Invite || !s.HasMail() {
+		return nil
+	}
+	_, err = tx.AddInvitations(store.Batch{
+		ID: b.ID, Action: kindInvite, ActorID: b.Owner, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,
+		Began: now,
+	}, b.ID)
+	return err
 }

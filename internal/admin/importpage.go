@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,8 +108,10 @@ func isID(text string) bool {
 
 func submitFile(v *web.Visitor) error {
 	var b store.ImportBatch
-	err := v.Upload("file", func(name string, file io.Reader) (err error) {
-		in := Intake{Site: v.Site, Owner: v.User.ID, FileName: name}
+	invite := false
+	err := v.UploadForm("file", []string{"invite"}, func(file web.Uploaded) (err error) {
+		invite = file.Form["invite"] != ""
+		in := Intake{Site: v.Site, Owner: v.User.ID, FileName: file.Name, Invite: invite}
 		if b, err = in.Read(v.Context(), importer.Stream(file)); err == nil && b.Good+b.Bad == 0 {
 			err = problem.Field("file", "There is no user in the file")
 		}
@@ -128,6 +129,7 @@ func submitFile(v *web.Visitor) error {
 	if pageErr != nil {
 		return pageErr
 	}
+	page.Invite = invite
 	return v.Reject(err, page)
 }
 
@@ -144,6 +146,7 @@ func startImport(v *web.Visitor, b store.ImportBatch, skipBad bool) error {
 		if err != nil {
 			return err
 		}
+		v.WakeWork() // there may be invitations to send
 		return finishImport(v, done)
 	}
 	if b.Bad > 0 && !skipBad {
@@ -184,7 +187,7 @@ func cancelImport(v *web.Visitor, b store.ImportBatch) error {
 			return err
 		}
 		if ok {
-			return endImport(tx, running, stoppedByHand, v.Now)
+			return endImport(v.Site, tx, running, stoppedByHand, v.Now)
 		}
 		return nil
 	})

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
 	"latchkey/views"
@@ -18,6 +19,9 @@ func importView(v *web.Visitor, b store.ImportBatch, show string, after, before 
 		page.Show = "refused"
 	case show != "all":
 		page.Show = show
+	}
+	if err := importInvitations(v, b, &page); err != nil {
+		return page, err
 	}
 	columns, err := ImportColumns(b)
 	if err != nil {
@@ -65,4 +69,19 @@ func importReport(v *web.Visitor, page *views.Import, after, before int) error {
 		page.Next = views.ImportPath(page.ID, show, rows[len(rows)-1].Position, 0)
 	}
 	return nil
+}
+
+// importInvitations says what becomes of those without a password once they are users.
+func importInvitations(v *web.Visitor, b store.ImportBatch, page *views.Import) (err error) {
+	page.Invite, page.MailWorks = b.Invite, v.HasMail()
+	if b.Invited == 0 || b.State != store.ImportDone && b.State != store.ImportStopped {
+		return nil
+	}
+	if sending, err := v.DB.Batch(b.ID); err == nil {
+		page.Mailed = sending.Total
+	} else if !problem.Is(err, problem.NotFound) {
+		return err
+	}
+	page.ToPrint, err = (&printing{Import: b.ID}).ofImport(v)
+	return err
 }

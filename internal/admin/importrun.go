@@ -79,7 +79,7 @@ func keepsAWayIn(tx *store.Tx, had bool) error {
 	}
 	usable, err := tx.UsableAdministrators(false)
 	if err == nil && usable == 0 {
-		err = conflict("Every administrator in the file is disabled, so nobody could administer this instance. Nothing was imported.")
+		err = conflict("Every administrator in the file is disabled or has no password yet, so nobody could administer this instance. Nothing was imported.")
 	}
 	return err
 }
@@ -100,10 +100,10 @@ func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportBatch, done bo
 	if err != nil || !running {
 		return b, true, err
 	}
-	if may, err := ownerMayGoOn(tx, b); err != nil {
+	if may, err := mayGoOn(tx, b.Owner); err != nil {
 		return b, false, err
 	} else if !may {
-		return b, true, endImport(tx, b, stoppedByRule, now)
+		return b, true, endImport(i.Site, tx, b, stoppedByRule, now)
 	}
 	rows, err := tx.ImportRows(context.Background(), store.ImportPage{BatchID: b.ID, Result: store.RowGood, Limit: importSlice})
 	if err != nil {
@@ -126,7 +126,7 @@ func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportBatch, done bo
 	if len(rows) == importSlice {
 		return b, false, nil
 	}
-	return b, true, endImport(tx, b, ranThrough, now)
+	return b, true, endImport(i.Site, tx, b, ranThrough, now)
 }
 
 // row adds one user, unless somebody has the name by now.
@@ -198,6 +198,7 @@ func (i Import) goOn() {
 				i.Site.Log.Error("importing users", "import", i.Batch.ID, "error", err)
 			}
 			if done || err != nil {
+				i.Site.WakeWork() // there may be invitations to send
 				return
 			}
 		}

@@ -20,9 +20,11 @@ const (
 	kindReset   = "reset-two-step"
 	kindLink    = "password-link"
 	kindRole    = "role"
-	// These two are acts on several users only.
+	// These are acts on several users only.
 	kindRequire = "require-enrolment"
 	kindLift    = "lift-enrolment"
+	kindInvite  = "invite"
+	kindPrint   = "print-invitations"
 )
 
 // lastAdministrator is why the guard of package store refuses.
@@ -47,6 +49,10 @@ func noChange(kind string, u user.User) string {
 		return "This user is not disabled."
 	case kind == kindReset && u.Authenticators == 0:
 		return "This user has no authenticator app, so there is nothing to reset."
+	case (kind == kindInvite || kind == kindPrint) && u.Disabled:
+		return "This user is disabled and could not use an invitation. Enable the user first."
+	case (kind == kindInvite || kind == kindPrint) && u.HasPassword:
+		return "This user has a password already and needs no invitation."
 	case kind == kindLink && u.Disabled:
 		return "This user is disabled and could not use a link. Enable the user first."
 	case kind == kindRole:

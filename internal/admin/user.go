@@ -48,7 +48,7 @@ func userPage(v *web.Visitor, u user.User, form web.Form, mistake error) (templ.
 	page := views.UserPage{
 		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email,
 		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed,
-		Role:             string(u.Role), Status: string(store.StatusOf(u, v.Now)), Invited: !u.HasPassword, InvitedBefore: !u.InvitedUntil.IsZero(),
+		Role:             string(u.Role), Status: string(store.StatusOf(u, v.Now)), Invited: !u.HasPassword,
 		Created: u.Created, LastSignIn: u.LastSignIn, PasswordChanged: u.PasswordChanged, LockedUntil: u.LockedUntil, MustEnrol: u.MustEnrol,
 		Self: u.ID == v.User.ID, Back: v.CameFrom("/admin/users"), Note: form["note"],
 	}

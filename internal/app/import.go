@@ -15,20 +15,23 @@ import (
 
 	"latchkey/internal/admin"
 	"latchkey/internal/audit"
+	"latchkey/internal/config"
 	"latchkey/internal/importer"
 	"latchkey/internal/store"
 )
 
 type importCommand struct {
+	config.Links
 	File    string `arg:"" help:"File to read."`
 	From    string `enum:"tutorial,csv,json," default:"" env:"LATCHKEY_IMPORT_FROM" placeholder:"FORMAT" help:"tutorial, csv or json; guessed from the content if not given."`
 	DryRun  bool   `env:"LATCHKEY_IMPORT_DRY_RUN" help:"Say what would happen and change nothing."`
 	SkipBad bool   `env:"LATCHKEY_IMPORT_SKIP_BAD" help:"Import the good rows although there are bad ones."`
+	Invite  bool   `env:"LATCHKEY_IMPORT_INVITE" help:"Invite people who have no password hash: by mail where that is set up, else prints their links."`
 }
 
 // Help shows how it is used.
 func (importCommand) Help() string {
-	return examples("import twofactor_app.db --dry-run", "import users.csv --from csv --skip-bad")
+	return examples("import twofactor_app.db --dry-run", "import users.csv --from csv --skip-bad", "import people.csv --invite")
 }
 
 // importRun is the command on its way.
@@ -47,7 +50,7 @@ func (c importCommand) Run(r *run) (err error) {
 		return fmt.Errorf("reading %s: %w", c.File, err)
 	}
 	defer file.Close()
-	p, err := r.openQuietly()
+	p, err := r.openFor(c.Links)
 	if err != nil {
 		return err
 	}
@@ -55,7 +58,7 @@ func (c importCommand) Run(r *run) (err error) {
 	ctx, stop := signal.NotifyContext(r.ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	i := importRun{run: r, importCommand: c, p: p}
-	intake := admin.Intake{Site: p.site, FileName: audit.CleanText(filepath.Base(c.File), 100), Progress: i.progress("read")}
+	intake := admin.Intake{Site: p.site, FileName: audit.CleanText(filepath.Base(c.File), 100), Invite: c.Invite, Progress: i.progress("read")}
 	if i.batch, err = intake.Read(ctx, file); err != nil {
 		return i.interrupted(ctx, fmt.Errorf("reading %s: %w", c.File, err))
 	}
@@ -66,7 +69,10 @@ func (c importCommand) Run(r *run) (err error) {
 	if err := i.report(); err != nil {
 		return err
 	}
-	return i.summary()
+	if err := i.summary(); err != nil || i.batch.Added == 0 || i.batch.Invited == 0 {
+		return err
+	}
+	return i.invitations()
 }
 
 // interrupted says what a signal did, if there was one.
@@ -188,6 +194,8 @@ func (i importRun) summary() error {
 	case i.DryRun && i.refused():
 		text = fmt.Sprintf("Dry run, nothing was changed. %d of %d rows are bad, so nothing would be imported; with --skip-bad %d would be.",
 			b.Bad, b.Good+b.Bad, b.Good)
+	case i.DryRun && b.Invited > 0:
+		text = fmt.Sprintf("Dry run, nothing was changed. %d would be added, %d of them invited, %d refused.", b.Good, b.Invited, b.Bad)
 	case i.DryRun:
 		text = fmt.Sprintf("Dry run, nothing was changed. %d would be added, %d refused.", b.Good, b.Bad)
 	case i.refused():

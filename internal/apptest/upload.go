@@ -8,11 +8,14 @@ import (
 )
 
 // UploadRequest returns a request as this browser would send it for a form with one
-// file.
-func (b *Browser) UploadRequest(path, field, name, content string) *http.Request {
+// file, behind other fields in pairs.
+func (b *Browser) UploadRequest(path, field, name, content string, others ...string) *http.Request {
 	b.app.TB.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
+	for i := 0; i+1 < len(others); i += 2 {
+		b.app.must(form.WriteField(others[i], others[i+1]))
+	}
 	part, err := form.CreateFormFile(field, name)
 	b.app.must(err)
 	_, err = io.WriteString(part, content)
@@ -25,7 +28,7 @@ func (b *Browser) UploadRequest(path, field, name, content string) *http.Request
 }
 
 // Upload sends a form with one file and follows no redirect.
-func (b *Browser) Upload(path, field, name, content string) *Page {
+func (b *Browser) Upload(path, field, name, content string, others ...string) *Page {
 	b.app.TB.Helper()
-	return b.Send(b.UploadRequest(path, field, name, content))
+	return b.Send(b.UploadRequest(path, field, name, content, others...))
 }

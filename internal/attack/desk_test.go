@@ -11,6 +11,7 @@ import (
 
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
+	"latchkey/views"
 )
 
 // form is a form of the program, filled in rightly.
@@ -133,6 +134,12 @@ func (d *desk) remembered(u *apptest.User) string {
 	return b.ID
 }
 
+// invited is a filter that finds somebody without a password.
+func (d *desk) invited() string {
+	d.TB.Helper()
+	return "status=invited&q=" + d.AddUser("ivy", apptest.Invited).Username
+}
+
 // ofAdministrators are the forms of the administration.
 func (d *desk) ofAdministrators() []form {
 	d.TB.Helper()
@@ -166,6 +173,7 @@ func (d *desk) ofAdministrators() []form {
 	b.Get(generalPath) // its message is seen
 	return []form{
 		{importPath, b, []string{"batch", batch, "import", "all"}, nil, false},
+		{views.InvitationsPath, b, []string{"filter", d.invited(), "after", "1", "done", "1"}, nil, false},
 		{"/admin/users/new", b, []string{"username", "carl", "name", "Carl", "email", "carl@example.org", "role", "user", "first_sign_in", "link"}, []string{"name", "email"}, false},
 		{"/admin/users/" + edited.ID + "/edit", b, []string{"username", "editha", "name", "Editha", "email", "editha@example.org", "role", "admin", "version", fmt.Sprint(edited.Now().Version)}, []string{"name", "email"}, false},
 		{user("dina") + "/disable", b, why("left"), free, false},

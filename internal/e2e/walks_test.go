@@ -116,13 +116,6 @@ func walkOneUser(t *testing.T) *tab {
 	}
 	b.open("/admin/users/" + a.Admin.ID).inspect("user, myself")
 	b.open("/admin/users/" + a.Admin.ID + "/edit").inspect("edit myself")
-	b.open("/admin/users/explain").inspect("explain, asked")
-	b.open("/admin/users/explain?user=nobody").inspect("explain, nobody")
-	page := "/admin/users/" + people["alice"].ID
-	b.open(page).press("Add note").inspect("user, note with a mistake")
-	b.fill("Add a note", "Back in June.").press("Add note").at(page).inspect("user, with a note")
-	b.follow("Delete the note “Back in June.”").inspect("delete a note")
-	b.press("Delete note").at(page)
 	edit := "/admin/users/" + people["alice"].ID + "/edit"
 	b.open(edit).inspect("edit user")
 	b.fill("Username", "!").press("Save changes").inspect("edit user, with mistakes")

@@ -34,6 +34,8 @@ type Batch struct {
 	// Everybody says that it is about all who match; else some were picked.
 	Filter    string
 	Everybody bool
+	// Listed says that whom it is about was written down when it began, see AddInvitations.
+	Listed bool
 	// Undoes is the batch that this one takes back; "" for none.
 	Undoes string
 	Reason string
@@ -52,12 +54,12 @@ type Batch struct {
 }
 
 const batchColumns = `id, action, state, filter, everybody, undoes, reason, actor_id, actor_name, ip, user_agent, request_id,
-	total, cursor, upto, changed, left_out, why, created_at, changed_at`
+	total, cursor, upto, changed, left_out, why, created_at, changed_at, listed`
 
 func scanBatch(row scanner) (b Batch, err error) {
 	var began, moved int64
 	err = row.Scan(&b.ID, &b.Action, &b.State, &b.Filter, &b.Everybody, &b.Undoes, &b.Reason, &b.ActorID, &b.ActorName, &b.IP, &b.UserAgent,
-		&b.RequestID, &b.Total, &b.Cursor, &b.Upto, &b.Changed, &b.LeftOut, &b.Why, &began, &moved)
+		&b.RequestID, &b.Total, &b.Cursor, &b.Upto, &b.Changed, &b.LeftOut, &b.Why, &began, &moved, &b.Listed)
 	b.Began, b.Moved = at(began), at(moved)
 	return b, err
 }
@@ -167,7 +169,7 @@ func (tx *Tx) ForgetApprovalsOf(userID string) error {
 // KeepBatchUser notes that a batch has changed a user, in the transaction in which
 // it did.
 func (tx *Tx) KeepBatchUser(batchID, userID string) error {
-	return tx.exec(`INSERT INTO batch_users (batch_id, num, user_id, version) SELECT $1, num, id, version FROM users WHERE id = $2`, batchID, userID)
+	return tx.exec(`INSERT INTO batch_users (batch_id, num, user_id, version) SELECT $1, num, id, version FROM users WHERE id = $2 ON CONFLICT DO NOTHING`, batchID, userID)
 }
 
 // DropOldBatches forgets every batch that ended 30 days ago.

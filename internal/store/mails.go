@@ -28,11 +28,12 @@ func (tx *Tx) QueueMail(m Mail) error {
 }
 
 // DueMails returns messages whose time has come: first what people wait for in front of
-// the sign-in page, whose link lives for half an hour, then the oldest. So nobody's
-// warnings, however many, stand in the way of somebody else's forgotten password.
+// the sign-in page, whose link lives for half an hour, then the oldest, invitations
+// last. So nobody's warnings, however many, stand in the way of somebody else's
+// forgotten password, and ten thousand invitations in the way of no warning.
 func (r Reader) DueMails(now time.Time, limit int) ([]Mail, error) {
 	return r.mails(`WHERE failed_at = 0 AND next_at <= $1 AND ends_at > $1
-		ORDER BY kind IN ('forgotten', 'reset-password') DESC, next_at, id LIMIT $2`, ms(now), limit)
+		ORDER BY kind IN ('forgotten', 'reset-password') DESC, kind = 'invitation', next_at, id LIMIT $2`, ms(now), limit)
 }
 
 // WaitingMails counts the messages to a user that wait to be sent.

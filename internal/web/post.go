@@ -84,6 +84,7 @@ func (s *Site) SendDue(ctx context.Context) error {
 		if err != nil || len(due) == 0 {
 			return err
 		}
+		s.WakeWork() // invitations in bulk wait until there is room
 		for _, m := range due {
 			if err := s.deliver(ctx, m); err != nil {
 				return err

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
+	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -42,11 +45,25 @@ func (v *Visitor) HasUpload() bool {
 	return err == nil && kind == echo.MIMEMultipartForm
 }
 
-// Upload gives the one file of a form to read, while it arrives. The form must have
-// this field and nothing else; anything else is a problem.BadRequest, which comes
-// after read has returned if it stands behind the file. The name is the browser's:
-// cleaned, and no path. More than 16 MiB is 413, whatever read made of the rest.
+// Uploaded is a file that is sent with a form.
+type Uploaded struct {
+	// Name is the browser's: cleaned, and no path.
+	Name string
+	io.Reader
+	// Form holds the other fields, all of which stand before the file.
+	Form Form
+}
+
+// Upload gives the one file of a form that has nothing else to read; see UploadForm.
 func (v *Visitor) Upload(field string, read func(name string, file io.Reader) error) error {
+	return v.UploadForm(field, nil, func(u Uploaded) error { return read(u.Name, u) })
+}
+
+// UploadForm gives the one file of a form to read, while it arrives. The form may have
+// these other fields in front of the file and nothing else; anything else is a
+// problem.BadRequest, which comes after read has returned if it stands behind the
+// file. More than 16 MiB is 413, whatever read made of the rest.
+func (v *Visitor) UploadForm(field string, others []string, read func(Uploaded) error) error {
 	// The server's own limits are for forms that people type. These are for somebody
 	// who has proved to be an administrator.
 	control, until := http.NewResponseController(v.c.Response()), time.Now().Add(uploadFor)
@@ -56,7 +73,7 @@ func (v *Visitor) Upload(field string, read func(name string, file io.Reader) er
 	r := v.c.Request()
 	body := &boundedBody{from: r.Body, left: maxUpload}
 	r.Body = io.NopCloser(body)
-	err := v.readUpload(field, read)
+	err := v.readUpload(field, others, read)
 	io.Copy(io.Discard, io.LimitReader(body.from, maxDrain))
 	switch {
 	case errors.Is(body.err, errTooLarge):
@@ -67,14 +84,20 @@ func (v *Visitor) Upload(field string, read func(name string, file io.Reader) er
 	return err
 }
 
-func (v *Visitor) readUpload(field string, read func(name string, file io.Reader) error) error {
+func (v *Visitor) readUpload(field string, others []string, read func(Uploaded) error) error {
 	parts, err := v.c.Request().MultipartReader()
 	if err != nil {
 		return badRequest("The form could not be read.", err)
 	}
-	part, err := parts.NextPart()
+	form := Form{}
+	part, err := nextPart(parts)
+	for ; err == nil && slices.Contains(others, part.FormName()) && part.FileName() == ""; part, err = nextPart(parts) {
+		if err := form.take(part); err != nil {
+			return err
+		}
+	}
 	if err != nil {
-		return badRequest("The form could not be read.", err)
+		return err
 	}
 	_, parameters, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
 	name, isFile := parameters["filename"]
@@ -84,7 +107,7 @@ func (v *Visitor) readUpload(field string, read func(name string, file io.Reader
 	if name == "" { // what a browser sends if no file was chosen
 		return problem.Field(field, "Choose a file")
 	}
-	if err := read(audit.CleanText(part.FileName(), 100), part); err != nil {
+	if err := read(Uploaded{Name: audit.CleanText(part.FileName(), 100), Reader: part, Form: form}); err != nil {
 		return err
 	}
 	if _, err := io.Copy(io.Discard, part); err != nil {
@@ -93,6 +116,31 @@ func (v *Visitor) readUpload(field string, read func(name string, file io.Reader
 	if _, err := parts.NextPart(); !errors.Is(err, io.EOF) {
 		return badRequest("The form has a field that does not belong there.", err)
 	}
+	return nil
+}
+
+func nextPart(parts *multipart.Reader) (*multipart.Part, error) {
+	part, err := parts.NextPart()
+	if err != nil {
+		return nil, badRequest("The form could not be read.", err)
+	}
+	return part, nil
+}
+
+// maxPart bounds the value of a field beside a file.
+const maxPart = 200
+
+// take reads a field beside a file.
+func (f Form) take(part *multipart.Part) error {
+	value, err := io.ReadAll(io.LimitReader(part, maxPart+1))
+	if err != nil {
+		return badRequest("The form did not arrive whole.", err)
+	}
+	name := part.FormName()
+	if _, twice := f[name]; twice || len(value) > maxPart || !utf8.Valid(value) {
+		return badRequest("The form has a field that does not belong there.", nil)
+	}
+	f[name] = string(value)
 	return nil
 }
 

@@ -1,0 +1,221 @@
+package admin
+
+import (
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/factor"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// invitationsAtOnce is how many invitations one page shows, to print or to pass on.
+// They are made when it is asked for: a link is nowhere in the database, so it cannot be
+// shown later.
+const invitationsAtOnce = 100
+
+// printing is for whom invitations are printed: users who were picked, the users of an
+// import who cannot be reached by mail, or all invited users who match a filter of the
+// list; those behind After.
+type printing struct {
+	Picked []string `json:",omitempty"`
+	Import string   `json:",omitempty"`
+	Filter string   `json:",omitempty"`
+	After  int64
+	// Done is how many were printed before, Total how many there are.
+	Done, Total int
+}
+
+// printed is what the next page shows, once.
+type printed struct {
+	Next  printing
+	More  bool
+	Ends  time.Time
+	Cards []printedCard
+}
+
+type printedCard struct{ ID, Link string }
+
+// printedMark tells what is kept for that page from a link to one user.
+const printedMark = "invitations "
+
+// submitInvitations makes the next invitations and goes on to the page that shows them.
+// Those that these people got before stop working.
+func submitInvitations(v *web.Visitor) error {
+	form, err := v.Form("import", "filter", "after", "done")
+	if err != nil {
+		return err
+	}
+	in := filters{sent: form}
+	p := printing{Import: in.key("import"), Filter: form["filter"], After: in.positive("after"), Done: int(in.positive("done"))}
+	if in.bad || (p.Import == "") == (p.Filter == "") {
+		return problem.New(problem.BadRequest, "The form does not say whose invitations to print.")
+	}
+	if p.Import != "" {
+		if _, err := v.DB.Import(p.Import, v.User.ID); err != nil {
+			return err
+		}
+	}
+	if err := p.print(v); err != nil {
+		return err
+	}
+	return v.Redirect(views.InvitationsPath)
+}
+
+// print begins to print for those who were selected on the list.
+func (s selected) print(v *web.Visitor, p plan) error {
+	if p.changes == 0 && !p.over {
+		return errNobody
+	}
+	if !s.all {
+		return printing{Picked: s.picked}.print(v)
+	}
+	// Only invited users have invitations; the list may show others as well.
+	f := views.UserFilter{Q: s.filter.Q, Status: s.filter.Status, TwoStep: s.filter.TwoStep, Role: s.filter.Role, Inactive: s.filter.Inactive, Address: s.filter.Address}
+	switch f.Status {
+	case "":
+		f.Status = "invited"
+	case "invited", "expired":
+	default:
+		return errNobody
+	}
+	_, query, _ := strings.Cut(f.Path(), "?")
+	return printing{Filter: query}.print(v)
+}
+
+// print makes the next invitations and keeps their links for the next page of this
+// session.
+func (p printing) print(v *web.Visitor) error {
+	members, more, err := p.members(v)
+	if err != nil {
+		return err
+	}
+	return v.Tx(func(tx *store.Tx) error {
+		out := printed{Next: p, More: more, Ends: v.Now.Add(v.Settings().InviteFor())}
+		for _, m := range members {
+			out.Next.After = m.Num
+			u, err := tx.User(m.ID)
+			if problem.Is(err, problem.NotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if noChange(kindPrint, u) != "" {
+				continue
+			}
+			link, err := act(v, tx, "").Invite(u)
+			if err != nil {
+				return err
+			}
+			out.Cards = append(out.Cards, printedCard{u.ID, link})
+		}
+		if len(out.Cards) == 0 && !more {
+			return errNobody
+		}
+		out.Next.Done += len(out.Cards)
+		text, err := json.Marshal(out)
+		if err != nil {
+			return err
+		}
+		return v.SetOnce(tx, printedMark+string(text))
+	})
+}
+
+// members returns the next users and whether there are more behind them.
+func (p *printing) members(v *web.Visitor) (members []store.Member, more bool, err error) {
+	switch {
+	case p.Import != "":
+		if p.Total, err = p.ofImport(v); err == nil {
+			members, err = v.DB.InvitedBy(v.Context(), p.Import, v.HasMail(), p.After, invitationsAtOnce+1)
+		}
+	case p.Filter != "":
+		var f store.UserFilter
+		if f, err = p.filter(v); err == nil {
+			if p.Total, err = v.DB.CountUsers(v.Context(), f); err == nil {
+				members, err = v.DB.UsersByNumber(v.Context(), f, p.After, 0, invitationsAtOnce+1)
+			}
+		}
+	default:
+		members, err = (selected{picked: p.Picked}).someone(v.DB.Reader)
+		p.Total = len(members)
+	}
+	if more = len(members) > invitationsAtOnce; more {
+		members = members[:invitationsAtOnce]
+	}
+	return members, more, err
+}
+
+// ofImport counts those of an import for whom invitations are printed: where there is
+// mail, those without an address.
+func (p *printing) ofImport(v *web.Visitor) (int, error) {
+	n, err := v.DB.CountInvited(p.Import, true)
+	if err != nil || v.HasMail() {
+		return n, err
+	}
+	with, err := v.DB.CountInvited(p.Import, false)
+	return n + with, err
+}
+
+func (p *printing) filter(v *web.Visitor) (store.UserFilter, error) {
+	query, err := url.ParseQuery(p.Filter)
+	if err != nil {
+		return store.UserFilter{}, errAddress
+	}
+	sent := web.Form{}
+	for name := range query {
+		sent[name] = query.Get(name)
+	}
+	f, err := userFilter(sent)
+	return whoMatches(v.Site, f, v.Now), err
+}
+
+// showInvitations shows invitations that were just made. It is the only time: looked at
+// again, it says so.
+func showInvitations(v *web.Visitor) error {
+	page := views.Invitations{Frame: v.Frame(nil)}
+	text, ok := strings.CutPrefix(v.TakeOnce(), printedMark)
+	if !ok {
+		return v.Render(page)
+	}
+	var out printed
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		return err
+	}
+	page.To, page.Total = out.Next.Done, max(out.Next.Total, out.Next.Done)
+	page.From = out.Next.Done - len(out.Cards) + 1
+	if out.More {
+		page.Import, page.Filter, page.After = out.Next.Import, out.Next.Filter, strconv.FormatInt(out.Next.After, 10)
+	}
+	policy := v.Settings().TwoStep
+	for _, c := range out.Cards {
+		u, err := v.DB.User(c.ID)
+		if problem.Is(err, problem.NotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		card, err := cardOf(u, policy, c.Link, out.Ends)
+		if err != nil {
+			return err
+		}
+		page.Cards = append(page.Cards, card)
+	}
+	v.OnlyNow()
+	return v.Render(page)
+}
+
+// cardOf is an invitation on paper.
+func cardOf(u user.User, policy auth.TwoStep, link string, ends time.Time) (c views.Card, err error) {
+	c = views.Card{Name: u.Name, Username: u.Username, Link: link, Expires: ends, TwoStep: u.MustEnrol || policy.Demands(u.Role)}
+	c.QRSize, c.QRPath, err = factor.QR(link)
+	return c, err
+}
