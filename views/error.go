@@ -31,6 +31,8 @@ type Error struct {
 	// RetryAt is when to come back and RetryIn how long that is from now, for 429 and 503.
 	RetryAt time.Time
 	RetryIn time.Duration
+	// Closed says that waiting does not help, so that no time is told.
+	Closed bool
 	// Links are ways out; none gives the usual one.
 	Links []Link
 }
@@ -97,7 +99,7 @@ func (p Error) words() (title, text string) {
 	case 409:
 		return "This has changed meanwhile", "Open the page again to see how it is now, then retry."
 	case 429:
-		return "Too many attempts", "For safety we have paused sign-in from this network."
+		return "Too many attempts", "For safety this is paused for a while."
 	case 503:
 		return "Sorry, this service is not available right now", "Try again in a few seconds."
 	case 500:

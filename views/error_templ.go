@@ -52,7 +52,7 @@ func (p Error) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if !p.RetryAt.IsZero() {
+		if !p.RetryAt.IsZero() && !p.Closed {
 			templ_7745c5c3_Err = p.retry().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -1,5 +1,7 @@
 package views
 
+import "time"
+
 const (
 	wrongPair = "Check your username and password"
 	wrongCode = "That code is not right. Check the app shows Acme Portal, and that your phone's clock is set automatically."
@@ -32,9 +34,14 @@ func gateExamples() []example {
 		{"invite-nameless", NewPassword{Frame: gateFrame(), Invitation: true, Username: "margaret", MinLength: 15}},
 		{"invite-error", NewPassword{Frame: gateFrame(FieldError{"new_password", "Password must not contain your username"}), Invitation: true, Username: "margaret", Name: "Margaret Hamilton", MinLength: 12}},
 		{"reset", NewPassword{Frame: gateFrame(), Username: "margaret", MinLength: 12}},
-		{"login-contact", Login{Frame: branded(gateFrame())}}, {"forgot-contact", Forgot{Frame: branded(gateFrame())}}, {"link-expired-contact", LinkExpired{Frame: branded(gateFrame())}},
-		{"link-expired", LinkExpired{Frame: gateFrame()}},
-		{"link-expired-mail", LinkExpired{Frame: gateFrame(), CanReset: true}},
+		{"login-contact", Login{Frame: branded(gateFrame())}}, {"forgot-contact", Forgot{Frame: branded(gateFrame())}}, {"link-expired-contact", LinkOver{Frame: branded(gateFrame()), State: "expired", Purpose: "invite", At: now, Lifetime: 72 * time.Hour}},
+		{"link-unknown", LinkOver{Frame: gateFrame(), Purpose: "reset"}},
+		{"link-unknown-mail", LinkOver{Frame: gateFrame(), Purpose: "reset", CanReset: true}},
+		{"link-used", LinkOver{Frame: gateFrame(), State: "used", Purpose: "invite", At: now}},
+		{"link-expired", LinkOver{Frame: gateFrame(), State: "expired", Purpose: "invite", At: now, Lifetime: 72 * time.Hour}},
+		{"link-expired-mail", LinkOver{Frame: gateFrame(), State: "expired", Purpose: "reset", At: now, Lifetime: 30 * time.Minute, CanReset: true}},
+		{"link-replaced", LinkOver{Frame: gateFrame(), State: "replaced", Purpose: "reset", CanReset: true}},
+		{"link-ended", LinkOver{Frame: gateFrame(), State: "ended", Purpose: "password"}},
 		{"confirm", Confirm{Frame: gateFrame(), Username: "ada", Next: "/security/authenticators/a1/remove", Cancel: "/security", About: "remove the authenticator app", Subject: "Phone"}},
 		{"confirm-code", Confirm{Frame: gateFrame(), Username: "ada", Next: "/admin/users", Cancel: "/profile", NeedsCode: true}},
 		{"confirm-waits", Confirm{Frame: gateFrame(), Username: "ada", Next: "/admin/users/new?kept=1", Cancel: "/profile", About: "use the administration pages", Waits: &Kept{}}},

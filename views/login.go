@@ -52,13 +52,6 @@ type NewPassword struct {
 	MinLength int
 }
 
-// LinkExpired says that an invitation or a reset link no longer works.
-type LinkExpired struct {
-	Frame
-	// CanReset says that mail works, so that a new link can be asked for at /forgot.
-	CanReset bool
-}
-
 // Confirm asks for a fresh proof, GET and POST /confirm. Fields: password code next.
 type Confirm struct {
 	Frame
@@ -94,11 +87,6 @@ func (p LoginRecovery) Render(ctx context.Context, w io.Writer) error {
 // Render draws the page.
 func (p NewPassword) Render(ctx context.Context, w io.Writer) error {
 	return p.gate(p.heading(), p.body()).Render(ctx, w)
-}
-
-// Render draws the page.
-func (p LinkExpired) Render(ctx context.Context, w io.Writer) error {
-	return p.gate("This link has expired", p.body()).Render(ctx, w)
 }
 
 // Render draws the page.

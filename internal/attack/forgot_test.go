@@ -185,7 +185,7 @@ func TestMA03_ResetLinkWorksOnceInACrowd(t *testing.T) {
 	if got := bob.Now().CredVersion; got != 2 {
 		t.Errorf("the password changed %d times, want once", got-1)
 	}
-	a.Browser().Get(path).Is(http.StatusGone).Sees("Every link works once").Sees("Ask for a new link")
+	a.Browser().Get(path).Is(http.StatusGone).Sees("This link has been used").Sees("Ask for a new link")
 }
 
 // TestMA04_ResetByMail is all that somebody with the mailbox gets.

@@ -176,7 +176,7 @@ func TestSE10_PendingSignInLastsTenMinutes(t *testing.T) {
 	a.Clock.Add(10*time.Minute - time.Second)
 	b.Clone().Get("/login/code").Is(http.StatusOK)
 	a.Clock.Add(time.Second)
-	b.Clone().Post("/login/code", "code", alice.Code()).Redirects("/login?notice=start-again")
+	b.Clone().Post("/login/code", "code", alice.Code()).Redirects("/login?notice=too-slow")
 	b.Password(alice)
 	used := b.Clone()
 	b.Post("/login/code", "code", alice.Code()).Redirects("/profile")

@@ -93,7 +93,7 @@ func TestMA03_LinksAreOfOneKindAndTime(t *testing.T) {
 	reset = alice.Link(store.PurposePassword)
 	followed.Get(reset).Redirects("/reset")
 	a.Tx(func(tx *store.Tx) error { _, err := tx.Disable(true, alice.ID); return err })
-	followed.Post("/reset", "new_password", "nine lamps on a pier").Redirects("/login?notice=start-again")
+	followed.Post("/reset", "new_password", "nine lamps on a pier").Redirects("/login?notice=link-over")
 	gone(reset)
 }
 

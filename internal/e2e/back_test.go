@@ -104,7 +104,7 @@ func TestUX21_ExpiredPendingSignIn(t *testing.T) {
 	b.open("/login?next=%2Fsecurity").fill("Username or email", "alice", "Password", alice.Password).press("Sign in")
 	a.Clock.Add(11 * time.Minute)
 	b.fill("Code", alice.Code()).press("Continue")
-	b.at("/login?notice=start-again").sees("That took too long. Sign in again.")
+	b.at("/login?notice=too-slow").sees("That took too long. Sign in again.")
 	b.quiet("expired")
 }
 

@@ -100,5 +100,5 @@ func invitee(b *tab, link string) {
 	recoveryCodes(b)
 	b.tick("I have saved these codes somewhere safe").press("Finish").at("/profile").sees("Bob Fry")
 	b.open("/admin/users").sees("Page not found")
-	b.open(link).sees("This link has expired")
+	b.open(link).sees("This link has been used")
 }

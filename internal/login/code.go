@@ -155,7 +155,7 @@ func countSecond(v *web.Visitor, b auth.Bucket, event audit.Event) error {
 		if err != nil || counted && wait == 0 {
 			return err
 		}
-		refused = v.TooMany(max(wait, auth.LimitOf(b).Wait))
+		refused = v.TooManySecond(b, wait)
 		if _, err := tx.TakePending(v.Pending.IDHash); err != nil {
 			return err
 		}

@@ -85,7 +85,7 @@ func askForHelp(v *web.Visitor, form web.Form) error {
 			return err
 		}
 		if wait > 0 {
-			return v.TooMany(wait)
+			return v.TooMany(wait, "You have asked for help three times today already. Your administrators have been told.")
 		}
 		open, waiting, err := tx.OpenRequest(v.User.ID)
 		if err != nil {

@@ -47,6 +47,8 @@ type Problem struct {
 	Link, LinkWords string
 	// RetryAfter is how long to wait, for TooMany and Unavailable.
 	RetryAfter time.Duration
+	// Closed says that waiting alone does not help; the message says what does.
+	Closed bool
 	// Err is the cause for the log; it is never shown.
 	Err error
 }

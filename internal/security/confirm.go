@@ -166,7 +166,7 @@ func countTry(v *web.Visitor, b auth.Bucket, reason string) error {
 		if !over && wait == 0 {
 			return nil
 		}
-		refused = v.TooMany(max(wait, auth.LimitOf(b).Wait))
+		refused = v.TooManyInside(b, wait, over)
 		e := v.Audit(audit.LoginBlocked, audit.ResultBlocked)
 		e.Details = because(reason)
 		return auditTry(tx, b, e)

@@ -140,7 +140,7 @@ func submitNewRecoveryCodes(v *web.Visitor) error {
 			return err
 		}
 		if wait > 0 {
-			return v.TooMany(wait)
+			return v.TooMany(wait, "You have made new recovery codes ten times within an hour.")
 		}
 		if err := makeRecoveryCodes(v, tx); err != nil {
 			return err

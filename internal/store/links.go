@@ -63,7 +63,7 @@ const maxLinks = 50
 // AddLink stores a link. Older links of its kind die, since a newer one was asked
 // for; those that only take something back stand beside each other.
 func (tx *Tx) AddLink(l Link) error {
-	if err := tx.exec(`DELETE FROM links WHERE user_id = $1 AND `+l.Purpose.replaces(), l.UserID); err != nil {
+	if err := tx.endLinks("replaced", `user_id = $1 AND `+l.Purpose.replaces(), l.UserID); err != nil {
 		return err
 	}
 	err := tx.exec(`INSERT INTO links (token_hash, purpose, user_id, subject, cred_version, created_at, ends_at)
@@ -71,7 +71,7 @@ func (tx *Tx) AddLink(l Link) error {
 	if err != nil || !l.Purpose.outlives() {
 		return err
 	}
-	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose = $2 AND token_hash NOT IN (
+	return tx.endLinks("ended", `user_id = $1 AND purpose = $2 AND token_hash NOT IN (
 			SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 ORDER BY created_at, token_hash LIMIT $3)
 		AND token_hash NOT IN (
 			SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 ORDER BY created_at DESC, token_hash DESC LIMIT $3)`,
@@ -114,13 +114,18 @@ func (r Reader) link(from string, args ...any) (l Link, ok bool, err error) {
 
 // TakeLink uses a link up; taken is true for exactly one caller.
 func (tx *Tx) TakeLink(hash string, purpose Purpose, now time.Time) (taken bool, err error) {
-	return tx.once(`DELETE FROM links WHERE token_hash = $1 AND purpose = $2 AND ends_at > $3`, hash, purpose, ms(now))
+	taken, err = tx.once(`DELETE FROM links WHERE token_hash = $1 AND purpose = $2 AND ends_at > $3`, hash, purpose, ms(now))
+	if err != nil || !taken {
+		return false, err
+	}
+	return true, tx.exec(`INSERT INTO ended_links (token_hash, purpose, why, used_at, kept_until) VALUES ($1, $2, 'used', $3, $4)
+		ON CONFLICT DO NOTHING`, hash, purpose, ms(now), ms(now.Add(endedFor)))
 }
 
 // DropLinksTo ends the links of a user that have one of these purposes.
 func (tx *Tx) DropLinksTo(userID string, purposes ...Purpose) error {
 	for _, p := range purposes {
-		if err := tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose = $2`, userID, p); err != nil {
+		if err := tx.endLinks("ended", `user_id = $1 AND purpose = $2`, userID, p); err != nil {
 			return err
 		}
 	}
@@ -132,5 +137,5 @@ func (tx *Tx) DropLinksTo(userID string, purposes ...Purpose) error {
 // request instead, when a second factor is shown: after a sign-in in a remembered
 // browser the phone may be as lost as before.
 func (tx *Tx) DropSignInLinks(userID string) error {
-	return tx.exec(`DELETE FROM links WHERE user_id = $1 AND purpose IN ('password', 'reset')`, userID)
+	return tx.endLinks("ended", `user_id = $1 AND purpose IN ('password', 'reset')`, userID)
 }

@@ -125,3 +125,56 @@ func TestBrowserIsKnownForItsUserOnly(t *testing.T) {
 	db.must(t, func(tx *Tx) error { return tx.DropBrowsers(anna) })
 	knows("many4", anna, 0, "")
 }
+
+// TestWhatBecameOfALink follows links in every state, by their own tokens alone.
+func TestWhatBecameOfALink(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	anna := db.add(t, "anna")
+	now := start().Add(time.Minute)
+	state := func(name string) EndedLink {
+		t.Helper()
+		e, err := db.LinkStateOf("hash-"+name, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	add := func(name string, p Purpose) {
+		db.must(t, func(tx *Tx) error { return tx.AddLink(link(anna, name, p)) })
+	}
+	add("old", PurposeInvite)
+	add("used", PurposeInvite)
+	if e := state("used"); e != (EndedLink{State: LinkLiving, Purpose: PurposeInvite}) {
+		t.Errorf("living: %+v", e)
+	}
+	if !db.once(t, func(tx *Tx) (bool, error) { return tx.TakeLink("hash-used", PurposeInvite, now) }) {
+		t.Fatal("the link was not taken")
+	}
+	add("dropped", PurposeReset)
+	db.must(t, func(tx *Tx) error { return tx.DropLinksTo(anna, PurposeReset) })
+	add("changed", PurposePassword)
+	db.must(t, func(tx *Tx) error { _, err := tx.RaiseCredVersion(anna); return err })
+	for name, want := range map[string]EndedLink{
+		"old": {State: LinkReplaced, Purpose: PurposeInvite}, "used": {LinkUsed, PurposeInvite, now, 0},
+		"dropped": {State: LinkEnded, Purpose: PurposeReset}, "changed": {State: LinkEnded, Purpose: PurposePassword}, "never": {},
+	} {
+		if e := state(name); e != want {
+			t.Errorf("%s: %+v, want %+v", name, e, want)
+		}
+	}
+	now = start().Add(25 * time.Hour)
+	if e, want := state("changed"), (EndedLink{LinkExpired, PurposePassword, start().Add(24 * time.Hour), 24 * time.Hour}); e != want {
+		t.Errorf("expired: %+v, want %+v", e, want)
+	}
+	db.must(t, func(tx *Tx) error { return tx.DropExpired(now) })
+	if state("changed").State != LinkExpired || state("used").State != LinkUsed {
+		t.Error("a day later nothing is known any more")
+	}
+	db.must(t, func(tx *Tx) error { return tx.DropExpired(now.Add(40 * 24 * time.Hour)) })
+	for _, name := range []string{"old", "used", "dropped", "changed"} {
+		if e := state(name); e != (EndedLink{}) {
+			t.Errorf("%s is kept for ever: %+v", name, e)
+		}
+	}
+}

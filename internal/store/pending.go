@@ -100,11 +100,14 @@ func (tx *Tx) DropExpired(now time.Time) error {
 		// owner's, who may be in the middle of a form (KeepForm).
 		`DELETE FROM sessions WHERE ends_at < $1`,
 		`DELETE FROM kept_forms WHERE ends_at < $1`,
-		`DELETE FROM pending_sign_ins WHERE ends_at < $1`,
+		// Whoever comes an hour too late is told that it took too long.
+		`DELETE FROM pending_sign_ins WHERE ends_at < $1 - 3600000`,
 		`DELETE FROM pending_authenticators WHERE ends_at < $1`,
 		`DELETE FROM recovery_sheets WHERE ends_at < $1`,
 		`DELETE FROM looks WHERE ends_at < $1`,
-		`DELETE FROM links WHERE ends_at < $1`,
+		// Whoever follows a link a month too late is told so.
+		`DELETE FROM links WHERE ends_at < $1 - 2592000000`,
+		`DELETE FROM ended_links WHERE kept_until < $1`,
 		`DELETE FROM browsers WHERE ends_at < $1`,
 		`DELETE FROM mails WHERE failed_at = 0 AND ends_at < $1`,
 		// What could not be sent is shown to the administrators for 30 days.

@@ -148,12 +148,12 @@ func TestDropExpiredTakesOnlyWhatIsOver(t *testing.T) {
 	id := db.add(t, "anna")
 	fill := func(tx *Tx, name string, ends time.Time) error {
 		s, idle, p := session(id, name), session(id, "idle"+name), pending(id, name)
-		s.Ends, idle.IdleUntil, p.Ends = ends, ends, ends
+		s.Ends, idle.IdleUntil, p.Ends = ends, ends, ends.Add(-time.Hour) // known for an hour more
 		l := link(id, name, PurposeInvite)
 		l.Ends = ends
 		return firstOf(tx.AddSession(s), tx.AddSession(idle), tx.AddPending(p), tx.SetSheet(s.ID, "x", start(), ends),
 			tx.SaveBrowser(Browser{TokenHash: name, UserID: id, ID: name, Ends: ends}),
-			tx.exec(`INSERT INTO links (token_hash, purpose, user_id, cred_version, created_at, ends_at) VALUES ($1, 'invite', $2, 1, 0, $3)`, l.TokenHash, id, ms(ends)),
+			tx.exec(`INSERT INTO links (token_hash, purpose, user_id, cred_version, created_at, ends_at) VALUES ($1, 'invite', $2, 1, 0, $3)`, l.TokenHash, id, ms(ends.Add(-30*24*time.Hour))), // known for a month more
 			tx.setTries("b", name, auth.Tries{Count: 3, WindowEnds: ends}, start()))
 	}
 	now := start().Add(time.Minute)

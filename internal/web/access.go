@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"path"
@@ -83,7 +84,7 @@ func (v *Visitor) allowPending(stage auth.Step) error {
 	} else if ok {
 		return &errStep{auth.StepDone.Path()}
 	}
-	return &errStep{"/login?notice=start-again"}
+	return v.notPending(stage)
 }
 
 func (v *Visitor) allowEnrol() error {
@@ -95,6 +96,9 @@ func (v *Visitor) allowEnrol() error {
 		return nil
 	}
 	if err := v.allowUnfinished(); err != nil {
+		if _, out := errors.AsType[*errStep](err); out && !ok && v.token(pendingCookie) != "" {
+			return v.notPending(auth.StepEnrol)
+		}
 		return err
 	}
 	return v.needFresh()
@@ -183,6 +187,8 @@ func (v *Visitor) signInFirst() error {
 	q := url.Values{}
 	if v.token(sessionCookie) != "" {
 		q.Set("notice", "expired")
+	} else if j, ok := v.jar(); ok && j.empty() && v.cameFromSignIn() {
+		q.Set("notice", "cookies")
 	}
 	if next := SafeNext(back); next != "" && next != auth.StepDone.Path() {
 		q.Set("next", next)

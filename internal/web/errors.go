@@ -77,11 +77,14 @@ func (v *Visitor) errorPage(err error) views.Error {
 	}
 	if p := problem.As(err); p != nil {
 		page.Status = statusOf(p.Kind)
-		if p.Kind == problem.BadRequest || p.Kind == problem.Conflict || p.Kind == problem.Invalid {
+		if p.Kind == problem.TooMany || p.Kind == problem.BadRequest || p.Kind == problem.Conflict || p.Kind == problem.Invalid {
 			page.Text = p.Message
 		}
+		if p.Kind == problem.TooMany && p.Link != "" {
+			page.Links = []views.Link{{Href: p.Link, Words: p.LinkWords}, {Href: "/login", Words: "Back to sign in"}}
+		}
 		if p.RetryAfter > 0 {
-			page.RetryIn, page.RetryAt = p.RetryAfter, v.Now.Add(p.RetryAfter)
+			page.RetryIn, page.RetryAt, page.Closed = p.RetryAfter, v.Now.Add(p.RetryAfter), p.Closed
 		}
 	} else if e, ok := errors.AsType[*errOrigin](err); ok {
 		page.Status, page.Form = http.StatusForbidden, &views.FormOrigin{Why: e.why, Ours: v.ownOrigin(), Came: e.came}

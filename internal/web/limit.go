@@ -13,11 +13,19 @@ import (
 	"latchkey/internal/user"
 )
 
-// tooMany is the refusal of a try that has to wait. It reads the same for names
-// that exist and names that do not.
-func tooMany(wait time.Duration) error {
-	return &problem.Problem{Kind: problem.TooMany, Message: "Too many attempts. Try again later.", RetryAfter: wait}
+// tooMany is the refusal of a try that has to wait, with the sentence that says what
+// there was too much of. It reads the same for names that exist and names that do not.
+func tooMany(wait time.Duration, why string) error {
+	return &problem.Problem{Kind: problem.TooMany, Message: why, RetryAfter: wait}
 }
+
+// What there was too much of.
+const (
+	manyForName = "There were too many wrong passwords for this username."
+	// manyInARow is of a name whose road is closed to browsers that are not known.
+	manyInARow     = "There were too many wrong passwords in a row for this username. From a browser that it has not been used in before, the password does not work any more. Sign in from a browser that you have used before, or "
+	manyForNetwork = "Too many sign-ins from your network did not succeed, for this username or for others. Another network, such as your phone’s, may still work."
+)
 
 // PasswordTry is one try of a password that was counted.
 type PasswordTry struct {
@@ -27,6 +35,10 @@ type PasswordTry struct {
 	network string
 	wide    string
 	storm   bucketKey // whose failures this one is folded with in the audit log
+	why     string    // it has to wait
+	closed  bool      // and waiting does not help
+	// canReset says that a new password, by mail, would open the road again.
+	canReset bool
 	// Wait is how long the visitor has to wait; 0 lets the try through.
 	Wait time.Duration
 }
@@ -34,7 +46,11 @@ type PasswordTry struct {
 // Refused returns the error for a try that has to wait, or nil.
 func (t PasswordTry) Refused() error {
 	if t.Wait > 0 {
-		return tooMany(t.Wait)
+		p := &problem.Problem{Kind: problem.TooMany, Message: t.why, RetryAfter: t.Wait, Closed: t.closed}
+		if t.canReset {
+			p.Link, p.LinkWords = "/forgot", "Choose a new password"
+		}
+		return p
 	}
 	return nil
 }
@@ -78,7 +94,10 @@ func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bo
 		return t, err
 	}
 	tries, wait, err := tx.Count(auth.BucketName, t.slot, auth.LimitOf(auth.BucketName), v.Now)
-	t.Wait = wait
+	t.Wait, t.why, t.canReset = wait, manyForName, v.HasMail()
+	if t.closed = tries.Count >= auth.LimitOf(auth.BucketName).Ceiling; t.closed {
+		t.why = manyInARow + v.newPasswordWays()
+	}
 	if err == nil && found && tries.BlockedUntil.After(v.Now) {
 		err = tx.SetLockedUntil(u.ID, tries.BlockedUntil)
 	}
@@ -113,7 +132,7 @@ func (v *Visitor) tellOwner(tx *store.Tx, u user.User, tries int) error {
 func (v *Visitor) countBrowser(tx *store.Tx, u user.User, t *PasswordTry) error {
 	limit := auth.LimitOf(auth.BucketBrowser)
 	tries, wait, err := tx.Count(auth.BucketBrowser, t.browser, limit, v.Now)
-	t.Wait = wait
+	t.Wait, t.why, t.canReset = wait, manyForName, v.HasMail()
 	if err != nil || tries.Count < limit.Free {
 		return err
 	}
@@ -144,7 +163,7 @@ func (v *Visitor) countNetworks(tx *store.Tx, t *PasswordTry) error {
 			return err
 		}
 		if wait > 0 {
-			t.Wait, t.storm = wait, b
+			t.Wait, t.storm, t.why = wait, b, manyForNetwork
 			return nil
 		}
 	}
@@ -212,8 +231,43 @@ func (v *Visitor) CountSecond(tx *store.Tx, b auth.Bucket, userID string) (wait 
 	return wait, err
 }
 
-// TooMany is the refusal after CountSecond.
-func (v *Visitor) TooMany(wait time.Duration) error { return tooMany(wait) }
+// newPasswordWays ends a sentence with how else the road of a password is opened.
+func (v *Visitor) newPasswordWays() string {
+	if v.HasMail() {
+		return "choose a new password with a link in your mailbox."
+	}
+	return "ask your administrator for a password link."
+}
+
+// TooManySecond is the refusal after CountSecond.
+func (v *Visitor) TooManySecond(b auth.Bucket, wait time.Duration) error {
+	wait = max(wait, auth.LimitOf(b).Wait)
+	switch closed := wait > auth.LimitOf(b).MaxWait; {
+	case b == auth.BucketRecovery && closed:
+		return &problem.Problem{Kind: problem.TooMany, RetryAfter: wait, Closed: true, Message: "There were too many wrong recovery codes in a row for your account. Recovery codes do not work until an administrator unlocks it. A code from the authenticator app may still work."}
+	case b == auth.BucketRecovery:
+		return tooMany(wait, "There were too many wrong recovery codes for your account. A code from the authenticator app may still work.")
+	case closed:
+		return &problem.Problem{Kind: problem.TooMany, RetryAfter: wait, Closed: true, Message: "There were too many wrong codes in a row for your account. Codes from the app do not work until you sign in with a recovery code, or an administrator unlocks your account."}
+	}
+	return tooMany(wait, "There were too many wrong codes for your account. A recovery code may still work.")
+}
+
+// TooManyInside is the refusal of a proof inside a session; over says that the session
+// ended with it.
+func (v *Visitor) TooManyInside(b auth.Bucket, wait time.Duration, over bool) error {
+	why := "There were too many wrong passwords or codes for your account."
+	if b == auth.BucketRecovery {
+		why = "There were too many wrong recovery codes for your account."
+	}
+	if over {
+		why += " You have been signed out for safety."
+	}
+	return tooMany(max(wait, auth.LimitOf(b).Wait), why)
+}
+
+// TooMany is the refusal of something that was done too often; why says what.
+func (v *Visitor) TooMany(wait time.Duration, why string) error { return tooMany(wait, why) }
 
 // CountForgotten counts that somebody forgot the password of a name. It says
 // whether anything may come of it; whoever asks is not told (SECURITY 3.5). It does

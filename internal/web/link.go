@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"latchkey/internal/auth"
@@ -65,9 +66,26 @@ func (v *Visitor) living(hash string, purposes []store.Purpose) (l store.Link, o
 	return store.Link{}, false, nil
 }
 
-// LinkIsOver answers that a link does not work any more.
+// LinkIsOver answers why the link that the visitor holds does not work: the one in the
+// address, or the one that was followed to this page.
 func (v *Visitor) LinkIsOver() error {
-	return v.RenderStatus(http.StatusGone, views.LinkExpired{Frame: v.Frame(nil), CanReset: v.HasMail()})
+	hash := v.Pending.LinkHash
+	if token := v.Param("token"); token != "" {
+		hash = secret.HashToken(token)
+	}
+	e, err := v.DB.LinkStateOf(hash, v.Now)
+	if err != nil {
+		return err
+	}
+	if e.State == store.LinkUnknown || e.State == store.LinkLiving { // it is a link to another page
+		e = store.EndedLink{}
+		if strings.HasPrefix(v.route, "/reset") {
+			e.Purpose = store.PurposeReset
+		}
+	}
+	return v.RenderStatus(http.StatusGone, views.LinkOver{
+		Frame: v.Frame(nil), State: string(e.State), Purpose: string(e.Purpose), At: e.At, Lifetime: e.Lifetime, CanReset: v.HasMail(),
+	})
 }
 
 // Lifetimes of links. What only takes something back works longer, so that a
