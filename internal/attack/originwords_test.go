@@ -16,7 +16,7 @@ func TestWE04_RefusedFormsAreToldWhy(t *testing.T) {
 	ours := "This site answers at " + a.URL
 	port := a.URL[strings.LastIndexByte(a.URL, ':'):]
 	long := "https://" + strings.Repeat("a", 300) + ".example"
-	const silent, hidden, unclear = "Your browser did not say where the form was sent from.", "Your browser kept secret where the form was sent from.", "could not be read."
+	const silent, hidden, unclear = "Your browser did not say where the form was sent from.", "Your browser hid where the form was sent from.", "We could not read where your browser says the form was sent from."
 	for _, c := range []struct {
 		name, site, origin, host string
 		want                     []string
