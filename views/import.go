@@ -118,9 +118,9 @@ func (p ImportUpload) inviteHint() string {
 
 func (p Import) printWords() string {
 	if p.MailWorks {
-		return count(p.ToPrint, "user") + " without a password cannot be reached by mail. Print the invitations, or pass on their links."
+		return count(p.ToPrint, "user") + " without a password cannot be reached by email. Print their invitations, or pass on the links."
 	}
-	return count(p.ToPrint, "user") + " without a password still to be invited. Mail is not set up, so print the invitations or pass on their links."
+	return count(p.ToPrint, "user") + " cannot sign in yet because there is no password. Mail is not set up, so print their invitations or pass on the links."
 }
 
 func (p Import) printButton() string {

@@ -48,7 +48,7 @@ func TestImport_InvitesWithoutMail(t *testing.T) {
 	b.Open(b.Upload("/admin/users/import", "file", "people.csv", listOf(2)).Header.Get("Location")).
 		Sees("No row of this file can be added", `use --invite, or tick "Invite people without a password"`)
 	upload(b, listOf(2)+"off;;\nboss;;\n").Sees("4 users would be added", "4 users without a password will be invited", "Mail is not set up", "Will be invited.")
-	b.Submit("Import 4 users").Sees("4 users were added.", "4 users without a password still to be invited")
+	b.Submit("Import 4 users").Sees("4 users were added.", "4 users cannot sign in yet because there is no password")
 	b.Submit("Show 4 invitations").At("/admin/users/invitations").Sees("4 invitations", "Your invitation to Latchkey", "For Person 1. Your username is person1.",
 		"Choose a password.", "Set up an authenticator app", "Works once, until", "Links that these people got before no longer work.")
 	var links []string
@@ -81,7 +81,7 @@ func TestImport_InvitesByMail(t *testing.T) {
 	b := a.Browser()
 	b.SignIn(a.Admin)
 	upload(b, listOf(3)+"nomail;;\n").Sees("by email, or with a link to print where there is no address")
-	b.Submit("Import 4 users").Sees("3 invitations by email.", "1 user without a password cannot be reached by mail")
+	b.Submit("Import 4 users").Sees("3 invitations by email.", "1 user without a password cannot be reached by email")
 	if invitedEntries(t, a) != 0 {
 		t.Error("invited within the import")
 	}

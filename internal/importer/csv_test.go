@@ -34,7 +34,7 @@ func TestCSVSeparatorsAndLines(t *testing.T) {
 	for name, content := range map[string]string{
 		"semicolons": text2, "tabs": tabs, "commas": commas, "CRLF": strings.ReplaceAll(text2, "\n", "\r\n"), "CR": strings.ReplaceAll(text2, "\n", "\r"),
 		"sep=;": "sep=;\r\n" + text2, "BOM and sep=;": "\ufeffsep=;\n" + text2, `"sep=;"`: "\"sep=;\"\n" + text2, "SEP tab": "SEP=\t\n" + tabs, "sep=\\t": "sep=\\t\n" + tabs,
-		"BOM": "\ufeff" + text2, "UTF-16 LE, as Excel's Unicode text": utf16le, "UTF-16 BE": utf16be, "no last line end": strings.TrimSuffix(text2, "\n"),
+		"BOM": "\ufeff" + text2, "two BOMs": "\ufeff\ufeff" + text2, "UTF-16 LE, as Excel's Unicode text": utf16le, "UTF-16 BE": utf16be, "no last line end": strings.TrimSuffix(text2, "\n"),
 		"quoted names":  strings.Replace(text2, "Username;E-Mail", `"Username"; "E-Mail"`, 1),
 		"empty columns": strings.NewReplacer("hash\n", "hash;;\n", goodHash+"\n", goodHash+";; \n", "\n\n", "\n;;;;;\n").Replace(text2),
 	} {

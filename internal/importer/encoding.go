@@ -36,7 +36,11 @@ func decoded(raw *bufio.Reader) (*bufio.Reader, error) {
 	case everySecondIsZero(start):
 		return nil, badFile("This file looks like UTF-16 without the mark at its beginning that says so. %s", saveAsUTF8)
 	}
-	return bufio.NewReaderSize(text, textBuffer), nil
+	out := bufio.NewReaderSize(text, textBuffer)
+	if start, _ := out.Peek(len(byteOrderMark)); string(start) == byteOrderMark { // a converter wrote a second one
+		_, _ = out.Discard(len(byteOrderMark))
+	}
+	return out, nil
 }
 
 // saveAsUTF8 is what to do about another encoding.
