@@ -1,16 +1,21 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	_ "github.com/mattn/go-sqlite3"
+	"github.com/pressly/goose/v3"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"latchkey/migrations"
 )
 
 // TestMain makes the test binary be the program when a test starts "latchkey".
@@ -25,6 +30,8 @@ func TestMain(m *testing.M) {
 //	                      server.log is what it writes to stderr
 //	stopserver            send SIGTERM and wait; the server must end with status 0
 //	sql FILE TEXT [WANT]  run a statement, or compare what a query gives
+//	oldschema FILE N      make FILE the same instance with the tables of schema N, at
+//	                      most 8, and nobody in it
 //	fixture FILE          copy a file of the importer's tests here
 //	mode FILE WANT        compare the mode of a file, in octal
 func TestScript(t *testing.T) {
@@ -38,7 +45,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": serverCommand, "stopserver": stopCommand, "sql": sqlCommand, "fixture": fixtureCommand, "mode": modeCommand,
+			"server": serverCommand, "stopserver": stopCommand, "sql": sqlCommand, "fixture": fixtureCommand, "oldschema": oldSchemaCommand, "mode": modeCommand,
 		},
 	})
 }
@@ -79,6 +86,23 @@ func sqlCommand(ts *testscript.TestScript, _ bool, args []string) {
 	if got != args[2] {
 		ts.Fatalf("%s\ngives %q, want %q", args[1], got, args[2])
 	}
+}
+
+func oldSchemaCommand(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	schema, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	ts.Check(os.Rename(path, path+"-now"))
+	db, err := sql.Open("sqlite3", path)
+	ts.Check(err)
+	defer db.Close()
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.Files, goose.WithDisableGlobalRegistry(true))
+	ts.Check(err)
+	_, err = p.UpTo(context.Background(), schema)
+	ts.Check(err)
+	_, err = db.Exec(`PRAGMA journal_mode = WAL; ATTACH $1 AS now; INSERT INTO meta SELECT * FROM now.meta; DETACH now`, path+"-now")
+	ts.Check(err)
+	ts.Check(os.Remove(path + "-now"))
 }
 
 // importerFiles is seen from the folder of this package, in which tests start.

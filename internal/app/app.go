@@ -32,6 +32,7 @@ type commands struct {
 	User        userCommand        `cmd:"" help:"Add, look at and act on users."`
 	Import      importCommand      `cmd:"" help:"Add users from another system's file, all or nothing."`
 	Export      exportCommand      `cmd:"" help:"Write users or the audit log to standard output."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema; the server does it at its start."`
 	Audit       auditCommand       `cmd:"" help:"Check the audit log."`
 	Bench       benchCommand       `cmd:"" hidden:"" help:"Make data for benchmarks."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`

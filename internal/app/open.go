@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"latchkey/internal/audit"
 	"latchkey/internal/config"
 	"latchkey/internal/mail"
 	"latchkey/internal/secret"
@@ -26,6 +27,9 @@ type program struct {
 	db     *store.DB
 	site   *web.Site
 	hasher *user.Hasher
+	// lock keeps other servers off the folder; nil for a command that works beside one.
+	lock     *os.File
+	migrated store.Migrated
 }
 
 // options are what differs between a server and the other commands.
@@ -41,23 +45,35 @@ type options struct {
 	fixed, fixedMail []views.Fixed
 }
 
-func (r *run) open(o options) (*program, error) {
+func (r *run) open(o options) (_ *program, err error) {
+	p := &program{hasher: user.NewHasher(o.cost)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close())
+		}
+	}()
+	if o.create {
+		if p.lock, err = lockFolder(r.data); err != nil {
+			return nil, err
+		}
+	}
 	ring, fresh, err := openFolder(r.data, o.create)
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(r.ctx, databasePath(r.data), ring, fresh)
-	if err != nil {
+	if o.create && !fresh {
+		e := audit.Entry{At: time.Now(), ActorName: "server"}
+		if p.migrated, err = store.Migrate(r.ctx, databasePath(r.data), ring, e); err != nil {
+			return nil, err
+		}
+	}
+	if p.db, err = store.Open(r.ctx, databasePath(r.data), ring, fresh); err != nil {
 		if fresh {
 			err = errors.Join(err, emptyFolder(r.data))
 		}
 		return nil, err
 	}
-	p := &program{db: db, hasher: user.NewHasher(o.cost)}
-	if err := p.build(r, o, ring); err != nil {
-		return nil, errors.Join(err, p.close())
-	}
-	return p, nil
+	return p, p.build(r, o, ring)
 }
 
 // openQuietly opens the data folder for a command that prints no links.
@@ -106,7 +122,14 @@ func (o options) sender(host string) *mail.Sender {
 
 func (p *program) close() error {
 	p.hasher.Close()
-	return p.db.Close()
+	var errs []error
+	if p.db != nil {
+		errs = append(errs, p.db.Close())
+	}
+	if p.lock != nil { // last: until here nobody else may begin
+		errs = append(errs, p.lock.Close())
+	}
+	return errors.Join(errs...)
 }
 
 func databasePath(folder string) string { return filepath.Join(folder, "latchkey.db") }
@@ -128,7 +151,7 @@ func openFolder(folder string, create bool) (ring *secret.Ring, fresh bool, err 
 	}
 	switch {
 	case key != nil && database != nil && database.Size() == 0:
-		return nil, false, fmt.Errorf("the database in %s is empty; restore latchkey.db, or remove both files if the first start was cut off", folder)
+		return nil, false, fmt.Errorf("the database in %s is damaged: it is empty; restore latchkey.db from a backup, or remove it and latchkey.key if the first start was cut off", folder)
 	case key != nil && database != nil:
 		ring, err = secret.LoadRing(keyPath(folder))
 		return ring, false, err
@@ -143,19 +166,16 @@ func openFolder(folder string, create bool) (ring *secret.Ring, fresh bool, err 
 	return ring, err == nil, err
 }
 
-// createFolder makes the folder, or takes an empty one, for its owner alone.
+// createFolder takes an empty folder for its owner alone.
 func createFolder(folder string) (*secret.Ring, error) {
 	entries, err := os.ReadDir(folder)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return nil, fmt.Errorf("reading the data folder: %w", err)
 	}
 	for _, e := range entries {
 		if e.Name() != "lost+found" { // the top of a volume has one
 			return nil, fmt.Errorf("%s is not empty and has no database; choose an empty folder with --data", folder)
 		}
-	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, fmt.Errorf("making the data folder: %w; choose another with --data", err)
 	}
 	// A mounted folder may belong to somebody else; a warning says then who can
 	// read it.

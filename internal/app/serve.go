@@ -186,6 +186,9 @@ func (p *program) logStart(r *run, l net.Listener) {
 		log.Error("reading the version of the schema", "error", err)
 	}
 	log.Info("database", "path", databasePath(r.data), "schema", schema)
+	if m := p.migrated; m.Done() {
+		log.Info("database brought up to date", "schema", m.Schema(), "copy", m.Copy)
+	}
 	log.Info("listening", "address", l.Addr().String())
 	log.Info("trusted proxies", "networks", fmt.Sprint(p.site.TrustedProxies))
 	log.Info("cookies", "secure", p.site.Secure())

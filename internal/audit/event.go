@@ -54,6 +54,7 @@ const (
 	KeysRotated            Event = "keys.rotated"
 	BackupMade             Event = "backup.made"
 	RestoreDone            Event = "restore.done"
+	DatabaseMigrated       Event = "database.migrated"
 	ServerStarted          Event = "server.started"
 	ServerStopped          Event = "server.stopped"
 )
@@ -110,6 +111,7 @@ func lines() []line {
 		{"Instance", KeysRotated, "Encryption key added"},
 		{"Instance", BackupMade, "Backup made"},
 		{"Instance", RestoreDone, "Backup restored"},
+		{"Instance", DatabaseMigrated, "Database brought up to date"},
 		{"Instance", ServerStarted, "Server started"},
 		{"Instance", ServerStopped, "Server stopped"},
 	}

@@ -121,6 +121,7 @@ func TestSentences(t *testing.T) {
 		{of(Entry{ActorID: "a", ActorName: "ada"}, SettingsChanged, ResultOK, "two_step=optional>everyone"), "Settings changed. Who needs two-step verification: optional → everyone",
 			"ada changed the settings. Who needs two-step verification: optional → everyone", ""},
 		{of(Entry{ActorName: "server"}, ServerStarted, ResultOK), "Server started", "", ""},
+		{of(Entry{ActorName: "server"}, DatabaseMigrated, ResultOK, "schema=7>8", "copy=latchkey.db.schema-7-20261128T090000Z"), "Brought the database up to date: schema 7 → 8", "The server brought the database up to date: schema 7 → 8", ""},
 		{of(Entry{ActorName: "server"}, AuditRemoved, ResultOK, "older than=2026-01-01"), "Removed events older than 2026-01-01", "The server removed events older than 2026-01-01", ""},
 		{of(Entry{}, SetupDone, ResultFailed), "Wrong setup code", "", ""},
 	} {

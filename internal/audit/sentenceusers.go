@@ -19,7 +19,7 @@ func tellings() map[Event]telling {
 		UsersImported: tellImported, UsersChanged: tellBulk, UsersExported: exported("user"), AuditExported: exported("event"),
 		AuditRemoved: tellRemoved, SettingsChanged: tellSettings, SetupDone: tellSetup,
 		KeysRotated: simply("added an encryption key"), BackupMade: simply("made a backup"), RestoreDone: simply("restored a backup"),
-		ServerStarted: tellStarted, ServerStopped: simply("Server stopped"),
+		DatabaseMigrated: tellMigrated, ServerStarted: tellStarted, ServerStopped: simply("Server stopped"),
 	}
 }
 
@@ -167,6 +167,15 @@ func tellSetup(e Entry, _ people) string {
 		return "Wrong setup code"
 	}
 	return "Set up this instance"
+}
+
+func tellMigrated(e Entry, _ people) string {
+	for _, d := range e.Details {
+		if d.Name == "schema" {
+			return "brought the database up to date: schema " + d.Before + " → " + d.After
+		}
+	}
+	return "brought the database up to date"
 }
 
 func tellStarted(e Entry, _ people) string {

@@ -34,6 +34,10 @@ const (
 	BadRequest
 )
 
+// ErrDamaged is in the chain of every failure whose cause is a damaged database: waiting
+// does not help then, only a backup does.
+var ErrDamaged = errors.New("the database is damaged")
+
 // Problem is one failure. The zero value of every field but Kind and Message is
 // fine. It is safe to share between goroutines as long as nobody changes it.
 type Problem struct {

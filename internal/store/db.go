@@ -22,16 +22,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"runtime"
 	"sync"
 
-	"github.com/pressly/goose/v3"
-
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
-	"latchkey/migrations"
 )
 
 // DB is an open database. It is safe for concurrent use.
@@ -45,9 +41,10 @@ type DB struct {
 	daysOver daysOver
 }
 
-// Open opens the database file at path, which must exist unless create is set,
-// and brings its schema up to date. It refuses a database that was made with
-// another key ring than this one.
+// Open opens the database file at path. With create, the file is made if it is missing
+// and gets its tables. Otherwise it must be there with the schema of this program:
+// bringing an older one up to date is Migrate's, and no side effect of looking. It
+// refuses a database that was made with another key ring than this one.
 func Open(ctx context.Context, path string, ring *secret.Ring, create bool) (*DB, error) {
 	if err := protect(path, create); err != nil {
 		return nil, err
@@ -57,7 +54,7 @@ func Open(ctx context.Context, path string, ring *secret.Ring, create bool) (*DB
 	db := &DB{ring: ring, write: write}
 	if err := db.open(ctx, path, create); err != nil {
 		db.Close()
-		return nil, err
+		return nil, opening(path, err)
 	}
 	return db, nil
 }
@@ -85,7 +82,12 @@ func protect(path string, create bool) error {
 }
 
 func (db *DB) open(ctx context.Context, path string, create bool) error {
-	if err := migrate(ctx, db.write); err != nil {
+	if create {
+		if err := makeTables(ctx, path, db.ring); err != nil {
+			return err
+		}
+	}
+	if err := checkSchema(ctx, db.write); err != nil {
 		return err
 	}
 	connector, readers := newConnector(path, "ro"), max(4, runtime.NumCPU())
@@ -139,10 +141,7 @@ func (db *DB) checkKey(ctx context.Context, create bool) error {
 	if err != nil {
 		return err
 	}
-	if value == "" && !create {
-		return errors.New("this is not a database of Latchkey, or it lost its content; put latchkey.db back from a backup")
-	}
-	if value == "" {
+	if value == "" && create {
 		return db.Tx(ctx, func(tx *Tx) error {
 			if err := tx.SetMeta("instance", secret.ID()); err != nil {
 				return err
@@ -150,33 +149,18 @@ func (db *DB) checkKey(ctx context.Context, create bool) error {
 			return tx.SetMeta("key_check", db.ring.CheckValue())
 		})
 	}
-	if !db.ring.Matches(value) {
+	return matchKey(db.ring, value)
+}
+
+// matchKey compares a key ring with the check value of a database.
+func matchKey(ring *secret.Ring, value string) error {
+	if value == "" {
+		return errNotOurs
+	}
+	if !ring.Matches(value) {
 		return errors.New("latchkey.key is not the key this database was made with; put the right key file back")
 	}
 	return nil
-}
-
-func migrate(ctx context.Context, db *sql.DB) error {
-	p, err := migrator(db)
-	if err != nil {
-		return err
-	}
-	if err := refuseNewer(ctx, p); err != nil {
-		return err
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("bringing the database up to date: %w", err)
-	}
-	return nil
-}
-
-func migrator(db *sql.DB) (*goose.Provider, error) {
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.Files,
-		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(searchMigration()), goose.WithSlog(slog.New(slog.DiscardHandler)))
-	if err != nil {
-		return nil, fmt.Errorf("reading migrations: %w", err)
-	}
-	return p, nil
 }
 
 // querier runs one statement: on the pool of readers, or inside a transaction.
@@ -234,6 +218,11 @@ func (p *readPool) queryRow(text string, args ...any) *sql.Row {
 // unavailable wraps a storage error so that people see a sentence and the log
 // the cause. A database error denies: nothing goes on after one.
 func unavailable(err error) error {
+	if asDamage(err) != nil {
+		return &problem.Problem{
+			Kind: problem.Unavailable, Err: &damage{cause: err}, Message: "The database is damaged. Restore latchkey.db from a backup.",
+		}
+	}
 	return &problem.Problem{
 		Kind: problem.Unavailable, Err: err, RetryAfter: retryAfter,
 		Message: "We cannot save anything right now. Try again in a few seconds.",

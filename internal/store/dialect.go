@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -37,6 +38,8 @@ PRAGMA synchronous = FULL;
 type connector struct {
 	driver *sqlite3.SQLiteDriver
 	dsn    string
+	// inOne makes every transaction a savepoint of one that is begun by hand.
+	inOne bool
 }
 
 func newConnector(path, mode string) *connector {
@@ -60,11 +63,38 @@ func (c *connector) Connect(context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
+	if c.inOne {
+		return inOne{conn.(*sqlite3.SQLiteConn)}, nil
+	}
 	return conn, nil
 }
 
 // Driver returns the SQLite driver.
 func (c *connector) Driver() driver.Driver { return c.driver }
+
+// inOne is a connection whose transactions are savepoints, for one that encloses them.
+type inOne struct{ *sqlite3.SQLiteConn }
+
+// Begin begins a savepoint.
+func (c inOne) Begin() (driver.Tx, error) {
+	_, err := c.Exec("SAVEPOINT step", nil)
+	return c, err
+}
+
+// BeginTx begins a savepoint.
+func (c inOne) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) { return c.Begin() }
+
+// Commit keeps what the savepoint wrote, for the enclosing transaction.
+func (c inOne) Commit() error {
+	_, err := c.Exec("RELEASE step", nil)
+	return err
+}
+
+// Rollback undoes what the savepoint wrote.
+func (c inOne) Rollback() error {
+	_, err := c.Exec("ROLLBACK TO step; RELEASE step", nil)
+	return err
+}
 
 // autocommit reports whether no transaction is open on the driver's connection.
 // SQLite ends a transaction by itself after some errors, a full disk among them.
@@ -72,6 +102,27 @@ func autocommit(driverConn any) bool {
 	c, ok := driverConn.(*sqlite3.SQLiteConn)
 	return !ok || c.AutoCommit()
 }
+
+// isDamage reports whether err says that the file does not hold the database that was
+// written to it: pages that are none, a file cut short, tables that are gone.
+func isDamage(err error) bool {
+	e, ok := errors.AsType[sqlite3.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Code {
+	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		return true
+	case sqlite3.ErrIoErr:
+		return e.ExtendedCode == sqlite3.ErrIoErrShortRead || e.ExtendedCode == errIoErrCorruptFS
+	case sqlite3.ErrError:
+		return strings.Contains(e.Error(), "no such table") || strings.Contains(e.Error(), "no such column")
+	}
+	return false
+}
+
+// errIoErrCorruptFS is SQLITE_IOERR_CORRUPTFS, which the driver has no name for.
+const errIoErrCorruptFS = sqlite3.ErrNoExtended(10 | 33<<8)
 
 // isDriverError reports whether err was made by the database driver.
 func isDriverError(err error) bool {

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/pressly/goose/v3"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/secret"
+	"latchkey/migrations"
+)
+
+// Migrated is what Migrate did: nothing, if From and To are the same.
+type Migrated struct {
+	From, To int64
+	// Copy is the file that has the database as it was.
+	Copy string
+}
+
+// Done reports whether there was something to do.
+func (m Migrated) Done() bool { return m.From != m.To }
+
+// Schema is the change in words.
+func (m Migrated) Schema() string { return fmt.Sprintf("%d → %d", m.From, m.To) }
+
+// Migrate brings the database at path, which must exist, to this program's schema. If
+// there is something to do, a copy is made beside it first, and nobody else may have it
+// open. All steps and the audit row, which is e with what was done, are one transaction:
+// a step that fails, or the end of the process, leaves the database as it was.
+func Migrate(ctx context.Context, path string, ring *secret.Ring, e audit.Entry) (Migrated, error) {
+	if err := protect(path, false); err != nil {
+		return Migrated{}, err
+	}
+	// Before the first connection: closing a file gives up every lock that the process
+	// has on it, SQLite's too.
+	user, err := openElsewhere(path)
+	if err != nil {
+		return Migrated{}, err
+	}
+	connector := newConnector(path, "rw")
+	connector.inOne = true
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(1)
+	m, err := migrate(ctx, db, path, user, ring, e)
+	return m, opening(path, errors.Join(err, db.Close()))
+}
+
+func migrate(ctx context.Context, db *sql.DB, path, user string, ring *secret.Ring, e audit.Entry) (m Migrated, err error) {
+	if m.From, _, err = schemaOf(ctx, db); err != nil {
+		return m, err
+	}
+	var check string
+	if err := db.QueryRowContext(ctx, `SELECT coalesce(max(value), '') FROM meta WHERE name = 'key_check'`).Scan(&check); err != nil {
+		return m, fmt.Errorf("reading the check value of the key: %w", err)
+	}
+	if m.To, err = newest(db); err == nil {
+		err = errors.Join(matchKey(ring, check), refuseNewer(m.From, m.To))
+	}
+	if err != nil || !m.Done() {
+		return m, err
+	}
+	if user != "" {
+		return m, fmt.Errorf("%s has the database open, which has to be brought from schema %s; stop it first", user, m.Schema())
+	}
+	if m.Copy, err = copyBefore(ctx, db, path, m.From, e.At); err != nil {
+		return m, err
+	}
+	e.Event, e.Result = audit.DatabaseMigrated, audit.ResultOK
+	e.Details = []audit.Detail{
+		{Name: "schema", Before: fmt.Sprint(m.From), After: fmt.Sprint(m.To)}, {Name: "copy", After: filepath.Base(m.Copy)},
+	}
+	if err := apply(ctx, db, ring, func(tx *Tx) error { return tx.Audit(e) }); err != nil {
+		err = fmt.Errorf("bringing the database from schema %s failed and left it as it was: %w", m.Schema(), err)
+		return m, errors.Join(err, os.Remove(m.Copy)) // a copy of what still stands
+	}
+	return m, nil
+}
+
+// makeTables gives a new database its tables, and does nothing to one that has them.
+func makeTables(ctx context.Context, path string, ring *secret.Ring) error {
+	connector := newConnector(path, "rw")
+	connector.inOne = true
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(1)
+	err := apply(ctx, db, ring, func(*Tx) error { return nil })
+	if err != nil {
+		err = fmt.Errorf("making the tables of the database: %w", err)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// apply runs the steps that are missing, and then fn, in one transaction on the only
+// connection of db, which makes savepoints of the transactions of the steps.
+func apply(ctx context.Context, db *sql.DB, ring *secret.Ring, fn func(*Tx) error) (err error) {
+	p, err := migrator(db)
+	if err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			// SQLite has done it already after some errors, a full disk among them.
+			_, _ = db.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		}
+	}()
+	if _, err := p.Up(ctx); err != nil {
+		return err
+	}
+	if err := onConn(ctx, db, ring, fn); err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "COMMIT")
+	return err
+}
+
+// onConn runs fn on the only connection of db, inside the transaction that is open there.
+func onConn(ctx context.Context, db *sql.DB, ring *secret.Ring, fn func(*Tx) error) error {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	w := &writer{conn: conn, ring: ring, stmts: map[string]*sql.Stmt{}}
+	err = fn(&Tx{Reader: Reader{q: w}, w: w})
+	for _, s := range w.stmts {
+		s.Close()
+	}
+	return errors.Join(err, conn.Close())
+}
+
+func migrator(db *sql.DB) (*goose.Provider, error) {
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.Files,
+		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(searchMigration()), goose.WithSlog(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		return nil, fmt.Errorf("reading migrations: %w", err)
+	}
+	return p, nil
+}
+
+// newest returns the schema of this program.
+func newest(db *sql.DB) (int64, error) {
+	p, err := migrator(db)
+	if err != nil {
+		return 0, err
+	}
+	sources := p.ListSources()
+	return sources[len(sources)-1].Version, nil
+}
