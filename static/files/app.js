@@ -20,7 +20,7 @@ const units = [['year', 31536e6], ['month', 2592e6], ['week', 6048e5], ['day', 8
 function ago(d) {
   const ms = d - Date.now();
   for (const [u, n] of units) if (Math.abs(ms) >= n) return rel.format(Math.round(ms / n), u);
-  return rel.format(0, 'minute');
+  return 'just now';
 }
 // A reader who chose a zone has it from the server already: then only "3 days ago" is written here.
 const chosen = document.documentElement.dataset.zone;
