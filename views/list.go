@@ -222,7 +222,7 @@ func (p Users) download() string {
 	if p.Over {
 		return "Download all: "
 	}
-	return "Download these " + thousands(p.Total) + ": "
+	return "Download this list: "
 }
 
 func (p Users) isPicked(id string) bool { return slices.Contains(p.Picked, id) }

@@ -62,7 +62,7 @@ func (f *filters) oneOf(name string, allowed ...string) string {
 func (f *filters) key(name string) string {
 	value := f.sent[name]
 	if len(value) > 64 {
-		f.refuse(filterLabel(name) + " in the address of this page does not exist.")
+		f.refuse(filterLabel(name) + " in this page’s address does not exist.")
 	}
 	return value
 }
@@ -83,7 +83,7 @@ func (f *filters) positive(name string) int64 {
 	}
 	n, err := strconv.ParseInt(f.sent[name], 10, 64)
 	if err != nil || n < 1 {
-		f.refuse(filterLabel(name) + " in the address of this page is not a number above 0.")
+		f.refuse(filterLabel(name) + " in this page’s address is not a number above 0.")
 	}
 	return n
 }

@@ -134,8 +134,8 @@ func TestUX_DeadEndsLeadOn(t *testing.T) {
 		"/admin/users?q=a&q=b":                       "the same filter twice",
 		"/admin/users?q=" + strings.Repeat("x", 300): "Search is longer than",
 		"/admin/users?q=%ff":                         "text that cannot be read",
-		"/admin/users.csv?role=king":                 "Role in the address of this page",
-		"/admin/audit?event=odd":                     "Event in the address of this page",
+		"/admin/users.csv?role=king":                 "Role in this page’s address",
+		"/admin/audit?event=odd":                     "Event in this page’s address",
 		"/admin/audit?before=x":                      "not a number above 0",
 		"/admin/audit.jsonl?from=yesterday":          "From must be a day like 2026-11-23",
 		"/admin/requests?before=-1":                  "not a number above 0",
@@ -159,5 +159,5 @@ func TestUX_DeadEndsLeadOn(t *testing.T) {
 	leads(nobody.Post("/help"), 405, "Open it from a link", "Back to sign in", "/login")
 	r := admin.Request(http.MethodPost, "/admin/users/new", nil)
 	r.Header.Set("Content-Type", "text/plain")
-	leads(admin.Send(r), 415, "not use", "Go to the overview", "/admin")
+	leads(admin.Send(r), 415, "does not accept", "Go to the overview", "/admin")
 }

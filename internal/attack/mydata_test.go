@@ -93,12 +93,12 @@ func TestAU13_DeletingOneself(t *testing.T) {
 	b.Open("/profile")
 	b.Follow("Delete your account").Sees("Confirm it is you", "You are about to delete yourself.")
 	b.Submit("Continue", "Password", alice.Password, "Code", alice.Code()).At("/profile/delete")
-	b.Submit("Delete me").Is(422).Sees("Type your username to be sure")
-	b.Submit("Delete me", "Type your username", "root-admin").Is(422)
+	b.Submit("Delete account").Is(422).Sees("Type your username to be sure")
+	b.Submit("Delete account", "Type your username", "root-admin").Is(422)
 	if !alice.Now().DeletedAt.IsZero() {
 		t.Fatal("deleted without the name")
 	}
-	b.Submit("Delete me", "Type your username", " Alice ").At("/login?notice=deleted").Sees("Your account has been deleted.")
+	b.Submit("Delete account", "Type your username", " Alice ").At("/login?notice=deleted").Sees("Your account has been deleted.")
 	if alice.Now().DeletedAt.IsZero() || b.Session() != "" {
 		t.Fatal("not deleted, or not signed out")
 	}

@@ -124,7 +124,7 @@ func TestAU13_NotMeFromTheMail(t *testing.T) {
 	for range 3 {
 		a.Browser().Get(link).Redirects("/not-me")
 	}
-	phone.Open(link).At("/not-me").Sees("New recovery codes were made", "Every browser is signed out")
+	phone.Open(link).At("/not-me").Sees("New recovery codes were made", "You are signed out in every browser")
 	if !alice.Now().PasswordClosed.IsZero() {
 		t.Fatal("looking at the page closed the password")
 	}
@@ -170,7 +170,7 @@ func TestAU13_LastAdministratorKeepsThePassword(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{Mail: true})
 	b := a.Browser()
 	b.SignIn(a.Admin)
-	b.Open("/security/not-me").Sees("Your password goes on working")
+	b.Open("/security/not-me").Sees("Your password keeps working")
 	before := a.Admin.Now().CredVersion
 	b.Submit("Sign out everywhere").Sees("Your password still works", "change it now")
 	if n := sessions(t, a, a.Admin); n != 0 || !a.Admin.Now().PasswordClosed.IsZero() {

@@ -82,7 +82,7 @@ func TestStory_OwnThingsWithoutScript(t *testing.T) {
 	if alice.Now().Authenticators != 1 {
 		t.Errorf("%d apps", alice.Now().Authenticators)
 	}
-	b.open("/profile").follow("Delete your account").fill("Type your username", "alice").press("Delete me").at("/login?notice=deleted")
+	b.open("/profile").follow("Delete your account").fill("Type your username", "alice").press("Delete account").at("/login?notice=deleted")
 	if alice.Now().DeletedAt.IsZero() {
 		t.Error("still there")
 	}

@@ -31,7 +31,7 @@ func showDelete(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	typed := v.Filled(nil, "Delete me")["confirm_username"]
+	typed := v.Filled(nil, "Delete account")["confirm_username"]
 	page := views.ProfileDelete{Frame: v.Frame(nil), Username: v.User.Username, Typed: typed}
 	if last {
 		page.Refused = errLast.Message
