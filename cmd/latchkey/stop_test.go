@@ -140,7 +140,7 @@ func TestLO04_LogHoldsNoSecret(t *testing.T) {
 	p.post("/login", "username", "canary-name", "password", "canary-password")
 	p.post("/login/code", "code", "424242")
 	p.post("/login/recovery", "recovery_code", "AAAA-BBBB-CCCC-DDDD")
-	p.post("/nowhere/canary-path", "field", "canary-field")
+	p.post("/nowhere/to-be-found?q=canary-query", "field", "canary-field")
 	s.signal(syscall.SIGTERM)
 	if err := s.wait(); err != nil {
 		t.Fatal(err)
@@ -150,7 +150,7 @@ func TestLO04_LogHoldsNoSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	log, err := os.ReadFile(s.log)
-	if err != nil || !strings.Contains(string(log), `"method":"POST","route":"/setup"`) {
+	if err != nil || !strings.Contains(string(log), `"method":"POST","route":"/setup"`) || !strings.Contains(string(log), `/nowhere/to-be-found`) {
 		t.Fatalf("the log does not show the requests: %v\n%s", err, log)
 	}
 	for _, secret := range []string{setupCode, token, testPassword, "canary", "424242", "AAAA-BBBB", strings.Fields(string(key))[3]} {
