@@ -129,7 +129,7 @@ func TestSentence_Links(t *testing.T) {
 			see(disabled, "This link no longer works")
 			expired, _ := link()
 			a.Clock.Add(24 * time.Hour)
-			see(expired, "This link has expired", "It worked until 3 Mar 2026", "links of this kind work for 24 hours")
+			see(expired, "This link has expired", "It worked until 3 Mar 2026", "Links of this kind work for 24 hours")
 		})
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"latchkey/internal/apptest"
+	"latchkey/internal/factor"
 	"latchkey/internal/problem"
 	"latchkey/internal/web"
 )
@@ -93,6 +94,7 @@ func TestPW11_CopyAndPaste(t *testing.T) {
 	b.clipboard()
 	b.open("/security/authenticators/new").click("Copy setup key")
 	b.until("document.getElementById('live').textContent === 'Setup key copied'")
+	b.until("document.querySelector('[data-js=copy]').textContent.startsWith('Copied')")
 	if got, want := eval[string](b, "navigator.clipboard.readText()"), strings.ReplaceAll(eval[string](b, "document.getElementById('key').textContent"), " ", ""); got != want {
 		t.Errorf("the clipboard holds %q, want %q", got, want)
 	}
@@ -197,6 +199,39 @@ func TestScript_DoubleClickSendsOnce(t *testing.T) {
 	}
 	if got := doubleClick(newTab(t, a.URL)); got != 1 {
 		t.Errorf("a double click sends %d forms, want 1", got)
+	}
+}
+
+// TestAgain_DoubleClickWithoutScript signs in, sets an app up and saves the codes with two
+// clicks on each button.
+func TestAgain_DoubleClickWithoutScript(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	alice, nell := a.AddUser("alice"), a.AddUser("nell", apptest.NoPhone)
+	twice := func(b *tab, button, to string) *tab { // the first load is given up, which is no mistake
+		b.do("clicking twice", clicks(b.find("button", button), 2))
+		b.until("location.pathname === '" + to + "' && document.readyState === 'complete'")
+		return b
+	}
+	b := newTab(t, a.URL).noScript()
+	b.open("/login?next=%2Fsecurity").fill("Username or email", "alice", "Password", alice.Password)
+	twice(b, "Sign in", "/login/code").fill("Code", alice.Code())
+	twice(b, "Continue", "/security")
+	c := newTab(t, a.URL).noScript()
+	c.open("/login").fill("Username or email", "nell", "Password", nell.Password)
+	twice(c, "Sign in", "/security/authenticators/new")
+	key, err := factor.ParseSecret(eval[string](c, "document.getElementById('key').textContent"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.fill("6-digit code", a.CodeFor(key))
+	twice(c, "Turn on", "/security/recovery-codes").tick("I have saved these codes somewhere safe")
+	twice(c, "Finish", "/profile")
+	for _, u := range []*apptest.User{alice, nell} {
+		sessions, err := a.DB.Sessions(u.ID, a.Clock.Now())
+		if err != nil || len(sessions) != 1 {
+			t.Errorf("%d sessions of %s, want 1: %v", len(sessions), u.Username, err)
+		}
 	}
 }
 
