@@ -21,15 +21,15 @@ func (v *Visitor) BrowserHash() string {
 }
 
 // thisBrowser is by what notices know the browser again: the hash of its token. One that
-// has none gets one, which is worth nothing but this until somebody signs in with it.
+// has none gets one after the commit, which is worth nothing but this until somebody signs
+// in with it.
 func (v *Visitor) thisBrowser() string {
 	if hash := v.BrowserHash(); hash != "" && v.marked == "" {
 		return hash
 	}
 	if v.marked == "" {
 		token := secret.Token()
-		v.marked = secret.HashToken(token)
-		v.setToken(browserCookie, token, browserFor)
+		v.marked, v.mark = secret.HashToken(token), token
 	}
 	return v.marked
 }
@@ -152,7 +152,7 @@ func (v *Visitor) knowBrowser(tx *store.Tx, userID string) (token string, err er
 	if hash := v.BrowserHash(); hash != "" {
 		before = hash
 	}
-	v.marked = secret.HashToken(token)
+	v.marked, v.mark = secret.HashToken(token), "" // Tokens bring it to the browser
 	if before != "" && before != v.marked {
 		if err := tx.MoveNotices(userID, before, v.marked); err != nil {
 			return "", err

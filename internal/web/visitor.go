@@ -44,6 +44,7 @@ type Visitor struct {
 	doubled  bool          // one of our cookies came twice
 	noted    bool          // and that was written down
 	marked   string        // the hash of the token that this browser gets with the answer
+	mark     string        // that token, until the commit
 }
 
 const visitorKey = "visitor"
@@ -205,7 +206,16 @@ func (v *Visitor) Tx(fn func(tx *store.Tx) error) error {
 // Record is Tx for what is written down whether or not the session still holds: that
 // a try failed.
 func (v *Visitor) Record(fn func(tx *store.Tx) error) error {
-	return v.DB.Tx(context.WithoutCancel(v.Context()), fn)
+	marked := v.marked
+	if err := v.DB.Tx(context.WithoutCancel(v.Context()), fn); err != nil {
+		v.marked, v.mark = marked, "" // nothing that was written knows this browser
+		return err
+	}
+	if v.mark != "" {
+		v.setToken(browserCookie, v.mark, browserFor)
+		v.mark = ""
+	}
+	return nil
 }
 
 // StepFor is what a user with these proofs has to do next.
