@@ -44,6 +44,8 @@ type Import struct {
 	// after the import, ToPrint those for people who cannot be reached by mail.
 	Invite          bool
 	Mailed, ToPrint int
+	// NotMailed have an address, and were not invited since the import was stopped.
+	NotMailed int
 	// MailWorks says that mail is set up.
 	MailWorks bool
 	// Warning is something about the whole file.

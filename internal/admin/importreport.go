@@ -81,6 +81,10 @@ func importInvitations(v *web.Visitor, b store.ImportBatch, page *views.Import) 
 		page.Mailed = sending.Total
 	} else if !problem.Is(err, problem.NotFound) {
 		return err
+	} else if v.HasMail() {
+		if page.NotMailed, err = v.DB.CountInvited(b.ID, false); err != nil {
+			return err
+		}
 	}
 	page.ToPrint, err = (&printing{Import: b.ID}).ofImport(v)
 	return err

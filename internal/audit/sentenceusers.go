@@ -111,7 +111,7 @@ func tellBulk(e Entry, _ people) string {
 	words, known := map[string]string{
 		"disable": "disabled ", "enable": "enabled ", "delete": "deleted ", "restore": "restored ",
 		"sign-out": "signed out ", "require-enrolment": "required two-step verification for ",
-		"lift-enrolment": "no longer requires two-step verification for ", "invite": "sent invitations again to ",
+		"lift-enrolment": "no longer requires two-step verification for ", "invite": "sent invitations to ",
 	}[e.Detail("action")]
 	if !known {
 		words = "changed "

@@ -58,5 +58,10 @@ func walkImport(t *testing.T) *tab {
 		`ann,Ann,ann@example.org,40,"`+apptest.Cost.Hash("x")+`"`+"\nben,Ben,,41,\n")
 	b.open(review.Header.Get("Location")).inspect("import, checked")
 	b.press("Import 1 good row").inspect("import, done")
+	review = admin.Upload("/admin/users/import", "file", "people.csv", "username;name;email\nida;Ida;ida@example.org\njo;;\n", "invite", "1")
+	b.open(review.Header.Get("Location")).inspect("import, inviting")
+	b.press("Import 2 users").inspect("import, to be invited")
+	b.press("Show 2 invitations").inspect("invitations")
+	b.open("/admin/users/invitations").inspect("invitations, again")
 	return b
 }
