@@ -16,7 +16,7 @@ GENERATED = find . -name '*_templ.go' -exec sha256sum {} + | sort
 OWN_GO = find . -name '*.go' ! -name '*_templ.go'
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test tools check generate golden fuzz e2e attack bench docker size
+.PHONY: help needs run build test tools check generate golden fuzz e2e attack bench docker size
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -24,10 +24,24 @@ help: ## list these targets
 run: build ## build, then serve on http://localhost:8080 with data in ./data
 	bin/latchkey serve
 
-build: ## build bin/latchkey
+# Each of these fails far from its cause otherwise. An old Go is asked outside the
+# module, whose go.mod it cannot read.
+needs:
+	@command -v go >/dev/null || { echo "Latchkey needs Go 1.21 or newer to build: https://go.dev/doc/install" >&2; exit 1; }
+	@have=$$(cd / && GOTOOLCHAIN=local GOFLAGS= go env GOVERSION 2>/dev/null); minor=$$(echo "$$have" | sed -n 's/^go1\.\([0-9]*\).*/\1/p'); \
+	[ -z "$$minor" ] || [ "$$minor" -ge 21 ] || \
+	  { echo "This Go is $$have. Latchkey needs Go 1.21 or newer to build: https://go.dev/doc/install" >&2; exit 1; }
+	@for folder in GOMODCACHE GOCACHE; do \
+	  at=$$(cd / && GOTOOLCHAIN=local GOFLAGS= go env $$folder 2>/dev/null); \
+	  case "$$at" in /*) ;; *) echo "Go has no folder for what it downloads and builds: set HOME, or GOPATH and GOCACHE" >&2; exit 1;; esac; \
+	done
+	@cc=$$(cd / && GOTOOLCHAIN=local GOFLAGS= go env CC 2>/dev/null); command -v $${cc:-gcc} >/dev/null || \
+	  { echo "Latchkey needs a C compiler to build. On Debian: apt-get install gcc libc6-dev" >&2; exit 1; }
+
+build: needs ## build bin/latchkey
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/latchkey ./cmd/latchkey
 
-test: tools ## run every test, browsers included
+test: needs tools ## run every test, browsers included
 	go test -race -shuffle=on -timeout 12m ./...
 
 # Debian starts a server that it installs, and again at each boot. The tests need the
@@ -55,7 +69,7 @@ tools: ## install what the browser tests need, as root with apt; else say what i
 	  case " $$missing " in *" $$server "*) systemctl -q disable "$$server" 2>/dev/null || true;; esac; \
 	done
 
-check: ## everything that CI runs: freshness, format, vet, staticcheck, build, tests
+check: needs ## everything that CI runs: freshness, format, vet, staticcheck, build, tests
 	@before=$$($(GENERATED)); go tool templ generate -log-level warn; \
 	[ "$$before" = "$$($(GENERATED))" ] || \
 	  { echo "Generated templates were stale. They are fresh now: commit them."; exit 1; }
@@ -67,7 +81,7 @@ check: ## everything that CI runs: freshness, format, vet, staticcheck, build, t
 	$(MAKE) --no-print-directory build
 	$(MAKE) --no-print-directory test
 
-generate: ## make the Go code of the templates
+generate: needs ## make the Go code of the templates
 	go tool templ generate
 
 golden: ## write the golden pages anew; look at the difference before you commit it

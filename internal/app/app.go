@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -69,7 +70,7 @@ func (r *run) command(args, environ []string) int {
 	if err != nil {
 		return r.fail(err)
 	}
-	command, err := parser.Parse(args)
+	command, err := parser.Parse(asked(args))
 	if helped {
 		return exitDone
 	}
@@ -87,6 +88,20 @@ func (r *run) command(args, environ []string) int {
 		return r.fail(err)
 	}
 	return exitDone
+}
+
+// asked turns the other ways in which people ask what there is into the parser's own:
+// nothing at all, "help" with or without a command, and --version.
+func asked(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	case len(args) == 1 && (args[0] == "--version" || args[0] == "-v"):
+		return []string{"version"}
+	}
+	return args
 }
 
 // helpOf is the help of a flag with its default and its environment variable.

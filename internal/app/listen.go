@@ -61,6 +61,9 @@ func clearSocket(path string) error {
 	if err == nil {
 		conn.Close()
 	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("this user may not open %s, which is there already; remove it if no server uses it, or choose another path with --addr", path)
+	}
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		return fmt.Errorf("another program listens on %s already; stop it, or choose another path with --addr", path)
 	}

@@ -143,6 +143,9 @@ func checkAddr(addr string) error {
 		if path == "" {
 			return fmt.Errorf("--addr: %q has no path behind unix:", addr)
 		}
+		if strings.HasPrefix(path, "//") {
+			return fmt.Errorf("--addr: %q is written with unix: and the path alone, such as unix:/run/latchkey/latchkey.sock", addr)
+		}
 		if len(path) > maxSocketPath {
 			return fmt.Errorf("--addr: the path of a socket has at most %d bytes; this one has %d", maxSocketPath, len(path))
 		}

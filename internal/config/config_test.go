@@ -114,7 +114,7 @@ func TestConfig_AllMistakesAtOnce(t *testing.T) {
 func TestConfig_Addr(t *testing.T) {
 	t.Parallel()
 	for addr, ok := range map[string]bool{
-		"unix:/run/latchkey.sock": true, "unix:@latchkey": true, "unix:": false, "unix:" + strings.Repeat("x", 107): true, "unix:" + strings.Repeat("x", 108): false,
+		"unix:/run/latchkey.sock": true, "unix:@latchkey": true, "unix:": false, "unix:///run/x.sock": false, "unix://run/x.sock": false, "unix:" + strings.Repeat("x", 107): true, "unix:" + strings.Repeat("x", 108): false,
 		":0": true, "127.0.0.1:65535": true, "[::1]:80": true, "localhost:8080": true,
 		"": false, "8080": false, "1.2.3.4": false, ":": false, ":http": false, ":65536": false, ":-1": false, "::1:80": false,
 	} {
