@@ -210,3 +210,29 @@ func TestAgain_WhatIsMeantIsDone(t *testing.T) {
 		t.Errorf("the instance is named %q", name)
 	}
 }
+
+// TestSE02_AnOldCookieWithoutAProofIsSoonDead: forms that renew the session and hold no
+// password and no code are answered again to a second press of Enter, and not to whoever
+// comes later with a copy of the cookies.
+func TestSE02_AnOldCookieWithoutAProofIsSoonDead(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	for i, later := range []time.Duration{time.Second, 6 * time.Second, 59 * time.Second} {
+		u := a.AddUser(fmt.Sprintf("u%d", i))
+		b := a.Browser()
+		b.SignIn(u)
+		b.Confirm(u)
+		b.Post("/security/recovery-codes/new").Redirects("/security/recovery-codes")
+		b.Get("/security/recovery-codes").Is(http.StatusOK)
+		old := b.Twin()
+		b.Post("/security/recovery-codes", "saved", "1").Is(http.StatusSeeOther)
+		a.Clock.Add(later)
+		old.Post("/security/recovery-codes", "saved", "1")
+		if got, want := old.SignedInAs(u), later < 5*time.Second; got != want {
+			t.Errorf("%v later the old cookie is worth a session: %v, want %v", later, got, want)
+		}
+		if !b.SignedInAs(u) {
+			t.Errorf("%v later its owner is signed out", later)
+		}
+	}
+}

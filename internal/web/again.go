@@ -31,8 +31,15 @@ import (
 const (
 	// againFor is how long an answer is kept.
 	againFor = time.Minute
+	// briefly is how long an answer is given once more that holds a new session although the
+	// form had no password and no code in it, as when an app is removed: the second press of
+	// Enter comes within it. For longer, an old cookie alone would still be worth a session
+	// to whoever has copied it (SE-02).
+	briefly = 5 * time.Second
 	// maxAnswers bounds how many are; the oldest go first.
 	maxAnswers = 4096
+	// maxReferer bounds what is kept of a header; anybody can send long ones.
+	maxReferer = 500
 )
 
 // jar is what a browser holds of the cookies that tell one browser from another.
@@ -48,6 +55,7 @@ func (j jar) values() []string {
 // answer is the answer to a form that succeeded.
 type answer struct {
 	ends     time.Time
+	until    time.Time // when it is over before that; zero for never
 	location string
 	cookies  []string // as they were set
 	keys     []string // of the form from this browser before the answer, and after it
@@ -187,11 +195,12 @@ func (a *answers) forget(old *answer) {
 	a.kept.Store(int64(len(a.order)))
 }
 
-// jar returns the cookies of this browser; ok is false if one of ours came twice.
+// jar returns the cookies of this browser; ok is false if one of ours came twice, or is
+// none that we made: what is kept of each is bounded.
 func (v *Visitor) jar() (j jar, ok bool) {
 	for name, value := range j.fields() {
 		var doubled bool
-		if *value, doubled = valueIn(v.c.Request(), v.cookieName(name)); doubled {
+		if *value, doubled = valueIn(v.c.Request(), v.cookieName(name)); doubled || len(*value) > 2*tokenLength+1 {
 			return jar{}, false
 		}
 	}
@@ -256,6 +265,9 @@ func orElse(err error, otherwise func() error) error {
 
 // stillGood reports whether what the answer gave the browser was not ended since.
 func (v *Visitor) stillGood(first *answer) (bool, error) {
+	if !first.until.IsZero() && !v.Now.Before(first.until) {
+		return false, nil
+	}
 	if first.session != "" {
 		s, _, ok, err := v.DB.SessionByHash(secret.HashToken(first.session), v.Now)
 		if err != nil || !ok || !v.inTime(s) {
@@ -289,10 +301,25 @@ func (v *Visitor) keepAnswer(key string, before jar) {
 	switch given := v.after(jar{}, sent.Cookies()); {
 	case given.session != "" || given.pending != "":
 		n.session, n.pending = given.session, given.pending
+		if given.session != "" && !v.sentProof() {
+			n.until = v.Site.Now().Add(briefly) // from now: the answer may have taken long
+		}
 	case v.signedIn:
 		n.session = after.session
 	}
 	v.answers.keep(n, v.Now)
+}
+
+// sentProof reports whether the form has a password or a code in it: then a copy of it is
+// as good as what the first one proved.
+func (v *Visitor) sentProof() bool {
+	sent, err := v.formValues()
+	for name, values := range sent {
+		if secretField(name) && slices.ContainsFunc(values, func(s string) bool { return s != "" }) {
+			return err == nil
+		}
+	}
+	return false
 }
 
 func unique(all []string) []string {
@@ -303,7 +330,7 @@ func unique(all []string) []string {
 // formPages are the paths on which the form of this request may stand.
 func (v *Visitor) formPages() []string {
 	pages := []string{v.page()}
-	if from, err := url.Parse(v.c.Request().Referer()); err == nil && from.Path != "" && from.Path != pages[0] {
+	if from, err := url.Parse(v.c.Request().Referer()); err == nil && from.Path != "" && len(from.Path) <= maxReferer && from.Path != pages[0] {
 		pages = append(pages, from.Path)
 	}
 	return pages
@@ -324,7 +351,7 @@ func (v *Visitor) leaveForm() {
 // known to come from one browser. It grants nothing and is kept nowhere. It is for the
 // pages of forms that are sent before anybody has signed in.
 func (v *Visitor) MarkBrowser() {
-	if value, doubled := valueIn(v.c.Request(), v.cookieName(formCookie)); value == "" && !doubled {
+	if value, doubled := valueIn(v.c.Request(), v.cookieName(formCookie)); len(value) != tokenLength && !doubled {
 		v.setToken(formCookie, secret.Token(), formFor)
 	}
 }
