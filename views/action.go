@@ -22,15 +22,15 @@ func (p UserAction) words() action {
 		return action{heading: "Enable " + who, button: "Enable", effects: []string{who + " can sign in again with the same password and authenticator apps."}}
 	case "delete":
 		return action{heading: "Delete " + who, button: "Delete user", danger: true, effects: []string{
-			who + " will be signed out" + p.everywhere() + " and moved to the recycle bin. For 30 days an administrator can restore them, then everything is erased.",
+			who + " will be signed out" + p.everywhere() + " and moved to the recycle bin. An administrator can restore them within 30 days. After that, everything is erased.",
 			"Entries in the audit log keep the name."}}
 	case "restore":
-		return action{heading: "Restore " + who, button: "Restore", effects: []string{who + " leaves the recycle bin and can sign in again."}}
+		return action{heading: "Restore " + who, button: "Restore", effects: []string{who + " will be restored from the recycle bin and can sign in again."}}
 	case "unlock":
-		return action{heading: "Unlock " + who, button: "Unlock", effects: []string{"Failed attempts are forgotten, so " + who + " can try to sign in at once."}}
+		return action{heading: "Unlock " + who, button: "Unlock", effects: []string{"Failed attempts are cleared, so " + who + " can try to sign in again straight away."}}
 	case "sign-out":
 		return action{heading: "Sign out " + who, button: "Sign out everywhere", effects: []string{
-			who + " will be signed out" + p.everywhere() + ", and browsers that skip the code are forgotten. Signing in again is possible at once."}}
+			who + " will be signed out" + p.everywhere() + ", and browsers that skip the code are forgotten. They can sign in again straight away."}}
 	case "reset-two-step":
 		return p.resetWords(who)
 	case "password-link":
@@ -52,13 +52,13 @@ func (p UserAction) resetWords(who string) action {
 func (p UserAction) linkWords(who string) action {
 	if p.Invitation {
 		return action{heading: "New invitation for " + who, button: "Show the link", effects: []string{
-			"With the link, " + who + " chooses a password. It works once, for " + count(p.InviteDays, "day") + ", and earlier links stop working."}}
+			who + " can use the link to choose a password. It works once, within " + count(p.InviteDays, "day") + ". Earlier links stop working."}}
 	}
 	a := action{heading: "New password link for " + who, button: "Show the link", effects: []string{
-		"You will see a link to pass on. With it, " + who + " chooses a new password. It works once, for 24 hours, and earlier links stop working.",
-		"The password in use stays until then."}}
+		"You will see a link to pass on. " + who + " can use it to choose a new password. It works once, within 24 hours. Earlier links stop working.",
+		"The current password keeps working until then."}}
 	if p.CanMail {
-		a.effects[0] = "With the link, " + who + " chooses a new password. It works once: for 24 hours if you pass it on, for 30 minutes if it is sent by mail. Earlier links stop working."
+		a.effects[0] = who + " can use the link to choose a new password. It works once: within 24 hours if you pass it on, or within 30 minutes if you send it by email. Earlier links stop working."
 	}
 	return a
 }

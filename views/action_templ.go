@@ -238,7 +238,7 @@ func (p UserAction) body() templ.Component {
 				}
 			}
 			if p.CanMail {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<button name=\"how\" value=\"mail\">Send by mail</button> ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<button name=\"how\" value=\"mail\">Send by email</button> ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -286,7 +286,7 @@ func (p UserAction) reason() templ.Component {
 			templ_7745c5c3_Var14 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = area(field{name: "reason", label: "Reason", hint: "Kept in the audit log, at most 500 characters.", value: p.Reason, error: p.Errors.For("reason"), optional: !p.words().reason}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = area(field{name: "reason", label: "Reason", hint: "Kept in the audit log. Up to 500 characters.", value: p.Reason, error: p.Errors.For("reason"), optional: !p.words().reason}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -37,7 +37,7 @@ func auditExamples() []example {
 	return []example{
 		{"audit", page}, {"audit-filtered", old}, {"audit-hostile", evil},
 		{"audit-no-match", Audit{Frame: adminFrame("/admin/audit"), Groups: groups, Results: results, Filter: AuditFilter{Actor: "nobody"}}},
-		{"audit-bad-day", Audit{Frame: adminFrame("/admin/audit", FieldError{"from", "From must be a day like 2026-11-23"}), Filter: AuditFilter{From: "yesterday"}}},
+		{"audit-bad-day", Audit{Frame: adminFrame("/admin/audit", FieldError{"from", "From must be a date like 2026-11-23"}), Filter: AuditFilter{From: "yesterday"}}},
 		{"audit-none", Audit{Frame: adminFrame("/admin/audit")}},
 	}
 }
@@ -59,9 +59,9 @@ func overviewExamples() []example {
 	full.ContactName, full.ContactPhone, full.ContactLink = "IT service desk", "+44 20 7946 0000", "help@example.com"
 	full.HelpText, full.PrivacyText, full.Accent, full.Stale = "Room 17, until six.", "We keep as little as we can.", "#0000a0", true
 	wrong := general
-	wrong.Frame, wrong.Reach, wrong.InstanceName = adminFrame("/admin/settings", FieldError{"instance_name", "The name of this instance must be 1 to 40 characters"}, FieldError{"audit_keep_days", "Days to keep events must be a number from 30 to 3650, or 0 to keep them for ever"},
+	wrong.Frame, wrong.Reach, wrong.InstanceName = adminFrame("/admin/settings", FieldError{"instance_name", "The name of this instance must be 1 to 40 characters"}, FieldError{"audit_keep_days", "Days to keep events must be a number from 30 to 3650, or 0 to keep them indefinitely"},
 		FieldError{"contact_link", "Web page or email address must begin with https:// or be like help@example.com"}, FieldError{"help_text", "Your text about help must be 10000 characters or fewer. It has 10001"},
-		FieldError{"accent", "In the light theme, #777777 on white has a contrast of 4.47:1, and text needs at least 4.5:1. Choose a darker colour"}, FieldError{"logo", "Logo must be a PNG or WebP picture"}), Reach{IP: "127.0.0.1", Host: hostile, URL: "https://login.example", Troubles: []Trouble{{Text: "127.0.0.1 sent X-Forwarded-For but is not a trusted proxy, so the header is ignored. Everybody who comes that way counts as 127.0.0.1 and shares its limits.", Fix: "If 127.0.0.1 is your reverse proxy, start the server with --trusted-proxies 127.0.0.1.", Urgent: true}, {Text: "You are at another host than links begin with.", Fix: "Let the proxy pass the Host header on as it came, or start the server with the --url that people use."}}}, "\"></textarea>"+hostile
+		FieldError{"accent", "In the light theme, #777777 on white has a contrast of 4.47:1, and text needs at least 4.5:1. Choose a darker colour"}, FieldError{"logo", "Logo must be a PNG or WebP picture"}), Reach{IP: "127.0.0.1", Host: hostile, URL: "https://login.example", Troubles: []Trouble{{Text: "127.0.0.1 sent X-Forwarded-For but is not a trusted proxy, so the header is ignored. Everyone who connects that way counts as 127.0.0.1 and shares its limits.", Fix: "If 127.0.0.1 is your reverse proxy, start the server with --trusted-proxies 127.0.0.1.", Urgent: true}, {Text: "You are using a different host from the one our links begin with.", Fix: "Make the proxy pass on the Host header unchanged, or start the server with the --url that people use."}}}, "\"></textarea>"+hostile
 	wrong.AuditKeepDays, wrong.ContactLink, wrong.HelpText, wrong.Accent = "7", "javascript:alert(1)", "</textarea>"+hostile, "#777777"
 	signIn := SettingsSignIn{Frame: adminFrame("/admin/settings").flashing(Flash{Text: "Settings saved.", Kind: "good"}), TwoStep: "everyone", PasswordMin: "12", SessionIdle: "60", SessionMax: "1440", RememberDays: "0", LostPhoneWait: "0", InviteDays: "3", DeleteSelf: "no"}
 	bad := signIn

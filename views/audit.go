@@ -74,7 +74,7 @@ func (p Audit) Render(ctx context.Context, w io.Writer) error {
 // kept says how long events are kept.
 func (p Audit) kept() string {
 	if p.KeepDays == 0 {
-		return "Events are kept for ever."
+		return "Events are kept indefinitely."
 	}
 	return "Events are kept for " + count(p.KeepDays, "day") + "."
 }

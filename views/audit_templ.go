@@ -114,7 +114,7 @@ func (p Audit) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Head != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<details class=\"more\"><summary>Head of the log</summary><p>Note it outside of this server. <code>latchkey audit verify --head</code> finds out with it whether events were cut off the end since.</p><p><code class=\"data\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<details class=\"more\"><summary>Head of the log</summary><p>Keep a copy of this somewhere other than this server. With it, <code>latchkey audit verify --head</code> can tell you whether newer events have been cut off the end of the log.</p><p><code class=\"data\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -163,7 +163,7 @@ func (p Audit) none() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<div class=\"card\"><p>Nothing yet. Sign-ins and changes show up here.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<div class=\"card\"><p>Nothing yet. Sign-ins and changes will appear here.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -244,11 +244,11 @@ func (p Audit) filters() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: day, name: "from", label: "From day" + p.inZoneWords(), value: p.Filter.From, error: p.Errors.For("from")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: day, name: "from", label: "From date" + p.inZoneWords(), value: p.Filter.From, error: p.Errors.For("from")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: day, name: "to", label: "To day" + p.inZoneWords(), value: p.Filter.To, error: p.Errors.For("to")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: day, name: "to", label: "To date" + p.inZoneWords(), value: p.Filter.To, error: p.Errors.For("to")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -90,14 +90,14 @@ func bulks() []bulk {
 	return []bulk{
 		{"disable", "Disable", "Disable N", "N disabled.", "They are signed out everywhere and cannot sign in until enabled again. Nothing is deleted.", false},
 		{"enable", "Enable", "Enable N", "N enabled.", "They can sign in again with the same password and authenticator apps.", false},
-		{"require-enrolment", "Demand two-step verification", "Demand two-step verification of N", "Two-step verification is demanded of N now.",
-			"Whoever has no authenticator app yet has to set one up at the next page or sign-in, before anything else, whatever the policy says. Nobody of them can remove the last app.", false},
-		{"sign-out", "Sign out", "Sign out N", "N signed out.", "They are signed out everywhere, and browsers that skip the code are forgotten. Signing in again is possible at once.", false},
-		{"invite", "Send invitations again", "Send invitations to N", "Invitations sent to N.", "Each gets an email with a new link to choose a password, and links from before stop working. Many are sent as fast as the mail server takes them.", false},
-		{"print-invitations", "Print invitations", "Print invitations for N", "Invitations made for N.", "You see them on the next page, up to 100 at a time, to print or to pass on. Links that these people got before stop working.", false},
-		{"delete", "Delete", "Delete N", "N moved to the recycle bin.", "They are signed out everywhere and moved to the recycle bin. For 30 days an administrator can restore them, then everything is erased. Entries in the audit log keep the names.", true},
-		{"restore", "Restore", "Restore N", "N restored.", "They leave the recycle bin and can sign in again.", false},
-		{"lift-enrolment", "No longer demand two-step verification", "No longer demand two-step verification of N", "Two-step verification is no longer demanded of N in particular.", "The policy alone decides again.", false},
+		{"require-enrolment", "Require two-step verification", "Require two-step verification for N", "Two-step verification is now required for N.",
+			"Anyone without an authenticator app has to set one up on the next page they open or when they next sign in, whatever the policy says. None of them can remove their last app.", false},
+		{"sign-out", "Sign out", "Sign out N", "N signed out.", "They are signed out everywhere, and browsers that skip the code are forgotten. They can sign in again straight away.", false},
+		{"invite", "Send invitations again", "Send invitations to N", "Invitations sent to N.", "Each person gets an email with a new link to choose a password. Earlier links stop working. Long lists are sent as fast as the mail server accepts them.", false},
+		{"print-invitations", "Print invitations", "Print invitations for N", "Invitations made for N.", "The next page shows them, up to 100 at a time, to print or pass on. Earlier links stop working.", false},
+		{"delete", "Delete", "Delete N", "N moved to the recycle bin.", "They are signed out everywhere and moved to the recycle bin. An administrator can restore them within 30 days. After that, everything is erased. Entries in the audit log keep the names.", true},
+		{"restore", "Restore", "Restore N", "N restored.", "They are restored from the recycle bin and can sign in again.", false},
+		{"lift-enrolment", "Stop requiring two-step verification", "Stop requiring two-step verification for N", "Two-step verification is no longer required individually for N.", "From now on only the policy decides whether they need it.", false},
 	}
 }
 
@@ -180,25 +180,25 @@ func (p Bulk) path(more string) string { return "/admin/users/bulk/" + p.ID + mo
 func (p Bulk) who() string {
 	switch {
 	case p.Listed:
-		return "Everybody whom an import added without a password"
+		return "Everyone an import added without a password"
 	case p.Undoes != "":
-		return "Everybody whom an earlier act changed"
+		return "Everyone affected by an earlier bulk change"
 	case p.All && p.Filter.Filtered():
-		return "Everybody who matched: " + p.Filter.words()
+		return "Everyone who matched: " + p.Filter.words()
 	case p.All:
-		return "Everybody"
+		return "Everyone"
 	}
-	return "Picked on the list"
+	return "Selected in the list"
 }
 
 // whole says who all are that match.
 func (p BulkReview) whole() string {
-	s := "Everybody on the list"
+	s := "Everyone in the list"
 	if p.Filter.Filtered() {
-		s = "Everybody who matches: " + p.Filter.words()
+		s = "Everyone who matches: " + p.Filter.words()
 	}
 	if p.Over {
-		return s + ": so many that they were not looked at one by one. Whoever this does not fit is left out; the next page counts them."
+		return s + ". There are too many to check one by one here. Anyone this does not apply to is left out, and the next page counts them."
 	}
 	return s + "."
 }

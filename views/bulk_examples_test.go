@@ -11,7 +11,7 @@ func bulkExamples() []example {
 		Names: []string{"Linus Åkesson (linus)", "Margaret Hamilton (margaret)", "katherine"}}
 	many := BulkReview{Frame: frame, Action: "delete", Filter: UserFilter{Q: "acme", Status: "active"}, All: true, Total: 3412, Changes: 3410, Stays: 2,
 		Names: strings.Fields("Ada Bea Cleo Dora Eve Fay Gil Hal Ida Jan Kay Lea Mia Nia Ola Pia Quinn Ria Sue Tom"),
-		Left:  []LeftOut{{"Ada Lovelace", "You cannot delete yourself. Ask another administrator."}, {"Grace Hopper", "This user is in the recycle bin already."}}}
+		Left:  []LeftOut{{"Ada Lovelace", "You cannot delete yourself. Ask another administrator."}, {"Grace Hopper", "This user is already in the recycle bin."}}}
 	over := many
 	over.Action, over.Over, over.Total, over.Changes, over.Stays, over.Left = "require-enrolment", true, 250_000, 9_000, 1_000, many.Left[:1]
 	over.Filter = UserFilter{}
@@ -28,10 +28,10 @@ func bulkExamples() []example {
 
 func batchExamples() []example {
 	running := Bulk{Frame: adminFrame("/admin/users"), ID: "b1", Action: "disable", State: "running", All: true, Filter: UserFilter{Q: "acme"}, By: "ada",
-		Began: now, Moved: now, Reason: "contract ended", Total: 3412, Changed: 1180, LeftOut: 20, Left: []LeftByReason{{"This user is disabled already.", 20}}}
+		Began: now, Moved: now, Reason: "contract ended", Total: 3412, Changed: 1180, LeftOut: 20, Left: []LeftByReason{{"This user is already disabled.", 20}}}
 	done, cancelled, refused, undone, undo, evil := running, running, running, running, running, running
 	done.State, done.Changed, done.LeftOut, done.CanUndo = "done", 3380, 32, true
-	done.Left = []LeftByReason{{"This user is disabled already.", 31}, {"You cannot disable yourself. Ask another administrator.", 1}}
+	done.Left = []LeftByReason{{"This user is already disabled.", 31}, {"You cannot disable yourself. Ask another administrator.", 1}}
 	cancelled.State, cancelled.CanUndo = "cancelled", true
 	refused.State = "refused"
 	undone.State, undone.UndoneBy = "done", "b2"

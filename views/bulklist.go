@@ -21,7 +21,7 @@ type BulkRow struct {
 
 // Render draws the page.
 func (p BulkList) Render(ctx context.Context, w io.Writer) error {
-	return p.page("Several users at once", p.body()).Render(ctx, w)
+	return p.page("Bulk changes", p.body()).Render(ctx, w)
 }
 
 func batchKind(state string) string {
@@ -29,5 +29,5 @@ func batchKind(state string) string {
 }
 
 func batchWords(state string) string {
-	return map[string]string{"running": "Under way", "done": "Done", "cancelled": "Cancelled", "refused": "Stopped"}[state]
+	return map[string]string{"running": "In progress", "done": "Done", "cancelled": "Cancelled", "refused": "Stopped"}[state]
 }

@@ -29,7 +29,7 @@ func (p BulkList) body() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"intro\"><p><a href=\"/admin/users\">← Users</a></p><h1>Several users at once</h1><p>The newest acts on several users, kept for 30 days. To begin one, select users on the <a href=\"/admin/users\">list</a>.</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"intro\"><p><a href=\"/admin/users\">← Users</a></p><h1>Bulk changes</h1><p>Changes made to several users at a time, kept for 30 days. To start one, select people in the <a href=\"/admin/users\">list of users</a>.</p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -73,7 +73,7 @@ func (p BulkList) table() templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"tablewrap\" role=\"region\" aria-labelledby=\"acts\" tabindex=\"0\"><table class=\"responsive\"><caption id=\"acts\">Recent bulk acts, the newest first</caption> <thead><tr><th scope=\"col\">What</th><th scope=\"col\">Started</th><th scope=\"col\">By</th><th scope=\"col\">Changed</th><th scope=\"col\">Left out</th><th scope=\"col\">State</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"tablewrap\" role=\"region\" aria-labelledby=\"acts\" tabindex=\"0\"><table class=\"responsive\"><caption id=\"acts\">Bulk changes, newest first</caption> <thead><tr><th scope=\"col\">What</th><th scope=\"col\">Started</th><th scope=\"col\">By</th><th scope=\"col\">Changed</th><th scope=\"col\">Left out</th><th scope=\"col\">State</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

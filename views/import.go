@@ -155,10 +155,10 @@ func (p Import) shows() []Option {
 func (p Import) caption() string {
 	for _, o := range p.shows() {
 		if o.Value == p.Show && o.Value != "" {
-			return "Rows of the file: " + o.Words
+			return "Rows in the file: " + o.Words
 		}
 	}
-	return "Rows of the file"
+	return "Rows in the file"
 }
 
 func (r ImportRow) kind() string {
@@ -191,7 +191,7 @@ func (c ImportColumn) becomes() string {
 	case words == "":
 		return "Not used"
 	case c.Reversed:
-		return words + ", the other way round"
+		return words + " when false"
 	}
 	return words
 }

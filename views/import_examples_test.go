@@ -7,7 +7,7 @@ func importExamples() []example {
 	rows := []ImportRow{
 		{Number: 5, Given: "dave", Result: "refused", Reasons: "The authenticator secret is not base32."},
 		{Number: 6, Given: "Johndoe", Result: "refused", Reasons: "The username is the same as \"johndoe\" in row 1."},
-		{Number: 7, Given: "=cmd|' /C calc'!A0", Result: "refused", Reasons: "The password hash is of a kind that we cannot verify."},
+		{Number: 7, Given: "=cmd|' /C calc'!A0", Result: "refused", Reasons: "The password hash is in a format we cannot verify."},
 		{Number: 8, Result: "refused", Reasons: "Enter a username."},
 	}
 	upload := ImportUpload{Frame: adminFrame("/admin/users")}

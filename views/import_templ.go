@@ -31,7 +31,7 @@ func (p ImportUpload) body() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"intro\"><p><a href=\"/admin/users\">← Users</a></p><h1>Import users</h1><p>Bring users over from another system with their passwords and authenticator apps, or invite everybody on a list. You see what would happen before anything does. Users who are here already are never changed.</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"intro\"><p><a href=\"/admin/users\">← Users</a></p><h1>Import users</h1><p>Bring in users from another system with their passwords and authenticator apps, or invite everyone on a list. You can check what will happen before anything does. Existing users are never changed.</p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -40,7 +40,7 @@ func (p ImportUpload) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Stale {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"note warn\"><a href=\"/confirm?next=%2Fadmin%2Fusers%2Fimport\">Confirm it is you</a> first. You would be asked for it after choosing the file and have to choose it again.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"note warn\"><a href=\"/confirm?next=%2Fadmin%2Fusers%2Fimport\">Confirm it is you</a> first. Otherwise you will be asked after choosing the file, and have to choose it again.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -296,7 +296,7 @@ func importHelp() templ.Component {
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<details><summary>Columns and passwords</summary><p>Columns may come in any order: <code>username</code> (required), <code>name</code>, <code>email</code>, <code>role</code>, <code>disabled</code>, <code>password_hash</code> and <code>otp_secret</code>. Common other names are understood, and the next page shows what each was taken for.</p><p>CSV may use commas, semicolons or tabs, in UTF-8 or in UTF-16 with a byte order mark. Files that we exported can be read, too.</p><p>People without a password hash are refused, or invited if you tick the box. The passwords of the others are taken over as bcrypt, Argon2 or PBKDF2 hashes, in the spellings of passlib and Django too. Each is replaced by a stronger one when its owner signs in.</p></details>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<details><summary>Columns and passwords</summary><p>Columns may come in any order: <code>username</code> (required), <code>name</code>, <code>email</code>, <code>role</code>, <code>disabled</code>, <code>password_hash</code> and <code>otp_secret</code>. Other common names are recognised too. The next page shows how each column will be used.</p><p>CSV may use commas, semicolons or tabs, in UTF-8 or in UTF-16 with a byte order mark. You can also import files exported from here.</p><p>Rows without a password hash are refused, or the people in them are invited if you tick the box. Password hashes can be bcrypt, Argon2 or PBKDF2, including the formats that passlib and Django write. Each is replaced by a stronger one when the user signs in.</p></details>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -457,7 +457,7 @@ func (p Import) lead() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, " so far. You can leave this page; the import goes on, also after a restart of the server.</p><p><progress max=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, " so far. You can leave this page. The import carries on, even if the server restarts.</p><p><progress max=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -571,14 +571,14 @@ func (p Import) lead() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, " added before the import was stopped. They stay. ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, " added before the import was stopped. They have been kept. ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
 			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.refused(), "row"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/import.templ`, Line: 100, Col: 124}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/import.templ`, Line: 100, Col: 134}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 			if templ_7745c5c3_Err != nil {
@@ -679,7 +679,7 @@ func (p Import) forms() templ.Component {
 			}
 		case "running":
 			if p.Stalled {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<p class=\"note warn\">The import has not moved for a while. Continue it here; it also continues when the server starts.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<p class=\"note warn\">The import has made no progress for a while. Continue it here. It also continues when the server starts.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -782,7 +782,7 @@ func (p Import) invitations() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, " without a password will be invited. Mail is not set up, so you print the invitations or pass on their links afterwards.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, " without a password will be invited. Mail is not set up, so you will need to print the invitations or pass on their links.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -818,7 +818,7 @@ func (p Import) invitations() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "\">See how far sending is</a></p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "\">Check progress</a></p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -837,7 +837,7 @@ func (p Import) invitations() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, " with an email address but no password, not invited yet. <a href=\"/admin/users?status=invited\">Choose them on the list</a> to send invitations.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, " with an email address but no password, not invited yet. <a href=\"/admin/users?status=invited\">Select them in the list</a> to send invitations.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -966,7 +966,7 @@ func (p Import) decide() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if p.Good == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "<p class=\"note warn\">No row of this file can be added. Fix the file and upload it again.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "<p class=\"note warn\">No row in this file can be added. Fix the file and upload it again.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1151,7 +1151,7 @@ func (p Import) columns() templ.Component {
 			templ_7745c5c3_Var53 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 89, "<div class=\"tablewrap\" role=\"region\" aria-labelledby=\"columns\" tabindex=\"0\"><table class=\"responsive\"><caption id=\"columns\">Columns of the file</caption> <thead><tr><th scope=\"col\">In the file</th><th scope=\"col\">Taken for</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 89, "<div class=\"tablewrap\" role=\"region\" aria-labelledby=\"columns\" tabindex=\"0\"><table class=\"responsive\"><caption id=\"columns\">Columns in the file</caption> <thead><tr><th scope=\"col\">In the file</th><th scope=\"col\">Imported as</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1169,14 +1169,14 @@ func (p Import) columns() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 91, "</th><td data-label=\"Taken for\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 91, "</th><td data-label=\"Imported as\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var55 string
 			templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(c.becomes())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/import.templ`, Line: 205, Col: 46}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/import.templ`, Line: 205, Col: 48}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var55))
 			if templ_7745c5c3_Err != nil {

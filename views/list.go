@@ -21,11 +21,11 @@ func addresses() []Option { return []Option{{"none", "No address"}} }
 // lastSignIns are the choices of the filter of the last sign-in, with the one in force.
 func (f UserFilter) lastSignIns() (all []Option) {
 	for _, days := range []int{30, 90, 180, 365} {
-		all = append(all, Option{strconv.Itoa(days), "Not for " + count(days, "day")})
+		all = append(all, Option{strconv.Itoa(days), "Not in the last " + count(days, "day")})
 	}
 	all = append(all, Option{"never", "Never"})
 	if days, err := strconv.Atoi(f.Inactive); err == nil && words(all, f.Inactive) == "" {
-		all = append(all, Option{f.Inactive, "Not for " + count(days, "day")})
+		all = append(all, Option{f.Inactive, "Not in the last " + count(days, "day")})
 	}
 	return all
 }
@@ -151,15 +151,15 @@ func (p Users) title() string {
 func sortWords(sort string) string {
 	switch sort {
 	case "-name":
-		return "name, last first"
+		return "name, Z to A"
 	case "username":
 		return "username"
 	case "-username":
-		return "username, last first"
+		return "username, Z to A"
 	case "created":
-		return "day added, oldest first"
+		return "date added, oldest first"
 	case "-created":
-		return "day added, newest first"
+		return "date added, newest first"
 	case "role":
 		return "role, administrators first"
 	case "-role":

@@ -12,7 +12,7 @@ func lostPhoneExamples() []example {
 	refused, wrong, used, evil := open, open, open, open
 	used.Again, used.AgainMessage, used.AgainContact, used.AgainFrom = now, "I am the real Grace.", "extension 99", "198.51.100.4, Safari on iOS"
 	refused.Role, refused.NeedsTwo, refused.First, refused.Refused = "admin", true, "ada", "You have approved this request. Another administrator has to approve it as well."
-	wrong.Frame = adminFrame("/admin/requests", FieldError{"decision", "Choose whether to approve or to refuse"}, FieldError{"reason", "Enter a reason"})
+	wrong.Frame = adminFrame("/admin/requests", FieldError{"decision", "Choose whether to approve or refuse the request"}, FieldError{"reason", "Enter a reason"})
 	used.Status, used.By, used.Reason, used.DecidedAt, used.UsualNetwork, used.CodesLeft = "used", "ada", "I called back.", now, true, 0
 	evil.Frame, evil.Message, evil.Contact, evil.Browser, evil.IP, evil.Name, evil.Username, evil.ID, evil.UserID = hostileFrame("/admin/requests"), hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile
 	other := Request{ID: "q2", Username: "bob", Status: "cancelled", Made: now.Add(-48 * time.Hour)}
@@ -37,15 +37,15 @@ func explainExamples() []example {
 	name := Check{Name: "The account is disabled.", Words: Say("Ada Lovelace disabled this user on ", OnlyDay(now), ": on parental leave."), Fix: "/admin/users/u1/enable", FixWords: "Enable the account"}
 	closed := Explain{
 		Frame: adminFrame("/admin/users"), ID: "u1", Username: "grace", Name: "Grace Hopper", Enrolling: now.Add(10 * time.Minute),
-		Answer: name.Name, Reason: Say(name.Words, " Nothing else stands in the way."), First: &name,
+		Answer: name.Name, Reason: Say(name.Words, " Nothing else blocks sign-in."), First: &name,
 		Passing: []Check{{Name: "The account exists", Words: Say("It is not in the recycle bin.")}, {Name: "Two-step verification is not required"}}, Rest: "Two other checks pass",
-		Tries: []Event{{Words: "Refused, because the account is disabled", At: now, From: "203.0.113.7, Firefox on Linux", Result: "Blocked", ResultKind: "warn"}},
+		Tries: []Event{{Words: "Refused because the account is disabled", At: now, From: "203.0.113.7, Firefox on Linux", Result: "Blocked", ResultKind: "warn"}},
 		Tell:  Say("Your account was disabled on ", OnlyDay(now), ". It will work again as soon as we enable it."),
 	}
 	open, many, evil := closed, closed, closed
-	open.First, open.Answer, open.Reason, open.Tries, open.Enrolling, open.Tell, open.Rest = nil, "Nothing blocks sign-in.", Say("The password and the code are all it takes."), nil, time.Time{}, nil, "All two checks pass"
+	open.First, open.Answer, open.Reason, open.Tries, open.Enrolling, open.Tell, open.Rest = nil, "Nothing blocks sign-in.", Say("They only need their password and a code."), nil, time.Time{}, nil, "All two checks pass"
 	many.Reason = name.Words
-	many.Also = []Check{{Name: "The clock of “Phone” is wrong.", Words: Say("It is 4 minutes fast.")}, {Name: "Too many wrong codes.", Words: Say("Codes are not looked at until ", now, "."), Fix: "/admin/users/u1/unlock", FixWords: "Unlock the account"}}
+	many.Also = []Check{{Name: "The clock on “Phone” is wrong.", Words: Say("It is 4 minutes fast.")}, {Name: "Too many wrong codes.", Words: Say("No codes are accepted until ", now, "."), Fix: "/admin/users/u1/unlock", FixWords: "Unlock the account"}}
 	evil.Frame, evil.ID, evil.Username, evil.Name = hostileFrame("/admin/users"), hostile, hostile, hostile
 	evil.Answer, evil.Reason, evil.Rest, evil.Tell = hostile, Say(hostile, now, hostile), hostile, Say(hostile)
 	evil.First = &Check{Name: hostile, Words: Say(hostile), Fix: "/admin/users/u1/enable", FixWords: hostile}

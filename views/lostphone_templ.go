@@ -261,7 +261,7 @@ func (p Requests) body() templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<div class=\"intro\"><h1>Lost phones</h1><p>People who lost the phone with their authenticator app ask here after giving the right password.</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<div class=\"intro\"><h1>Lost phones</h1><p>People who have lost the phone with their authenticator app can ask for help after entering their password. Their requests appear here.</p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -275,13 +275,13 @@ func (p Requests) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = requestTable("Waiting, the oldest first", "waiting", p.Open).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = requestTable("Waiting, oldest first", "waiting", p.Open).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
 		if len(p.Decided) > 0 {
-			templ_7745c5c3_Err = requestTable("Decided, the newest first", "decided", p.Decided).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = requestTable("Decided, newest first", "decided", p.Decided).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -694,7 +694,7 @@ func (p RequestPage) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = fact(p.KnownBrowser, "Yes, this browser has signed in before", "No, this browser was never signed in").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = fact(p.KnownBrowser, "Yes, this browser has signed in before", "No, this browser has not signed in before").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -702,7 +702,7 @@ func (p RequestPage) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = fact(p.UsualNetwork, "Yes, they signed in from this network lately", "No, not from this network lately").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = fact(p.UsualNetwork, "Yes, they signed in from this network recently", "No, not from this network recently").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -843,20 +843,20 @@ func (p RequestPage) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if p.Status == "open" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "<p class=\"note warn\">Make sure that it is really ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "<p class=\"note warn\">Make sure it is really ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
 			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.who())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 194, Col: 60}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 194, Col: 55}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, " asking: call back on a number you knew before. Whoever asked knows the password already.</p><form method=\"post\" action=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, " asking: call back on a number you already had. Whoever asked knows the password.</p><form method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -877,7 +877,7 @@ func (p RequestPage) body() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = area(field{name: "reason", label: "Reason", hint: "How you made sure, or why not. Kept in the audit log, at most 500 characters.", value: p.Typed, error: p.Errors.For("reason")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = area(field{name: "reason", label: "Reason", hint: "How you made sure, or why not. Kept in the audit log. Up to 500 characters.", value: p.Typed, error: p.Errors.For("reason")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -3,7 +3,7 @@ package views
 import "time"
 
 func mailExamples() []example {
-	sent := SettingsMail{Frame: adminFrame("/admin/settings").flashing(Flash{Kind: "good", Text: "The mail server took the message to ada@example.org. It said: “250 2.0.0 OK: queued”"}),
+	sent := SettingsMail{Frame: adminFrame("/admin/settings").flashing(Flash{Kind: "good", Text: "The mail server accepted the message to ada@example.org. It replied: “250 2.0.0 OK: queued”"}),
 		On: true, Mine: "ada@example.org", Fixed: []Fixed{{"Mail server", "smtp://mail.example:587", "--smtp-file", "LATCHKEY_SMTP_FILE", false},
 			{"Mail comes from", "latchkey@login.example", "--mail-from", "LATCHKEY_MAIL_FROM", true}}}
 	unsent, evil := sent, sent

@@ -36,7 +36,7 @@ func noticeExamples() []example {
 		{"email-hostile", ConfirmEmail{Frame: gateFrame(), Username: hostile, Email: hostile}},
 		{"profile-delete", ProfileDelete{Frame: myFrame("/profile"), Username: "grace"}},
 		{"profile-delete-error", ProfileDelete{Frame: myFrame("/profile", FieldError{"confirm_username", "Type your username to be sure"}), Username: "grace", Typed: "Grac"}},
-		{"profile-delete-refused", ProfileDelete{Frame: adminFrame("/profile"), Username: "ada", Refused: "You are the only administrator who can sign in. Make somebody else an administrator first."}},
+		{"profile-delete-refused", ProfileDelete{Frame: adminFrame("/profile"), Username: "ada", Refused: "You are the only administrator who can sign in. Make someone else an administrator first."}},
 		{"profile-delete-hostile", ProfileDelete{Frame: hostileFrame("/profile"), Username: hostile, Typed: hostile}},
 	}
 }

@@ -196,7 +196,7 @@ func (p AdminOverview) checklist() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Alone {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p>Only you so far. Before others come:</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p>Only you so far. Before you add others:</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -703,7 +703,7 @@ func (p AdminOverview) chart() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "</p><details><summary>Show as a table</summary><p class=\"soft\">A day is one of UTC.</p><table><caption class=\"vh\">Sign-ins by day</caption> <thead><tr><th scope=\"col\">Day</th><th scope=\"col\">Succeeded</th><th scope=\"col\">Failed</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "</p><details><summary>Show as a table</summary><p class=\"soft\">Days are in UTC.</p><table><caption class=\"vh\">Sign-ins by day</caption> <thead><tr><th scope=\"col\">Day</th><th scope=\"col\">Succeeded</th><th scope=\"col\">Failed</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -21,13 +21,13 @@ func policyExamples() []example {
 	admins := review
 	admins.Policy, admins.Dated, admins.Affected, admins.List.Role = "administrators", false, 2, "admin"
 	refused := admins
-	refused.Refused = "No administrator has an authenticator app yet. Set one up first, or nobody could administer."
+	refused.Refused = "No administrator has an authenticator app yet. Set one up first, or nobody will be able to manage this site."
 	looser := PolicyReview{Frame: adminFrame("/admin/settings"), Policy: "optional", Before: "everyone", Weaker: true, Affected: 3412, Alone: 312, CountMax: 10000,
 		List: UserFilter{Status: "active"}, MinPassword: 15, Ended: deadline, Forgotten: true}
 	onlyAdmins := looser
 	onlyAdmins.Policy, onlyAdmins.List.Role, onlyAdmins.MinPassword, onlyAdmins.Ended, onlyAdmins.Forgotten = "administrators", "user", 0, time.Time{}, false
 	weaker := SettingsReview{Frame: adminFrame("/admin/settings"), Action: "/admin/settings/sign-in", Fields: []Hidden{{"session_idle", "240"}, {"remember_days", "30"}}, PolicyNext: true,
-		Changes: []Weaker{{"Until an idle session ends", "1 hour", "4 hours", "Longer sessions leave unattended computers open."}, {"A browser may skip the code for", "0 days", "30 days", "On a remembered browser a stolen password is enough to sign in."}}}
+		Changes: []Weaker{{"Idle sessions end after", "1 hour", "4 hours", "Unattended computers stay signed in for longer."}, {"A browser can skip the code for", "0 days", "30 days", "On a remembered browser a stolen password is enough to sign in."}}}
 	evilWeaker := weaker
 	evilWeaker.Frame, evilWeaker.Fields, evilWeaker.Changes = hostileFrame("/admin/settings"), []Hidden{{hostile, hostile}}, []Weaker{{hostile, hostile, hostile, hostile}}
 	evil := review
@@ -77,7 +77,7 @@ func viewAsExamples() []example {
 }
 
 // looked is how a user reads that somebody looked.
-var looked = Event{Seq: 1205, At: now.Add(-time.Minute), Words: "An administrator looked at your pages", Why: "She called about a missing browser"}
+var looked = Event{Seq: 1205, At: now.Add(-time.Minute), Words: "An administrator viewed your pages", Why: "She called about a missing browser"}
 
 func viewingFrame(page string) Frame {
 	f := adminFrame("/admin/users")

@@ -52,12 +52,12 @@ func (p PolicyReview) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if p.Weaker {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p>Nothing is saved yet. This is who is no longer protected by it.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p>Nothing is saved yet. These people will no longer be protected by it.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p>Nothing is saved yet. This is what it asks of people.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p>Nothing is saved yet. This is what people will have to do.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -197,7 +197,7 @@ func (p *PolicyReview) facts() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.NoAddress > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<small>Tell them in another way.</small>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<small>Tell them another way.</small>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -255,7 +255,7 @@ func (p *PolicyReview) facts() templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, " <small>They can do nothing else before they have set one up: administrators get no time.</small>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, " <small>They have to set one up before they can do anything else. Administrators get no extra time.</small>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -436,16 +436,16 @@ func (p *PolicyReview) form() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if p.Dated {
-			templ_7745c5c3_Err = control(field{kind: day, name: "two_step_deadline", label: "Last day to sign in without it", value: p.Deadline, error: p.Errors.For("two_step_deadline"), optional: true, hint: "The day counts in UTC. Leave it empty to require an app at the next sign-in."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = control(field{kind: day, name: "two_step_deadline", label: "Last day to sign in without it", value: p.Deadline, error: p.Errors.For("two_step_deadline"), optional: true, hint: "The day ends at midnight UTC. Leave it empty to require an app at the next sign-in."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, " <ul><li>Until then, people who are here already sign in with the password alone, see a reminder, and a stolen password is enough to sign in as them.</li><li>Users who are added from now on set up an app at their first sign-in.</li><li>New passwords need at least 15 characters until then.</li></ul>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, " <ul><li>Until then, existing users can sign in with just a password and see a reminder. A stolen password is enough to sign in as them.</li><li>New users set up an app the first time they sign in.</li><li>New passwords need at least 15 characters until then.</li></ul>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<p>Administrators set up an app at the next page they open. Others may turn it on.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<p>Administrators have to set up an app on the next page they open. Others can turn it on.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -533,7 +533,7 @@ func (p SettingsReview) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "\">← Settings</a></p><h1>Check these changes</h1><p>Nothing is saved yet. With these settings people are protected less than before.</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "\">← Settings</a></p><h1>Check these changes</h1><p>Nothing is saved yet. These settings protect people less than before.</p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -608,7 +608,7 @@ func (p SettingsReview) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.PolicyNext {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<p>The change of who must use two-step verification comes on the next page.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<p>You will review the change to who must use two-step verification on the next page.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

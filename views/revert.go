@@ -69,7 +69,7 @@ func (p Revert) effect() string {
 	case "delete":
 		return p.OnWhom + " is signed out everywhere and moved to the recycle bin again."
 	case "restore":
-		return p.OnWhom + " leaves the recycle bin and can sign in again."
+		return p.OnWhom + " will be restored from the recycle bin and can sign in again."
 	}
 	return ""
 }
@@ -77,13 +77,13 @@ func (p Revert) effect() string {
 // words names what would change as the forms do.
 func (c Change) words() string {
 	words := map[string]string{
-		"username": "Username", "name": "Name", "email": "Email", "role": "Role", "must enrol": "Two-step verification demanded",
+		"username": "Username", "name": "Name", "email": "Email", "role": "Role", "must enrol": "Two-step verification required",
 		"instance_name": "Name of this instance", "audit_keep_days": "Days to keep events in the audit log", "two_step": "Who must use two-step verification",
-		"two_step_deadline": "Until when people may do without", "password_min": "Shortest password", "session_idle": "Minutes until an idle session ends",
-		"session_max": "Longest session, in minutes", "remember_days": "Days a browser may skip the code",
-		"invite_days": "Days an invitation works", "lost_phone_wait": "Hours before a lost phone can be replaced", "delete_self": "People may delete themselves",
+		"two_step_deadline": "Last day to sign in without it", "password_min": "Shortest password", "session_idle": "Minutes until an idle session ends",
+		"session_max": "Longest session, in minutes", "remember_days": "Days a browser can skip the code",
+		"invite_days": "Days an invitation works", "lost_phone_wait": "Hours before a lost phone can be replaced", "delete_self": "People can delete their own account",
 		"contact_name": "Who to contact", "contact_phone": "Contact's telephone number", "contact_link": "Contact's web page or email address",
-		"accent": "Accent colour", "backups_done": "Backups seen to", "checklist_done": "Setup list hidden",
+		"accent": "Accent colour", "backups_done": "Backups marked as done", "checklist_done": "Setup list hidden",
 	}[c.Name]
 	if words == "" {
 		return c.Name

@@ -41,7 +41,7 @@ type Fixed struct {
 
 func (f Fixed) by() string {
 	if f.Default {
-		return "Default. Set it by " + f.Flag + " (" + f.Variable + ")"
+		return "Default. Change it with " + f.Flag + " (" + f.Variable + ")"
 	}
 	return "Set by " + f.Flag + " (" + f.Variable + ")"
 }
@@ -93,7 +93,7 @@ func (p SettingsSignIn) policies() []radio {
 	optional, admins := p.TwoStep == "optional", p.TwoStep == "administrators"
 	return []radio{
 		{value: "everyone", words: "Everyone", note: "Default. A stolen password is not enough to sign in.", checked: !optional && !admins},
-		{value: "administrators", words: "Administrators", note: "Others may turn it on. A stolen password is enough to sign in as those who do not.", checked: admins},
-		{value: "optional", words: "Optional", note: "Everyone may turn it on. A stolen password is enough even for administrators who do not.", checked: optional},
+		{value: "administrators", words: "Administrators", note: "Others can turn it on. A stolen password is enough to sign in as those who do not.", checked: admins},
+		{value: "optional", words: "Optional", note: "Everyone can turn it on. A stolen password is enough even for administrators who do not.", checked: optional},
 	}
 }

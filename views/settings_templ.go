@@ -127,11 +127,11 @@ func (p SettingsGeneral) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "audit_keep_days", label: "Days to keep events in the audit log", value: p.AuditKeepDays, error: p.Errors.For("audit_keep_days"), hint: "30 to 3650, or 0 to keep them for ever. Default: 365. Older ones are removed for good."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "audit_keep_days", label: "Days to keep events in the audit log", value: p.AuditKeepDays, error: p.Errors.For("audit_keep_days"), hint: "30 to 3650, or 0 to keep them indefinitely. Default: 365. Older events are permanently removed."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</div><section class=\"stack\" aria-labelledby=\"contact\"><h2 id=\"contact\">Who to contact</h2><p class=\"soft\">Shown wherever a page or an email says to ask an administrator, also to people who are not signed in. Leave out what you do not want to show.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</div><section class=\"stack\" aria-labelledby=\"contact\"><h2 id=\"contact\">Who to contact</h2><p class=\"soft\">Shown wherever a page or email says to ask an administrator, including to people who are not signed in. Leave blank anything you do not want to show.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -163,7 +163,7 @@ func (p SettingsGeneral) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{name: "accent", label: "Accent colour", optional: true, value: p.Accent, error: p.Errors.For("accent"), hint: "Of links and buttons. # and 6 letters or digits, like #0c5f4c. It must be dark enough to be read on white; a lighter one is made of it for the dark theme."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{name: "accent", label: "Accent colour", optional: true, value: p.Accent, error: p.Errors.For("accent"), hint: "For links and buttons. Enter # and 6 letters or digits, like #0c5f4c. It must be dark enough to read on white. The dark theme uses a lighter version of it."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -225,7 +225,7 @@ func (p SettingsGeneral) body() templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "</dl></div><p class=\"soft\">To change one of these, change how the server is started.</p></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "</dl></div><p class=\"soft\">To change these, restart the server with different options.</p></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -276,7 +276,7 @@ func (p SettingsSignIn) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !p.Deadline.IsZero() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"note\">Those who were here already have time until&#32;")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"note\">Existing users have until&#32;")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -293,27 +293,27 @@ func (p SettingsSignIn) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "password_min", label: "Shortest password, in characters", value: p.PasswordMin, error: p.Errors.For("password_min"), hint: "8 to 64. Default: 12. Shorter ones are easier to guess. At least 15 apply while two-step verification is not required of everyone."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "password_min", label: "Shortest password, in characters", value: p.PasswordMin, error: p.Errors.For("password_min"), hint: "8 to 64. Default: 12. Shorter ones are easier to guess. At least 15 are needed while two-step verification is not required for everyone."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "session_idle", label: "Minutes until an idle session ends", value: p.SessionIdle, error: p.Errors.For("session_idle"), hint: "Default: 60. Longer leaves unattended computers open."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "session_idle", label: "Minutes until an idle session ends", value: p.SessionIdle, error: p.Errors.For("session_idle"), hint: "Default: 60. Longer leaves unattended computers signed in for longer."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "session_max", label: "Longest session, in minutes", value: p.SessionMax, error: p.Errors.For("session_max"), hint: "Default: 1440, which is a day. After it everybody signs in again. Longer gives a stolen session more time."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "session_max", label: "Longest session, in minutes", value: p.SessionMax, error: p.Errors.For("session_max"), hint: "Default: 1440, which is a day. After that, everyone has to sign in again. The longer it is, the longer a stolen session can be used."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "remember_days", label: "Days a browser may skip the code", value: p.RememberDays, error: p.Errors.For("remember_days"), hint: "0 to 90. Default: 0, which asks for a code at every sign-in. On such a browser a stolen password is enough. Administrators are always asked."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "remember_days", label: "Days a browser can skip the code", value: p.RememberDays, error: p.Errors.For("remember_days"), hint: "0 to 90. Default: 0, which asks for a code at every sign-in. On those browsers a stolen password is enough. Administrators are always asked."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "invite_days", label: "Days an invitation works", value: p.InviteDays, error: p.Errors.For("invite_days"), hint: "1 to 14. Default: 3. Whoever reads an invitation that has not been used can become this person. Those that were sent before keep their time."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "invite_days", label: "Days an invitation works", value: p.InviteDays, error: p.Errors.For("invite_days"), hint: "1 to 14. Default: 3. Anyone who gets hold of an unused invitation can take over the account. Invitations already sent are not affected."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "lost_phone_wait", label: "Hours before a lost phone can be replaced", value: p.LostPhoneWait, error: p.Errors.For("lost_phone_wait"), hint: "0 to 168. Default: 0. During the wait the person is told and can cancel the request."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "lost_phone_wait", label: "Hours before a lost phone can be replaced", value: p.LostPhoneWait, error: p.Errors.For("lost_phone_wait"), hint: "0 to 168. Default: 0. The person is told, and can cancel the request during the wait."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -321,7 +321,7 @@ func (p SettingsSignIn) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = radios("delete_self", "May people delete themselves?", p.Errors.For("delete_self"), p.deleting()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = radios("delete_self", "Can people delete their own account?", p.Errors.For("delete_self"), p.deleting()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -405,7 +405,7 @@ func (p *SettingsGeneral) logo() templ.Component {
 			}
 		}
 		if p.Stale {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<p class=\"note warn\"><a href=\"/confirm?next=%2Fadmin%2Fsettings%2Fgeneral\">Confirm it is you</a> first. You would be asked for it after choosing the file and have to choose it again.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<p class=\"note warn\"><a href=\"/confirm?next=%2Fadmin%2Fsettings%2Fgeneral\">Confirm it is you</a> first. Otherwise you will be asked after choosing the file, and have to choose it again.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -414,7 +414,7 @@ func (p *SettingsGeneral) logo() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = upload(field{name: "logo", label: "Picture", accept: ".png,.webp", error: p.Errors.For("logo"), hint: "Shown beside the name, on light and dark pages. PNG or WebP, at most 256 kB and 1,024 pixels wide and high. Large ones are made smaller."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = upload(field{name: "logo", label: "Picture", accept: ".png,.webp", error: p.Errors.For("logo"), hint: "Shown beside the name, on light and dark pages. PNG or WebP, at most 256 kB and 1,024 pixels wide and high. Larger pictures are scaled down."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -188,18 +188,18 @@ func (p UserNew) byMail() bool { return p.MailWorks && p.FirstSignIn != "link" }
 func (p UserNew) roleChoices() []radio { return roleChoices(p.Role) }
 
 func (p UserNew) firstChoices() []radio {
-	link := radio{value: "link", words: "Show me a link to pass on", checked: !p.byMail(), note: "It works once, for " + count(p.InviteDays, "day") + "."}
+	link := radio{value: "link", words: "Show me a link to pass on", checked: !p.byMail(), note: "It works once, within " + count(p.InviteDays, "day") + "."}
 	if !p.MailWorks {
-		link.note = "It works once, for " + count(p.InviteDays, "day") + ". Mail is not set up, so this is the only way."
+		link.note = "It works once, within " + count(p.InviteDays, "day") + ". Mail is not set up, so this is the only way."
 		return []radio{link}
 	}
-	return []radio{{value: "mail", words: "Email an invitation", checked: p.byMail(), note: "The link in it works once, for " + count(p.InviteDays, "day") + "."}, link}
+	return []radio{{value: "mail", words: "Email an invitation", checked: p.byMail(), note: "The link works once, within " + count(p.InviteDays, "day") + "."}, link}
 }
 
 func roleChoices(role string) []radio {
 	return []radio{
-		{value: "user", words: "User", note: "Signs in and looks after their own profile and security.", checked: role != "admin"},
-		{value: "admin", words: "Administrator", note: "Also adds, edits and disables users, reads the audit log and changes settings.", checked: role == "admin"},
+		{value: "user", words: "User", note: "Can sign in and manage their own profile and security.", checked: role != "admin"},
+		{value: "admin", words: "Administrator", note: "Can also add, edit and disable users, read the audit log and change settings.", checked: role == "admin"},
 	}
 }
 

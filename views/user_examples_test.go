@@ -16,7 +16,7 @@ func userExamples() []example {
 	disabled.State = []Said{Say("Disabled by ", base.AddedBy, " on ", OnlyDay(now), ": on parental leave.")}
 	invited.Invited, invited.State = true, []Said{Say("Invited by ", base.AddedBy, " on ", OnlyDay(now), ". The invitation works until ", now.Add(24*time.Hour), ".")}
 	closed := base
-	closed.State = []Said{Say("Grace Hopper said “This was not me” on ", OnlyDay(now), ", about “Your password was changed.”. The password opens nothing until a new one is chosen through a link.")}
+	closed.State = []Said{Say("Grace Hopper said “This was not me” on ", OnlyDay(now), ", about “Your password was changed.”. The password no longer works: a new one has to be chosen through a link.")}
 	closed.Frame, closed.Note = adminFrame("/admin/users", FieldError{"note", "Note must be 500 characters or fewer"}), "too long"
 	deleted.Status, deleted.State = "deleted", []Said{Say("Deleted by ", base.AddedBy, " on ", OnlyDay(now), ". Removed for good on ", OnlyDay(now.AddDate(0, 0, 30)), ".")}
 	self.Self, self.Role = true, "admin"

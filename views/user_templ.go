@@ -193,12 +193,12 @@ func (p UserPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Self {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<p class=\"soft\">This is you. Look after your own password and apps on <a href=\"/security\">Security</a>.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<p class=\"soft\">This is your account. Manage your password and apps on <a href=\"/security\">Security</a>.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else if p.LastAdmin {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<p class=\"soft\">This is the last administrator who can sign in, so disabling, deleting and resetting are not offered.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<p class=\"soft\">This is the last administrator who can sign in, so you cannot disable or delete them, or reset their two-step verification.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -499,7 +499,7 @@ func (p UserPage) facts() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.MustEnrol {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<dt>Two-step</dt><dd>Required of this user, whatever the policy says</dd>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<dt>Two-step</dt><dd>Required for this user, whatever the policy says</dd>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -657,7 +657,7 @@ func (p UserPage) notes() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = area(field{name: "note", label: "Add a note", hint: "Administrators read it here, at most 500 characters. It is part of what the user gets who asks for a copy of their data.", value: p.Note, error: p.Errors.For("note")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = area(field{name: "note", label: "Add a note", hint: "Only administrators see notes here, but a copy of the user’s data includes them. Up to 500 characters.", value: p.Note, error: p.Errors.For("note")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -855,7 +855,7 @@ func (p UserPage) sessions() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Sessions) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 83, "<div class=\"card\"><p>Nowhere right now.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 83, "<div class=\"card\"><p>Not signed in anywhere.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -986,7 +986,7 @@ func (p NoteDelete) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 96, "</li></ul><p>The note is gone from the page. The audit log keeps that it was there and what it said.</p><form method=\"post\" action=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 96, "</li></ul><p>The note will be removed from the page. The audit log keeps a record of what it said.</p><form method=\"post\" action=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1073,7 +1073,7 @@ func (p UserNew) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = radios("first_sign_in", "How will they sign in first?", p.Errors.For("first_sign_in"), p.firstChoices()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = radios("first_sign_in", "How will they first sign in?", p.Errors.For("first_sign_in"), p.firstChoices()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -36,12 +36,12 @@ func (p UserPage) first() []Link {
 func (p UserPage) help() (all []act) {
 	who := p.heading()
 	add := func(path, words, note string) { all = append(all, act{Link: Link{p.path(path), words}, note: note}) }
-	add("explain", "Why can’t "+who+" sign in?", "Goes through every check and shows what stands in the way.")
+	add("explain", "Why can’t "+who+" sign in?", "Goes through every check and shows what is blocking sign-in.")
 	if p.Self || p.Status == "deleted" {
 		return all
 	}
 	if p.Status == "locked" {
-		add("unlock", "Unlock", "Forgets the wrong attempts, so that the next one is looked at right away.")
+		add("unlock", "Unlock", "Clears the wrong attempts, so the next one is checked straight away.")
 	}
 	if p.linkable() && !p.Invited {
 		add("password-link", "Send password link", who+" chooses a new password. The link works once.")
@@ -52,7 +52,7 @@ func (p UserPage) help() (all []act) {
 	if len(p.Sessions) > 0 {
 		add("sign-out", "Sign out everywhere", "Ends "+count(len(p.Sessions), "session")+" and forgets the browsers that skip the code.")
 	}
-	add("view-as", "View as "+who, "See the pages as "+who+" sees them. You can change nothing, and it is written to the audit log.")
+	add("view-as", "View as "+who, "See the pages "+who+" sees. You cannot change anything, and this is recorded in the audit log.")
 	return all
 }
 

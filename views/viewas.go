@@ -22,11 +22,11 @@ type ViewAs struct {
 
 // Render draws the page.
 func (p ViewAs) Render(ctx context.Context, w io.Writer) error {
-	p.Frame = p.pressing("Look at the pages")
+	p.Frame = p.pressing("View pages")
 	return p.page(p.heading(), p.body()).Render(ctx, w)
 }
 
-func (p ViewAs) heading() string { return "Look at " + possessive(p.Name) + " pages" }
+func (p ViewAs) heading() string { return "View as " + p.Name }
 func (p ViewAs) path() string    { return "/admin/users/" + p.ID }
 
 // tabs are the pages that can be looked at.

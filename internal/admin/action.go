@@ -171,7 +171,7 @@ func (d deed) flash(u user.User) views.Flash {
 	m := views.Flash{Kind: "good", Text: shown(u) + d.done}
 	switch {
 	case d.kind == kindReset:
-		m.Text = "The two-step verification of " + shown(u) + " has been reset. Make a password link now: it is the only way to set up an app again."
+		m.Text = "Two-step verification for " + shown(u) + " has been reset. Make a password link now: it is the only way they can set up an app again."
 	case d.kind == kindRestore:
 		m.Link, m.LinkNote = userPath(u)+"/"+kindDelete, "Delete again"
 	case d.undo != "":

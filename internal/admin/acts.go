@@ -155,7 +155,7 @@ func (a Act) Invite(u user.User) (link string, err error) {
 		return "", err
 	}
 	if u.HasPassword {
-		return "", conflict("This user has a password already. Make a password link instead.")
+		return "", conflict("This user already has a password. Make a password link instead.")
 	}
 	return a.link(u, store.Link{Purpose: store.PurposeInvite}, "/invite", audit.UserInvited)
 }

@@ -177,14 +177,14 @@ func TestActs_RefuseWhatDoesNotFit(t *testing.T) {
 		to   *apptest.User
 		want string
 	}{
-		{admin.Act.Disable, a.Admin, disabled, "disabled already"},
+		{admin.Act.Disable, a.Admin, disabled, "already disabled"},
 		{admin.Act.Enable, a.Admin, plain, "not disabled"},
-		{admin.Act.Delete, a.Admin, gone, "recycle bin already"},
+		{admin.Act.Delete, a.Admin, gone, "already in the recycle bin"},
 		{admin.Act.Restore, a.Admin, plain, "not in the recycle bin"},
 		{admin.Act.ResetTwoStep, a.Admin, phoneless, "nothing to reset"},
-		{demote, a.Admin, plain, "that role already"},
+		{demote, a.Admin, plain, "already has that role"},
 		{link, a.Admin, disabled, "Enable the user first"},
-		{invite, a.Admin, plain, "password already"},
+		{invite, a.Admin, plain, "already has a password"},
 		{admin.Act.Disable, a.Admin, gone, "Restore the user first"}, {admin.Act.Enable, a.Admin, gone, "Restore the user first"},
 		{admin.Act.Unlock, a.Admin, gone, "Restore the user first"}, {admin.Act.SignOut, a.Admin, gone, "Restore the user first"},
 		{admin.Act.ResetTwoStep, a.Admin, gone, "Restore the user first"}, {promote, a.Admin, gone, "Restore the user first"}, {link, a.Admin, gone, "Restore the user first"},

@@ -105,7 +105,7 @@ func checkWay(v *web.Visitor, way string) error {
 	case way == inviteByMail:
 		return problem.Field("first_sign_in", "Mail is not set up, so the invitation cannot be sent. Choose the link.")
 	}
-	return problem.Field("first_sign_in", "Choose how they sign in first")
+	return problem.Field("first_sign_in", "Choose how they will first sign in")
 }
 
 // act is what the visitor does inside this transaction.

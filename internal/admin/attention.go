@@ -89,7 +89,7 @@ func aboutAdministrators(v *web.Visitor) (all []views.Notice, err error) {
 	without, err := v.DB.CountUsers(v.Context(), store.WithoutTwoStep(user.RoleAdmin, v.Now))
 	if without > 0 {
 		all = append(all, views.Notice{
-			Text: amount(without, "1 administrator has no second step.", "%d administrators have no second step."),
+			Text: amount(without, "1 administrator has not set up two-step verification.", "%d administrators have not set up two-step verification."),
 			Href: views.UserFilter{Status: "active", Role: "admin", TwoStep: "off"}.Path(), Words: "Show them",
 		})
 	}
@@ -99,7 +99,7 @@ func aboutAdministrators(v *web.Visitor) (all []views.Notice, err error) {
 func aboutPolicy(v *web.Visitor) (all []views.Notice, err error) {
 	if v.Settings().TwoStep != auth.TwoStepEveryone {
 		all = append(all, views.Notice{
-			Text: "Two-step verification is not required of everyone.", Href: signInPath, Words: "Sign-in settings",
+			Text: "Two-step verification is not required for everyone.", Href: signInPath, Words: "Sign-in settings",
 		})
 	}
 	return all, nil
@@ -124,7 +124,7 @@ func aboutMail(v *web.Visitor) (all []views.Notice, err error) {
 	again = slices.DeleteFunc(again, func(m store.Mail) bool { return !m.Failed.IsZero() })
 	if len(again) > 0 {
 		all = append(all, views.Notice{
-			Text: amount(len(again), "1 message could not be sent yet and is tried again.", "%d messages could not be sent yet and are tried again."),
+			Text: amount(len(again), "1 message has not been sent yet. We will keep trying.", "%d messages have not been sent yet. We will keep trying."),
 			Href: "/admin/settings/mail", Words: "Show them",
 		})
 	}
@@ -139,7 +139,7 @@ func aboutInvitations(v *web.Visitor) (all []views.Notice, err error) {
 	}
 	if ending > 0 {
 		all = append(all, views.Notice{
-			Text: amount(ending, "1 invitation ends within six hours.", "%d invitations end within six hours."), Href: invited, Words: "Show them",
+			Text: amount(ending, "1 invitation expires within 6 hours.", "%d invitations expire within 6 hours."), Href: invited, Words: "Show them",
 		})
 	}
 	n, err := v.DB.StrandedInvitations(v.Now, counted)
@@ -163,12 +163,12 @@ func closedWords(n int) string {
 }
 
 func waitingWords(n int) string {
-	return amount(n, "1 person has lost a phone and waits for an administrator.", "%d people have lost a phone and wait for an administrator.")
+	return amount(n, "1 person has lost their phone and is waiting for an administrator.", "%d people have lost their phones and are waiting for an administrator.")
 }
 
 func strandedWords(n int) string {
 	if n == counted {
-		return "Many invited users have no link that works any more."
+		return "Many invited users no longer have a working link."
 	}
-	return amount(n, "1 invited user has no link that works any more.", "%d invited users have no link that works any more.")
+	return amount(n, "1 invited user no longer has a working link.", "%d invited users no longer have working links.")
 }

@@ -96,7 +96,7 @@ func auditFilter(v *web.Visitor, f views.AuditFilter) (store.AuditFilter, error)
 	s.To, toErr = day(v, "to", "To", f.To)
 	if !s.To.IsZero() {
 		if s.To.Before(s.From) {
-			toErr = problem.Field("to", "To must not be before From")
+			toErr = problem.Field("to", "To must be the same as or after From")
 		}
 		s.To = s.To.AddDate(0, 0, 1)
 	}
@@ -152,7 +152,7 @@ func day(v *web.Visitor, field, label, typed string) (time.Time, error) {
 	}
 	t, err := time.ParseInLocation(time.DateOnly, typed, v.Zone())
 	if err != nil || t.Year() < 2000 || t.Year() > 9000 {
-		return time.Time{}, problem.Field(field, label+" must be a day like 2026-11-23")
+		return time.Time{}, problem.Field(field, label+" must be a date like 2026-11-23")
 	}
 	return t, nil
 }
@@ -164,7 +164,7 @@ func address(typed string) (string, error) {
 	}
 	ip, err := netip.ParseAddr(typed)
 	if err != nil {
-		return "", problem.Field("ip", "IP address must be one like 203.0.113.7")
+		return "", problem.Field("ip", "IP address must look like 203.0.113.7")
 	}
 	return ip.Unmap().String(), nil
 }

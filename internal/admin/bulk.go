@@ -99,8 +99,8 @@ func (b bulkAct) leftOut(s *web.Site, u user.User, actor string) string {
 
 // Other reasons to pass over somebody.
 const (
-	leftChanged = "This user has been changed since then."
-	leftGone    = "This user does not exist any more."
+	leftChanged = "This user has been changed since."
+	leftGone    = "This user no longer exists."
 )
 
 // batchWork does an act to the users of a batch, inside one transaction.
@@ -135,7 +135,7 @@ func (w *batchWork) work(members []store.Member) error {
 	w.batch.Why = string(why)
 	moved, err := w.tx.MoveBatch(was, w.batch, w.by.At)
 	if err == nil && !moved {
-		err = conflict("This was ended meanwhile.")
+		err = conflict("This has already ended.")
 	}
 	return err
 }
@@ -215,4 +215,4 @@ func (b bulkAct) start(v *web.Visitor, tx *store.Tx, batch store.Batch, members 
 }
 
 // errNobody undoes a batch that changed nobody: there is nothing to write down.
-var errNobody = problem.New(problem.Conflict, "Nobody was changed: everybody who was selected is left out, for the reasons below.")
+var errNobody = problem.New(problem.Conflict, "No users were changed: everyone you selected is left out, for the reasons below.")

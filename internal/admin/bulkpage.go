@@ -187,11 +187,11 @@ func undoRefusal(b store.Batch, undone bool) string {
 	act, known := bulkActOf(b.Action)
 	switch {
 	case b.State == store.BatchRunning:
-		return "This is still under way. Cancel it first."
+		return "This is still in progress. Cancel it first."
 	case undone:
-		return "This was taken back already."
+		return "This has already been undone."
 	case !known || act.undo == "" || b.Undoes != "" || b.Changed == 0:
-		return "This cannot be taken back."
+		return "This cannot be undone."
 	}
 	return ""
 }
@@ -212,7 +212,7 @@ func undoBatch(v *web.Visitor) error {
 		return err
 	})
 	if errors.Is(err, errNobody) {
-		err = problem.New(problem.Conflict, "Nobody was changed: everybody whom this changed has been changed again since then.")
+		err = problem.New(problem.Conflict, "No users were changed: all of them have been changed again since.")
 	}
 	if problem.Is(err, problem.Conflict) {
 		page, pageErr := batchPage(v, b, err)

@@ -196,7 +196,7 @@ func (s selected) grown(p plan) bool {
 }
 
 // errGrown shows the review again.
-var errGrown = problem.New(problem.Conflict, "Meanwhile many more users match than this page said. Look at the list again.")
+var errGrown = problem.New(problem.Conflict, "Many more users match now than this page said. Check the list again.")
 
 // review draws the page that asks.
 func (s selected) review(v *web.Visitor, p plan, err error) views.BulkReview {

@@ -20,7 +20,7 @@ func byMail(s *web.Site, u user.User) string {
 		return "The email address of this user is not confirmed. Show the link instead."
 	case u.HasPassword && u.EnrolByLink && u.Authenticators == 0:
 		// Else whoever has the mailbox alone would enrol a phone of his own.
-		return "The two-step verification of this user was reset, so the link has to be passed on by you. Show the link instead."
+		return "The two-step verification of this user was reset, so you have to pass on the link yourself. Show the link instead."
 	}
 	return ""
 }

@@ -24,7 +24,7 @@ func checklist(v *web.Visitor) ([]views.Task, error) {
 	all := []views.Task{
 		{Text: "Turn on two-step verification for yourself", Href: "/security", Done: v.User.Authenticators > 0},
 		{Text: "Name this instance", Href: generalPath, Done: s.InstanceName != auth.DefaultSettings().InstanceName},
-		{Text: "Set the address that people use (now " + v.URL.String() + ")", Href: generalPath + "#seen", Done: addressSet(v)},
+		{Text: "Set the web address people use (currently " + v.URL.String() + ")", Href: generalPath + "#seen", Done: addressSet(v)},
 		{Text: "Set up mail", Href: "/admin/settings/mail", Done: v.HasMail()},
 		{Text: "Add your email address", Href: "/profile/edit", Done: v.User.Email != ""},
 		{Text: "Add a second administrator", Href: "/admin/users/new", Done: usable > 1},
@@ -56,7 +56,7 @@ func submitChecklist(v *web.Visitor) error {
 	}
 	said := "Ticked off."
 	if form["item"] == itemList {
-		said = "The list is hidden."
+		said = "The list has been hidden."
 	}
 	err = saveSettings(v, said, func(s auth.Settings) (auth.Settings, error) {
 		switch form["item"] {
@@ -65,7 +65,7 @@ func submitChecklist(v *web.Visitor) error {
 		case itemList:
 			s.ChecklistDone = true
 		default:
-			return s, problem.New(problem.BadRequest, "The form has a value that does not belong there.")
+			return s, problem.New(problem.BadRequest, "The form contains a value that is not allowed.")
 		}
 		return s, nil
 	})

@@ -38,7 +38,7 @@ func decide(v *web.Visitor, q store.Request, u user.User, form web.Form) error {
 	decision := form["decision"]
 	var undecided error
 	if decision != "approve" && decision != "refuse" {
-		undecided = problem.Field("decision", "Choose whether to approve or to refuse")
+		undecided = problem.Field("decision", "Choose whether to approve or refuse the request")
 	}
 	reason, err := user.CheckReason(form["reason"])
 	if err = errors.Join(undecided, err); err != nil {
@@ -60,7 +60,7 @@ func decide(v *web.Visitor, q store.Request, u user.User, form web.Form) error {
 }
 
 // errDecided is a request that is not open any more.
-var errDecided = conflict("This request was decided or withdrawn meanwhile.")
+var errDecided = conflict("This request has already been decided or withdrawn.")
 
 func refuseRequest(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) error {
 	if done, err := tx.Decide(q.ID, store.RequestRefused, q); err != nil || !done {
@@ -73,7 +73,7 @@ func refuseRequest(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) e
 	if err := v.Notify(tx, u, mail.LostPhoneRefused, e, mail.Facts{Detail: q.Reason}); err != nil {
 		return err
 	}
-	return v.SetFlash(tx, views.Flash{Kind: "good", Text: "The request of " + shown(u) + " is refused."})
+	return v.SetFlash(tx, views.Flash{Kind: "good", Text: "The request from " + shown(u) + " has been refused."})
 }
 
 // approve makes the link that leads to a new authenticator app, or notes the first
@@ -81,11 +81,11 @@ func refuseRequest(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) e
 func approve(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) error {
 	switch {
 	case v.Now.Before(q.Opens):
-		return conflict("This request has to wait until " + views.Minute(q.Opens, v.Zone()) + ", so that its owner can cancel it.")
+		return conflict("This request cannot be approved before " + views.Minute(q.Opens, v.Zone()) + ", so that its owner has time to cancel it.")
 	case !v.Now.Before(q.Ends):
 		return errDecided
 	case u.Disabled || !u.DeletedAt.IsZero():
-		return conflict("This user is disabled or deleted and could not use a link.")
+		return conflict("This user is disabled or deleted, so they could not use a link.")
 	}
 	two, err := needsTwo(tx.Reader, u, v.Settings().TwoStep)
 	if err != nil {

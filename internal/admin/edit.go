@@ -17,7 +17,7 @@ import (
 )
 
 // errEdited is an edit of a version that is no longer the newest (AC-08).
-var errEdited = problem.New(problem.Conflict, "Somebody else has changed this user meanwhile. The form shows how the user is now: make your changes again.")
+var errEdited = problem.New(problem.Conflict, "Somebody else has changed this user since you opened this page. The form shows the current values. Make your changes again.")
 
 // Edit changes what people see of a user if it is still the version that was
 // edited; otherwise it is a problem.Conflict. Names that are taken are a
@@ -214,7 +214,7 @@ func readEdit(u user.User, form web.Form, hasMail bool) (e store.Edit, role user
 func saved(u user.User, linkDied bool) views.Flash {
 	m := views.Flash{Kind: "good", Text: shown(u) + " has been saved."}
 	if linkDied && !u.HasPassword {
-		m.Text += " The invitation from before does not work any more."
+		m.Text += " The earlier invitation no longer works."
 		m.Link, m.LinkNote = userPath(u)+"/"+kindLink, "Make a new one"
 	}
 	return m

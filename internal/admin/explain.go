@@ -131,13 +131,13 @@ func (e Explanation) Answer() string {
 func (e Explanation) Reason() views.Said {
 	switch {
 	case len(e.Failing) == 1:
-		return views.Say(e.Failing[0].Words, " Nothing else stands in the way.")
+		return views.Say(e.Failing[0].Words, " Nothing else blocks sign-in.")
 	case len(e.Failing) > 1:
 		return e.Failing[0].Words
 	case e.Latest != "":
-		return views.Say("The latest attempt did not succeed, though: “" + e.Latest + "”.")
+		return views.Say("However, the latest attempt failed: “" + e.Latest + "”.")
 	}
-	return views.Say("The password and, where it is set up, the code are all it takes.")
+	return views.Say("They only need their password and, if two-step verification is set up, a code.")
 }
 
 // Rest is the one line about the checks that pass.

@@ -24,11 +24,11 @@ func (x *explainer) password() error {
 	if !x.u.PasswordClosed.IsZero() {
 		return x.passwordClosed()
 	}
-	x.pass("The password is open", "Nobody has said “This was not me” since it was set.")
+	x.pass("The password has not been closed", "Nobody has said “This was not me” since it was set.")
 	if user.CheckHash(x.hash) != nil {
 		x.fail(Check{Name: "The stored password cannot be read.", fix: kindLink,
-			Words: views.Say("It is damaged or of an unknown kind, so no password can be right. Choosing a new one through a link replaces it."),
-			Tell:  views.Say("Your stored password is damaged. Choose a new one through the link that you get from us.")})
+			Words: views.Say("It is damaged or in a format we do not know, so no password can match it. Choosing a new one through a link fixes this."),
+			Tell:  views.Say("Your stored password is damaged. Choose a new one through the link we give you.")})
 		return nil
 	}
 	x.pass("The stored password can be read")
@@ -46,17 +46,17 @@ func (x *explainer) notInvited() error {
 		return err
 	}
 	c := Check{Name: "The invitation has not been used yet.", fix: kindLink,
-		Tell: views.Say("Open the invitation that you get from us and choose a password there.")}
+		Tell: views.Say("Open the invitation we give you and choose a password there.")}
 	sent := invited.sentence("made the invitation")
 	switch {
 	case !link.Ends.IsZero():
 		c.Words = views.Say(sent, " It works until ", link.Ends, ".")
 	case invited.Known:
-		c.Name = "The invitation has ended."
-		c.Words = views.Say(sent, " It was never used and does not work any more.")
+		c.Name = "The invitation has expired."
+		c.Words = views.Say(sent, " It was never used and no longer works.")
 	default:
 		c.Name = "This user has not been invited yet."
-		c.Words = views.Say("No password is set, and there is no invitation by which to choose one.")
+		c.Words = views.Say("There is no password, and no invitation to choose one with.")
 	}
 	x.fail(c)
 	return nil
@@ -69,7 +69,7 @@ func (x *explainer) passwordClosed() error {
 		return err
 	}
 	x.fail(Check{Name: "The password is closed.", fix: kindLink, Words: notMeWords(x.u, e, ok),
-		Tell: views.Say("You said that something was not you, so your old password no longer works. Choose a new one through the link that you get from us.")})
+		Tell: views.Say("You said that something was not you, so your old password no longer works. Choose a new one through the link we give you.")})
 	return nil
 }
 
@@ -79,7 +79,7 @@ func notMeWords(u user.User, e audit.Entry, ok bool) views.Said {
 	if notice := e.Detail("notice"); ok && notice != "" {
 		about = ", about “" + notice + "”"
 	}
-	return views.Say(shown(u)+" said “This was not me” on ", views.OnlyDay(u.PasswordClosed), about+". The password opens nothing until a new one is chosen through a link.")
+	return views.Say(shown(u)+" said “This was not me” on ", views.OnlyDay(u.PasswordClosed), about+". The password no longer works: a new one has to be chosen through a link.")
 }
 
 // tooLong is about a password that bcrypt can never accept, by the attempts since the
@@ -94,13 +94,13 @@ func (x *explainer) tooLong() error {
 			x.pass("The password is short enough", "It was accepted on ", views.OnlyDay(t.entry.At), ".")
 			return nil
 		case t.entry.Detail("reason") == audit.ReasonTooLong:
-			x.fail(Check{Name: "The password is longer than it can be.", fix: kindLink,
-				Words: views.Say("What was typed on ", t.entry.At, " is longer than 72 bytes. The imported password is stored with bcrypt, which looks at 72, so a longer one can never be right. Choosing a new one through a link ends that."),
-				Tell:  views.Say("Your old password is longer than the old system could store. Choose a new one through the link that you get from us; it may be just as long.")})
+			x.fail(Check{Name: "The password is too long.", fix: kindLink,
+				Words: views.Say("The password entered on ", t.entry.At, " is longer than 72 bytes. The imported password is stored with bcrypt, which only checks 72 bytes, so a longer one can never match. Choosing a new one through a link fixes this."),
+				Tell:  views.Say("Your old password is longer than the old system could store. Choose a new one through the link we give you. It can be just as long.")})
 			return nil
 		}
 	}
-	x.pass("The password is short enough", "Nobody has typed more than the 72 bytes that bcrypt can check.")
+	x.pass("The password is short enough", "Nobody has entered more than the 72 bytes that bcrypt can check.")
 	return nil
 }
 
@@ -134,13 +134,13 @@ func (x *explainer) second() error {
 		}
 		x.fail(Check{Name: name + " was reset.", fix: kindLink,
 			Words: views.Say(reset.sentence("reset it"), " A password link has to be used before a new app can be set up."),
-			Tell:  views.Say("Your two-step verification was reset. Use the password link that you get from us, then set up your app again.")})
+			Tell:  views.Say("Your two-step verification was reset. Use the password link we give you, then set up your app again.")})
 	case u.MustEnrol:
-		x.pass(name+" can be set up", "It is required of this user and comes first at the next sign-in.")
+		x.pass(name+" can be set up", "It is required for this user and has to be set up at the next sign-in.")
 	case !grace.IsZero():
-		x.pass(name+" can be set up", "It is required by "+grace.Format("2 January 2006")+" at the latest.")
+		x.pass(name+" can be set up", "It has to be set up by "+grace.Format("2 January 2006")+".")
 	case x.site.Settings().TwoStep.Demands(u.Role):
-		x.pass(name+" can be set up", "It is required and comes first at the next sign-in.")
+		x.pass(name+" can be set up", "It is required and has to be set up at the next sign-in.")
 	default:
 		x.pass(name + " is not required")
 	}
@@ -152,8 +152,8 @@ func (x *explainer) factors() error {
 	if x.u.Authenticators == 0 {
 		return nil
 	}
-	x.road(auth.BucketCode, "No wait after wrong codes", "Too many wrong codes.", "Codes are not looked at until ")
-	x.road(auth.BucketRecovery, "No wait after wrong recovery codes", "Too many wrong recovery codes.", "Recovery codes are not looked at until ")
+	x.road(auth.BucketCode, "No wait after wrong codes", "Too many wrong codes.", "No codes are accepted until ")
+	x.road(auth.BucketRecovery, "No wait after wrong recovery codes", "Too many wrong recovery codes.", "No recovery codes are accepted until ")
 	apps, err := x.site.DB.Authenticators(x.u.ID)
 	if err != nil {
 		return err
@@ -162,7 +162,7 @@ func (x *explainer) factors() error {
 		x.app(a)
 	}
 	if x.u.CodesLeft > 0 {
-		x.pass("Recovery codes are left", fmt.Sprintf("%d of them.", x.u.CodesLeft))
+		x.pass("There are recovery codes left", fmt.Sprintf("%d of them.", x.u.CodesLeft))
 	}
 	return nil
 }
@@ -173,13 +173,13 @@ func (x *explainer) app(a store.Authenticator) {
 	name := "“" + a.Label + "”"
 	if _, err := x.site.OpenTOTP(a.Sealed, a.UserID, a.ID); err != nil {
 		x.fail(Check{Name: "The app " + name + " cannot be checked.", fix: kindReset,
-			Words: views.Say("Its stored key does not open: it was stored under another encryption key, or belongs to another user."),
-			Tell:  views.Say("Your authenticator app has to be set up again. We will help you with that.")})
+			Words: views.Say("Its stored key cannot be decrypted: it was encrypted with another key, or belongs to another user."),
+			Tell:  views.Say("You need to set up your authenticator app again. We will help you with that.")})
 		return
 	}
 	if a.Drift.Abs() > factor.Skew*factor.Period {
-		x.fail(Check{Name: "The clock of " + name + " is wrong.",
-			Words: views.Say("It is " + factor.DriftWords(a.Drift) + ", so its codes are refused. The phone has to set its date and time automatically."),
+		x.fail(Check{Name: "The clock on " + name + " is wrong.",
+			Words: views.Say("It is " + factor.DriftWords(a.Drift) + ", so its codes are refused. Set the phone’s date and time to automatic."),
 			Tell:  views.Say("Switch on “set automatically” for date and time in your phone's settings, then try the next code.")})
 		return
 	}

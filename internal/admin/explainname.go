@@ -34,7 +34,7 @@ func ExplainName(s *web.Site, typed string) (u user.User, missing *Missing, err 
 	}
 	if !waits {
 		return u, &Missing{Answer: "No user has this name.",
-			Words: views.Say("Nobody signs in as “" + typed + "”, and the name stands in no import of the last days. Look whether it is spelled like this.")}, nil
+			Words: views.Say("Nobody signs in as “" + typed + "”, and no recent import contains the name. Check the spelling.")}, nil
 	}
 	return u, unimported(row), nil
 }
@@ -54,7 +54,7 @@ func unimported(i store.Unimported) *Missing {
 		m.Words = views.Say(file+" was refused: "+ended(i.Row.Reasons)+" ", checked, ".")
 	case i.Batch.State == store.ImportRunning:
 		m.Answer = "This name is being imported."
-		m.Words = views.Say(file+" waits for its turn. ", checked, " and started the import.")
+		m.Words = views.Say(file+" is waiting to be imported. ", checked, " and started the import.")
 	default:
 		m.Answer = "Not imported yet."
 		m.Words = views.Say(file+" has the name. ", checked, ", but has not imported it.")

@@ -114,7 +114,7 @@ func showExplainName(v *web.Visitor) error {
 		case missing.Owner == v.User.ID && missing.ImportID != "":
 			page.Fix, page.FixWords = importPath+"?batch="+missing.ImportID, "Open the import"
 		case !missing.Known:
-			page.Fix, page.FixWords = views.UserFilter{Q: page.Username}.Path(), "Search the users"
+			page.Fix, page.FixWords = views.UserFilter{Q: page.Username}.Path(), "Search users"
 		}
 	}
 	page.Frame = v.Frame(nil)

@@ -74,11 +74,11 @@ func TestImport_ClashesAreFound(t *testing.T) {
 	want := map[int]string{
 		3:  `The username is the same as "johndoe" in row 2.`,
 		4:  `The email address is the same as that of "johndoe" in row 2.`,
-		5:  "The password hash is of a kind that we cannot verify.",
+		5:  "The password hash is in a format we cannot verify.",
 		6:  `The username is the same as "erin" in row 5.`,
 		9:  "That username is taken.",
 		10: "Another user has this email address.",
-		11: `The password hash is of a kind that we cannot verify. The username is the same as "TAKEN" in row 9. That username is taken.`,
+		11: `The password hash is in a format we cannot verify. The username is the same as "TAKEN" in row 9. That username is taken.`,
 	}
 	if got := reasons(t, a, b); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("refused:\n%v\nwant\n%v", got, want)

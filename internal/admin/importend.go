@@ -15,7 +15,7 @@ const (
 )
 
 // noAdministrator is why work does not go on whose starter may not do it any more.
-const noAdministrator = "whoever started it is no administrator any more"
+const noAdministrator = "the person who started it is no longer an administrator"
 
 // endImport ends a running import and writes down what came of it. One that ran through
 // goes on with the invitations that can be mailed.

@@ -54,7 +54,7 @@ func showImport(v *web.Visitor) error {
 		return err
 	}
 	if b.State == store.ImportReading {
-		return problem.New(problem.NotFound, "There is no such import.")
+		return problem.New(problem.NotFound, "This import does not exist.")
 	}
 	page, err := importView(v, b, show, int(after), int(before))
 	if err != nil {
@@ -113,7 +113,7 @@ func submitFile(v *web.Visitor) error {
 		invite = file.Form["invite"] != ""
 		in := Intake{Site: v.Site, Owner: v.User.ID, FileName: file.Name, Invite: invite}
 		if b, err = in.Read(v.Context(), importer.Stream(file)); err == nil && b.Good+b.Bad == 0 {
-			err = problem.Field("file", "There is no user in the file")
+			err = problem.Field("file", "There are no users in the file")
 		}
 		return err
 	})
@@ -139,7 +139,7 @@ func submitFile(v *web.Visitor) error {
 func startImport(v *web.Visitor, b store.ImportBatch, skipBad bool) error {
 	i, by := Import{Site: v.Site, Batch: b}, v.Audit("", audit.ResultOK)
 	if b.State != store.ImportReady {
-		return conflict("This import was started already.")
+		return conflict("This import has already been started.")
 	}
 	if b.Good <= importAtOnce {
 		done, err := i.Together(v.Context(), by, skipBad)
@@ -150,14 +150,14 @@ func startImport(v *web.Visitor, b store.ImportBatch, skipBad bool) error {
 		return finishImport(v, done)
 	}
 	if b.Bad > 0 && !skipBad {
-		return conflict(strconv.Itoa(b.Bad) + " rows of the file are refused. Import the good rows only, or fix the file.")
+		return conflict(strconv.Itoa(b.Bad) + " rows in the file are refused. Import the good rows only, or fix the file.")
 	}
 	taken, err := v.DB.ImportTaken(b.ID)
 	if err != nil {
 		return err
 	}
 	if taken > 0 && !skipBad {
-		return conflict("A user of the file was added by somebody else meanwhile. Upload the file again.")
+		return conflict("Somebody else has since added a user who is in the file. Upload the file again.")
 	}
 	if err := v.Tx(func(tx *store.Tx) error { return i.start(tx, by) }); err != nil {
 		return err

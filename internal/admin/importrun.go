@@ -30,7 +30,7 @@ type Import struct {
 // While it lasts nobody else can write.
 func (i Import) Together(ctx context.Context, by audit.Entry, skipBad bool) (b store.ImportBatch, err error) {
 	if i.Batch.Bad > 0 && !skipBad {
-		return i.Batch, conflict(strconv.Itoa(i.Batch.Bad) + " rows of the file are refused, so nothing was imported.")
+		return i.Batch, conflict(strconv.Itoa(i.Batch.Bad) + " rows in the file are refused, so nothing was imported.")
 	}
 	err = i.Site.DB.TxAlone(ctx, func(tx *store.Tx) error {
 		had, err := tx.HasAdministrator()
@@ -48,7 +48,7 @@ func (i Import) Together(ctx context.Context, by audit.Entry, skipBad bool) (b s
 				return err
 			}
 			if b.Late > 0 && !skipBad {
-				return conflict("A user of the file was added by somebody else meanwhile, so nothing was imported. Read the file again.")
+				return conflict("Somebody else has since added a user who is in the file, so nothing was imported. Try again.")
 			}
 			if i.Progress != nil {
 				i.Progress(b.Added)
@@ -65,7 +65,7 @@ func (i Import) start(tx *store.Tx, by audit.Entry) error {
 	b.ActorName, b.IP, b.UserAgent, b.RequestID = by.ActorName, by.IP, by.UserAgent, by.RequestID
 	started, err := tx.StartImport(b, by.At)
 	if err == nil && !started {
-		err = conflict("This import was started already.")
+		err = conflict("This import has already been started.")
 	}
 	return err
 }

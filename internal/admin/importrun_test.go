@@ -96,7 +96,7 @@ func TestImport_StopsBetweenSlices(t *testing.T) {
 		t.Error("an import that moves offers to continue")
 	}
 	a.Clock.Add(30 * time.Second)
-	b.Open(page).Sees("has not moved for a while")
+	b.Open(page).Sees("has made no progress for a while")
 	b.Submit("Stop the import").Sees("Import stopped", "200 users added before the import was stopped")
 	if done, err := work.Slice(t.Context(), a.Clock.Now()); !done || err != nil {
 		t.Errorf("a slice of a stopped import: %v, %v", done, err)

@@ -50,7 +50,7 @@ func stage(row importer.Row, position int) staged {
 		said = row.Notes
 		switch {
 		case row.Invite && row.Disabled:
-			said = append(said, "Has no password, and is disabled, so no invitation is sent.")
+			said = append(said, "Has no password and is disabled, so no invitation is sent.")
 		case row.Invite:
 			said = append(said, "Will be invited.")
 		}

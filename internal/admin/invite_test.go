@@ -46,11 +46,11 @@ func TestImport_InvitesWithoutMail(t *testing.T) {
 	b := a.Browser()
 	b.SignIn(a.Admin)
 	b.Open(b.Upload("/admin/users/import", "file", "people.csv", listOf(2)).Header.Get("Location")).
-		Sees("No row of this file can be added", `use --invite, or tick "Invite people without a password"`)
+		Sees("No row in this file can be added", `use --invite, or tick "Invite people without a password"`)
 	upload(b, listOf(2)+"off;;\nboss;;\n").Sees("4 users would be added", "4 users without a password will be invited", "Mail is not set up", "Will be invited.")
 	b.Submit("Import 4 users").Sees("4 users were added.", "4 users cannot sign in yet because there is no password")
 	b.Submit("Show 4 invitations").At("/admin/users/invitations").Sees("4 invitations", "Your invitation to Latchkey", "For Person 1. Your username is person1.",
-		"Choose a password.", "Set up an authenticator app", "Works once, until", "Links that these people got before no longer work.")
+		"Choose a password.", "Set up an authenticator app", "Works once, until", "Links these people were given earlier no longer work.")
 	var links []string
 	for _, text := range b.Doc().Find(".invitation .key").EachIter() {
 		links = append(links, strings.TrimPrefix(text.Text(), a.URL))
@@ -93,7 +93,7 @@ func TestImport_InvitesByMail(t *testing.T) {
 	if len(messages) != 3 || invitedEntries(t, a) != 3 {
 		t.Fatalf("%d messages, %d audit rows", len(messages), invitedEntries(t, a))
 	}
-	b.Follow("See how far sending is").Sees("Send invitations to 3 users", "Everybody whom an import added without a password")
+	b.Follow("Check progress").Sees("Send invitations to 3 users", "Everyone an import added without a password")
 	b.Open("/admin/users?status=invited")
 	review := []string{"all", "1", "action", "invite", "status", "invited"}
 	b.Post("/admin/users/bulk", review...).Sees("Send invitations to 3 users", "This user has no email address. Print the invitation instead.")

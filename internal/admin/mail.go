@@ -60,21 +60,21 @@ func submitTest(v *web.Visitor) error {
 func tested(to, answer string, err error) views.Flash {
 	switch {
 	case err == nil:
-		return views.Flash{Kind: "good", Text: "The mail server took the message to " + to + ". It said: “" + answer + "”"}
+		return views.Flash{Kind: "good", Text: "The mail server accepted the message to " + to + ". It replied: “" + answer + "”"}
 	case answer != "":
 		return views.Flash{Kind: "warn", Text: "The message to " + to + " was not sent. The mail server said: “" + answer + "”"}
 	}
-	return views.Flash{Kind: "warn", Text: "The message to " + to + " was not sent. What went wrong: " + err.Error()}
+	return views.Flash{Kind: "warn", Text: "The message to " + to + " was not sent: " + err.Error()}
 }
 
 // submitRetry lets a message that waits be tried at once.
 func submitRetry(v *web.Visitor) error {
-	return onMail(v, "It is being tried again.", "This message cannot be tried again.", v.RetryMail)
+	return onMail(v, "We are trying to send it again.", "This message cannot be tried again.", v.RetryMail)
 }
 
 // submitForget drops a message, so that it is not sent any more.
 func submitForget(v *web.Visitor) error {
-	return onMail(v, "The message is forgotten.", "This message is gone already.", func(tx *store.Tx, id string) (bool, error) { return tx.ForgetMail(id) })
+	return onMail(v, "The message has been deleted.", "This message has already been deleted.", func(tx *store.Tx, id string) (bool, error) { return tx.ForgetMail(id) })
 }
 
 func onMail(v *web.Visitor, done, gone string, act func(tx *store.Tx, id string) (bool, error)) error {

@@ -35,7 +35,7 @@ func (a Act) AddNote(u user.User, text string) error {
 		ID: secret.ID(), UserID: u.ID, AuthorID: a.By.ActorID, AuthorName: audit.ActorName(a.By), Text: text, Made: a.By.At,
 	})
 	if err == nil && !added {
-		err = problem.Field("note", "There are a hundred notes about this user already. Delete one first")
+		err = problem.Field("note", "This user already has 100 notes. Delete one first")
 	}
 	if err != nil {
 		return err

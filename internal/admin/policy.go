@@ -218,7 +218,7 @@ func (p policyReview) require(v *web.Visitor, before auth.Settings, form web.For
 		return after, problem.New(problem.BadRequest, "The form does not say which policy was in force.")
 	}
 	if from := form["from"]; !p.fits(before, v.Now) || from != string(before.TwoStep) && (from != "" || p.weakens(before)) {
-		return after, problem.New(problem.Conflict, "The policy was changed meanwhile. Look at the sign-in settings again.")
+		return after, problem.New(problem.Conflict, "The policy has changed since you opened this page. Check the sign-in settings again.")
 	}
 	return after, nil
 }

@@ -48,7 +48,7 @@ func TestOT19_StoryOfADeadline(t *testing.T) {
 	if got := desk.Value("Last day to sign in without it"); got != "2026-04-01" {
 		t.Errorf("offered %s", got)
 	}
-	desk.Submit("Require it", "Last day to sign in without it", "2026-03-10").At(settingsPath).Sees("Settings saved.", "have time until 10 March 2026")
+	desk.Submit("Require it", "Last day to sign in without it", "2026-03-10").At(settingsPath).Sees("Settings saved.", "Existing users have until 10 March 2026")
 	if e := newest(t, a); e.Event != audit.SettingsChanged || words(e.Details) != "two_step:optional>everyone two_step_deadline:>2026-03-10" {
 		t.Errorf("%+v", e)
 	}
@@ -66,7 +66,7 @@ func TestOT19_StoryOfADeadline(t *testing.T) {
 	enrolled := a.Browser()
 	enrolled.SignIn(alice)
 	enrolled.Open("/profile").SeesNot("Set it up now")
-	desk.Open("/admin/users/" + nell.ID + "/explain").Sees("It is required by 10 March 2026 at the latest.")
+	desk.Open("/admin/users/" + nell.ID + "/explain").Sees("It has to be set up by 10 March 2026.")
 	a.Clock.Add(time.Second)
 	fresh := a.AddUser("fresh", apptest.NoPhone)
 	a.Browser().Password(fresh).Redirects(enrolPath)
@@ -83,7 +83,7 @@ func TestOT19_StoryOfADeadline(t *testing.T) {
 	a.Browser().Password(nell).Redirects(enrolPath)
 	late.Open(enrolPath).SeesNot("Set it up now")
 	desk.Open("/admin").SeesNot("by 10 March 2026")
-	desk.Open(settingsPath).SeesNot("have time until")
+	desk.Open(settingsPath).SeesNot("Existing users have until")
 	if got := a.Site.Settings().MinPassword(a.Clock.Now()); got != 12 {
 		t.Errorf("passwords need %d characters", got)
 	}
@@ -118,7 +118,7 @@ func TestPolicy_AtOnce(t *testing.T) {
 	}
 	b.Get("/profile").Redirects(enrolPath)
 	desk.Get(everyonePath).Redirects(settingsPath)
-	desk.Post(everyonePath, "two_step_deadline", "2026-03-20").Is(409).Sees("changed meanwhile")
+	desk.Post(everyonePath, "two_step_deadline", "2026-03-20").Is(409).Sees("has changed since you opened this page")
 	if s := a.Site.Settings(); !s.TwoStepDeadline.IsZero() {
 		t.Error("a policy in force was put off")
 	}
@@ -191,7 +191,7 @@ func TestPolicy_MovingTheDeadline(t *testing.T) {
 	fresh := a.AddUser("fresh", apptest.NoPhone)
 	a.Clock.Add(time.Minute)
 	desk.Open(everyonePath).Sees("Move the deadline for two-step verification")
-	desk.Submit("Move the deadline", "Last day to sign in without it", "2026-03-20").At(settingsPath).Sees("Until the new day a stolen password is enough")
+	desk.Submit("Move the deadline", "Last day to sign in without it", "2026-03-20").At(settingsPath).Sees("Until the new deadline, a stolen password is enough")
 	if e := newest(t, a); words(e.Details) != "two_step_deadline:2026-03-10>2026-03-20" {
 		t.Errorf("%+v", e)
 	}
@@ -226,7 +226,7 @@ func TestAC03_ReviewKeepsAnAdministrator(t *testing.T) {
 	if a.Site.Settings().TwoStep != auth.TwoStepOptional {
 		t.Error("the policy was changed")
 	}
-	if !strings.Contains(b.Open("/admin").Text(), "1 administrator has no second step.") {
+	if !strings.Contains(b.Open("/admin").Text(), "1 administrator has not set up two-step verification.") {
 		t.Error("the overview does not tell")
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // errAddress is an address that no page of ours leads to.
-var errAddress = problem.New(problem.BadRequest, "The address of this page is not right. Start from the list without filters.")
+var errAddress = problem.New(problem.BadRequest, "This page’s address is not valid. Start from the list without filters.")
 
 // filters reads the parameters of a list one after the other and remembers
 // whether any was not right, and why the first of them.
@@ -71,7 +71,7 @@ func (f *filters) key(name string) string {
 func (f *filters) text(name string) string {
 	value := f.sent[name]
 	if len(value) > 254 {
-		f.refuse(filterLabel(name) + " is longer than 254 bytes. Look for something shorter.")
+		f.refuse(filterLabel(name) + " is longer than 254 bytes. Search for something shorter.")
 	}
 	return value
 }

@@ -28,7 +28,7 @@ const (
 )
 
 // lastAdministrator is why the guard of package store refuses.
-const lastAdministrator = "This is the only administrator who can sign in. Make somebody else an administrator first."
+const lastAdministrator = "This is the only administrator who can sign in. Make someone else an administrator first."
 
 func conflict(message string) error { return problem.New(problem.Conflict, message) }
 
@@ -40,11 +40,11 @@ func noChange(kind string, u user.User) string {
 	case kind == kindRestore:
 		return ""
 	case kind == kindDelete && deleted:
-		return "This user is in the recycle bin already."
+		return "This user is already in the recycle bin."
 	case deleted:
 		return "This user is in the recycle bin. Restore the user first."
 	case kind == kindDisable && u.Disabled:
-		return "This user is disabled already."
+		return "This user is already disabled."
 	case kind == kindEnable && !u.Disabled:
 		return "This user is not disabled."
 	case kind == kindReset && u.Authenticators == 0:
@@ -52,15 +52,15 @@ func noChange(kind string, u user.User) string {
 	case (kind == kindInvite || kind == kindPrint) && u.Disabled:
 		return "This user is disabled and could not use an invitation. Enable the user first."
 	case (kind == kindInvite || kind == kindPrint) && u.HasPassword:
-		return "This user has a password already and needs no invitation."
+		return "This user already has a password and does not need an invitation."
 	case kind == kindLink && u.Disabled:
 		return "This user is disabled and could not use a link. Enable the user first."
 	case kind == kindRole:
-		return "This user has that role already."
+		return "This user already has that role."
 	case kind == kindRequire && u.MustEnrol:
-		return "Two-step verification is demanded of this user already."
+		return "This user already has to use two-step verification."
 	case kind == kindLift && !u.MustEnrol:
-		return "Two-step verification is not demanded of this user in particular."
+		return "Two-step verification is not required individually for this user."
 	}
 	return ""
 }

@@ -79,7 +79,7 @@ func settingNames() []string {
 // Nothing is overwritten that somebody has changed since.
 func (r reversal) refusal(ctx context.Context, reader store.Reader, actor string) (string, error) {
 	if by, err := r.takenBack(ctx, reader); err != nil || by > 0 {
-		return fmt.Sprintf("Taken back by event %d.", by), err
+		return fmt.Sprintf("Reverted by event %d.", by), err
 	}
 	if r.kind != "" {
 		u, err := reader.User(r.event.SubjectID)
@@ -100,7 +100,7 @@ func (r reversal) refusal(ctx context.Context, reader store.Reader, actor string
 			return fmt.Sprintf("This has been changed again since then (%s), so it stays as it is.", strings.ReplaceAll(d.Name, "_", " ")), nil
 		}
 		if cut(d.Before) {
-			return "The audit log does not hold the whole of what was before.", nil
+			return "The audit log does not hold all of the earlier values.", nil
 		}
 	}
 	return "", nil
@@ -238,7 +238,7 @@ func (r reversal) settings(v *web.Visitor, a Act) error {
 		return err
 	}
 	if after.TwoStep != before.TwoStep || after.TwoStep == before.TwoStep && after.TwoStepDeadline != before.TwoStepDeadline {
-		return conflict("Change the policy on the page of the sign-in settings: it shows first whom that affects.")
+		return conflict("Change the policy in the sign-in settings. They show who is affected before anything changes.")
 	}
 	if a.Reason != "" {
 		a.Also = append(a.Also, audit.Detail{Name: "reason", After: a.Reason})

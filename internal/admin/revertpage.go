@@ -99,7 +99,7 @@ func submitRevert(v *web.Visitor) error {
 		if err := r.run(v, tx, reason); err != nil {
 			return err
 		}
-		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Event " + strconv.FormatInt(r.event.Seq, 10) + " has been taken back."})
+		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Event " + strconv.FormatInt(r.event.Seq, 10) + " has been reverted."})
 	})
 	if err != nil {
 		return r.reject(v, err, form["reason"])
@@ -116,7 +116,7 @@ func submitRevert(v *web.Visitor) error {
 // of today, such as a user name that somebody else has by now.
 func (r reversal) reject(v *web.Visitor, err error, reason string) error {
 	if problem.Is(err, problem.Invalid) {
-		err = conflict("What was before cannot come back. " + sentence(err))
+		err = conflict("The earlier values cannot be restored. " + sentence(err))
 	}
 	if !problem.Is(err, problem.Conflict) {
 		return err

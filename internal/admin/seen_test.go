@@ -18,8 +18,8 @@ func TestExplain_SaysOnlyWhatIsKnown(t *testing.T) {
 	b.SignIn(a.Admin)
 	b.Open("/admin/users/" + alice.ID)
 	b.Follow("Why can’t Alice sign in?").Sees("Nothing blocks sign-in.", "All eleven checks pass", "Its codes have not been used yet.", "10 of them.").SeesNot("clock is", "step 0")
-	b.Open("/admin/users/"+carl.ID+"/explain").Sees("The account is disabled.", "The audit log no longer says by whom and when.").SeesNot("by an administrator")
-	b.Open("/admin/users/"+ida.ID+"/explain").Sees("This user has not been invited yet.").SeesNot("The password is open", "stored password")
+	b.Open("/admin/users/"+carl.ID+"/explain").Sees("The account is disabled.", "The audit log no longer says who did it or when.").SeesNot("by an administrator")
+	b.Open("/admin/users/"+ida.ID+"/explain").Sees("This user has not been invited yet.").SeesNot("The password has not been closed", "stored password")
 	b.Open("/admin/users/" + ida.ID).Sees("It has to be set up at the next sign-in.")
 }
 
@@ -45,7 +45,7 @@ func TestOverview_MailThatWaits(t *testing.T) {
 	})
 	desk.Open("/admin").SeesNot("could not be sent")
 	a.Tx(func(tx *store.Tx) error { _, err := tx.ClaimMail("m1", 0, now.Add(time.Minute)); return err })
-	desk.Open("/admin").Sees("1 message could not be sent yet and is tried again.")
+	desk.Open("/admin").Sees("1 message has not been sent yet. We will keep trying.")
 }
 
 // TestActivity_OthersAreNamed tells an administrator's acts on others from what

@@ -223,5 +223,5 @@ func keepAdministrator(r store.Reader, before, after auth.TwoStep) error {
 	if err != nil || n > 0 {
 		return err
 	}
-	return problem.Field("two_step", "No administrator has an authenticator app yet. Set one up first, or nobody could administer.")
+	return problem.Field("two_step", "No administrator has an authenticator app yet. Set one up first, or nobody will be able to manage this site.")
 }

@@ -82,11 +82,11 @@ func TestSettings_KeepingEvents(t *testing.T) {
 	b.SignIn(a.Admin)
 	b.Open("/admin/audit").Sees("Events are kept for 365 days.", "Export CSV", "Head of the log")
 	for _, c := range []struct{ days, kept, warned string }{
-		{"0", "Events are kept for ever.", ""},
-		{"400", "Events are kept for 400 days.", "Events older than 400 days are removed within the hour, for good."},
+		{"0", "Events are kept indefinitely.", ""},
+		{"400", "Events are kept for 400 days.", "Events older than 400 days are permanently removed within the hour."},
 		{"400", "Events are kept for 400 days.", ""},
 		{"3650", "Events are kept for 3,650 days.", ""},
-		{"30", "Events are kept for 30 days.", "Events older than 30 days are removed within the hour, for good."},
+		{"30", "Events are kept for 30 days.", "Events older than 30 days are permanently removed within the hour."},
 	} {
 		b.Post("/admin/settings/general", "instance_name", "Latchkey", "audit_keep_days", c.days, "confirm", "1").Redirects("/admin/settings/general")
 		p := b.Open("/admin/settings/general")

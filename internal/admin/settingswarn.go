@@ -20,7 +20,7 @@ const generalPath = "/admin/settings/general"
 func settingsForm(v *web.Visitor, names []string) (form web.Form, looked bool, err error) {
 	form, err = v.Form(append(slices.Clone(names), "confirm")...)
 	if err == nil && !slices.Contains([]string{"", "1"}, form["confirm"]) {
-		err = problem.New(problem.BadRequest, "The form has a value that does not belong there.")
+		err = problem.New(problem.BadRequest, "The form contains a value that is not allowed.")
 	}
 	looked = form["confirm"] != ""
 	delete(form, "confirm")
@@ -50,10 +50,10 @@ func savedSettings(said string, before, after auth.Settings, now time.Time) view
 	m := views.Flash{Kind: "good", Text: said}
 	var warnings []string
 	if strength(after.TwoStep) < strength(before.TwoStep) {
-		warnings = append(warnings, "Two-step verification is required of fewer people now: a stolen password is enough to sign in as the others.")
+		warnings = append(warnings, "Two-step verification is now required for fewer people. A stolen password is enough to sign in as the others.")
 	}
 	if after.TwoStep == before.TwoStep && after.InGrace(now) && after.TwoStepDeadline.After(before.TwoStepDeadline) {
-		warnings = append(warnings, "Until the new day a stolen password is enough to sign in as those who have no authenticator app.")
+		warnings = append(warnings, "Until the new deadline, a stolen password is enough to sign in as anyone without an authenticator app.")
 	}
 	for _, w := range weakened(before, after, now) {
 		warnings = append(warnings, w.Effect)
@@ -75,20 +75,20 @@ func weakened(before, after auth.Settings, now time.Time) (all []views.Weaker) {
 	if after.TwoStep == before.TwoStep && after.PasswordMin < before.PasswordMin {
 		effect := "Shorter passwords are easier to guess."
 		if after.MinPassword(now) >= before.MinPassword(now) {
-			effect = fmt.Sprintf("At least %d apply for now, because two-step verification is not required of everyone.", after.MinPassword(now))
+			effect = fmt.Sprintf("At least %d are needed for now, because two-step verification is not required for everyone.", after.MinPassword(now))
 		}
 		add("Shortest password", number(before.PasswordMin, "character", "characters"), number(after.PasswordMin, "character", "characters"), effect)
 	}
-	const idle = "Longer sessions leave unattended computers open."
+	const idle = "Unattended computers stay signed in for longer."
 	if longer(before.SessionIdle, after.SessionIdle, defaults.SessionIdle) {
-		add("Until an idle session ends", minutes(before.SessionIdle), minutes(after.SessionIdle), idle)
+		add("Idle sessions end after", minutes(before.SessionIdle), minutes(after.SessionIdle), idle)
 	}
 	if longer(before.SessionMax, after.SessionMax, defaults.SessionMax) {
 		effect := "A stolen session can be used for longer."
 		add("Longest session", minutes(before.SessionMax), minutes(after.SessionMax), effect)
 	}
 	if after.RememberDays > before.RememberDays {
-		add("A browser may skip the code for", number(before.RememberDays, "day", "days"), number(after.RememberDays, "day", "days"),
+		add("A browser can skip the code for", number(before.RememberDays, "day", "days"), number(after.RememberDays, "day", "days"),
 			"On a remembered browser a stolen password is enough to sign in.")
 	}
 	if after.LostPhoneWait < before.LostPhoneWait {
@@ -101,7 +101,7 @@ func weakened(before, after auth.Settings, now time.Time) (all []views.Weaker) {
 			was = number(before.AuditKeepDays, "day", "days")
 		}
 		add("How long events are kept", was, number(after.AuditKeepDays, "day", "days"),
-			fmt.Sprintf("Events older than %d days are removed within the hour, for good.", after.AuditKeepDays))
+			fmt.Sprintf("Events older than %d days are permanently removed within the hour.", after.AuditKeepDays))
 	}
 	return all
 }

@@ -75,11 +75,11 @@ func latest(r store.Reader, u user.User, events ...audit.Event) (madeBy, error) 
 func (d madeBy) sentence(did string) views.Said {
 	switch {
 	case !d.Known && d.At.IsZero():
-		return views.Say("The audit log no longer says by whom and when.")
+		return views.Say("The audit log no longer says who did it or when.")
 	case !d.Known:
 		return views.Say("It happened on ", views.OnlyDay(d.At), "; the audit log no longer says who did it.")
 	case d.Imported:
-		return views.Say("The file that "+d.Who+" imported on ", views.OnlyDay(d.At), " had the user disabled.")
+		return views.Say("This user was already disabled in the file that "+d.Who+" imported on ", views.OnlyDay(d.At), ".")
 	}
 	s := views.Say(d.Who+" "+did+" on ", views.OnlyDay(d.At))
 	return append(s, views.Piece{Text: because(d.Why)})
@@ -100,7 +100,7 @@ func because(why string) string {
 // by is "Disabled by Ada on 28 November 2026: on parental leave.", with a link to Ada.
 func (d madeBy) by(did string) views.Said {
 	if !d.Known && d.At.IsZero() {
-		return views.Say(did + ". The audit log no longer says by whom and when.")
+		return views.Say(did + ". The audit log no longer says who did it or when.")
 	}
 	s := views.Say(did)
 	switch {
@@ -168,11 +168,11 @@ func invitation(v *web.Visitor, u user.User) (views.Said, error) {
 	case !link.Ends.IsZero():
 		return views.Say(invited.by("Invited"), " The invitation works until ", link.Ends, "."), nil
 	case !invited.Known:
-		return views.Say("Not invited yet: no password is set, and there is no invitation by which to choose one."), nil
+		return views.Say("Not invited yet: there is no password, and no invitation to choose one with."), nil
 	case !u.InvitedUntil.IsZero():
-		return views.Say(invited.by("Invited"), " The invitation ended on ", u.InvitedUntil, " and was never used."), nil
+		return views.Say(invited.by("Invited"), " The invitation expired on ", u.InvitedUntil, " and was never used."), nil
 	}
-	return views.Say(invited.by("Invited"), " The invitation does not work any more and was never used."), nil
+	return views.Say(invited.by("Invited"), " The invitation no longer works and was never used."), nil
 }
 
 // addNotes adds what administrators wrote down about the user.

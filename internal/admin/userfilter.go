@@ -55,7 +55,7 @@ func userFilter(sent web.Form) (views.UserFilter, error) {
 	}
 	f.Size, _ = strconv.Atoi(in.oneOf("size", "25", "50", "100"))
 	if f.After != "" && f.Before != "" {
-		in.refuse("The address of this page names two places in the list.")
+		in.refuse("This page’s address names two places in the list.")
 	}
 	if in.bad {
 		return f, in.mistake()

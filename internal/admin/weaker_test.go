@@ -68,7 +68,7 @@ func TestOT19_NumbersAgree(t *testing.T) {
 	if !strings.Contains(tile.Text(), want) {
 		t.Errorf("the overview says %q", tile.Text())
 	}
-	desk.Sees(admins + " administrator has no second step.")
+	desk.Sees(admins + " administrator has not set up two-step verification.")
 	if n := caption(t, desk.Open("/admin/users?status=active&two_step=off")); n != want {
 		t.Errorf("the list has %s", n)
 	}
@@ -138,7 +138,7 @@ func TestOT19_AReviewIsOfWhatWasInForce(t *testing.T) {
 	a.Set("two_step", "everyone")
 	desk.Open(adminsPath).Sees("for administrators only")
 	a.Set("two_step", "optional")
-	desk.Submit("Stop requiring it").Is(409).Sees("changed meanwhile")
+	desk.Submit("Stop requiring it").Is(409).Sees("has changed since you opened this page")
 	desk.Post(optionalPath).Is(409)
 	a.Set("two_step", "everyone")
 	desk.Post(optionalPath).Is(409) // says nothing of what was shown
@@ -161,9 +161,9 @@ func TestSettings_WeakerOnesAreShownFirst(t *testing.T) {
 		says               []string
 	}{
 		{settingsPath, "password_min", "10", []string{"Shortest password 16 characters → 10 characters", "easier to guess"}},
-		{settingsPath, "session_idle", "240", []string{"Until an idle session ends 1 hour → 4 hours", "unattended"}},
+		{settingsPath, "session_idle", "240", []string{"Idle sessions end after 1 hour → 4 hours", "Unattended"}},
 		{settingsPath, "session_max", "2880", []string{"Longest session 1 day → 2 days"}},
-		{settingsPath, "remember_days", "30", []string{"A browser may skip the code for 0 days → 30 days"}},
+		{settingsPath, "remember_days", "30", []string{"A browser can skip the code for 0 days → 30 days"}},
 		{settingsPath, "lost_phone_wait", "0", []string{"Wait before a lost phone is replaced 24 hours → 0 hours"}},
 		{"/admin/settings/general", "audit_keep_days", "30", []string{"How long events are kept 365 days → 30 days", "for good"}},
 	} {
@@ -187,7 +187,7 @@ func TestSettings_WeakerOnesAndAnotherPolicy(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	b := a.Browser()
 	b.SignIn(a.Admin)
-	signInSettings(b, "optional", "12", "240", "1440").Is(200).Sees("Until an idle session ends", "comes on the next page")
+	signInSettings(b, "optional", "12", "240", "1440").Is(200).Sees("Idle sessions end after", "on the next page")
 	b.Submit("Save changes").At(optionalPath).Sees("The other settings have been saved.", "Make two-step verification optional")
 	if s := a.Site.Settings(); s.SessionIdle != 4*time.Hour || s.TwoStep != auth.TwoStepEveryone {
 		t.Errorf("%+v", s)

@@ -207,7 +207,7 @@ func (r *run) printExplanation(name string, e admin.Explanation) error {
 	}
 	fmt.Fprintf(r.stdout, "%s%s\n%s %s\n", name, verdict, e.Answer(), e.Reason())
 	if len(e.Failing) > 1 {
-		fmt.Fprintln(r.stdout, "\nAlso in the way:")
+		fmt.Fprintln(r.stdout, "\nAlso blocking sign-in:")
 		for _, c := range e.Failing[1:] {
 			fmt.Fprintf(r.stdout, "  %s %s\n", c.Name, c.Words)
 		}

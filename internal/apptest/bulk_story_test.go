@@ -75,7 +75,7 @@ func TestStory_BulkOfAPage(t *testing.T) {
 	}
 	b.Submit("Review…", "Select Alice", "on", "Select Bob", "on").Is(http.StatusUnprocessableEntity).Sees("Choose an action")
 	b.Submit("Review…", "With selected", "disable", "Select Carl", "on", "Select Root-admin", "on").Is(http.StatusOK)
-	b.Sees("Disable 2 users", "Alice", "Bob", "Carl (carl): This user is disabled already.", "Root-admin (root-admin): You cannot disable yourself.")
+	b.Sees("Disable 2 users", "Alice", "Bob", "Carl (carl): This user is already disabled.", "Root-admin (root-admin): You cannot disable yourself.")
 	b.Submit("Disable 2 users", "Reason", "on leave").At("/admin/users?sort=-name").Sees("2 users disabled.", "2 left out")
 	if !alice.Now().Disabled || !bob.Now().Disabled || a.Admin.Now().Disabled || inside.SignedInAs(alice) {
 		t.Error("not exactly the two are disabled and signed out")
@@ -112,9 +112,9 @@ func TestStory_BulkUndoLeavesWhatWasChangedSince(t *testing.T) {
 	if !alice.Now().DeletedAt.IsZero() || bob.Now().DeletedAt.IsZero() {
 		t.Error("the undo did not restore exactly alice")
 	}
-	b.Follow("1 left out").Sees("This user has been changed since then.")
-	b.Follow("Everybody whom an earlier act changed").Sees("This was taken back.")
-	b.Post(b.Path + "/undo").Is(http.StatusConflict).Sees("This was taken back already.")
+	b.Follow("1 left out").Sees("This user has been changed since.")
+	b.Follow("Everyone affected by an earlier bulk change").Sees("This was undone.")
+	b.Post(b.Path + "/undo").Is(http.StatusConflict).Sees("This has already been undone.")
 }
 
 // TestStory_BulkOfThousandsOutlivesARestart begins an act on 450 users, stops the
@@ -128,7 +128,7 @@ func TestStory_BulkOfThousandsOutlivesARestart(t *testing.T) {
 	b.Open("/admin/users?q=temp")
 	b.Follow("Select all 450")
 	b.Submit("Review…", "With selected", "disable").Sees("Disable 450 users", "temp0000", "and 430 more")
-	b.Submit("Disable 450 users", "Reason", "contract ended").Sees("0 of 450 users so far", "Under way")
+	b.Submit("Disable 450 users", "Reason", "contract ended").Sees("0 of 450 users so far", "In progress")
 	page := b.Path
 	addMany(a, "temps", 5) // too late to be among them
 	a.WorkSlice()
@@ -197,7 +197,7 @@ func TestAC02_BulkStopsWithItsAdministrator(t *testing.T) {
 	if n := counted(t, a, store.UserFilter{Status: store.StatusDisabled}); n != 200 {
 		t.Errorf("%d users are disabled, want the 200 from before", n)
 	}
-	signedIn(a).Open(page).Sees("Stopped", "ada may not go on with it")
+	signedIn(a).Open(page).Sees("Stopped", "ada is no longer allowed to do this")
 }
 
 // TestStory_EnrolmentIsDemanded demands two-step verification of somebody whom the
@@ -211,8 +211,8 @@ func TestStory_EnrolmentIsDemanded(t *testing.T) {
 	n.SignIn(nell).At("/profile")
 	b := signedIn(a)
 	b.Open("/admin/users")
-	b.Submit("Review…", "With selected", "require-enrolment", "Select Nell", "on", "Select Olaf", "on").Sees("Demand two-step verification of 2 users")
-	b.Submit("Demand two-step verification of 2 users").Sees("Two-step verification is demanded of 2 users now.")
+	b.Submit("Review…", "With selected", "require-enrolment", "Select Nell", "on", "Select Olaf", "on").Sees("Require two-step verification for 2 users")
+	b.Submit("Require two-step verification for 2 users").Sees("Two-step verification is now required for 2 users.")
 	n.Get("/profile").Redirects("/security/authenticators/new")
 	n = a.Browser()
 	n.Password(nell).Redirects("/security/authenticators/new")
@@ -239,7 +239,7 @@ func TestStory_BulkWhenMoreMatchThanWereSeen(t *testing.T) {
 	b.Follow("Select all 40")
 	b.Submit("Review…", "With selected", "sign-out").Sees("Sign out 40 users")
 	addMany(a, "temps", 10)
-	b.Submit("Sign out 40 users").Is(http.StatusConflict).Sees("Meanwhile many more users match", "Sign out 50 users")
+	b.Submit("Sign out 40 users").Is(http.StatusConflict).Sees("Many more users match", "Sign out 50 users")
 	b.Submit("Sign out 50 users").At("/admin/users?q=temp").Sees("50 users signed out.")
 }
 

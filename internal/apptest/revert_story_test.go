@@ -36,7 +36,7 @@ func TestStory_RevertAnEdit(t *testing.T) {
 	b.Sees("Role: user → administrator; name: Alice → Mallory; email: alice@example.org → m@example.org")
 	b.Open(me)
 	b.Follow(fmt.Sprintf("Revert event %d", seq)).Sees("Role", "admin", "user", "Mallory", "Alice", "alice@example.org")
-	b.Submit("Revert", "Reason", "a mistake").At(me).Sees(fmt.Sprintf("Event %d has been taken back.", seq))
+	b.Submit("Revert", "Reason", "a mistake").At(me).Sees(fmt.Sprintf("Event %d has been reverted.", seq))
 	if now := alice.Now(); now.Name != "Alice" || now.Email != "alice@example.org" || now.Role != "user" {
 		t.Errorf("after the reverts: %+v", now)
 	}
@@ -45,7 +45,7 @@ func TestStory_RevertAnEdit(t *testing.T) {
 		t.Errorf("the row does not say what it reverts: %s", row)
 	}
 	// Once more fits no longer.
-	b.Open(fmt.Sprintf("/admin/audit/%d/revert", seq)).Is(http.StatusOK).Sees(fmt.Sprintf("Taken back by event %d.", newest(t, a, audit.UserChanged).Seq))
+	b.Open(fmt.Sprintf("/admin/audit/%d/revert", seq)).Is(http.StatusOK).Sees(fmt.Sprintf("Reverted by event %d.", newest(t, a, audit.UserChanged).Seq))
 	if b.Has("Revert") {
 		t.Error("the button is there")
 	}
@@ -108,7 +108,7 @@ func TestStory_RevertSettings(t *testing.T) {
 	b.Open("/admin/settings/sign-in")
 	b.Post("/admin/settings/sign-in/optional", "from", "everyone").Is(http.StatusSeeOther)
 	b.Open(fmt.Sprintf("/admin/audit/%d/revert", newest(t, a, audit.SettingsChanged).Seq))
-	b.Submit("Revert").Is(http.StatusConflict).Sees("it shows first whom that affects")
+	b.Submit("Revert").Is(http.StatusConflict).Sees("They show who is affected before anything changes")
 }
 
 // TestRevert_OnlyWhatFits refuses what is not there, is of another kind, is against
@@ -128,7 +128,7 @@ func TestRevert_OnlyWhatFits(t *testing.T) {
 	b.Submit("Save changes", "Username", "alicia")
 	seq := newest(t, a, audit.UserChanged).Seq
 	bob := a.AddUser("alice", func(n *store.NewUser, _ *apptest.User) { n.Email, n.EmailKey = "", "" }) // has the name by now
-	b.Post(fmt.Sprintf("/admin/audit/%d/revert", seq)).Is(http.StatusConflict).Sees("What was before cannot come back. That username is taken.")
+	b.Post(fmt.Sprintf("/admin/audit/%d/revert", seq)).Is(http.StatusConflict).Sees("The earlier values cannot be restored. That username is taken.")
 	if bob.Now().Username != "alice" || alice.Now().Username != "alicia" {
 		t.Error("names were mixed up")
 	}

@@ -66,7 +66,7 @@ func TestStory_UserPage(t *testing.T) {
 	b.Follow("Disable Alice")
 	b.Submit("Disable", "Reason", "on parental leave").At(me).Sees("Disabled by Root-admin on 2 March 2026: on parental leave.", "Enable the account")
 	b.Follow("Why can’t Alice sign in?").Sees("Why can’t Alice sign in?", "The account is disabled.",
-		"Root-admin disabled this user on 2 March 2026: on parental leave. Nothing else stands in the way.", "Ten other checks pass", "What to tell Alice")
+		"Root-admin disabled this user on 2 March 2026: on parental leave. Nothing else blocks sign-in.", "Ten other checks pass", "What to tell Alice")
 	b.Follow("Enable the account")
 	b.Submit("Enable").At(me).SeesNot("Disabled by")
 }
@@ -95,10 +95,10 @@ func TestStory_ExplainAnswers(t *testing.T) {
 	guest := a.Browser()
 	guest.Open("/login")
 	guest.Submit("Sign in", "Username or email", "old", "Password", long).Is(422).Sees("Check your username and password").SeesNot("72")
-	answer(old, "The password is longer than it can be.", "is longer than 72 bytes. The imported password is stored with bcrypt").Sees("Send password link", "Wrong password: longer than the 72 bytes")
+	answer(old, "The password is too long.", "is longer than 72 bytes. The imported password is stored with bcrypt").Sees("Send password link", "Wrong password: longer than the 72 bytes")
 
 	ida := a.AddUser("ida", apptest.Invited)
-	answer(ida, "This user has not been invited yet.", "No password is set")
+	answer(ida, "This user has not been invited yet.", "There is no password")
 	b.Open("/admin/users/" + ida.ID).Sees("Not invited yet")
 	b.Follow("Send invitation again")
 	b.Submit("Show the link")
@@ -106,8 +106,8 @@ func TestStory_ExplainAnswers(t *testing.T) {
 	b.Open("/admin/users/"+ida.ID).Sees("Invited by Root-admin on 2 March 2026. The invitation works until ", "Send invitation again")
 	a.Clock.Add(15 * 24 * time.Hour)
 	b = signedIn(a)
-	answer(ida, "The invitation has ended.", "It was never used and does not work any more.")
-	b.Open("/admin/users/" + ida.ID).Sees("The invitation ended on ")
+	answer(ida, "The invitation has expired.", "It was never used and no longer works.")
+	b.Open("/admin/users/" + ida.ID).Sees("The invitation expired on ")
 
 	alice := a.AddUser("alice")
 	in := a.Browser()

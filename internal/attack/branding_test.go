@@ -225,7 +225,7 @@ func TestUX_ChecklistTicksItselfOff(t *testing.T) {
 			desk.Open("/admin").Doc().Find(".tasks .warn ~ a").Each(func(_ int, s *goquery.Selection) { all = append(all, s.Text()) })
 			return strings.Join(all, "; ")
 		}
-		want := "Name this instance; Set the address that people use (now " + a.URL + "); Set up mail; Add a second administrator; Make backups"
+		want := "Name this instance; Set the web address people use (currently " + a.URL + "); Set up mail; Add a second administrator; Make backups"
 		if mail {
 			want = strings.Replace(want, "Set up mail; ", "", 1)
 		}
@@ -235,7 +235,7 @@ func TestUX_ChecklistTicksItselfOff(t *testing.T) {
 		desk.Post(generalPath, "instance_name", "Acme Portal").Redirects(generalPath)
 		desk.Post("/admin/checklist", "item", "backups").Redirects("/admin")
 		a.AddUser("carl", apptest.Administrator)
-		want = "Set the address that people use (now " + a.URL + "); Set up mail"
+		want = "Set the web address people use (currently " + a.URL + "); Set up mail"
 		if mail {
 			want = strings.TrimSuffix(want, "; Set up mail")
 		}
@@ -244,7 +244,7 @@ func TestUX_ChecklistTicksItselfOff(t *testing.T) {
 		}
 		desk.Post("/admin/checklist", "item", "everything").Is(http.StatusBadRequest)
 		desk.Open("/admin")
-		desk.Submit("Hide this list").At("/admin").Sees("The list is hidden.").SeesNot("Set up Acme Portal")
+		desk.Submit("Hide this list").At("/admin").Sees("The list has been hidden.").SeesNot("Set up Acme Portal")
 		if got := lastChange(t, a); got != "checklist_done:no>yes" {
 			t.Errorf("the log says %q", got)
 		}

@@ -43,7 +43,7 @@ func TestOT03_WrongClockIsNotedAndNeverAccepted(t *testing.T) {
 		if got := driftOf(t, a, alice); got != c.drift {
 			t.Errorf("%d steps: drift %v, want %v", c.steps, got, c.drift)
 		}
-		admin.Get("/admin/users/"+alice.ID+"/explain").Sees("The clock of “Phone” is wrong.", "It is "+c.told, "Wrong code: the clock of Phone is "+c.told)
+		admin.Get("/admin/users/"+alice.ID+"/explain").Sees("The clock on “Phone” is wrong.", "It is "+c.told, "Wrong code: the clock of Phone is "+c.told)
 	}
 	all[3].Post("/login/code", "code", alice.CodeAt(30)).Is(http.StatusUnprocessableEntity) // 15 minutes explain nothing
 	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE subject_id = ? AND details LIKE '%clock of%'`, alice.ID); n != 2 {

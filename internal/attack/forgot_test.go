@@ -224,7 +224,7 @@ func TestMA04_MailboxIsNoSecondFactor(t *testing.T) {
 	admin.SignIn(a.Admin)
 	link := "/admin/users/" + alice.ID + "/password-link"
 	admin.Post("/admin/users/"+alice.ID+"/reset-two-step", "reason", "lost").Redirects(link)
-	admin.Open(link).SeesNot("Send by mail")
+	admin.Open(link).SeesNot("Send by email")
 	admin.Post(link, "how", "mail").Is(http.StatusConflict)
 	thief.Get(resetPath(t, a, forgets(t, a, "alice"))).Redirects("/reset")
 	thief.Post("/reset", "new_password", newPassword).Redirects("/login?notice=password-changed")

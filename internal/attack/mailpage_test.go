@@ -23,14 +23,14 @@ func TestMailPage_ShowsWhatCouldNotBeSent(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Mail: true})
 	b := administratorAt(a)
-	b.Open("/admin/settings/mail").Sees("Nothing waits, and nothing was given up.", "smtp://127.0.0.1:", "latchkey@example.com", "Set by --smtp (LATCHKEY_SMTP)")
+	b.Open("/admin/settings/mail").Sees("No messages are waiting, and none have failed.", "smtp://127.0.0.1:", "latchkey@example.com", "Set by --smtp (LATCHKEY_SMTP)")
 	alice := queued(t, a)
 	a.Mail.Refuse(func(string) error { return mailtest.Refusal(451, "<b>busy</b>") })
 	a.Post()
 	retry := "Try again to send “Your password was changed” to " + alice.Email
 	b.Open("/admin/settings/mail").Sees("Your password was changed", "to "+alice.Email, "Waiting", "tried once", "next try", "<b>busy</b>").SeesNot("<b>busy")
 	a.Mail.Refuse(nil)
-	b.Submit(retry).At("/admin/settings/mail").Sees("It is being tried again.")
+	b.Submit(retry).At("/admin/settings/mail").Sees("We are trying to send it again.")
 	if got := a.Post(); len(got) != 1 || got[0].To != "<"+alice.Email+">" {
 		t.Fatalf("%d messages, want one", len(got))
 	}
@@ -38,13 +38,13 @@ func TestMailPage_ShowsWhatCouldNotBeSent(t *testing.T) {
 	a.AddUser("bob")
 	a.Browser().Post("/forgot", "username", "bob").Redirects(sentPage)
 	a.Post()
-	b.Open("/admin/settings/mail").Sees("Choose a new password", "Given up", "gone for good").SeesNot("Try again")
+	b.Open("/admin/settings/mail").Sees("Choose a new password", "Failed", "gone for good").SeesNot("Try again")
 	m := waiting(t, a)
 	b.Post("/admin/settings/mail/" + m.ID + "/retry").Redirects("/admin/settings/mail")
 	b.Open("/admin/settings/mail").Sees("This message cannot be tried again.")
-	b.Submit("Forget “Choose a new password” to bob@example.org").Sees("The message is forgotten.", "Nothing waits")
+	b.Submit("Forget “Choose a new password” to bob@example.org").Sees("The message has been deleted.", "No messages are waiting")
 	b.Post("/admin/settings/mail/" + m.ID + "/forget").Redirects("/admin/settings/mail")
-	b.Open("/admin/settings/mail").Sees("This message is gone already.")
+	b.Open("/admin/settings/mail").Sees("This message has already been deleted.")
 }
 
 func TestMailPage_SendsATestMessage(t *testing.T) {
@@ -52,7 +52,7 @@ func TestMailPage_SendsATestMessage(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{Mail: true})
 	b := administratorAt(a)
 	b.Open("/admin/settings/mail").Sees(a.Admin.Email)
-	b.Submit("Send a test message to me").At("/admin/settings/mail").Sees("The mail server took the message to "+a.Admin.Email, "250 ")
+	b.Submit("Send a test message to me").At("/admin/settings/mail").Sees("The mail server accepted the message to "+a.Admin.Email, "250 ")
 	got := a.Mail.Messages()
 	if len(got) != 1 || got[0].Subject != "Test message" || got[0].To != "<"+a.Admin.Email+">" || number(t, a, `SELECT count(*) FROM mails`) != 0 {
 		t.Fatalf("%+v", got)
@@ -105,7 +105,7 @@ func TestInvitationByMail(t *testing.T) {
 	}
 	first := invitation()
 	b.Open("/admin/users/" + id + "/password-link").Sees("New invitation for carl")
-	b.Submit("Send by mail").At("/admin/users/" + id).Sees("An invitation is on its way to carl@example.net.")
+	b.Submit("Send by email").At("/admin/users/" + id).Sees("An invitation is on its way to carl@example.net.")
 	second := invitation()
 	a.Browser().Get(first).Is(http.StatusGone)
 	guest := a.Browser()
@@ -156,7 +156,7 @@ func TestPasswordLinkByMail(t *testing.T) {
 	link := func(u *apptest.User) string { return "/admin/users/" + u.ID + "/password-link" }
 	handed := alice.Link(store.PurposePassword)
 	b.Open(link(alice))
-	b.Submit("Send by mail").Sees("A link to choose a new password is on its way to alice@example.org.")
+	b.Submit("Send by email").Sees("A link to choose a new password is on its way to alice@example.org.")
 	all := a.Post()
 	if len(all) != 1 || strings.Contains(all[0].Text, "127.0.0.1 ") || strings.Contains(all[0].Text, "Firefox") {
 		t.Fatalf("%d messages, or one that tells where the administrator is: %v", len(all), all)
@@ -166,11 +166,11 @@ func TestPasswordLinkByMail(t *testing.T) {
 	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'password.reset-requested' AND subject_name = 'alice' AND actor_name = 'root-admin' AND details LIKE '%alice@example.org%'`); n != 1 {
 		t.Errorf("%d rows in the audit log, want one", n)
 	}
-	b.Open(link(unsure)).SeesNot("Send by mail")
+	b.Open(link(unsure)).SeesNot("Send by email")
 	b.Post(link(unsure), "how", "mail").Is(http.StatusConflict)
 	b.Post(link(alice), "how", "pigeon").Is(http.StatusBadRequest)
 	b.Post(link(alice), "how", "link").Redirects(link(alice))
-	b.Open(link(alice)).Sees(a.URL+"/reset/", "Works once, until").SeesNot("Send by mail")
+	b.Open(link(alice)).Sees(a.URL+"/reset/", "Works once, until").SeesNot("Send by email")
 	if b.Cookies[a.CookieName("latchkey-shown")] == "" {
 		t.Error("nothing will keep this page from coming back")
 	}

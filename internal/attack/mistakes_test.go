@@ -137,7 +137,7 @@ func TestUX_DeadEndsLeadOn(t *testing.T) {
 		"/admin/users.csv?role=king":                 "Role in this page’s address",
 		"/admin/audit?event=odd":                     "Event in this page’s address",
 		"/admin/audit?before=x":                      "not a number above 0",
-		"/admin/audit.jsonl?from=yesterday":          "From must be a day like 2026-11-23",
+		"/admin/audit.jsonl?from=yesterday":          "From must be a date like 2026-11-23",
 		"/admin/requests?before=-1":                  "not a number above 0",
 		"/admin?days=5":                              "The chart shows 14 or 30 days.",
 	} {
@@ -148,7 +148,7 @@ func TestUX_DeadEndsLeadOn(t *testing.T) {
 			t.Errorf("%s: %d", path, p.Status)
 		}
 	}
-	admin.Get("/admin/audit?from=yesterday&to=x&ip=y").Is(422).Sees("From must be a day", "To must be a day", "IP address must be one like", "Clear filters")
+	admin.Get("/admin/audit?from=yesterday&to=x&ip=y").Is(422).Sees("From must be a date", "To must be a day", "IP address must look like", "Clear filters")
 	summed(t, admin.Page, "the audit log")
 	leads(user.Get("/security/activity?before=x"), 400, "not a number above 0", "Clear filters", "/security/activity")
 

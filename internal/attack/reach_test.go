@@ -41,7 +41,7 @@ func TestAU09_UntrustedProxyIsNamed(t *testing.T) {
 		b.Open("/admin").SeesNot("X-Forwarded-For")
 		b.Open("/admin/settings/general").Sees("We see you as 127.0.0.1 over http, host "+strings.TrimPrefix(a.URL, "http://"), "Looks right").SeesNot("X-Forwarded-For")
 		with(b, "/admin", "X-Forwarded-For", "198.51.100.7").Sees(attentive, untrusted, "start the server with --trusted-proxies 127.0.0.1").SeesNot("198.51.100.7")
-		with(b, "/admin", "X-Real-Ip", "198.51.100.7").Sees(attentive, "127.0.0.1 sent X-Real-Ip", "let it set X-Forwarded-For")
+		with(b, "/admin", "X-Real-Ip", "198.51.100.7").Sees(attentive, "127.0.0.1 sent X-Real-Ip", "make it set X-Forwarded-For")
 		with(b, "/admin/settings/general", "X-Forwarded-For", "198.51.100.7").Sees("We see you as 127.0.0.1 over http", "Check the reverse proxy", untrusted)
 		if alone == 0 {
 			a.AddUser("alice")

@@ -82,12 +82,12 @@ func TestAC05_LookingNeedsAReasonThatTheUserSees(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	for _, page := range lookedPages {
-		desk.Open(base+page).At(base+page).Sees("You are looking at Grace’s pages.", "Nothing can be changed", "Root-admin")
+		desk.Open(base+page).At(base+page).Sees("You are viewing Grace’s pages.", "You cannot change anything", "Root-admin")
 	}
 	hers := a.Browser()
 	hers.SignIn(grace)
 	for _, page := range []string{"/security", "/security/activity"} {
-		hers.Open(page).Sees("An administrator looked at your pages", "“"+why+"”")
+		hers.Open(page).Sees("An administrator viewed your pages", "“"+why+"”")
 	}
 	linus := a.AddUser("linus")
 	second := a.Browser()

@@ -29,7 +29,7 @@ func tell(e Entry, p people) string {
 		return Words(e.Event)
 	}
 	if back := e.Detail("reverts"); back != "" {
-		return t(e, p) + ", taking back " + back
+		return t(e, p) + ", reverting " + back
 	}
 	return t(e, p)
 }

@@ -37,7 +37,7 @@ func tellRequestMade(e Entry, _ people) string {
 }
 
 func tellRequestCancelled(e Entry, _ people) string {
-	const withdrawn = "Request about a lost phone withdrawn"
+	const withdrawn = "Lost phone request withdrawn"
 	switch e.Detail("reason") {
 	case ReasonFound:
 		return withdrawn + " by signing in with a second step"
@@ -51,16 +51,16 @@ func tellRequestCancelled(e Entry, _ people) string {
 
 func tellRequestApproved(e Entry, p people) string {
 	if e.Detail("approval") != "" {
-		return "gave the first of two approvals for " + p.their + " request about a lost phone"
+		return "gave the first of two approvals for " + p.their + " lost phone request"
 	}
-	return "approved " + p.their + " request about a lost phone"
+	return "approved " + p.their + " lost phone request"
 }
 
 func tellRequestRefused(e Entry, p people) string {
 	if e.Detail("reason") == ReasonOverdue {
-		return "Request about a lost phone refused: nobody decided in time"
+		return "Lost phone request refused: nobody decided in time"
 	}
-	return "refused " + p.their + " request about a lost phone"
+	return "refused " + p.their + " lost phone request"
 }
 
 func tellRequestUsed(e Entry, _ people) string {
@@ -82,7 +82,7 @@ func tellProfile(e Entry, _ people) string {
 		return "Made a remembered browser ask for the code again"
 	case "email that waits":
 		if d.After == "" {
-			return "Took back the new email address " + d.Before
+			return "Cancelled the change of email address to " + d.Before
 		}
 		return "Asked to change the email address to " + d.After
 	}

@@ -15,11 +15,11 @@ func fieldNames() map[string]string {
 		"two_step": "who needs two-step verification", "two_step_deadline": "two-step verification by",
 		"instance_name": "name of this instance", "password_min": "shortest password",
 		"session_idle": "signed out when inactive for", "session_max": "longest time signed in",
-		"remember_days": "days a browser may skip the code", "delete_self": "people may delete their account",
+		"remember_days": "days a browser can skip the code", "delete_self": "people can delete their own account",
 		"lost_phone_wait": "wait after a lost phone", "invite_days": "days an invitation works", "audit_keep_days": "days the audit log is kept",
 		"contact_name": "who to contact", "contact_phone": "contact's telephone number", "contact_link": "contact's web page or email address",
 		"help_text": "text about help", "privacy_text": "text about privacy", "accent": "accent colour",
-		"backups_done": "backups seen to", "checklist_done": "setup list hidden",
+		"backups_done": "backups marked as done", "checklist_done": "setup list hidden",
 	}
 }
 

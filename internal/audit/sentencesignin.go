@@ -38,15 +38,15 @@ func passwordBlocked(e Entry, reason string) string {
 	case ReasonResetFirst:
 		return "Password accepted, but two-step verification was reset: a password link has to be used first"
 	case ReasonDisabled:
-		return times(e, "Refused, because the account is disabled")
+		return times(e, "Refused because the account is disabled")
 	case ReasonDeleted:
-		return times(e, "Refused, because the account is in the recycle bin")
+		return times(e, "Refused because the account is in the recycle bin")
 	case ReasonNoPassword:
-		return times(e, "Refused, because no password has been set yet")
+		return times(e, "Refused because no password has been set yet")
 	case ReasonClosed:
-		return times(e, "Refused, because the password is closed after “This was not me”")
+		return times(e, "Refused because the password is closed after “This was not me”")
 	}
-	return times(e, "Password not looked at")
+	return times(e, "Password not checked")
 }
 
 func wrongPassword(reason string) string {
@@ -81,7 +81,7 @@ func tellCode(e Entry, _ people) string {
 	case ReasonConfirming:
 		return times(e, "Wrong code while confirming")
 	case ReasonUsed:
-		return times(e, "Code that was used before")
+		return times(e, "Code already used")
 	case "", ReasonWrong:
 		return times(e, "Wrong code")
 	}
@@ -93,7 +93,7 @@ func tellRecovery(e Entry, _ people) string {
 		return "Signed in with password and recovery code"
 	}
 	if e.Detail("reason") == ReasonWrongOrUsed {
-		return times(e, "Recovery code that is wrong or was used before")
+		return times(e, "Recovery code wrong or already used")
 	}
 	return times(e, "Wrong recovery code")
 }

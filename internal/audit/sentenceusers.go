@@ -89,7 +89,7 @@ func tellDeleted(e Entry, p people) string {
 
 func tellRestored(_ Entry, p people) string { return "restored " + p.them + " from the recycle bin" }
 
-func tellViewed(_ Entry, p people) string { return "looked at " + p.their + " pages" }
+func tellViewed(_ Entry, p people) string { return "viewed " + p.their + " pages" }
 
 func tellImported(e Entry, _ people) string {
 	words := "imported " + counted(e.Detail("added"), "user")
@@ -118,7 +118,7 @@ func tellBulk(e Entry, _ people) string {
 	}
 	words += users
 	if e.Detail("undoes") != "" {
-		words += ", taking an earlier change back"
+		words += ", undoing an earlier change"
 	}
 	if n := e.Detail("left out"); n != "" && n != "0" {
 		words += "; " + n + " left out"
@@ -126,7 +126,7 @@ func tellBulk(e Entry, _ people) string {
 	switch why := e.Detail("stopped"); why {
 	case "":
 	case "cancelled":
-		words += "; cancelled before the end"
+		words += "; cancelled part-way through"
 	default:
 		words += "; stopped because " + why
 	}

@@ -26,7 +26,7 @@ func (s *Settings) setAuditKeepDays(value string) error {
 		return nil
 	}
 	if err := setNumber(&s.AuditKeepDays, "audit_keep_days", value, 30, 3650); err != nil {
-		return problem.Field("audit_keep_days", "Days to keep events must be a number from 30 to 3650, or 0 to keep them for ever")
+		return problem.Field("audit_keep_days", "Days to keep events must be a number from 30 to 3650, or 0 to keep them indefinitely")
 	}
 	return nil
 }
@@ -59,7 +59,7 @@ func label(name string) string {
 	case "session_max":
 		return "The longest session"
 	case "remember_days":
-		return "The days a browser may skip the code"
+		return "The days a browser can skip the code"
 	case "invite_days":
 		return "The days an invitation works"
 	case "lost_phone_wait":

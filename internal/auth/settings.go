@@ -86,7 +86,7 @@ const singleFactorMin = 15
 func (s Settings) InviteFor() time.Duration { return time.Duration(s.InviteDays) * 24 * time.Hour }
 
 // MinPassword is the password length in force, in code points: the setting, but
-// never under 15 while two-step verification is not required of everyone. Until the
+// never under 15 while two-step verification is not required for everyone. Until the
 // deadline it is not: for some the password is all there is.
 func (s Settings) MinPassword(now time.Time) int {
 	if s.TwoStep != TwoStepEveryone || s.InGrace(now) {

@@ -24,7 +24,7 @@ func walkMail(t *testing.T) *tab {
 	b.open("/admin/users/new").inspect("add user, with mail")
 	b.press("Add user").inspect("add user, with mail and mistakes")
 	b.open("/admin/users/" + alice.ID + "/password-link").inspect("password link, with mail")
-	b.press("Send by mail").inspect("password link, mailed")
+	b.press("Send by email").inspect("password link, mailed")
 	b.open("/admin/settings/mail").inspect("mail settings")
 	b.press("Send a test message to me").inspect("mail settings, tested")
 	a.Mail.Refuse(func(to string) error {
@@ -33,7 +33,7 @@ func walkMail(t *testing.T) *tab {
 		}
 		return mailtest.Refusal(451, "try again later")
 	})
-	b.open("/admin/users/" + alice.ID + "/password-link").press("Send by mail")
+	b.open("/admin/users/" + alice.ID + "/password-link").press("Send by email")
 	b.open("/admin/users/new").fill("Username", "zoe", "Email", "zoe@example.org").press("Add user")
 	if err := a.Site.SendDue(context.Background()); err != nil {
 		t.Fatal(err)

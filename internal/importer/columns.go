@@ -53,7 +53,7 @@ func (c *columns) add(given string) error {
 			if before.Given == given {
 				return badFile("The header row has %q twice.", given)
 			}
-			return badFile("The header row has two columns for the same: %q and %q.", before.Given, given)
+			return badFile("The header row has two columns with the same meaning: %q and %q.", before.Given, given)
 		}
 	}
 	c.list = append(c.list, column)

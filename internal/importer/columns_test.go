@@ -106,7 +106,7 @@ func TestTutorialStreams(t *testing.T) {
 	}
 	for name, broken := range map[string]string{"torn": string(content[:4096]), "only a header": string(content[:100]), "junk": "SQLite format 3\x00" + strings.Repeat("x", 5000)} {
 		_, _, err := stream(broken)
-		if got := badFileMessage(t, err); !strings.HasPrefix(got, "The file is not a database of the tutorial") && !strings.HasPrefix(got, "The database has no table users") {
+		if got := badFileMessage(t, err); !strings.HasPrefix(got, "The file is not a database from the tutorial") && !strings.HasPrefix(got, "The database has no users table") {
 			t.Errorf("%s: %q", name, got)
 		}
 	}

@@ -34,7 +34,7 @@ func decoded(raw *bufio.Reader) (*bufio.Reader, error) {
 	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
 		text = &utf16Reader{from: unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Reader(raw), line: 1}
 	case everySecondIsZero(start):
-		return nil, badFile("This file looks like UTF-16 without the mark at its beginning that says so. %s", saveAsUTF8)
+		return nil, badFile("This file looks like UTF-16 but has no byte order mark. %s", saveAsUTF8)
 	}
 	out := bufio.NewReaderSize(text, textBuffer)
 	if start, _ := out.Peek(len(byteOrderMark)); string(start) == byteOrderMark { // a converter wrote a second one
@@ -136,7 +136,7 @@ func (r *utf8Reader) notUTF8(sample []byte) string {
 	if name := guessEncoding(sample); name != "" {
 		looks = "; it looks like " + name
 	}
-	return fmt.Sprintf("This file is not UTF-8%s. %s The first sign of it is in line %d.", looks, saveAsUTF8, r.line)
+	return fmt.Sprintf("This file is not UTF-8%s. %s The first invalid character is in line %d.", looks, saveAsUTF8, r.line)
 }
 
 // utf16Reader passes decoded UTF-16 on and fails where it was torn: the decoder puts

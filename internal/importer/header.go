@@ -50,7 +50,7 @@ func (l *csvLines) headerRecord() (record []byte, err error) {
 		comma, said := separatorLine(record)
 		switch {
 		case said && comma == 0:
-			return nil, badFile("The first line names a separator that is not understood here. Separate values by commas, semicolons or tabs.")
+			return nil, badFile("The first line names a separator we do not support. Separate values with commas, semicolons or tabs.")
 		case said:
 			l.comma, record = comma, nil
 		default:

@@ -190,11 +190,11 @@ func TestRowsAreJudged(t *testing.T) {
 }
 
 func broken(r *Row) {
-	r.PasswordHash, r.Problems = "", []string{"The password hash is broken, or too costly to verify."}
+	r.PasswordHash, r.Problems = "", []string{"The password hash is damaged, or takes too long to verify."}
 }
 
 func unknown(r *Row) {
-	r.PasswordHash, r.Problems = "", []string{"The password hash is of a kind that we cannot verify."}
+	r.PasswordHash, r.Problems = "", []string{"The password hash is in a format we cannot verify."}
 }
 
 func TestHashesOfAllKinds(t *testing.T) {

@@ -173,7 +173,7 @@ func (r *jsonReader) member(f *fields, seen map[string]string, key string, value
 	case twice && before == key:
 		f.broken = fmt.Sprintf("It has %q twice.", key)
 	case twice:
-		f.broken = fmt.Sprintf("It has two values for the same: %q and %q.", before, key)
+		f.broken = fmt.Sprintf("It has two values with the same meaning: %q and %q.", before, key)
 	case !ok:
 		f.broken = fmt.Sprintf("The value of %q is of the wrong type.", key)
 	case strings.ContainsRune(text, utf8.RuneError): // the decoder puts this in the place of half a character

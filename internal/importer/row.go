@@ -84,7 +84,7 @@ func judge(f fields, invite bool) Row {
 		r.Refuse("The email address is not in the correct format.")
 	}
 	if isKey(f.username) && strings.ToUpper(f.username) == f.username {
-		r.Refuse("The username looks like the key of an authenticator. Check that every value is in its column.")
+		r.Refuse("The username looks like the secret key of an authenticator app. Check that every value is in its column.")
 	}
 	r.Role = r.role(f.role)
 	r.Disabled = r.flag(f.disabled)
@@ -123,7 +123,7 @@ func (r *Row) role(given string) user.Role {
 		if harmless(given) {
 			r.Notes = append(r.Notes, fmt.Sprintf("The role %q becomes user.", given))
 		} else {
-			r.Notes = append(r.Notes, "A role that is not known here becomes user.")
+			r.Notes = append(r.Notes, "A role we do not know becomes user.")
 		}
 	}
 	return user.RoleUser
@@ -150,7 +150,7 @@ func (r *Row) status(given string) {
 	case "deleted":
 		r.Refuse("This user was in the recycle bin.")
 	default:
-		r.Notes = append(r.Notes, "The status is not one that is known here and was passed over.")
+		r.Notes = append(r.Notes, "The status is not one we know, so it was ignored.")
 	}
 }
 
@@ -171,9 +171,9 @@ func (r *Row) hash(given string) string {
 	case err == nil:
 		return stored
 	case errors.Is(err, user.ErrUnknownKind):
-		r.Refuse("The password hash is of a kind that we cannot verify.")
+		r.Refuse("The password hash is in a format we cannot verify.")
 	default:
-		r.Refuse("The password hash is broken, or too costly to verify.")
+		r.Refuse("The password hash is damaged, or takes too long to verify.")
 	}
 	return ""
 }

@@ -45,14 +45,14 @@ func TestCSVRefusesWhatIsNotOurs(t *testing.T) {
 		"":                               "The file is empty.",
 		"\n \r\n\r":                      "The file is empty.",
 		"sep=;":                          "The file is empty.",
-		"sep=|\nusername|email\n":        "The first line names a separator that is not understood here. Separate values by commas, semicolons or tabs.",
+		"sep=|\nusername|email\n":        "The first line names a separator we do not support. Separate values with commas, semicolons or tabs.",
 		"username,dissabled\nada,1\n":    `The column "dissabled" looks like a misspelt disabled. Fix its name, or leave the column out.`,
 		"username,otp_secert\nada,1\n":   `The column "otp_secert" looks like a misspelt otp_secret. Fix its name, or leave the column out.`,
 		"username,name,email,d1sabled\n": `The column 4 looks like a misspelt disabled. Fix its name, or leave the column out.`,
 		"name,email\n":                   "The header row has no column for the username. Name one of them username.",
 		"username,email,username\n":      `The header row has "username" twice.`,
-		"username,email,login\n":         `The header row has two columns for the same: "username" and "login".`,
-		"username,disabled,active\n":     `The header row has two columns for the same: "disabled" and "active".`,
+		"username,email,login\n":         `The header row has two columns with the same meaning: "username" and "login".`,
+		"username,disabled,active\n":     `The header row has two columns with the same meaning: "disabled" and "active".`,
 		"username,name,id" + strings.Repeat(",id", 200): "The file has more than 200 columns.",
 		"username,\"name\nada,x\n":                      "The header row is not valid CSV: a quote is missing or out of place.",
 
@@ -132,7 +132,7 @@ func TestJSONRefusesWhatIsNotOurs(t *testing.T) {
 func TestJSONBadElements(t *testing.T) {
 	t.Parallel()
 	for element, want := range map[string]string{
-		`{"username":"ada","login":"ada"}`:   `It has two values for the same: "username" and "login".`,
+		`{"username":"ada","login":"ada"}`:   `It has two values with the same meaning: "username" and "login".`,
 		`{"username":"a1","username":"b1"}`:  `It has "username" twice.`,
 		`{"username":true}`:                  `The value of "username" is of the wrong type.`,
 		`{"disabled":{}}`:                    `The value of "disabled" is of the wrong type.`,

@@ -120,7 +120,7 @@ func readDatabase(dsn string, load func(*sqlite3.SQLiteConn) error, c *columns, 
 	}
 	defer conn.Close()
 	if err := conn.Raw(func(driver any) error { return load(driver.(*sqlite3.SQLiteConn)) }); err != nil {
-		return badFile("The file is not a database of the tutorial, or it is damaged.")
+		return badFile("The file is not a database from the tutorial, or it is damaged.")
 	}
 	if err := distrust(ctx, conn); err != nil {
 		return badDatabase(err)
@@ -150,7 +150,7 @@ func distrust(ctx context.Context, conn *sql.Conn) error {
 		return err
 	}
 	if !plain {
-		return badFile("The database has no table users, or one that computes its columns.")
+		return badFile("The database has no users table, or its users table has computed columns.")
 	}
 	return nil
 }
@@ -191,11 +191,11 @@ func badDatabase(err error) error {
 	var message string
 	switch fault.Code {
 	case sqlite3.ErrNotADB, sqlite3.ErrCorrupt, sqlite3.ErrFormat:
-		message = "The file is not a database of the tutorial, or it is damaged."
+		message = "The file is not a database from the tutorial, or it is damaged."
 	case sqlite3.ErrError: // the query does not fit the table
-		message = "The table users does not have the tutorial's columns: id, username, email, full_name, hashed_password, otp_secret, disabled, role."
+		message = "The users table does not have the tutorial's columns: id, username, email, full_name, hashed_password, otp_secret, disabled, role."
 	case sqlite3.ErrTooBig:
-		message = fmt.Sprintf("A value in the table users is longer than %d bytes.", maxValue)
+		message = fmt.Sprintf("A value in the users table is longer than %d bytes.", maxValue)
 	default: // the machine's fault, not the file's
 		return err
 	}

@@ -45,7 +45,7 @@ func TestTutorialFixture(t *testing.T) {
 		},
 		{
 			Number: 7, Given: "erin", Username: "erin", Name: "Erin Nohash", Email: "erin@example.com", EmailCanonical: "erin@example.com",
-			Role: user.RoleUser, Problems: []string{"The password hash is of a kind that we cannot verify."},
+			Role: user.RoleUser, Problems: []string{"The password hash is in a format we cannot verify."},
 		},
 	}
 	if diff := cmp.Diff(want, rows, cmpopts.IgnoreFields(Row{}, "TOTPSecret")); diff != "" {
@@ -132,27 +132,27 @@ func TestTutorialRefusesWhatIsNotOne(t *testing.T) {
 	junk := write(t, "junk.db", strings.Repeat("no database ", 1000))
 	torn := write(t, "torn.db", "SQLite format 3\x00"+strings.Repeat("\xff", 5000))
 	for name, c := range map[string]struct{ path, want string }{
-		"junk":     {junk, "The file is not a database of the tutorial, or it is damaged."},
-		"torn":     {torn, "The file is not a database of the tutorial, or it is damaged."},
-		"empty":    {write(t, "empty.db", ""), "The database has no table users, or one that computes its columns."},
-		"no table": {database(t, "CREATE TABLE people (id)"), "The database has no table users, or one that computes its columns."},
+		"junk":     {junk, "The file is not a database from the tutorial, or it is damaged."},
+		"torn":     {torn, "The file is not a database from the tutorial, or it is damaged."},
+		"empty":    {write(t, "empty.db", ""), "The database has no users table, or its users table has computed columns."},
+		"no table": {database(t, "CREATE TABLE people (id)"), "The database has no users table, or its users table has computed columns."},
 		"no role": {
 			database(t, "CREATE TABLE users (id INTEGER PRIMARY KEY, username, email, full_name, hashed_password, otp_secret, disabled)"),
-			"The table users does not have the tutorial's columns: id, username, email, full_name, hashed_password, otp_secret, disabled, role.",
+			"The users table does not have the tutorial's columns: id, username, email, full_name, hashed_password, otp_secret, disabled, role.",
 		},
 		"endless view": {
 			database(t, "CREATE VIEW users AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id+1 FROM n) SELECT id, 'u' AS username, 'x' AS email, 'x' AS full_name, 'x' AS hashed_password, 'x' AS otp_secret, 0 AS disabled, 'x' AS role FROM n"),
-			"The database has no table users, or one that computes its columns.",
+			"The database has no users table, or its users table has computed columns.",
 		},
-		"virtual": {database(t, "CREATE VIRTUAL TABLE users USING fts5("+fill+")"), "The database has no table users, or one that computes its columns."},
+		"virtual": {database(t, "CREATE VIRTUAL TABLE users USING fts5("+fill+")"), "The database has no users table, or its users table has computed columns."},
 		"huge": {
 			database(t, "CREATE TABLE users (id INTEGER PRIMARY KEY, "+fill+")", "INSERT INTO users (id, username, full_name) VALUES (1, 'ada', hex(zeroblob(9000)))"),
-			"A value in the table users is longer than 16384 bytes.",
+			"A value in the users table is longer than 16384 bytes.",
 		},
 		"computed": {
 			database(t, "CREATE TABLE users (id INTEGER PRIMARY KEY, username, email, full_name, hashed_password, otp_secret, disabled, role AS (hex(zeroblob(4000))))",
 				"INSERT INTO users (id, username) VALUES (1, 'ada')"),
-			"The database has no table users, or one that computes its columns.",
+			"The database has no users table, or its users table has computed columns.",
 		},
 	} {
 		_, err := readAll(c.path, FormatTutorial)

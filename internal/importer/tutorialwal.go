@@ -33,7 +33,7 @@ func readWithLog(path string, c *columns, next func(fields) error) (err error) {
 			break
 		}
 		if try == copyTries {
-			return badFile("The database is being written to all the time. Stop the application that uses it and try again.")
+			return badFile("The database is constantly being written to. Stop the application that uses it and try again.")
 		}
 	}
 	dsn, err := dataSource(target, "?mode=rw")

@@ -13,7 +13,7 @@ import (
 )
 
 // errLast is why the guard of package store refuses.
-var errLast = problem.New(problem.Conflict, "You are the only administrator who can sign in. Make somebody else an administrator first.")
+var errLast = problem.New(problem.Conflict, "You are the only administrator who can sign in. Make someone else an administrator first.")
 
 // allowed is an error unless people may delete themselves: then the page exists.
 func allowed(v *web.Visitor) error {

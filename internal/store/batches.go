@@ -18,7 +18,7 @@ const (
 	BatchRunning   BatchState = "running"
 	BatchDone      BatchState = "done"
 	BatchCancelled BatchState = "cancelled"
-	// BatchRefused means that whoever started it is no administrator any more.
+	// BatchRefused means that the person who started it is no longer an administrator.
 	BatchRefused BatchState = "refused"
 )
 

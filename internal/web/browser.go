@@ -34,7 +34,7 @@ func (v *Visitor) thisBrowser() string {
 	return v.marked
 }
 
-// RememberDays is for how many days a browser may skip the code as somebody with
+// RememberDays is for how many days a browser can skip the code as somebody with
 // this role; 0 for never.
 func (s *Site) RememberDays(role user.Role) int {
 	if !auth.CanBeRemembered(role) {

@@ -36,7 +36,7 @@ func TestAU09_Reach(t *testing.T) {
 		{"untrusted, real IP", own, "192.168.1.1:5", "localhost:8080", []string{"X-Real-Ip", "<b>"}, "!192.168.1.1 sent X-Real-Ip but", "192.168.1.1 http localhost:8080"},
 		{"untrusted, scheme", own, "[fd00::1]:5", "localhost:8080", []string{"X-Forwarded-Proto", "https"}, "!fd00::1 sent X-Forwarded-Proto but", "fd00::1 http localhost:8080"},
 		{"untrusted, host", own, stranger, "localhost:8080", []string{"X-Forwarded-Host", "x"}, "!192.0.2.1 sent X-Forwarded-Host but", "192.0.2.1 http localhost:8080"},
-		{"untrusted and silent", site, "127.0.0.1:5", "login.example", nil, "!127.0.0.1 asked over plain http", "127.0.0.1 http login.example"},
+		{"untrusted and silent", site, "127.0.0.1:5", "login.example", nil, "!127.0.0.1 connected over plain http", "127.0.0.1 http login.example"},
 		{"trusted and silent", site, proxy, "login.example", []string{"X-Forwarded-Proto", "https"}, "!10.1.2.3 is trusted as a proxy but sent no", "10.1.2.3 https login.example"},
 		{"trusted, says real IP only", site, proxy, "login.example", []string{"X-Real-Ip", "198.51.100.7", "X-Forwarded-Proto", "https"}, "!10.1.2.3 is trusted as a proxy but sent no", "10.1.2.3 https login.example"},
 		{"trusted and garbled", site, proxy, "login.example", []string{"X-Forwarded-For", "1.1.1.1, unknown", "X-Forwarded-Proto", "https"}, "!10.1.2.3 is trusted as a proxy, but the last entry", "10.1.2.3 https login.example"},
@@ -46,10 +46,10 @@ func TestAU09_Reach(t *testing.T) {
 		{"scheme unsaid", site, proxy, "login.example", []string{"X-Forwarded-For", "198.51.100.7"}, "The proxy does not say whether", "198.51.100.7  login.example"},
 		{"scheme unreadable", site, proxy, "login.example", []string{"X-Forwarded-For", "198.51.100.7", "X-Forwarded-Proto", "<b>"}, "The proxy does not say whether", "198.51.100.7  login.example"},
 		{"https unused", own, proxy, "localhost:8080", []string{"X-Forwarded-For", "198.51.100.7", "X-Forwarded-Proto", "https"}, "You use https, but links begin with http", "198.51.100.7 https localhost:8080"},
-		{"host changed", site, proxy, "127.0.0.1:8080", []string{"X-Forwarded-For", "198.51.100.7", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "login.example"}, "The proxy asks for another host", "198.51.100.7 https 127.0.0.1:8080"},
-		{"another host", site, proxy, "other.example", []string{"X-Forwarded-For", "198.51.100.7", "X-Forwarded-Proto", "https"}, "You are at another host", "198.51.100.7 https other.example"},
-		{"another port", site, proxy, "login.example:8443", []string{"X-Forwarded-For", "198.51.100.7", "X-Forwarded-Proto", "https"}, "You are at another host", "198.51.100.7 https login.example:8443"},
-		{"much at once", site, stranger, strings.Repeat("x", 999), []string{"X-Forwarded-For", "1.1.1.1"}, "!192.0.2.1 sent X-Forwarded-For|You are at another host", "192.0.2.1 http " + strings.Repeat("x", maxOrigin)},
+		{"host changed", site, proxy, "127.0.0.1:8080", []string{"X-Forwarded-For", "198.51.100.7", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "login.example"}, "The proxy asks for a different host", "198.51.100.7 https 127.0.0.1:8080"},
+		{"another host", site, proxy, "other.example", []string{"X-Forwarded-For", "198.51.100.7", "X-Forwarded-Proto", "https"}, "You are using a different host", "198.51.100.7 https other.example"},
+		{"another port", site, proxy, "login.example:8443", []string{"X-Forwarded-For", "198.51.100.7", "X-Forwarded-Proto", "https"}, "You are using a different host", "198.51.100.7 https login.example:8443"},
+		{"much at once", site, stranger, strings.Repeat("x", 999), []string{"X-Forwarded-For", "1.1.1.1"}, "!192.0.2.1 sent X-Forwarded-For|You are using a different host", "192.0.2.1 http " + strings.Repeat("x", maxOrigin)},
 	} {
 		r := post("")
 		for i := 0; i+1 < len(c.headers); i += 2 {

@@ -39,8 +39,8 @@ func TestAU09_UnixSocket(t *testing.T) {
 		"198.51.100.9:4711":     "198.51.100.9 https",
 		"1.1.1.1, 198.51.100.9": "198.51.100.9 https",
 		"1.1.1.1, unix:": "unix https; The proxy at the unix socket is trusted as a proxy, but the last entry of the X-Forwarded-For it sent is not an address." +
-			" Everybody who comes that way shares the same limits.",
-		"": "unix https; The proxy at the unix socket is trusted as a proxy but sent no X-Forwarded-For. Everybody who comes that way shares the same limits.",
+			" Everyone who connects that way shares the same limits.",
+		"": "unix https; The proxy at the unix socket is trusted as a proxy but sent no X-Forwarded-For. Everyone who connects that way shares the same limits.",
 	} {
 		r, err := http.NewRequest(http.MethodGet, "http://login.example/ip", nil)
 		if err != nil {
