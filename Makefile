@@ -24,19 +24,23 @@ help: ## list these targets
 run: build ## build, then serve on http://localhost:8080 with data in ./data
 	bin/latchkey serve
 
-# Each of these fails far from its cause otherwise. An old Go is asked outside the
-# module, whose go.mod it cannot read.
+# What a machine can lack, each in one line, before Go says it in many. Asked outside
+# this folder, because go.mod would make a new Go fetch the toolchain first.
 needs:
-	@command -v go >/dev/null || { echo "Latchkey needs Go 1.21 or newer to build: https://go.dev/doc/install" >&2; exit 1; }
-	@have=$$(cd / && GOTOOLCHAIN=local GOFLAGS= go env GOVERSION 2>/dev/null); minor=$$(echo "$$have" | sed -n 's/^go1\.\([0-9]*\).*/\1/p'); \
+	@no() { echo "make: $$*" >&2; exit 1; }; \
+	version=$$(cd / && GOFLAGS= GOTOOLCHAIN=local go version 2>/dev/null) || \
+	  no "Go is missing, or does not run. Install Go 1.21 or newer, from https://go.dev/dl/ or your system's packages."; \
+	minor=$$(echo "$$version" | sed -n 's/.*go1\.\([0-9][0-9]*\).*/\1/p'); \
 	[ -z "$$minor" ] || [ "$$minor" -ge 21 ] || \
-	  { echo "This Go is $$have. Latchkey needs Go 1.21 or newer to build: https://go.dev/doc/install" >&2; exit 1; }
-	@for folder in GOMODCACHE GOCACHE; do \
-	  at=$$(cd / && GOTOOLCHAIN=local GOFLAGS= go env $$folder 2>/dev/null); \
-	  case "$$at" in /*) ;; *) echo "Go has no folder for what it downloads and builds: set HOME, or GOPATH and GOCACHE" >&2; exit 1;; esac; \
-	done
-	@cc=$$(cd / && GOTOOLCHAIN=local GOFLAGS= go env CC 2>/dev/null); command -v $${cc:-gcc} >/dev/null || \
-	  { echo "Latchkey needs a C compiler to build. On Debian: apt-get install gcc libc6-dev" >&2; exit 1; }
+	  no "Go 1.$$minor is too old. Install Go 1.21 or newer, from https://go.dev/dl/; it fetches the version this project needs by itself."; \
+	if [ -z "$${GOCACHE:-$$XDG_CACHE_HOME}" ] || [ -z "$${GOMODCACHE:-$$GOPATH}" ]; then \
+	  [ -n "$$HOME" ] || no "HOME is not set, so Go has no place for its caches. Set HOME, or GOCACHE and GOPATH, to folders that you can write."; \
+	  mkdir -p "$$HOME" 2>/dev/null; [ -w "$$HOME" ] || \
+	    no "HOME is $$HOME, which you cannot write, so Go has no place for its caches. Set HOME, or GOCACHE and GOPATH, to folders that you can write."; \
+	fi; \
+	cc=$$(cd / && GOFLAGS= GOTOOLCHAIN=local go env CC 2>/dev/null); cc=$${CC:-$${cc:-gcc}}; \
+	command -v "$${cc%% *}" >/dev/null || \
+	  no "There is no C compiler ($${cc%% *}), which SQLite needs. Install gcc; on Debian: sudo apt-get install gcc libc6-dev"
 
 build: needs ## build bin/latchkey
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/latchkey ./cmd/latchkey
@@ -84,10 +88,10 @@ check: needs ## everything that CI runs: freshness, format, vet, staticcheck, bu
 generate: needs ## make the Go code of the templates
 	go tool templ generate
 
-golden: ## write the golden pages anew; look at the difference before you commit it
+golden: needs ## write the golden pages anew; look at the difference before you commit it
 	go test ./views -update
 
-fuzz: ## run each fuzz target for FUZZTIME (30s)
+fuzz: needs ## run each fuzz target for FUZZTIME (30s)
 	@grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u | while read -r dir; do \
 	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$dir/*_test.go); do \
 	    echo "$$dir $$target"; \
@@ -95,10 +99,10 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 	  done; \
 	done
 
-e2e: tools ## run the tests in a browser
+e2e: needs tools ## run the tests in a browser
 	go test -race -timeout 12m ./internal/e2e/...
 
-attack: ## attack the program over HTTP
+attack: needs ## attack the program over HTTP
 	go test -race -timeout 12m ./internal/attack/...
 
 bench: build ## measure, and print the tables kept in docs/benchmarks.md

@@ -33,6 +33,8 @@ type Error struct {
 	RetryIn time.Duration
 	// Closed says that waiting does not help, so that no time is told.
 	Closed bool
+	// Damaged says that the database is, for 503: only a backup helps.
+	Damaged bool
 	// Links are ways out; none gives the usual one.
 	Links []Link
 }
@@ -101,6 +103,9 @@ func (p Error) words() (title, text string) {
 	case 429:
 		return "Too many attempts", "For safety this is paused for a while."
 	case 503:
+		if p.Damaged {
+			return "The database is damaged", "Waiting does not help. Whoever runs this server has to restore the database from a backup."
+		}
 		return "Sorry, this service is not available right now", "Try again in a few seconds."
 	case 500:
 		return "Something went wrong on our side", "Try again in a minute. If it keeps happening, tell your administrator the reference below."

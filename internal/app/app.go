@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -36,6 +35,7 @@ type commands struct {
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema; the server does it at its start."`
 	Audit       auditCommand       `cmd:"" help:"Check the audit log."`
 	Bench       benchCommand       `cmd:"" hidden:"" help:"Make data for benchmarks."`
+	Help        helpCommand        `cmd:"" help:"Explain a command."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
@@ -70,7 +70,7 @@ func (r *run) command(args, environ []string) int {
 	if err != nil {
 		return r.fail(err)
 	}
-	command, err := parser.Parse(asked(args))
+	command, err := parser.Parse(meant(args))
 	if helped {
 		return exitDone
 	}
@@ -90,20 +90,6 @@ func (r *run) command(args, environ []string) int {
 	return exitDone
 }
 
-// asked turns the other ways in which people ask what there is into the parser's own:
-// nothing at all, "help" with or without a command, and --version.
-func asked(args []string) []string {
-	switch {
-	case len(args) == 0:
-		return []string{"--help"}
-	case args[0] == "help":
-		return append(slices.Clone(args[1:]), "--help")
-	case len(args) == 1 && (args[0] == "--version" || args[0] == "-v"):
-		return []string{"version"}
-	}
-	return args
-}
-
 // helpOf is the help of a flag with its default and its environment variable.
 func helpOf(value *kong.Value) string {
 	text := value.Help
@@ -114,17 +100,6 @@ func helpOf(value *kong.Value) string {
 		text += " ($" + value.Flag.Envs[0] + ")"
 	}
 	return text
-}
-
-// withHint adds where the help is to a mistake on the command line.
-func withHint(err error) error {
-	command := "latchkey"
-	if parse, ok := errors.AsType[*kong.ParseError](err); ok {
-		if node := parse.Context.Selected(); node != nil {
-			command = node.FullPath()
-		}
-	}
-	return fmt.Errorf("%w; see %s --help", err, command)
 }
 
 // examples is the long help of a command: how it is typed.

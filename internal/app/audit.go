@@ -29,7 +29,7 @@ func (c auditVerifyCommand) Run(r *run) error {
 	if err := store.CheckHead(c.Head); err != nil {
 		return usageError{fmt.Errorf("--head: %w", err)}
 	}
-	p, err := r.openQuietly()
+	p, err := r.openReading(false)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"time"
 
@@ -51,11 +52,14 @@ func (c exportAuditCommand) Run(r *run) error {
 }
 
 func (c exportFormat) export(r *run, write func(*program, admin.Export, io.Writer) error) error {
-	p, err := r.openQuietly()
+	p, err := r.openReading(false)
 	if err != nil {
 		return err
 	}
 	defer p.close()
+	if p.db.ReadOnly() {
+		fmt.Fprintln(r.stderr, "latchkey: the data folder cannot be written, so its audit log does not tell of this export")
+	}
 	w := bufio.NewWriter(r.stdout)
 	if err := write(p, admin.Export{DB: p.db, Format: c.Format, Audit: auditBase(time.Now())}, w); err != nil {
 		return err

@@ -50,7 +50,11 @@ func (c importCommand) Run(r *run) (err error) {
 		return fmt.Errorf("reading %s: %w", c.File, err)
 	}
 	defer file.Close()
-	p, err := r.openFor(c.Links)
+	open := func() (*program, error) { return r.openFor(c.Links) }
+	if c.DryRun {
+		open = func() (*program, error) { return r.openReading(true) }
+	}
+	p, err := open()
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,6 +36,8 @@ type program struct {
 // options are what differs between a server and the other commands.
 type options struct {
 	create  bool
+	reading bool // for a command that only reads
+	scratch bool // for one that reads, and has to write on its way
 	cost    user.Cost
 	log     *slog.Logger
 	url     *url.URL // nil: the one the server last ran with
@@ -67,13 +70,34 @@ func (r *run) open(o options) (_ *program, err error) {
 			return nil, err
 		}
 	}
-	if p.db, err = store.Open(r.ctx, databasePath(r.data), ring, fresh); err != nil {
+	if o.reading {
+		p.db, err = store.OpenReading(r.ctx, databasePath(r.data), ring, o.scratch)
+	} else {
+		p.db, err = store.Open(r.ctx, databasePath(r.data), ring, fresh)
+	}
+	if err != nil {
 		if fresh {
 			err = errors.Join(err, emptyFolder(r.data))
 		}
 		return nil, err
 	}
+	if o.create {
+		ctx, cancel := context.WithTimeout(r.ctx, checkFor)
+		defer cancel()
+		if err := p.db.QuickCheck(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return p, p.build(r, o, ring)
+}
+
+// checkFor is how long a start may look for damage.
+const checkFor = time.Second
+
+// openReading opens the data folder for a command that only reads, which it can do where
+// nothing can be written, too. With scratch it has to write on its way.
+func (r *run) openReading(scratch bool) (*program, error) {
+	return r.open(options{cost: user.DefaultCost(), log: slog.New(slog.NewTextHandler(r.stderr, nil)), reading: true, scratch: scratch})
 }
 
 // openQuietly opens the data folder for a command that prints no links.

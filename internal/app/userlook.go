@@ -60,7 +60,7 @@ func (userListCommand) Help() string {
 
 // Run prints users page by page, so that a million of them need no memory.
 func (c userListCommand) Run(r *run) error {
-	p, err := r.openQuietly()
+	p, err := r.openReading(false)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (userShowCommand) Help() string { return examples("user show ada", "user sh
 
 // Run prints one user.
 func (c userShowCommand) Run(r *run) error {
-	p, err := r.openQuietly()
+	p, err := r.openReading(false)
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func (userExplainCommand) Help() string { return examples("user explain ada") }
 // Run prints the answer that the page has. It succeeds whatever the answer is: explaining
 // is what it was asked to do.
 func (c userExplainCommand) Run(r *run) error {
-	p, err := r.openQuietly()
+	p, err := r.openReading(false)
 	if err != nil {
 		return err
 	}

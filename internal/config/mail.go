@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"unicode"
 
@@ -20,12 +19,9 @@ func (s Serve) mailServer() (*mail.Server, error) {
 			return nil, errors.New("--smtp and --smtp-file: give one of them")
 		}
 		flag = "--smtp-file"
-		raw, err := os.ReadFile(s.SMTPFile)
-		if err != nil {
+		var err error
+		if text, err = secretFrom(s.SMTPFile); err != nil {
 			return nil, fmt.Errorf("--smtp-file: %w", err)
-		}
-		if text = strings.TrimSpace(string(raw)); text == "" {
-			return nil, fmt.Errorf("--smtp-file: %s is empty", s.SMTPFile)
 		}
 	}
 	if text == "" {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +24,10 @@ func TestMail_Server(t *testing.T) {
 		}
 		return path
 	}
+	leaked, link := file("leaked", "smtp://latchkey:hunter2@mail.example"), filepath.Join(folder, "link")
+	if err := errors.Join(os.Chmod(leaked, 0o640), os.Symlink(file("target", "smtp://mail.example"), link)); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		smtp, file, want, refused string
 	}{
@@ -33,6 +38,9 @@ func TestMail_Server(t *testing.T) {
 		{file: file("empty", " \n"), refused: "--smtp-file: "},
 		{file: file("bad", "http://latchkey:hunter2@mail.example"), refused: "--smtp-file: "},
 		{file: filepath.Join(folder, "missing"), refused: "--smtp-file: "},
+		{file: leaked, refused: "has mode 0640, so others may read it; run chmod 600 "},
+		{file: link, refused: "is a link or no plain file"},
+		{file: folder, refused: "is a link or no plain file"},
 		{smtp: "smtp://mail.example", file: file("both", "smtp://mail.example"), refused: "give one of them"},
 		{smtp: "http://latchkey:hunter2@mail.example", refused: "--smtp: "},
 		{smtp: "mail.example:587", refused: "--smtp: "},

@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,14 +37,12 @@ func CreateRing(path string) (*Ring, error) {
 // (a link could point anywhere, a readable one has leaked) and keys that are no keys.
 // Every error is one line that says what to do and shows nothing of the content.
 func LoadRing(path string) (*Ring, error) {
-	file, err := openPrivate(path)
+	text, err := ReadPrivate("key file", path, fileMaxSize+1)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w; put it back from a backup", err)
+	}
 	if err != nil {
 		return nil, err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, fileMaxSize+1))
-	if err != nil {
-		return nil, fmt.Errorf("read the key file: %w", err)
 	}
 	r, err := parseRing(text)
 	if err != nil {
@@ -73,40 +70,6 @@ func (r *Ring) Save(path string) error {
 		return fmt.Errorf("save the key file: %w", err)
 	}
 	return nil
-}
-
-// openPrivate opens path if it is a plain file that nobody else may read or
-// write. It looks before it opens, since opening a pipe would wait for ever, and
-// compares afterwards, so that the file cannot be exchanged between the two.
-func openPrivate(path string) (*os.File, error) {
-	before, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("key file %s is missing; put it back from a backup: %w", path, fs.ErrNotExist)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("look at the key file: %w", err)
-	}
-	if !before.Mode().IsRegular() {
-		return nil, fmt.Errorf("key file %s is a link or no plain file; put the file itself there", path)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("open the key file: %w", err)
-	}
-	after, err := file.Stat()
-	if err != nil {
-		file.Close()
-		return nil, fmt.Errorf("look at the key file: %w", err)
-	}
-	if !os.SameFile(before, after) {
-		file.Close()
-		return nil, fmt.Errorf("key file %s changed while it was opened; try again", path)
-	}
-	if mode := after.Mode().Perm(); mode&0o077 != 0 {
-		file.Close()
-		return nil, fmt.Errorf("key file %s has mode %04o, so others may read it; run chmod 600 %s", path, mode, path)
-	}
-	return file, nil
 }
 
 // parseRing reads the text of a key file.

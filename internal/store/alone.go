@@ -15,6 +15,9 @@ import (
 // import of 100,000 users took minutes and grew with its square. Nobody else writes
 // meanwhile.
 func (db *DB) TxAlone(ctx context.Context, fn func(*Tx) error) error {
+	if db.writer == nil {
+		return refuseWriting()
+	}
 	return db.writer.doJob(&job{ctx: ctx, fn: fn, alone: true, done: make(chan struct{})})
 }
 

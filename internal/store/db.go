@@ -25,6 +25,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"syscall"
 
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
@@ -38,6 +39,8 @@ type DB struct {
 	write    *sql.DB
 	writer   *writer
 	ring     *secret.Ring
+	path     string
+	scratch  string // the folder of a copy, which goes away with Close
 	daysOver daysOver
 }
 
@@ -51,7 +54,7 @@ func Open(ctx context.Context, path string, ring *secret.Ring, create bool) (*DB
 	}
 	write := sql.OpenDB(newConnector(path, "rw"))
 	write.SetMaxOpenConns(1)
-	db := &DB{ring: ring, write: write}
+	db := &DB{ring: ring, path: path, write: write}
 	if err := db.open(ctx, path, create); err != nil {
 		db.Close()
 		return nil, opening(path, err)
@@ -74,6 +77,9 @@ func protect(path string, create bool) error {
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		err := os.Chmod(path+suffix, 0o600)
+		if errors.Is(err, syscall.EROFS) {
+			return fmt.Errorf("%s is on a file system that cannot be written; only commands that read work there", path)
+		}
 		if err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
 			return fmt.Errorf("protecting the database file: %w", err)
 		}
@@ -90,18 +96,23 @@ func (db *DB) open(ctx context.Context, path string, create bool) error {
 	if err := checkSchema(ctx, db.write); err != nil {
 		return err
 	}
-	connector, readers := newConnector(path, "ro"), max(4, runtime.NumCPU())
-	db.pool = sql.OpenDB(connector)
-	db.sessions = newLookUp(connector, sessionByHash, readers)
-	db.pool.SetMaxOpenConns(readers)
-	db.pool.SetMaxIdleConns(readers)
-	db.Reader = Reader{q: &readPool{db: db.pool}}
+	db.openPool("ro")
 	w, err := newWriter(ctx, db.write, db.ring)
 	if err != nil {
 		return err
 	}
 	db.writer = w
 	return db.checkKey(ctx, create)
+}
+
+// openPool opens the connections that read.
+func (db *DB) openPool(mode string) {
+	connector, readers := newConnector(db.path, mode), max(4, runtime.NumCPU())
+	db.pool = sql.OpenDB(connector)
+	db.sessions = newLookUp(connector, sessionByHash, readers)
+	db.pool.SetMaxOpenConns(readers)
+	db.pool.SetMaxIdleConns(readers)
+	db.Reader = Reader{q: &readPool{db: db.pool}}
 }
 
 // Close waits for queued writes, writes the log back into the file and closes it.
@@ -113,7 +124,13 @@ func (db *DB) Close() error {
 	if db.pool != nil {
 		errs = append(errs, db.pool.Close(), db.sessions.close())
 	}
-	return errors.Join(append(errs, db.write.Close())...)
+	if db.write != nil {
+		errs = append(errs, db.write.Close())
+	}
+	if db.scratch != "" {
+		errs = append(errs, os.RemoveAll(db.scratch))
+	}
+	return errors.Join(errs...)
 }
 
 // Tx runs fn in a transaction and returns after it is on disk. An error from fn
@@ -124,13 +141,16 @@ func (db *DB) Close() error {
 // or wait. It may run together with others in one commit, each in a savepoint.
 // A context that is done before fn starts stops it; after that fn runs to its end.
 func (db *DB) Tx(ctx context.Context, fn func(*Tx) error) error {
+	if db.writer == nil {
+		return refuseWriting()
+	}
 	return db.writer.do(ctx, fn)
 }
 
 // Healthy returns nil if the last commit succeeded and a small write succeeds
 // now; otherwise what is wrong.
 func (db *DB) Healthy(ctx context.Context) error {
-	return db.writer.do(ctx, func(tx *Tx) error { return tx.probe() })
+	return db.Tx(ctx, func(tx *Tx) error { return tx.probe() })
 }
 
 // checkKey refuses a key that is not the database's. Only a database that is being

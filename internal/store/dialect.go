@@ -44,7 +44,7 @@ type connector struct {
 
 func newConnector(path, mode string) *connector {
 	setup := pragmas
-	if mode != "ro" {
+	if mode == "rw" {
 		setup += writePragmas
 	}
 	// Each connection has one user at a time, so SQLite need not lock it each time.

@@ -62,8 +62,11 @@ func migrate(ctx context.Context, db *sql.DB, path, user string, ring *secret.Ri
 	if m.To, err = newest(db); err == nil {
 		err = errors.Join(matchKey(ring, check), refuseNewer(m.From, m.To))
 	}
-	if err != nil || !m.Done() {
+	if err != nil {
 		return m, err
+	}
+	if !m.Done() {
+		return m, checkSchema(ctx, db)
 	}
 	if user != "" {
 		return m, fmt.Errorf("%s has the database open, which has to be brought from schema %s; stop it first", user, m.Schema())

@@ -133,7 +133,12 @@ func (r Reader) CountOpenRequests() (n int, err error) {
 // OpenRequests is how many requests wait for an administrator, without asking the
 // database: exact after every transaction of this process, and at most a minute old
 // after one of another while anybody is signed in.
-func (db *DB) OpenRequests() int { return int(db.writer.open.Load()) }
+func (db *DB) OpenRequests() int {
+	if db.writer == nil {
+		return 0
+	}
+	return int(db.writer.open.Load())
+}
 
 // recountRequests lets the open requests be counted again after the commit.
 func (tx *Tx) recountRequests() { tx.w.recount = true }

@@ -83,6 +83,7 @@ func (v *Visitor) errorPage(err error) views.Error {
 		if p.Kind == problem.TooMany && p.Link != "" {
 			page.Links = []views.Link{{Href: p.Link, Words: p.LinkWords}, {Href: "/login", Words: "Back to sign in"}}
 		}
+		page.Damaged = errors.Is(err, problem.ErrDamaged)
 		if p.RetryAfter > 0 {
 			page.RetryIn, page.RetryAt, page.Closed = p.RetryAfter, v.Now.Add(p.RetryAfter), p.Closed
 		}
@@ -126,6 +127,9 @@ func (v *Visitor) again(status int) (path string, filtered bool) {
 func (v *Visitor) logFailure(status int, err error) {
 	if e, ok := errors.AsType[*errOrigin](err); ok {
 		v.logRefused(e)
+	} else if errors.Is(err, problem.ErrDamaged) {
+		v.damaged.Store(true)
+		v.Log.Error("the database is damaged; stop the server and restore latchkey.db from a backup", "id", v.RequestID, "status", status, "error", err)
 	} else if status >= http.StatusInternalServerError {
 		v.Log.Error("request failed", "id", v.RequestID, "status", status, "error", err)
 	}

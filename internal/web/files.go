@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -44,7 +45,11 @@ func showReady(v *Visitor) error {
 	if v.stopping.Load() {
 		return v.text(http.StatusServiceUnavailable, "stopping\n")
 	}
-	if err := v.ready.ask(v); err != nil {
+	err := v.ready.ask(v)
+	if v.damaged.Load() || errors.Is(err, problem.ErrDamaged) {
+		return v.text(http.StatusServiceUnavailable, "the database is damaged: restore it from a backup\n")
+	}
+	if err != nil {
 		v.Log.Error("not ready", "id", v.RequestID, "error", err)
 		return v.text(http.StatusServiceUnavailable, "the database cannot be written\n")
 	}

@@ -66,6 +66,8 @@ type Site struct {
 	look     atomic.Pointer[look]        // what an administrator changed of their look
 	loading  sync.Mutex
 	stopping atomic.Bool
+	// damaged says that a request met a damaged database, which only a restart with another one ends.
+	damaged  atomic.Bool
 	warned   atomic.Uint32 // which troubles with the proxy are in the log
 	ready    readiness
 	run      string // begins the request ids of this run
