@@ -236,3 +236,23 @@ func TestAC04_NoticesAreTheirOwners(t *testing.T) {
 		t.Error("eve reached alice's notice")
 	}
 }
+
+// TestAU13_WhatIsShownCanBePutAway: a browser that calls itself differently since an
+// update is shown what was done in it, as a copy of it would be, and can put it away.
+func TestAU13_WhatIsShownCanBePutAway(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	alice := a.AddUser("alice")
+	b := a.Browser()
+	b.SignIn(alice)
+	b.Post("/security/recovery-codes/new").Redirects("/security/recovery-codes")
+	b.Post("/security/recovery-codes", "saved", "1").Is(303)
+	if b.Open("/security"); strings.Contains(b.Body, "New recovery codes were made") {
+		t.Error("the browser in which they were made warns of it")
+	}
+	updated := b.Clone()
+	updated.Open("/security").Sees("New recovery codes were made")
+	if updated.Submit("Got it"); strings.Contains(updated.Body, "New recovery codes were made") {
+		t.Error("what is shown cannot be put away")
+	}
+}

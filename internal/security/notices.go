@@ -21,7 +21,7 @@ func submitSeen(v *web.Visitor) error {
 		return problem.New(problem.BadRequest, "The form does not say which notices you have seen.")
 	}
 	err = v.Tx(func(tx *store.Tx) error {
-		return tx.SeeNotices(v.User.ID, v.BrowserHash(), time.UnixMilli(until), v.Now)
+		return tx.SeeNotices(v.User.ID, v.BrowserHash(), v.UserAgent(), time.UnixMilli(until), v.Now)
 	})
 	if err != nil {
 		return err

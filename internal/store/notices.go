@@ -70,10 +70,10 @@ func (r Reader) Notice(userID, id string) (n Notice, ok bool, err error) {
 
 // SeeNotices notes that a user has seen every notice up to the given time. Those
 // that came since stay unseen: the page that was read did not show them. Nor did it show
-// what was done in the browser itself.
-func (tx *Tx) SeeNotices(userID, browser string, upTo, now time.Time) error {
-	err := tx.exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0 AND at <= $3 AND (done_by = '' OR done_by <> $4)`,
-		ms(now), userID, ms(upTo), browser)
+// what was done in the browser itself: the one with this token that calls itself so.
+func (tx *Tx) SeeNotices(userID, browser, agent string, upTo, now time.Time) error {
+	err := tx.exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0 AND at <= $3
+		AND (done_by = '' OR done_by <> $4 OR user_agent <> $5)`, ms(now), userID, ms(upTo), browser, agent)
 	if err != nil {
 		return err
 	}
