@@ -71,11 +71,13 @@ func (tx *Tx) AddLink(l Link) error {
 	if err != nil || !l.Purpose.outlives() {
 		return err
 	}
-	return tx.endLinks("ended", `user_id = $1 AND purpose = $2 AND token_hash NOT IN (
-			SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 ORDER BY created_at, token_hash LIMIT $3)
+	// Those that expired, whose rows stay for a while, must not stand in the place of the
+	// oldest that work: the newer warnings would crowd out the first one.
+	return tx.endLinks("ended", `user_id = $1 AND purpose = $2 AND ends_at > $3 AND token_hash NOT IN (
+			SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 AND ends_at > $3 ORDER BY created_at, token_hash LIMIT $4)
 		AND token_hash NOT IN (
-			SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 ORDER BY created_at DESC, token_hash DESC LIMIT $3)`,
-		l.UserID, l.Purpose, maxLinks/2)
+			SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 AND ends_at > $3 ORDER BY created_at DESC, token_hash DESC LIMIT $4)`,
+		l.UserID, l.Purpose, ms(l.Created), maxLinks/2)
 }
 
 // living joins the user and holds for a link that still works, but for the time:

@@ -178,3 +178,27 @@ func TestWhatBecameOfALink(t *testing.T) {
 		}
 	}
 }
+
+// TestAU13_ExpiredWarningsCrowdOutNone: the first warning after a take-over works however
+// many follow, for somebody with many old ones too.
+func TestAU13_ExpiredWarningsCrowdOutNone(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	anna := db.add(t, "anna")
+	add := func(name string, made time.Time) {
+		l := link(anna, name, PurposeNotMe)
+		l.Created, l.Ends = made, made.Add(24*time.Hour)
+		db.must(t, func(tx *Tx) error { return tx.AddLink(l) })
+	}
+	for i := range maxLinks {
+		add(fmt.Sprint("old", i), start().Add(time.Duration(i)*time.Second))
+	}
+	now := start().Add(48 * time.Hour)
+	add("first", now)
+	for i := range maxLinks {
+		add(fmt.Sprint("flood", i), now.Add(time.Duration(i+1)*time.Second))
+	}
+	if _, ok, err := db.LinkByHash("hash-first", PurposeNotMe, now.Add(time.Hour)); !ok || err != nil {
+		t.Errorf("the first warning after the old ones: %v, %v", ok, err)
+	}
+}
