@@ -99,7 +99,7 @@ func (p Error) words() (title, text string) {
 	case 415:
 		return "We could not read this form", "It was sent in a format that this site does not accept. Open the page again and try again."
 	case 409:
-		return "This has changed meanwhile", "Open the page again to see how it is now, then retry."
+		return "This has changed since you opened it", "Open the page again to see how it is now, then retry."
 	case 429:
 		return "Too many attempts", "For safety this is paused for a while."
 	case 503:

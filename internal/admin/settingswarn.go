@@ -96,7 +96,7 @@ func weakened(before, after auth.Settings, now time.Time) (all []views.Weaker) {
 			"People have less time to cancel a request that somebody else made in their name.")
 	}
 	if keptFor(after) < keptFor(before) {
-		was := "for ever"
+		was := "indefinitely"
 		if before.AuditKeepDays > 0 {
 			was = number(before.AuditKeepDays, "day", "days")
 		}

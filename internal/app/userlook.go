@@ -188,7 +188,7 @@ func (c userExplainCommand) Run(r *run) error {
 	}
 	if missing != nil {
 		if !missing.Known {
-			return fmt.Errorf("there is no user %q, nor does the name stand in an import; latchkey user list shows all", c.Name)
+			return fmt.Errorf("there is no user %q, and no import contains the name; latchkey user list shows all", c.Name)
 		}
 		_, err := fmt.Fprintf(r.stdout, "%s cannot sign in.\n%s %s\n", c.Name, missing.Answer, missing.Words)
 		return err

@@ -79,12 +79,12 @@ func TestUX_DaysOfTheFilterAreTheReaders(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{}) // begins at 09:00 UTC on 2 March
 	a.AddUser("alice")
 	desk := signedInAs(a, a.Admin)
-	desk.Open("/admin/audit?from=2026-03-03").Sees("From day, UTC", "No event matches")
+	desk.Open("/admin/audit?from=2026-03-03").Sees("From date, UTC", "No event matches")
 	desk.Open("/profile/edit")
 	desk.Submit("Save changes", "Time zone", "Pacific/Kiritimati") // 14 hours ahead
 	a.Clock.Add(2 * time.Hour)                                     // 01:00 on 3 March there
 	desk.SignIn(a.Admin)
-	desk.Open("/admin/audit?from=2026-03-03").SeesNot("From day, UTC").Sees("3 Mar 2026, 01:00", "UTC+14").SeesNot("2 Mar 2026")
+	desk.Open("/admin/audit?from=2026-03-03").SeesNot("From date, UTC").Sees("3 Mar 2026, 01:00", "UTC+14").SeesNot("2 Mar 2026")
 }
 
 // TestWE02_ThemeAndZoneAreWordsOfOurs: neither form nor cookie puts anything else into a

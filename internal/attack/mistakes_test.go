@@ -148,7 +148,7 @@ func TestUX_DeadEndsLeadOn(t *testing.T) {
 			t.Errorf("%s: %d", path, p.Status)
 		}
 	}
-	admin.Get("/admin/audit?from=yesterday&to=x&ip=y").Is(422).Sees("From must be a date", "To must be a day", "IP address must look like", "Clear filters")
+	admin.Get("/admin/audit?from=yesterday&to=x&ip=y").Is(422).Sees("From must be a date", "To must be a date", "IP address must look like", "Clear filters")
 	summed(t, admin.Page, "the audit log")
 	leads(user.Get("/security/activity?before=x"), 400, "not a number above 0", "Clear filters", "/security/activity")
 

@@ -84,7 +84,7 @@ func setUnits(to *time.Duration, unit time.Duration, name, value string, least, 
 // setYesNo reads a setting that is on or off.
 func setYesNo(to *bool, name, value string) error {
 	if value != "yes" && value != "no" {
-		return problem.Field(name, "Choose whether people may delete their own account")
+		return problem.Field(name, "Choose whether people can delete their own account")
 	}
 	*to = value == "yes"
 	return nil

@@ -124,7 +124,7 @@ func stoppedBecause(c Cause) string {
 	const starter = "the person who started it "
 	switch c {
 	case CauseNotMe:
-		return "whoever owns the account says that somebody else started it"
+		return "the owner of the account says that somebody else started it"
 	case CausePasswordByLink:
 		return starter + "has since chosen a new password through a link"
 	case CauseDisabled:
