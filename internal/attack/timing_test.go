@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,15 +31,19 @@ func TestAU06_TimeTellsNobody(t *testing.T) {
 	if *timing == 0 {
 		t.Skip("skipped: takes minutes of a quiet machine; run it with -timing 1000")
 	}
-	for _, path := range []string{"/forgot", "/login", "/login with imported hashes"} {
+	for _, path := range []string{"/forgot", "/login", "/login with imported hashes", "/login, not NFC", "/login with imported hashes, not NFC"} {
 		t.Run(path[1:], func(t *testing.T) {
 			a := apptest.Start(t, apptest.Options{Mail: true})
-			classes := classesOf(t, a, path == "/login with imported hashes")
+			classes := classesOf(t, a, strings.Contains(path, "imported"))
+			password := wrong
+			if strings.Contains(path, "not NFC") {
+				password += " u\u0308" // costs two hashes
+			}
 			taken := sample(t, a, classes, func(b *apptest.Browser, name string) {
 				if path == "/forgot" {
 					b.Post("/forgot", "username", name).Is(http.StatusSeeOther)
 				} else {
-					b.Post("/login", "username", name, "password", wrong).Is(http.StatusUnprocessableEntity)
+					b.Post("/login", "username", name, "password", password).Is(http.StatusUnprocessableEntity)
 				}
 			})
 			for i, name := range classes {
