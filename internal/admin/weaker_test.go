@@ -165,7 +165,7 @@ func TestSettings_WeakerOnesAreShownFirst(t *testing.T) {
 		{settingsPath, "session_max", "2880", []string{"Longest session 1 day → 2 days"}},
 		{settingsPath, "remember_days", "30", []string{"A browser can skip the code for 0 days → 30 days"}},
 		{settingsPath, "lost_phone_wait", "0", []string{"Wait before a lost phone is replaced 24 hours → 0 hours"}},
-		{"/admin/settings/general", "audit_keep_days", "30", []string{"How long events are kept 365 days → 30 days", "for good"}},
+		{"/admin/settings/general", "audit_keep_days", "30", []string{"How long events are kept 365 days → 30 days", "permanently removed"}},
 	} {
 		before, head := a.Site.Settings(), headOf(t, a)
 		b.Open(c.path)

@@ -226,7 +226,7 @@ func TestStory_EnrolmentIsDemanded(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Post("/security/authenticators/" + apps[0].ID + "/remove").Is(http.StatusConflict)
-	b.Submit("Undo").Sees("no longer demanded of 2 users")
+	b.Submit("Undo").Sees("no longer required individually for 2 users")
 }
 
 // TestStory_BulkWhenMoreMatchThanWereSeen shows the review again.
