@@ -68,7 +68,7 @@ func TestServe_Socket(t *testing.T) {
 		t.Errorf("it prints %q, %v", out, err)
 	}
 
-	if out, err := run(folder, "serve", "--data", "other", "--addr", "unix:s.sock"); err == nil || !strings.Contains(out, "another program listens on s.sock already") {
+	if out, err := run(folder, "serve", "--data", "other", "--addr", "unix:s.sock"); err == nil || !strings.Contains(out, "another program is already listening on s.sock") {
 		t.Errorf("a second server says %q, %v", out, err)
 	}
 	server.Process.Kill() // leaves its socket behind
@@ -95,7 +95,7 @@ func TestServe_SocketsThatCannotBe(t *testing.T) {
 	for addr, want := range map[string]string{
 		"unix:file":                        "file exists and is not a socket",
 		"unix:" + strings.Repeat("x", 108): "at most 107 bytes; this one has 108",
-		"unix:":                            "has no path behind unix:",
+		"unix:":                            "has no path after unix:",
 		"unix:none/s.sock":                 "the folder of unix:none/s.sock does not exist",
 	} {
 		if out, err := run(folder, "serve", "--data", "data", "--addr", addr); err == nil || !strings.Contains(out, want) || strings.Count(out, "\n") != 1 {

@@ -28,15 +28,15 @@ type commands struct {
 	config.Data
 
 	Serve       serveCommand       `cmd:"" help:"Run the server."`
-	SetupCode   setupCodeCommand   `cmd:"" help:"Print a new set-up link, while there is no administrator."`
-	User        userCommand        `cmd:"" help:"Add, look at and act on users."`
-	Import      importCommand      `cmd:"" help:"Add users from another system's file, all or nothing."`
-	Export      exportCommand      `cmd:"" help:"Write users or the audit log to standard output."`
-	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema; the server does it at its start."`
+	SetupCode   setupCodeCommand   `cmd:"" help:"Print a new set-up link, if there is no administrator yet."`
+	User        userCommand        `cmd:"" help:"Add, show and change users."`
+	Import      importCommand      `cmd:"" help:"Import users from a file, all or nothing."`
+	Export      exportCommand      `cmd:"" help:"Export users or the audit log to standard output."`
+	Migrate     migrateCommand     `cmd:"" help:"Upgrade the database to this version's schema; serve does the same when it starts."`
 	Audit       auditCommand       `cmd:"" help:"Check the audit log."`
-	Bench       benchCommand       `cmd:"" hidden:"" help:"Make data for benchmarks."`
+	Bench       benchCommand       `cmd:"" hidden:"" help:"Create data for benchmarks."`
 	Help        helpCommand        `cmd:"" help:"Explain a command."`
-	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Check that a running server is ready; for containers."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
@@ -64,7 +64,7 @@ func (r *run) command(args, environ []string) int {
 	var c commands
 	helped := false
 	parser, err := kong.New(&c, kong.Name("latchkey"), kong.Writers(r.stdout, r.stderr),
-		kong.Description("Signs people in with a password and a code, and lets administrators look after them."),
+		kong.Description("Two-step sign-in, and user administration."),
 		kong.ValueFormatter(helpOf), kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80}))
 	if err != nil {
@@ -82,7 +82,7 @@ func (r *run) command(args, environ []string) int {
 		return r.fail(usageError{err})
 	}
 	if r.data = c.Data.Data; r.data == "" {
-		return r.fail(usageError{errors.New("--data: the folder has no name")})
+		return r.fail(usageError{errors.New("--data: the folder name is empty")})
 	}
 	if err := command.Run(r); err != nil {
 		return r.fail(err)

@@ -16,7 +16,7 @@ type auditCommand struct {
 }
 
 type auditVerifyCommand struct {
-	Head string `env:"LATCHKEY_AUDIT_HEAD" placeholder:"SEQ:MAC" help:"A head from the server's log; finds rows that were cut off the end since."`
+	Head string `env:"LATCHKEY_AUDIT_HEAD" placeholder:"SEQ:MAC" help:"Head noted in the server's log, to detect rows removed from the end since."`
 }
 
 // Help shows how it is used.
@@ -44,7 +44,7 @@ func (c auditVerifyCommand) Run(r *run) error {
 	}
 	gone := ""
 	if removed.LastSeq > 0 {
-		gone = fmt.Sprintf(" Rows 1 to %d, of %s to %s, were removed by retention, last on %s.", removed.LastSeq,
+		gone = fmt.Sprintf(" Rows 1 to %d, from %s to %s, were removed by retention, most recently on %s.", removed.LastSeq,
 			removed.FirstAt.Format(time.DateOnly), removed.LastAt.Format(time.DateOnly), removed.At.Format(time.DateOnly))
 	}
 	_, err = fmt.Fprintf(r.stdout, "%d rows, unbroken.%s Head: %d:%s\n", seq-removed.LastSeq, gone, seq, mac)

@@ -25,10 +25,10 @@ func (p *program) warnOfClock(server string) {
 func (p *program) askTime(server string) {
 	offset, err := checkClock(server)
 	if err != nil {
-		p.site.Log.Warn("the clock could not be compared", "error", err)
+		p.site.Log.Warn("the clock could not be checked", "error", err)
 		return
 	}
-	p.site.Log.Info("clock compared", "server", server, "offset", offset.String())
+	p.site.Log.Info("clock checked", "server", server, "offset", offset.String())
 	p.site.SetClockOffset(offset)
 	p.logClock()
 }
@@ -36,7 +36,7 @@ func (p *program) askTime(server string) {
 func (p *program) logClock() {
 	warnings, err := p.site.ClockWarnings()
 	if err != nil {
-		p.site.Log.Error("looking at the clock", "error", err)
+		p.site.Log.Error("checking the clock", "error", err)
 	}
 	for _, warning := range warnings {
 		p.site.Log.Warn(warning)

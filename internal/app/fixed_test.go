@@ -28,7 +28,7 @@ func TestFixed_SaysWhatFlagsDecided(t *testing.T) {
 	want := []views.Fixed{
 		{Name: "Base URL", Value: "https://login.example", Flag: "--url", Variable: "LATCHKEY_URL"},
 		{Name: "Trusted proxies", Value: "10.0.0.0/8", Flag: "--trusted-proxies", Variable: "LATCHKEY_TRUSTED_PROXIES"},
-		{Name: "Form of the log", Value: "json", Flag: "--log-format", Variable: "LATCHKEY_LOG_FORMAT"},
+		{Name: "Log format", Value: "json", Flag: "--log-format", Variable: "LATCHKEY_LOG_FORMAT"},
 		{Name: "Cost of new password hashes", Value: "argon2id:19MiB:2:1", Flag: "--password-hash", Variable: "LATCHKEY_PASSWORD_HASH"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

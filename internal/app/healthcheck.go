@@ -16,7 +16,7 @@ import (
 const askFor = 3 * time.Second
 
 type healthcheckCommand struct {
-	Addr string `env:"LATCHKEY_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT|unix:PATH" help:"Address that the server listens on."`
+	Addr string `env:"LATCHKEY_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT|unix:PATH" help:"Address the server listens on."`
 }
 
 // Help shows how it is used.
@@ -55,7 +55,7 @@ func (c healthcheckCommand) Run(r *run) error {
 	}}
 	answer, err := client.Get("http://localhost/readyz")
 	if err != nil {
-		return fmt.Errorf("no answer: %w; start latchkey serve, or name its address with --addr", err)
+		return fmt.Errorf("no answer: %w; start latchkey serve, or give its address with --addr", err)
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, 200))

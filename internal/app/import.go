@@ -22,11 +22,11 @@ import (
 
 type importCommand struct {
 	config.Links
-	File    string `arg:"" help:"File to read."`
-	From    string `enum:"tutorial,csv,json," default:"" env:"LATCHKEY_IMPORT_FROM" placeholder:"FORMAT" help:"tutorial, csv or json; guessed from the content if not given."`
-	DryRun  bool   `env:"LATCHKEY_IMPORT_DRY_RUN" help:"Say what would happen and change nothing."`
-	SkipBad bool   `env:"LATCHKEY_IMPORT_SKIP_BAD" help:"Import the good rows although there are bad ones."`
-	Invite  bool   `env:"LATCHKEY_IMPORT_INVITE" help:"Invite people who have no password hash: by mail where that is set up, else prints their links."`
+	File    string `arg:"" help:"File to import."`
+	From    string `enum:"tutorial,csv,json," default:"" env:"LATCHKEY_IMPORT_FROM" placeholder:"FORMAT" help:"tutorial, csv or json. Default: guessed from the content."`
+	DryRun  bool   `env:"LATCHKEY_IMPORT_DRY_RUN" help:"Show what would happen, without changing anything."`
+	SkipBad bool   `env:"LATCHKEY_IMPORT_SKIP_BAD" help:"Import the good rows even if others are bad."`
+	Invite  bool   `env:"LATCHKEY_IMPORT_INVITE" help:"Invite people without a password hash: by mail if that is set up, otherwise with printed links."`
 }
 
 // Help shows how it is used.
@@ -169,13 +169,13 @@ func (i importRun) columns() error {
 func becomes(c importer.Column) string {
 	switch {
 	case c.Field == "first_name", c.Field == "last_name":
-		return "taken for a part of name"
+		return "read as part of name"
 	case c.Field == "":
 		return "not used"
 	case c.Reversed:
-		return "taken for " + c.Field + ", the other way round"
+		return "read as " + c.Field + " when false"
 	}
-	return "taken for " + c.Field
+	return "read as " + c.Field
 }
 
 // words are what a result means here.

@@ -22,7 +22,7 @@ func (i importRun) invitations() error {
 		return err
 	}
 	if mailed > 0 {
-		if _, err := fmt.Fprintf(i.stdout, "%d invitations go out by mail while the server runs.\n", mailed); err != nil {
+		if _, err := fmt.Fprintf(i.stdout, "%d invitations will be mailed while the server is running.\n", mailed); err != nil {
 			return err
 		}
 	}
@@ -33,7 +33,7 @@ func (i importRun) invitations() error {
 		}
 		after = members[len(members)-1].Num
 		if err := i.links(members, first); err != nil {
-			return fmt.Errorf("inviting: %w; those who have no link yet can be invited on the page Users", err)
+			return fmt.Errorf("inviting: %w; invite those who have no link yet from the Users page", err)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func (i importRun) links(members []store.Member, first bool) error {
 	w := i.table()
 	if first {
 		ends := by.At.Add(i.p.site.Settings().InviteFor())
-		fmt.Fprintf(i.stdout, "Invitations to pass on, each to its person only. Each works once, until %s.\n", minute(ends))
+		fmt.Fprintf(i.stdout, "Invitations to pass on. Give each link only to the person it is for. Each works once, until %s.\n", minute(ends))
 		fmt.Fprintln(w, "USERNAME\tNAME\tLINK")
 	}
 	for _, u := range all {

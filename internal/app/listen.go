@@ -62,13 +62,13 @@ func clearSocket(path string) error {
 		conn.Close()
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("this user may not open %s, which is there already; remove it if no server uses it, or choose another path with --addr", path)
+		return fmt.Errorf("this user is not allowed to open %s, which already exists; remove it if no server is using it, or choose another path with --addr", path)
 	}
 	if !errors.Is(err, syscall.ECONNREFUSED) {
-		return fmt.Errorf("another program listens on %s already; stop it, or choose another path with --addr", path)
+		return fmt.Errorf("another program is already listening on %s; stop it, or choose another path with --addr", path)
 	}
 	if err := os.Remove(path); err != nil {
-		return fmt.Errorf("removing the socket of a server that is gone: %w", err)
+		return fmt.Errorf("removing a leftover socket: %w", err)
 	}
 	return nil
 }
@@ -78,15 +78,15 @@ func cannotListen(addr string, err error) error {
 	_, socket := config.SocketPath(addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("another program listens on %s already; stop it, or choose another port with --addr", addr)
+		return fmt.Errorf("another program is already listening on %s; stop it, or choose another port with --addr", addr)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Errorf("%s is not an address of this machine; choose another with --addr", addr)
+		return fmt.Errorf("%s is not an address on this machine; choose another with --addr", addr)
 	case socket && errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("this user may not create %s; change who owns the folder, or choose another path with --addr", addr)
+		return fmt.Errorf("this user is not allowed to create %s; change who owns the folder, or choose another path with --addr", addr)
 	case socket && errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("the folder of %s does not exist; create it, or choose another path with --addr", addr)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("the system does not let this user listen on %s; choose a port above 1023 with --addr", addr)
+		return fmt.Errorf("this user is not allowed to listen on %s; choose a port above 1023 with --addr", addr)
 	}
 	return fmt.Errorf("listening on %s: %w; choose another address with --addr", addr, err)
 }

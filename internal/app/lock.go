@@ -20,21 +20,21 @@ func lockFolder(folder string) (*os.File, error) {
 			return nil, fmt.Errorf("making the data folder: %w; choose another with --data", err)
 		}
 	case err == nil && !info.IsDir():
-		return nil, fmt.Errorf("looking into the data folder: %s is not a directory; name another with --data", folder)
+		return nil, fmt.Errorf("opening the data folder: %s is not a directory; choose another with --data", folder)
 	}
 	dir, err := os.Open(folder)
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("looking into the data folder: %w; run this as the user that the server runs as", err)
+		return nil, fmt.Errorf("opening the data folder: %w; run this as the user the server runs as", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("looking into the data folder: %w; name another with --data", err)
+		return nil, fmt.Errorf("opening the data folder: %w; choose another with --data", err)
 	}
 	err = syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if err == nil {
 		return dir, nil
 	}
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = fmt.Errorf("another latchkey server runs on %s; stop it first, or name another folder with --data", folder)
+		err = fmt.Errorf("another latchkey server is using %s; stop it first, or choose another folder with --data", folder)
 	} else {
 		err = fmt.Errorf("locking the data folder: %w; keep it on a disk of this machine", err)
 	}

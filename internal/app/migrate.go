@@ -33,9 +33,9 @@ func (migrateCommand) Run(r *run) (err error) {
 		return err
 	}
 	if !m.Done() {
-		_, err = fmt.Fprintf(r.stdout, "Nothing to do: the database has schema %d already.\n", m.To)
+		_, err = fmt.Fprintf(r.stdout, "Nothing to do: the database already has schema %d.\n", m.To)
 		return err
 	}
-	_, err = fmt.Fprintf(r.stdout, "Schema %s. The database as it was: %s\n", m.Schema(), m.Copy)
+	_, err = fmt.Fprintf(r.stdout, "Schema %s. Copy of the old database: %s\n", m.Schema(), m.Copy)
 	return err
 }

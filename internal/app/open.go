@@ -182,9 +182,9 @@ func openFolder(folder string, create bool) (ring *secret.Ring, fresh bool, err 
 	case key != nil:
 		return nil, false, fmt.Errorf("%s has a key but no database; restore latchkey.db, or remove latchkey.key if this folder never had one", folder)
 	case database != nil:
-		return nil, false, fmt.Errorf("%s has a database but no key; put its latchkey.key back, nothing else opens it", folder)
+		return nil, false, fmt.Errorf("%s has a database but no key; put its latchkey.key back; nothing else can open it", folder)
 	case !create:
-		return nil, false, fmt.Errorf("there is no database in %s; run latchkey serve there first, or name the folder with --data", folder)
+		return nil, false, fmt.Errorf("there is no database in %s; run latchkey serve there first, or give its folder with --data", folder)
 	}
 	ring, err = createFolder(folder)
 	return ring, err == nil, err
@@ -229,9 +229,9 @@ func lookAt(path string) (fs.FileInfo, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("looking into the data folder: %w; run this as the user that the server runs as", err)
+		return nil, fmt.Errorf("opening the data folder: %w; run this as the user the server runs as", err)
 	case err != nil:
-		return nil, fmt.Errorf("looking into the data folder: %w; name another with --data", err)
+		return nil, fmt.Errorf("opening the data folder: %w; choose another with --data", err)
 	}
 	return info, nil
 }

@@ -13,13 +13,13 @@ import (
 )
 
 type benchCommand struct {
-	Seed seedCommand `cmd:"" help:"Fill an empty data folder for benchmarks."`
+	Seed seedCommand `cmd:"" help:"Fill an empty data folder with data for benchmarks."`
 }
 
 // seedCommand makes an instance for measuring. Its password is known, so it
 // refuses any folder that already has a database.
 type seedCommand struct {
-	Users int `default:"1000" env:"LATCHKEY_BENCH_USERS" help:"Users to add beside the administrator."`
+	Users int `default:"1000" env:"LATCHKEY_BENCH_USERS" help:"Users to add besides the administrator."`
 	Audit int `default:"0" env:"LATCHKEY_BENCH_AUDIT" help:"Rows to add to the audit log."`
 }
 
@@ -33,7 +33,7 @@ func (c seedCommand) Run(r *run) error {
 	if has, err := exists(databasePath(r.data)); err != nil {
 		return err
 	} else if has {
-		return fmt.Errorf("%s has a database; bench seed fills an empty folder only", r.data)
+		return fmt.Errorf("%s has a database; bench seed only fills an empty folder", r.data)
 	}
 	p, err := r.open(options{create: true, cost: user.DefaultCost(), log: slog.New(slog.DiscardHandler)})
 	if err != nil {

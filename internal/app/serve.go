@@ -195,13 +195,13 @@ func (p *program) logStart(r *run, l net.Listener) {
 	if p.site.HasMail() {
 		log.Info("mail", "server", p.site.Mail.Server.String(), "from", p.site.Mail.From)
 	} else {
-		log.Info("mail", "server", "none: administrators pass links on")
+		log.Info("mail", "server", "none: administrators pass links on themselves")
 	}
 	if !p.site.Secure() && !isLocal(p.site.URL.Hostname()) {
-		log.Warn("the base URL is http: passwords and codes can be read on the way; put a proxy with TLS in front and use https")
+		log.Warn("the base URL is http: passwords and codes can be read in transit; put a proxy with TLS in front and use https")
 	}
 	if info, err := os.Stat(r.data); err == nil && info.Mode().Perm()&0o077 != 0 {
-		log.Warn("others can look into the data folder; run chmod 700 on it", "path", r.data, "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
+		log.Warn("other users can look into the data folder; run chmod 700 on it", "path", r.data, "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
 	}
 	p.logHead(log)
 }

@@ -33,7 +33,7 @@ func (c setupCodeCommand) Run(r *run) error {
 			return err
 		}
 		if has {
-			return errors.New("there is an administrator already; use latchkey user add --role admin to add another")
+			return errors.New("there is already an administrator; use latchkey user add --role admin to add another")
 		}
 		code, err = setup.NewCode(tx, time.Now())
 		return err

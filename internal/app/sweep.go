@@ -32,7 +32,7 @@ func (p *program) sweep(log *slog.Logger) (stop func()) {
 		defer tick.Stop()
 		for {
 			if err := p.db.Tx(ctx, func(tx *store.Tx) error { return p.sweepOnce(tx, time.Now()) }); err != nil && ctx.Err() == nil {
-				log.Error("removing what is over", "error", err)
+				log.Error("removing expired rows", "error", err)
 			}
 			if err := p.removeOldEvents(ctx, time.Now()); err != nil && ctx.Err() == nil {
 				log.Error("removing old events", "error", err)

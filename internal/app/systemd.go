@@ -11,7 +11,7 @@ import (
 // tell says something to the service manager, if one asked for it (sd_notify(3)).
 func tell(log *slog.Logger, state string) {
 	if _, err := daemon.SdNotify(false, state); err != nil {
-		log.Warn("the service manager could not be told", "state", state, "error", err)
+		log.Warn("the service manager could not be notified", "state", state, "error", err)
 	}
 }
 
@@ -22,7 +22,7 @@ func tell(log *slog.Logger, state string) {
 func (p *program) watchdog(ctx context.Context) {
 	every, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
-		p.site.Log.Warn("the watchdog of the service manager cannot be served", "error", err)
+		p.site.Log.Warn("the watchdog cannot be served", "error", err)
 	}
 	if err != nil || every == 0 {
 		return
@@ -31,7 +31,7 @@ func (p *program) watchdog(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		if _, err := p.db.Schema(); err != nil {
-			p.site.Log.Error("the watchdog is not told: the database does not answer", "error", err)
+			p.site.Log.Error("the watchdog was not notified: the database does not answer", "error", err)
 		} else {
 			tell(p.site.Log, daemon.SdNotifyWatchdog)
 		}

@@ -18,17 +18,17 @@ type userCommand struct {
 	Add     userAddCommand     `cmd:"" help:"Add a user; prints an invitation link unless a password is given."`
 	List    userListCommand    `cmd:"" help:"List users."`
 	Show    userShowCommand    `cmd:"" help:"Show one user."`
-	Explain userExplainCommand `cmd:"" help:"Say why a user can or cannot sign in."`
+	Explain userExplainCommand `cmd:"" help:"Explain why a user can or cannot sign in."`
 
 	Enable       userEnable       `cmd:"" help:"Let a disabled user sign in again."`
-	Disable      userDisable      `cmd:"" help:"Keep a user from signing in."`
-	Delete       userDelete       `cmd:"" help:"Move a user to the recycle bin, for 30 days."`
-	Restore      userRestore      `cmd:"" help:"Bring a user back from the recycle bin."`
-	Unlock       userUnlock       `cmd:"" help:"Forget the failed tries of a user."`
-	SignOut      userSignOut      `cmd:"" help:"End every session of a user."`
-	ResetTwoStep userResetTwoStep `cmd:"" help:"Take a user's authenticators and recovery codes away."`
-	SetRole      userSetRole      `cmd:"" help:"Make a user an administrator, or an administrator a user."`
-	PasswordLink userPasswordLink `cmd:"" help:"Print a link by which a user chooses a new password."`
+	Disable      userDisable      `cmd:"" help:"Sign a user out and stop them from signing in."`
+	Delete       userDelete       `cmd:"" help:"Move a user to the recycle bin for 30 days."`
+	Restore      userRestore      `cmd:"" help:"Restore a user from the recycle bin."`
+	Unlock       userUnlock       `cmd:"" help:"Clear a user's failed sign-in attempts."`
+	SignOut      userSignOut      `cmd:"" help:"Sign a user out everywhere."`
+	ResetTwoStep userResetTwoStep `cmd:"" help:"Remove a user's authenticator apps and recovery codes."`
+	SetRole      userSetRole      `cmd:"" help:"Change a user's role."`
+	PasswordLink userPasswordLink `cmd:"" help:"Print a link for choosing a new password."`
 }
 
 // act runs an act of an administrator in one transaction.
@@ -46,8 +46,8 @@ func (r *run) act(p *program, reason string, do func(admin.Act) error) error {
 
 // named is what the commands that act on one user have in common.
 type named struct {
-	Name   string `arg:"" help:"User name."`
-	Reason string `env:"LATCHKEY_REASON" placeholder:"TEXT" help:"Why; kept in the audit log."`
+	Name   string `arg:"" help:"Username."`
+	Reason string `env:"LATCHKEY_REASON" placeholder:"TEXT" help:"Reason, kept in the audit log."`
 }
 
 // on runs an act on the named user and says that it is done.
@@ -72,7 +72,7 @@ func (n named) on(r *run, done string, do func(admin.Act, user.User) error) erro
 func (p *program) user(name string) (user.User, error) {
 	u, err := p.db.UserByName(user.CanonicalName(name))
 	if problem.Is(err, problem.NotFound) {
-		return u, fmt.Errorf("there is no user %q; latchkey user list shows all", name)
+		return u, fmt.Errorf("there is no user %q; latchkey user list shows all users", name)
 	}
 	return u, err
 }
@@ -80,7 +80,7 @@ func (p *program) user(name string) (user.User, error) {
 // confirmed asks before something that is not easily taken back, if there is a
 // person to ask.
 type confirmed struct {
-	Yes bool `short:"y" env:"LATCHKEY_YES" help:"Do not ask."`
+	Yes bool `short:"y" env:"LATCHKEY_YES" help:"Do not ask for confirmation."`
 }
 
 func (c confirmed) ask(r *run, question string) error {
@@ -124,7 +124,7 @@ func (c userDelete) Run(r *run) error {
 	if err := c.ask(r, "Delete "+c.Name+"?"); err != nil {
 		return err
 	}
-	return c.on(r, "in the recycle bin for 30 days", admin.Act.Delete)
+	return c.on(r, "moved to the recycle bin for 30 days", admin.Act.Delete)
 }
 
 type userRestore struct{ named }
@@ -163,16 +163,16 @@ func (userResetTwoStep) Help() string {
 
 // Run takes the second factors away.
 func (c userResetTwoStep) Run(r *run) error {
-	if err := c.ask(r, "Reset two-step verification of "+c.Name+"?"); err != nil {
+	if err := c.ask(r, "Reset two-step verification for "+c.Name+"?"); err != nil {
 		return err
 	}
-	return c.on(r, "two-step verification reset; latchkey user password-link lets the user set it up again", admin.Act.ResetTwoStep)
+	return c.on(r, "two-step verification reset; to let the user set it up again, pass on a link from latchkey user password-link", admin.Act.ResetTwoStep)
 }
 
 type userSetRole struct {
-	Name   string `arg:"" help:"User name."`
+	Name   string `arg:"" help:"Username."`
 	Role   string `arg:"" enum:"user,admin" help:"user or admin."`
-	Reason string `env:"LATCHKEY_REASON" placeholder:"TEXT" help:"Why; kept in the audit log."`
+	Reason string `env:"LATCHKEY_REASON" placeholder:"TEXT" help:"Reason, kept in the audit log."`
 }
 
 // Help shows how it is used.
@@ -182,7 +182,7 @@ func (userSetRole) Help() string {
 
 // Run gives the user the role.
 func (c userSetRole) Run(r *run) error {
-	return named{c.Name, c.Reason}.on(r, "role is "+c.Role+" now", func(a admin.Act, u user.User) error {
+	return named{c.Name, c.Reason}.on(r, "role is now "+c.Role, func(a admin.Act, u user.User) error {
 		return a.SetRole(u, user.Role(c.Role))
 	})
 }

@@ -20,11 +20,11 @@ import (
 
 type userAddCommand struct {
 	config.Links
-	Name          string `arg:"" name:"name" help:"User name."`
+	Name          string `arg:"" name:"name" help:"Username."`
 	Email         string `env:"LATCHKEY_USER_EMAIL" placeholder:"ADDRESS" help:"Email address."`
 	DisplayName   string `name:"name" env:"LATCHKEY_USER_NAME" placeholder:"TEXT" help:"Display name."`
 	Role          string `enum:"user,admin" default:"user" env:"LATCHKEY_USER_ROLE" placeholder:"ROLE" help:"user or admin."`
-	PasswordStdin bool   `env:"LATCHKEY_USER_PASSWORD_STDIN" help:"Read the password from the first line of standard input; on a terminal, ask for it."`
+	PasswordStdin bool   `env:"LATCHKEY_USER_PASSWORD_STDIN" help:"Read the password from the first line of standard input, or ask for it on a terminal."`
 }
 
 // Help shows how it is used.
@@ -118,7 +118,7 @@ func (r *run) readPassword() (string, error) {
 // askPassword asks twice, without showing what is typed.
 func (r *run) askPassword(in int) (string, error) {
 	var typed [2]string
-	for i, question := range []string{"Password: ", "Again: "} {
+	for i, question := range []string{"Password: ", "Password again: "} {
 		fmt.Fprint(r.stderr, question)
 		line, err := term.ReadPassword(in)
 		fmt.Fprintln(r.stderr)
@@ -128,7 +128,7 @@ func (r *run) askPassword(in int) (string, error) {
 		typed[i] = string(line)
 	}
 	if typed[0] != typed[1] {
-		return "", errors.New("the two passwords are not the same; nothing was changed")
+		return "", errors.New("the passwords do not match; nothing was changed")
 	}
 	return user.CleanPassword(typed[0])
 }

@@ -14,11 +14,11 @@ import (
 
 // userFilterFlags narrow a list of users, as the page does.
 type userFilterFlags struct {
-	Search    string `env:"LATCHKEY_SEARCH" placeholder:"TEXT" help:"Only users with each of these words in username, name or address."`
-	Status    string `enum:"any,active,invited,expired,locked,disabled,deleted" default:"any" env:"LATCHKEY_LIST_STATUS" help:"Only users in this state: active, invited, expired (their invitation), locked, disabled or deleted."`
-	TwoStep   string `enum:"any,on,off,due" default:"any" env:"LATCHKEY_LIST_TWO_STEP" help:"Only users with two-step verification on, off, or due: required and not set up."`
+	Search    string `env:"LATCHKEY_SEARCH" placeholder:"TEXT" help:"Only users with all of these words in their username, name or email."`
+	Status    string `enum:"any,active,invited,expired,locked,disabled,deleted" default:"any" env:"LATCHKEY_LIST_STATUS" help:"Only users with this status: active, invited, expired (invitation), locked, disabled or deleted."`
+	TwoStep   string `enum:"any,on,off,due" default:"any" env:"LATCHKEY_LIST_TWO_STEP" help:"Only users with two-step verification on, off or due (required but not set up)."`
 	Role      string `enum:"any,user,admin" default:"any" env:"LATCHKEY_LIST_ROLE" help:"Only users with this role."`
-	Inactive  int    `env:"LATCHKEY_LIST_INACTIVE" placeholder:"DAYS" help:"Only users who have not signed in for so many days, or never."`
+	Inactive  int    `env:"LATCHKEY_LIST_INACTIVE" placeholder:"DAYS" help:"Only users who have not signed in for this many days, or ever."`
 	Never     bool   `env:"LATCHKEY_LIST_NEVER" help:"Only users who have never signed in."`
 	NoAddress bool   `env:"LATCHKEY_LIST_NO_ADDRESS" help:"Only users without an email address."`
 }

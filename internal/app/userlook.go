@@ -49,7 +49,7 @@ func (r *run) table() *tabwriter.Writer { return tabwriter.NewWriter(r.stdout, 2
 
 type userListCommand struct {
 	JSON    bool `name:"json" env:"LATCHKEY_JSON" help:"Print a JSON array."`
-	Deleted bool `env:"LATCHKEY_DELETED" help:"List the recycle bin instead, as --status deleted does."`
+	Deleted bool `env:"LATCHKEY_DELETED" help:"List the recycle bin; the same as --status deleted."`
 	userFilterFlags
 }
 
@@ -130,7 +130,7 @@ func (r *run) printJSON() (print func([]shownUser) error, end func() error) {
 }
 
 type userShowCommand struct {
-	Name string `arg:"" help:"User name."`
+	Name string `arg:"" help:"Username."`
 	JSON bool   `name:"json" env:"LATCHKEY_JSON" help:"Print JSON."`
 }
 
@@ -160,7 +160,7 @@ func (c userShowCommand) Run(r *run) error {
 	for _, line := range [][2]string{
 		{"Username", shown.Username}, {"Name", shown.Name}, {"Email", shown.Email}, {"Role", string(shown.Role)},
 		{"Status", shown.Status}, {"Authenticator apps", fmt.Sprint(shown.Authenticators)},
-		{"Recovery codes left", fmt.Sprint(shown.CodesLeft)}, {"Created", shown.Created}, {"Last sign-in", shown.LastSignIn}, {"Id", shown.ID},
+		{"Recovery codes left", fmt.Sprint(shown.CodesLeft)}, {"Created", shown.Created}, {"Last sign-in", shown.LastSignIn}, {"ID", shown.ID},
 	} {
 		fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
 	}
@@ -168,7 +168,7 @@ func (c userShowCommand) Run(r *run) error {
 }
 
 type userExplainCommand struct {
-	Name string `arg:"" help:"User name."`
+	Name string `arg:"" help:"Username."`
 }
 
 // Help shows how it is used.
@@ -188,7 +188,7 @@ func (c userExplainCommand) Run(r *run) error {
 	}
 	if missing != nil {
 		if !missing.Known {
-			return fmt.Errorf("there is no user %q, and no import contains the name; latchkey user list shows all", c.Name)
+			return fmt.Errorf("there is no user %q, and no import contains the name; latchkey user list shows all users", c.Name)
 		}
 		_, err := fmt.Fprintf(r.stdout, "%s cannot sign in.\n%s %s\n", c.Name, missing.Answer, missing.Words)
 		return err

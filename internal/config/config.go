@@ -24,14 +24,14 @@ import (
 
 // Data is the flag that goes with every command.
 type Data struct {
-	Data string `env:"LATCHKEY_DATA" default:"./data" placeholder:"DIR" help:"Folder of the database and its key."`
+	Data string `env:"LATCHKEY_DATA" default:"./data" placeholder:"DIR" help:"Folder that holds the database and its key."`
 }
 
 // Links are the flags of every command that prints links. The help names the default of
 // url_default, since only serve knows which port it listens on.
 type Links struct {
-	URL          string `name:"url" env:"LATCHKEY_URL" placeholder:"URL" help:"Public base URL, such as https://login.example; ${url_default=that of the server's last start} if not given."`
-	InsecureHTTP bool   `name:"insecure-http" env:"LATCHKEY_INSECURE_HTTP" help:"Allow an http:// URL with another host than localhost. Passwords and codes can then be read on the way."`
+	URL          string `name:"url" env:"LATCHKEY_URL" placeholder:"URL" help:"Public base URL, such as https://login.example. Default ${url_default=the one the server last started with}."`
+	InsecureHTTP bool   `name:"insecure-http" env:"LATCHKEY_INSECURE_HTTP" help:"Allow an http:// URL for a host other than localhost. Passwords and codes can then be read in transit."`
 }
 
 // BaseURL returns the base URL given, or nil if there is none.
@@ -49,14 +49,14 @@ func (l Links) BaseURL() (*url.URL, error) {
 // Serve is the flags of the serve command, as they were typed.
 type Serve struct {
 	Links          `set:"url_default=http://localhost:PORT"`
-	Addr           string `env:"LATCHKEY_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT|unix:PATH" help:"Address to listen on; port 0 picks one."`
-	TrustedProxies string `env:"LATCHKEY_TRUSTED_PROXIES" placeholder:"CIDR,..." help:"Networks whose X-Forwarded-For counts."`
-	SMTP           string `name:"smtp" env:"LATCHKEY_SMTP" placeholder:"URL" help:"Mail server, as smtp://USER:PASSWORD@HOST:587 or smtps://...; without one, administrators pass links on."`
-	SMTPFile       string `name:"smtp-file" env:"LATCHKEY_SMTP_FILE" placeholder:"FILE" help:"File that holds the value of --smtp, so that the password is in no list of processes."`
-	MailFrom       string `name:"mail-from" env:"LATCHKEY_MAIL_FROM" placeholder:"ADDRESS" help:"Address that mail comes from; latchkey@ and the host of the URL, if not given."`
-	TimeCheck      string `name:"time-check" env:"LATCHKEY_TIME_CHECK" placeholder:"HOST" help:"Time server (NTP) that the clock is compared with at start, such as pool.ntp.org; none if not given."`
-	LogFormat      string `env:"LATCHKEY_LOG_FORMAT" placeholder:"text|json" help:"Form of the log on stderr; text on a terminal, else json, if not given."`
-	LogLevel       string `env:"LATCHKEY_LOG_LEVEL" default:"info" placeholder:"debug|info|warn|error" help:"What is logged; debug adds every answered request."`
+	Addr           string `env:"LATCHKEY_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT|unix:PATH" help:"Address to listen on; port 0 picks a free one."`
+	TrustedProxies string `env:"LATCHKEY_TRUSTED_PROXIES" placeholder:"CIDR,..." help:"Addresses or networks of reverse proxies whose X-Forwarded-For is trusted."`
+	SMTP           string `name:"smtp" env:"LATCHKEY_SMTP" placeholder:"URL" help:"Mail server, as smtp://USER:PASSWORD@HOST:587 or smtps://... Without one, administrators pass links on themselves."`
+	SMTPFile       string `name:"smtp-file" env:"LATCHKEY_SMTP_FILE" placeholder:"FILE" help:"File that contains the value of --smtp, to keep the password out of process lists."`
+	MailFrom       string `name:"mail-from" env:"LATCHKEY_MAIL_FROM" placeholder:"ADDRESS" help:"Sender address of mail. Default latchkey@ and the host of the URL."`
+	TimeCheck      string `name:"time-check" env:"LATCHKEY_TIME_CHECK" placeholder:"HOST" help:"Time server (NTP) to check the clock against at start, such as pool.ntp.org. Default none."`
+	LogFormat      string `env:"LATCHKEY_LOG_FORMAT" placeholder:"text|json" help:"Format of the log on stderr. Default text on a terminal, otherwise json."`
+	LogLevel       string `env:"LATCHKEY_LOG_LEVEL" default:"info" placeholder:"debug|info|warn|error" help:"Lowest level that is logged; debug adds every request."`
 	PasswordHash   string `env:"LATCHKEY_PASSWORD_HASH" default:"argon2id:64MiB:3:1" placeholder:"COST" help:"Cost of new password hashes; at least argon2id:19MiB:2:1."`
 }
 
@@ -141,13 +141,13 @@ func SocketPath(addr string) (path string, ok bool) { return strings.CutPrefix(a
 func checkAddr(addr string) error {
 	if path, ok := SocketPath(addr); ok {
 		if path == "" {
-			return fmt.Errorf("--addr: %q has no path behind unix:", addr)
+			return fmt.Errorf("--addr: %q has no path after unix:", addr)
 		}
 		if strings.HasPrefix(path, "//") {
 			return fmt.Errorf("--addr: %q is written with unix: and the path alone, such as unix:/run/latchkey/latchkey.sock", addr)
 		}
 		if len(path) > maxSocketPath {
-			return fmt.Errorf("--addr: the path of a socket has at most %d bytes; this one has %d", maxSocketPath, len(path))
+			return fmt.Errorf("--addr: the path of a socket can have at most %d bytes; this one has %d", maxSocketPath, len(path))
 		}
 		return nil
 	}
@@ -156,7 +156,7 @@ func checkAddr(addr string) error {
 		return fmt.Errorf("--addr: %q is neither HOST:PORT nor unix:PATH", addr)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("--addr: %q has no port from 0 to 65535", addr)
+		return fmt.Errorf("--addr: %q needs a port from 0 to 65535", addr)
 	}
 	return nil
 }

@@ -170,10 +170,10 @@ func TestLinks_HelpNamesTheDefaultOfTheCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"serve": "http://localhost:PORT", "print": "that of the server's last start"}
+	want := map[string]string{"serve": "http://localhost:PORT", "print": "the one the server last started with"}
 	for _, command := range parser.Model.Children {
 		for _, flag := range command.Flags {
-			if flag.Name == "url" && !strings.HasSuffix(flag.Help, "; "+want[command.Name]+" if not given.") {
+			if flag.Name == "url" && !strings.HasSuffix(flag.Help, " Default "+want[command.Name]+".") {
 				t.Errorf("%s: %s", command.Name, flag.Help)
 			}
 		}
@@ -187,7 +187,7 @@ func TestUnknownVariables(t *testing.T) {
 		t.Errorf("all is known: %v", err)
 	}
 	err := UnknownVariables([]string{"LATCHKEY_URLS=hunter2", "LATCHKEY_ADDR=:1", "LATCHKEY_LISTEN", "LATCHKEY_=x"}, known, []string{"LATCHKEY_ROWS"})
-	want := "unknown environment variable LATCHKEY_, LATCHKEY_LISTEN, LATCHKEY_URLS; known are LATCHKEY_ADDR, LATCHKEY_URL"
+	want := "unknown environment variable LATCHKEY_, LATCHKEY_LISTEN, LATCHKEY_URLS; the known ones are LATCHKEY_ADDR, LATCHKEY_URL"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

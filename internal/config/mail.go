@@ -16,7 +16,7 @@ func (s Serve) mailServer() (*mail.Server, error) {
 	text, flag := s.SMTP, "--smtp"
 	if s.SMTPFile != "" {
 		if text != "" {
-			return nil, errors.New("--smtp and --smtp-file: give one of them")
+			return nil, errors.New("--smtp and --smtp-file: use only one of them")
 		}
 		flag = "--smtp-file"
 		var err error

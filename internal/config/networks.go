@@ -49,7 +49,7 @@ func network(item string) (netip.Prefix, error) {
 		prefix = netip.PrefixFrom(prefix.Addr().Unmap(), max(0, prefix.Bits()-96))
 	}
 	if prefix.Bits() == 0 {
-		return netip.Prefix{}, errors.New("this trusts every address, and with it every forged header")
+		return netip.Prefix{}, errors.New("this trusts every address, so anyone could forge the header")
 	}
 	return prefix.Masked(), nil
 }

@@ -26,7 +26,7 @@ func timeServer(raw string) (string, error) {
 		}
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return "", fmt.Errorf("%q has no port from 1 to 65535", raw)
+		return "", fmt.Errorf("%q needs a port from 1 to 65535", raw)
 	}
 	host = strings.ToLower(host)
 	if _, err := netip.ParseAddr(host); err != nil && !hostName.MatchString(host) {

@@ -30,20 +30,20 @@ func BaseURL(raw string, insecure bool) (*url.URL, error) {
 		return nil, errors.New("not a URL")
 	}
 	if u.User != nil {
-		return nil, errors.New("a user name or password does not belong in it")
+		return nil, errors.New("it must not contain a username or password")
 	}
 	if u.Scheme != "https" && u.Scheme != "http" {
 		return nil, fmt.Errorf("%q does not begin with https:// or http://", raw)
 	}
 	if u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#") {
-		return nil, fmt.Errorf("%q has something after the host; Latchkey needs a host of its own", raw)
+		return nil, fmt.Errorf("%q has something after the host; Latchkey needs a host name of its own", raw)
 	}
 	host, loopback, err := canonicalHost(u)
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", raw, err)
 	}
 	if u.Scheme == "http" && !loopback && !insecure {
-		return nil, fmt.Errorf("%q would send passwords in the clear; use https://, or --insecure-http if you mean it", raw)
+		return nil, fmt.Errorf("%q would send passwords in the clear; use https://, or add --insecure-http to allow this", raw)
 	}
 	return &url.URL{Scheme: u.Scheme, Host: host}, nil
 }
@@ -65,7 +65,7 @@ func canonicalHost(u *url.URL) (host string, loopback bool, err error) {
 	if port != "" || strings.HasSuffix(u.Host, ":") {
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil || n == 0 {
-			return "", false, errors.New("the port is not from 1 to 65535")
+			return "", false, errors.New("the port must be from 1 to 65535")
 		}
 		port = strconv.FormatUint(n, 10)
 	}

@@ -49,6 +49,6 @@ func UnknownVariables(environ, known, hidden []string) error {
 		return nil
 	}
 	slices.Sort(unknown)
-	return fmt.Errorf("unknown environment variable %s; known are %s",
+	return fmt.Errorf("unknown environment variable %s; the known ones are %s",
 		strings.Join(unknown, ", "), strings.Join(known, ", "))
 }

@@ -20,7 +20,7 @@ func TestColumnsAreRecognised(t *testing.T) {
 	}
 	want := twoUsers(2, 3)
 	want[0].Name, want[0].Disabled = "Ada L", false
-	third := Row{Number: 4, Given: "cleo", Username: "cleo", Role: "user", Disabled: true, PasswordHash: goodHash, Problems: []string{"Disabled is neither true nor false."}}
+	third := Row{Number: 4, Given: "cleo", Username: "cleo", Role: "user", Disabled: true, PasswordHash: goodHash, Problems: []string{"Disabled must be true or false."}}
 	if diff := cmp.Diff(append(want, third), rows); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}

@@ -155,7 +155,7 @@ func TestRowsAreJudged(t *testing.T) {
 		"email":        {func(f *fields) { f.email = "Ada@Example.org" }, func(r *Row) { r.Email, r.EmailCanonical = "Ada@Example.org", "ada@example.org" }},
 		"secret":       {func(f *fields) { f.totpSecret = "jbsw y3dp ehpk 3pxp" }, func(r *Row) { r.TOTPSecret = []byte("Hello!\xde\xad\xbe\xef") }},
 		"name":         {func(f *fields) { f.name = `Carol "Née" O'Brien <b>` }, func(r *Row) { r.Name = `Carol "Née" O'Brien <b>` }},
-		"disabled x":   {func(f *fields) { f.disabled = "perhaps" }, func(r *Row) { r.Disabled = true; r.Problems = []string{"Disabled is neither true nor false."} }},
+		"disabled x":   {func(f *fields) { f.disabled = "perhaps" }, func(r *Row) { r.Disabled = true; r.Problems = []string{"Disabled must be true or false."} }},
 		"bad email":    {func(f *fields) { f.email = "ada" }, func(r *Row) { r.Problems = []string{"The email address is not in the correct format."} }},
 		"bad secret":   {func(f *fields) { f.totpSecret = "not base32!" }, func(r *Row) { r.Problems = []string{"The authenticator secret is not base32."} }},
 		"short secret": {func(f *fields) { f.totpSecret = "JBSWY3DP" }, func(r *Row) { r.Problems = []string{"The authenticator secret is shorter than 80 bits."} }},

@@ -234,7 +234,7 @@ func (r *jsonReader) bad(err error) error {
 	case errors.As(err, &syntax):
 		return badFile("Line %d is not valid JSON, after %s.", r.lines.lineAt(max(syntax.Offset, r.InputOffset())), plural(r.number, "user"))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return badFile("The JSON ends too early, in line %d, after %s.", r.line(), plural(r.number, "user"))
+		return badFile("The JSON ends too early, on line %d, after %s.", r.line(), plural(r.number, "user"))
 	}
 	return err
 }

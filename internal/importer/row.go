@@ -102,7 +102,7 @@ func judge(f fields, invite bool) Row {
 }
 
 // NoHash is what is wrong with somebody who could only be invited.
-const NoHash = `There is no password hash. To invite people who have none, use --invite, or tick "Invite people without a password".`
+const NoHash = `There is no password hash. To invite people without one, use --invite, or tick "Invite people without a password".`
 
 // refuse makes the row bad for the reason given by a rule.
 func (r *Row) refuse(err error) {
@@ -134,7 +134,7 @@ func (r *Row) role(given string) user.Role {
 func (r *Row) flag(given string) bool {
 	disabled, clear := truth(given)
 	if !clear {
-		r.Refuse("Disabled is neither true nor false.")
+		r.Refuse("Disabled must be true or false.")
 		return true
 	}
 	return disabled

@@ -117,8 +117,8 @@ func TestJSONRefusesWhatIsNotOurs(t *testing.T) {
 		`[] {}`:                                         "Line 1 has something other than a list of users.",
 		`{"users":[]} {}`:                               "Line 1 has something other than a list of users.",
 		"[{\"username\":\"ada\"},\n\n{\"username\":\"b1\" x}": "Line 3 is not valid JSON, after 2 users.",
-		"[{\"username\":\"ada\"}\n":                           "The JSON ends too early, in line 1, after 1 user.",
-		"[{\"username\":\n\"ada\"":                            "The JSON ends too early, in line 2, after 1 user.",
+		"[{\"username\":\"ada\"}\n":                           "The JSON ends too early, on line 1, after 1 user.",
+		"[{\"username\":\n\"ada\"":                            "The JSON ends too early, on line 2, after 1 user.",
 		"{\"x\":" + strings.Repeat("[", 20000):                "Line 1 is nested too deeply.",
 	} {
 		_, err := readAll(write(t, "x.json", content), FormatJSON)

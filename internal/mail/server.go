@@ -66,7 +66,7 @@ func smtpPort(u *url.URL) (int, error) {
 	}
 	port, err := strconv.ParseUint(u.Port(), 10, 16)
 	if err != nil || port == 0 {
-		return 0, errors.New("the port is not from 1 to 65535")
+		return 0, errors.New("the port must be from 1 to 65535")
 	}
 	return int(port), nil
 }

@@ -91,7 +91,7 @@ func parseRing(text []byte) (*Ring, error) {
 			return nil, fmt.Errorf("line %d: %w", i+2, err)
 		}
 		if r.doubles(k) {
-			return nil, fmt.Errorf("line %d: the key or its id stands there twice", i+2)
+			return nil, fmt.Errorf("line %d: the key or its ID is there twice", i+2)
 		}
 		r.keys = append(r.keys, k)
 	}

@@ -116,9 +116,9 @@ func TestCR02_LoadRingRefusesWhatOthersCanReach(t *testing.T) {
 	if err := errors.Join(os.Symlink(good, link), syscall.Mkfifo(pipe, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	wantRefusal(t, link, "no plain file")
-	wantRefusal(t, pipe, "no plain file")
-	wantRefusal(t, dir, "no plain file")
+	wantRefusal(t, link, "not a regular file")
+	wantRefusal(t, pipe, "not a regular file")
+	wantRefusal(t, dir, "not a regular file")
 	wantRefusal(t, filepath.Join(dir, "none"), "backup")
 }
 

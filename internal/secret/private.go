@@ -38,10 +38,10 @@ func openPrivate(what, path string) (*os.File, error) {
 		return nil, fmt.Errorf("looking at %s %s: %w", what, path, err)
 	}
 	if !before.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s %s is a link or no plain file; put the file itself there", what, path)
+		return nil, fmt.Errorf("%s %s is a link or not a regular file; put the file itself there", what, path)
 	}
 	if mode := before.Mode().Perm(); mode&0o077 != 0 {
-		return nil, fmt.Errorf("%s %s has mode %04o, so others may read it; run chmod 600 %s", what, path, mode, path)
+		return nil, fmt.Errorf("%s %s has mode %04o, so others can read it; run chmod 600 %s", what, path, mode, path)
 	}
 	file, err := os.Open(path)
 	if err != nil {
