@@ -23,7 +23,7 @@ func (p UserAction) words() action {
 	case "delete":
 		return action{heading: "Delete " + who, button: "Delete user", danger: true, effects: []string{
 			who + " will be signed out" + p.everywhere() + " and moved to the recycle bin. An administrator can restore them within 30 days. After that, everything is erased.",
-			"Entries in the audit log keep the name."}}
+			"The name stays in the audit log."}}
 	case "restore":
 		return action{heading: "Restore " + who, button: "Restore", effects: []string{who + " will be restored from the recycle bin and can sign in again."}}
 	case "unlock":
@@ -42,10 +42,10 @@ func (p UserAction) words() action {
 func (p UserAction) resetWords(who string) action {
 	return action{
 		heading: "Reset two-step verification for " + who, button: "Reset two-step verification", reason: true, danger: true,
-		check: "Make sure it is really " + who + " asking: call them back on a known number.",
+		check: "Make sure it is really " + who + " asking: call them back on a number you already have.",
 		effects: []string{
-			"All authenticator apps and recovery codes of " + who + " will stop working, and " + who + " will be signed out" + p.everywhere() + ".",
-			"To come back, " + who + " needs a password link from you and then sets up an app again."},
+			"All of " + possessive(who) + " authenticator apps and recovery codes will stop working, and " + who + " will be signed out" + p.everywhere() + ".",
+			"To sign in again, " + who + " will need a password link from you, and will then set up an app again."},
 	}
 }
 
@@ -77,7 +77,7 @@ func (p UserAction) everywhere() string {
 	if p.Sessions == 0 {
 		return ""
 	}
-	return " in " + count(p.Sessions, "browser")
+	return " of " + count(p.Sessions, "browser")
 }
 
 func (p UserLink) who() string {

@@ -95,7 +95,7 @@ func bulks() []bulk {
 		{"sign-out", "Sign out", "Sign out N", "N signed out.", "They are signed out everywhere, and browsers that skip the code are forgotten. They can sign in again straight away.", false},
 		{"invite", "Send invitations again", "Send invitations to N", "Invitations sent to N.", "Each person gets an email with a new link to choose a password. Earlier links stop working. Long lists are sent as fast as the mail server accepts them.", false},
 		{"print-invitations", "Print invitations", "Print invitations for N", "Invitations made for N.", "The next page shows them, up to 100 at a time, to print or pass on. Earlier links stop working.", false},
-		{"delete", "Delete", "Delete N", "N moved to the recycle bin.", "They are signed out everywhere and moved to the recycle bin. An administrator can restore them within 30 days. After that, everything is erased. Entries in the audit log keep the names.", true},
+		{"delete", "Delete", "Delete N", "N moved to the recycle bin.", "They are signed out everywhere and moved to the recycle bin. An administrator can restore them within 30 days. After that, everything is erased. The names stay in the audit log.", true},
 		{"restore", "Restore", "Restore N", "N restored.", "They are restored from the recycle bin and can sign in again.", false},
 		{"lift-enrolment", "Stop requiring two-step verification", "Stop requiring two-step verification for N", "Two-step verification is no longer required individually for N.", "From now on only the policy decides whether they need it.", false},
 	}

@@ -17,7 +17,7 @@ func bulkExamples() []example {
 	over.Filter = UserFilter{}
 	nobody := BulkReview{Frame: frame, Action: "enable", Picked: []string{"u_l"}, Total: 1, Stays: 1, Left: []LeftOut{{"Linus Åkesson", "This user is not disabled."}}}
 	wrong := review
-	wrong.Frame, wrong.Reason = adminFrame("/admin/users", FieldError{"reason", "The reason must have at most 500 characters"}), "left"
+	wrong.Frame, wrong.Reason = adminFrame("/admin/users", FieldError{"reason", "Reason must be 500 characters or fewer"}), "left"
 	evil := BulkReview{Frame: hostileFrame("/admin/users"), Action: hostile, Filter: UserFilter{Q: hostile, Sort: hostile}, Picked: []string{hostile}, Total: 2, Changes: 1, Stays: 1,
 		Names: []string{hostile}, Left: []LeftOut{{hostile, hostile}}, Reason: "</textarea>" + hostile}
 	return append([]example{
@@ -53,10 +53,10 @@ func revertExamples() []example {
 	disabled.What, disabled.Action, disabled.Changes = "User disabled", "enable", nil
 	settings.What, settings.OnWhom, settings.Back = "Settings changed", "", "/admin/audit"
 	settings.Changes = []Change{{"instance_name", "Acme", "Latchkey"}, {"session_idle", "240", "60"}}
-	refused.Refused = "This has been changed again since then (name), so it stays as it is."
+	refused.Refused = "This has been changed again since (name), so it cannot be reverted."
 	taken := refused
 	taken.TakenBack = 1083
-	wrong.Frame, wrong.Reason = adminFrame("/admin/audit", FieldError{"reason", "The reason must have at most 500 characters"}), "oops"
+	wrong.Frame, wrong.Reason = adminFrame("/admin/audit", FieldError{"reason", "Reason must be 500 characters or fewer"}), "oops"
 	evil.Frame, evil.What, evil.Who, evil.OnWhom, evil.Changes, evil.Back = hostileFrame("/admin/audit"), hostile, hostile, hostile, []Change{{hostile, hostile, hostile}}, "/admin/users/"+hostile
 	return []example{
 		{"revert", edit}, {"revert-disabled", disabled}, {"revert-settings", settings}, {"revert-refused", refused}, {"revert-taken-back", taken},

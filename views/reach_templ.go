@@ -77,7 +77,7 @@ func (r Reach) section() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "http or https, which the proxy does not say, ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "http or https (the proxy does not say which), ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -297,7 +297,7 @@ func (p SettingsSignIn) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: number, name: "session_idle", label: "Minutes until an idle session ends", value: p.SessionIdle, error: p.Errors.For("session_idle"), hint: "Default: 60. Longer leaves unattended computers signed in for longer."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: number, name: "session_idle", label: "Minutes until an idle session ends", value: p.SessionIdle, error: p.Errors.For("session_idle"), hint: "Default: 60. A longer time leaves unattended computers signed in."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

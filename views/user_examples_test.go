@@ -16,7 +16,7 @@ func userExamples() []example {
 	disabled.State = []Said{Say("Disabled by ", base.AddedBy, " on ", OnlyDay(now), ": on parental leave.")}
 	invited.Invited, invited.State = true, []Said{Say("Invited by ", base.AddedBy, " on ", OnlyDay(now), ". The invitation works until ", now.Add(24*time.Hour), ".")}
 	closed := base
-	closed.State = []Said{Say("Grace Hopper said “This was not me” on ", OnlyDay(now), ", about “Your password was changed.”. The password no longer works: a new one has to be chosen through a link.")}
+	closed.State = []Said{Say("Grace Hopper said “This was not me” on ", OnlyDay(now), ", about “Your password was changed”. The password no longer works: a new one has to be chosen through a link.")}
 	closed.Frame, closed.Note = adminFrame("/admin/users", FieldError{"note", "Note must be 500 characters or fewer"}), "too long"
 	deleted.Status, deleted.State = "deleted", []Said{Say("Deleted by ", base.AddedBy, " on ", OnlyDay(now), ". Removed for good on ", OnlyDay(now.AddDate(0, 0, 30)), ".")}
 	self.Self, self.Role = true, "admin"
@@ -36,7 +36,7 @@ func userExamples() []example {
 			Username: "grace", Email: "grace@example.test", Role: "admin", FirstSignIn: "link", MailWorks: true}},
 		{"user-edit", UserEdit{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Stored: "grace", Username: "grace", Name: "Grace Hopper", Email: "grace@example.test", Role: "user", Version: 3}},
 		{"user-edit-own", UserEdit{Frame: adminFrame("/admin/users"), ID: "u_ada", Stored: "ada", Username: "ada", Name: "Ada Lovelace", Role: "admin", Version: 1, OwnRole: true}},
-		{"user-edit-conflict", UserEdit{Frame: adminFrame("/admin/users", FieldError{"", "Somebody else has changed this user. Look at the values and save again."}), ID: "u_ab12cd", Stored: "grace", Username: "grace", Role: "admin", Version: 4}},
+		{"user-edit-conflict", UserEdit{Frame: adminFrame("/admin/users", FieldError{"", "Somebody else has changed this user. Check the values and save again."}), ID: "u_ab12cd", Stored: "grace", Username: "grace", Role: "admin", Version: 4}},
 		{"user-edit-hostile", UserEdit{Frame: hostileFrame("/admin/users"), ID: hostile, Stored: hostile, Username: hostile, Name: hostile, Email: hostile, Role: hostile}},
 		{"user-link", UserLink{Frame: adminFrame("/admin/users"), ID: "u_m", Username: "margaret", Name: "Margaret Hamilton", Invitation: true, QRSize: 45, QRPath: "M4 4h7v1h-7zM14 4h1v1h-1z", Link: "https://login.example/invite/b2xkIHRyZWVzIGFyZSBub3QgdGFsbCBlbm91Z2g", Expires: now.Add(24 * time.Hour)}},
 		{"user-link-password", UserLink{Frame: adminFrame("/admin/users"), ID: "u_m", Username: "margaret", Link: "https://login.example/reset/b2xkIHRyZWVzIGFyZSBub3QgdGFsbCBlbm91Z2g", Expires: now.Add(24 * time.Hour)}},

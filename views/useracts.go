@@ -36,7 +36,7 @@ func (p UserPage) first() []Link {
 func (p UserPage) help() (all []act) {
 	who := p.heading()
 	add := func(path, words, note string) { all = append(all, act{Link: Link{p.path(path), words}, note: note}) }
-	add("explain", "Why can’t "+who+" sign in?", "Goes through every check and shows what is blocking sign-in.")
+	add("explain", "Why can’t "+who+" sign in?", "Runs every check and shows what is blocking sign-in.")
 	if p.Self || p.Status == "deleted" {
 		return all
 	}

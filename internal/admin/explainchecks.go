@@ -2,6 +2,7 @@ package admin
 
 import (
 	"fmt"
+	"strings"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
@@ -77,7 +78,7 @@ func (x *explainer) passwordClosed() error {
 func notMeWords(u user.User, e audit.Entry, ok bool) views.Said {
 	about := ""
 	if notice := e.Detail("notice"); ok && notice != "" {
-		about = ", about “" + notice + "”"
+		about = ", about “" + strings.TrimSuffix(notice, ".") + "”"
 	}
 	return views.Say(shown(u)+" said “This was not me” on ", views.OnlyDay(u.PasswordClosed), about+". The password no longer works: a new one has to be chosen through a link.")
 }

@@ -97,7 +97,7 @@ func (r reversal) refusal(ctx context.Context, reader store.Reader, actor string
 	}
 	for _, d := range r.fields {
 		if now[d.Name] != d.After {
-			return fmt.Sprintf("This has been changed again since then (%s), so it stays as it is.", strings.ReplaceAll(d.Name, "_", " ")), nil
+			return fmt.Sprintf("This has been changed again since (%s), so it cannot be reverted.", strings.ReplaceAll(d.Name, "_", " ")), nil
 		}
 		if cut(d.Before) {
 			return "The audit log does not hold all of the earlier values.", nil

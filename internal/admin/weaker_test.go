@@ -95,7 +95,7 @@ func TestOT19_NumbersAgree(t *testing.T) {
 		if n := shownNumber(t, desk.Page, "No longer required to have an authenticator app"); n != numbers[0] {
 			t.Errorf("%s: %s lose it", path, n)
 		}
-		if n := shownNumber(t, desk.Page, "Of these, without one today"); n != numbers[1] {
+		if n := shownNumber(t, desk.Page, "Of these, without one now"); n != numbers[1] {
 			t.Errorf("%s: %s have none", path, n)
 		}
 		if n := caption(t, desk.Follow("Show them")); n != numbers[0] {

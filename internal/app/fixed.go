@@ -35,5 +35,5 @@ func (c *serveCommand) fixedMail(from *mail.Sender) []views.Fixed {
 	if c.SMTPFile != "" {
 		server.Flag, server.Variable = "--smtp-file", "LATCHKEY_SMTP_FILE"
 	}
-	return []views.Fixed{server, {Name: "Mail comes from", Value: from.From, Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM", Default: c.MailFrom == ""}}
+	return []views.Fixed{server, {Name: "Mail is sent from", Value: from.From, Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM", Default: c.MailFrom == ""}}
 }

@@ -50,7 +50,7 @@ func TestFixed_SaysWhichFlagDecidedMail(t *testing.T) {
 	c.SMTPFile = "/etc/latchkey/smtp"
 	want := []views.Fixed{
 		{Name: "Mail server", Value: "smtp://mail.example:587", Flag: "--smtp-file", Variable: "LATCHKEY_SMTP_FILE"},
-		{Name: "Mail comes from", Value: "latchkey@login.example", Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM", Default: true},
+		{Name: "Mail is sent from", Value: "latchkey@login.example", Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM", Default: true},
 	}
 	if diff := cmp.Diff(want, c.fixedMail(sender)); diff != "" {
 		t.Error(diff)

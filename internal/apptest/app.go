@@ -142,7 +142,7 @@ func (a *App) open(create bool) {
 		a.must(err)
 		config.Mail = &mail.Sender{Server: server, From: "latchkey@example.com", Host: "example.com"}
 		config.FixedMail = []views.Fixed{{Name: "Mail server", Value: server.String(), Flag: "--smtp", Variable: "LATCHKEY_SMTP"},
-			{Name: "Mail comes from", Value: config.Mail.From, Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM"}}
+			{Name: "Mail is sent from", Value: config.Mail.From, Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM"}}
 	}
 	if a.options.Proxied {
 		config.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}

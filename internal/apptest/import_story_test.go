@@ -33,7 +33,7 @@ func TestStory_Import(t *testing.T) {
 	b.SignIn(a.Admin)
 	b.Open("/admin/users/import").Sees("Import users")
 	p := b.Upload("/admin/users/import", "file", "django.csv", fromDjango)
-	b.Open(p.Header.Get("Location")).Sees("7 users would be added, 1 row refused, nobody changed", "full_name Name", "is_active Disabled when false",
+	b.Open(p.Header.Get("Location")).Sees("7 users would be added, 1 row refused, no existing users changed", "full_name Name", "is_active Disabled when false",
 		"last_login Not used", "The password hash is in a format we cannot verify.")
 	b.Follow("To be added").Sees("pia", "bea")
 	b.Submit("Import 7 good rows").Sees("7 users were added.", "7 users added, 1 row refused.", "old")

@@ -57,7 +57,7 @@ func TestStory_RevertAnEdit(t *testing.T) {
 		b.Open(me + "/edit")
 		b.Submit("Save changes", "Name", name).At(me)
 	}
-	b.Open(fmt.Sprintf("/admin/audit/%d/revert", overtaken)).Is(http.StatusOK).Sees("has been changed again since then")
+	b.Open(fmt.Sprintf("/admin/audit/%d/revert", overtaken)).Is(http.StatusOK).Sees("has been changed again since")
 }
 
 // TestStory_RevertStates goes through the changes of a user's state.

@@ -42,7 +42,7 @@ func TestMailPage_ShowsWhatCouldNotBeSent(t *testing.T) {
 	m := waiting(t, a)
 	b.Post("/admin/settings/mail/" + m.ID + "/retry").Redirects("/admin/settings/mail")
 	b.Open("/admin/settings/mail").Sees("This message cannot be tried again.")
-	b.Submit("Forget “Choose a new password” to bob@example.org").Sees("The message has been deleted.", "No messages are waiting")
+	b.Submit("Delete “Choose a new password” to bob@example.org").Sees("The message has been deleted.", "No messages are waiting")
 	b.Post("/admin/settings/mail/" + m.ID + "/forget").Redirects("/admin/settings/mail")
 	b.Open("/admin/settings/mail").Sees("This message has already been deleted.")
 }

@@ -75,7 +75,7 @@ func TestSentences(t *testing.T) {
 		{of(byAda, SessionEnded, ResultOK, "sessions=2>0"), "Signed the user out everywhere", "ada signed grace out everywhere", "An administrator signed you out everywhere"},
 		{of(byAda, SessionEnded, ResultOK, "browser=Firefox on Linux>"), "Signed out one of the user’s browsers: Firefox on Linux",
 			"ada signed out one of grace’s browsers: Firefox on Linux", "An administrator signed out one of your browsers: Firefox on Linux"},
-		{of(own, UserNotMe, ResultOK, "notice=Your password was changed.", "password=opens nothing until a new one is set"), "Said “This was not me” about “Your password was changed.”. The password is closed", "", ""},
+		{of(own, UserNotMe, ResultOK, "notice=Your password was changed.", "password=opens nothing until a new one is set"), "Said “This was not me” about “Your password was changed”. The password is closed", "", ""},
 		{of(own, PasswordChanged, ResultOK), "Changed the password", "", ""},
 		{of(own, PasswordChanged, ResultFailed), "Wrong current password while changing the password", "", ""},
 		{of(nobody, PasswordResetRequested, ResultOK), "Somebody asked for a link to choose a new password", "", ""},

@@ -145,7 +145,7 @@ func tellSessionEnded(e Entry, p people) string {
 func tellNotMe(e Entry, _ people) string {
 	words := "Said “This was not me”"
 	if notice := e.Detail("notice"); notice != "" {
-		words += " about " + quoted(notice)
+		words += " about " + quoted(strings.TrimSuffix(notice, "."))
 	}
 	if strings.HasPrefix(e.Detail("password"), "stays") {
 		return words + ". The password still works"

@@ -71,7 +71,7 @@ func checkPhone(field, typed string) (string, error) {
 // checkLink takes the address of a page, or of a mailbox, with or without mailto. No other
 // scheme is taken: it stands on pages that strangers see.
 func checkLink(field, typed string) (string, error) {
-	wrong := problem.Field(field, "Web page or email address must begin with https:// or be like help@example.com")
+	wrong := problem.Field(field, "Web page or email address must begin with https:// or be an email address like help@example.com")
 	text, err := user.CleanText(field, "Web page or email address", maxLink, typed)
 	if err != nil || text == "" {
 		return "", err

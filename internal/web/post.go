@@ -122,7 +122,7 @@ func (s *Site) deliver(ctx context.Context, m store.Mail) error {
 	return s.afterPost(m, answer, err)
 }
 
-var errUnreadable = errors.New("the stored message does not open")
+var errUnreadable = errors.New("the stored message could not be decrypted")
 
 // afterPost writes down how a try ended. Where no server came to say anything, what
 // went wrong stands in the place of its answer.
