@@ -37,7 +37,7 @@ func walkLooking(t *testing.T) *tab {
 	alice := a.AddUser("alice")
 	a.Browser().SignIn(alice)
 	b, path := signedIn(t, a, a.Admin), "/admin/users/"+alice.ID
-	b.open(path).follow("Look at Alice’s pages").at(path + "/view-as").inspect("look at pages")
+	b.open(path).follow("View as Alice").at(path + "/view-as").inspect("look at pages")
 	b.press("View pages").inspect("look at pages, no reason")
 	b.fill("Reason", "She called").press("View pages").at(path + "/as/profile").inspect("looking, profile")
 	b.open(path + "/as/security").inspect("looking, security")

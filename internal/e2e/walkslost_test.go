@@ -42,7 +42,7 @@ func walkLostPhone(t *testing.T) *tab {
 	b.fill("6-digit code", codeOnScreen(b, a)).press("Turn on").at("/security/recovery-codes")
 	b.tick("I have saved these codes somewhere safe").press("Finish")
 	b.open("/security/recovery-codes/try").inspect("try out a code")
-	b.fill("Recovery code", "no").press("Try it out").inspect("try out a code, wrong")
+	b.fill("Recovery code", "no").press("Test it").inspect("try out a code, wrong")
 	b.open("/lost-phone/withdrawn").inspect("request withdrawn")
 	return b
 }
