@@ -73,7 +73,7 @@ func TestStory_OwnThingsWithoutScript(t *testing.T) {
 	a.Set("delete_self", "yes")
 	alice := a.AddUser("alice")
 	b := signedIn(t, a, alice).noScript()
-	b.open("/security").follow("Try one out recovery code").fill("Recovery code", alice.Codes[0]).press("Test it").at("/security")
+	b.open("/security").follow("Test one recovery code").fill("Recovery code", alice.Codes[0]).press("Test it").at("/security")
 	if !strings.Contains(b.text(), "That recovery code works.") || alice.Now().CodesLeft != 10 {
 		t.Errorf("%d codes left: %s", alice.Now().CodesLeft, b.text())
 	}
