@@ -97,7 +97,7 @@ func (c tableCommand) pages(p product) ([]row, error) {
 	}
 	return []row{
 		{What: "bare handler, 4 KB, one core", Measured: throughput(plain.bare)},
-		{What: "signed-in /profile by turns with it", Measured: plain.String(), Goal: "≥ 0.35", Met: plain.median() >= 0.35},
+		{What: "signed-in /profile, alternating with it", Measured: plain.String(), Goal: "≥ 0.35", Met: plain.median() >= 0.35},
 		{What: "the same, while the load never sleeps", Measured: awake.String()},
 		{What: "idle memory after start", Measured: fmt.Sprintf("%.1f MB resident", idle), Goal: "< 25 MB", Met: idle < 25},
 	}, nil
