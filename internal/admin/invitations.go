@@ -2,7 +2,6 @@ package admin
 
 import (
 	"encoding/json"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -49,12 +48,12 @@ const printedMark = "invitations "
 // submitInvitations makes the next invitations and goes on to the page that shows them.
 // Those that these people got before stop working.
 func submitInvitations(v *web.Visitor) error {
-	form, err := v.Form("import", "filter", "after", "done")
+	form, err := v.Form("import", "filter", "place", "done")
 	if err != nil {
 		return err
 	}
 	in := filters{sent: form}
-	p := printing{Import: in.key("import"), Filter: form["filter"], After: in.positive("after"), Done: int(in.positive("done"))}
+	p := printing{Import: in.key("import"), Filter: form["filter"], After: in.positive("place"), Done: int(in.positive("done"))}
 	if in.bad || (p.Import == "") == (p.Filter == "") {
 		return problem.New(problem.BadRequest, "The form does not say whose invitations to print.")
 	}
@@ -165,15 +164,7 @@ func (p *printing) ofImport(v *web.Visitor) (int, error) {
 }
 
 func (p *printing) filter(v *web.Visitor) (store.UserFilter, error) {
-	query, err := url.ParseQuery(p.Filter)
-	if err != nil {
-		return store.UserFilter{}, errAddress
-	}
-	sent := web.Form{}
-	for name := range query {
-		sent[name] = query.Get(name)
-	}
-	f, err := userFilter(sent)
+	f, err := storedFilter(p.Filter)
 	return whoMatches(v.Site, f, v.Now), err
 }
 

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -112,14 +113,21 @@ func whoMatches(site *web.Site, f views.UserFilter, now time.Time) store.UserFil
 }
 
 // frozenFilter is the filter of a bulk change as it was when that began.
-func frozenFilter(b store.Batch) (views.UserFilter, error) {
-	query, err := url.ParseQuery(b.Filter)
+func frozenFilter(b store.Batch) (views.UserFilter, error) { return storedFilter(b.Filter) }
+
+// storedFilter reads a filter that was put away as a query. One that says something we do
+// not know is refused: passed over, it would be a filter that matches more people.
+func storedFilter(text string) (views.UserFilter, error) {
+	query, err := url.ParseQuery(text)
 	if err != nil {
-		return views.UserFilter{}, err
+		return views.UserFilter{}, errAddress
 	}
 	sent := web.Form{}
-	for name := range query {
-		sent[name] = query.Get(name)
+	for name, values := range query {
+		if len(values) != 1 || !slices.Contains(userFilterNames(), name) {
+			return views.UserFilter{}, errAddress
+		}
+		sent[name] = values[0]
 	}
 	return userFilter(sent)
 }

@@ -47,7 +47,11 @@ func (c auditVerifyCommand) Run(r *run) error {
 		gone = fmt.Sprintf(" Rows 1 to %d, from %s to %s, were removed by retention, most recently on %s.", removed.LastSeq,
 			removed.FirstAt.Format(time.DateOnly), removed.LastAt.Format(time.DateOnly), removed.At.Format(time.DateOnly))
 	}
-	_, err = fmt.Fprintf(r.stdout, "%d rows, unbroken.%s Head: %d:%s\n", seq-removed.LastSeq, gone, seq, mac)
+	rows := "1 row"
+	if n := seq - removed.LastSeq; n != 1 {
+		rows = fmt.Sprintf("%d rows", n)
+	}
+	_, err = fmt.Fprintf(r.stdout, "%s, unbroken.%s Head: %d:%s\n", rows, gone, seq, mac)
 	return err
 }
 

@@ -205,9 +205,9 @@ func TestUX_ContactIsWhereverPagesSayToAsk(t *testing.T) {
 		}
 	}
 	b := a.Browser()
-	b.Open(a.AddUser("bob", apptest.Invited).Link(store.PurposeInvite))
-	b.Cookies = map[string]string{}
-	b.Open("/invite/" + strings.Repeat("B", 43)).Sees("Contact: " + contact)
+	link := a.AddUser("bob", apptest.Invited).Link(store.PurposeInvite)
+	a.Clock.Add(15 * 24 * time.Hour)
+	b.Open(link).Sees("This link has expired", "Contact: "+contact)
 	b.Open("/login").Sees(contact)
 }
 

@@ -173,7 +173,7 @@ func (d *desk) ofAdministrators() []form {
 	b.Get(generalPath) // its message is seen
 	return []form{
 		{importPath, b, []string{"batch", batch, "import", "all"}, nil, false},
-		{views.InvitationsPath, b, []string{"filter", d.invited(), "after", "1", "done", "1"}, nil, false},
+		{views.InvitationsPath, b, []string{"filter", d.invited(), "place", "1", "done", "1"}, nil, false},
 		{"/admin/users/new", b, []string{"username", "carl", "name", "Carl", "email", "carl@example.org", "role", "user", "first_sign_in", "link"}, []string{"name", "email"}, false},
 		{"/admin/users/" + edited.ID + "/edit", b, []string{"username", "editha", "name", "Editha", "email", "editha@example.org", "role", "admin", "version", fmt.Sprint(edited.Now().Version)}, []string{"name", "email"}, false},
 		{user("dina") + "/disable", b, why("left"), free, false},

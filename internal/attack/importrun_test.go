@@ -60,7 +60,6 @@ func TestWE12_FilesOfStrangers(t *testing.T) {
 	evil := "username,name,email,role,disabled,password_hash,otp_secret\n" +
 		"=cmd,\"=HYPERLINK(\"\"http://evil\"\",\"\"x\"\")\",,user,no," + importHash + ",\n" +
 		"nul,\"a\x00b\",,user,no," + importHash + ",\n" +
-		"utf,\"a\xff\xfeb\",,user,no," + importHash + ",\n" +
 		"<script>alert(1)</script>,x,,user,no," + importHash + ",\n" +
 		"bidi,\"a\u202eb\",,user,no," + importHash + ",\n" +
 		"maybe,x,,user,perhaps," + importHash + ",\n" +
@@ -69,7 +68,7 @@ func TestWE12_FilesOfStrangers(t *testing.T) {
 		"root-admin,x,,admin,no," + importHash + ",\n" +
 		"sum,\"=1+1\",,user,no," + importHash + ",\n"
 	batch := uploaded(t, b, evil)
-	p := b.Get(importPath+"?batch="+batch).Is(http.StatusOK).Sees("1 user would be added, 9 rows refused", "That username is taken.",
+	p := b.Get(importPath+"?batch="+batch).Is(http.StatusOK).Sees("1 user would be added, 8 rows refused", "That username is taken.",
 		"The password hash is in a format we cannot verify.", "The password hash is damaged, or takes too long to verify.", "Disabled must be true or false.")
 	p.SeesNot("<script>alert", "hunter2", "\x00", "\u202e")
 	b.Post(importPath, "batch", batch, "import", "all").Is(http.StatusConflict)
@@ -78,8 +77,9 @@ func TestWE12_FilesOfStrangers(t *testing.T) {
 		t.Error("the good row is not there as it was")
 	}
 	for name, content := range map[string]string{
-		"": "", "none.csv": "", "header.csv": "username,password_hash\n", "binary.png": "\x89PNG\r\n\x1a\n\x00\x00", "list.json": "[1,2]", "torn.json": `[{"username":"ann"`,
-		"empty.json": "[]", "typo.csv": "username,diabled\nann,1\n", "semicolon.csv": "username;email\nann;x\n", "junk.db": "SQLite format 3\x00junk", "xml.csv": "<?xml version=\"1.0\"?>",
+		"": "", "none.csv": "", "header.csv": "username,password_hash\n", "binary.png": "\x89PNG\r\n\x1a\n\x00\x00", "torn.json": `[{"username":"ann"`,
+		"empty.json": "[]", "typo.csv": "username,diabled\nann,1\n", "junk.db": "SQLite format 3\x00junk", "xml.csv": "<?xml version=\"1.0\"?>",
+		"bytes.csv": "username,name,password_hash\nann,\"a\xff\xfeb\"," + importHash + "\n",
 	} {
 		p := b.Clone().Upload(importPath, "file", name, content)
 		if p.Status != http.StatusUnprocessableEntity || p.Error("File") == "" {

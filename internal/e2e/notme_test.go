@@ -36,7 +36,7 @@ func walkAddress(t *testing.T) *tab {
 	b.press("Send again").at("/profile").inspect("profile, sent again")
 	b.open(mailLink(t, a, "new@example.net", "/email/")).at("/email").inspect("confirm the address")
 	b.press("Confirm address").at("/profile").inspect("profile, address confirmed")
-	b.press("Got it").open("/profile").follow("Delete your account").inspect("delete yourself")
+	b.open("/profile").follow("Delete your account").inspect("delete yourself")
 	b.press("Delete account").inspect("delete yourself, name not typed")
 	b.fill("Type your username", "alice").press("Delete account").inspect("sign-in, deleted")
 	admin := b.as(signedInBrowser(a, a.Admin))

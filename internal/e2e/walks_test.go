@@ -115,6 +115,10 @@ func walkOneUser(t *testing.T) *tab {
 		b.open("/admin/users/" + u.ID).inspect("user " + name)
 	}
 	b.open("/admin/users/" + a.Admin.ID).inspect("user, myself")
+	b.fill("Add a note", "Called twice.").press("Add note").inspect("user, a note")
+	b.follow("Delete the note “Called twice.”").inspect("delete a note")
+	b.open("/admin/users/explain").inspect("explain, whom")
+	b.open("/admin/users/explain?q=nobody").inspect("explain, nobody")
 	b.open("/admin/users/" + a.Admin.ID + "/edit").inspect("edit myself")
 	edit := "/admin/users/" + people["alice"].ID + "/edit"
 	b.open(edit).inspect("edit user")

@@ -16,7 +16,7 @@ var waits = map[string]bool{
 	"two_step": true, "sort": true, "after": true, "before": true, "size": true, "inactive": true, "address": true, "row": true,
 	// Of the settings.
 	"instance_name": true, "audit_keep_days": true, "contact_name": true, "contact_phone": true, "contact_link": true,
-	"help_text": true, "privacy_text": true, "accent": true, "item": true, "password_min": true, "session_idle": true, "session_max": true,
+	"help_text": true, "privacy_text": true, "accent": true, "password_min": true, "session_idle": true, "session_max": true,
 	"remember_days": true, "lost_phone_wait": true, "invite_days": true, "delete_self": true, "two_step_deadline": true,
 	// Of an import that was read already.
 	"batch": true,
@@ -29,6 +29,8 @@ var waits = map[string]bool{
 	"setup_code": false, "enrollment": false,
 	// What belongs to a page as it was, and to no other.
 	"next": false, "saved": false, "remember": false, "notice": false, "until": false, "import": false, "from": false,
+	// What a button sends, and nobody types.
+	"item": false, "filter": false, "place": false, "done": false,
 }
 
 // FieldWaits reports whether what was typed into a field of this name waits over a
