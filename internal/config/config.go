@@ -141,7 +141,7 @@ func SocketPath(addr string) (path string, ok bool) { return strings.CutPrefix(a
 func checkAddr(addr string) error {
 	if path, ok := SocketPath(addr); ok {
 		if path == "" {
-			return fmt.Errorf("--addr: %q has no path after unix:", addr)
+			return fmt.Errorf("--addr: %q has no path", addr)
 		}
 		if strings.HasPrefix(path, "//") {
 			return fmt.Errorf("--addr: %q is written with unix: and the path alone, such as unix:/run/latchkey/latchkey.sock", addr)
