@@ -9,7 +9,7 @@ import (
 // The choices of filters and forms; the values are the contract, the words are ours.
 
 func statuses() []Option {
-	return []Option{{"active", "Active"}, {"invited", "Invited"}, {"expired", "Invitation expired"}, {"locked", "Locked"}, {"disabled", "Disabled"}, {"deleted", "Deleted"}}
+	return []Option{{"active", "Active"}, {"invited", "Invited"}, {"expired", "Invitation expired or none"}, {"locked", "Locked"}, {"disabled", "Disabled"}, {"deleted", "Deleted"}}
 }
 
 func twoSteps() []Option {
@@ -49,7 +49,7 @@ func (f UserFilter) words() string {
 		}
 	}
 	add(f.Q, "“"+f.Q+"”")
-	add(f.Status, strings.ToLower(statusWords(f.Status)))
+	add(f.Status, strings.ToLower(words(statuses(), f.Status)))
 	add(f.TwoStep, "two-step "+strings.ToLower(words(twoSteps(), f.TwoStep)))
 	add(f.Role, strings.ToLower(roleWords(f.Role))+"s")
 	switch days, err := strconv.Atoi(f.Inactive); {
@@ -76,7 +76,15 @@ func roles() []Option { return []Option{{"user", "User"}, {"admin", "Administrat
 // sizes are the lengths a page of the list may have, the default first.
 func sizes() []string { return []string{"25", "50", "100"} }
 
+// statusWords are those of a tag. The filter "expired" lists two kinds of people, whose
+// tags differ: some had an invitation, which is over, and some have none.
 func statusWords(status string) string {
+	switch status {
+	case "expired":
+		return "Invitation expired"
+	case "uninvited":
+		return "No invitation"
+	}
 	return words(statuses(), status)
 }
 
@@ -86,7 +94,7 @@ func statusKind(status string) string {
 		return "good"
 	case "invited":
 		return "warn"
-	case "locked", "expired":
+	case "locked", "expired", "uninvited":
 		return "bad"
 	default:
 		return ""

@@ -11,7 +11,7 @@ type UserPage struct {
 	Frame
 	ID, Username, Name, Email string
 	EmailUnconfirmed          bool
-	// Role is "user" or "admin"; Status is active, invited, locked, disabled or deleted.
+	// Role is "user" or "admin"; Status is that of a UserRow.
 	Role, Status string
 	// Created, LastSignIn and PasswordChanged are zero when it never happened.
 	Created, LastSignIn, PasswordChanged time.Time

@@ -26,10 +26,20 @@ func (p UserPage) first() []Link {
 	switch {
 	case p.Status == "deleted":
 		return []Link{{p.path("restore"), "Restore"}}
+	case p.Status == "disabled":
+		return []Link{{p.path("enable"), "Enable"}, edit}
 	case p.Invited && p.linkable():
-		return []Link{{p.path("password-link"), "Send invitation again"}, edit}
+		return []Link{{p.path("password-link"), p.inviteWords()}, edit}
 	}
 	return []Link{edit}
+}
+
+// inviteWords are on the way to an invitation.
+func (p UserPage) inviteWords() string {
+	if p.Status == "uninvited" {
+		return "Send invitation"
+	}
+	return "Send invitation again"
 }
 
 // help is the group of what helps somebody to sign in, what is harmless first.
@@ -56,15 +66,12 @@ func (p UserPage) help() (all []act) {
 	return all
 }
 
-// danger is what takes the account away, or gives it back.
+// danger is what takes the account away.
 func (p UserPage) danger() (all []act) {
-	who := p.heading()
-	if p.Status == "disabled" {
-		all = append(all, act{Link: Link{p.path("enable"), "Enable"}, title: "Enable the account", note: who + " can sign in again with the same password and phone."})
-	}
 	if !p.removable() {
-		return all
+		return nil
 	}
+	who := p.heading()
 	if p.Status != "disabled" {
 		all = append(all, act{Link: Link{p.path("disable"), "Disable"}, title: "Disable the account", note: who + " is signed out everywhere and cannot sign in until enabled again.", grave: true})
 	}

@@ -67,8 +67,11 @@ func (f UserFilter) Who() UserFilter {
 // UserRow is one line of the list.
 type UserRow struct {
 	ID, Username, Name, Email string
-	Role, Status              string
-	TwoStep                   bool
+	Role                      string
+	// Status is active, invited, expired (the invitation), uninvited (there is none),
+	// locked, disabled or deleted.
+	Status  string
+	TwoStep bool
 	// LastSignIn is zero for never.
 	LastSignIn time.Time
 }

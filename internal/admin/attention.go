@@ -26,7 +26,7 @@ const (
 // question is answered from an index.
 func attention(v *web.Visitor) (all []views.Notice, err error) {
 	for _, look := range []func(*web.Visitor) ([]views.Notice, error){
-		aboutClock, aboutProxy, aboutHelp, aboutAdministrators, aboutPolicy, aboutMail, aboutInvitations,
+		aboutClock, aboutProxy, aboutHelp, aboutAdministrators, aboutPolicy, aboutMail, aboutInvitations, aboutWork,
 	} {
 		found, err := look(v)
 		if err != nil {
@@ -145,6 +145,26 @@ func aboutInvitations(v *web.Visitor) (all []views.Notice, err error) {
 	n, err := v.DB.StrandedInvitations(v.Now, counted)
 	if n > 0 {
 		all = append(all, views.Notice{Text: strandedWords(n), Href: invited, Words: "Show them"})
+	}
+	return all, err
+}
+
+// aboutWork is about changes and imports that run in the background.
+func aboutWork(v *web.Visitor) (all []views.Notice, err error) {
+	batches, err := runningBatches(v)
+	for _, b := range batches {
+		all = append(all, views.Notice{Text: "A bulk change is in progress: " + b.Words + ".", Href: b.Href, Words: "Check progress"})
+	}
+	if err != nil {
+		return nil, err
+	}
+	imports, err := v.DB.RunningImports()
+	for _, b := range imports {
+		n := views.Notice{Text: "An import started by " + b.ActorName + " is in progress."}
+		if b.Owner == v.User.ID {
+			n = views.Notice{Text: "Your import is in progress.", Href: importPath + "?batch=" + b.ID, Words: "Check progress"}
+		}
+		all = append(all, n)
 	}
 	return all, err
 }

@@ -155,3 +155,65 @@ func TestInvitations_InPieces(t *testing.T) {
 	b.Post("/admin/users/invitations").Is(http.StatusBadRequest)
 	b.Post("/admin/users/invitations", "filter", "status=king").Is(http.StatusBadRequest)
 }
+
+// TestInvitations_AreOfThoseAdded: a user who took over a name from the file is not
+// invited with those whom the import added.
+func TestInvitations_AreOfThoseAdded(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	upload(b, listOf(2))
+	report := b.Submit("Import 2 users").Sees("2 users cannot sign in yet").Path
+	a.Clock.Add(time.Minute)
+	b.Open("/admin/users?q=person1")
+	b.Follow("Person 1")
+	b.Follow("Edit")
+	b.Submit("Save changes", "Username", "renamed").Sees("Password changed Never")
+	a.AddUser("person1", apptest.Invited, noAddress)
+	b.Open(report).Sees("1 user cannot sign in yet")
+	b.Submit("Show 1 invitation").Sees("Your username is person0").SeesNot("person1")
+}
+
+// TestStanding_SaysWhetherThereIsAnInvitation: an invitation that is over and none at
+// all are two things.
+func TestStanding_SaysWhetherThereIsAnInvitation(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	none, some := a.AddUser("none", apptest.Invited), a.AddUser("some", apptest.Invited)
+	some.Link(store.PurposeInvite)
+	b := a.Browser()
+	look := func(u *apptest.User, tag, words, button string) {
+		t.Helper()
+		if row := b.Open("/admin/users?q=" + u.Username).Doc().Find("tbody").Text(); !strings.Contains(row, tag) {
+			t.Errorf("%s in the list: %q, want %q", u.Username, row, tag)
+		}
+		b.Open("/admin/users/"+u.ID).Sees(tag, words, button)
+	}
+	b.SignIn(a.Admin)
+	look(none, "No invitation", "Not invited yet", "Send invitation")
+	look(some, "Invited", "The invitation works until", "Send invitation again")
+	a.Clock.Add(8 * 24 * time.Hour)
+	b.SignIn(a.Admin)
+	look(none, "No invitation", "Not invited yet", "Send invitation")
+	look(some, "Invitation expired", "", "Send invitation again")
+	b.Open("/admin/users?status=expired").Sees("2 users: invitation expired or none")
+}
+
+// TestSettings_LongerInvitationsAreReviewed as other settings are that protect less.
+func TestSettings_LongerInvitationsAreReviewed(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	b.Open("/admin/settings/sign-in")
+	b.Submit("Save changes", "Days an invitation works", "2").At("/admin/settings/sign-in").Sees("Settings saved.")
+	b.Submit("Save changes", "Days an invitation works", "14").Sees("Invitations work for", "2 days", "14 days")
+	if a.Site.Settings().InviteDays != 2 {
+		t.Error("saved before anybody looked")
+	}
+	b.Submit("Save changes").At("/admin/settings/sign-in")
+	if a.Site.Settings().InviteDays != 14 {
+		t.Error("not saved after the review")
+	}
+}

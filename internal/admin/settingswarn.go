@@ -91,6 +91,10 @@ func weakened(before, after auth.Settings, now time.Time) (all []views.Weaker) {
 		add("A browser can skip the code for", number(before.RememberDays, "day", "days"), number(after.RememberDays, "day", "days"),
 			"On a remembered browser a stolen password is enough to sign in.")
 	}
+	if after.InviteDays > before.InviteDays && after.InviteDays > defaults.InviteDays {
+		add("Invitations work for", number(before.InviteDays, "day", "days"), number(after.InviteDays, "day", "days"),
+			"Somebody who finds an unused invitation has more time to use it.")
+	}
 	if after.LostPhoneWait < before.LostPhoneWait {
 		add("Wait before a lost phone is replaced", number(int(before.LostPhoneWait/time.Hour), "hour", "hours"), number(int(after.LostPhoneWait/time.Hour), "hour", "hours"),
 			"People have less time to cancel a request that somebody else made in their name.")

@@ -48,9 +48,12 @@ func userPage(v *web.Visitor, u user.User, form web.Form, mistake error) (templ.
 	page := views.UserPage{
 		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email,
 		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed,
-		Role:             string(u.Role), Status: string(store.StatusOf(u, v.Now)), Invited: !u.HasPassword,
+		Role:             string(u.Role), Status: standing(v, u), Invited: !u.HasPassword,
 		Created: u.Created, LastSignIn: u.LastSignIn, PasswordChanged: u.PasswordChanged, LockedUntil: u.LockedUntil, MustEnrol: u.MustEnrol,
 		Self: u.ID == v.User.ID, Back: v.CameFrom("/admin/users"), Note: form["note"],
+	}
+	if page.Invited {
+		page.PasswordChanged = time.Time{} // there is no password that could have been
 	}
 	page.Demanded = u.MustEnrol || v.Settings().TwoStep.Demands(u.Role) && v.Grace(u, v.Now).IsZero()
 	for _, add := range []func(*web.Visitor, user.User, *views.UserPage) error{addHoldings, addState, addNotes} {

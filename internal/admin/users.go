@@ -104,12 +104,21 @@ func neighbours(f views.UserFilter, users []user.User, more bool, size int) (pre
 }
 
 func row(v *web.Visitor, u user.User) views.UserRow {
-	status := store.StatusOf(u, v.Now)
-	if status == store.StatusInvited && !u.InvitedUntil.After(v.Now) {
-		status = store.StatusExpired
-	}
 	return views.UserRow{
-		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, Role: string(u.Role), Status: string(status), LastSignIn: u.LastSignIn,
+		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, Role: string(u.Role), Status: standing(v, u), LastSignIn: u.LastSignIn,
 		TwoStep: u.Authenticators > 0,
 	}
+}
+
+// standing is the state that the list and the page of a user show. It also says of
+// somebody without a password whether there is an invitation to choose one with.
+func standing(v *web.Visitor, u user.User) string {
+	status := store.StatusOf(u, v.Now)
+	switch {
+	case status != store.StatusInvited || u.InvitedUntil.After(v.Now):
+		return string(status)
+	case u.InvitedUntil.IsZero():
+		return "uninvited"
+	}
+	return string(store.StatusExpired)
 }

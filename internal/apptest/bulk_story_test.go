@@ -134,6 +134,8 @@ func TestStory_BulkOfThousandsOutlivesARestart(t *testing.T) {
 	a.WorkSlice()
 	b.Open(page).Sees("200 of 450 users so far")
 	b.Open("/admin/users").Sees("Under way: Disable 450 users")
+	b.Open("/admin").Sees("A bulk change is in progress: Disable 450 users.")
+	b.Follow("Check progress").At(page)
 	a.Restart()
 	a.WorkOff()
 	b.Open(page).Sees("450 users disabled.", "Done", "contract ended")

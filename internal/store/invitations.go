@@ -9,9 +9,11 @@ import (
 // that mails many of them keeps its own list.
 
 // invitedByImport are, behind what is selected of them, the users whom an import has added without a password and who
-// could follow an invitation now.
+// could follow an invitation now. Rows have usernames and no ids; a user who took a name over was not added while the
+// import ran.
 func invitedByImport(importID string) clause {
-	return sqlText(` FROM import_rows r JOIN users u ON u.username = r.username
+	return sqlText(` FROM import_rows r JOIN import_batches b ON b.id = r.batch_id
+		JOIN users u ON u.username = r.username AND u.created_at BETWEEN b.created_at AND b.changed_at
 	WHERE r.batch_id = ? AND r.invite = 1 AND r.result = 'added' AND u.password_hash IS NULL AND u.disabled = 0 AND u.deleted_at = 0`, importID)
 }
 
