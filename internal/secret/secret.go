@@ -34,6 +34,10 @@ const (
 	PurposeAudit Purpose = "audit"
 	// PurposeRetention is for what stands of the audit rows that retention removed.
 	PurposeRetention Purpose = "retention"
+	// PurposeAuditHead is for the newest row of the audit log, as it is kept outside the log.
+	PurposeAuditHead Purpose = "audit-head"
+	// PurposeHeadFile is for the same in a file beside the database.
+	PurposeHeadFile Purpose = "head-file"
 	// PurposeName is for the short hashes of unknown user names in the audit log.
 	PurposeName Purpose = "name"
 	// PurposeBrowser is for the cookies of known and remembered browsers.

@@ -32,7 +32,8 @@ func scanWritten(row scanner) (e audit.Entry, details string, err error) {
 	return e, details, err
 }
 
-// Audit appends an entry to the audit log, numbered and chained. It belongs in
+// Audit appends an entry to the audit log, numbered and chained, and moves the sealed
+// head on to it. It belongs in
 // the transaction of what it tells: if it cannot be written, neither can that.
 func (tx *Tx) Audit(e audit.Entry) error {
 	seq, mac, err := tx.AuditHead()
@@ -42,10 +43,14 @@ func (tx *Tx) Audit(e audit.Entry) error {
 	e = e.Bounded()
 	e.Seq = seq + 1
 	e.MAC = e.Chain(tx.w.ring, mac)
-	return tx.exec(`INSERT INTO audit_log (`+auditColumns+`)
+	err = tx.exec(`INSERT INTO audit_log (`+auditColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		e.Seq, ms(e.At), e.Event, e.Result, e.ActorID, e.ActorName, e.SubjectID, e.SubjectName,
 		e.IP, e.UserAgent, e.RequestID, audit.EncodeDetails(e.Details), e.MAC)
+	if err != nil {
+		return err
+	}
+	return tx.moveHead(place{seq, mac}, place{e.Seq, e.MAC})
 }
 
 // AuditHead returns the number and MAC of the newest entry; 0 and "" if there is none.

@@ -20,14 +20,19 @@ type BrokenChain struct {
 	Reason string
 }
 
-// Error names the first bad row.
+// Error names the first bad row, if it is about one.
 func (b *BrokenChain) Error() string {
+	if b.Seq < 1 {
+		return "the audit log is broken: " + b.Reason
+	}
 	return fmt.Sprintf("the audit log is broken at row %d: %s", b.Seq, b.Reason)
 }
 
 // VerifyAudit checks the whole chain, as it is when the call begins, and returns its
-// head. head, if not empty, is a "SEQ:MAC" noted earlier: it finds a tail that was cut
-// off. The error is a *BrokenChain if the log does not hold.
+// head. The sealed head finds a tail that was cut off; head, if not empty, is a "SEQ:MAC"
+// noted earlier, and finds that the sealed head was put back as well. What decides which
+// rows pages show, the days and the indexes, is compared with the rows. The error is a
+// *BrokenChain if the log does not hold.
 //
 // Each row is held against the MAC that is stored for the row before it, and that
 // one against the row before that: together this is the chain, and pieces of it
@@ -96,8 +101,11 @@ type verification struct {
 	r           Reader
 	ring        *secret.Ring
 	begin, head place
+	sealedHead  sealedHead
+	stored      auditDays // as they are in the table
 
 	mu     sync.Mutex
+	found  auditDays
 	next   int64 // the first row that nobody has taken yet
 	last   place // the newest row; its MAC is that of the piece that ends with it
 	broken *BrokenChain
@@ -108,8 +116,8 @@ func (db *DB) verifyFrom(ctx context.Context, ring *secret.Ring, begin, head pla
 	if head.seq > 0 && head.seq < begin.seq {
 		return 0, "", fmt.Errorf("row %d of the head was removed by retention, as all up to row %d were; use a head noted later", head.seq, begin.seq)
 	}
-	v := &verification{r: db.Reader, ring: ring, begin: begin, head: head, next: begin.seq + 1, last: begin}
-	if err := v.ends(); err != nil {
+	v := &verification{r: db.Reader, ring: ring, begin: begin, head: head, next: begin.seq + 1, last: begin, stored: auditDays{}, found: auditDays{}}
+	if err := v.ends(ctx); err != nil {
 		return begin.seq, begin.mac, err
 	}
 	var workers sync.WaitGroup
@@ -123,32 +131,74 @@ func (db *DB) verifyFrom(ctx context.Context, ring *secret.Ring, begin, head pla
 		v.err = v.broken
 	case v.head.seq > v.last.seq:
 		v.err = &BrokenChain{v.last.seq + 1, fmt.Sprintf("the rows up to %d noted in the head are missing", v.head.seq)}
+	default:
+		v.err = v.beside(ctx)
 	}
 	return v.last.seq, v.last.mac, v.err
 }
 
-// ends finds the newest row and looks whether the first one and the noted one are
-// where they should be.
-func (v *verification) ends() error {
-	var n, first, last int64
-	err := v.r.q.queryRow(`SELECT count(*), coalesce(min(seq), 0), coalesce(max(seq), 0) FROM (
-		SELECT * FROM (SELECT seq FROM audit_log ORDER BY seq LIMIT 1) UNION ALL SELECT * FROM (SELECT seq FROM audit_log ORDER BY seq DESC LIMIT 1))`).
-		Scan(&n, &first, &last)
+// beside checks what is not in the rows: the sealed head, and what was derived from them.
+func (v *verification) beside(ctx context.Context) error {
+	if broken := cmp.Or(v.sealed(), v.days()); broken != nil {
+		return broken
+	}
+	return nil
+}
+
+// ends finds the newest row, with the sealed head and the days of the same moment, and
+// looks whether the first row and the noted one are where they should be.
+func (v *verification) ends(ctx context.Context) error {
+	first, last, err := v.readEnds(ctx)
 	if err != nil {
 		return unavailable(fmt.Errorf("reading the ends of the audit log: %w", err))
 	}
-	if n > 0 {
-		v.last.seq = last
+	n := last
+	if n != nil {
+		v.last.seq = *last
 	}
 	switch {
-	case n > 0 && first < v.next:
+	case n != nil && *first < v.next:
 		return &BrokenChain{v.next, "a row stands before it that does not belong there"}
-	case n > 0 && first > v.next, n == 0 && v.begin.seq > 0: // retention never takes the newest row
+	case n != nil && *first > v.next, n == nil && v.begin.seq > 0: // retention never takes the newest row
 		return &BrokenChain{v.next, "the row is missing"}
 	case v.head.seq > 0 && v.head.seq == v.begin.seq && v.head.mac != v.begin.mac:
 		return notNoted(v.head.seq)
 	}
 	return nil
+}
+
+// endsText is one statement, so that all of it is of one moment, whoever writes meanwhile.
+const endsText = `SELECT 'first', seq, 0, 0, 0, '', '' FROM (SELECT seq FROM audit_log ORDER BY seq LIMIT 1)
+	UNION ALL SELECT 'last', seq, 0, 0, 0, '', '' FROM (SELECT seq FROM audit_log ORDER BY seq DESC LIMIT 1)
+	UNION ALL SELECT 'head', seq, 0, 0, 0, mac, seal FROM audit_head
+	UNION ALL SELECT 'day', day, first_seq, last_seq, last_at, '', '' FROM audit_days`
+
+// readEnds returns the numbers of the first and the last row; nil if there is none.
+func (v *verification) readEnds(ctx context.Context) (first, last *int64, err error) {
+	rows, err := v.r.q.query(ctx, endsText)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var kind, mac, seal string
+		var n int64
+		var d auditDay
+		if err := rows.Scan(&kind, &n, &d.first, &d.last, &d.lastAt, &mac, &seal); err != nil {
+			return nil, nil, err
+		}
+		switch kind {
+		case "first":
+			first = &n
+		case "last":
+			last = &n
+		case "head":
+			v.sealedHead = sealedHead{place{n, mac}, seal}
+		case "day":
+			v.stored[n] = d
+		}
+	}
+	return first, last, rows.Err()
 }
 
 // piece is how many rows a worker takes at once.
@@ -186,7 +236,7 @@ func (v *verification) take() (from, to int64, ok bool) {
 
 // check reads a piece, with the row before it, and returns its first bad row.
 func (v *verification) check(ctx context.Context, macs *secret.Checker, from, to int64) (*BrokenChain, error) {
-	before := v.begin
+	before, days := v.begin, auditDays{}
 	if from > v.begin.seq+1 {
 		before = place{seq: from - 2}
 	}
@@ -207,6 +257,7 @@ func (v *verification) check(ctx context.Context, macs *secret.Checker, from, to
 			if e.Seq == v.head.seq && e.MAC != v.head.mac {
 				return notNoted(e.Seq), nil
 			}
+			days.add(ms(e.At), e.Seq)
 		}
 		before = place{e.Seq, e.MAC}
 	}
@@ -216,10 +267,11 @@ func (v *verification) check(ctx context.Context, macs *secret.Checker, from, to
 	if before.seq < to {
 		return &BrokenChain{before.seq + 1, "the row is missing"}, nil
 	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.found.merge(days)
 	if to == v.last.seq {
-		v.mu.Lock()
 		v.last.mac = before.mac
-		v.mu.Unlock()
 	}
 	return nil, nil
 }

@@ -187,7 +187,20 @@ func (f *Filler) Audit(ctx context.Context, entries iter.Seq[audit.Entry]) error
 			}
 		}
 	}
-	return f.audit.flush()
+	if err := f.audit.flush(); err != nil {
+		return err
+	}
+	return f.sealHead(ctx)
+}
+
+// sealHead seals the head of what was added.
+func (f *Filler) sealHead(ctx context.Context) error {
+	var p place
+	if err := f.conn.QueryRowContext(ctx, `SELECT seq, mac FROM audit_log ORDER BY seq DESC LIMIT 1`).Scan(&p.seq, &p.mac); err != nil {
+		return fmt.Errorf("reading the head of the audit log: %w", err)
+	}
+	_, err := f.conn.ExecContext(ctx, `UPDATE audit_head SET seq = $1, mac = $2, seal = $3 WHERE seq < $1`, p.seq, p.mac, sealOf(f.ring, p))
+	return err
 }
 
 // chained numbers and chains entries, in batches, until there are no more or stop is closed.

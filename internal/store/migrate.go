@@ -114,8 +114,17 @@ func apply(ctx context.Context, db *sql.DB, ring *secret.Ring, fn func(*Tx) erro
 			_, _ = db.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		}
 	}()
+	had, err := hasHead(ctx, db)
+	if err != nil {
+		return err
+	}
 	if _, err := p.Up(ctx); err != nil {
 		return err
+	}
+	if !had {
+		if err := onConn(ctx, db, ring, (*Tx).firstHead); err != nil {
+			return err
+		}
 	}
 	if err := onConn(ctx, db, ring, fn); err != nil {
 		return err

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"latchkey/internal/secret"
+)
+
+// sealedHead is what stands of the newest row of the audit log outside the log. The
+// chain alone holds as well for a log whose end was cut off, or that was emptied.
+type sealedHead struct {
+	place
+	seal string
+}
+
+// sealOf returns the seal of a place. Only the key makes one.
+func sealOf(ring *secret.Ring, p place) string {
+	return ring.MAC(secret.PurposeAuditHead, strconv.FormatInt(p.seq, 10), p.mac)
+}
+
+// genuine reports whether the program wrote this head. One that it wrote earlier is
+// genuine as well; of that the head file tells (package app).
+func (h sealedHead) genuine(ring *secret.Ring) bool {
+	return ring.VerifyMAC(secret.PurposeAuditHead, h.seal, strconv.FormatInt(h.seq, 10), h.mac)
+}
+
+// sealedHead reads the sealed head; the zero value, which is not genuine, if there is none.
+func (r Reader) sealedHead() (h sealedHead, err error) {
+	err = r.q.queryRow(`SELECT seq, mac, seal FROM audit_head`).Scan(&h.seq, &h.mac, &h.seal)
+	if errors.Is(err, sql.ErrNoRows) {
+		return sealedHead{}, nil
+	}
+	if err != nil {
+		return h, unavailable(fmt.Errorf("reading the sealed head of the audit log: %w", err))
+	}
+	return h, nil
+}
+
+// moveHead moves the sealed head on by the row that was just written. A head that is
+// not that of the row before, because somebody cut the log or changed the head, stays as
+// it is: to seal it again would make what was cut look whole, and so VerifyAudit tells of
+// it from then on. Nobody's sign-in is refused for it.
+func (tx *Tx) moveHead(before, after place) error {
+	h, err := tx.sealedHead()
+	if err != nil {
+		return err
+	}
+	if h.place != before || !h.genuine(tx.w.ring) {
+		return nil
+	}
+	return tx.exec(`UPDATE audit_head SET seq = $1, mac = $2, seal = $3 WHERE seq = $4`,
+		after.seq, after.mac, sealOf(tx.w.ring, after), before.seq)
+}
+
+// hasHead reports whether the database has the table of the sealed head.
+func hasHead(ctx context.Context, db *sql.DB) (has bool, err error) {
+	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'audit_head')`).Scan(&has)
+	if err != nil {
+		err = fmt.Errorf("looking for the sealed head of the audit log: %w", err)
+	}
+	return has, err
+}
+
+// firstHead seals the head for the first time, in the transaction that makes its table.
+func (tx *Tx) firstHead() error {
+	var p place
+	var err error
+	if p.seq, p.mac, err = tx.AuditHead(); err != nil {
+		return err
+	}
+	return tx.exec(`INSERT INTO audit_head (only, seq, mac, seal) VALUES (1, $1, $2, $3)`, p.seq, p.mac, sealOf(tx.w.ring, p))
+}
+
+// sealed compares the walk with the sealed head, which was read at the same moment as the
+// newest row.
+func (v *verification) sealed() *BrokenChain {
+	h := v.sealedHead
+	switch {
+	case !h.genuine(v.ring):
+		return &BrokenChain{v.last.seq, "the sealed head, which is kept outside the log, is missing or is not what was written"}
+	case h.seq > v.last.seq:
+		return &BrokenChain{v.last.seq + 1, fmt.Sprintf("the rows up to %d, of which the sealed head tells, are missing", h.seq)}
+	case h.seq < v.last.seq:
+		return &BrokenChain{h.seq + 1, "it follows a log that was changed: the sealed head does not tell of it"}
+	case h.mac != v.last.mac:
+		return &BrokenChain{h.seq, "its MAC is not the one in the sealed head"}
+	}
+	return nil
+}
