@@ -57,6 +57,7 @@ func serverCommand(ts *testscript.TestScript, _ bool, args []string) {
 	s, err := startServer(ts.MkAbs("."), append([]string{"--data", "data"}, args...)...)
 	ts.Check(err)
 	ts.Defer(s.kill)
+	s.logged("audit head") // the last line of the start: the log is written beside the server
 	*ts.Value(current{}).(**server) = s
 	ts.Setenv("URL", s.url)
 	ts.Setenv("ADDR", strings.TrimPrefix(s.url, "http://"))

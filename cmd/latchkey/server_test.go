@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // server is the real program, serving in a process of its own.
@@ -57,6 +59,16 @@ func startServer(folder string, args ...string) (*server, error) {
 	}
 	go func() { s.ended <- s.command.Wait() }()
 	return s, nil
+}
+
+// logged waits until the log has these words, at most five seconds.
+func (s *server) logged(words string) {
+	for range 500 {
+		if text, err := os.ReadFile(s.log); err != nil || bytes.Contains(text, []byte(words)) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 func (s *server) signal(sig syscall.Signal) { s.command.Process.Signal(sig) }

@@ -24,9 +24,26 @@ func TestMail_Server(t *testing.T) {
 		}
 		return path
 	}
-	leaked, link := file("leaked", "smtp://latchkey:hunter2@mail.example"), filepath.Join(folder, "link")
-	if err := errors.Join(os.Chmod(leaked, 0o640), os.Symlink(file("target", "smtp://mail.example"), link)); err != nil {
+	leaked := file("leaked", "smtp://latchkey:hunter2@mail.example")
+	if err := os.Chmod(leaked, 0o640); err != nil {
 		t.Fatal(err)
+	}
+	// mounted is a file as Kubernetes mounts it: a link into the folder of a link.
+	mounted := func(name string, mode os.FileMode) string {
+		target, link := file("..now-"+name, "smtp://latchkey:hunter2@mail.example"), filepath.Join(folder, name)
+		err := errors.Join(os.Chmod(target, mode), os.Symlink(".", filepath.Join(folder, "..data-"+name)),
+			os.Symlink(filepath.Join("..data-"+name, "..now-"+name), link))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return link
+	}
+	odd := func(name, target string) string {
+		link := filepath.Join(folder, name)
+		if err := os.Symlink(target, link); err != nil {
+			t.Fatal(err)
+		}
+		return link
 	}
 	for _, c := range []struct {
 		smtp, file, want, refused string
@@ -39,7 +56,15 @@ func TestMail_Server(t *testing.T) {
 		{file: file("bad", "http://latchkey:hunter2@mail.example"), refused: "--smtp-file: "},
 		{file: filepath.Join(folder, "missing"), refused: "--smtp-file: "},
 		{file: leaked, refused: "has mode 0640, so others can read it; run chmod 600 "},
-		{file: link, refused: "is a link or not a regular file"},
+		{file: mounted("k8s", 0o400), want: "smtp://mail.example:587"},
+		{file: mounted("fsgroup", 0o440), want: "smtp://mail.example:587"},
+		{file: mounted("open", 0o444), refused: "has mode 0444, so others can read it"},
+		{file: mounted("writable", 0o660), refused: "has mode 0660, so others can read it"},
+		{file: mounted("executable", 0o701), refused: "has mode 0701, so others can read it"},
+		{file: odd("to-folder", folder), refused: "is a link or not a regular file"},
+		{file: odd("to-device", "/dev/null"), refused: "is a link or not a regular file"},
+		{file: odd("to-nothing", "nothing"), refused: "is missing"},
+		{file: odd("to-itself", "to-itself"), refused: "--smtp-file: looking at file"},
 		{file: folder, refused: "is a link or not a regular file"},
 		{smtp: "smtp://mail.example", file: file("both", "smtp://mail.example"), refused: "use only one of them"},
 		{smtp: "http://latchkey:hunter2@mail.example", refused: "--smtp: "},
