@@ -74,7 +74,9 @@ func plausible(c charset, word []byte) int {
 			case strings.ContainsRune("оеаинтαοιετσςν", r): // the most frequent of their languages
 				score++
 			}
-		case high:
+		case i == 0 && strings.ContainsRune("“„‘«", r), i > 0 && i+utf8.RuneLen(r) == len(text) && strings.ContainsRune("”“’»", r):
+			score += 2 // quotes around a word
+		case high && !strings.ContainsRune("–—…€№", r):
 			score -= 2
 		}
 		if i > 0 && unicode.IsLetter(r) && unicode.IsLetter(before) && (high || before > unicode.MaxASCII) {

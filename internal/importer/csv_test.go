@@ -104,6 +104,10 @@ func TestOtherEncodingsAreNamed(t *testing.T) {
 	const start = "username,name\n"
 	for _, c := range []struct{ name, text, want string }{
 		{"cp1252", encode(t, charmap.Windows1252, start+"juergen,Jürgen Groß\nrenee,Renée Müller-Lüdenscheidt\n"), "looks like Windows-1252 (Latin-1)."},
+		{"cp1252 with quotes", encode(t, charmap.Windows1252, start+"juergen,“Jürgen” Groß – €\n"), "looks like Windows-1252 (Latin-1)."},
+		{"cp1252 with German quotes", encode(t, charmap.Windows1252, start+"zoe,Zoë „Zo“ M.\n"), "looks like Windows-1252 (Latin-1)."},
+		{"cp1250 with quotes", encode(t, charmap.Windows1250, start+"lukasz,Łukasz „Łuki” Wałęsa\n"), "looks like Windows-1250"},
+		{"cp1251 with quotes", encode(t, charmap.Windows1251, start+"ivan,Иван «Ваня» Петров – №\n"), "looks like Windows-1251"},
 		{"one letter", encode(t, charmap.ISO8859_1, start+"zoe,Zoë\n"), "looks like Windows-1252 (Latin-1)."},
 		{"late", encode(t, charmap.Windows1252, start+strings.Repeat("abc,Abc\n", 20000)+"jose,José\n"), "The first invalid character is in line 20002."},
 		{"cp1250", encode(t, charmap.Windows1250, start+"lukasz,Łukasz Wałęsa\n"), "looks like Windows-1250"},
