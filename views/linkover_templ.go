@@ -106,7 +106,7 @@ func (p LinkOver) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case "replaced":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p>Another link was sent to you after this one, and only the newest works. Open the newest message.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p>A newer link was made for you after this one, and only the newest works. Open the newest message, or ask for the link again if you were given it in another way.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

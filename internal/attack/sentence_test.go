@@ -134,6 +134,33 @@ func TestSentence_Links(t *testing.T) {
 	}
 }
 
+// TestSentence_LinksOfAdministrators: the link before the newest says so, whoever made
+// the two and in which way.
+func TestSentence_LinksOfAdministrators(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{Mail: true})
+	alice, ivan := a.AddUser("alice"), a.AddUser("ivan", apptest.Invited)
+	desk := signedInAs(a, a.Admin)
+	shown := func(u *apptest.User) string {
+		t.Helper()
+		desk.Post("/admin/users/"+u.ID+"/password-link", "reason", "", "how", "link").Is(http.StatusSeeOther)
+		link := desk.Open("/admin/users/" + u.ID + "/password-link").Doc().Find(".key").First().Text()
+		return strings.TrimPrefix(strings.TrimSpace(link), a.URL)
+	}
+	mailed := func(u *apptest.User) {
+		t.Helper()
+		desk.Post("/admin/users/"+u.ID+"/password-link", "reason", "", "how", "mail").Is(http.StatusSeeOther)
+	}
+	for _, u := range []*apptest.User{alice, ivan} {
+		for _, next := range []func(){func() { shown(u) }, func() { mailed(u) }} {
+			first := shown(u)
+			a.Browser().Open(first).Is(http.StatusOK)
+			next()
+			a.Browser().Open(first).Is(http.StatusGone).Sees("There is a newer link").SeesNot("Something has changed")
+		}
+	}
+}
+
 // TestSentence_Limits reaches every limit, for a name that exists and for one that does
 // not.
 func TestSentence_Limits(t *testing.T) {

@@ -126,8 +126,17 @@ func (tx *Tx) TakeLink(hash string, purpose Purpose, now time.Time) (taken bool,
 
 // DropLinksTo ends the links of a user that have one of these purposes.
 func (tx *Tx) DropLinksTo(userID string, purposes ...Purpose) error {
+	return tx.dropLinks("ended", userID, purposes)
+}
+
+// ReplaceLinksTo does the same because another link of the user takes their place.
+func (tx *Tx) ReplaceLinksTo(userID string, purposes ...Purpose) error {
+	return tx.dropLinks("replaced", userID, purposes)
+}
+
+func (tx *Tx) dropLinks(why, userID string, purposes []Purpose) error {
 	for _, p := range purposes {
-		if err := tx.endLinks("ended", `user_id = $1 AND purpose = $2`, userID, p); err != nil {
+		if err := tx.endLinks(why, `user_id = $1 AND purpose = $2`, userID, p); err != nil {
 			return err
 		}
 	}

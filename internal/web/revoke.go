@@ -65,10 +65,12 @@ func (s *Site) end(tx *store.Tx, k Kind, c Cause, e audit.Entry, keep string, r 
 	case kindRemembered:
 		r.Remembered, err = tx.ForgetAllRemembered(id, e.At)
 	case kindLinks:
+		drop := tx.DropLinksTo
+		if c == CauseLinkMade {
+			drop = tx.ReplaceLinksTo
+		}
 		err = inOrder(
-			func() error {
-				return tx.DropLinksTo(id, store.PurposeInvite, store.PurposePassword, store.PurposeReset)
-			},
+			func() error { return drop(id, store.PurposeInvite, store.PurposePassword, store.PurposeReset) },
 			func() error { return tx.DropMails(id, string(mail.Invitation), string(mail.ResetPassword)) })
 	case kindAddress:
 		err = inOrder(
