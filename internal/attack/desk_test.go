@@ -59,7 +59,7 @@ func (d *desk) atTheDoor(t *testing.T) []form {
 	key, enrollment := enrolment(t, enrolling)
 	invited.Get(ivan.Link(store.PurposeInvite))
 	reset.Get(rita.Link(store.PurposePassword))
-	return []form{
+	return append(d.follows(), []form{
 		{"/login", nobody, []string{"username", "cody", "password", cody.Password, "next", "/security"}, []string{"next"}, true},
 		{"/login/code", halves(d.App, cody, 1)[0], []string{"code", cody.CodeAt(1), "remember", ""}, []string{"remember"}, true},
 		{"/login/recovery", halves(d.App, rex, 1)[0], []string{"recovery_code", rex.Codes[0]}, nil, true},
@@ -71,7 +71,20 @@ func (d *desk) atTheDoor(t *testing.T) []form {
 		{"/lost-phone/cancel", d.followed("cal", store.PurposeCancel), nil, nil, false},
 		{"/lost-phone/new", d.followed("phil", store.PurposePhone), []string{"password", apptest.Password}, nil, true},
 		{"/security/authenticators/new", enrolling, []string{"enrollment", enrollment, "label", "Phone", "code", d.CodeFor(key)}, nil, true},
+	}...)
+}
+
+// follows are the forms that use a link in the place of something else.
+func (d *desk) follows() (all []form) {
+	d.TB.Helper()
+	for i, l := range links() {
+		u := d.AddUser(fmt.Sprint("follower", i))
+		if l.purpose == store.PurposeInvite {
+			u = d.AddUser(fmt.Sprint("newcomer", i), apptest.Invited)
+		}
+		all = append(all, form{u.Link(l.purpose), d.Browser(), nil, nil, false})
 	}
+	return all
 }
 
 // followed is somebody who has a request for a lost phone and followed a link about it.

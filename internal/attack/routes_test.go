@@ -25,10 +25,12 @@ POST /login/recovery                        code
 GET  /login/lost-phone                      code
 POST /login/lost-phone                      code
 GET  /lost-phone/cancel/:token              anyone
+POST /lost-phone/cancel/:token              anyone
 GET  /lost-phone/cancel                     link
 POST /lost-phone/cancel                     link
 GET  /lost-phone/withdrawn                  anyone
 GET  /lost-phone/new/:token                 anyone
+POST /lost-phone/new/:token                 anyone
 GET  /lost-phone/new                        link
 POST /lost-phone/new                        link
 GET  /security/recovery-codes/try           session
@@ -36,7 +38,9 @@ POST /security/recovery-codes/try           session
 GET  /forgot                                anyone
 POST /forgot                                anyone
 GET  /invite/:token                         anyone
+POST /invite/:token                         anyone
 GET  /reset/:token                          anyone
+POST /reset/:token                          anyone
 GET  /invite                                password
 POST /invite                                password
 GET  /reset                                 password
@@ -59,9 +63,11 @@ GET  /profile/data.json                     session
 GET  /profile/delete                        fresh
 POST /profile/delete                        fresh
 GET  /email/:token                          anyone
+POST /email/:token                          anyone
 GET  /email                                 link
 POST /email                                 link
 GET  /not-me/:token                         anyone
+POST /not-me/:token                         anyone
 GET  /not-me                                link
 POST /not-me                                link
 GET  /not-me/done                           anyone

@@ -133,6 +133,7 @@ func walkLinks(t *testing.T) *tab {
 	b.fill("New password", "short").press("Set password").inspect("invitation, too short")
 	b.fill("New password", guestPassword).press("Set password").at("/security/authenticators/new")
 	b.open(link).inspect("link, used")
+	b.open(eve.Link(store.PurposePassword)).inspect("link, in the middle of something else")
 	b.dropCookies()
 	b.open(eve.Link(store.PurposePassword)).at("/reset").inspect("reset")
 	b.fill("New password", "eve").press("Set password").inspect("reset, too short")

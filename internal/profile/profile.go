@@ -30,6 +30,7 @@ func Mount(s *web.Site) {
 	s.Get("/profile/delete", web.Fresh, showDelete)
 	s.Post("/profile/delete", web.Fresh, submitDelete)
 	s.Get("/email/:token", web.Anyone, followAddress)
+	s.Post("/email/:token", web.Anyone, followAddress)
 	s.Get("/email", web.LinkStage, showAddress)
 	s.Post("/email", web.LinkStage, submitAddress)
 }

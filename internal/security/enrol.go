@@ -41,9 +41,17 @@ func showEnrol(v *web.Visitor) error {
 			return v.Redirect("/security/recovery-codes")
 		}
 	}
-	p, err := pendingAuthenticator(v)
+	p, begun, err := begunHere(v)
 	if err != nil {
 		return err
+	}
+	if !begun && !v.Meant() {
+		return v.Onward() // nothing begins in the place of another enrolment because a foreign page says so
+	}
+	if !begun {
+		if p, err = begin(v); err != nil {
+			return err
+		}
 	}
 	label, err := freeLabel(v)
 	if err != nil {
@@ -56,14 +64,15 @@ func showEnrol(v *web.Visitor) error {
 	return v.Render(page)
 }
 
-// pendingAuthenticator returns the enrolment that this visitor began, or begins
-// one in place of any other.
-func pendingAuthenticator(v *web.Visitor) (store.PendingAuthenticator, error) {
-	p, ok, err := v.DB.PendingAuthenticator(v.User.ID, v.Now)
-	if err != nil || ok && p.Owner == place(v) {
-		return p, err
-	}
-	p = store.PendingAuthenticator{ID: secret.ID(), UserID: v.User.ID, Owner: place(v), Ends: v.Now.Add(enrolFor)}
+// begunHere returns the enrolment that this visitor began; ok is false if there is none.
+func begunHere(v *web.Visitor) (p store.PendingAuthenticator, ok bool, err error) {
+	p, ok, err = v.DB.PendingAuthenticator(v.User.ID, v.Now)
+	return p, ok && p.Owner == place(v), err
+}
+
+// begin begins an enrolment in place of any other.
+func begin(v *web.Visitor) (store.PendingAuthenticator, error) {
+	p := store.PendingAuthenticator{ID: secret.ID(), UserID: v.User.ID, Owner: place(v), Ends: v.Now.Add(enrolFor)}
 	p.Sealed = v.SealTOTP(factor.NewSecret(), v.User.ID, p.ID)
 	return p, v.Tx(func(tx *store.Tx) error { return tx.SetPendingAuthenticator(p) })
 }

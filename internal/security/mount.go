@@ -20,6 +20,7 @@ func Mount(s *web.Site) {
 	s.Get("/security/not-me", web.SignedIn, showNotMe)
 	s.Post("/security/not-me", web.SignedIn, submitNotMe)
 	s.Get("/not-me/:token", web.Anyone, followNotMe)
+	s.Post("/not-me/:token", web.Anyone, followNotMe)
 	s.Get("/not-me", web.LinkStage, showNotMeLink)
 	s.Post("/not-me", web.LinkStage, submitNotMeLink)
 	s.Get("/not-me/done", web.Anyone, showNotMeDone)

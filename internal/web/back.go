@@ -18,8 +18,12 @@ const shownFor = 24 * time.Hour
 // Frame, which takes the cookie of such a page before away.
 func (v *Visitor) OnlyNow() { v.setToken(shownCookie, v.RequestID, shownFor) }
 
-// leaveShown takes the cookie of the page before away, if that was shown only once.
+// leaveShown takes the cookie of the page before away, if that was shown only once and
+// somebody leaves it: for a page that another site asks for, nobody does.
 func (v *Visitor) leaveShown() {
+	if !v.Meant() {
+		return
+	}
 	// Every page comes by here: looking for the name costs less than reading cookies.
 	for _, sent := range v.c.Request().Header["Cookie"] {
 		if strings.Contains(sent, shownCookie) {

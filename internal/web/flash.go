@@ -38,8 +38,12 @@ func (v *Visitor) storeFlash(tx *store.Tx, f flash) error {
 }
 
 // takeFlash returns the stored message and forgets it; nil for none. A message
-// that cannot be read or forgotten is not worth an error page.
+// that cannot be read or forgotten is not worth an error page. It waits for a page that
+// its reader asked for.
 func (v *Visitor) takeFlash() *views.Flash {
+	if !v.Meant() {
+		return nil
+	}
 	f := v.openFlash()
 	if f == nil || f.Text == "" {
 		return nil
@@ -49,8 +53,12 @@ func (v *Visitor) takeFlash() *views.Flash {
 }
 
 // TakeOnce returns the one-time link stored by SetOnce and forgets it; "" if
-// there is none.
+// there is none, or if it is not certain that its reader asked for this page: a HEAD, a
+// prefetch or a foreign page must not use it up.
 func (v *Visitor) TakeOnce() string {
+	if !v.Meant() {
+		return ""
+	}
 	f := v.openFlash()
 	if f == nil || f.Once == "" {
 		return ""

@@ -25,7 +25,16 @@ func (s *Site) NewLink(tx *store.Tx, u user.User, path string, l store.Link) (st
 // FollowLink moves the token of the route's link out of the address, so that
 // neither history nor a Referer holds it, and goes on to a page of this stage. It
 // uses nothing up: mail scanners follow links too.
+//
+// It is mounted for GET and POST. Somebody else's link may be opened by a foreign page
+// (login CSRF), so a GET never takes the place of what this browser is in the middle of:
+// it asks, and the answer is the POST.
 func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Purpose) error {
+	if v.posts() {
+		if _, err := v.Form(); err != nil {
+			return err
+		}
+	}
 	link, ok, err := v.living(secret.HashToken(v.Param("token")), purposes)
 	if err != nil {
 		return err
@@ -33,8 +42,28 @@ func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Pur
 	if !ok {
 		return v.LinkIsOver()
 	}
+	if !v.posts() {
+		if !v.navigates() {
+			return v.Onward()
+		}
+		under, err := v.underWay()
+		if err != nil {
+			return err
+		}
+		if under != "" && v.Pending.LinkHash == link.TokenHash && v.Pending.Stage == stage {
+			return v.Redirect(path) // the same link once more
+		}
+		if under != "" {
+			return v.askWhich(link, under)
+		}
+	}
+	return v.follow(link, stage, path)
+}
+
+// follow begins a pending sign-in by the link, in the place of another one.
+func (v *Visitor) follow(link store.Link, stage auth.Step, path string) error {
 	var token string
-	err = v.Tx(func(tx *store.Tx) error {
+	err := v.Tx(func(tx *store.Tx) error {
 		u, err := tx.User(link.UserID)
 		if err != nil {
 			return err
@@ -48,6 +77,52 @@ func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Pur
 	v.MarkBrowser()
 	v.SendPending(token)
 	return v.Redirect(path)
+}
+
+// underWay returns the page on which the visitor's pending sign-in goes on; "" if there
+// is none, or if it came from a link that is over.
+func (v *Visitor) underWay() (path string, err error) {
+	ok, err := v.loadPending()
+	if err != nil || !ok {
+		return "", err
+	}
+	if v.Pending.LinkHash == "" {
+		return v.Pending.Stage.Path(), nil
+	}
+	e, err := v.DB.LinkStateOf(v.Pending.LinkHash, v.Now)
+	if err != nil || e.State != store.LinkLiving {
+		return "", err
+	}
+	if v.Pending.Stage == auth.StepLink {
+		return pageOfLink[e.Purpose], nil
+	}
+	return v.Pending.Stage.Path(), nil
+}
+
+// pageOfLink are the pages of links that ask before anything happens.
+var pageOfLink = map[store.Purpose]string{
+	store.PurposeEmail: "/email", store.PurposePhone: "/lost-phone/new", store.PurposeNotMe: "/not-me", store.PurposeCancel: "/lost-phone/cancel",
+}
+
+// askWhich asks whether the link shall take the place of what goes on at this path.
+func (v *Visitor) askWhich(link store.Link, path string) error {
+	u, err := v.DB.User(link.UserID)
+	if err != nil {
+		return err
+	}
+	page := views.LinkInstead{
+		Frame: v.Frame(nil), Path: v.c.Request().URL.EscapedPath(), Username: u.Username, Same: u.ID == v.User.ID,
+		Current: v.User.Username, CurrentPath: path,
+	}
+	switch v.Pending.Stage {
+	case auth.StepNewPassword:
+		page.Doing = views.ChoosingPassword
+	case auth.StepEnrol:
+		page.Doing = views.SettingUpApp
+	case auth.StepLink:
+		page.Doing = views.FollowingLink
+	}
+	return v.Render(page)
 }
 
 // Followed returns the link that the visitor's pending sign-in came from, if it
