@@ -26,7 +26,7 @@ func (x *explainer) password() error {
 		return x.passwordClosed()
 	}
 	x.pass("The password has not been closed", "Nobody has said “This was not me” since it was set.")
-	if user.CheckHash(x.hash) != nil {
+	if x.site.Hasher.Check(x.hash) != nil {
 		x.fail(Check{Name: "The stored password cannot be read.", fix: kindLink,
 			Words: views.Say("It is damaged or in a format we do not know, so no password can match it. Choosing a new one through a link fixes this."),
 			Tell:  views.Say("Your stored password is damaged. Choose a new one through the link we give you.")})

@@ -28,6 +28,7 @@ type program struct {
 	db     *store.DB
 	site   *web.Site
 	hasher *user.Hasher
+	memory memory
 	// lock keeps other servers off the folder; nil for a command that works beside one.
 	lock     *os.File
 	migrated store.Migrated
@@ -49,7 +50,8 @@ type options struct {
 }
 
 func (r *run) open(o options) (_ *program, err error) {
-	p := &program{hasher: user.NewHasher(o.cost)}
+	allowed := allowedMemory()
+	p := &program{hasher: user.NewHasher(o.cost, allowed.hashes()), memory: allowed}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())

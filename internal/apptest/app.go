@@ -132,7 +132,7 @@ func (a *App) open(create bool) {
 	var err error
 	a.DB, err = store.Open(context.Background(), a.DatabasePath(), a.Ring, create)
 	a.must(err)
-	a.hasher = user.NewHasher(Cost)
+	a.hasher = user.NewHasher(Cost, 0)
 	config := web.Config{
 		DB: a.DB, Ring: a.Ring, Hasher: a.hasher, URL: a.base, Version: "test", Now: a.Clock.Now,
 		Log: slog.New(slog.NewJSONHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),

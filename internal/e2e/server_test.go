@@ -45,6 +45,7 @@ type server struct {
 	url    string // where it says that people reach it
 	setup  string // the set-up link that it printed
 	listen string // where it listens, as HOST:PORT or unix:PATH
+	pid    int
 }
 
 // serve starts it, with these flags besides.
@@ -80,6 +81,7 @@ func serve(t *testing.T, flags ...string) server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.pid = command.Process.Pid
 	return s
 }
 

@@ -87,7 +87,7 @@ func (a *attempt) verify(v *web.Visitor) (match int, err error) {
 	}
 	match, err = v.Hasher.VerifyAny(v.Context(), web.Network(v.IP()), hash, spellings)
 	if errors.Is(err, user.ErrCorrupt) {
-		v.Log.Error("a stored password hash is corrupt", "id", v.RequestID, "user", a.login.User.ID)
+		v.Log.Error("a stored password hash cannot be verified", "id", v.RequestID, "user", a.login.User.ID, "error", err)
 		return user.NoMatch, nil // refuse writes it down
 	}
 	return match, err
@@ -102,7 +102,7 @@ type refusal struct {
 // refuse writes the failure down and answers no sooner than the slowest kind of
 // hash would have been verified.
 func (a *attempt) refuse(v *web.Visitor) error {
-	err := v.Tx(func(tx *store.Tx) error { return a.audit(v, tx, whyNot(a.login, a.found, a.password)) })
+	err := v.Tx(func(tx *store.Tx) error { return a.audit(v, tx, whyNot(v.Hasher, a.login, a.found, a.password)) })
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (a *attempt) waitForFloor(v *web.Visitor) error {
 		return nil
 	}
 	spellings, _ := user.Spellings(a.password) // one of what is refused unseen
-	floor := v.Hasher.FloorFor(samples...) * time.Duration(len(spellings))
+	floor := v.Hasher.FloorFor(v.Context(), samples...) * time.Duration(len(spellings))
 	wait := time.NewTimer(floor - time.Since(a.begin))
 	defer wait.Stop()
 	select {

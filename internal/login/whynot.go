@@ -15,7 +15,7 @@ import (
 // A password longer than bcrypt looks at is never right, whatever its first 72 bytes are,
 // and an import brings such hashes of people who have such passwords. They could try for
 // ever, and nobody would see why; the length itself is not kept.
-func whyNot(login store.Login, found bool, typed string) refusal {
+func whyNot(h *user.Hasher, login store.Login, found bool, typed string) refusal {
 	u := login.User
 	switch {
 	case !found:
@@ -28,7 +28,7 @@ func whyNot(login store.Login, found bool, typed string) refusal {
 		return refusal{audit.ResultBlocked, audit.ReasonNoPassword}
 	case !u.PasswordClosed.IsZero():
 		return refusal{audit.ResultBlocked, audit.ReasonClosed}
-	case user.CheckHash(login.Hash) != nil:
+	case h.Check(login.Hash) != nil:
 		return refusal{audit.ResultFailed, audit.ReasonCorrupt}
 	}
 	spellings, err := user.Spellings(typed)

@@ -37,7 +37,7 @@ func parseArgon2(k kind, encoded string) (h storedHash, err error) {
 	}
 	// One hash has one spelling: version 19, no leading zeros, no line breaks
 	// inside the base64, which the decoder would pass over.
-	if "$"+string(k)+strings.TrimPrefix(h.cost.encode(h.salt, h.tag), "$"+string(argon2id)) != encoded {
+	if h.cost.encodeAs(k, h.salt, h.tag) != encoded {
 		return h, errors.New("argon2 hash in an unusual spelling")
 	}
 	h.match = h.matchArgon2id
@@ -71,7 +71,11 @@ func parseArgon2Cost(s string) (c Cost, err error) {
 			return c, fmt.Errorf("argon2 %s%w", b.name, err)
 		}
 	}
-	return Cost{MemoryKiB: numbers[0], Time: numbers[1], Threads: uint8(numbers[2])}, nil
+	c = Cost{MemoryKiB: numbers[0], Time: numbers[1], Threads: uint8(numbers[2])}
+	if c.work() > maxWork {
+		return Cost{}, errors.New("argon2 takes too long: its memory times its passes")
+	}
+	return c, nil
 }
 
 // bytesBetween decodes base64 without padding into low to high bytes.

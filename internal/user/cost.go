@@ -17,10 +17,16 @@ const (
 	mib = 1024
 )
 
-// Bounds of a cost that may be chosen or read. Above them a single sign-in would
-// hold a core for minutes or the memory of the whole machine.
+// Bounds of an argon2 cost that may be chosen or read. What counts for a machine is
+// memory and work; the bounds of the single numbers only keep nonsense out.
 const (
-	maxMemory  = 1024 * mib
+	// maxMemory is the most memory of one hash: 256 MiB. With more, a single sign-in
+	// could end a server whose memory is limited.
+	maxMemory = 256 * mib
+	// maxWork is the most memory times passes of one hash: 768 MiB, four times the
+	// default, which keeps a core for about 0.8 seconds. With more, strangers could hold
+	// up everybody's sign-in with a few tries of their own.
+	maxWork    = 4 * 64 * mib * 3
 	maxTime    = 20
 	maxThreads = 8
 )
@@ -45,8 +51,8 @@ func DefaultCost() Cost { return Cost{MemoryKiB: 64 * mib, Time: 3, Threads: 1} 
 func MinCost() Cost { return Cost{MemoryKiB: 19 * mib, Time: 2, Threads: 1} }
 
 // ParseCost reads the form that String writes, such as "argon2id:64MiB:3:1". It
-// refuses less than MinCost in any part, and more than 1 GiB, 20 passes or 8
-// lanes.
+// refuses less than MinCost in any part, more than 256 MiB, 20 passes or 8 lanes, and
+// more than 768 MiB of memory times passes.
 func ParseCost(s string) (Cost, error) {
 	var cost Cost
 	part := strings.Split(s, ":")
@@ -62,8 +68,18 @@ func ParseCost(s string) (Cost, error) {
 			return cost, fmt.Errorf("reading password cost %q: %w", s, err)
 		}
 	}
-	return Cost{MemoryKiB: memory * mib, Time: time, Threads: uint8(threads)}, nil
+	c := Cost{MemoryKiB: memory * mib, Time: time, Threads: uint8(threads)}
+	if c.work() > maxWork {
+		return cost, fmt.Errorf("reading password cost %q: memory times passes is %d MiB, and may be %d at most", s, c.work()/mib, maxWork/mib)
+	}
+	return c, nil
 }
+
+// work is memory times passes, in KiB. The time of a hash grows with it.
+func (c Cost) work() uint64 { return uint64(c.MemoryKiB) * uint64(c.Time) }
+
+// bytes is the memory of one hash.
+func (c Cost) bytes() int64 { return int64(c.MemoryKiB) * 1024 }
 
 // number reads a decimal number between low and high.
 func number(s string, low, high uint32) (uint32, error) {
@@ -96,8 +112,10 @@ func (c Cost) derive(password string, salt []byte, length int) []byte {
 	return argon2.IDKey([]byte(password), salt, c.Time, c.MemoryKiB, c.Threads, uint32(length))
 }
 
-func (c Cost) encode(salt, tag []byte) string {
+func (c Cost) encode(salt, tag []byte) string { return c.encodeAs(argon2id, salt, tag) }
+
+func (c Cost) encodeAs(k kind, salt, tag []byte) string {
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version,
+	return fmt.Sprintf("$%s$v=%d$m=%d,t=%d,p=%d$%s$%s", k, argon2.Version,
 		c.MemoryKiB, c.Time, c.Threads, b64.EncodeToString(salt), b64.EncodeToString(tag))
 }

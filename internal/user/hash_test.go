@@ -148,7 +148,7 @@ func TestPW08_EvilHashesAreCorrupt(t *testing.T) {
 		"$2b$03$" + secretHash[7:], "$2b$15$" + secretHash[7:], "$2b$31$" + secretHash[7:], "$2b$99$" + secretHash[7:], "$2b$12a" + secretHash[7:],
 	}
 	for _, parameters := range []string{
-		"m=65536,t=0,p=1", "m=65536,t=3,p=0", "m=4294967295,t=3,p=1", "m=4398046511104,t=3,p=1", "m=8191,t=3,p=1", "m=1048577,t=3,p=1", "m=65536,t=21,p=1",
+		"m=65536,t=0,p=1", "m=65536,t=3,p=0", "m=4294967295,t=3,p=1", "m=4398046511104,t=3,p=1", "m=8191,t=3,p=1", "m=1048576,t=20,p=1", "m=1048576,t=1,p=1", "m=262145,t=1,p=1", "m=262144,t=4,p=1", "m=65536,t=13,p=1", "m=39936,t=20,p=8", "m=65536,t=21,p=1",
 		"m=65536,t=4294967295,p=1", "m=65536,t=3,p=9", "m=65536,t=3,p=256", "m=65536,t=-1,p=1", "m=+65536,t=3,p=1", "m=065536,t=3,p=1", "m=65536,t=3", "t=3,m=65536,p=1",
 		"m=65536,t=3,p=1,keyid=x", "m=0x10000,t=3,p=1", "m=65_536,t=3,p=1", " m=65536,t=3,p=1", "m=,t=,p=", "",
 	} {
@@ -176,9 +176,12 @@ func TestPW08_EvilHashesAreCorrupt(t *testing.T) {
 func TestCheckHashTakesTheBounds(t *testing.T) {
 	t.Parallel()
 	good := map[string]string{"$2b$04$" + secretHash[7:]: "bcrypt:4", "$2y$14$" + secretHash[7:]: "bcrypt:14"}
-	for _, c := range []Cost{cheap, DefaultCost(), {MemoryKiB: maxMemory, Time: maxTime, Threads: maxThreads}, {MemoryKiB: 19456 + 1, Time: 2, Threads: 1}} {
-		good[c.encode(make([]byte, 8), make([]byte, 16))] = c.String()
-		good[c.encode(make([]byte, 64), make([]byte, 64))] = c.String()
+	for c, profile := range map[Cost]string{
+		cheap: "argon2id:8MiB:1:1", DefaultCost(): "argon2id:64MiB:3:1", {MemoryKiB: 19456 + 1, Time: 2, Threads: 1}: "argon2id:about20480KiB:2:1",
+		{MemoryKiB: maxMemory, Time: 3, Threads: maxThreads}: "argon2id:256MiB:3:8", {MemoryKiB: 38 * mib, Time: maxTime, Threads: 1}: "argon2id:38MiB:20:1",
+	} {
+		good[c.encode(make([]byte, 8), make([]byte, 16))] = profile
+		good[c.encode(make([]byte, 64), make([]byte, 64))] = profile
 	}
 	for encoded, profile := range good {
 		if err := CheckHash(encoded); err != nil || Profile(encoded) != profile {
@@ -200,7 +203,7 @@ func FuzzParseHash(f *testing.F) {
 			return
 		}
 		c := h.cost
-		bounded := c.MemoryKiB >= minMemory && c.MemoryKiB <= maxMemory && c.Time >= 1 && c.Time <= maxTime && c.Threads >= 1 && c.Threads <= maxThreads
+		bounded := c.MemoryKiB >= minMemory && c.MemoryKiB <= maxMemory && c.work() <= maxWork && c.Time >= 1 && c.Time <= maxTime && c.Threads >= 1 && c.Threads <= maxThreads
 		switch h.kind {
 		case argon2id, argon2i, argon2d:
 			if !bounded {
@@ -226,13 +229,13 @@ func FuzzParseHash(f *testing.F) {
 
 func TestParseCost(t *testing.T) {
 	t.Parallel()
-	for _, c := range []Cost{MinCost(), DefaultCost(), {MemoryKiB: maxMemory, Time: maxTime, Threads: maxThreads}} {
+	for _, c := range []Cost{MinCost(), DefaultCost(), {MemoryKiB: maxMemory, Time: 3, Threads: maxThreads}, {MemoryKiB: 38 * mib, Time: maxTime, Threads: 1}} {
 		if got, err := ParseCost(c.String()); err != nil || got != c {
 			t.Errorf("ParseCost(%q) = %v, %v", c, got, err)
 		}
 	}
 	for _, s := range []string{
-		"", "argon2id", "argon2id:18MiB:2:1", "argon2id:19MiB:1:1", "argon2id:19MiB:2:0", "argon2id:1025MiB:2:1", "argon2id:64MiB:21:1", "argon2id:64MiB:3:9",
+		"", "argon2id", "argon2id:18MiB:2:1", "argon2id:19MiB:1:1", "argon2id:19MiB:2:0", "argon2id:257MiB:2:1", "argon2id:256MiB:4:1", "argon2id:64MiB:13:1", "argon2id:64MiB:21:1", "argon2id:64MiB:3:9",
 		"argon2id:64:3:1", "argon2id:64GiB:3:1", "argon2i:64MiB:3:1", "bcrypt:12", "argon2id:64MiB:3:1:1", "argon2id:-64MiB:3:1", "argon2id:4194368MiB:3:1", "argon2id:64MiB:3:257",
 	} {
 		if got, err := ParseCost(s); err == nil || got != (Cost{}) {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"runtime"
-	"slices"
 	"sync"
 	"time"
 )
@@ -21,23 +19,34 @@ const patience = 2 * time.Second
 type Hasher struct {
 	cost Cost
 	pool *pool
+	most int64  // bytes that one hash may take on this machine
 	salt []byte // of the work done where there is nothing to verify
 
 	mu    sync.Mutex
-	takes map[string]time.Duration // by profile
+	paces map[kind]*pace
 }
 
-// NewHasher starts one hashing thread for each core that the program may use. It
-// asks GOMAXPROCS, which minds a container's limit: call it before raising that.
-func NewHasher(cost Cost) *Hasher {
-	threads := min(runtime.GOMAXPROCS(0), runtime.NumCPU())
-	return newHasher(cost, newPool(threads, func() <-chan time.Time { return time.After(patience) }))
+// NewHasher starts one hashing thread for each core that the program may use, or
+// fewer, but at least one, where all their hashes would not fit into memory bytes at
+// once; 0 means that memory is not limited. It asks GOMAXPROCS, which minds a
+// container's limit: call it before raising that.
+func NewHasher(cost Cost, memory int64) *Hasher {
+	threads := int64(cores())
+	if memory > 0 {
+		threads = max(1, min(threads, memory/cost.bytes()))
+	}
+	p := newPool(int(threads), threads*cost.bytes(), func() <-chan time.Time { return time.After(patience) })
+	h := newHasher(cost, p)
+	if memory > 0 {
+		h.most = max(memory, cost.bytes()) // of its own cost one is tried whatever comes
+	}
+	return h
 }
 
 func newHasher(cost Cost, p *pool) *Hasher {
 	salt := make([]byte, saltLength)
 	rand.Read(salt)
-	return &Hasher{cost: cost, pool: p, salt: salt, takes: map[string]time.Duration{}}
+	return &Hasher{cost: cost, pool: p, most: maxMemory * 1024, salt: salt, paces: map[kind]*pace{}}
 }
 
 // Close refuses what waits, lets running work end and ends the threads. Later
@@ -47,13 +56,36 @@ func (h *Hasher) Close() { h.pool.close() }
 // Cost returns the cost of new hashes.
 func (h *Hasher) Cost() Cost { return h.cost }
 
+// Threads returns how many hashes are computed at the same time.
+func (h *Hasher) Threads() int { return int(h.pool.room / h.cost.bytes()) }
+
+// Memory returns how many bytes all of them take together. A stored hash that takes more
+// by itself is verified alone.
+func (h *Hasher) Memory() int64 { return h.pool.room }
+
 // Hash returns the PHC string of password. It waits for a thread at most two
 // seconds and is then refused with a problem of kind Unavailable; network, the
 // key of the caller's network, decides whose turn is next. Work that has begun
 // is not cancelled with ctx.
 func (h *Hasher) Hash(ctx context.Context, network, password string) (encoded string, err error) {
-	err = h.pool.do(ctx, network, func() { encoded = h.cost.Hash(password) })
+	err = h.pool.do(ctx, network, h.cost.bytes(), func() { encoded = h.cost.Hash(password) })
 	return encoded, err
+}
+
+// Check returns nil if Verify can work with encoded on this machine, else an error that
+// wraps ErrCorrupt and says why. It hashes nothing.
+func (h *Hasher) Check(encoded string) error {
+	_, err := h.parse(encoded)
+	return err
+}
+
+// parse is parseHash for a machine whose memory is limited.
+func (h *Hasher) parse(encoded string) (storedHash, error) {
+	stored, err := parseHash(encoded)
+	if err == nil && stored.cost.bytes() > h.most {
+		return storedHash{}, fmt.Errorf("%w: it takes %d MiB of memory, of which %d are to be had", ErrCorrupt, stored.cost.MemoryKiB/mib, h.most/1024/mib)
+	}
+	return stored, err
 }
 
 // Verify reports whether encoded is a hash of password. It waits and is refused
@@ -76,65 +108,26 @@ const NoMatch = -1
 // so that the time of the answer does not tell who exists. A corrupt hash is
 // reported by ErrCorrupt beside the false, to be audited.
 func (h *Hasher) VerifyAny(ctx context.Context, network, encoded string, spellings []string) (match int, err error) {
-	stored, corrupt := parseHash(encoded)
+	stored, corrupt := h.parse(encoded)
 	match = NoMatch
+	memory := max(h.cost.bytes(), stored.cost.bytes())
 	work := func() {
 		for i, password := range spellings {
+			if i > 0 {
+				h.pool.tidy(memory)
+			}
 			if corrupt != nil || password == "" || stored.tooLong(password) {
 				h.cost.derive(password, h.salt, tagLength)
-			} else if ok, _ := Verify(encoded, password); ok && match == NoMatch {
+			} else if stored.match(password) && match == NoMatch {
 				match = i
 			}
 		}
 	}
-	if err := h.pool.do(ctx, network, work); err != nil {
+	if err := h.pool.do(ctx, network, memory, work); err != nil {
 		return NoMatch, err
 	}
 	if encoded != "" && corrupt != nil {
 		return NoMatch, corrupt
 	}
 	return match, nil
-}
-
-// Floor returns the least time that every failed sign-in should take while
-// bcrypt hashes of up to legacyCost remain, 0 meaning none; see FloorFor.
-func (h *Hasher) Floor(legacyCost int) time.Duration {
-	return h.FloorFor(fmt.Sprintf("$2b$%02d$%053d", legacyCost, 0))
-}
-
-// FloorFor returns the least time that every failed sign-in should take while
-// hashes like these samples remain, one for each Profile in use: a half more
-// than the slowest of them and of the current cost. (A fifth was not enough: on a
-// busy machine some refusals took longer than that, and 500 samples told bcrypt by a
-// t of 12; with a half it was 0.5.) Without it the time of a
-// refusal would tell whose hash is not of the current cost, and so that they
-// exist. Each profile is measured once, in the first call that names it, which
-// takes as long as two sign-ins and holds up other callers of FloorFor; corrupt
-// samples count as the current cost, of which is the work done for them.
-func (h *Hasher) FloorFor(samples ...string) time.Duration {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	slowest := h.measure(h.cost.encode(h.salt, make([]byte, tagLength)))
-	for _, sample := range samples {
-		slowest = max(slowest, h.measure(sample))
-	}
-	return slowest + slowest/2
-}
-
-// measure returns how long it takes to verify a hash like sample, the better of
-// two tries because the first also waits for memory. h.mu is held.
-func (h *Hasher) measure(sample string) time.Duration {
-	profile := Profile(sample)
-	if known, ok := h.takes[profile]; ok {
-		return known
-	}
-	var takes [2]time.Duration
-	for i := range takes {
-		begin := time.Now()
-		_, _ = Verify(sample, "a password of usual length")
-		takes[i] = time.Since(begin)
-	}
-	h.pool.release()
-	h.takes[profile] = slices.Min(takes[:])
-	return h.takes[profile]
 }

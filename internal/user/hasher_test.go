@@ -15,14 +15,14 @@ import (
 
 func cheapHasher(t *testing.T) *Hasher {
 	t.Helper()
-	h := newHasher(cheap, newPool(2, never))
+	h := newHasher(cheap, newPool(2, 2*cheap.bytes(), never))
 	t.Cleanup(h.Close)
 	return h
 }
 
 func TestHasherHashesAndVerifies(t *testing.T) {
 	t.Parallel()
-	h := NewHasher(MinCost())
+	h := NewHasher(MinCost(), 0)
 	defer h.Close()
 	encoded, err := h.Hash(t.Context(), "n", "correct horse")
 	if err != nil || !strings.HasPrefix(encoded, "$argon2id$v=19$m=19456,t=2,p=1$") || h.Cost() != MinCost() {
@@ -115,34 +115,6 @@ func TestHasherRefusesWhenBusy(t *testing.T) {
 	// A refusal must not look like a wrong password, which would be counted.
 	if ok, err := h.Verify(context.Background(), "n", "corrupt", "x"); ok || !problem.Is(err, problem.Unavailable) {
 		t.Errorf("Verify = %v, %v", ok, err)
-	}
-}
-
-func TestAU06_FloorCoversTheSlowest(t *testing.T) {
-	t.Parallel()
-	h := cheapHasher(t)
-	released := 0
-	h.pool.release = func() { released++ }
-	own := h.Floor(0)
-	if again := h.Floor(0); own <= 0 || again != own || released == 0 {
-		t.Errorf("floor %v, then %v, memory given back %d times", own, again, released)
-	}
-	slow := Cost{MemoryKiB: minMemory, Time: 8, Threads: 1}
-	h.FloorFor(slow.Hash("x"))
-	h.Floor(5)
-	for profile, takes := range map[string]time.Duration{cheap.String(): 10, slow.String(): 70, "bcrypt:5": 100} {
-		if _, ok := h.takes[profile]; !ok {
-			t.Errorf("%s was not measured", profile)
-		}
-		h.takes[profile] = takes * time.Millisecond
-	}
-	for _, c := range []struct{ got, want time.Duration }{
-		{h.Floor(0), 15 * time.Millisecond}, {h.Floor(5), 150 * time.Millisecond}, {h.FloorFor(), 15 * time.Millisecond},
-		{h.FloorFor(slow.Hash("y"), "corrupt"), 105 * time.Millisecond}, {h.FloorFor(slow.Hash("y"), "$2y$05$"+secretHash[7:]), 150 * time.Millisecond},
-	} {
-		if c.got != c.want {
-			t.Errorf("floor %v, want %v", c.got, c.want)
-		}
 	}
 }
 

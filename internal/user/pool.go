@@ -3,7 +3,6 @@ package user
 import (
 	"context"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -12,6 +11,8 @@ import (
 )
 
 const (
+	// maxWaiting is how many passwords wait for a hashing thread: 32. Later ones are
+	// asked to come back, those of the networks that have most before them first.
 	maxWaiting = 32
 	// idleFor is how long the threads rest before memory is given back.
 	idleFor = time.Second
@@ -20,16 +21,24 @@ const (
 // pool runs jobs on a fixed number of threads, the waiting ones in turns: each
 // network's first job goes before any network's second. So one network that
 // sends a hundred sign-ins delays its own hundred and hardly anybody else's.
+//
+// The jobs that run at the same time, and what they have left behind, take no more
+// memory together than there is room; a job that takes more by itself runs alone.
 type pool struct {
+	room    int64                   // bytes
 	expire  func() <-chan time.Time // when a job has waited too long
 	wake    func()                  // before the first job after a rest
 	release func()                  // at the beginning of a rest
+	collect func()                  // frees what jobs that are done have allocated
+	stretch func(bytes int64)       // before a job that takes more than room, and back after it
 
 	mu      sync.Mutex
-	work    *sync.Cond // a job waits, or the pool closes
+	work    *sync.Cond // a job waits, memory is free, or the pool closes
 	waiting []*job     // at most maxWaiting, in order of arrival
 	round   int        // of the job begun last
 	running int
+	used    int64 // bytes of those that run
+	litter  int64 // bytes of those that have run, not collected yet
 	awake   bool
 	closed  bool
 	idle    *time.Timer
@@ -39,14 +48,15 @@ type pool struct {
 // job is one piece of work. err and run's effects may be read after done.
 type job struct {
 	network string
+	memory  int64 // bytes
 	round   int
 	run     func()
 	err     error
 	done    chan struct{}
 }
 
-func newPool(threads int, expire func() <-chan time.Time) *pool {
-	p := &pool{expire: expire, wake: func() { makeRoom(threads) }, release: giveBack}
+func newPool(threads int, room int64, expire func() <-chan time.Time) *pool {
+	p := &pool{room: room, expire: expire, wake: func() { moreThreads(threads) }, release: giveBack, collect: runtime.GC, stretch: stretchLimit}
 	p.work = sync.NewCond(&p.mu)
 	p.idle = time.AfterFunc(idleFor, p.rest)
 	p.idle.Stop()
@@ -56,10 +66,10 @@ func newPool(threads int, expire func() <-chan time.Time) *pool {
 	return p
 }
 
-// do runs f on one of the threads and returns when it has run, or an error when
-// it never will.
-func (p *pool) do(ctx context.Context, network string, f func()) error {
-	j := p.enqueue(network, f)
+// do runs f, which takes so many bytes of memory, on one of the threads and returns when
+// it has run, or an error when it never will.
+func (p *pool) do(ctx context.Context, network string, memory int64, f func()) error {
+	j := p.enqueue(network, memory, f)
 	select {
 	case <-j.done:
 		return j.err
@@ -81,10 +91,10 @@ func busy() error {
 // enqueue puts a job in its place. When all places are taken, the last job in
 // turn loses its place to a newcomer whose turn is earlier; otherwise a flood
 // from one network could hold them all and shut everybody else out.
-func (p *pool) enqueue(network string, f func()) *job {
+func (p *pool) enqueue(network string, memory int64, f func()) *job {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	j := &job{network: network, round: p.round, run: f, done: make(chan struct{})}
+	j := &job{network: network, memory: memory, round: p.round, run: f, done: make(chan struct{})}
 	for _, other := range p.waiting {
 		if other.network == network {
 			j.round = max(j.round, other.round+1)
@@ -145,7 +155,7 @@ func byRound(a, b *job) int { return a.round - b.round }
 // would slow whatever ran on the thread next. Mind what it reaches: bcrypt works
 // on this thread, but x/crypto's argon2 hands each slice to a goroutine of its
 // own, which runs on any thread at normal priority. What keeps pages quick under
-// argon2 is the bound on the number of threads, and makeRoom.
+// argon2 is the bound on the number of threads, and moreThreads.
 func (p *pool) thread() {
 	runtime.LockOSThread()
 	lowerPriority()
@@ -163,13 +173,17 @@ func (p *pool) thread() {
 func (p *pool) next() *job {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for len(p.waiting) == 0 && !p.closed {
+	for !p.closed && (len(p.waiting) == 0 || !p.fits(p.first())) {
 		p.work.Wait()
 	}
 	if p.closed {
 		return nil
 	}
 	j := p.first()
+	p.used += j.memory
+	if j.memory > p.room {
+		p.stretch(j.memory - p.room)
+	}
 	p.waiting = slices.DeleteFunc(p.waiting, func(other *job) bool { return other == j })
 	p.round = j.round
 	p.running++
@@ -180,30 +194,22 @@ func (p *pool) next() *job {
 	return j
 }
 
-// makeRoom lets as many threads run beside the hashes as there were before: a
-// hash is long, and Go would let pages wait behind it for its 10 ms slice where
-// the system's scheduler lets a thread that woke up run at once. It is not left on,
-// because more threads than cores make pages slower when nobody hashes.
-// There are as many hashing threads as cores, so twice as many is right.
-func makeRoom(threads int) { runtime.GOMAXPROCS(2 * threads) }
-
-// giveBack takes the room away again and gives the memory of the last hashes back
-// to the system. argon2 allocates a new 64 MiB block each time and cannot reuse
-// one; without this the garbage would stay resident for minutes after the last
-// sign-in, until the runtime's own scavenger has come round.
-func giveBack() {
-	runtime.SetDefaultGOMAXPROCS()
-	debug.FreeOSMemory()
-}
-
+// finished ends a job. Its memory is collected before the thread takes the next one, and
+// after its sender has the answer.
 func (p *pool) finished(j *job) {
+	j.finish(nil)
+	p.tidy(j.memory)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running--
+	p.used -= j.memory
+	if j.memory > p.room {
+		p.stretch(p.room - j.memory)
+	}
 	if p.running == 0 && !p.closed {
 		p.idle.Reset(idleFor)
 	}
-	j.finish(nil)
+	p.work.Broadcast()
 }
 
 // rest runs a second after the last job: what it does begins with a full garbage

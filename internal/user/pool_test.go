@@ -18,9 +18,9 @@ func never() <-chan time.Time { return nil }
 // gated returns a pool of one thread that is held up until open is called.
 func gated(t *testing.T, expire func() <-chan time.Time) (p *pool, open func()) {
 	t.Helper()
-	p = newPool(1, expire)
+	p = newPool(1, 0, expire)
 	begun, gate := make(chan struct{}), make(chan struct{})
-	p.enqueue("gate", func() { close(begun); <-gate })
+	p.enqueue("gate", 0, func() { close(begun); <-gate })
 	<-begun
 	open = sync.OnceFunc(func() { close(gate) })
 	t.Cleanup(func() { open(); p.close() })
@@ -47,7 +47,7 @@ func TestPW10_NetworksTakeTurns(t *testing.T) {
 	var r record
 	var jobs []*job
 	for _, name := range []string{"a1", "a2", "a3", "a4", "b1", "b2", "c1"} {
-		jobs = append(jobs, p.enqueue(name[:1], r.note(name)))
+		jobs = append(jobs, p.enqueue(name[:1], 0, r.note(name)))
 	}
 	open()
 	for _, j := range jobs {
@@ -63,12 +63,12 @@ func TestPW10_NewcomersBeginInThePresentRound(t *testing.T) {
 	p, open := gated(t, never)
 	var r record
 	begun, gate := make(chan struct{}), make(chan struct{})
-	p.enqueue("a", func() {})
-	p.enqueue("a", func() { close(begun); <-gate })
-	jobs := []*job{p.enqueue("a", r.note("a3"))}
+	p.enqueue("a", 0, func() {})
+	p.enqueue("a", 0, func() { close(begun); <-gate })
+	jobs := []*job{p.enqueue("a", 0, r.note("a3"))}
 	open()
 	<-begun
-	jobs = append(jobs, p.enqueue("b", r.note("b1")), p.enqueue("b", r.note("b2")))
+	jobs = append(jobs, p.enqueue("b", 0, r.note("b1")), p.enqueue("b", 0, r.note("b2")))
 	close(gate)
 	for _, j := range jobs {
 		<-j.done
@@ -83,15 +83,15 @@ func TestPW10_QueueIsBounded(t *testing.T) {
 	p, open := gated(t, never)
 	var last *job
 	for i := range maxWaiting {
-		last = p.enqueue(fmt.Sprint("network ", i), func() {})
+		last = p.enqueue(fmt.Sprint("network ", i), 0, func() {})
 	}
-	err := p.do(context.Background(), "one more", func() { t.Error("it ran") })
+	err := p.do(context.Background(), "one more", 0, func() { t.Error("it ran") })
 	if !problem.Is(err, problem.Unavailable) || problem.As(err).RetryAfter <= 0 {
 		t.Errorf("one too many: %v, want Unavailable with a time to come back", err)
 	}
 	open()
 	<-last.done
-	if err := p.do(context.Background(), "later", func() {}); err != nil {
+	if err := p.do(context.Background(), "later", 0, func() {}); err != nil {
 		t.Errorf("once there is room again: %v", err)
 	}
 }
@@ -101,10 +101,10 @@ func TestPW10_AFloodShutsNobodyElseOut(t *testing.T) {
 	p, open := gated(t, never)
 	var flood []*job
 	for range maxWaiting {
-		flood = append(flood, p.enqueue("flood", func() {}))
+		flood = append(flood, p.enqueue("flood", 0, func() {}))
 	}
 	var r record
-	other := p.enqueue("other", r.note("other"))
+	other := p.enqueue("other", 0, r.note("other"))
 	<-flood[maxWaiting-1].done
 	if err := flood[maxWaiting-1].err; !problem.Is(err, problem.Unavailable) {
 		t.Errorf("the last of the flood: %v, want Unavailable", err)
@@ -122,7 +122,7 @@ func TestPW10_WaitingEnds(t *testing.T) {
 	expired := make(chan time.Time)
 	close(expired)
 	p, _ := gated(t, func() <-chan time.Time { return expired })
-	err := p.do(context.Background(), "a", func() { t.Error("it ran") })
+	err := p.do(context.Background(), "a", 0, func() { t.Error("it ran") })
 	if !problem.Is(err, problem.Unavailable) {
 		t.Errorf("after waiting too long: %v", err)
 	}
@@ -136,7 +136,7 @@ func TestPoolMindsTheContext(t *testing.T) {
 	p, _ := gated(t, never)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := p.do(ctx, "a", func() { t.Error("it ran") }); !errors.Is(err, context.Canceled) {
+	if err := p.do(ctx, "a", 0, func() { t.Error("it ran") }); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled while waiting: %v", err)
 	}
 }
@@ -144,11 +144,11 @@ func TestPoolMindsTheContext(t *testing.T) {
 func TestPoolFinishesWhatHasBegun(t *testing.T) {
 	t.Parallel()
 	expired := make(chan time.Time)
-	p := newPool(1, func() <-chan time.Time { return expired })
+	p := newPool(1, 0, func() <-chan time.Time { return expired })
 	defer p.close()
 	ctx, cancel := context.WithCancel(context.Background())
 	ran := false
-	err := p.do(ctx, "a", func() { cancel(); close(expired); ran = true })
+	err := p.do(ctx, "a", 0, func() { cancel(); close(expired); ran = true })
 	if err != nil || !ran {
 		t.Errorf("cancelled while running: %v, ran %v", err, ran)
 	}
@@ -157,14 +157,14 @@ func TestPoolFinishesWhatHasBegun(t *testing.T) {
 func TestPoolCloses(t *testing.T) {
 	t.Parallel()
 	p, open := gated(t, never)
-	waiting := p.enqueue("a", func() { t.Error("it ran") })
+	waiting := p.enqueue("a", 0, func() { t.Error("it ran") })
 	closed := make(chan struct{})
 	go func() { p.close(); close(closed) }()
 	<-waiting.done
 	if !problem.Is(waiting.err, problem.Unavailable) {
 		t.Errorf("waiting at the end: %v", waiting.err)
 	}
-	if err := p.do(context.Background(), "a", func() { t.Error("it ran") }); !problem.Is(err, problem.Unavailable) {
+	if err := p.do(context.Background(), "a", 0, func() { t.Error("it ran") }); !problem.Is(err, problem.Unavailable) {
 		t.Errorf("after the end: %v", err)
 	}
 	open()
@@ -173,14 +173,14 @@ func TestPoolCloses(t *testing.T) {
 
 func TestPoolNeverRunsMoreThanItsThreads(t *testing.T) {
 	t.Parallel()
-	p := newPool(2, never)
+	p := newPool(2, 0, never)
 	defer p.close()
 	var mu sync.Mutex
 	var running, most, done int
 	var all sync.WaitGroup
 	for i := range maxWaiting {
 		all.Go(func() {
-			err := p.do(context.Background(), fmt.Sprint(i%3), func() {
+			err := p.do(context.Background(), fmt.Sprint(i%3), 0, func() {
 				mu.Lock()
 				running++
 				most = max(most, running)
@@ -211,10 +211,13 @@ func TestPoolGivesMemoryBackOnlyAtRest(t *testing.T) {
 	if released != 0 {
 		t.Error("memory was given back under work")
 	}
-	last := p.enqueue("a", func() {})
+	last := p.enqueue("a", 0, func() {})
 	open()
 	<-last.done
 	p.mu.Lock()
+	for p.running > 0 { // the answer comes first
+		p.work.Wait()
+	}
 	pending := p.idle.Stop()
 	p.mu.Unlock()
 	p.rest()

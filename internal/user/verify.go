@@ -8,7 +8,7 @@ import (
 )
 
 // ErrCorrupt is the answer to a stored hash that is none we can verify: broken,
-// of an unknown kind, or of a cost that would hold the machine for minutes.
+// of an unknown kind, or of a cost that would hold up everybody else's sign-in.
 var ErrCorrupt = errors.New("corrupt password hash")
 
 // ErrUnknownKind is the ErrCorrupt of what is no spelling of any hash that we can
@@ -38,6 +38,17 @@ type storedHash struct {
 	// match does the work and reports whether it is the password's hash, in a time
 	// that does not tell where they differ.
 	match func(password string) bool
+}
+
+// work is what the time of a verification grows with, comparable within a kind.
+func (h storedHash) work() float64 {
+	switch h.kind {
+	case argon2id, argon2i, argon2d:
+		return float64(h.cost.work())
+	case plainBcrypt, sha256Bcrypt:
+		return float64(uint64(1) << h.rounds)
+	}
+	return float64(h.rounds)
 }
 
 // CheckHash returns nil if Verify can work with encoded, else an error that
@@ -92,20 +103,29 @@ func NeedsUpgrade(encoded string, c Cost) bool {
 // Profile returns kind and cost of encoded, such as "bcrypt:12" or
 // "argon2id:64MiB:3:1", or "" if it is corrupt. Hashes of one profile take the
 // same time to verify, within an eighth, hashes of two do not: see Hasher.FloorFor.
+// What cannot be a cost of ours is rounded, so that there are few profiles however
+// another system varied its numbers.
 func Profile(encoded string) string {
 	h, err := parseHash(encoded)
 	if err != nil {
 		return ""
 	}
 	switch h.kind {
-	case argon2id:
-		return h.cost.String()
-	case argon2i, argon2d:
-		return string(h.kind) + strings.TrimPrefix(h.cost.String(), string(argon2id))
+	case argon2id, argon2i, argon2d:
+		return string(h.kind) + h.cost.about()
 	case plainBcrypt, sha256Bcrypt: // the digest takes no time
 		return fmt.Sprintf("bcrypt:%d", h.rounds)
 	}
 	return fmt.Sprintf("%s:%d", h.kind, about(h.rounds))
+}
+
+// about is the cost as String spells it, without the name, and with memory that is no
+// number of MiB rounded up.
+func (c Cost) about() string {
+	if c.MemoryKiB%mib == 0 {
+		return strings.TrimPrefix(c.String(), string(argon2id))
+	}
+	return fmt.Sprintf(":about%dKiB:%d:%d", about(c.MemoryKiB), c.Time, c.Threads)
 }
 
 // about rounds iterations up to four significant bits. Some systems vary them from
