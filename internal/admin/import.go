@@ -58,7 +58,7 @@ func (in Intake) Read(ctx context.Context, file *importer.File) (b store.ImportB
 	if err := in.rows(ctx, file, &b); err != nil {
 		return b, err
 	}
-	b.Warning = strings.Join(file.Warnings(), " ")
+	b.Warning = strings.TrimSpace(strings.Join(file.Warnings(), " ") + " " + b.Warning)
 	if b.Mapping, err = mapping(file); err != nil {
 		return b, err
 	}
@@ -114,6 +114,7 @@ func (in Intake) dropEarlier() error {
 // none is whole in memory.
 func (in Intake) rows(ctx context.Context, file *importer.File, b *store.ImportBatch) error {
 	var slice []staged
+	kinds := hashKinds{}
 	position := 0
 	for row, err := range file.Rows() {
 		if err == nil {
@@ -123,6 +124,7 @@ func (in Intake) rows(ctx context.Context, file *importer.File, b *store.ImportB
 			return err
 		}
 		position++
+		kinds.check(in.Site.Hasher, &row)
 		slice = append(slice, stage(row, position))
 		if len(slice) == stageSlice {
 			if err := in.keep(ctx, b, slice); err != nil {
@@ -132,6 +134,7 @@ func (in Intake) rows(ctx context.Context, file *importer.File, b *store.ImportB
 			in.tell(position)
 		}
 	}
+	b.Warning = kinds.warning(ctx, in.Site.Hasher)
 	return in.keep(ctx, b, slice)
 }
 

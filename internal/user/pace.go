@@ -14,7 +14,11 @@ const maxFloor = 3 * time.Second
 const (
 	paceBcrypt     = 8      // the cost at which bcrypt is measured: 16 ms
 	paceIterations = 50_000 // the iterations at which PBKDF2 is measured: 10 to 25 ms
-	paceTries      = 3      // of which the best counts; others may be at work too
+	// Of at least 2 tries and at most 5, begun in a fifth of a second, the best counts: the
+	// first waits for memory, too, and others may be at work.
+	minPaceTries = 2
+	maxPaceTries = 5
+	paceFor      = 200 * time.Millisecond
 	// paceNetwork stands for us where networks take turns.
 	paceNetwork = "pace"
 )
@@ -101,7 +105,8 @@ func (h *Hasher) pace(k kind) *pace {
 // threads have no time for it, the next call of pace begins anew.
 func (h *Hasher) measure(reference storedHash, p *pace) {
 	best := time.Duration(1<<63 - 1)
-	for range paceTries {
+	begin := time.Now()
+	for try := 0; try < minPaceTries || try < maxPaceTries && time.Since(begin) < paceFor; try++ {
 		err := h.pool.do(context.Background(), paceNetwork, reference.cost.bytes(), func() {
 			begin := time.Now()
 			reference.match("a password of usual length")
