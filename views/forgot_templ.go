@@ -89,7 +89,7 @@ func (p Forgot) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Sent {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p class=\"soft\">If nothing arrives after a few minutes, check your spam folder or ask your administrator for a password link.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p class=\"soft\">If nothing arrives after a few minutes, check your spam folder or ask your administrator for a password link.</p><p class=\"soft\">We send only a few messages an hour. If you or others near you have asked several times, wait an hour and ask again.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -44,8 +44,8 @@ func TestAU04_LinkAloneCrowdsNobodyOut(t *testing.T) {
 	for range 110 {
 		a.Browser().Get(link).Redirects("/not-me")
 	}
-	if n := number(t, a, `SELECT count(*) FROM pending_sign_ins`); n != 102 {
-		t.Errorf("%d pending sign-ins, want 100 of the link and the two of the owner", n)
+	if n := number(t, a, `SELECT count(*) FROM pending_sign_ins`); n != store.MaxPending {
+		t.Errorf("%d pending sign-ins, want %d with the two of the owner", n, store.MaxPending)
 	}
 	reset.Open("/reset").At("/reset")
 	code.Post("/login/code", "code", alice.Code()).Redirects("/profile")

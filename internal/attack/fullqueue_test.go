@@ -22,7 +22,7 @@ func TestMA07_NobodyFillsTheQueueOfAll(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{Mail: true})
 	mallory, alice := a.AddUser("mallory"), a.AddUser("alice")
 	b := signedInAs(a, mallory)
-	limit := auth.LimitOf(auth.BucketNewCodes).Free
+	limit := auth.CodeSheetsPerHour
 	for range limit {
 		b.Post("/security/recovery-codes/new").Redirects("/security/recovery-codes")
 		b.Get("/security/recovery-codes/new")

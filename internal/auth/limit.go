@@ -19,12 +19,20 @@ const (
 	BucketCookie   Bucket = "cookie"           // doubled cookies from one network; only folded, nobody waits
 	BucketAddress  Bucket = "address"          // links that confirm an address, sent for one user
 
-	BucketForgot        Bucket = "forgot-user"    // forgotten passwords, by name and by user
+	BucketSecond        Bucket = "second-all"     // codes, recovery codes and proofs of one user together
+	BucketSecondBrowser Bucket = "second-browser" // … from one known browser
+	// Recovery codes of one user from one network, and one wider network, once
+	// BucketRecovery is at its ceiling; a day.
+	BucketRecoveryNetwork Bucket = "recovery-network"
+	BucketRecoveryWide    Bucket = "recovery-wide"
+	BucketSetup           Bucket = "setup-network" // set-up codes from one network
+	BucketSetupWide       Bucket = "setup-wide"    // … from one IPv6 site
+
+	BucketForgot        Bucket = "forgot-user"    // resets mailed to one user
 	BucketForgotNetwork Bucket = "forgot-network" // … from one network
 	BucketForgotWide    Bucket = "forgot-wide"    // … from one wider network
-	BucketForgotAll     Bucket = "forgot-all"     // … from everywhere
+	BucketForgotAll     Bucket = "forgot-all"     // resets mailed to anybody
 	BucketRequest       Bucket = "request"        // requests for a lost phone of one user, a day
-	BucketNewCodes      Bucket = "new-codes"      // new recovery codes made by one user
 )
 
 // Limit is the rule of one bucket. Either tries are counted in a row until a
@@ -57,19 +65,70 @@ var limits = map[Bucket]Limit{
 	BucketAll:      {Free: 1000, Window: 10 * time.Minute},
 	BucketCode:     {Free: 5, Wait: time.Minute, MaxWait: 15 * time.Minute, Ceiling: 50},
 	BucketRecovery: {Free: 5, Wait: 15 * time.Minute, MaxWait: 15 * time.Minute, Ceiling: 20},
+	BucketSecond:   {Free: secondFree, Wait: 15 * time.Minute, MaxWait: 15 * time.Minute, Ceiling: SecondCeiling},
 	BucketCookie:   {Free: 30, Window: 10 * time.Minute},
 	BucketAddress:  {Free: 5, Window: time.Hour},
+
+	BucketSecondBrowser:   {Free: 5, Wait: time.Minute, MaxWait: 15 * time.Minute, Ceiling: SecondBrowserCeiling},
+	BucketRecoveryNetwork: {Free: RecoveryNetworkFree, Window: 24 * time.Hour},
+	BucketRecoveryWide:    {Free: RecoverySiteFree, Window: 24 * time.Hour},
+	BucketSetup:           {Free: SetupNetworkFree, Window: 10 * time.Minute},
+	BucketSetupWide:       {Free: SetupSiteFree, Window: 10 * time.Minute},
 
 	BucketForgot:        {Free: 3, Window: time.Hour},
 	BucketForgotNetwork: {Free: 10, Window: time.Hour},
 	BucketForgotWide:    {Free: 30, Window: time.Hour},
 	BucketForgotAll:     {Free: 100, Window: time.Hour},
 	BucketRequest:       {Free: 3, Window: 24 * time.Hour},
-	BucketNewCodes:      {Free: 10, Window: time.Hour},
 }
 
 // LimitOf returns the rule of a bucket.
-func LimitOf(b Bucket) Limit { return limits[b] }
+func LimitOf(b Bucket) Limit {
+	if a, ok := acts[b]; ok {
+		return a.limit()
+	}
+	return limits[b]
+}
+
+// SecondCeiling is how many codes, recovery codes and proofs inside a session together may
+// fail in a row for one user, 60: after that no code from the app works in a browser that
+// is not known until the user signs in in another way. It keeps the sum of all ways below
+// the 100 of NIST SP 800-63B, and leaves four mornings of bad luck with a phone's clock.
+const SecondCeiling = 60
+
+// secondFree is how many of them may fail before each further one waits 15 minutes.
+const secondFree = 30
+
+// SecondBrowserCeiling is how many codes and recovery codes may fail in a row in a browser
+// that is known for the user, 20: then it is treated like one that is not. Such a browser
+// is not held up by what others tried.
+const SecondBrowserCeiling = 20
+
+// RecoveryNetworkFree is how many recovery codes of one user may be tried from one
+// network in a day, 3, once 20 in a row were wrong: a recovery code has 80 bits and
+// cannot be guessed, so the owner is never shut out by somebody who tries.
+const RecoveryNetworkFree = 3
+
+// RecoverySiteFree is the same for one IPv6 site (/48) or the neighbours of an IPv4
+// address (/24): 10 a day.
+const RecoverySiteFree = 10
+
+// SetupNetworkFree is how many set-up codes one network may try in ten minutes, 10. There
+// is no limit for all networks together: a code of 128 bits cannot be guessed, and
+// strangers must not end the operator's.
+const SetupNetworkFree = 10
+
+// SetupSiteFree is how many set-up codes one IPv6 site (/48) may try in ten minutes, 30.
+const SetupSiteFree = 30
+
+// CrowdedForgotFree is how many forgotten passwords one IPv4 address may ask for in an
+// hour, 2 instead of 10, while its neighbours (/24) have asked for more than 30.
+const CrowdedForgotFree = 2
+
+// StormForgotFree is how many resets are mailed to one user in an hour, 1 instead of 3,
+// while more than 100 an hour are mailed to users of this server. Nobody gets none for
+// what is asked about others.
+const StormForgotFree = 1
 
 // StormNetworkFree is how many tries one network has in ten minutes while
 // BucketAll is over its limit. Under an attack from everywhere each network gets

@@ -25,10 +25,12 @@ func TestLimitOfEveryBucket(t *testing.T) {
 	t.Parallel()
 	all := []Bucket{
 		BucketName, BucketBrowser, BucketNetwork, BucketDay, BucketWide, BucketAll, BucketCode, BucketRecovery,
-		BucketCookie, BucketAddress, BucketForgot, BucketForgotNetwork, BucketForgotWide, BucketForgotAll, BucketRequest, BucketNewCodes,
+		BucketCookie, BucketAddress, BucketForgot, BucketForgotNetwork, BucketForgotWide, BucketForgotAll, BucketRequest,
+		BucketSecond, BucketSecondBrowser, BucketRecoveryNetwork, BucketRecoveryWide, BucketSetup, BucketSetupWide,
+		ActProfile, ActPassword, ActApps, ActCodes, ActProof, ActSessions, ActDownload, ActOwn, ActSignIn, ActAdmin, ActTestMail, ActExport, ActUpload,
 	}
-	if len(all) != len(limits) {
-		t.Errorf("%d buckets, %d limits", len(all), len(limits))
+	if len(all) != len(limits)+len(acts) {
+		t.Errorf("%d buckets, %d limits", len(all), len(limits)+len(acts))
 	}
 	for _, b := range all {
 		l := LimitOf(b)

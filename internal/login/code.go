@@ -15,10 +15,6 @@ import (
 	"latchkey/views"
 )
 
-// maxTries is how many codes a pending sign-in may try, of both kinds together;
-// after that the password has to be given again.
-const maxTries = 5
-
 func showCode(v *web.Visitor) error { return v.Render(codePage(v, nil, false)) }
 
 func codePage(v *web.Visitor, err error, remember bool) templ.Component {
@@ -57,7 +53,7 @@ func checkCode(v *web.Visitor, code string, remember bool) error {
 		if err := match.Use(v, tx); err != nil {
 			return views.Flash{}, err
 		}
-		return views.Flash{}, tx.Clear(auth.BucketCode, v.User.ID)
+		return views.Flash{}, v.SecondRight(tx, auth.BucketCode, v.User.ID)
 	})
 	if err == error(web.ErrUsedCode) {
 		return failSecond(v, auth.BucketCode, audit.LoginCode, err, audit.ReasonUsed)
@@ -118,7 +114,7 @@ func orElse(err, otherwise error) error {
 // not kept waiting for a guesser.
 func recoveryUsed(v *web.Visitor, tx *store.Tx) (views.Flash, error) {
 	for _, b := range []auth.Bucket{auth.BucketRecovery, auth.BucketCode} {
-		if err := tx.Clear(b, v.User.ID); err != nil {
+		if err := v.SecondRight(tx, b, v.User.ID); err != nil {
 			return views.Flash{}, err
 		}
 	}
@@ -151,12 +147,12 @@ func countSecond(v *web.Visitor, b auth.Bucket, event audit.Event) error {
 		if err != nil {
 			return err
 		}
-		counted, err := tx.CountPending(v.Pending.IDHash, maxTries)
+		counted, err := tx.CountPending(v.Pending.IDHash)
 		if err != nil || counted && wait == 0 {
 			return err
 		}
 		refused = v.TooManySecond(b, wait)
-		if _, err := tx.TakePending(v.Pending.IDHash); err != nil {
+		if err := tx.ShutPending(v.Pending.IDHash); err != nil {
 			return err
 		}
 		return auditSecond(v, tx, b, audit.LoginBlocked, audit.ResultBlocked, string(event))

@@ -50,10 +50,10 @@ func forgottenName(typed string) (string, error) {
 }
 
 // queueForgotten counts and queues in one transaction. What is over a limit is
-// dropped without a word.
+// dropped; the page that follows says so to everybody, since nobody may learn which it was.
 func queueForgotten(v *web.Visitor, name string) error {
 	return v.Tx(func(tx *store.Tx) error {
-		allowed, err := v.CountForgotten(tx, name)
+		allowed, err := v.CountForgotten(tx)
 		if err != nil || !allowed {
 			return err
 		}

@@ -53,6 +53,8 @@ type Problem struct {
 	RetryAfter time.Duration
 	// Closed says that waiting alone does not help; the message says what does.
 	Closed bool
+	// SameForm says that a TooMany is told in the form that was sent, with what was typed.
+	SameForm bool
 	// Err is the cause for the log; it is never shown.
 	Err error
 }

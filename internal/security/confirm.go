@@ -17,7 +17,7 @@ import (
 	"latchkey/views"
 )
 
-// maxConfirms is how many tries a session has to prove who holds it; after that
+// maxConfirms is how many tries a session has to prove who holds it, 5; after that
 // it ends.
 const maxConfirms = 5
 
@@ -125,7 +125,7 @@ func renew(v *web.Visitor, p auth.Proofs, match web.Match, withCode bool) error 
 				return err
 			}
 		}
-		if err := tx.Clear(auth.BucketCode, v.User.ID); err != nil {
+		if err := v.SecondRight(tx, auth.BucketCode, v.User.ID); err != nil {
 			return err
 		}
 		if tokens, err = v.RenewSession(tx, v.Session.CredVersion, p); err != nil {
@@ -181,12 +181,11 @@ func countTry(v *web.Visitor, b auth.Bucket, reason string) error {
 // it has used up its tries.
 func overTries(v *web.Visitor, tx *store.Tx) (bool, error) {
 	if v.Session.ID == "" {
-		counted, err := tx.CountPending(v.Pending.IDHash, maxConfirms)
+		counted, err := tx.CountPending(v.Pending.IDHash)
 		if err != nil || counted {
 			return false, err
 		}
-		_, err = tx.TakePending(v.Pending.IDHash)
-		return true, err
+		return true, tx.ShutPending(v.Pending.IDHash)
 	}
 	tries, err := tx.CountConfirm(v.Session.IDHash)
 	if problem.Is(err, problem.NotFound) {

@@ -200,7 +200,7 @@ func enrol(v *web.Visitor, a store.Authenticator) (path string, err error) {
 		if err != nil {
 			return err
 		}
-		if err := tx.Clear(auth.BucketCode, v.User.ID); err != nil {
+		if err := v.SecondRight(tx, auth.BucketCode, v.User.ID); err != nil {
 			return err
 		}
 		path, err = afterEnrol(v, tx, a, first)

@@ -73,7 +73,7 @@ func storePassword(v *web.Visitor, tx *store.Tx, hash string, easy bool) (web.To
 		return web.Tokens{}, orNotFound(err)
 	}
 	// This try was right; those of codes that were not stay counted (AU-03).
-	if err := tx.GiveBack(auth.BucketCode, v.User.ID, auth.LimitOf(auth.BucketCode)); err != nil {
+	if err := v.GiveBackSecond(tx, auth.BucketCode); err != nil {
 		return web.Tokens{}, err
 	}
 	proofs := v.Session.Proofs

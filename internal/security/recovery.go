@@ -134,14 +134,6 @@ func submitNewRecoveryCodes(v *web.Visitor) error {
 		return problem.New(problem.Conflict, "Set up an authenticator app first.")
 	}
 	err := v.Tx(func(tx *store.Tx) error {
-		// Each of them is a message to the user: a queue that all share is filled so.
-		_, wait, err := tx.Count(auth.BucketNewCodes, v.User.ID, auth.LimitOf(auth.BucketNewCodes), v.Now)
-		if err != nil {
-			return err
-		}
-		if wait > 0 {
-			return v.TooMany(wait, "You have made new recovery codes ten times within an hour.")
-		}
 		if err := makeRecoveryCodes(v, tx); err != nil {
 			return err
 		}

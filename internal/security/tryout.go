@@ -54,6 +54,9 @@ func tried(v *web.Visitor, works bool) error {
 		if err := tx.TriedRecoveryCode(v.User.ID, v.Now); err != nil {
 			return err
 		}
+		if err := v.GiveBackSecond(tx, auth.BucketRecovery); err != nil {
+			return err
+		}
 		if err := tx.Clear(auth.BucketRecovery, v.User.ID); err != nil {
 			return err
 		}

@@ -1,7 +1,8 @@
 // Package setup makes the first administrator. It works only while no
 // administrator exists and only for somebody who can read what the server
-// printed: a one-time code of 128 bits, good for 30 minutes and ten tries, whose
-// hash is in the database.
+// printed: a one-time code of 128 bits, good for 30 minutes, whose hash is in the
+// database. Wrong codes slow down the network they come from and nobody else: no
+// stranger can end the operator's code.
 package setup
 
 import (
@@ -23,10 +24,7 @@ import (
 	"latchkey/views"
 )
 
-const (
-	codeFor  = 30 * time.Minute
-	maxTries = 10
-)
+const codeFor = 30 * time.Minute
 
 // Mount adds the set-up page.
 func Mount(s *web.Site) {
@@ -124,30 +122,39 @@ func create(v *web.Visitor, n store.NewUser, code, password string) error {
 	return nil
 }
 
-// checkCode counts the try, commits, and only then compares.
+// checkCode counts the try for its network, commits, and only then compares.
 func checkCode(v *web.Visitor, code string) error {
 	var hash string
-	var counted bool
+	var wait time.Duration
 	err := v.Tx(func(tx *store.Tx) (err error) {
-		hash, counted, err = tx.CountSetupCode(maxTries, v.Now)
+		if wait, err = v.CountSetup(tx); err != nil || wait > 0 {
+			return err
+		}
+		hash, err = tx.SetupCode(v.Now)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if !counted || subtle.ConstantTimeCompare([]byte(hash), []byte(secret.HashToken(code))) != 1 {
-		e := v.Audit(audit.SetupDone, audit.ResultFailed)
-		if err := v.Tx(func(tx *store.Tx) error {
-			if !counted {
-				return nil // the code is dead already: no row for every further try
-			}
-			return tx.Audit(e)
-		}); err != nil {
-			return err
-		}
-		return errCode
+	if wait > 0 {
+		return v.TooMany(wait, "Too many setup codes from your network were wrong. The right one still works from another network, and from this one later.")
 	}
-	return nil
+	if hash != "" && subtle.ConstantTimeCompare([]byte(hash), []byte(secret.HashToken(code))) == 1 {
+		return nil
+	}
+	return orElse(v.Tx(func(tx *store.Tx) error {
+		if hash == "" {
+			return nil // there is no living code: no row for everybody who comes late
+		}
+		return v.AuditSetup(tx)
+	}), errCode)
+}
+
+func orElse(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
 }
 
 // add uses the code up and inserts the administrator unless there is one: of any

@@ -8,17 +8,81 @@ import (
 	"latchkey/internal/auth"
 )
 
+// Counted is one of the buckets that a try is counted in, and the rule for it.
+type Counted struct {
+	Bucket auth.Bucket
+	Key    string
+	Limit  auth.Limit
+}
+
+// Verdict is what CountAll says of a try.
+type Verdict struct {
+	// Wait is how long the visitor has to wait; 0 lets the try through.
+	Wait time.Duration
+	// At is the place in the list of the bucket that says so.
+	At int
+	// Tries is what is remembered of each bucket, as far as they were looked at.
+	Tries []auth.Tries
+}
+
+// BlockedUntil is the latest end of the waits that the try has met or begun.
+func (o Verdict) BlockedUntil() (latest time.Time) {
+	for _, t := range o.Tries {
+		if t.BlockedUntil.After(latest) {
+			latest = t.BlockedUntil
+		}
+	}
+	return latest
+}
+
 // Count counts one try in a bucket under the rule l. It returns what is
 // remembered now and how long the visitor has to wait; 0 lets the try through. The
 // transaction has to commit before anything secret is looked at; since it holds
 // the only write lock, of many tries at once just as many pass as the rule allows.
 func (tx *Tx) Count(b auth.Bucket, key string, l auth.Limit, now time.Time) (auth.Tries, time.Duration, error) {
-	t, err := tx.Tries(b, key)
+	done, err := tx.CountAll(now, Counted{b, key, l})
 	if err != nil {
-		return t, 0, err
+		return auth.Tries{}, 0, err
 	}
-	t, wait := l.Try(t, now)
-	return t, wait, tx.setTries(b, key, t, now)
+	return done.Tries[0], done.Wait, nil
+}
+
+// CountAll counts one try in all of these buckets, or in none if one of them is closed:
+// what a closed bucket holds back uses up nothing in the others and adds no row to the
+// database (LO-08). Where several are closed the first one says how long.
+func (tx *Tx) CountAll(now time.Time, all ...Counted) (done Verdict, err error) {
+	for i, c := range all {
+		before, err := tx.Tries(c.Bucket, c.Key)
+		if err != nil {
+			return done, err
+		}
+		after, wait := c.Limit.Try(before, now)
+		done.At, done.Wait, done.Tries = i, wait, append(done.Tries, after)
+		if wait > 0 {
+			if moved(before, after) {
+				err = tx.setTries(c.Bucket, c.Key, after, now)
+			}
+			return done, err
+		}
+	}
+	for i, c := range all {
+		if err := tx.setTries(c.Bucket, c.Key, done.Tries[i], now); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// refreshEvery is how often the end of a ceiling, which moves with every try that is
+// refused, is written down.
+const refreshEvery = time.Hour
+
+// moved reports whether a try that was refused changed an end by so much that it has to
+// be remembered: a ceiling was pushed on, or an end that a wrong clock had set was
+// brought back.
+func moved(before, after auth.Tries) bool {
+	return after.BlockedUntil.Sub(before.BlockedUntil).Abs() >= refreshEvery || !after.WindowEnds.Equal(before.WindowEnds) ||
+		after.BlockedUntil.Before(before.BlockedUntil)
 }
 
 // Tries returns what is remembered of a bucket and key.
@@ -95,6 +159,9 @@ func (r Reader) BlockedNow(key string, now time.Time, buckets ...auth.Bucket) (m
 		t, err := r.Tries(b, key)
 		if err != nil {
 			return nil, err
+		}
+		if l := auth.LimitOf(b); l.Ceiling > 0 && t.Count >= l.Ceiling {
+			t.BlockedUntil = now.Add(auth.CeilingWait) // whenever the last try was
 		}
 		if t.BlockedUntil.After(now) {
 			closed[b] = t.BlockedUntil

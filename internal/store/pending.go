@@ -31,10 +31,12 @@ type Pending struct {
 	Outlives bool
 }
 
-// maxPending bounds the pending sign-ins of one user from one link, or by the password
-// from one network; the oldest go first. Nobody can crowd out those from elsewhere:
-// whoever knows only the password, or holds only a link, would keep the owner out.
-const maxPending = 100
+// MaxPending is how many pending sign-ins of one user there may be, 100, so that whoever
+// knows a password fills no table. With one more the oldest goes of the link, or of the
+// network that began the most of them with the password: nobody can crowd out what was
+// begun elsewhere, since whoever knows only the password, or holds only a link, would keep
+// the owner out.
+const MaxPending = 100
 
 // AddPending stores a pending sign-in.
 func (tx *Tx) AddPending(p Pending) error {
@@ -44,9 +46,12 @@ func (tx *Tx) AddPending(p Pending) error {
 	if err != nil {
 		return err
 	}
-	return tx.exec(`DELETE FROM pending_sign_ins WHERE user_id = $1 AND link_hash = $2 AND counted = $3 AND id_hash <> $4
-		AND id_hash NOT IN (SELECT id_hash FROM pending_sign_ins WHERE user_id = $1 AND link_hash = $2 AND counted = $3 AND id_hash <> $4
-			ORDER BY ends_at DESC LIMIT $5)`, p.UserID, p.LinkHash, p.Counted, p.IDHash, maxPending-1)
+	return tx.exec(`DELETE FROM pending_sign_ins WHERE id_hash IN (
+		SELECT p.id_hash FROM pending_sign_ins p
+		JOIN (SELECT link_hash, counted, count(*) AS n FROM pending_sign_ins WHERE user_id = $1 GROUP BY link_hash, counted) g
+			ON g.link_hash = p.link_hash AND g.counted = p.counted
+		WHERE p.user_id = $1 AND p.id_hash <> $2 ORDER BY g.n DESC, p.ends_at
+		LIMIT max(0, (SELECT count(*) FROM pending_sign_ins WHERE user_id = $1) - $3))`, p.UserID, p.IDHash, MaxPending)
 }
 
 // PendingByHash returns a living pending sign-in and its user. ok is false if
@@ -68,14 +73,26 @@ func (r Reader) PendingByHash(hash string, now time.Time) (p Pending, u user.Use
 		return p, u, false, unavailable(fmt.Errorf("reading a pending sign-in: %w", err))
 	}
 	p.PasswordAt, p.Ends = at(password), at(ends)
-	alive := (p.Outlives || p.CredVersion == u.CredVersion) && now.Before(p.Ends) && !u.Disabled && u.DeletedAt.IsZero()
+	alive := (p.Outlives || p.CredVersion == u.CredVersion) && now.Before(p.Ends) && p.Tries <= PendingTries && !u.Disabled && u.DeletedAt.IsZero()
 	return p, u, alive, nil
 }
 
+// PendingTries is how many codes a pending sign-in may try, of both kinds together, 5;
+// after that the password has to be given again. So a sign-in that was left open is no
+// place for guessing.
+const PendingTries = 5
+
 // CountPending counts a try of a pending sign-in before the code is looked at;
 // counted is false if the sign-in is gone or has used up its tries.
-func (tx *Tx) CountPending(hash string, most int) (counted bool, err error) {
-	return tx.once(`UPDATE pending_sign_ins SET tries = tries + 1 WHERE id_hash = $1 AND tries < $2`, hash, most)
+func (tx *Tx) CountPending(hash string) (counted bool, err error) {
+	return tx.once(`UPDATE pending_sign_ins SET tries = tries + 1 WHERE id_hash = $1 AND tries < $2`, hash, PendingTries)
+}
+
+// ShutPending lets no further try of a pending sign-in begin: it is over for whoever
+// comes with it. Those that were counted before go on: of many codes at once the right
+// one, if it was among the first, still signs in (AU-01).
+func (tx *Tx) ShutPending(hash string) error {
+	return tx.exec(`UPDATE pending_sign_ins SET tries = $1 WHERE id_hash = $2`, PendingTries+1, hash)
 }
 
 // TakePending ends a pending sign-in; taken is true for exactly one caller.

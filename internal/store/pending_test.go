@@ -1,7 +1,7 @@
 package store
 
 import (
-	"strings"
+	"fmt"
 	"testing"
 	"time"
 
@@ -128,7 +128,7 @@ func TestAU01_PendingTriesAreCountedExactly(t *testing.T) {
 	db := open(t)
 	id := db.add(t, "anna")
 	db.must(t, func(tx *Tx) error { return tx.AddPending(pending(id, "a")) })
-	if won := db.winners(t, 60, func(tx *Tx, _ int) (bool, error) { return tx.CountPending("hash-a", 5) }); won != 5 {
+	if won := db.winners(t, 60, func(tx *Tx, _ int) (bool, error) { return tx.CountPending("hash-a") }); won != 5 {
 		t.Errorf("%d of 60 tries were let through, want 5", won)
 	}
 	if p, _, _, err := db.PendingByHash("hash-a", start()); p.Tries != 5 || err != nil {
@@ -137,7 +137,7 @@ func TestAU01_PendingTriesAreCountedExactly(t *testing.T) {
 	if won := db.winners(t, 50, func(tx *Tx, _ int) (bool, error) { return tx.TakePending("hash-a") }); won != 1 {
 		t.Errorf("%d callers took one pending sign-in, want one", won)
 	}
-	if db.once(t, func(tx *Tx) (bool, error) { return tx.CountPending("hash-a", 5) }) {
+	if db.once(t, func(tx *Tx) (bool, error) { return tx.CountPending("hash-a") }) {
 		t.Error("a try was counted for a sign-in that is over")
 	}
 }
@@ -181,24 +181,21 @@ func TestDropExpiredTakesOnlyWhatIsOver(t *testing.T) {
 	}
 }
 
-func TestSetupCodeIsCountedAndTakenOnce(t *testing.T) {
+func TestSetupCodeIsTakenOnce(t *testing.T) {
 	t.Parallel()
 	db := open(t)
-	count := func(tx *Tx, _ int) (bool, error) {
-		hash, counted, err := tx.CountSetupCode(5, start())
-		if counted != (hash == "h2") || strings.Contains(hash, "h1") {
-			t.Errorf("hash %q, counted %v", hash, counted)
-		}
-		return counted, err
+	living := func() (hash string) {
+		db.must(t, func(tx *Tx) (err error) { hash, err = tx.SetupCode(start()); return err })
+		return hash
 	}
-	if won := db.winners(t, 2, count); won != 0 {
-		t.Errorf("%d tries of no code were counted", won)
+	if got := living(); got != "" {
+		t.Errorf("%q is there before any was made", got)
 	}
 	for _, hash := range []string{"h1", "h2"} {
 		db.must(t, func(tx *Tx) error { return tx.SetSetupCode(hash, start().Add(time.Minute)) })
-	}
-	if won := db.winners(t, 60, count); won != 5 {
-		t.Errorf("%d of 60 tries were let through, want 5", won)
+		if got := living(); got != hash {
+			t.Errorf("%q is there, want %q", got, hash)
+		}
 	}
 	if db.once(t, func(tx *Tx) (bool, error) { return tx.TakeSetupCode("h1") }) {
 		t.Error("a replaced code was taken")
@@ -210,7 +207,49 @@ func TestSetupCodeIsCountedAndTakenOnce(t *testing.T) {
 		t.Errorf("%d callers took one code", won)
 	}
 	db.must(t, func(tx *Tx) error { return tx.SetSetupCode("h2", start()) })
-	if won := db.winners(t, 1, count); won != 0 {
-		t.Error("a code was counted after its end")
+	if got := living(); got != "" {
+		t.Errorf("%q is there after its end", got)
+	}
+}
+
+func TestAU01_ShutPendingLetsCountedTriesEnd(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	id := db.add(t, "anna")
+	db.must(t, func(tx *Tx) error { return tx.AddPending(pending(id, "a")) })
+	db.must(t, func(tx *Tx) error { return tx.ShutPending("hash-a") })
+	if _, _, ok, err := db.PendingByHash("hash-a", start()); ok || err != nil {
+		t.Errorf("one that was shut is alive: %v, %v", ok, err)
+	}
+	if db.once(t, func(tx *Tx) (bool, error) { return tx.CountPending("hash-a") }) {
+		t.Error("one more try was counted")
+	}
+	if !db.once(t, func(tx *Tx) (bool, error) { return tx.TakePending("hash-a") }) {
+		t.Error("a try that was counted before cannot end")
+	}
+}
+
+// TestEX01_PendingSignInsOfOneUserAreBounded: whoever has most of them pays.
+func TestEX01_PendingSignInsOfOneUserAreBounded(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	id, other := db.add(t, "anna"), db.add(t, "ben")
+	add := func(user, name, network string) {
+		p := pending(user, name)
+		p.Counted = network
+		db.must(t, func(tx *Tx) error { return tx.AddPending(p) })
+	}
+	add(id, "owner", "192.0.2.1/32")
+	add(other, "ben", "198.51.100.0/32")
+	for i := range MaxPending + 150 {
+		add(id, fmt.Sprint("x", i), fmt.Sprintf("198.51.100.%d/32", i%40))
+	}
+	if n := db.number(t, `SELECT count(*) FROM pending_sign_ins WHERE user_id = ?`, id); n != MaxPending {
+		t.Errorf("%d pending sign-ins of one user, want %d", n, MaxPending)
+	}
+	for _, name := range []string{"owner", "ben", fmt.Sprint("x", MaxPending+149)} {
+		if _, _, ok, err := db.PendingByHash("hash-"+name, start()); !ok || err != nil {
+			t.Errorf("that of %s is gone: %v", name, err)
+		}
 	}
 }

@@ -13,15 +13,17 @@ func (tx *Tx) SetSetupCode(hash string, ends time.Time) error {
 		hash, ms(ends))
 }
 
-// CountSetupCode counts a try of the set-up code before it is compared; counted
-// is false if there is no living code or it has used up its tries.
-func (tx *Tx) CountSetupCode(most int, now time.Time) (hash string, counted bool, err error) {
-	err = tx.q.queryRow(`UPDATE setup_code SET tries = tries + 1 WHERE only = 1 AND tries < $1 AND ends_at > $2
-		RETURNING code_hash`, most, ms(now)).Scan(&hash)
+// SetupCode returns the hash of the set-up code, or "" if there is no living one. The
+// try must have been counted.
+func (tx *Tx) SetupCode(now time.Time) (hash string, err error) {
+	err = tx.q.queryRow(`SELECT code_hash FROM setup_code WHERE only = 1 AND ends_at > $1`, ms(now)).Scan(&hash)
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", false, nil
+		return "", nil
 	}
-	return hash, err == nil, err
+	if err != nil {
+		return "", unavailable(err)
+	}
+	return hash, nil
 }
 
 // TakeSetupCode uses the set-up code up; taken is true for exactly one caller.

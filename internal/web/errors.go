@@ -39,14 +39,22 @@ func statusOf(k problem.Kind) int {
 	return http.StatusInternalServerError
 }
 
-// Reject answers with the same form again if err is a mistake in it (422) or a
-// conflict (409); any other error is returned, to become a page of its own. The
-// page must have been made with Frame(err).
+// Reject answers with the same form again if err is a mistake in it (422), a
+// conflict (409) or something done too often (429); any other error is returned, to
+// become a page of its own. The page must have been made with Frame(err).
 func (v *Visitor) Reject(err error, page templ.Component) error {
-	if p := problem.As(err); p != nil && (p.Kind == problem.Invalid || p.Kind == problem.Conflict) {
+	if p := problem.As(err); p != nil && (p.Kind == problem.Invalid || p.Kind == problem.Conflict || p.SameForm) {
+		v.retryAfter(p.RetryAfter)
 		return v.render(statusOf(p.Kind), page)
 	}
 	return err
+}
+
+// retryAfter tells programs when to come back.
+func (v *Visitor) retryAfter(wait time.Duration) {
+	if wait > 0 {
+		v.c.Response().Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+	}
 }
 
 // fail answers with a redirect or an error page. It answers nothing if the
@@ -61,9 +69,7 @@ func (v *Visitor) fail(err error) {
 	}
 	page := v.errorPage(err)
 	v.logFailure(page.Status, err)
-	if page.RetryIn > 0 {
-		v.c.Response().Header().Set("Retry-After", strconv.Itoa(int((page.RetryIn+time.Second-1)/time.Second)))
-	}
+	v.retryAfter(page.RetryIn)
 	if err := v.render(page.Status, page); err != nil && !v.c.Response().Committed {
 		v.Log.Error("rendering an error page", "id", v.RequestID, "error", err)
 		v.c.String(page.Status, "Something went wrong on our side. Reference: "+v.RequestID+"\n")

@@ -86,7 +86,7 @@ func (v *Visitor) openFlash() *flash {
 
 func (v *Visitor) forgetFlash() {
 	v.Session.Flash = ""
-	if err := v.Tx(func(tx *store.Tx) error { return tx.SetFlash(v.Session.ID, "") }); err != nil {
+	if err := v.Record(func(tx *store.Tx) error { return tx.SetFlash(v.Session.ID, "") }); err != nil {
 		v.Log.Error("forgetting a message", "id", v.RequestID, "error", err)
 	}
 }

@@ -39,6 +39,9 @@ type PasswordTry struct {
 	closed  bool      // and waiting does not help
 	// canReset says that a new password, by mail, would open the road again.
 	canReset bool
+	// byBoth says that the password is let in together with a code.
+	byBoth bool
+	found  bool
 	// Wait is how long the visitor has to wait; 0 lets the try through.
 	Wait time.Duration
 }
@@ -67,8 +70,11 @@ func (s *Site) nameSlot(name string) string {
 // anything is checked; tx must commit first. u is the user with that name, if
 // found. A browser known for the user has a bucket of its own that no stranger can
 // fill, and is not held up by its network.
+//
+// It asks and writes the same for names of nobody (AU-06): u.ID is "" then, which
+// no row has.
 func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bool) (PasswordTry, error) {
-	t := PasswordTry{network: Network(v.IP()), wide: WideNetwork(v.IP())}
+	t := PasswordTry{network: Network(v.IP()), wide: WideNetwork(v.IP()), found: found}
 	if found {
 		name, t.userID = u.Username, u.ID
 	}
@@ -80,31 +86,70 @@ func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bo
 			return t, err
 		}
 	}
-	if found {
-		id, known, err := tx.KnowsBrowser(browser, u.ID, v.Now)
-		if err != nil {
-			return t, err
-		}
-		if known {
-			t.browser, t.storm = id, bucketKey{auth.BucketBrowser, id}
-			return t, v.countBrowser(tx, u, &t)
-		}
-	}
-	if err := v.countNetworks(tx, &t); err != nil || t.Wait > 0 {
+	id, known, err := tx.KnowsBrowser(browser, u.ID, v.Now)
+	if err != nil {
 		return t, err
 	}
-	tries, wait, err := tx.Count(auth.BucketName, t.slot, auth.LimitOf(auth.BucketName), v.Now)
-	t.Wait, t.why, t.canReset = wait, manyForName, v.HasMail()
-	if t.closed = tries.Count >= auth.LimitOf(auth.BucketName).Ceiling; t.closed {
-		t.why = manyInARow + v.newPasswordWays()
+	if known && found {
+		t.browser, t.storm = id, bucketKey{auth.BucketBrowser, id}
+		return t, v.countBrowser(tx, u, &t)
 	}
-	if err == nil && found && tries.BlockedUntil.After(v.Now) {
-		err = tx.SetLockedUntil(u.ID, tries.BlockedUntil)
+	return t, v.countStranger(tx, u, &t)
+}
+
+// countStranger counts a try from a browser that is not known, in the buckets of its
+// networks and in that of the name, or in none of them.
+func (v *Visitor) countStranger(tx *store.Tx, u user.User, t *PasswordTry) error {
+	all, storm, err := v.passwordBuckets(tx, *t)
+	if err != nil {
+		return err
 	}
-	if err == nil && found && wait == 0 {
-		err = v.tellOwner(tx, u, tries.Count)
+	done, err := tx.CountAll(v.Now, all...)
+	if err != nil {
+		return err
 	}
-	return t, err
+	t.Wait, t.canReset = done.Wait, v.HasMail()
+	if done.Wait > 0 && done.At < len(all)-1 {
+		t.storm, t.why = bucketKey{all[done.At].Bucket, all[done.At].Key}, manyForNetwork
+		t.canReset = false
+		return nil
+	}
+	name := done.Tries[len(all)-1]
+	if t.why, t.byBoth = manyForName, true; name.Count >= auth.LimitOf(auth.BucketName).Ceiling {
+		t.why, t.closed = manyInARow+v.newPasswordWays(), true
+	}
+	if t.Wait > 0 {
+		return v.stillLocked(tx, u, name.BlockedUntil)
+	}
+	if storm && !t.found {
+		// A flood of invented names would else bring rows of its own for each (LO-08).
+		t.storm = bucketKey{auth.BucketAll, ""}
+	}
+	if err := v.countCrowd(tx); err != nil {
+		return err
+	}
+	if name.BlockedUntil.After(v.Now) {
+		if err := tx.SetLockedUntil(u.ID, name.BlockedUntil); err != nil {
+			return err
+		}
+	}
+	if !t.found {
+		return nil
+	}
+	return v.tellOwner(tx, u, name.Count)
+}
+
+// lockedEvery is how far behind the list of users may be with the end of a ceiling,
+// which moves with every try that is refused.
+const lockedEvery = time.Hour
+
+// stillLocked keeps the list of users right about a name that is closed until somebody
+// opens it. It writes once an hour at most: a try that is refused else writes nothing.
+func (v *Visitor) stillLocked(tx *store.Tx, u user.User, until time.Time) error {
+	if u.ID == "" || until.Sub(u.LockedUntil) < lockedEvery {
+		return nil
+	}
+	return tx.SetLockedUntil(u.ID, until)
 }
 
 // tellAt is how many tries in a row the owner of a name is told of (SECURITY 3.5).
@@ -143,31 +188,47 @@ func (v *Visitor) countBrowser(tx *store.Tx, u user.User, t *PasswordTry) error 
 	return err
 }
 
-// countNetworks counts in the windowed buckets, from the narrow to the wide, and
-// stops at the first that has to wait: what one network sends beyond its own limit
-// must not use up the tries of its neighbours. While very many tries fail everywhere,
-// each network has fewer; nobody is shut out for what others do.
-func (v *Visitor) countNetworks(tx *store.Tx, t *PasswordTry) error {
-	all, err := tx.Tries(auth.BucketAll, "")
+// passwordBuckets are the buckets of a try from a browser that is not known: the
+// networks from the wide to the narrow, and the name. While very many tries fail
+// everywhere (storm), or from the neighbours of an IPv4 address, a network has fewer;
+// nobody is shut out for what others do. An IPv6 site (/48) is one customer, and is
+// stopped as a whole.
+func (v *Visitor) passwordBuckets(tx *store.Tx, t PasswordTry) (all []store.Counted, storm bool, err error) {
+	everywhere, err := v.isFull(tx, auth.BucketAll, "")
 	if err != nil {
+		return nil, false, err
+	}
+	near := auth.LimitOf(auth.BucketNetwork)
+	if IsSite(v.IP()) {
+		all = append(all, store.Counted{Bucket: auth.BucketWide, Key: t.wide, Limit: auth.LimitOf(auth.BucketWide)})
+	} else if crowded, err := v.isFull(tx, auth.BucketWide, t.wide); err != nil {
+		return nil, false, err
+	} else if crowded {
+		near.Free = auth.StormNetworkFree
+	}
+	if everywhere {
+		near.Free = auth.StormNetworkFree
+	}
+	return append(all,
+		store.Counted{Bucket: auth.BucketDay, Key: t.network, Limit: auth.LimitOf(auth.BucketDay)},
+		store.Counted{Bucket: auth.BucketNetwork, Key: t.network, Limit: near},
+		store.Counted{Bucket: auth.BucketName, Key: t.slot, Limit: auth.LimitOf(auth.BucketName)},
+	), everywhere, nil
+}
+
+// isFull reports whether a bucket that refuses nobody by itself is over its limit.
+func (s *Site) isFull(tx *store.Tx, b auth.Bucket, key string) (bool, error) {
+	t, err := tx.Tries(b, key)
+	return t.Count >= auth.LimitOf(b).Free && t.WindowEnds.After(s.Now()), err
+}
+
+// countCrowd counts a try that was let through in the buckets that refuse nobody by
+// themselves: that of everybody, and that of the neighbours of an IPv4 address.
+func (v *Visitor) countCrowd(tx *store.Tx) error {
+	if _, _, err := tx.Count(auth.BucketAll, "", auth.LimitOf(auth.BucketAll), v.Now); err != nil || IsSite(v.IP()) {
 		return err
 	}
-	storm := all.Count >= auth.LimitOf(auth.BucketAll).Free && all.WindowEnds.After(v.Now)
-	for _, b := range t.networks() {
-		limit := auth.LimitOf(b.bucket)
-		if storm && b.bucket == auth.BucketNetwork {
-			limit.Free = auth.StormNetworkFree
-		}
-		_, wait, err := tx.Count(b.bucket, b.key, limit, v.Now)
-		if err != nil {
-			return err
-		}
-		if wait > 0 {
-			t.Wait, t.storm, t.why = wait, b, manyForNetwork
-			return nil
-		}
-	}
-	_, _, err = tx.Count(auth.BucketAll, "", auth.LimitOf(auth.BucketAll), v.Now)
+	_, _, err := tx.Count(auth.BucketWide, WideNetwork(v.IP()), auth.LimitOf(auth.BucketWide), v.Now)
 	return err
 }
 
@@ -220,67 +281,10 @@ func (v *Visitor) FoldPassword(tx *store.Tx, t PasswordTry) (int, error) {
 	return tx.Fold(t.storm.bucket, t.storm.key, v.Now)
 }
 
-// CountSecond counts a try of a second factor of a user (BucketCode or
-// BucketRecovery) before it is looked at; tx must commit first. The wait is 0 if
-// the try may go on.
-func (v *Visitor) CountSecond(tx *store.Tx, b auth.Bucket, userID string) (wait time.Duration, err error) {
-	tries, wait, err := tx.Count(b, userID, auth.LimitOf(b), v.Now)
-	if err == nil && tries.BlockedUntil.After(v.Now) {
-		err = tx.SetLockedUntil(userID, tries.BlockedUntil)
-	}
-	return wait, err
-}
-
 // newPasswordWays ends a sentence with how else the road of a password is opened.
 func (v *Visitor) newPasswordWays() string {
 	if v.HasMail() {
 		return "choose a new password with a link in your mailbox."
 	}
 	return "ask your administrator for a password link."
-}
-
-// TooManySecond is the refusal after CountSecond.
-func (v *Visitor) TooManySecond(b auth.Bucket, wait time.Duration) error {
-	wait = max(wait, auth.LimitOf(b).Wait)
-	switch closed := wait > auth.LimitOf(b).MaxWait; {
-	case b == auth.BucketRecovery && closed:
-		return &problem.Problem{Kind: problem.TooMany, RetryAfter: wait, Closed: true, Message: "There were too many wrong recovery codes in a row for your account. Recovery codes do not work until an administrator unlocks it. A code from the authenticator app may still work."}
-	case b == auth.BucketRecovery:
-		return tooMany(wait, "There were too many wrong recovery codes for your account. A code from the authenticator app may still work.")
-	case closed:
-		return &problem.Problem{Kind: problem.TooMany, RetryAfter: wait, Closed: true, Message: "There were too many wrong codes in a row for your account. Codes from the app do not work until you sign in with a recovery code, or an administrator unlocks your account."}
-	}
-	return tooMany(wait, "There were too many wrong codes for your account. A recovery code may still work.")
-}
-
-// TooManyInside is the refusal of a proof inside a session; over says that the session
-// ended with it.
-func (v *Visitor) TooManyInside(b auth.Bucket, wait time.Duration, over bool) error {
-	why := "There were too many wrong passwords or codes for your account."
-	if b == auth.BucketRecovery {
-		why = "There were too many wrong recovery codes for your account."
-	}
-	if over {
-		why += " You have been signed out for safety."
-	}
-	return tooMany(max(wait, auth.LimitOf(b).Wait), why)
-}
-
-// TooMany is the refusal of something that was done too often; why says what.
-func (v *Visitor) TooMany(wait time.Duration, why string) error { return tooMany(wait, why) }
-
-// CountForgotten counts that somebody forgot the password of a name. It says
-// whether anything may come of it; whoever asks is not told (SECURITY 3.5). It does
-// the same for names that exist and names that do not. What one network sends beyond
-// its limit does not use up what the others have, nor one name what all have.
-func (v *Visitor) CountForgotten(tx *store.Tx, name string) (allowed bool, err error) {
-	for _, b := range []bucketKey{
-		{auth.BucketForgotNetwork, Network(v.IP())}, {auth.BucketForgotWide, WideNetwork(v.IP())},
-		{auth.BucketForgot, v.nameSlot(name)}, {auth.BucketForgotAll, ""},
-	} {
-		if _, wait, err := tx.Count(b.bucket, b.key, auth.LimitOf(b.bucket), v.Now); err != nil || wait > 0 {
-			return false, err
-		}
-	}
-	return true, nil
 }

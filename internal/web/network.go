@@ -25,3 +25,10 @@ func prefix(ip string, bits4, bits6 int) string {
 	}
 	return p.String()
 }
+
+// IsSite reports whether the wide network of an address is one customer's: an IPv6 site
+// is, while the neighbours of an IPv4 address are anybody.
+func IsSite(ip string) bool {
+	addr, err := netip.ParseAddr(ip)
+	return err == nil && !addr.Unmap().Is4()
+}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"latchkey/internal/audit"
-	"latchkey/internal/auth"
 	"latchkey/internal/mail"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
@@ -195,12 +194,14 @@ func (s *Site) answerForgotten(m store.Mail, text []byte) error {
 // a user name and an address has two names to ask by.
 func (s *Site) sendForgotten(tx *store.Tx, u user.User, e audit.Entry) error {
 	e.At = s.Now()
-	_, wait, err := tx.Count(auth.BucketForgot, u.ID, auth.LimitOf(auth.BucketForgot), e.At)
-	if err != nil || wait > 0 {
+	if may, err := s.mayMailReset(tx, u); err != nil || !may {
 		return err
 	}
 	sent, err := s.MailReset(tx, u, e)
 	if err != nil || !sent {
+		return err
+	}
+	if err := s.countMailed(tx); err != nil {
 		return err
 	}
 	e.Event, e.Result, e.SubjectID, e.SubjectName = audit.PasswordResetRequested, audit.ResultOK, u.ID, u.Username

@@ -27,6 +27,9 @@ func (v *Visitor) StartSession(tx *store.Tx, u user.User, p auth.Proofs) (Tokens
 	if err := v.mayStart(tx, u, p); err != nil {
 		return Tokens{}, err
 	}
+	if err := v.countDone(tx, auth.ActSignIn, u.ID); err != nil {
+		return Tokens{}, err
+	}
 	settings, token := v.Settings(), secret.Token()
 	s := store.Session{
 		IDHash: secret.HashToken(token), ID: secret.ID(), UserID: u.ID, CredVersion: u.CredVersion, Proofs: p,

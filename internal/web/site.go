@@ -208,6 +208,9 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 			if err := v.allow(a); err != nil {
 				return err
 			}
+			if err := v.begin(s.actOf(method, path, a)); err != nil {
+				return err
+			}
 			if err := h(v); err != nil {
 				return err
 			}

@@ -21,7 +21,7 @@ func (s *Site) Unlock(tx *store.Tx, u user.User) error {
 	if err := tx.Clear(auth.BucketName, s.nameSlot(u.Username)); err != nil {
 		return err
 	}
-	for _, b := range []auth.Bucket{auth.BucketCode, auth.BucketRecovery} {
+	for _, b := range []auth.Bucket{auth.BucketCode, auth.BucketRecovery, auth.BucketSecond} {
 		if err := tx.Clear(b, u.ID); err != nil {
 			return err
 		}
@@ -36,7 +36,11 @@ func (s *Site) Closed(u user.User, now time.Time) (map[auth.Bucket]time.Time, er
 	if err != nil {
 		return nil, err
 	}
-	second, err := s.DB.BlockedNow(u.ID, now, auth.BucketCode, auth.BucketRecovery)
+	second, err := s.DB.BlockedNow(u.ID, now, auth.BucketCode, auth.BucketRecovery, auth.BucketSecond)
 	maps.Copy(closed, second)
+	if all := closed[auth.BucketSecond]; all.After(closed[auth.BucketCode]) {
+		closed[auth.BucketCode] = all // the total holds up codes
+	}
+	delete(closed, auth.BucketSecond)
 	return closed, err
 }

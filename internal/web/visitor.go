@@ -45,6 +45,8 @@ type Visitor struct {
 	noted    bool          // and that was written down
 	marked   string        // the hash of the token that this browser gets with the answer
 	mark     string        // that token, until the commit
+	act      auth.Bucket   // what this request is counted as, for somebody who is signed in
+	acted    bool          // and that was counted
 }
 
 const visitorKey = "visitor"
@@ -186,12 +188,16 @@ func factsOf(u user.User) auth.Facts {
 //
 // For somebody who is signed in it looks again, in the transaction, whether the
 // session holds: it may have been ended since the request was let in, and whoever
-// sends many requests at once, or one very slowly, would outrun the end (SE-08).
+// sends many requests at once, or one very slowly, would outrun the end (SE-08). And it
+// counts what is done (acts.go).
 func (v *Visitor) Tx(fn func(tx *store.Tx) error) error {
 	if !v.signedIn {
 		return v.Record(fn)
 	}
-	return v.Record(func(tx *store.Tx) error {
+	if err := v.mayAct(); err != nil {
+		return err
+	}
+	err := v.Record(func(tx *store.Tx) error {
 		holds, err := tx.SessionHolds(v.Session.ID, v.User.Role)
 		if err != nil {
 			return err
@@ -199,8 +205,13 @@ func (v *Visitor) Tx(fn func(tx *store.Tx) error) error {
 		if !holds {
 			return v.SignInAgain()
 		}
+		if err := v.countAct(tx); err != nil {
+			return err
+		}
 		return fn(tx)
 	})
+	v.acted = v.acted || err == nil
+	return err
 }
 
 // Record is Tx for what is written down whether or not the session still holds: that

@@ -1,0 +1,91 @@
+package auth
+
+import "time"
+
+// What somebody who is signed in may do how often. The figures are far above what a
+// person does, and far below what a program can: each of these acts writes to the audit
+// log, and some send mail or compute a hash. They are for each user and count what was
+// done, in an hour from the first one on.
+const (
+	// ProfileSavesPerHour is how often one person may save the profile in an hour, 60.
+	// Each save is a row of the audit log.
+	ProfileSavesPerHour = 60
+	// PasswordChangesPerHour is how often one person may try to change the password in an
+	// hour, 10. Each costs two hashes and a message.
+	PasswordChangesPerHour = 10
+	// AppChangesPerHour is how often one person may set up, rename or remove authenticator
+	// apps in an hour, 30. Each is a message.
+	AppChangesPerHour = 30
+	// CodeSheetsPerHour is how often one person may make new recovery codes in an hour, 10.
+	CodeSheetsPerHour = 10
+	// ProofsPerHour is how often one person may prove who they are inside a session in an
+	// hour, 60. A proof lasts ten minutes, and each costs a hash.
+	ProofsPerHour = 60
+	// SessionEndsPerHour is how often one person may end sessions or forget browsers in an
+	// hour, 120: more than the sessions that anybody has.
+	SessionEndsPerHour = 120
+	// DownloadsPerHour is how often one person may download their own data or recovery codes
+	// in an hour, 30. Their own data includes their part of the audit log.
+	DownloadsPerHour = 30
+	// OwnActsPerHour is how often one person may do everything else for themselves in an
+	// hour, 300, such as dismissing notices.
+	OwnActsPerHour = 300
+	// SignInsPerHour is how often one person may sign in, with everything that is asked for,
+	// in an hour, 200. Signing out needs no bound of its own: it takes a sign-in first.
+	SignInsPerHour = 200
+	// AdminActsPerHour is how often one administrator may change something in an hour,
+	// 2,000: one every two seconds. Many users at once are one act.
+	AdminActsPerHour = 2000
+	// TestMailsPerHour is how often one administrator may send a test message in an hour, 20.
+	TestMailsPerHour = 20
+	// ExportsPerHour is how often one administrator may export users or the audit log in an
+	// hour, 60. An export reads everything, and is a row of the audit log.
+	ExportsPerHour = 60
+	// UploadsPerHour is how often one administrator may upload a file in an hour, 120.
+	UploadsPerHour = 120
+)
+
+// The buckets of what is done by people who are signed in; the key is the user.
+const (
+	ActProfile  Bucket = "act-profile"
+	ActPassword Bucket = "act-password"
+	ActApps     Bucket = "act-apps"
+	ActCodes    Bucket = "act-codes"
+	ActProof    Bucket = "act-proof"
+	ActSessions Bucket = "act-sessions"
+	ActDownload Bucket = "act-download"
+	ActOwn      Bucket = "act-own"
+	ActSignIn   Bucket = "act-sign-in"
+	ActAdmin    Bucket = "act-admin"
+	ActTestMail Bucket = "act-test-mail"
+	ActExport   Bucket = "act-export"
+	ActUpload   Bucket = "act-upload"
+)
+
+// An act is how often something may be done, and how a refusal says what it was.
+type act struct {
+	perHour int
+	words   string
+}
+
+func (a act) limit() Limit { return Limit{Free: a.perHour, Window: time.Hour} }
+
+var acts = map[Bucket]act{
+	ActProfile:  {ProfileSavesPerHour, "saved your profile"},
+	ActPassword: {PasswordChangesPerHour, "changed your password, or tried to,"},
+	ActApps:     {AppChangesPerHour, "changed your authenticator apps"},
+	ActCodes:    {CodeSheetsPerHour, "made new recovery codes"},
+	ActProof:    {ProofsPerHour, "confirmed that it is you"},
+	ActSessions: {SessionEndsPerHour, "signed out other browsers"},
+	ActDownload: {DownloadsPerHour, "downloaded your data"},
+	ActOwn:      {OwnActsPerHour, "changed something here"},
+	ActSignIn:   {SignInsPerHour, "signed in"},
+	ActAdmin:    {AdminActsPerHour, "changed something on the administration pages"},
+	ActTestMail: {TestMailsPerHour, "sent a test message"},
+	ActExport:   {ExportsPerHour, "exported a list"},
+	ActUpload:   {UploadsPerHour, "uploaded a file"},
+}
+
+// ActWords says what somebody did too often and how often, as in "saved your profile 60
+// times"; "" for a bucket that is not of this kind.
+func ActWords(b Bucket) (words string, times int) { return acts[b].words, acts[b].perHour }

@@ -1,0 +1,127 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+)
+
+// What succeeds is limited too, for each user and kind: a program that is signed in must
+// not fill the audit log, the queue of mail or the processors, which are everybody's
+// (EX-01). This is the one place for it. Every form of somebody who is signed in counts
+// once, in the first transaction that it commits, and every download of the table below;
+// a form that is refused for what is in it counts nowhere. Whoever has done too much of
+// one kind is told when it goes on, in the form with what was typed where there is one.
+
+// acts are the kinds of routes that have figures of their own, by method and path.
+var acts = map[string]auth.Bucket{
+	"POST /profile/edit":                       auth.ActProfile,
+	"POST /profile/email/send-again":           auth.ActProfile,
+	"POST /profile/email/cancel":               auth.ActProfile,
+	"POST /security/password":                  auth.ActPassword,
+	"POST /confirm":                            auth.ActProof,
+	"POST /security/recovery-codes":            auth.ActApps,
+	"POST /security/recovery-codes/try":        auth.ActProof,
+	"POST /security/recovery-codes/new":        auth.ActCodes,
+	"POST /security/authenticators/new":        auth.ActApps,
+	"POST /security/authenticators/:id/rename": auth.ActApps,
+	"POST /security/authenticators/:id/remove": auth.ActApps,
+	"POST /security/sessions/end-others":       auth.ActSessions,
+	"POST /security/sessions/:id/end":          auth.ActSessions,
+	"POST /security/browsers/:id/forget":       auth.ActSessions,
+	"GET /profile/data.json":                   auth.ActDownload,
+	"GET /security/recovery-codes.txt":         auth.ActDownload,
+	"POST /admin/settings/mail":                auth.ActTestMail,
+	"GET /admin/users.csv":                     auth.ActExport,
+	"GET /admin/users.jsonl":                   auth.ActExport,
+	"GET /admin/audit.csv":                     auth.ActExport,
+	"GET /admin/audit.jsonl":                   auth.ActExport,
+}
+
+// actOf is what a route counts as; "" if it counts as nothing.
+func (s *Site) actOf(method, path string, a Access) auth.Bucket {
+	if b, ok := acts[strings.Replace(method, http.MethodHead, http.MethodGet, 1)+" "+path]; ok {
+		return b
+	}
+	if method != http.MethodPost {
+		return ""
+	}
+	switch a {
+	case SignedIn, Fresh, EnrolStage:
+		return auth.ActOwn
+	case Administrator:
+		if s.uploads[path] {
+			return auth.ActUpload
+		}
+		return auth.ActAdmin
+	}
+	return ""
+}
+
+// begin notes what this request counts as, after the visitor was let in. A download is
+// counted here, before it begins; it goes on where nothing can be written.
+func (v *Visitor) begin(b auth.Bucket) error {
+	if v.act = b; b == "" || v.posts() {
+		return nil
+	}
+	err := v.Tx(func(*store.Tx) error { return nil })
+	if problem.Is(err, problem.Unavailable) {
+		return nil
+	}
+	return err
+}
+
+// mayAct refuses what the visitor has done too often, without writing anything.
+func (v *Visitor) mayAct() error {
+	if v.act == "" || v.acted {
+		return nil
+	}
+	t, err := v.DB.Tries(v.act, v.User.ID)
+	if err != nil {
+		return err
+	}
+	if _, wait := auth.LimitOf(v.act).Try(t, v.Now); wait > 0 {
+		return v.tooOften(v.act, wait)
+	}
+	return nil
+}
+
+// countAct counts what the visitor does, once in a request.
+func (v *Visitor) countAct(tx *store.Tx) error {
+	if v.act == "" || v.acted {
+		return nil
+	}
+	return v.countDone(tx, v.act, v.User.ID)
+}
+
+// countDone counts something that a user does in the transaction in which it is done.
+func (v *Visitor) countDone(tx *store.Tx, b auth.Bucket, userID string) error {
+	_, wait, err := tx.Count(b, userID, auth.LimitOf(b), v.Now)
+	if err == nil && wait > 0 {
+		err = v.tooOften(b, wait)
+	}
+	return err
+}
+
+// tooOften is the refusal of something that was done too often.
+func (v *Visitor) tooOften(b auth.Bucket, wait time.Duration) error {
+	words, times := auth.ActWords(b)
+	return &problem.Problem{
+		Kind: problem.TooMany, RetryAfter: wait, SameForm: true,
+		Message: fmt.Sprintf("You have %s %d times in the last hour, which is as often as anybody may. You can do it again in %s.", words, times, inWords(wait)),
+	}
+}
+
+// inWords says how long to wait, in whole minutes.
+func inWords(wait time.Duration) string {
+	minutes := int((wait + time.Minute - 1) / time.Minute)
+	if minutes == 1 {
+		return "a minute"
+	}
+	return fmt.Sprint(minutes, " minutes")
+}
