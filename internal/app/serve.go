@@ -108,7 +108,7 @@ func (p *program) serve(r *run, listener net.Listener) error {
 	}
 	server := web.NewServer(p.site)
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(web.LimitConnections(listener)) }()
+	go func() { ended <- server.Serve(web.LimitConnections(p.site, listener)) }()
 	p.logStart(r, listener)
 	p.announce(r, listener, code)
 	p.measureHashes()

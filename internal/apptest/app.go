@@ -107,6 +107,7 @@ func Start(t testing.TB, o Options) *App {
 	}
 	a.open(true)
 	server.Config = web.NewServer(a.Site)
+	server.Listener = web.LimitConnections(a.Site, server.Listener)
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.handler.Load().ServeHTTP(w, r)
 	})

@@ -75,6 +75,7 @@ type answers struct {
 	byToken map[string][]*answer
 	order   []*answer // the oldest first
 	turns   map[string]*turn
+	running map[string]int // how many forms are being answered, by cookie of the browser
 }
 
 // turn is what copies of one form wait for while one of them is on its way.
@@ -84,7 +85,7 @@ type turn struct {
 }
 
 func newAnswers() *answers {
-	return &answers{secret: []byte(secret.Token()), byKey: map[string]*answer{}, byToken: map[string][]*answer{}, turns: map[string]*turn{}}
+	return &answers{secret: []byte(secret.Token()), byKey: map[string]*answer{}, byToken: map[string][]*answer{}, turns: map[string]*turn{}, running: map[string]int{}}
 }
 
 // key names a form: the parts, with their lengths, so that none runs into the next.
@@ -122,6 +123,33 @@ func (a *answers) take(ctx context.Context, key string) (done func(), err error)
 		leave()
 		return nil, ctx.Err()
 	}
+}
+
+// begin notes that a form from a browser with these cookies is being answered, until end
+// is called.
+func (a *answers) begin(tokens []string) (end func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, token := range tokens {
+		a.running[token]++
+	}
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		for _, token := range tokens {
+			if a.running[token]--; a.running[token] == 0 {
+				delete(a.running, token)
+			}
+		}
+	}
+}
+
+// concern reports whether a form from a browser with one of these cookies was answered
+// within the minute, or is being answered now.
+func (a *answers) concern(tokens []string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.ContainsFunc(tokens, func(token string) bool { return a.running[token] > 0 || len(a.byToken[token]) > 0 })
 }
 
 func (a *answers) find(key string, now time.Time) (*answer, bool) {
@@ -235,6 +263,7 @@ func (v *Visitor) once(do func() error) error {
 	if !ok || before.empty() || v.sent == nil {
 		return do()
 	}
+	defer v.answers.begin(before.values())()
 	key := v.formKey(before)
 	done, err := v.answers.take(v.Context(), key)
 	if err != nil {

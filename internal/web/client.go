@@ -27,13 +27,19 @@ type peer struct {
 // an address. A socket without a file (Linux's abstract namespace) is open to every
 // program of this machine, as the loopback address is, and so it is that address.
 func peerOf(r *http.Request) peer {
-	if local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.UnixAddr); ok {
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return peerAt(local, r.RemoteAddr)
+}
+
+// peerAt is peerOf for the two ends of a connection.
+func peerAt(local net.Addr, remote string) peer {
+	if local, ok := local.(*net.UnixAddr); ok {
 		if local.Name == "" || local.Name[0] == '@' {
 			return peer{addr: netip.AddrFrom4([4]byte{127, 0, 0, 1})}
 		}
 		return peer{socket: true}
 	}
-	p, _ := netip.ParseAddrPort(r.RemoteAddr)
+	p, _ := netip.ParseAddrPort(remote)
 	return peer{addr: plain(p.Addr())}
 }
 

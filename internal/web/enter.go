@@ -35,11 +35,13 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 			}
 			if err != nil {
+				v.closeUnread()
 				v.fail(err)
 				err = nil
 			}
 			v.log()
 		}()
+		v.endFraming()
 		if err := v.admit(); err != nil {
 			return err
 		}

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -49,19 +47,16 @@ func (v *Visitor) Form(names ...string) (Form, error) {
 	return single(values, names)
 }
 
-// receive takes the body of a form before anybody asks who may pass: a body that is
+// receive takes the body of a form before it is decided who may pass: a body that is
 // held back for seconds would otherwise act on what was true when its head came. A
-// file is not waited for.
+// file is not waited for. Those who cannot pass anyhow were answered before.
 func (v *Visitor) receive() error {
 	if !v.posts() || v.sent != nil || v.takesUpload() {
 		return nil
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(v.c.Response(), v.c.Request().Body, v.most()))
+	raw, err := v.readBody()
 	if err != nil {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return echo.NewHTTPError(http.StatusRequestEntityTooLarge)
-		}
-		return badRequest("The form did not arrive whole.", err)
+		return err
 	}
 	v.sent, v.Now = raw, v.Site.Now()
 	return nil

@@ -14,16 +14,17 @@ func prefix(ip string, bits4, bits6 int) string {
 	if err != nil {
 		return "unknown"
 	}
-	addr = addr.Unmap().WithZone("")
+	return prefixOf(plain(addr), bits4, bits6).String()
+}
+
+// prefixOf is the network of a plain address, of this many bits.
+func prefixOf(addr netip.Addr, bits4, bits6 int) netip.Prefix {
 	bits := bits6
 	if addr.Is4() {
 		bits = bits4
 	}
-	p, err := addr.Prefix(bits)
-	if err != nil {
-		return "unknown"
-	}
-	return p.String()
+	p, _ := addr.Prefix(bits) // it fails only for lengths that no address has
+	return p
 }
 
 // IsSite reports whether the wide network of an address is one customer's: an IPv6 site

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -37,7 +38,8 @@ func (v *Visitor) render(status int, page templ.Component) error {
 		}
 	}()
 	b.Reset()
-	if err := page.Render(v.Context(), b); err != nil {
+	// A form that breaks off ends the context, and its answer is a page all the same.
+	if err := page.Render(context.WithoutCancel(v.Context()), b); err != nil {
 		return err
 	}
 	return v.Blob(status, echo.MIMETextHTMLCharsetUTF8, b.Bytes())

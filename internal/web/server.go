@@ -2,17 +2,9 @@ package web
 
 import (
 	"log/slog"
-	"net"
 	"net/http"
 	"time"
-
-	"golang.org/x/net/netutil"
 )
-
-// maxConnections is how many clients may be connected at once; more wait in the
-// kernel's queue. It is far above what a browser's pages need and far below what
-// slow clients could exhaust.
-const maxConnections = 4000
 
 // NewServer returns a server for the site with a bound on everything a slow or
 // large client could use up; Go's and Echo's own defaults are none (AV-01).
@@ -21,6 +13,7 @@ func NewServer(s *Site) *http.Server {
 	protocols.SetHTTP1(true)
 	return &http.Server{
 		Handler:           s,
+		ConnState:         noteState,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      30 * time.Second,
@@ -30,6 +23,3 @@ func NewServer(s *Site) *http.Server {
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
 }
-
-// LimitConnections returns a listener that has at most maxConnections open.
-func LimitConnections(l net.Listener) net.Listener { return netutil.LimitListener(l, maxConnections) }

@@ -61,6 +61,7 @@ type Site struct {
 	cookies  cookieStore
 	origin   *http.CrossOriginProtection
 	answers  *answers
+	bodies   *bodies
 	settings atomic.Pointer[auth.Settings]
 	frame    atomic.Pointer[views.Frame] // what the pages of everybody have in common
 	look     atomic.Pointer[look]        // what an administrator changed of their look
@@ -80,7 +81,7 @@ type Site struct {
 
 // New returns a site without routes, with the settings of the database.
 func New(c Config) (*Site, error) {
-	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: newAnswers(), uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
+	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: newAnswers(), bodies: newBodies(), uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	if err := s.origin.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
@@ -201,6 +202,9 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 	s.echo.Add(method, path, func(c echo.Context) error {
 		v := s.visitor(c)
 		v.route = path
+		if err := v.comesBefore(a); err != nil {
+			return err
+		}
 		if err := v.receive(); err != nil {
 			return err
 		}

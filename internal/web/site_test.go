@@ -46,7 +46,7 @@ func newSite(t *testing.T, base string, mount func(*Site), trusted ...netip.Pref
 // bare is a visitor of a site without a database, for what needs none.
 func bare(t testing.TB, r *http.Request) *Visitor {
 	t.Helper()
-	s := &Site{Config: Config{URL: &url.URL{Scheme: "https", Host: "id.example.org"}, Now: time.Now}, origin: http.NewCrossOriginProtection()}
+	s := &Site{Config: Config{URL: &url.URL{Scheme: "https", Host: "id.example.org"}, Now: time.Now}, origin: http.NewCrossOriginProtection(), bodies: newBodies()}
 	if err := s.origin.AddTrustedOrigin("https://id.example.org"); err != nil {
 		t.Fatal(err)
 	}

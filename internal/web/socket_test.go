@@ -30,7 +30,7 @@ func TestAU09_UnixSocket(t *testing.T) {
 	}
 	server := NewServer(s)
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(LimitConnections(listener)) }()
+	go func() { ended <- server.Serve(LimitConnections(s, listener)) }()
 	t.Cleanup(func() { server.Close(); <-ended })
 	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", path)

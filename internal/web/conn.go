@@ -1,0 +1,90 @@
+package web
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"time"
+)
+
+// conn is a connection that is counted until it is closed.
+type conn struct {
+	net.Conn
+	all *connections
+	of  *network
+
+	// The rest is guarded by all.mu.
+	in             *ring
+	previous, next *conn
+	since          time.Time
+	gone           bool
+}
+
+// Close closes it.
+func (c *conn) Close() error {
+	c.all.mu.Lock()
+	c.all.release(c)
+	c.all.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// CloseWrite says that nothing more will be sent; package http closes in this way so that
+// the last answer still arrives.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// noteState keeps apart what is busy and what waits; see http.Server.ConnState. A request
+// whose head has not arrived whole is none yet.
+func noteState(raw net.Conn, state http.ConnState) {
+	if encrypted, ok := raw.(interface{ NetConn() net.Conn }); ok {
+		raw = encrypted.NetConn()
+	}
+	c, ok := raw.(*conn)
+	if !ok {
+		return
+	}
+	c.all.mu.Lock()
+	defer c.all.mu.Unlock()
+	if c.gone {
+		return
+	}
+	switch state {
+	case http.StateActive:
+		c.in.remove(c)
+		c.of.busy.add(c)
+	case http.StateIdle:
+		c.in.remove(c)
+		c.of.idle.add(c)
+	}
+}
+
+// ring is a list of connections in the order in which they came.
+type ring struct{ first, last *conn }
+
+func (r *ring) add(c *conn) {
+	c.in, c.since, c.previous, c.next = r, time.Now(), r.last, nil
+	if r.last == nil {
+		r.first = c
+	} else {
+		r.last.next = c
+	}
+	r.last = c
+}
+
+func (r *ring) remove(c *conn) {
+	if c.previous == nil {
+		r.first = c.next
+	} else {
+		c.previous.next = c.next
+	}
+	if c.next == nil {
+		r.last = c.previous
+	} else {
+		c.next.previous = c.previous
+	}
+	c.previous, c.next = nil, nil
+}
