@@ -156,9 +156,9 @@ func (p RequestPage) approving() string {
 		return "A second administrator has to approve as well, because this is an administrator."
 	}
 	if p.Mailed {
-		return "Makes a link to set up a new app, with the password. You see it once, and it is mailed."
+		return "Makes a link for setting up a new app, which also asks for the password. It is mailed, and shown to you once."
 	}
-	return "Makes a link to set up a new app, with the password. You see it once and pass it on."
+	return "Makes a link for setting up a new app, which also asks for the password. It is shown once, for you to pass on."
 }
 
 func (p RequestPage) codes() string {
@@ -166,7 +166,7 @@ func (p RequestPage) codes() string {
 	case 0:
 		return "None"
 	case 1:
-		return "1: ask whether they still have it"
+		return "1. Ask whether they still have it."
 	}
-	return strconv.Itoa(p.CodesLeft) + ": ask whether they still have them"
+	return strconv.Itoa(p.CodesLeft) + ". Ask whether they still have them."
 }
