@@ -24,6 +24,7 @@ type commands struct {
 	Fsync fsyncCommand `cmd:"" help:"Measure the fsync rate of a folder's disk and print one JSON line."`
 	Table tableCommand `cmd:"" help:"Measure everything and print a Markdown table."`
 
+	Storm   stormCommand   `cmd:"" help:"Measure the memory of a storm of sign-ins and print a Markdown table."`
 	Million millionCommand `cmd:"" help:"Measure the administration of a million users and print a Markdown table."`
 }
 

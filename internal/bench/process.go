@@ -88,16 +88,22 @@ func measureIn(args ...string) (result, error) {
 }
 
 // residentMB is the memory of the server that is really in use, in MB.
-func (s *server) residentMB() (float64, error) {
+func (s *server) residentMB() (float64, error) { return s.statusMB("VmRSS:") }
+
+// peakMB is the most that it ever was, in MB.
+func (s *server) peakMB() (float64, error) { return s.statusMB("VmHWM:") }
+
+// statusMB reads a line of the process's status.
+func (s *server) statusMB(name string) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.command.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(status)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if value, ok := strings.CutPrefix(line, name); ok {
 			kb, err := strconv.ParseFloat(strings.Fields(value)[0], 64)
 			return kb / 1000, err
 		}
 	}
-	return 0, errors.New("no VmRSS in the process's status")
+	return 0, fmt.Errorf("no %s in the process's status", name)
 }

@@ -43,9 +43,9 @@ func makeProduct(binary, dir string, users int, flags ...string) (product, error
 	return p, err
 }
 
-// start runs the server on one core, or on all of them.
-func (p product) start(cores string) (*server, error) {
-	return startServerOn(cores, p.binary, "serve", "--addr", "127.0.0.1:0", "--data", p.folder)
+// start runs the server on one core, or on all of them, with further flags.
+func (p product) start(cores string, flags ...string) (*server, error) {
+	return startServerOn(cores, append([]string{p.binary, "serve", "--addr", "127.0.0.1:0", "--data", p.folder}, flags...)...)
 }
 
 // signIn goes through both steps, makes recovery codes and returns the Cookie header of

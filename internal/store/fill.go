@@ -196,10 +196,14 @@ func (f *Filler) Audit(ctx context.Context, entries iter.Seq[audit.Entry]) error
 // sealHead seals the head of what was added.
 func (f *Filler) sealHead(ctx context.Context) error {
 	var p place
-	if err := f.conn.QueryRowContext(ctx, `SELECT seq, mac FROM audit_log ORDER BY seq DESC LIMIT 1`).Scan(&p.seq, &p.mac); err != nil {
+	err := f.conn.QueryRowContext(ctx, `SELECT seq, mac FROM audit_log ORDER BY seq DESC LIMIT 1`).Scan(&p.seq, &p.mac)
+	if err == sql.ErrNoRows {
+		return nil // the head of an empty log is sealed already
+	}
+	if err != nil {
 		return fmt.Errorf("reading the head of the audit log: %w", err)
 	}
-	_, err := f.conn.ExecContext(ctx, `UPDATE audit_head SET seq = $1, mac = $2, seal = $3 WHERE seq < $1`, p.seq, p.mac, sealOf(f.ring, p))
+	_, err = f.conn.ExecContext(ctx, `UPDATE audit_head SET seq = $1, mac = $2, seal = $3 WHERE seq < $1`, p.seq, p.mac, sealOf(f.ring, p))
 	return err
 }
 

@@ -52,6 +52,29 @@ func TestFill_LikeGrown(t *testing.T) {
 	}
 }
 
+// TestFill_WithoutAudit fills a database whose audit log stays empty and sealed as such.
+func TestFill_WithoutAudit(t *testing.T) {
+	t.Parallel()
+	path, ring := filepath.Join(t.TempDir(), "latchkey.db"), secret.NewRing()
+	db, err := Open(t.Context(), path, ring, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Fill(t.Context(), path, ring, func(f *Filler) error { return fillUp(t, f, 2, 0) }); err != nil {
+		t.Fatal(err)
+	}
+	if db, err = Open(t.Context(), path, ring, false); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if seq, _, err := db.VerifyAudit(t.Context(), ring, ""); err != nil || seq != 0 {
+		t.Errorf("the chain: %d entries, %v", seq, err)
+	}
+}
+
 func fillUp(t *testing.T, f *Filler, users, entries int) error {
 	for i := range users {
 		name := fmt.Sprint("user-", i)

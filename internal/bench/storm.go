@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+// stormCommand measures the memory of a storm alone.
+type stormCommand struct {
+	Dir     string `default:"." help:"A folder for the data."`
+	Product string `default:"bin/latchkey" help:"The program to measure."`
+}
+
+// Run measures and prints; missing the goal is an error, after the table.
+func (c stormCommand) Run() error {
+	p, err := makeProduct(c.Product, c.Dir, stormSize)
+	defer os.RemoveAll(p.folder)
+	if err != nil {
+		return err
+	}
+	rows, err := storm(p)
+	if err != nil {
+		return err
+	}
+	return report(rows)
+}
+
+// How many sign in at once, each from a network of its own, and what one hash of the
+// default cost and everything else may take beside the memory at rest, in MB.
+const (
+	stormSize = 200
+	hashMB    = 67
+	restMB    = 67
+)
+
+// storm sends wrong passwords of everybody at once and looks at the most memory that the
+// server ever had.
+func storm(p product) ([]row, error) {
+	s, err := p.start(allCores, "--trusted-proxies", "127.0.0.0/8")
+	if err != nil {
+		return nil, err
+	}
+	defer s.stop()
+	idle, err := s.residentMB()
+	if err != nil {
+		return nil, err
+	}
+	answers, err := everybody(strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		return nil, err
+	}
+	peak, err := s.peakMB()
+	planned := float64(runtime.NumCPU()*hashMB+restMB) + idle
+	return []row{{
+		What: fmt.Sprintf("memory at its highest, %d sign-ins at once", stormSize),
+		Measured: fmt.Sprintf("%.1f MB resident; %d passwords hashed, %d asked to come back",
+			peak, answers[422], answers[503]),
+		Goal: fmt.Sprintf("≤ %.0f MB", planned), Met: peak <= planned && answers[422] > 0,
+	}}, err
+}
+
+// everybody signs in at the same time and returns how many got which status.
+func everybody(address string) (map[int]int, error) {
+	var (
+		all     sync.WaitGroup
+		lock    sync.Mutex
+		answers = map[int]int{}
+		failed  error
+	)
+	for i := range stormSize {
+		all.Go(func() {
+			status, err := signInFrom(address, i)
+			lock.Lock()
+			defer lock.Unlock()
+			answers[status]++
+			if err != nil {
+				failed = fmt.Errorf("signing in: %w", err)
+			}
+		})
+	}
+	all.Wait()
+	return answers, failed
+}
+
+// signInFrom sends one wrong password from the network of this number.
+func signInFrom(address string, network int) (status int, err error) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		return 0, err
+	}
+	form := url.Values{"username": {fmt.Sprintf("bench-%d", network)}, "password": {"this is not the one"}}.Encode()
+	request := fmt.Sprintf("POST /login HTTP/1.1\r\nHost: %s\r\nSec-Fetch-Site: same-origin\r\nX-Forwarded-For: 10.%d.%d.1\r\n"+
+		"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", address, network/256, network%256, len(form), form)
+	if _, err := io.WriteString(conn, request); err != nil {
+		return 0, err
+	}
+	status, _, err = readAnswer(bufio.NewReaderSize(conn, 16<<10))
+	return status, err
+}
