@@ -72,7 +72,7 @@ func (p ImportUpload) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = upload(field{name: "file", label: "File", accept: ".csv,.tsv,.txt,.json,.jsonl,.ndjson,.db,.sqlite,.sqlite3", hint: "CSV with a header row, JSON, or the tutorial's database. At most 16 MB.", error: p.Errors.For("file")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = upload(field{name: "file", label: "File", accept: ".csv,.tsv,.txt,.json,.jsonl,.ndjson,.db,.sqlite,.sqlite3", hint: "CSV with a header row, JSON, or the tutorial's database. At most 16 MB and 100,000 users.", error: p.Errors.For("file")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

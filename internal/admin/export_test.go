@@ -147,7 +147,7 @@ func TestExport_IsReadBack(t *testing.T) {
 		file := importer.Stream(strings.NewReader(b.Get(path).Body))
 		file.Invite = true
 		read := 0
-		for row, err := range file.Rows() {
+		for row, err := range file.Rows(t.Context()) {
 			if err != nil || row.Bad() || len(row.Notes) > 0 || row.Disabled != (row.Username == "dave") {
 				t.Fatalf("%s: %+v, %v", path, row, err)
 			}

@@ -4,14 +4,35 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/importer"
+	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+)
+
+const (
+	// MaxUploadRows is how many users a file may have that is uploaded, and MaxFileRows how
+	// many one that the command imports. The command says nothing until it is done and
+	// keeps others from writing meanwhile, which is for whoever runs the server to decide.
+	MaxUploadRows = 100_000
+	MaxFileRows   = 1_000_000
+	// KeptAnyway and KeptGrowth bound what is kept of a file in the database until it is
+	// imported: 1 MiB, and 32 bytes for every byte of it. A row becomes one with a reason
+	// and sealed values: 5 to 15 times as much for a list of names and addresses, 57 times
+	// for rows of two letters.
+	KeptAnyway = 1 << 20
+	KeptGrowth = 32
+	// MaxReports is how many files of one administrator are kept, checked or imported, for
+	// a day, and MaxReportRows how many rows the reports of imports may have together; the
+	// oldest go first. Of files that were checked and not imported only the last is kept.
+	MaxReports    = 20
+	MaxReportRows = 500_000
 )
 
 const (
@@ -36,6 +57,8 @@ type Intake struct {
 	FileName string
 	// Invite takes rows without a password in, as users who are to be invited.
 	Invite bool
+	// MaxRows is how many rows the file may have.
+	MaxRows int
 	// Progress hears of every few hundred rows; nil for nobody.
 	Progress func(rows int)
 }
@@ -45,6 +68,7 @@ type Intake struct {
 // "file"; a row that cannot be added is not a mistake.
 func (in Intake) Read(ctx context.Context, file *importer.File) (b store.ImportBatch, err error) {
 	now := in.Site.Now()
+	file.MaxRows = in.MaxRows
 	b = store.ImportBatch{ID: secret.ID(), Owner: in.Owner, Format: string(file.Format), FileName: in.FileName, Invite: in.Invite, Created: now, Ends: now.Add(time.Hour)}
 	file.Invite = in.Invite
 	if err := in.Site.DB.Tx(ctx, func(tx *store.Tx) error { return tx.AddImport(b) }); err != nil {
@@ -90,7 +114,8 @@ func (in Intake) Drop(b store.ImportBatch) error {
 	})
 }
 
-// dropEarlier forgets what the owner uploaded before and never started.
+// dropEarlier forgets what the owner uploaded before and never started, and the oldest
+// reports where there are too many.
 func (in Intake) dropEarlier() error {
 	if in.Owner == "" {
 		return nil // of another command, which may be at work
@@ -99,8 +124,10 @@ func (in Intake) dropEarlier() error {
 	if err != nil {
 		return err
 	}
-	for _, b := range earlier {
-		if b.State != store.ImportReady {
+	rows := 0
+	for n, b := range earlier {
+		rows += b.Good + b.Bad
+		if b.State == store.ImportRunning || b.State != store.ImportReady && n < MaxReports-1 && rows <= MaxReportRows {
 			continue
 		}
 		if err := in.Drop(b); err != nil {
@@ -115,11 +142,8 @@ func (in Intake) dropEarlier() error {
 func (in Intake) rows(ctx context.Context, file *importer.File, b *store.ImportBatch) error {
 	var slice []staged
 	kinds := hashKinds{}
-	position := 0
-	for row, err := range file.Rows() {
-		if err == nil {
-			err = ctx.Err()
-		}
+	position, kept := 0, int64(0)
+	for row, err := range file.Rows(ctx) {
 		if err != nil {
 			return err
 		}
@@ -127,15 +151,20 @@ func (in Intake) rows(ctx context.Context, file *importer.File, b *store.ImportB
 		kinds.check(in.Site.Hasher, &row)
 		slice = append(slice, stage(row, position))
 		if len(slice) == stageSlice {
-			if err := in.keep(ctx, b, slice); err != nil {
+			size, err := in.keep(ctx, b, slice)
+			if err != nil {
 				return err
+			}
+			if kept += size; kept > KeptAnyway+KeptGrowth*file.Bytes() {
+				return problem.Field("file", fmt.Sprintf("The first %d rows need %d times as much room here as in the file. Split it into smaller files", position, kept/max(1, file.Bytes())))
 			}
 			slice = slice[:0]
 			in.tell(position)
 		}
 	}
 	b.Warning = kinds.warning(ctx, in.Site.Hasher)
-	return in.keep(ctx, b, slice)
+	_, err := in.keep(ctx, b, slice)
+	return err
 }
 
 func (in Intake) tell(rows int) {

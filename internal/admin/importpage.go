@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,10 +110,10 @@ func isID(text string) bool {
 func submitFile(v *web.Visitor) error {
 	var b store.ImportBatch
 	invite := false
-	err := v.UploadForm("file", []string{"invite"}, func(file web.Uploaded) (err error) {
+	err := v.UploadForm("file", []string{"invite"}, func(ctx context.Context, file web.Uploaded) (err error) {
 		invite = file.Form["invite"] != ""
-		in := Intake{Site: v.Site, Owner: v.User.ID, FileName: file.Name, Invite: invite}
-		if b, err = in.Read(v.Context(), importer.Stream(file)); err == nil && b.Good+b.Bad == 0 {
+		in := Intake{Site: v.Site, Owner: v.User.ID, FileName: file.Name, Invite: invite, MaxRows: MaxUploadRows}
+		if b, err = in.Read(ctx, importer.Stream(file)); err == nil && b.Good+b.Bad == 0 {
 			err = problem.Field("file", "There are no users in the file")
 		}
 		return err

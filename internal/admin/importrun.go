@@ -178,9 +178,13 @@ func (i Import) enrol(tx *store.Tx, n store.NewUser, key []byte) error {
 	})
 }
 
-// ContinueImports goes on with every import that a stop of the server interrupted.
-// It returns at once; the work ends with the database.
+// ContinueImports goes on with every import that a stop of the server interrupted, and
+// gives up the files that were being read then. It returns at once; the work ends with
+// the database.
 func ContinueImports(s *web.Site) error {
+	if err := s.DB.Tx(context.Background(), func(tx *store.Tx) error { return tx.CutOffImports() }); err != nil {
+		return err
+	}
 	running, err := s.DB.RunningImports()
 	for _, b := range running {
 		Import{Site: s, Batch: b}.goOn()

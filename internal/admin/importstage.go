@@ -62,39 +62,45 @@ func stage(row importer.Row, position int) staged {
 	return s
 }
 
-// keep checks a slice for clashes and stores it. A bad row keeps its names, too: of
-// two rows that want the same one, only a person can tell which is meant.
-func (in Intake) keep(ctx context.Context, b *store.ImportBatch, slice []staged) error {
+// keep checks a slice for clashes and stores it, which takes size bytes. A bad row keeps
+// its names, too: of two rows that want the same one, only a person can tell which is
+// meant.
+func (in Intake) keep(ctx context.Context, b *store.ImportBatch, slice []staged) (size int64, err error) {
 	for i, s := range slice {
 		if s.bad {
 			continue
 		}
 		text, err := json.Marshal(s.user)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		slice[i].row.Sealed = sealRow(in.Site, b.ID, s.row.Position, text)
 	}
-	return in.Site.DB.Tx(ctx, func(tx *store.Tx) error {
+	err = in.Site.DB.Tx(ctx, func(tx *store.Tx) error {
 		counts := *b // kept only if the transaction is
+		size = 0
 		for _, s := range slice {
-			if err := keepRow(tx, &counts, s); err != nil {
+			kept, err := keepRow(tx, &counts, s)
+			if err != nil {
 				return err
 			}
+			size += int64(len(b.ID) + len(kept.Given) + len(kept.Username) + len(kept.EmailKey) + len(kept.Reasons) + len(kept.Sealed))
 		}
 		*b = counts
 		return nil
 	})
+	return size, err
 }
 
 func sealRow(s *web.Site, batch string, position int, text []byte) string {
 	return s.Ring.Seal(secret.PurposeImport, text, s.Instance, batch, strconv.Itoa(position))
 }
 
-func keepRow(tx *store.Tx, b *store.ImportBatch, s staged) error {
+// keepRow stores a row and returns it as it is stored.
+func keepRow(tx *store.Tx, b *store.ImportBatch, s staged) (store.ImportRow, error) {
 	reasons, err := clashes(tx, b.ID, s.row)
 	if err != nil {
-		return err
+		return s.row, err
 	}
 	switch {
 	case len(reasons) > 0 && s.bad:
@@ -105,7 +111,7 @@ func keepRow(tx *store.Tx, b *store.ImportBatch, s staged) error {
 	if s.bad {
 		s.row.Result, s.row.Sealed = store.RowRefused, ""
 		b.Bad++
-		return tx.AddImportRow(b.ID, s.row)
+		return s.row, tx.AddImportRow(b.ID, s.row)
 	}
 	b.Good++
 	if s.user.Role == user.RoleAdmin {
@@ -114,7 +120,7 @@ func keepRow(tx *store.Tx, b *store.ImportBatch, s staged) error {
 	if s.row.Invite {
 		b.Invited++
 	}
-	return tx.AddImportRow(b.ID, s.row)
+	return s.row, tx.AddImportRow(b.ID, s.row)
 }
 
 // clashes says who has the names of a row already, in the file or here.

@@ -62,7 +62,7 @@ func (c importCommand) Run(r *run) (err error) {
 	ctx, stop := signal.NotifyContext(r.ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	i := importRun{run: r, importCommand: c, p: p}
-	intake := admin.Intake{Site: p.site, FileName: audit.CleanText(filepath.Base(c.File), 100), Invite: c.Invite, Progress: i.progress("read")}
+	intake := admin.Intake{Site: p.site, FileName: audit.CleanText(filepath.Base(c.File), 100), Invite: c.Invite, MaxRows: admin.MaxFileRows, Progress: i.progress("read")}
 	if i.batch, err = intake.Read(ctx, file); err != nil {
 		return i.interrupted(ctx, fmt.Errorf("reading %s: %w", c.File, err))
 	}

@@ -31,6 +31,9 @@ func (p *program) sweep(log *slog.Logger) (stop func()) {
 		tick := time.NewTicker(sweepEvery)
 		defer tick.Stop()
 		for {
+			if err := p.db.EmptyOldImports(ctx, time.Now()); err != nil && ctx.Err() == nil {
+				log.Error("removing old imports", "error", err)
+			}
 			if err := p.db.Tx(ctx, func(tx *store.Tx) error { return p.sweepOnce(tx, time.Now()) }); err != nil && ctx.Err() == nil {
 				log.Error("removing expired rows", "error", err)
 			}

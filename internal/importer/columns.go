@@ -32,9 +32,9 @@ func (c Column) String() string {
 	return fmt.Sprintf("column %q", c.Given)
 }
 
-// maxColumns bounds the columns that are remembered: JSON could have other keys in
-// every line.
-const maxColumns = 200
+// MaxColumns is how many columns a file of users may have, or how many different keys its
+// JSON objects: the names of all of them are remembered for the report.
+const MaxColumns = 200
 
 // columns are the columns of one file, in the order in which they were met.
 type columns struct {
@@ -84,8 +84,8 @@ func (c *columns) has(field string) bool {
 // recognise finds out what a column is by its name, whatever the case and however
 // its words are joined.
 func (c *columns) recognise(given string) (Column, error) {
-	if len(c.list) == maxColumns {
-		return Column{}, badFile("The file has more than %d columns.", maxColumns)
+	if len(c.list) == MaxColumns {
+		return Column{}, badFile("The file has more than %d columns.", MaxColumns)
 	}
 	name := letters(given)
 	column := Column{Position: len(c.list) + 1, Given: given}

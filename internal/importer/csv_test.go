@@ -88,11 +88,11 @@ func TestCSVBrokenRowsAreBadRows(t *testing.T) {
 // TestCSVOfQuotesIsBounded would else read the file once for each of its rows.
 func TestCSVOfQuotesIsBounded(t *testing.T) {
 	t.Parallel()
-	_, _, err := stream("username,name\n" + strings.Repeat("a,\"b\"c\"\n\"", 50_000))
+	_, _, err := stream("username,name\nada,Ada\n" + strings.Repeat("a,\"b\"c\"\n\"", 50_000))
 	if err != nil && !strings.Contains(badFileMessage(t, err), "quote") {
 		t.Error(err)
 	}
-	_, _, err = stream("username,name\n" + strings.Repeat("\"a,b\n", 50_001))
+	_, _, err = stream("username,name\nada,Ada\n" + strings.Repeat("\"a,b\n", 50_001))
 	if err != nil && !strings.Contains(badFileMessage(t, err), "quote") {
 		t.Error(err)
 	}

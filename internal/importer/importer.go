@@ -11,6 +11,7 @@ package importer
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -79,10 +80,16 @@ type File struct {
 	// Format is what the file is read as.
 	Format Format
 	// Invite lets rows without a password hash in, as users who are to be invited.
-	Invite   bool
+	Invite bool
+	// MaxRows is how many users the file may have; 0 is no bound.
+	MaxRows  int
 	columns  columns
 	warnings []string
-	read     func(*columns, func(fields) error) error
+	rows     int // read so far
+	bytes    counted
+	readable bool   // one of them at least
+	first    string // what is wrong with the first that is not
+	read     func(context.Context, *columns, func(fields) error) error
 	close    func() error
 }
 
@@ -93,11 +100,16 @@ func Open(path string, format Format) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Format: format, close: file.Close}
-	raw := bufio.NewReaderSize(file, textBuffer)
+	f := &File{Format: format, close: file.Close, bytes: counted{from: file}}
+	raw := bufio.NewReaderSize(&f.bytes, textBuffer)
 	if format == FormatTutorial || format == "" && isDatabase(raw) {
 		f.Format = FormatTutorial
-		f.read = func(c *columns, next func(fields) error) error { return f.readTutorial(path, c, next) }
+		if info, err := file.Stat(); err == nil {
+			f.bytes.n = info.Size()
+		}
+		f.read = func(ctx context.Context, c *columns, next func(fields) error) error {
+			return f.readTutorial(ctx, path, c, next)
+		}
 		return f, nil
 	}
 	f.readText(raw)
@@ -108,11 +120,13 @@ func Open(path string, format Format) (*File, error) {
 // database has to be whole before it can be read and is kept in memory meanwhile,
 // so source must be bounded.
 func Stream(source io.Reader) *File {
-	f := &File{close: func() error { return nil }}
-	raw := bufio.NewReaderSize(source, textBuffer)
+	f := &File{close: func() error { return nil }, bytes: counted{from: source}}
+	raw := bufio.NewReaderSize(&f.bytes, textBuffer)
 	if isDatabase(raw) {
 		f.Format = FormatTutorial
-		f.read = func(c *columns, next func(fields) error) error { return f.readTutorialBytes(raw, c, next) }
+		f.read = func(ctx context.Context, c *columns, next func(fields) error) error {
+			return f.readTutorialBytes(ctx, raw, c, next)
+		}
 		return f
 	}
 	f.readText(raw)
@@ -144,7 +158,7 @@ func (f *File) readText(raw *bufio.Reader) {
 			f.Format = guess(text)
 		}
 	}
-	f.read = func(c *columns, next func(fields) error) error {
+	f.read = func(_ context.Context, c *columns, next func(fields) error) error {
 		switch {
 		case err != nil:
 			return err
@@ -172,10 +186,14 @@ func guess(text *bufio.Reader) Format {
 //
 // An error is the last thing returned, beside a zero Row. It is a
 // problem.Problem with the field "file" if the file is not what the format
-// says; what came before it should then not be used either.
-func (f *File) Rows() iter.Seq2[Row, error] {
+// says; what came before it should then not be used either. When ctx ends, that is the
+// error, within a row.
+func (f *File) Rows(ctx context.Context) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		err := f.read(&f.columns, func(given fields) error {
+		err := f.read(ctx, &f.columns, func(given fields) error {
+			if err := errors.Join(ctx.Err(), f.count(given)); err != nil {
+				return err
+			}
 			if yield(judge(given, f.Invite), nil) {
 				return nil
 			}

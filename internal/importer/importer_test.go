@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,7 +33,7 @@ func readAll(path string, format Format) ([]Row, error) {
 }
 
 func collect(f *File) (rows []Row, err error) {
-	for row, err := range f.Rows() {
+	for row, err := range f.Rows(context.Background()) {
 		if err != nil {
 			return rows, err
 		}
@@ -104,7 +105,7 @@ func TestReadStopsWhenTheCallerDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	for row, err := range f.Rows() {
+	for row, err := range f.Rows(context.Background()) {
 		if err != nil || row.Given != "ada" {
 			t.Errorf("first: %v, %v", row, err)
 		}
@@ -115,7 +116,7 @@ func TestReadStopsWhenTheCallerDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tutorial.Close()
-	for _, err := range tutorial.Rows() {
+	for _, err := range tutorial.Rows(context.Background()) {
 		if err != nil {
 			t.Error(err)
 		}

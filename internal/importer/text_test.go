@@ -242,7 +242,7 @@ func TestJSONOfLineBreaksIsRefused(t *testing.T) {
 			}
 			continue
 		}
-		if got := badFileMessage(t, err); got != "After line 1 there are more than 100000 lines without a new value." {
+		if got := badFileMessage(t, err); got != "After line 1 there are more than 100,000 lines without a new value." {
 			t.Errorf("%d line breaks: %q", breaks, got)
 		}
 	}

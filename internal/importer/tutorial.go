@@ -20,9 +20,10 @@ import (
 const maxValue = 16 << 10
 
 // selectUsers reads everything as text, because columns of SQLite hold values of
-// any type whatever they are declared as.
+// any type whatever they are declared as. It reads the table in its own order, by id
+// where that is the primary key: to sort rows, all of them would be read first.
 const selectUsers = `SELECT CAST(id AS INTEGER), CAST(username AS TEXT), CAST(full_name AS TEXT), CAST(email AS TEXT),
-	CAST(role AS TEXT), CAST(disabled AS TEXT), CAST(hashed_password AS TEXT), CAST(otp_secret AS TEXT) FROM main.users ORDER BY id`
+	CAST(role AS TEXT), CAST(disabled AS TEXT), CAST(hashed_password AS TEXT), CAST(otp_secret AS TEXT) FROM main.users NOT INDEXED`
 
 // tutorialColumns are what the columns of the table become.
 func tutorialColumns() []Column {
@@ -35,7 +36,7 @@ func tutorialColumns() []Column {
 // readTutorial reads the table users of the tutorial's database, and nothing else is
 // made or changed beside it. What the application has written to its write-ahead log
 // only is read from a copy of both.
-func (f *File) readTutorial(path string, c *columns, next func(fields) error) error {
+func (f *File) readTutorial(ctx context.Context, path string, c *columns, next func(fields) error) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
@@ -44,7 +45,7 @@ func (f *File) readTutorial(path string, c *columns, next func(fields) error) er
 		return badFile("The database was being written to (there is a -journal file beside it). Stop the application that uses it and try again.")
 	}
 	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
-		return readWithLog(path, c, next)
+		return readWithLog(ctx, path, c, next)
 	}
 	start, err := header(path)
 	if err != nil {
@@ -53,13 +54,46 @@ func (f *File) readTutorial(path string, c *columns, next func(fields) error) er
 	if hadLog(start) && info.Size() > 0 {
 		f.warnings = append(f.warnings, logMayBeMissing)
 	}
+	return readPlain(ctx, path, c, next)
+}
+
+// readPlain reads a database that has no log beside it, and makes nothing beside it.
+func readPlain(ctx context.Context, path string, c *columns, next func(fields) error) error {
+	if err := checkFile(path); err != nil {
+		return err
+	}
 	// mode=ro never creates the file, immutable=1 makes no journal beside it.
 	dsn, err := dataSource(path, "?mode=ro&immutable=1")
 	if err != nil {
 		return err
 	}
-	return readDatabase(dsn, func(*sqlite3.SQLiteConn) error { return nil }, c, next)
+	return readDatabase(ctx, dsn, func(*sqlite3.SQLiteConn) error { return nil }, c, next)
 }
+
+func checkFile(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	return checkDatabase(file, info.Size())
+}
+
+// checkDatabase is checkPages with a sentence for people.
+func checkDatabase(file io.ReaderAt, size int64) error {
+	err := checkPages(file, size)
+	if errors.Is(err, errLayout) {
+		return badFile("%s", notOurs)
+	}
+	return err
+}
+
+// notOurs is said of what SQLite cannot read, or could not end to read.
+const notOurs = "The file is not a database from the tutorial, or it is damaged."
 
 // dataSource is the name of a file for SQLite: absolute, because it takes what follows
 // two slashes for a host.
@@ -91,36 +125,20 @@ func hadLog(start []byte) bool { return len(start) > 20 && start[18] == 2 && sta
 const logMayBeMissing = "This database keeps new rows in a second file, whose name ends in -wal, and came without it, so the newest users may be missing. " +
 	"To be sure, stop the application, or run PRAGMA wal_checkpoint(TRUNCATE) in it, and import the file again."
 
-// readTutorialBytes is readTutorial for a database that is no file. The two bytes
-// that say "with a write-ahead log" are put back to "without", since there is no
-// log and SQLite refuses such a database in memory.
-func (f *File) readTutorialBytes(source io.Reader, c *columns, next func(fields) error) error {
-	content, err := io.ReadAll(source)
-	if err != nil {
-		return err
-	}
-	if hadLog(content) {
-		f.warnings = append(f.warnings, logMayBeMissing)
-		content[18], content[19] = 1, 1
-	}
-	return readDatabase(":memory:", func(conn *sqlite3.SQLiteConn) error { return conn.Deserialize(content, "main") }, c, next)
-}
-
 // readDatabase opens a foreign database, which load may fill, and reads its users.
-func readDatabase(dsn string, load func(*sqlite3.SQLiteConn) error, c *columns, next func(fields) error) error {
+func readDatabase(ctx context.Context, dsn string, load func(*sqlite3.SQLiteConn) error, c *columns, next func(fields) error) error {
 	db, err := sql.Open("sqlite3", dsn)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	ctx := context.Background()
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return badDatabase(err)
 	}
 	defer conn.Close()
 	if err := conn.Raw(func(driver any) error { return load(driver.(*sqlite3.SQLiteConn)) }); err != nil {
-		return badFile("The file is not a database from the tutorial, or it is damaged.")
+		return badFile("%s", notOurs)
 	}
 	if err := distrust(ctx, conn); err != nil {
 		return badDatabase(err)
@@ -135,6 +153,7 @@ func readDatabase(dsn string, load func(*sqlite3.SQLiteConn) error, c *columns, 
 func distrust(ctx context.Context, conn *sql.Conn) error {
 	err := conn.Raw(func(driver any) error {
 		driver.(*sqlite3.SQLiteConn).SetLimit(sqlite3.SQLITE_LIMIT_LENGTH, maxValue)
+		driver.(*sqlite3.SQLiteConn).SetLimit(sqlite3.SQLITE_LIMIT_COLUMN, MaxColumns)
 		return nil
 	})
 	if err != nil {
@@ -175,10 +194,10 @@ func eachUser(ctx context.Context, conn *sql.Conn, next func(fields) error) erro
 			return err
 		}
 	}
-	if err := rows.Err(); err != nil {
+	if err := rows.Err(); err != nil && ctx.Err() == nil {
 		return badDatabase(err)
 	}
-	return nil
+	return ctx.Err()
 }
 
 // badDatabase turns what SQLite says about a foreign file into a sentence; other
@@ -191,7 +210,7 @@ func badDatabase(err error) error {
 	var message string
 	switch fault.Code {
 	case sqlite3.ErrNotADB, sqlite3.ErrCorrupt, sqlite3.ErrFormat:
-		message = "The file is not a database from the tutorial, or it is damaged."
+		message = notOurs
 	case sqlite3.ErrError: // the query does not fit the table
 		message = "The users table does not have the tutorial's columns: id, username, email, full_name, hashed_password, otp_secret, disabled, role."
 	case sqlite3.ErrTooBig:

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"os"
@@ -188,7 +189,7 @@ func TestTutorialInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	for row, err := range f.Rows() {
+	for row, err := range f.Rows(context.Background()) {
 		if err != nil || row.Given != "ada" {
 			t.Errorf("once closed: %v, %v", row, err)
 		}

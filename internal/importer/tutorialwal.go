@@ -1,23 +1,22 @@
 package importer
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/mattn/go-sqlite3"
 )
 
 // copyTries is how often a database and its log are copied until neither has changed
 // meanwhile.
 const copyTries = 3
 
-// readWithLog reads a database and the log beside it from a copy: to read it where it
-// stands, SQLite would have to write to both. The copy holds hashes, so it is for
-// nobody else to read, and is gone afterwards.
-func readWithLog(path string, c *columns, next func(fields) error) (err error) {
+// readWithLog reads a database and the log beside it from a copy, into which the log is
+// written: to read it where it stands, SQLite would have to write to both. The copy
+// holds hashes, so it is for nobody else to read, and is gone afterwards.
+func readWithLog(ctx context.Context, path string, c *columns, next func(fields) error) (err error) {
 	dir, err := os.MkdirTemp("", "latchkey-import-") // 0700
 	if err != nil {
 		return err
@@ -25,7 +24,7 @@ func readWithLog(path string, c *columns, next func(fields) error) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	target := filepath.Join(dir, "copy.db")
 	for try := 1; ; try++ {
-		same, err := copyBoth(path, target)
+		same, err := copyBoth(ctx, path, target)
 		if err != nil {
 			return err
 		}
@@ -36,22 +35,21 @@ func readWithLog(path string, c *columns, next func(fields) error) (err error) {
 			return badFile("The database is constantly being written to. Stop the application that uses it and try again.")
 		}
 	}
-	dsn, err := dataSource(target, "?mode=rw")
-	if err != nil {
+	if err := writeBack(target, target+"-wal"); err != nil {
 		return err
 	}
-	return readDatabase(dsn, func(*sqlite3.SQLiteConn) error { return nil }, c, next)
+	return readPlain(ctx, target, c, next)
 }
 
 // copyBoth copies a database and its log; same is false if either changed meanwhile, so
 // that the two may not belong together.
-func copyBoth(path, target string) (same bool, err error) {
+func copyBoth(ctx context.Context, path, target string) (same bool, err error) {
 	before, err := stamps(path)
 	if err != nil {
 		return false, err
 	}
 	for _, suffix := range []string{"", "-wal"} {
-		if err := copyFile(path+suffix, target+suffix); err != nil {
+		if err := copyFile(ctx, path+suffix, target+suffix); err != nil {
 			return false, err
 		}
 	}
@@ -79,7 +77,7 @@ func stamps(path string) (both [2]stamp, err error) {
 	return both, nil
 }
 
-func copyFile(from, to string) error {
+func copyFile(ctx context.Context, from, to string) error {
 	source, err := os.Open(from)
 	if errors.Is(err, os.ErrNotExist) {
 		return os.RemoveAll(to) // the log was written back
@@ -92,6 +90,20 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(file, source)
+	_, err = io.Copy(file, &stoppable{ctx, source})
 	return errors.Join(err, file.Close())
+}
+
+// stoppable is a reader that ends with its context.
+type stoppable struct {
+	ctx  context.Context
+	from io.Reader
+}
+
+// Read reads, unless the context has ended.
+func (s *stoppable) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.from.Read(p)
 }

@@ -44,6 +44,8 @@ type Problem struct {
 	Kind Kind
 	// Message is a whole sentence for people, without secrets.
 	Message string
+	// Title is the heading of its page; empty for that of its kind.
+	Title string
 	// Field is the name of the form field at fault, if it is one.
 	Field string
 	// Link is the page where something can be done about it, and LinkWords what it is

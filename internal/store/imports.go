@@ -151,6 +151,24 @@ func (tx *Tx) DropImport(id, owner string) (done bool, err error) {
 	return tx.once(`DELETE FROM import_batches WHERE id = $1 AND owner_id = $2 AND state <> 'running'`, id, owner)
 }
 
+// CutOffImports ends the time of imports whose reading ended with the server; those of
+// commands may still be at work.
+func (tx *Tx) CutOffImports() error {
+	return tx.exec(`UPDATE import_batches SET ends_at = 0 WHERE state = 'reading' AND owner_id <> ''`)
+}
+
+// EmptyOldImports removes the rows of every import that DropOldImports would forget,
+// some at a time.
+func (db *DB) EmptyOldImports(ctx context.Context, now time.Time) error {
+	old, err := db.imports(`WHERE ends_at < $1 AND state <> 'running'`, ms(now))
+	for _, b := range old {
+		if err := db.EmptyImport(ctx, b.ID, b.Owner); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
 // DropOldImports forgets every import whose time is over and that does not run.
 func (tx *Tx) DropOldImports(now time.Time) error {
 	return tx.exec(`DELETE FROM import_batches WHERE ends_at < $1 AND state <> 'running'`, ms(now))

@@ -82,7 +82,7 @@ func (v *Visitor) errorPage(err error) views.Error {
 		page.Username, page.Admin = v.User.Username, v.User.Role == user.RoleAdmin
 	}
 	if p := problem.As(err); p != nil {
-		page.Status = statusOf(p.Kind)
+		page.Status, page.Title = statusOf(p.Kind), p.Title
 		if p.Kind == problem.TooMany || p.Kind == problem.BadRequest || p.Kind == problem.Conflict || p.Kind == problem.Invalid {
 			page.Text = p.Message
 		}
@@ -102,7 +102,7 @@ func (v *Visitor) errorPage(err error) views.Error {
 	if page.Status == http.StatusRequestEntityTooLarge {
 		page.Limit = int(v.most())
 		if v.uploads[v.route] {
-			page.Limit = maxUpload
+			page.Limit = MaxUpload
 		}
 	}
 	return page

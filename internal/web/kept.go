@@ -208,8 +208,8 @@ func (v *Visitor) takeIn() {
 	if !v.takesUpload() || v.sent != nil {
 		return
 	}
-	control, until := http.NewResponseController(v.c.Response()), time.Now().Add(uploadFor)
-	if errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(uploadFor))) == nil {
-		io.Copy(io.Discard, io.LimitReader(v.c.Request().Body, maxDrain))
+	control, until := http.NewResponseController(v.c.Response()), time.Now().Add(UploadFor)
+	if errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(UploadFor))) == nil {
+		io.Copy(io.Discard, io.LimitReader(v.c.Request().Body, MaxDrain))
 	}
 }

@@ -77,6 +77,8 @@ type Site struct {
 	clock    atomic.Int64  // nanoseconds that a time server says are missing
 	post     chan struct{} // wakes RunPost
 	work     chan struct{} // wakes RunWork
+
+	uploading uploading // the files that are being read
 }
 
 // New returns a site without routes, with the settings of the database.

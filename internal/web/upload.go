@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"io"
 	"mime"
@@ -17,14 +18,15 @@ import (
 )
 
 const (
-	// maxUpload is how many bytes a form with a file may have.
-	maxUpload = 16 << 20
-	// uploadFor is how long a file may take to arrive and to be read: a minute and a
-	// half is enough for 16 MiB over a slow line.
-	uploadFor = 2 * time.Minute
-	// maxDrain is how much of a form that is too large is taken all the same. A
-	// browser that is cut off while it sends shows an error of its own, not our page.
-	maxDrain = 64 << 20
+	// MaxUpload is how many bytes a form with a file may have (16 MiB).
+	MaxUpload = 16 << 20
+	// UploadFor is how long a file may take to arrive and to be checked: a minute and a
+	// half is enough for 16 MiB over a slow line. What takes longer is given up.
+	UploadFor = 2 * time.Minute
+	// MaxDrain is how many bytes of a form that is refused are taken, and thrown away, all
+	// the same (64 MiB). A browser that is cut off while it sends shows an error of its
+	// own, not our page.
+	MaxDrain = 64 << 20
 )
 
 // PostFile mounts an action whose form may bring a file. It is the only kind of
@@ -56,25 +58,26 @@ type Uploaded struct {
 
 // Upload gives the one file of a form that has nothing else to read; see UploadForm.
 func (v *Visitor) Upload(field string, read func(name string, file io.Reader) error) error {
-	return v.UploadForm(field, nil, func(u Uploaded) error { return read(u.Name, u) })
+	return v.UploadForm(field, nil, func(_ context.Context, u Uploaded) error { return read(u.Name, u) })
 }
 
 // UploadForm gives the one file of a form to read, while it arrives. The form may have
 // these other fields in front of the file and nothing else; anything else is a
 // problem.BadRequest, which comes after read has returned if it stands behind the
 // file. More than 16 MiB is 413, whatever read made of the rest.
-func (v *Visitor) UploadForm(field string, others []string, read func(Uploaded) error) error {
-	// The server's own limits are for forms that people type. These are for somebody
-	// who has proved to be an administrator.
-	control, until := http.NewResponseController(v.c.Response()), time.Now().Add(uploadFor)
-	if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(uploadFor))); err != nil {
-		return err
-	}
+//
+// The work on a file ends with its request: the context that read gets is over when the
+// client goes away and after two minutes. Few files are read at once, and of one person
+// only one; the others are told when to try again.
+func (v *Visitor) UploadForm(field string, others []string, read func(context.Context, Uploaded) error) error {
 	r := v.c.Request()
-	body := &boundedBody{from: r.Body, left: maxUpload}
-	r.Body = io.NopCloser(body)
-	err := v.readUpload(field, others, read)
-	io.Copy(io.Discard, io.LimitReader(body.from, maxDrain))
+	body := &boundedBody{from: r.Body, left: MaxUpload}
+	end, err := v.uploading.begin(v.User.ID)
+	if err == nil {
+		err = v.readInTime(body, field, others, read)
+		end()
+	}
+	io.Copy(io.Discard, io.LimitReader(body.from, MaxDrain))
 	switch {
 	case errors.Is(body.err, errTooLarge):
 		return echo.NewHTTPError(http.StatusRequestEntityTooLarge)
@@ -83,6 +86,28 @@ func (v *Visitor) UploadForm(field string, others []string, read func(Uploaded) 
 	}
 	return err
 }
+
+// readInTime reads the form for as long as a file may take.
+func (v *Visitor) readInTime(body io.Reader, field string, others []string, read func(context.Context, Uploaded) error) error {
+	// The server's own limits are for forms that people type. These are for somebody
+	// who has proved to be an administrator. The connection outlasts the work, since
+	// net/http takes a connection that is over for a client that is gone.
+	control, until := http.NewResponseController(v.c.Response()), time.Now().Add(UploadFor+uploadAnswer)
+	if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(UploadFor))); err != nil {
+		return err
+	}
+	v.c.Request().Body = io.NopCloser(body)
+	ctx, cancel := context.WithTimeout(v.Context(), UploadFor)
+	defer cancel()
+	err := v.readUpload(field, others, func(u Uploaded) error { return read(ctx, u) })
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && v.Context().Err() == nil {
+		return problem.Field(field, "Checking the file took longer than 2 minutes, so it was given up. Split it into smaller files")
+	}
+	return err
+}
+
+// uploadAnswer is how long the answer to a file may take that was given up.
+const uploadAnswer = 10 * time.Second
 
 func (v *Visitor) readUpload(field string, others []string, read func(Uploaded) error) error {
 	parts, err := v.c.Request().MultipartReader()

@@ -1,0 +1,55 @@
+package importer
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// MaxUnread is after how many rows a file is given up if none of them could be read as a
+// user. A megabyte of {} would else become half a million rows of a report.
+const MaxUnread = 100
+
+// count refuses a file with too many rows, and one that is no list of users.
+func (f *File) count(given fields) error {
+	f.rows++
+	if given.broken == "" && given.username == "" {
+		given.broken = "It has no username."
+	}
+	if f.first == "" && given.broken != "" {
+		f.first = fmt.Sprintf("Row %d: %s", given.number, given.broken)
+	}
+	f.readable = f.readable || given.broken == ""
+	switch {
+	case f.MaxRows > 0 && f.rows > f.MaxRows:
+		return badFile("The file has more than %s users. Split it into files of at most that many and import them one after the other.", thousands(f.MaxRows))
+	case !f.readable && f.rows >= MaxUnread:
+		return badFile("None of the first %d rows could be read as a user. %s", MaxUnread, f.first)
+	}
+	return nil
+}
+
+// thousands writes a number as people read it: 50,000.
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// Bytes is how many bytes of the file were read so far; of a database all.
+func (f *File) Bytes() int64 { return f.bytes.n }
+
+// counted is a reader that counts.
+type counted struct {
+	from io.Reader
+	n    int64
+}
+
+// Read reads.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	c.n += int64(n)
+	return n, err
+}

@@ -1,0 +1,51 @@
+package importer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// readTutorialBytes is readTutorial for a database that is no file. The two bytes
+// that say "with a write-ahead log" are put back to "without", since there is no
+// log and SQLite refuses such a database in memory. Nothing of it is kept in Go once
+// SQLite has its copy.
+func (f *File) readTutorialBytes(ctx context.Context, source io.Reader, c *columns, next func(fields) error) error {
+	content, err := whole(source)
+	if err != nil {
+		return err
+	}
+	if hadLog(content) {
+		f.warnings = append(f.warnings, logMayBeMissing)
+		content[18], content[19] = 1, 1
+	}
+	if err := checkDatabase(bytes.NewReader(content), int64(len(content))); err != nil {
+		return err
+	}
+	return readDatabase(ctx, ":memory:", func(conn *sqlite3.SQLiteConn) error {
+		defer func() { content = nil }()
+		return conn.Deserialize(content, "main")
+	}, c, next)
+}
+
+// whole reads a database into one piece of memory. io.ReadAll would leave several times
+// as much behind on the way to the largest that may be uploaded.
+func whole(source io.Reader) ([]byte, error) {
+	content := make([]byte, 0, 1<<20)
+	for {
+		if len(content) == cap(content) {
+			content = append(make([]byte, 0, max(17<<20, 2*cap(content))), content...)
+		}
+		n, err := source.Read(content[len(content):cap(content)])
+		content = content[:len(content)+n]
+		if errors.Is(err, io.EOF) {
+			return content, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package web
+
+import (
+	"sync"
+	"time"
+
+	"latchkey/internal/problem"
+)
+
+// UploadsAtOnce is how many files are read at the same time, and UploadsEach how many of
+// one administrator: a database of 16 MiB is in memory twice while it is read, so all of
+// them together need 64 MiB at most. Whoever comes then is asked to try again (429).
+const (
+	UploadsAtOnce = 2
+	UploadsEach   = 1
+)
+
+const (
+	// uploadAgain is when somebody is told to try again whose own file is still being read,
+	// and uploadLater if the files are other people's: most are read in a few seconds.
+	uploadAgain = 10 * time.Second
+	uploadLater = 30 * time.Second
+)
+
+// uploading counts the files that are being read. Its zero value is ready.
+type uploading struct {
+	lock sync.Mutex
+	all  int
+	of   map[string]int // by user
+}
+
+// begin takes one of the places for a file of this user, which end gives back; or it
+// refuses with a problem.TooMany.
+func (u *uploading) begin(userID string) (end func(), err error) {
+	u.lock.Lock()
+	defer u.lock.Unlock()
+	switch {
+	case u.of[userID] >= UploadsEach:
+		return nil, &problem.Problem{
+			Kind: problem.TooMany, RetryAfter: uploadAgain, Title: "Your other file is still being read",
+			Message: "Files are read one at a time. Wait until the other one is done, then send this one again.",
+		}
+	case u.all >= UploadsAtOnce:
+		return nil, &problem.Problem{
+			Kind: problem.TooMany, RetryAfter: uploadLater, Title: "Other files are being read",
+			Message: "Two files of other administrators are being read right now, and no more are read at once. Your file was not read. Send it again.",
+		}
+	}
+	if u.of == nil {
+		u.of = map[string]int{}
+	}
+	u.all++
+	u.of[userID]++
+	return func() { u.end(userID) }, nil
+}
+
+func (u *uploading) end(userID string) {
+	u.lock.Lock()
+	defer u.lock.Unlock()
+	u.all--
+	if u.of[userID]--; u.of[userID] == 0 {
+		delete(u.of, userID)
+	}
+}
