@@ -91,21 +91,20 @@ type App struct {
 func Start(t testing.TB, o Options) *App {
 	t.Helper()
 	a := &App{TB: t, Folder: t.TempDir(), Clock: NewClock(), Log: &Log{}, options: o}
-	var err error
-	a.Ring, err = secret.CreateRing(filepath.Join(a.Folder, "latchkey.key"))
-	a.must(err)
+	a.fill()
 	server := httptest.NewUnstartedServer(nil)
 	scheme := "http://"
 	if o.HTTPS {
 		scheme = "https://"
 	}
 	a.URL = scheme + server.Listener.Addr().String()
+	var err error
 	a.base, err = url.Parse(a.URL)
 	a.must(err)
 	if o.Mail {
 		a.Mail = mailtest.Start(t)
 	}
-	a.open(true)
+	a.open()
 	server.Config = web.NewServer(a.Site)
 	server.Listener = web.LimitConnections(a.Site, server.Listener)
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -128,10 +127,10 @@ func Start(t testing.TB, o Options) *App {
 }
 
 // open opens the folder and builds the site, as the command serve does.
-func (a *App) open(create bool) {
+func (a *App) open() {
 	a.TB.Helper()
 	var err error
-	a.DB, err = store.Open(context.Background(), a.DatabasePath(), a.Ring, create)
+	a.DB, err = store.Open(context.Background(), a.DatabasePath(), a.Ring, false)
 	a.must(err)
 	a.hasher = user.NewHasher(Cost, 0)
 	config := web.Config{
@@ -169,11 +168,11 @@ func (a *App) close() {
 func (a *App) Restart() {
 	a.TB.Helper()
 	a.close()
-	a.open(false)
+	a.open()
 }
 
 // DatabasePath is the path of the database file.
-func (a *App) DatabasePath() string { return filepath.Join(a.Folder, "latchkey.db") }
+func (a *App) DatabasePath() string { return filepath.Join(a.Folder, databaseName) }
 
 // Files returns the bytes of the database and its log, as somebody sees them who
 // has stolen the disk.

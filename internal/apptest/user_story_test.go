@@ -100,7 +100,7 @@ func TestStory_ExplainAnswers(t *testing.T) {
 	ida := a.AddUser("ida", apptest.Invited)
 	answer(ida, "This user has not been invited yet.", "There is no password")
 	b.Open("/admin/users/" + ida.ID).Sees("Not invited yet")
-	b.Follow("Send invitation again")
+	b.Follow("Send invitation")
 	b.Submit("Show the link")
 	answer(ida, "The invitation has not been used yet.", "Root-admin made the invitation on 2 March 2026. It works until ")
 	b.Open("/admin/users/"+ida.ID).Sees("Invited by Root-admin on 2 March 2026. The invitation works until ", "Send invitation again")
