@@ -104,7 +104,7 @@ func (p Error) words() (title, text string) {
 		return "Too many attempts", "For safety this is paused for a while."
 	case 503:
 		if p.Damaged {
-			return "The database is damaged", "Waiting does not help. Whoever runs this server has to restore the database from a backup."
+			return "The database is damaged", "Waiting does not help. The person who runs this server has to restore the database from a backup."
 		}
 		return "Sorry, this service is not available right now", "Try again in a few seconds."
 	case 500:

@@ -10,7 +10,7 @@ type Forgot struct {
 	Frame
 	// CanReset says that mail works; otherwise the page says whom to ask.
 	CanReset bool
-	// Sent follows the form. It reads the same whoever asked for whomever.
+	// Sent follows the form. It reads the same, no matter who asked for whom.
 	Sent bool
 }
 

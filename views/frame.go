@@ -161,7 +161,7 @@ func (f Frame) page(page string, body templ.Component) templ.Component {
 	return f.inZone(f.document(page+" · "+f.Instance, f.wide(body)))
 }
 
-// titled says first, to whoever hears titles, that something is wrong.
+// titled says first, to people who hear titles, that something is wrong.
 func (f Frame) titled(title string) string {
 	if len(f.Errors) > 0 {
 		return "Error: " + title

@@ -47,7 +47,7 @@ type ProfileEdit struct {
 	Zones    []string
 }
 
-// ProfileDelete asks before somebody deletes himself, GET and POST /profile/delete.
+// ProfileDelete asks before people delete their own account, GET and POST /profile/delete.
 // Field: confirm_username.
 type ProfileDelete struct {
 	Frame

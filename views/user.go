@@ -24,7 +24,7 @@ type UserPage struct {
 	// State are sentences on how the user stands: who disabled them and why, that the
 	// password is closed, until when the invitation works.
 	State []Said
-	// AddedBy is whoever added the user, with their page if they have one; zero if the log
+	// AddedBy is the person who added the user, with their page if they have one; zero if the log
 	// does not say.
 	AddedBy Link
 	// Invited is somebody who never chose a password.
@@ -120,7 +120,7 @@ type UserLink struct {
 	// Link is the whole address.
 	Link    string
 	Expires time.Time
-	// TwoStep says that whoever is invited has to set up an authenticator app.
+	// TwoStep says that the invited person has to set up an authenticator app.
 	TwoStep bool
 	// QRPath is the QR code of the link as an SVG path for a square of QRSize units; 0
 	// shows none.

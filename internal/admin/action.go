@@ -12,8 +12,8 @@ import (
 	"latchkey/views"
 )
 
-// deed is an act on a user as pages have it: GET asks, POST does.
-type deed struct {
+// userAct is an act on a user with a page of its own: GET asks, POST does.
+type userAct struct {
 	kind string
 	do   func(Act, user.User) error
 	// done follows the user's name in the message afterwards.
@@ -22,10 +22,10 @@ type deed struct {
 	undo string
 }
 
-// deeds are the acts with pages of their own. The password link is one of them,
+// userActs are the acts with pages of their own. The password link is one of them,
 // too, but has a result to show.
-func deeds() []deed {
-	return []deed{
+func userActs() []userAct {
+	return []userAct{
 		{kindDisable, Act.Disable, " is disabled.", kindEnable},
 		{kindEnable, Act.Enable, " can sign in again.", kindDisable},
 		{kindDelete, Act.Delete, " is in the recycle bin.", kindRestore},
@@ -37,7 +37,7 @@ func deeds() []deed {
 	}
 }
 
-func (d deed) show(v *web.Visitor) error {
+func (d userAct) show(v *web.Visitor) error {
 	u, err := chosen(v)
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (d deed) show(v *web.Visitor) error {
 }
 
 // refusal says beforehand why the act would not be done; "" if it would.
-func (d deed) refusal(v *web.Visitor, u user.User) (string, error) {
+func (d userAct) refusal(v *web.Visitor, u user.User) (string, error) {
 	if reason := noChange(d.kind, u); reason != "" {
 		return reason, nil
 	}
@@ -80,7 +80,7 @@ func (d deed) refusal(v *web.Visitor, u user.User) (string, error) {
 }
 
 // page asks, with what was typed before. A refusal stands in the place of the form.
-func (d deed) page(v *web.Visitor, u user.User, form web.Form, err error, refused string) (templ.Component, error) {
+func (d userAct) page(v *web.Visitor, u user.User, form web.Form, err error, refused string) (templ.Component, error) {
 	sessions, readErr := v.DB.Sessions(u.ID, v.Now)
 	if readErr != nil {
 		return nil, readErr
@@ -92,7 +92,7 @@ func (d deed) page(v *web.Visitor, u user.User, form web.Form, err error, refuse
 	}, nil
 }
 
-func (d deed) submit(v *web.Visitor) error {
+func (d userAct) submit(v *web.Visitor) error {
 	fields := []string{"reason"}
 	switch d.kind {
 	case kindDelete:
@@ -118,7 +118,7 @@ func (d deed) submit(v *web.Visitor) error {
 }
 
 // run reads the form and acts, in one transaction with what the next page shows.
-func (d deed) run(v *web.Visitor, u user.User, form web.Form) error {
+func (d userAct) run(v *web.Visitor, u user.User, form web.Form) error {
 	reason, err := d.reason(form["reason"])
 	if d.kind == kindDelete && user.CanonicalName(form["confirm_username"]) != u.Username {
 		err = errors.Join(problem.Field("confirm_username", "Type "+u.Username+" to delete this user"), err)
@@ -157,8 +157,8 @@ func makeLink(v *web.Visitor, a Act, u user.User, how string) error {
 }
 
 // reason is required only where somebody may be talking the administrator into
-// something: whoever resets two-step verification has to say why (AC-05).
-func (d deed) reason(typed string) (string, error) {
+// something: resetting two-step verification needs one (AC-05).
+func (d userAct) reason(typed string) (string, error) {
 	if typed == "" && d.kind != kindReset {
 		return "", nil
 	}
@@ -167,7 +167,7 @@ func (d deed) reason(typed string) (string, error) {
 
 // flash says what was done. The form behind Undo has no fields, so it leads to
 // acts that need none; deleting again asks for the user name and gets a link.
-func (d deed) flash(u user.User) views.Flash {
+func (d userAct) flash(u user.User) views.Flash {
 	m := views.Flash{Kind: "good", Text: shown(u) + d.done}
 	switch {
 	case d.kind == kindReset:
@@ -181,7 +181,7 @@ func (d deed) flash(u user.User) views.Flash {
 }
 
 // reject shows the page again: the form with its mistakes, or why it is refused.
-func (d deed) reject(v *web.Visitor, u user.User, form web.Form, err error) error {
+func (d userAct) reject(v *web.Visitor, u user.User, form web.Form, err error) error {
 	shownErr, refused := err, ""
 	if problem.Is(err, problem.Conflict) {
 		shownErr, refused = nil, problem.As(err).Message

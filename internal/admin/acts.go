@@ -64,8 +64,8 @@ func (a Act) Delete(u user.User) error {
 
 // ResetTwoStep takes the user's authenticators and recovery codes away and ends
 // what is signed in. Until the user sets a password through a link, the password
-// alone does not lead to a new enrolment: whoever had only stolen the password
-// would enrol a phone of his own (OT-10).
+// alone does not lead to a new enrolment: otherwise somebody who had only stolen the
+// password would enrol their own phone (OT-10).
 func (a Act) ResetTwoStep(u user.User) error {
 	u, err := a.Tx.User(u.ID)
 	if err != nil {
@@ -118,7 +118,7 @@ func (a Act) Unlock(u user.User) error {
 }
 
 // SignOut ends every session and pending sign-in of the user and forgets the
-// browsers known for him. A link that was not used yet keeps working.
+// browsers known for them. A link that was not used yet keeps working.
 func (a Act) SignOut(u user.User) error {
 	u, err := a.Tx.User(u.ID)
 	if err != nil {
@@ -231,7 +231,7 @@ func (a Act) finish(kind string, u user.User, out store.Outcome, err error, even
 }
 
 // check turns what a statement did into the refusal, or returns the user as it left
-// them. Nobody does to himself what he could not take back; the refusal undoes the
+// them. Nobody does to themselves what they could not take back; the refusal undoes the
 // statement.
 func (a Act) check(kind string, u user.User, out store.Outcome, err error) (user.User, error) {
 	if err != nil {
@@ -269,7 +269,7 @@ func (a Act) note(event audit.Event, u user.User, details []audit.Detail) error 
 // notifier is web.Site.Notify or web.Site.NotifyByMail.
 type notifier func(*store.Tx, user.User, mail.Kind, audit.Entry, mail.Facts) error
 
-// tell tells the user what was done to him, and why (AU-13).
+// tell tells the user what was done to them, and why (AU-13).
 func (a Act) tell(notify notifier, u user.User, k mail.Kind) error {
 	u, err := a.Tx.User(u.ID)
 	if err != nil {

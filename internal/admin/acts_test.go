@@ -30,15 +30,15 @@ func run(t *testing.T, a *apptest.App, by *apptest.User, do func(admin.Act) erro
 	})
 }
 
-// deed is an act by its name.
-type deed struct {
+// namedAct is an act with its name.
+type namedAct struct {
 	name string
 	do   func(admin.Act, user.User) error
 }
 
 // taking are the acts that may take an administrator away and end what is signed in.
-func taking() []deed {
-	return []deed{
+func taking() []namedAct {
+	return []namedAct{
 		{"disable", admin.Act.Disable}, {"delete", admin.Act.Delete}, {"reset", admin.Act.ResetTwoStep},
 		{"demote", func(a admin.Act, u user.User) error { return a.SetRole(u, user.RoleUser) }},
 	}
@@ -73,7 +73,7 @@ func TestAC03_TwoAdministratorsActAtOnce(t *testing.T) {
 		if err := run(t, a, pair[0], func(act admin.Act) error { return act.Disable(last.Now()) }); err != nil {
 			t.Fatal(err)
 		}
-		acts := []deed{taking()[i%4], taking()[i/4%4]}
+		acts := []namedAct{taking()[i%4], taking()[i/4%4]}
 		errs := make([]error, 2)
 		var all sync.WaitGroup
 		for j := range pair {
@@ -115,7 +115,7 @@ func TestAC03_ActsReadThePolicyInTheirTransaction(t *testing.T) {
 func TestSE08_ActsEndWhatIsSignedIn(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
-	signOut := deed{"sign out", admin.Act.SignOut}
+	signOut := namedAct{"sign out", admin.Act.SignOut}
 	for _, d := range append(taking(), signOut) {
 		u := a.AddUser("user-"+strings.ReplaceAll(d.name, " ", "-"), apptest.Administrator)
 		in, half := a.Browser(), a.Browser()

@@ -38,7 +38,7 @@ func Mount(s *web.Site) {
 	s.Get("/admin/users/:id/edit", web.Administrator, showEdit)
 	s.Post("/admin/users/:id/edit", web.Administrator, submitEdit)
 	s.Get("/admin/users/:id/explain", web.Administrator, showExplain)
-	for _, d := range deeds() {
+	for _, d := range userActs() {
 		s.Get("/admin/users/:id/"+d.kind, web.Administrator, d.show)
 		s.Post("/admin/users/:id/"+d.kind, web.Administrator, d.submit)
 	}

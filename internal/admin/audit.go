@@ -116,8 +116,8 @@ func auditFilter(v *web.Visitor, f views.AuditFilter) (store.AuditFilter, error)
 // person finds whom a typed name means: a user, under whatever names they had, or
 // somebody known to the log by that name only, such as an erased user, a command
 // or a name that never existed. What cannot be a username, because it has a space or an
-// accent or is an address, is searched for as on the list of users, and is whoever alone
-// is found.
+// accent or is an address, is searched for as on the list of users, and is meant if
+// only one user is found.
 func person(v *web.Visitor, typed string) (id, name string, err error) {
 	if typed == "" {
 		return "", "", nil
@@ -190,7 +190,7 @@ func listAudit(v *web.Visitor, s store.AuditFilter, page *views.Audit) error {
 	return addNewer(v, s, page)
 }
 
-// addHead puts the head of the log on the page, for whoever wants to note it.
+// addHead puts the head of the log on the page, for administrators who want to note it.
 func addHead(v *web.Visitor, page *views.Audit) error {
 	seq, mac, err := v.DB.AuditHead()
 	if seq > 0 {

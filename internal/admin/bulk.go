@@ -80,7 +80,7 @@ const mustEnrol = "must enrol"
 
 // leftOut says why an act on several users passes over one of them; "" if it does
 // not. The guard of the last usable administrator is asked by the act itself, in the
-// statement that would take him.
+// statement that would take them away.
 func (b bulkAct) leftOut(s *web.Site, u user.User, actor string) string {
 	if u.ID == actor && ownRefusal(b.kind) != "" {
 		return ownRefusal(b.kind)
@@ -140,7 +140,7 @@ func (w *batchWork) work(members []store.Member) error {
 	return err
 }
 
-// one does the act to one user as he is now, or counts why not. What a refused act
+// one does the act to one user as they are now, or counts why not. What a refused act
 // wrote already is undone.
 func (w *batchWork) one(m store.Member) error {
 	w.batch.Cursor = max(w.batch.Cursor, m.Num)

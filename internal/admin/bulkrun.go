@@ -98,7 +98,7 @@ func workSlice(s *web.Site, tx *store.Tx, read store.Batch, members []store.Memb
 	return w.end(store.BatchDone)
 }
 
-// mayGoOn reports whether whoever started work that goes on by itself could start it
+// mayGoOn reports whether the person who started work that goes on by itself could start it
 // now. A command, which has no id, could.
 func mayGoOn(tx *store.Tx, starterID string) (bool, error) {
 	if starterID == "" {
@@ -116,7 +116,7 @@ func nextMembers(ctx context.Context, s *web.Site, b store.Batch, limit int) ([]
 	if b.Listed {
 		members, err := s.DB.BatchUsers(ctx, b.ID, b.Cursor, limit)
 		for i := range members {
-			members[i].Was = 0 // whoever was edited meanwhile is invited all the same
+			members[i].Was = 0 // users who were edited meanwhile are invited all the same
 		}
 		return members, err
 	}

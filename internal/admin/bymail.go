@@ -19,7 +19,7 @@ func byMail(s *web.Site, u user.User) string {
 	case u.HasPassword && !u.EmailConfirmed:
 		return "The email address of this user is not confirmed. Show the link instead."
 	case u.HasPassword && u.EnrolByLink && u.Authenticators == 0:
-		// Else whoever has the mailbox alone would enrol a phone of his own.
+		// Otherwise somebody who only has the mailbox could enrol their own phone.
 		return "The two-step verification of this user was reset, so you have to pass on the link yourself. Show the link instead."
 	}
 	return ""

@@ -106,12 +106,12 @@ func (x *explainer) tooLong() error {
 }
 
 func (x *explainer) passwordTries() error {
-	x.road(auth.BucketName, "No wait after wrong passwords", "Too many wrong passwords.", "Browsers that have not signed in as this user before have to wait until ")
+	x.paused(auth.BucketName, "No wait after wrong passwords", "Too many wrong passwords.", "Browsers that have not signed in as this user before have to wait until ")
 	return nil
 }
 
-// road is about a road that too many tries closed.
-func (x *explainer) road(b auth.Bucket, open, closed, waits string) {
+// paused is about a way to sign in that too many tries closed.
+func (x *explainer) paused(b auth.Bucket, open, closed, waits string) {
 	until := x.closed[b]
 	if until.IsZero() {
 		x.pass(open)
@@ -153,8 +153,8 @@ func (x *explainer) factors() error {
 	if x.u.Authenticators == 0 {
 		return nil
 	}
-	x.road(auth.BucketCode, "No wait after wrong codes", "Too many wrong codes.", "No codes are accepted until ")
-	x.road(auth.BucketRecovery, "No wait after wrong recovery codes", "Too many wrong recovery codes.", "No recovery codes are accepted until ")
+	x.paused(auth.BucketCode, "No wait after wrong codes", "Too many wrong codes.", "No codes are accepted until ")
+	x.paused(auth.BucketRecovery, "No wait after wrong recovery codes", "Too many wrong recovery codes.", "No recovery codes are accepted until ")
 	apps, err := x.site.DB.Authenticators(x.u.ID)
 	if err != nil {
 		return err

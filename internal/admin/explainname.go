@@ -20,7 +20,7 @@ type Missing struct {
 	Known bool
 }
 
-// ExplainName finds whoever signs in with this name or address. If nobody does, missing
+// ExplainName finds the user who signs in with this name or address. If nobody does, missing
 // says why: the name may stand in an import that waits or refused it.
 func ExplainName(s *web.Site, typed string) (u user.User, missing *Missing, err error) {
 	name := user.CanonicalName(typed)

@@ -26,7 +26,7 @@ type Export struct {
 }
 
 // record writes the audit row before anything leaves: what cannot be written down
-// does not happen, and whoever breaks off in the middle has still taken a part. A
+// does not happen, and a download that breaks off in the middle has still taken a part. A
 // database that nobody here can write is the exception: it is a file like any other then.
 func (x Export) record(ctx context.Context, event audit.Event, filter []audit.Detail, rows int64) error {
 	if x.DB.ReadOnly() {

@@ -43,7 +43,7 @@ const atFormat = "2006-01-02T15:04:05.000Z07:00"
 
 // AuditLog writes the audit entries that a filter selects to w, oldest first, up to
 // the newest before its own. Every field that the chain covers is there and the MAC:
-// whoever has the key can check that a file without a filter was not changed.
+// anyone who has the key can check that a file without a filter was not changed.
 func (x Export) AuditLog(ctx context.Context, w io.Writer, f store.AuditFilter, details []audit.Detail) error {
 	newest, _, err := x.DB.AuditHead()
 	if err != nil {

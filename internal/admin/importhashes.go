@@ -28,7 +28,7 @@ func (k hashKinds) check(h *user.Hasher, row *importer.Row) {
 }
 
 // warning says what these hashes cost everybody, "" if they cost nothing: a failed sign-in
-// takes as long as with the slowest of them, whoever it is for (AU-06).
+// takes as long as with the slowest of them, no matter whom it is for (AU-06).
 func (k hashKinds) warning(ctx context.Context, h *user.Hasher) string {
 	if len(k) == 0 {
 		return ""

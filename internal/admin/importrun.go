@@ -85,7 +85,7 @@ func keepsAWayIn(tx *store.Tx, had bool) error {
 }
 
 // Slice adds the next few hundred rows in a transaction of their own, and ends the
-// import behind the last. done is true if there is no more to do, whoever did it:
+// import behind the last. done is true if there is no more to do, no matter which caller did it:
 // several callers share the work and no row is added twice.
 func (i Import) Slice(ctx context.Context, now time.Time) (done bool, err error) {
 	err = i.Site.DB.Tx(ctx, func(tx *store.Tx) error {

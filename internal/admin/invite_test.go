@@ -64,7 +64,7 @@ func TestImport_InvitesWithoutMail(t *testing.T) {
 	b.Open("/admin/users/invitations").Sees("Invitations are shown once").SeesNot("/invite/")
 	a.Browser().Get(links[3]).Redirects("/invite")
 	a.Browser().Open(links[1]).Sees("Choose a password")
-	// Whoever used theirs gets no new one; the others do.
+	// People who used theirs get no new one; the others do.
 	a.Clock.Add(time.Minute)
 	b.Open("/admin/users?status=invited")
 	b.Post("/admin/users/bulk", "all", "1", "action", "print-invitations", "status", "invited").Sees("Print invitations for 4 users", "up to 100 at a time")
@@ -73,7 +73,7 @@ func TestImport_InvitesWithoutMail(t *testing.T) {
 	a.Browser().Get(links[1]).Is(http.StatusGone)
 }
 
-// TestImport_InvitesByMail mails whoever has an address, and prints the others, also
+// TestImport_InvitesByMail mails the people who have an address, and prints the others, also
 // when the server was killed between the two.
 func TestImport_InvitesByMail(t *testing.T) {
 	t.Parallel()

@@ -65,7 +65,7 @@ func noChange(kind string, u user.User) string {
 	return ""
 }
 
-// ownRefusal says why nobody does this to himself; "" if he may.
+// ownRefusal says why people cannot do this to themselves; "" if they may.
 func ownRefusal(kind string) string {
 	switch kind {
 	case kindDisable:

@@ -49,7 +49,7 @@ func TestOverview_MailThatWaits(t *testing.T) {
 }
 
 // TestActivity_OthersAreNamed tells an administrator's acts on others from what
-// happened to himself.
+// happened to them.
 func TestActivity_OthersAreNamed(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})

@@ -51,7 +51,7 @@ func TestSettings_MistakesChangeNothing(t *testing.T) {
 	}
 }
 
-// TestAC03_PolicyKeepsAnAdministrator: whoever has no phone cannot demand one of
+// TestAC03_PolicyKeepsAnAdministrator: an administrator without a phone cannot demand one of
 // all administrators, or nobody could administer.
 func TestAC03_PolicyKeepsAnAdministrator(t *testing.T) {
 	t.Parallel()
@@ -73,7 +73,7 @@ func TestAC03_PolicyKeepsAnAdministrator(t *testing.T) {
 	}
 }
 
-// TestSettings_KeepingEvents: the page of the log says how long, and whoever shortens
+// TestSettings_KeepingEvents: the page of the log says how long, and an administrator who shortens
 // it is told what that does.
 func TestSettings_KeepingEvents(t *testing.T) {
 	t.Parallel()

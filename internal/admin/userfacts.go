@@ -14,7 +14,7 @@ import (
 // madeBy is who did something to a user, when and why, as far as the audit log still
 // tells.
 type madeBy struct {
-	// Who is the name of whoever did it, and ID theirs while they exist.
+	// Who is the name of the person who did it, and ID their id while they exist.
 	Who, ID string
 	At      time.Time
 	Why     string

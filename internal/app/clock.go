@@ -45,7 +45,7 @@ func (p *program) logClock() {
 
 // checkClock asks an NTP server, as host and port, and returns what has to be added to
 // this machine's clock. It takes up to 3 seconds after the name is resolved. The answer
-// is not authenticated: whoever is on the way can make one up, so it may cause a
+// is not authenticated: anyone on the way can make one up, so it may cause a
 // warning and must never set a time that anything is judged by.
 func checkClock(host string) (offset time.Duration, err error) {
 	answer, err := ntp.QueryWithOptions(host, ntp.QueryOptions{Timeout: timeServerWait})

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// How much waits for whoever reads the log, and how long the end of the program
+// How much waits for the reader of the log, and how long the end of the program
 // waits for them.
 const (
 	maxLines  = 2048

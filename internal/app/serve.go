@@ -49,7 +49,7 @@ func (c *serveCommand) Run(r *run) error {
 	if err != nil {
 		return usageError{err}
 	}
-	// Whoever reads what we write may go away; that is an error of the write then and
+	// The reader of what we write may go away; that is an error of the write then and
 	// not our end.
 	signal.Ignore(syscall.SIGPIPE)
 	listener, err := listen(settings.Addr)
@@ -159,7 +159,7 @@ func (p *program) started() (code string, err error) {
 }
 
 // announce prints where the server listens and, if there is a code, where it is set up,
-// without waiting for whoever reads it.
+// without waiting for its reader.
 func (p *program) announce(r *run, listener net.Listener, code string) {
 	text := "Listening on " + listenURL(listener) + "\n"
 	if code != "" {
@@ -205,7 +205,7 @@ func isLocal(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// logHead notes the head of the audit log where whoever can write the database
+// logHead notes the head of the audit log where somebody who can write the database
 // cannot change it; audit verify --head finds a tail that was cut off since.
 func (p *program) logHead(log *slog.Logger) {
 	seq, mac, err := p.db.AuditHead()

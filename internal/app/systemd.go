@@ -18,7 +18,7 @@ func tell(log *slog.Logger, state string) {
 // watchdog tells the service manager that the server works, twice as often as that
 // wants to hear it, until ctx ends; it does nothing where nobody asked. It is silent
 // while the database does not answer a reader, and systemd then starts the server
-// again. A full disk is no reason for that: reading goes on, and a restart mends nothing.
+// again. A full disk is no reason for that: reading goes on, and a restart would not help.
 func (p *program) watchdog(ctx context.Context) {
 	every, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {

@@ -179,7 +179,7 @@ func TestStory_BulkIsCancelled(t *testing.T) {
 	}
 }
 
-// TestAC02_BulkStopsWithItsAdministrator takes the role away from whoever began an act
+// TestAC02_BulkStopsWithItsAdministrator takes the role away from the administrator who began an act
 // that is not done yet.
 func TestAC02_BulkStopsWithItsAdministrator(t *testing.T) {
 	t.Parallel()

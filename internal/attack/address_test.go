@@ -258,7 +258,7 @@ func TestMA08_FirstAddressIsConfirmedToo(t *testing.T) {
 	reader.Password(&apptest.User{Username: "bob@example.net", Password: bob.Password}).Redirects("/login/code")
 }
 
-// TestMA08_LinksAreSentFiveTimesAnHour counts both roads to a stranger's mailbox.
+// TestMA08_LinksAreSentFiveTimesAnHour counts both ways to a stranger's mailbox.
 func TestMA08_LinksAreSentFiveTimesAnHour(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Mail: true})

@@ -95,7 +95,7 @@ func TestAC08_EditsDoNotOverwriteEachOther(t *testing.T) {
 }
 
 // TestAC05_AdministratorNeverLearnsAPassword looks at what an administrator gets
-// when he adds or resets somebody, and tries to use it for himself.
+// when adding or resetting somebody, and tries to use it for themselves.
 func TestAC05_AdministratorNeverLearnsAPassword(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})

@@ -212,7 +212,7 @@ func TestAgain_WhatIsMeantIsDone(t *testing.T) {
 }
 
 // TestSE02_AnOldCookieWithoutAProofIsSoonDead: forms that renew the session and hold no
-// password and no code are answered again to a second press of Enter, and not to whoever
+// password and no code are answered again to a second press of Enter, and not to somebody who
 // comes later with a copy of the cookies.
 func TestSE02_AnOldCookieWithoutAProofIsSoonDead(t *testing.T) {
 	t.Parallel()

@@ -67,7 +67,7 @@ func refused(t *testing.T, a *apptest.App) map[string]string {
 }
 
 // TestAU05_AnswersTellNobodyWhoExists compares, byte by byte, what they get: at
-// once, and when too many tries have closed the road.
+// once, and when too many tries have closed the account to strangers.
 func TestAU05_AnswersTellNobodyWhoExists(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Proxied: true})

@@ -52,7 +52,7 @@ func TestSE14_CopyIsFoundOut(t *testing.T) {
 			}
 			by := alice
 			if thiefFirst {
-				by = carol // an old validator tells on its bearer whoever signs in with it
+				by = carol // an old validator gives its bearer away, no matter who signs in with it
 			}
 			if skips(second, by) {
 				t.Error("an old validator skips the code")
@@ -113,7 +113,7 @@ func TestSE14_WorksOnceInACrowd(t *testing.T) {
 }
 
 // TestSE14_PlantedBrowserIsNotShared: Mallory plants the cookie of a browser that is
-// really known, for himself, and waits until Alice has it remembered.
+// really known, signed in as Mallory, and waits until Alice has it remembered.
 func TestSE14_PlantedBrowserIsNotShared(t *testing.T) {
 	t.Parallel()
 	a, alice := remembering(t, 30)

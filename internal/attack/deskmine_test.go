@@ -7,8 +7,8 @@ import (
 	"latchkey/internal/store"
 )
 
-// aboutMe are the forms about one's address, one's notices and oneself, each of
-// somebody of his own.
+// aboutMe are the forms about the own address, notices and account, each on
+// behalf of a new user.
 func (d *desk) aboutMe() []form {
 	d.TB.Helper()
 	a := d.post

@@ -11,7 +11,7 @@ import (
 )
 
 // TestSE08_AnImportEndsWithItsAdministrator: what somebody began who is then no
-// administrator any more makes no further users, whichever way he ceased to be one.
+// administrator any more makes no further users, no matter how they ceased to be one.
 func TestSE08_AnImportEndsWithItsAdministrator(t *testing.T) {
 	t.Parallel()
 	for _, way := range []string{"disable", "delete", "demote"} {

@@ -115,7 +115,7 @@ func TestLO02_NoExportWithoutItsRow(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	b := a.Browser()
 	b.SignIn(a.Admin)
-	mend := breakTable(t, a, "audit_log", "INSERT")
+	repair := breakTable(t, a, "audit_log", "INSERT")
 	for _, path := range []string{"/admin/users.csv", "/admin/users.jsonl", "/admin/audit.csv", "/admin/audit.jsonl"} {
 		p := b.Get(path)
 		p.Is(http.StatusServiceUnavailable)
@@ -123,7 +123,7 @@ func TestLO02_NoExportWithoutItsRow(t *testing.T) {
 			t.Errorf("%s gave something away: %s", path, p.Body)
 		}
 	}
-	mend()
+	repair()
 	b.Get("/admin/users.csv").Is(http.StatusOK)
 }
 

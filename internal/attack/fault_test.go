@@ -13,7 +13,7 @@ import (
 
 // breakTable makes one kind of statement on one table fail until the returned
 // function is called, as a bad disk would.
-func breakTable(t *testing.T, a *apptest.App, table, kind string) (mend func()) {
+func breakTable(t *testing.T, a *apptest.App, table, kind string) (repair func()) {
 	t.Helper()
 	db, name := open(t, a), strings.ToLower("broken_"+table+"_"+kind)
 	exec := func(text string) {
@@ -28,7 +28,7 @@ func breakTable(t *testing.T, a *apptest.App, table, kind string) (mend func()) 
 
 // breakCommit lets every statement succeed and the COMMIT fail after a write to
 // one table, as a full disk does.
-func breakCommit(t *testing.T, a *apptest.App, table string) (mend func()) {
+func breakCommit(t *testing.T, a *apptest.App, table string) (repair func()) {
 	t.Helper()
 	db := open(t, a)
 	exec := func(text string) {
@@ -110,12 +110,12 @@ func TestAU10_StorageErrorsDeny(t *testing.T) {
 	for line := range strings.Lines(strings.TrimSpace(writes)) {
 		f := strings.Fields(line)
 		what := fmt.Sprintf("%s with a broken %s of %s", f[0], f[2], f[1])
-		mend := breakTable(t, a, f[1], f[2])
+		repair := breakTable(t, a, f[1], f[2])
 		denied(t, what, step(a, alice, f[0]))
 		if !known.SignedInAs(alice) {
 			t.Errorf("%s: reading stopped", what)
 		}
-		mend()
+		repair()
 		if n := sessions(t, a, alice); n != 1 {
 			t.Errorf("%s: a session came of it", what)
 		}
@@ -138,7 +138,7 @@ func TestLO02_NothingChangesWithoutItsAuditRow(t *testing.T) {
 	enrolling.Password(nell)
 	key, id := enrolment(t, enrolling)
 	followed.Get(bob.Link(store.PurposePassword))
-	mend := breakTable(t, a, "audit_log", "INSERT")
+	repair := breakTable(t, a, "audit_log", "INSERT")
 	forgive(t, a)
 	state := rows(t, a) + fmt.Sprint(alice.Now(), nell.Now(), bob.Now(), a.Admin.Now())
 	users := "/admin/users/" + bob.ID
@@ -171,7 +171,7 @@ func TestLO02_NothingChangesWithoutItsAuditRow(t *testing.T) {
 	if got := a.Site.Settings().InstanceName; got != "Latchkey" {
 		t.Errorf("the instance is called %s", got)
 	}
-	mend()
+	repair()
 	b.Post("/profile/edit", "name", "Changed", "email", alice.Email).Redirects("/profile")
 }
 
@@ -216,12 +216,12 @@ func TestAV04_ReadingGoesOnForLong(t *testing.T) {
 	alice := a.AddUser("alice")
 	b := a.Browser()
 	b.SignIn(alice)
-	mend := breakTable(t, a, "sessions", "UPDATE")
+	repair := breakTable(t, a, "sessions", "UPDATE")
 	a.Clock.Add(5 * time.Minute)
 	for _, path := range []string{"/profile", "/security", "/security/activity", "/profile/edit"} {
 		b.Clone().Get(path).Is(http.StatusOK)
 	}
-	mend()
+	repair()
 	a.Clock.Add(time.Minute)
 	b.Get("/profile").Is(http.StatusOK)
 	a.Clock.Add(59 * time.Minute)

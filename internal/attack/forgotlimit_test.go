@@ -122,7 +122,7 @@ func TestMA07_BurstForOneName(t *testing.T) {
 	}
 }
 
-// TestMA07_StrangersEndNoLinkOfAnAdministrator: whoever asks for a reset need not be
+// TestMA07_StrangersEndNoLinkOfAnAdministrator: a person who asks for a reset need not be
 // the user.
 func TestMA07_StrangersEndNoLinkOfAnAdministrator(t *testing.T) {
 	t.Parallel()

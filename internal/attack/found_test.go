@@ -13,7 +13,7 @@ import (
 
 // TestOT10_ResetNeedsALinkUnderEveryPolicy: after a reset the password alone is
 // worth nothing, also where no authenticator is demanded. A thief of the password
-// would else enrol a phone of his own and the owner's link would die.
+// could otherwise enrol their own phone, and the owner's link would die.
 func TestOT10_ResetNeedsALinkUnderEveryPolicy(t *testing.T) {
 	t.Parallel()
 	for _, policy := range []auth.TwoStep{auth.TwoStepEveryone, auth.TwoStepAdministrators, auth.TwoStepOptional} {

@@ -118,8 +118,8 @@ func TestLO04_AnswersOfTheMailServerHoldNoLink(t *testing.T) {
 	}
 }
 
-// TestMA02_MailOpensForItsRecipientAlone: whoever can write to the database, and has no
-// key, has no link sent to himself.
+// TestMA02_MailOpensForItsRecipientAlone: somebody who can write to the database, and has no
+// key, cannot have a link sent to themselves.
 func TestMA02_MailOpensForItsRecipientAlone(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Mail: true})

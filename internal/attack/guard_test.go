@@ -20,12 +20,12 @@ import (
 // Some administrators do it to others, some people to themselves.
 type road struct {
 	name string
-	self bool // whoever goes it takes himself away
+	self bool // the administrator who does it takes themselves away
 	// policy is the one in force; everyone if empty.
 	policy string
 	// noPhone leaves the target without an authenticator.
 	noPhone bool
-	// stays says that the road takes nobody away, whoever is there besides.
+	// stays says that the way takes nobody away, no matter who else is there.
 	stays bool
 	take  func(a *apptest.App, b *apptest.Browser, target *apptest.User)
 }
@@ -172,8 +172,8 @@ func usable(t *testing.T, a *apptest.App, after string) {
 	}
 }
 
-// TestAC03_NoRoadTakesTheLastAdministrator goes every road against the only
-// administrator there is, who goes it himself where it needs one.
+// TestAC03_NoRoadTakesTheLastAdministrator tries every way against the only
+// administrator there is, who does it themselves where it needs one.
 func TestAC03_NoRoadTakesTheLastAdministrator(t *testing.T) {
 	t.Parallel()
 	for _, r := range roads() {
@@ -187,7 +187,7 @@ func TestAC03_NoRoadTakesTheLastAdministrator(t *testing.T) {
 }
 
 // TestAC03_EveryRoadWorksWhileAnotherAdministratorIsThere keeps the tests beside it
-// from proving nothing: with a second one, each road takes the target away.
+// from proving nothing: with a second one, each way takes the target away.
 func TestAC03_EveryRoadWorksWhileAnotherAdministratorIsThere(t *testing.T) {
 	t.Parallel()
 	for _, r := range roads() {
@@ -211,7 +211,7 @@ func TestAC03_EveryRoadWorksWhileAnotherAdministratorIsThere(t *testing.T) {
 }
 
 // TestAC03_RacesOfDifferentRoads lets two administrators take each other away, or each
-// himself, by every pair of different roads at the same moment.
+// themselves, by every pair of different ways at the same moment.
 func TestAC03_RacesOfDifferentRoads(t *testing.T) {
 	t.Parallel()
 	all := roads()

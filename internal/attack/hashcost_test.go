@@ -13,7 +13,7 @@ import (
 // evilCost is a hash that would keep a core for 20 seconds and take 1 GiB.
 const evilCost = "$argon2id$v=19$m=1048576,t=20,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 
-// TestPW08_APlantedHashIsNotComputed holds that whoever can write the database cannot make
+// TestPW08_APlantedHashIsNotComputed holds that somebody who can write the database cannot make
 // each try of a stranger cost what the machine has. At that cost the try would be refused
 // for lack of memory here, or take minutes under the race detector.
 func TestPW08_APlantedHashIsNotComputed(t *testing.T) {

@@ -52,7 +52,7 @@ func held(t *testing.T, a *apptest.App, b *apptest.Browser, path string, fields 
 }
 
 // What holds when the last byte of a request comes is what counts, not what held when
-// its head came: whoever keeps some half-sent requests open would outrun every end.
+// its head came: somebody who keeps a few half-sent requests open could otherwise act after every end.
 
 func TestSE08_HeldRequestOfADisabledAdministrator(t *testing.T) {
 	t.Parallel()
@@ -67,7 +67,7 @@ func TestSE08_HeldRequestOfADisabledAdministrator(t *testing.T) {
 	}
 	finish()
 	if !evil.Now().Disabled {
-		t.Error("a disabled administrator has enabled himself after his session was gone")
+		t.Error("a disabled administrator has enabled their own account after their session was gone")
 	}
 }
 

@@ -43,7 +43,7 @@ func TestWE04_ForeignLinkDoesNotTakeASignInsPlace(t *testing.T) {
 		n.Password(nell).Redirects(toEnrol)
 		elsewhere(n, path).Is(http.StatusOK).Sees("setting up an authenticator app for nell")
 		n.Get(toEnrol).Is(http.StatusOK)
-		// Whoever wants the link says so.
+		// An administrator who wants the link says so.
 		elsewhere(n, path)
 		n.Submit("Use the link for " + stranger.Username).At(l.to)
 		forgive(t, a)

@@ -61,7 +61,7 @@ func TestSE12_WhatWaitsIsNobodyElses(t *testing.T) {
 }
 
 // TestSE06_AnIdleSessionThrowsNothingAway lets a session run out in the middle of a form:
-// whoever signs in again in this browser has it back, anybody else has not.
+// the same user who signs in again in this browser has it back, and nobody else.
 func TestSE06_AnIdleSessionThrowsNothingAway(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})

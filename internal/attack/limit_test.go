@@ -193,7 +193,7 @@ func TestAU03_SuccessInOneBucketClearsNoOther(t *testing.T) {
 }
 
 // TestAU03_OwnSuccessDoesNotClearTheNetwork guesses at many names and signs in as
-// himself in between.
+// themselves in between.
 func TestAU03_OwnSuccessDoesNotClearTheNetwork(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})

@@ -159,7 +159,7 @@ func TestOT09_NewPhoneLinkIsWorthNothingAlone(t *testing.T) {
 	}
 }
 
-// TestRequest_IsWithdrawnByASecondStep: whoever still has the phone needs no help,
+// TestRequest_IsWithdrawnByASecondStep: somebody who still has the phone needs no help,
 // and a request that somebody else made dies with it.
 func TestRequest_IsWithdrawnByASecondStep(t *testing.T) {
 	t.Parallel()

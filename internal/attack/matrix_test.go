@@ -16,7 +16,7 @@ import (
 	"latchkey/internal/web"
 )
 
-// What a route may answer to somebody, beside letting him pass.
+// What a route may answer to somebody, besides letting them pass.
 const (
 	passes    = "passes"
 	toLogin   = "/login"
@@ -165,7 +165,7 @@ func addForgers(a *apptest.App, all map[string]guest) {
 }
 
 // TestAC01_AccessMatrix asks every route as everybody. Forms carry a field that
-// none has: whoever passes is told so (400) and changes nothing.
+// none has: somebody who passes is told so (400) and changes nothing.
 func TestAC01_AccessMatrix(t *testing.T) {
 	t.Parallel()
 	for name, https := range map[string]bool{"http": false, "https": true} {

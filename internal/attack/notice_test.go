@@ -64,7 +64,7 @@ type tellable struct {
 	subject string
 	notice  string // on the pages
 	byAdmin bool
-	// over says that it is not true any more for whoever can read it.
+	// over says that it is no longer true for the person who can read it.
 	over bool
 }
 
@@ -173,7 +173,7 @@ func wantNotice(t *testing.T, a *apptest.App, u *apptest.User, c tellable) {
 	}
 }
 
-// TestAU13_DeletedPeopleAreToldByMail holds for an administrator's deed; the person's
+// TestAU13_DeletedPeopleAreToldByMail holds for what an administrator did; the person's
 // own is in TestAU13_DeletingOneself.
 func TestAU13_DeletedPeopleAreToldByMail(t *testing.T) {
 	t.Parallel()

@@ -197,7 +197,7 @@ func signedInAs(a *apptest.App, u *apptest.User) *apptest.Browser {
 }
 
 // TestMA08_ThiefsAddressGetsNoReset: somebody with the session and the phone confirms an
-// address of his own, and the owner says so by the warning in the old mailbox.
+// address of their own, and the owner says so by the warning in the old mailbox.
 func TestMA08_ThiefsAddressGetsNoReset(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

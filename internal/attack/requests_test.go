@@ -135,7 +135,7 @@ func TestRequest_FirstApprovalGoesWithItsAdministrator(t *testing.T) {
 	}
 }
 
-// TestMA08_WaitingAddressDiesWithThePassword: whoever had the session asked for it.
+// TestMA08_WaitingAddressDiesWithThePassword: somebody who had the session asked for it.
 func TestMA08_WaitingAddressDiesWithThePassword(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Mail: true})
@@ -156,7 +156,7 @@ func TestMA08_WaitingAddressDiesWithThePassword(t *testing.T) {
 	}
 }
 
-// TestRequest_SecondVoiceIsHeard: whoever asks first does not keep the next one's words
+// TestRequest_SecondVoiceIsHeard: the person who asks first does not keep the next one's words
 // from the administrators.
 func TestRequest_SecondVoiceIsHeard(t *testing.T) {
 	t.Parallel()

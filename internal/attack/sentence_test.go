@@ -134,8 +134,8 @@ func TestSentence_Links(t *testing.T) {
 	}
 }
 
-// TestSentence_LinksOfAdministrators: the link before the newest says so, whoever made
-// the two and in which way.
+// TestSentence_LinksOfAdministrators: the link before the newest says so, no matter how
+// the two were made.
 func TestSentence_LinksOfAdministrators(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Mail: true})

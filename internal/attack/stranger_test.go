@@ -45,7 +45,7 @@ func TestAU04_OtherNetworksAreNotHeldUp(t *testing.T) {
 }
 
 // TestAU04_KnownBrowserReopensTheName lets the rightful user end the waiting of
-// his name everywhere, by signing in where he is known.
+// their name everywhere, by signing in where they are known.
 func TestAU04_KnownBrowserReopensTheName(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Proxied: true})

@@ -11,7 +11,7 @@ import (
 )
 
 // TestAU04_StolenSessionDoesNotCloseTheRecoveryRoad tries recovery codes out, waiting
-// as it must. The session ends long before the road is closed for good.
+// as it must. The session ends long before codes are refused for good.
 func TestAU04_StolenSessionDoesNotCloseTheRecoveryRoad(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})

@@ -200,7 +200,7 @@ func TestAC05_LookingChangesNothing(t *testing.T) {
 }
 
 // TestAC05_LookingIsNotSigningIn: the visitor stays the administrator on every page of
-// his own, and reading leaves no trace but its row in the log.
+// their own, and reading leaves no trace but its row in the log.
 func TestAC05_LookingIsNotSigningIn(t *testing.T) {
 	t.Parallel()
 	a, grace, desk, base := lookedAt(t)

@@ -62,7 +62,7 @@ func (e Entry) Bounded() Entry {
 
 // Chain returns the MAC to store with this entry: over each of its fields and
 // the MAC of the entry before it (empty for the first). A plain hash chain could be
-// computed again by whoever can write the file; this one needs the key too.
+// computed again by anyone who can write the file; this one needs the key too.
 func (e Entry) Chain(ring *secret.Ring, previousMAC string) string {
 	return ring.MAC(secret.PurposeAudit, e.parts(previousMAC, EncodeDetails(e.Details))...)
 }

@@ -9,7 +9,7 @@ const (
 	ReasonAddingApp = "adding an app"
 	// ReasonTryingCode marks a recovery code that was only tried out.
 	ReasonTryingCode = "trying out a recovery code"
-	// ReasonChangingPassword marks the current password, asked for by whoever wants another.
+	// ReasonChangingPassword marks the current password, which is asked for when somebody wants another.
 	ReasonChangingPassword = "changing the password"
 	// ReasonNewPhone marks the password that a link for a new phone asks for.
 	ReasonNewPhone = "new phone"

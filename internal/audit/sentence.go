@@ -19,7 +19,7 @@ type people struct {
 }
 
 // telling makes the sentence of one kind of event. One that begins with a small letter
-// begins with a verb, for whoever did it to stand in front of.
+// begins with a verb, so that the name of the person who did it can stand in front.
 type telling func(e Entry, p people) string
 
 // tell returns the sentence of an event; one of another version's events is told by name.
@@ -47,7 +47,7 @@ func Sentence(e Entry) string {
 // SentenceWithNames tells an event for an administrator, with the names of those who did
 // something to somebody else.
 func SentenceWithNames(e Entry) string {
-	if e.OwnDeed() {
+	if e.OwnAct() {
 		return capital(tell(e, people{them: "themselves", their: "their"}))
 	}
 	p := people{them: "somebody", their: "somebody’s"}
@@ -68,7 +68,7 @@ func SentenceTo(userID string, e Entry) string {
 		}
 	}
 	switch {
-	case e.ActorID == userID || e.OwnDeed():
+	case e.ActorID == userID || e.OwnAct():
 		return capital(tell(e, p))
 	case e.ActorName == "server":
 		return withActor("The server", tell(e, p))
@@ -76,13 +76,13 @@ func SentenceTo(userID string, e Entry) string {
 	return withActor("An administrator", tell(e, p))
 }
 
-// OwnDeed reports whether nobody did this to somebody else: the own act of whoever it is
-// about, or a try of somebody who has not shown who they are.
-func (e Entry) OwnDeed() bool {
+// OwnAct reports whether people did this to themselves, or whether it is an attempt by
+// somebody who has not shown who they are.
+func (e Entry) OwnAct() bool {
 	return e.ActorName == "" || e.ActorName == e.SubjectName && e.ActorID == e.SubjectID
 }
 
-// ActorName is what a sentence calls whoever did it.
+// ActorName is what a sentence calls the person who did it.
 func ActorName(e Entry) string {
 	operator, command := strings.CutPrefix(e.ActorName, "cli:")
 	switch {

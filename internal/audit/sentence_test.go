@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// An own deed, one of an administrator, one of a stranger, one of the server and one of a
+// Something people did themselves, something done by an administrator, one of a stranger, one of the server and one of a
 // command.
 var (
 	own      = Entry{Result: ResultOK, ActorID: "g", ActorName: "grace", SubjectID: "g", SubjectName: "grace"}

@@ -10,7 +10,7 @@ func tellPassword(e Entry, p people) string {
 	case ResultBlocked:
 		return passwordBlocked(e, reason)
 	}
-	if p.you { // what an administrator needs to know is no hint for whoever tries
+	if p.you { // what an administrator needs to know is no hint for the person who tries
 		return times(e, wrongPassword(map[bool]string{true: reason}[reason == ReasonConfirming]))
 	}
 	if e.SubjectID == "" {
@@ -127,7 +127,7 @@ func tellLogout(Entry, people) string { return "Signed out" }
 
 func tellSessionEnded(e Entry, p people) string {
 	browser := before(e, "browser")
-	switch own := e.OwnDeed(); {
+	switch own := e.OwnAct(); {
 	case e.Result != ResultOK:
 		return "Signed out after too many wrong attempts to confirm"
 	case browser != "" && own:
@@ -157,7 +157,7 @@ func tellPasswordChanged(e Entry, p people) string {
 	switch {
 	case e.Result != ResultOK:
 		return times(e, wrongPassword(ReasonChangingPassword))
-	case e.OwnDeed():
+	case e.OwnAct():
 		return "Changed the password"
 	}
 	return "changed " + p.their + " password"
@@ -167,7 +167,7 @@ func tellLinkMade(e Entry, p people) string {
 	switch to := e.Detail("sent to"); {
 	case e.ActorName == "":
 		return "Somebody asked for a link to choose a new password"
-	case e.OwnDeed():
+	case e.OwnAct():
 		return "Asked for a link to choose a new password"
 	case to != "":
 		return "sent " + p.them + " a password link"

@@ -81,7 +81,7 @@ func tellDeleted(e Entry, p people) string {
 	switch {
 	case e.Detail("recycle bin") != "":
 		return "Removed from the recycle bin for good, after 30 days"
-	case e.OwnDeed():
+	case e.OwnAct():
 		return "Deleted their account"
 	}
 	return "deleted " + p.them

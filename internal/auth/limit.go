@@ -46,13 +46,13 @@ type Limit struct {
 	Wait, MaxWait time.Duration
 	// Window is how long tries of a windowed bucket count.
 	Window time.Duration
-	// Ceiling closes the road after so many tries in a row, until the bucket is
+	// Ceiling closes the bucket after so many tries in a row, until the bucket is
 	// cleared; 0 means that there is none.
 	Ceiling int
 }
 
 // CeilingWait is what people are told once a ceiling is reached. Waiting does not
-// open the road: an administrator does, or the proof given another way.
+// open the bucket again: an administrator does, or the proof given another way.
 const CeilingWait = 24 * time.Hour
 
 // limits are the numbers of SECURITY 3.5.

@@ -74,7 +74,7 @@ func TestAU02_TriesInARowWaitLongerAndLonger(t *testing.T) {
 	remembered, _ = l.Try(remembered, now)
 	for _, later := range []time.Duration{0, CeilingWait, 1000 * CeilingWait} {
 		if again, wait := l.Try(remembered, now.Add(later)); wait != CeilingWait || again.Count != l.Ceiling {
-			t.Errorf("at the ceiling, %v later: waits %v with %d tries; waiting must not open the road", later, wait, again.Count)
+			t.Errorf("at the ceiling, %v later: waits %v with %d tries; waiting must not open the bucket", later, wait, again.Count)
 		}
 	}
 }

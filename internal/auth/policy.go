@@ -12,8 +12,8 @@ import (
 // and who is spared until the deadline. It is a value and can be compared.
 type Policy struct {
 	TwoStep TwoStep
-	// Spared is, while a deadline runs, when the policy was set: whoever was there
-	// before needs no authenticator yet. The zero time spares nobody.
+	// Spared is, while a deadline runs, when the policy was set: users who were there
+	// before need no authenticator yet. The zero time spares nobody.
 	Spared time.Time
 }
 
@@ -23,7 +23,7 @@ func (p Policy) Demands(f Facts) bool { return p.TwoStep.Demands(f.Role) && !p.S
 // Spares reports whether somebody must have an authenticator, but not before the
 // deadline. Administrators are never spared: what the role may do is not done with a
 // password alone (OT-19). Nor is somebody of whom it was demanded by name, or of whom
-// it is not known when he was added.
+// it is not known when they were added.
 func (p Policy) Spares(f Facts) bool {
 	return p.TwoStep.Demands(f.Role) && f.Role != user.RoleAdmin && !f.MustEnrol && !f.Created.IsZero() && f.Created.Before(p.Spared)
 }

@@ -5,7 +5,7 @@
 // The structs with tags belong to the command line parser, which fills them so
 // that a flag wins over its variable and the variable over the default. Their
 // Config method then checks all values and reports all mistakes at once, on one
-// line, so that nobody mends them one start at a time.
+// line, so that nobody has to fix them one start at a time.
 package config
 
 import (

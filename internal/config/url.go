@@ -22,7 +22,7 @@ var hostName = regexp.MustCompile(`^[a-z0-9_-]+(\.[a-z0-9_-]+)*$`)
 // fragment and user information.
 //
 // Http with another host than localhost or a loopback address is refused unless
-// insecure is true: whoever is on the way could read passwords and cookies.
+// insecure is true: anyone on the way could read passwords and cookies.
 func BaseURL(raw string, insecure bool) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {

@@ -138,7 +138,7 @@ type tab struct {
 	// width and wishes are what look set.
 	width  int64
 	wishes []*medium
-	// landed is where the last road of next_test.go ended.
+	// landed is where the last way of next_test.go ended.
 	landed string
 	// visited is the paths of the pages that were inspected.
 	visited []string

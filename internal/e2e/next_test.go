@@ -54,10 +54,10 @@ func roads(a *apptest.App, nora, alice *apptest.User) map[string]func(b *tab, ne
 	}
 }
 
-// order is the roads in an order in which each finds what it needs.
+// order is the ways in an order in which each finds what it needs.
 var order = []string{"signing in", "signed in already", "confirming", "signing in with a code"}
 
-// refill puts next into the form itself: whoever could fill it in would not spare it.
+// refill puts next into the form itself: somebody who can fill it in would do so.
 func (b *tab) refill(next string) {
 	b.t.Helper()
 	eval[bool](b, `(() => {
@@ -80,7 +80,7 @@ func (b *tab) fetch(method, path, form string) {
 	b.landed = eval[string](b, "fetch("+quote(path)+", {method: "+quote(method)+body+"}).then((r) => r.url, (e) => 'nowhere: ' + e)")
 }
 
-// TestWE06_NextStaysHere follows every spelling on every road.
+// TestWE06_NextStaysHere follows every spelling on every way.
 func TestWE06_NextStaysHere(t *testing.T) {
 	t.Parallel()
 	need(t, "chromium")

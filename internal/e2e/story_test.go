@@ -81,7 +81,7 @@ func wrongCode(b *tab, app *phone) {
 	}
 }
 
-// invite adds Bob and returns his link.
+// invite adds Bob and returns the link.
 func invite(b *tab) string {
 	b.t.Helper()
 	b.follow("Users").at("/admin/users").follow("Add user")

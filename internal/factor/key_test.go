@@ -102,7 +102,7 @@ func FuzzURI(f *testing.F) {
 			t.Fatalf("%s reads as %q and %q, and the parameter as %q", u, first, second, query.Get("issuer"))
 		}
 		if again, err := url.PathUnescape(first); err == nil && strings.Contains(again, ":") {
-			t.Fatalf("%s has a colon for whoever decodes twice", u)
+			t.Fatalf("%s has a colon once it is decoded twice", u)
 		}
 		if strings.TrimSpace(first) != first || strings.HasPrefix(first, "/") || Issuer(first) != first {
 			t.Fatalf("%s: apps differ about %q", u, first)

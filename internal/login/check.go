@@ -28,7 +28,7 @@ var errReset = problem.Field("username", "Your two-step verification was reset. 
 // errWrong, or another problem.
 //
 // The order is the protection: the try is counted and committed, then the password is
-// hashed, whoever the user is, then the user is read again in the transaction
+// hashed, no matter who the user is, then the user is read again in the transaction
 // that issues the pending sign-in, so that a password changed meanwhile does not
 // count.
 func checkPassword(v *web.Visitor, typed, password, next string) (path string, err error) {

@@ -110,7 +110,7 @@ func orElse(err, otherwise error) error {
 }
 
 // recoveryUsed writes down that a code was spent and says how many are left. It
-// opens the road of the code again too: somebody who has the recovery codes is
+// opens sign-in with a code again too: somebody who has the recovery codes is
 // not kept waiting for a guesser.
 func recoveryUsed(v *web.Visitor, tx *store.Tx) (views.Flash, error) {
 	for _, b := range []auth.Bucket{auth.BucketRecovery, auth.BucketCode} {

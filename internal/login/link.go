@@ -24,7 +24,7 @@ func followPasswordLink(v *web.Visitor) error {
 }
 
 // followed is the link that led to the page of this path; the page under the other
-// path does not exist for him.
+// path does not exist for them.
 func followed(v *web.Visitor) (l store.Link, ok bool, err error) {
 	if v.Route() == "/invite" {
 		return v.Followed(store.PurposeInvite)
@@ -44,7 +44,7 @@ func showNewPassword(v *web.Visitor) error {
 }
 
 // showOther leads somebody with an invitation, whom the next step sent to /reset,
-// to the page of his link; every other link is over.
+// to the page of their link; every other link is over.
 func showOther(v *web.Visitor) error {
 	_, ok, err := v.Followed(store.PurposeInvite)
 	if err != nil {

@@ -220,7 +220,7 @@ func showWithdraw(v *web.Visitor) error {
 	return v.Render(views.CancelRequest{Frame: v.Frame(nil), Username: v.User.Username})
 }
 
-// submitWithdraw withdraws the request. Whoever made it knows the password, so the
+// submitWithdraw withdraws the request. The person who made it knows the password, so the
 // page says what to do about that.
 func submitWithdraw(v *web.Visitor) error {
 	if _, err := v.Form(); err != nil {

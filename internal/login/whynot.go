@@ -10,7 +10,7 @@ import (
 
 // whyNot says for the audit log why a password was not right, as far as anything else
 // than the password itself explains it, and whether it could not have been. It is read by
-// administrators only: whoever tried gets the one answer that everybody gets.
+// administrators only: the person who tried gets the one answer that everybody gets.
 //
 // A password longer than bcrypt looks at is never right, whatever its first 72 bytes are,
 // and an import brings such hashes of people who have such passwords. They could try for

@@ -56,7 +56,7 @@ var likeLink = regexp.MustCompile(`(?i)://|mailto:|www\.|\S@\S|[\pL\pN][.。]\pL
 
 // quoted returns free text in quotation marks, or nothing if it is empty or could
 // be read as a link: a message of ours must not carry a stranger's address, or
-// whoever may name an authenticator could phish with our name. Quotation marks in
+// anyone who may name an authenticator could phish in our name. Quotation marks in
 // it are made plain, so that it cannot end its quotation and speak as we do.
 func quoted(text string, max int) string {
 	text = clean(text, max)

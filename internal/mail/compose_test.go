@@ -110,8 +110,8 @@ func TestCompose_Rules(t *testing.T) {
 	}
 }
 
-// TestCompose_NotMe: whoever changes something in somebody's name is always told on
-// a page, or at least to an administrator.
+// TestCompose_NotMe: people who are told of a change that was not theirs are always
+// given a page, or at least an administrator to tell.
 func TestCompose_NotMe(t *testing.T) {
 	t.Parallel()
 	for _, k := range []Kind{PasswordChanged, TwoStepOn, TwoStepAppRemoved, TwoStepReset, RecoveryUsed, RecoveryMade,
@@ -160,7 +160,7 @@ func TestCompose_Until(t *testing.T) {
 	}
 }
 
-// TestCompose_AdministratorsPlaceIsNotTold: the features pass the place of whoever
+// TestCompose_AdministratorsPlaceIsNotTold: the features pass the place of the person who
 // acted; a user is not told where an administrator sits.
 func TestCompose_AdministratorsPlaceIsNotTold(t *testing.T) {
 	t.Parallel()

@@ -76,7 +76,7 @@ func withoutTokens(text string) string { return token.ReplaceAllString(text, "â€
 // Permanent reports whether trying again is of no use: the server refused this
 // recipient or this message for good, or the recipient is not an address. It is
 // false for whatever is wrong with the connection, the password or the sender,
-// which somebody may mend.
+// which somebody may put right.
 func Permanent(err error) bool {
 	f, ok := errors.AsType[*failure](err)
 	return ok && f.permanent

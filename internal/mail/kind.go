@@ -162,9 +162,9 @@ func all() []words {
 	}
 }
 
-// OwnDeed reports whether a message of this kind tells people of what they have most
+// OwnAct reports whether a message of this kind tells people of what they have most
 // likely done themselves, so that the browser in which they did it need not warn them.
-func (k Kind) OwnDeed() bool {
+func (k Kind) OwnAct() bool {
 	switch k {
 	case PasswordChanged, TwoStepOn, TwoStepAppRemoved, RecoveryUsed, RecoveryMade, NewBrowser, AddressAsked, AddressChanged, LostPhoneAsked:
 		return true

@@ -20,7 +20,7 @@ import (
 type Message struct {
 	// Kind is what the message is about.
 	Kind Kind
-	// ID is the left part of the Message-ID. Whoever tries again sends the same one,
+	// ID is the left part of the Message-ID. A repeated attempt sends the same one,
 	// so that mail programs recognise a message delivered twice. Only letters,
 	// digits, dots, dashes and underscores, at most 64; else, and if it is empty,
 	// Send makes a new one.

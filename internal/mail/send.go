@@ -179,7 +179,7 @@ func (s *Sender) authenticate(client *smtp.Client) error {
 // transfer is one mail transaction (RFC 5321, 3.3).
 func (s *Sender) transfer(ctx context.Context, client *smtp.Client, to string, wire []byte) (string, error) {
 	from := "<" + s.From + ">"
-	client.SkipSMTPUTF8(true) // it would be asked for whoever the recipient is
+	client.SkipSMTPUTF8(true) // it would be asked for no matter who the recipient is
 	if !ascii(to) {
 		offered, err := s.extensions(client)
 		if err != nil {

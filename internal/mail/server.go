@@ -92,7 +92,7 @@ func (s Server) local() bool {
 	return s.host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-// upgrades reports whether nothing may be sent before STARTTLS. Whoever sits on
+// upgrades reports whether nothing may be sent before STARTTLS. Somebody who sits on
 // the way can strike the offer out of the server's greeting, so it is demanded and
 // never merely used if there; a password is not sent in the clear anywhere.
 func (s Server) upgrades() bool { return !s.implicit && (!s.local() || s.user != "") }

@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// Kind says what went wrong in the terms of whoever has to react to it.
+// Kind says what went wrong in the terms of the person who has to react to it.
 type Kind int
 
 // The kinds. The HTTP status each becomes is in package web.
 const (
-	// Invalid is input that the person can mend: the same form is shown again.
+	// Invalid is input that the person can put right: the same form is shown again.
 	Invalid Kind = iota + 1
 	// Conflict is a change that no longer fits, such as an edit of an old version.
 	Conflict
@@ -115,7 +115,7 @@ func All(err error) []*Problem {
 	return nil
 }
 
-// Only returns err if it is about mistakes that a person can mend, and nil for all else:
+// Only returns err if it is about mistakes that a person can put right, and nil for all else:
 // for what is looked up only to tell more mistakes at once.
 func Only(err error) error {
 	if Is(err, Invalid) {

@@ -60,7 +60,7 @@ func submitAddress(v *web.Visitor) error {
 var (
 	// errOver is a link that was used by somebody faster, or whose address no longer waits.
 	errOver = problem.New(problem.NotFound, "This link does not work any more.")
-	// errTaken is told to whoever reads the address's mail, and to nobody else.
+	// errTaken is told to the person who reads the address's mail, and to nobody else.
 	errTaken = problem.New(problem.Conflict, "Another user has this email address. If that is you, remove it there first.")
 )
 

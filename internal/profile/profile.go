@@ -75,7 +75,7 @@ func submitEdit(v *web.Visitor) error {
 }
 
 // edit changes what the form has of the visitor's own name, address, theme and time
-// zone, and returns the theme. A new address needs a fresh proof: whoever has the mailbox
+// zone, and returns the theme. A new address needs a fresh proof: somebody who has the mailbox
 // may get links that set the password.
 func edit(v *web.Visitor, form web.Form) (user.Theme, error) {
 	name, nameErr := user.CheckName(form["name"])
@@ -141,7 +141,7 @@ func save(v *web.Visitor, tx *store.Tx, u user.User, e store.Edit, also []audit.
 }
 
 // replaced ends what may have gone to the old address, and tells its owner. u is the
-// user as he was before.
+// user as they were before.
 func replaced(v *web.Visitor, tx *store.Tx, u user.User, e audit.Entry, email string) error {
 	gone := e
 	gone.Details = []audit.Detail{{Name: "reason", After: string(web.CauseAddress)}}

@@ -13,7 +13,7 @@ import (
 const sealVersion = "1"
 
 // ErrOpen is the only error of Open. It does not say whether the key, the
-// purpose, the row or the text was wrong, since that would help whoever is trying.
+// purpose, the row or the text was wrong, since that would help an attacker.
 var ErrOpen = errors.New("open a sealed value: it is damaged, or was made for something else")
 
 // Seal encrypts and authenticates plaintext under the newest key. The text is

@@ -71,7 +71,7 @@ func ID() string {
 }
 
 // HashToken returns the SHA-256 of a token as base64url. The database keeps it
-// instead of the token, so that whoever reads a copy of the database cannot sign
+// instead of the token, so that somebody who reads a copy of the database cannot sign
 // in with what stands there. A fast hash is right only because tokens are random.
 func HashToken(token string) string {
 	sum := sha256.Sum256([]byte(token))

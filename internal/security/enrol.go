@@ -33,7 +33,7 @@ func showEnrol(v *web.Visitor) error {
 		return problem.New(problem.Conflict, "You have ten authenticator apps. Remove one first.")
 	}
 	if v.Session.ID != "" {
-		// Whoever goes back from codes that are not saved yet gets those again, and
+		// Somebody who goes back from codes that are not saved yet gets those again, and
 		// not the key of one more app.
 		if _, unsaved, err := v.Sheet(); err != nil {
 			return err

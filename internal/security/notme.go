@@ -144,7 +144,7 @@ func takeNotMe(v *web.Visitor, tx *store.Tx, link store.Link) (way string, err e
 
 // endEverything does what the page promised, in one transaction, and returns the way
 // back in. Addresses that were confirmed since the given time are not trusted with a
-// link that opens the password road again.
+// link that opens the password again.
 func endEverything(v *web.Visitor, tx *store.Tx, n store.Notice, since time.Time) (way string, err error) {
 	e := v.Audit(audit.UserNotMe, audit.ResultOK)
 	e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonNotMe}}
@@ -180,7 +180,7 @@ const (
 	passwordStays  = "stays: the only administrator who can sign in"
 )
 
-// closePassword closes the road of the password, unless nobody could administer then.
+// closePassword closes the password, unless nobody could administer then.
 // What was issued under the old credentials is dead in any case.
 func closePassword(v *web.Visitor, tx *store.Tx) (how string, err error) {
 	policy, err := web.TwoStepIn(tx)
@@ -210,7 +210,7 @@ func tellAdministrators(v *web.Visitor, tx *store.Tx, n store.Notice) error {
 	}, v.Now)
 }
 
-// showNotMeDone says what happened. Whoever comes here need not be anybody any more,
+// showNotMeDone says what happened. The visitor need not be signed in any more,
 // so it knows only the key in the address and shows only words of its own.
 func showNotMeDone(v *web.Visitor) error {
 	query, err := v.Filters("way")

@@ -119,7 +119,7 @@ func submitEndSession(v *web.Visitor) error {
 }
 
 // submitEndOthers signs the visitor out everywhere else. Every remembered browser is
-// forgotten, this one as well: whoever has a copy of its cookie has it elsewhere.
+// forgotten, this one as well: a copy of its cookie would be in another browser.
 func submitEndOthers(v *web.Visitor) error {
 	if _, err := v.Form(); err != nil {
 		return err

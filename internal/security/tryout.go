@@ -29,7 +29,7 @@ func submitTryOut(v *web.Visitor) error {
 
 // tryOut tells whether a recovery code would work and leaves it unused. Tries count
 // like those of signing in, and against the session: a stolen one must not be a way to
-// search for codes, nor to close the road that its owner may need to come back.
+// search for codes, nor to close the way by which its owner may need to come back.
 func tryOut(v *web.Visitor, typed string) error {
 	code, err := web.ReadRecoveryCode(typed)
 	if err != nil {

@@ -32,7 +32,7 @@ func (tx *Tx) ConfirmEmail(id, email, key string) (done bool, err error) {
 }
 
 // DistrustEmail takes the confirmation of the address back if one was confirmed since
-// the given time, and reports whether it did. Whoever took over a user and had a new
+// the given time, and reports whether it did. Somebody who took over a user and had a new
 // address confirmed would else get the links that open the closed password again.
 func (tx *Tx) DistrustEmail(id string, since time.Time) (done bool, err error) {
 	return tx.once(`UPDATE users SET email_confirmed = 0, version = version + 1 WHERE id = $1 AND email_confirmed = 1 AND EXISTS (

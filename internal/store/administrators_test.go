@@ -117,7 +117,7 @@ func TestAC03_OutcomeOfWhatChangesNothing(t *testing.T) {
 	for _, r := range roads() {
 		try(r.name+" of nobody", NoChange, func(tx *Tx) (Outcome, error) { return r.run(tx, true, "nobody") })
 	}
-	try("the last becomes what he is", NoChange, func(tx *Tx) (Outcome, error) { return tx.SetRole(true, anna, user.RoleAdmin) })
+	try("the last becomes what they are", NoChange, func(tx *Tx) (Outcome, error) { return tx.SetRole(true, anna, user.RoleAdmin) })
 	try("promotion", Done, func(tx *Tx) (Outcome, error) { return tx.SetRole(true, ben, user.RoleAdmin) })
 	try("demotion", Done, func(tx *Tx) (Outcome, error) { return tx.SetRole(true, ben, user.RoleUser) })
 	try("demotion again", NoChange, func(tx *Tx) (Outcome, error) { return tx.SetRole(true, ben, user.RoleUser) })
@@ -142,7 +142,7 @@ func TestAC03_OutcomeOfWhatChangesNothing(t *testing.T) {
 	}
 }
 
-// TestAC03_TwoAdministratorsTakeEachOtherAway races every pair of roads, a hundred
+// TestAC03_TwoAdministratorsTakeEachOtherAway races every pair of statements, a hundred
 // rounds and more; somebody must always be left.
 func TestAC03_TwoAdministratorsTakeEachOtherAway(t *testing.T) {
 	t.Parallel()

@@ -39,7 +39,7 @@ type Batch struct {
 	// Undoes is the batch that this one takes back; "" for none.
 	Undoes string
 	Reason string
-	// ActorID, ActorName, IP, UserAgent and RequestID are of whoever started it.
+	// ActorID, ActorName, IP, UserAgent and RequestID are those of the person who started it.
 	ActorID, ActorName, IP, UserAgent, RequestID string
 	// Total is how many there were to look at when it began.
 	Total int

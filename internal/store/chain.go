@@ -167,7 +167,7 @@ func (v *verification) ends(ctx context.Context) error {
 	return nil
 }
 
-// endsText is one statement, so that all of it is of one moment, whoever writes meanwhile.
+// endsText is one statement, so that all of it is of one moment, no matter what is written meanwhile.
 const endsText = `SELECT 'first', seq, 0, 0, 0, '', '' FROM (SELECT seq FROM audit_log ORDER BY seq LIMIT 1)
 	UNION ALL SELECT 'last', seq, 0, 0, 0, '', '' FROM (SELECT seq FROM audit_log ORDER BY seq DESC LIMIT 1)
 	UNION ALL SELECT 'head', seq, 0, 0, 0, mac, seal FROM audit_head

@@ -134,7 +134,7 @@ func (tx *Tx) SetPendingAuthenticator(p PendingAuthenticator) error {
 		p.UserID, p.ID, p.Owner, p.Sealed, ms(p.Ends))
 }
 
-// DropPendingAuthenticator ends a user's enrolment in progress, whoever began it.
+// DropPendingAuthenticator ends a user's enrolment in progress, no matter who began it.
 func (tx *Tx) DropPendingAuthenticator(userID string) error {
 	return tx.exec(`DELETE FROM pending_authenticators WHERE user_id = $1`, userID)
 }

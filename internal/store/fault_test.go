@@ -31,7 +31,7 @@ func TestTx_SavepointThatCannotBeLeft(t *testing.T) {
 }
 
 // TestAV04_FullDisk: SQLite gives the whole transaction up by itself. Nobody in it
-// may be told that his write is there, and nothing may run outside of one.
+// may be told that their write is there, and nothing may run outside of one.
 func TestAV04_FullDisk(t *testing.T) {
 	t.Parallel()
 	db := open(t)

@@ -10,7 +10,7 @@ import (
 type Unimported struct {
 	Batch ImportBatch
 	Row   ImportRow
-	// OwnerName is whoever checked the file; "" for a command.
+	// OwnerName is the person who checked the file; "" for a command.
 	OwnerName string
 }
 

@@ -38,7 +38,7 @@ type ImportBatch struct {
 	// Invite lets rows without a password in; Invited are those among the good ones.
 	Invite  bool
 	Invited int
-	// ActorName, IP, UserAgent and RequestID are of whoever started it.
+	// ActorName, IP, UserAgent and RequestID are those of the person who started it.
 	ActorName, IP, UserAgent, RequestID string
 	// Created is when reading began, Changed when anything happened last, Ends when
 	// it is forgotten unless it is running.

@@ -23,7 +23,7 @@ const (
 )
 
 // outlives reports whether a link stays good when a credential changes. Those that
-// only take something back must: whoever took over would otherwise change the
+// only take something back must: somebody who took over would otherwise change the
 // password once more, and the warning in the owner's mailbox would be worth nothing.
 func (p Purpose) outlives() bool { return p == PurposeNotMe || p == PurposeCancel }
 
@@ -55,7 +55,7 @@ type Link struct {
 }
 
 // maxLinks bounds the links of one kind that one user can have and that stand beside
-// each other: half of them the oldest, half the newest. Whoever took over could else
+// each other: half of them the oldest, half the newest. Somebody who took over could otherwise
 // make so many that the warnings from before, in the owner's mailbox, would be worth
 // nothing; and somebody who signs in at many browsers would get none that works.
 const maxLinks = 50
@@ -83,7 +83,7 @@ func (tx *Tx) AddLink(l Link) error {
 // living joins the user and holds for a link that still works, but for the time:
 // its user there and enabled, no credential changed since it was made. What was
 // mailed so that a password can be chosen dies with the address that it went to,
-// whichever road changed it (MA-03).
+// no matter how it was changed (MA-03).
 const living = ` FROM links l JOIN users u ON u.id = l.user_id
 	WHERE (u.cred_version = l.cred_version OR l.purpose IN ('not-me', 'cancel')) AND u.disabled = 0 AND u.deleted_at = 0
 	AND (l.purpose NOT IN ('invite', 'reset') OR l.subject IN ('', u.email)) `
@@ -143,8 +143,8 @@ func (tx *Tx) dropLinks(why, userID string, purposes []Purpose) error {
 	return nil
 }
 
-// DropSignInLinks ends the links that help somebody to sign in who cannot: whoever
-// just did needs none of them any more (MA-03). The one for a lost phone ends with its
+// DropSignInLinks ends the links that help somebody to sign in who cannot: a user
+// who just did needs none of them any more (MA-03). The one for a lost phone ends with its
 // request instead, when a second factor is shown: after a sign-in in a remembered
 // browser the phone may be as lost as before.
 func (tx *Tx) DropSignInLinks(userID string) error {

@@ -116,7 +116,7 @@ func TestUsersFromACursorThatIsGone(t *testing.T) {
 }
 
 // TestUsersCursorOutsideTheFilter: the user at the edge of the page may have left
-// the filter meanwhile; the next page goes on from where he stood.
+// the filter meanwhile; the next page goes on from where it was.
 func TestUsersCursorOutsideTheFilter(t *testing.T) {
 	t.Parallel()
 	db := open(t)

@@ -18,7 +18,7 @@ type lookUp struct {
 	places    chan *lookUpConn // as many as connections; nil for one that is not open
 }
 
-// lookUpConn is one connection with the statement. It belongs to whoever took it.
+// lookUpConn is one connection with the statement. It belongs to the caller who took it.
 type lookUpConn struct {
 	conn driver.Conn
 	stmt driver.Stmt

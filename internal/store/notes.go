@@ -9,7 +9,7 @@ import (
 // Note is something that an administrator wrote down about a user.
 type Note struct {
 	ID, UserID string
-	// AuthorID and AuthorName are whoever wrote it, by the name of that day.
+	// AuthorID and AuthorName are the person who wrote it, by the name they had then.
 	AuthorID, AuthorName string
 	Text                 string
 	Made                 time.Time

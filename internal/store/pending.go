@@ -34,7 +34,7 @@ type Pending struct {
 // MaxPending is how many pending sign-ins of one user there may be, 100, so that whoever
 // knows a password fills no table. With one more the oldest goes of the link, or of the
 // network that began the most of them with the password: nobody can crowd out what was
-// begun elsewhere, since whoever knows only the password, or holds only a link, would keep
+// begun elsewhere, since somebody who knows only the password, or holds only a link, would keep
 // the owner out.
 const MaxPending = 100
 
@@ -57,7 +57,7 @@ func (tx *Tx) AddPending(p Pending) error {
 // PendingByHash returns a living pending sign-in and its user. ok is false if
 // there is none, it ran out, or a credential changed since it was issued; one that
 // came from a link that only takes something back outlives that, as the link does:
-// whoever took over would else hold off the owner who clicks, by changing the password
+// somebody who took over could otherwise hold off the owner who clicks, by changing the password
 // once more.
 func (r Reader) PendingByHash(hash string, now time.Time) (p Pending, u user.User, ok bool, err error) {
 	var password, ends int64
@@ -88,7 +88,7 @@ func (tx *Tx) CountPending(hash string) (counted bool, err error) {
 	return tx.once(`UPDATE pending_sign_ins SET tries = tries + 1 WHERE id_hash = $1 AND tries < $2`, hash, PendingTries)
 }
 
-// ShutPending lets no further try of a pending sign-in begin: it is over for whoever
+// ShutPending lets no further try of a pending sign-in begin: it is over for anyone who
 // comes with it. Those that were counted before go on: of many codes at once the right
 // one, if it was among the first, still signs in (AU-01).
 func (tx *Tx) ShutPending(hash string) error {
@@ -117,12 +117,12 @@ func (tx *Tx) DropExpired(now time.Time) error {
 		// owner's, who may be in the middle of a form (KeepForm).
 		`DELETE FROM sessions WHERE ends_at < $1`,
 		`DELETE FROM kept_forms WHERE ends_at < $1`,
-		// Whoever comes an hour too late is told that it took too long.
+		// Somebody who comes an hour too late is told that it took too long.
 		`DELETE FROM pending_sign_ins WHERE ends_at < $1 - 3600000`,
 		`DELETE FROM pending_authenticators WHERE ends_at < $1`,
 		`DELETE FROM recovery_sheets WHERE ends_at < $1`,
 		`DELETE FROM looks WHERE ends_at < $1`,
-		// Whoever follows a link a month too late is told so.
+		// Somebody who follows a link a month too late is told so.
 		`DELETE FROM links WHERE ends_at < $1 - 2592000000`,
 		`DELETE FROM ended_links WHERE kept_until < $1`,
 		`DELETE FROM browsers WHERE ends_at < $1`,

@@ -229,7 +229,7 @@ func TestAU01_ShutPendingLetsCountedTriesEnd(t *testing.T) {
 	}
 }
 
-// TestEX01_PendingSignInsOfOneUserAreBounded: whoever has most of them pays.
+// TestEX01_PendingSignInsOfOneUserAreBounded: the network that has most of them pays.
 func TestEX01_PendingSignInsOfOneUserAreBounded(t *testing.T) {
 	t.Parallel()
 	db := open(t)

@@ -57,7 +57,7 @@ func (tx *Tx) AddRequest(r Request) (added bool, err error) {
 }
 
 // AskAgain keeps what somebody said who asked while a request was open; done is false
-// if it is not any more. The newest stands beside the first: whoever asks first must
+// if it is not any more. The newest stands beside the first: the person who asks first must
 // not be able to keep everybody else's words from the administrators.
 func (tx *Tx) AskAgain(id string, q Request) (done bool, err error) {
 	return tx.once(`UPDATE requests SET again_at = $1, again_message = $2, again_contact = $3, again_from = $4 WHERE id = $5 AND status = 'open'`,

@@ -24,7 +24,7 @@ type Removed struct {
 }
 
 // AuditRemoved returns what retention has removed so far. It may have been changed
-// by whoever can write the file: VerifyAudit finds out.
+// by anyone who can write the file: VerifyAudit finds out.
 func (r Reader) AuditRemoved() (d Removed, err error) {
 	var first, last, when int64
 	err = r.q.queryRow(`SELECT last_seq, first_at, first_mac, last_at, last_mac, removed_at, mac FROM audit_removed`).

@@ -146,7 +146,7 @@ func TestSE09_EndingIsScopedByOwner(t *testing.T) {
 		t.Errorf("ended %d sessions, want 1", n)
 	}
 	if !db.once(t, func(tx *Tx) (bool, error) { return tx.EndSession(ben, "id-b1") }) {
-		t.Error("ben could not end his own session")
+		t.Error("ben could not end their own session")
 	}
 	if all, err := db.Sessions(anna, start()); len(all) != 1 || all[0].ID != "id-a2" || err != nil {
 		t.Errorf("anna has %+v, %v", all, err)

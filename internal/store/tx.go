@@ -34,7 +34,7 @@ func (tx *Tx) change(text string, args ...any) (int64, error) {
 }
 
 // once runs a conditional statement and reports whether it affected exactly one
-// row: whoever gets true has the thing, everybody else came too late.
+// row: the caller who gets true has the thing, everybody else came too late.
 func (tx *Tx) once(text string, args ...any) (bool, error) {
 	n, err := tx.change(text, args...)
 	return n == 1, err

@@ -48,7 +48,7 @@ type Login struct {
 	Hash string // "" if there is no password
 }
 
-// openHash is the password hash while the password opens anything. A road that its
+// openHash is the password hash while the password opens anything. A password that its
 // owner closed looks like that of somebody who never had a password.
 const openHash = `CASE WHEN u.password_closed_at > 0 THEN '' ELSE coalesce(u.password_hash, '') END`
 
@@ -76,7 +76,7 @@ func (r Reader) login(text, arg string) (l Login, ok bool, err error) {
 }
 
 // ClosedHash returns the hash of a password that its owner closed, to refuse the same
-// one; "" if the road is open.
+// one; "" if the password is open.
 func (r Reader) ClosedHash(id string) (hash string, err error) {
 	err = r.q.queryRow(`SELECT coalesce(max(password_hash), '') FROM users WHERE id = $1 AND password_closed_at > 0`, id).Scan(&hash)
 	if err != nil {
@@ -124,7 +124,7 @@ func (tx *Tx) AddFirstAdministrator(n NewUser) (added bool, err error) {
 }
 
 // Holder is the cause of a problem of a name that somebody else has. It is for
-// administrators: whoever else tries a name may not learn whose it is.
+// administrators: anybody else who tries a name may not learn whose it is.
 type Holder struct {
 	ID, Username, Name string
 	Deleted            bool // in the recycle bin
@@ -199,7 +199,7 @@ func (tx *Tx) SetAppearance(id string, theme user.Theme, zone string) error {
 }
 
 // SetPassword stores a new password hash. Every session and pending sign-in made
-// before it is dead, because cred_version rises; a password road that its owner
+// before it is dead, because cred_version rises; a password that its owner
 // closed is open again.
 func (tx *Tx) SetPassword(id, hash string, now time.Time) (done bool, err error) {
 	return tx.once(`UPDATE users SET password_hash = $1, hash_profile = $2, password_changed_at = $3,

@@ -73,7 +73,7 @@ func TestAU05_EqualWork(t *testing.T) {
 }
 
 // TestAU06_SpellingsCostTheSameForEverybody counts memory: what is not NFC costs two
-// hashes, whoever it is for, and whichever of them is right.
+// hashes, no matter whom it is for, and whichever of them is right.
 func TestAU06_SpellingsCostTheSameForEverybody(t *testing.T) {
 	h := cheapHasher(t)
 	for name, c := range map[string]struct {

@@ -59,7 +59,7 @@ func TestHintLooksAtTheFirst64CodePoints(t *testing.T) {
 	}
 }
 
-// Whoever types a new password decides what is in it, so the work must be bounded:
+// The person who types a new password decides what is in it, so the work must be bounded:
 // 256 characters may not cost more than their first 64, which without the cut they do
 // six times and more, and those stay far below what a hash takes. Both are the best of
 // many in turn, since others use the machine too. Not parallel for the same reason.

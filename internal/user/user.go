@@ -69,7 +69,7 @@ type User struct {
 	// Notices is how many notices the user has not seen yet.
 	Notices int
 	// PasswordClosed is since when the password opens nothing, because the user
-	// said of a change "this was not me"; a new password opens the road again.
+	// said of a change "this was not me"; a new password opens it again.
 	PasswordClosed time.Time
 	// EnrolByLink means that two-step verification was reset: the password alone
 	// does not lead to a new enrolment until a password link was used.

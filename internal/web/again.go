@@ -23,7 +23,7 @@ import (
 // doing anything.
 //
 // A copy is known by everything that the browser sent: its cookies of ours, where it
-// comes from, what it calls itself, the address and every byte of the form. Whoever could
+// comes from, what it calls itself, the address and every byte of the form. Somebody who could
 // send that already has the password or the code that is in the form, and the cookie of
 // the very browser that sent it. Another browser, another form, a minute later: none is a
 // copy, and the one-time thing is spent.
@@ -34,7 +34,7 @@ const (
 	// briefly is how long an answer is given once more that holds a new session although the
 	// form had no password and no code in it, as when an app is removed: the second press of
 	// Enter comes within it. For longer, an old cookie alone would still be worth a session
-	// to whoever has copied it (SE-02).
+	// to somebody who has copied it (SE-02).
 	briefly = 5 * time.Second
 	// maxAnswers bounds how many are; the oldest go first.
 	maxAnswers = 4096

@@ -148,7 +148,7 @@ func TestEX01_SlowFormsOfMany(t *testing.T) {
 }
 
 // TestEX01_SlowFormsEnd: a form that does not come is over at the end of its time, and
-// whoever goes away gives the place back.
+// a client that goes away gives the place back.
 func TestEX01_SlowFormsEnd(t *testing.T) {
 	t.Parallel()
 	c := openCounter(t, bounds{network: 3, all: 6})
@@ -172,7 +172,7 @@ func TestEX01_SlowFormsEnd(t *testing.T) {
 	c.under(0)
 }
 
-// TestEX01_FormsOfStrangersAreNotWaitedFor: whoever cannot pass anyhow, or whose form no
+// TestEX01_FormsOfStrangersAreNotWaitedFor: a request that cannot pass anyhow, or whose form no
 // page of ours sent, is answered before the form has come, and nothing of it is kept.
 func TestEX01_FormsOfStrangersAreNotWaitedFor(t *testing.T) {
 	t.Parallel()

@@ -103,7 +103,7 @@ func (v *Visitor) forgetGuessing(tx *store.Tx, u user.User, id string) error {
 		return err
 	}
 	e := v.Audit(audit.LoginBlocked, audit.ResultBlocked)
-	e.ActorID, e.ActorName, e.SubjectID, e.SubjectName = "", "", u.ID, u.Username // nobody has shown who he is
+	e.ActorID, e.ActorName, e.SubjectID, e.SubjectName = "", "", u.ID, u.Username // nobody has shown who they are
 	e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonGuessing}}
 	if err := tx.Audit(e); err != nil {
 		return err
@@ -113,7 +113,7 @@ func (v *Visitor) forgetGuessing(tx *store.Tx, u user.User, id string) error {
 
 // enterBrowser notes that this browser signed in fully as u, gives it the next
 // validator if it is remembered, and tells a user who has signed in before of a
-// browser that was not known for him (AU-13).
+// browser that was not known for them (AU-13).
 func (v *Visitor) enterBrowser(tx *store.Tx, u user.User) (t Tokens, err error) {
 	// Asked outside the transaction on purpose: an enrolment has just forgotten every
 	// browser of the user in it, and the one it is done in is not new for that.

@@ -59,7 +59,7 @@ func (p peer) String() string {
 func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
 // isTrusted reports whether the headers of this peer count. A unix socket has no
-// address to compare: whoever can open it was let in by the mode of its file.
+// address to compare: a program that can open it was let in by the mode of its file.
 func (s *Site) isTrusted(p peer) bool { return p.socket || s.trusts(p.addr) }
 
 func (s *Site) trusts(a netip.Addr) bool {

@@ -34,7 +34,7 @@ type bounds struct{ network, wide, all int }
 //
 // Where a bound is reached, the oldest connection that asks for nothing is closed for the
 // new one: it was opened and no request came, or it waits for the next one. It is taken
-// from the network that holds most, so that whoever opens thousands displaces themselves
+// from the network that holds most, so that a client that opens thousands displaces itself
 // and somebody else is always served (EX-01). If every connection is busy, the oldest of
 // a network that holds more than the newcomer's goes; if there is none, the newcomer
 // is told to come back.

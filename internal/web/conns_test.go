@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// shop is a server with few connections. Whoever asks for /wait is answered when done is
+// shop is a server with few connections. A request for /wait is answered when done is
 // closed.
 type shop struct {
 	t       *testing.T
@@ -144,7 +144,7 @@ func (h *shop) served(from string) {
 	}
 }
 
-// TestEX01_IdleConnectionsOfOneNetwork: whoever opens many displaces themselves, the
+// TestEX01_IdleConnectionsOfOneNetwork: a client that opens many displaces itself, the
 // oldest first; they and somebody else are served.
 func TestEX01_IdleConnectionsOfOneNetwork(t *testing.T) {
 	t.Parallel()
@@ -209,7 +209,7 @@ func TestEX01_BusyConnectionsStay(t *testing.T) {
 	close(h.done)
 }
 
-// TestEX01_SomebodyElseIsServed: everything is taken, and whoever holds most gives up one.
+// TestEX01_SomebodyElseIsServed: everything is taken, and the network that holds most gives up one.
 func TestEX01_SomebodyElseIsServed(t *testing.T) {
 	t.Parallel()
 	h := openShop(t, "tcp", bounds{6, 100, 10})

@@ -12,7 +12,7 @@ import (
 const (
 	// sendFor is how long a client may take for one piece of a download. It stands
 	// in for the time limit of the whole answer, which a large file would not keep:
-	// whoever goes on taking pieces gets all of it, whoever stops is cut off.
+	// a client that goes on taking pieces gets all of it, one that stops is cut off.
 	sendFor = 30 * time.Second
 	// sendSize is how large a piece is, in bytes.
 	sendSize = 64 << 10

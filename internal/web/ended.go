@@ -8,7 +8,7 @@ import (
 	"latchkey/internal/store"
 )
 
-// BatchStarter is an entry about whoever started an act on several users.
+// BatchStarter is an entry about the person who started an act on several users.
 func BatchStarter(b store.Batch, now time.Time) audit.Entry {
 	return audit.Entry{
 		At: now, Result: audit.ResultOK, ActorID: b.ActorID, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,
@@ -40,7 +40,7 @@ func BatchEnded(by audit.Entry, b store.Batch, why string) audit.Entry {
 	return by
 }
 
-// ImportStarter is an entry about whoever started an import.
+// ImportStarter is an entry about the person who started an import.
 func ImportStarter(b store.ImportBatch, now time.Time) audit.Entry {
 	return audit.Entry{
 		At: now, Result: audit.ResultOK, ActorID: b.Owner, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,

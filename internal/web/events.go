@@ -20,7 +20,7 @@ func Events(entries []audit.Entry) []views.Event {
 	for i, e := range entries {
 		events[i] = event(e, audit.Sentence(e))
 		events[i].Who, events[i].OnWhom = e.ActorName, e.SubjectName
-		if e.OwnDeed() && e.ActorName != "" {
+		if e.OwnAct() && e.ActorName != "" {
 			events[i].OnWhom = ""
 		}
 	}
@@ -34,7 +34,7 @@ func NamedEvents(entries []audit.Entry, about string) []views.Event {
 	events := make([]views.Event, len(entries))
 	for i, e := range entries {
 		events[i] = event(e, audit.SentenceWithNames(e))
-		if e.SubjectName != about && (e.OwnDeed() || !strings.Contains(events[i].Words, e.SubjectName)) {
+		if e.SubjectName != about && (e.OwnAct() || !strings.Contains(events[i].Words, e.SubjectName)) {
 			events[i].Who = e.SubjectName
 		}
 	}
@@ -69,7 +69,7 @@ func upper(s string) string {
 func OwnEvents(userID string, entries []audit.Entry) []views.Event {
 	shown := make([]views.Event, len(entries))
 	for i, e := range entries {
-		if e.ActorID != userID && !e.OwnDeed() {
+		if e.ActorID != userID && !e.OwnAct() {
 			e.IP, e.UserAgent = "", ""
 		}
 		why := e.Why()

@@ -13,7 +13,7 @@ import (
 )
 
 // mountFiles mounts what is the same for everybody: files and the two questions
-// of whoever watches the server.
+// of the operator.
 func (s *Site) mountFiles() {
 	files := map[string]static.Asset{}
 	for _, a := range static.Assets() {

@@ -14,7 +14,7 @@ import (
 	"latchkey/views"
 )
 
-// Whoever is asked for a proof, or to sign in again, in the middle of a form gets the
+// Somebody who is asked for a proof, or to sign in again, in the middle of a form gets the
 // form back as it was. What was typed waits on the server, for this session and this
 // page: sealed, for a quarter of an hour, without anything secret. It is shown in the
 // form and never sent from here, so nothing is done before the person presses the button
@@ -26,7 +26,7 @@ const (
 	// maxKeptForm is how many bytes of a form are kept, as it was sent.
 	maxKeptForm = maxLong
 	// keptParameter marks the address that shows the form with what waits, so that the
-	// page is empty for whoever comes to it later in another way.
+	// page is empty for somebody who comes to it later in another way.
 	keptParameter = "kept"
 )
 
@@ -186,7 +186,7 @@ func (v *Visitor) WaitsAt(next string) *views.Kept {
 	return &views.Kept{Secrets: f.Secrets, File: f.File}
 }
 
-// forgetKept forgets the form that waits once it was sent and done: whoever goes back
+// forgetKept forgets the form that waits once it was sent and done: somebody who goes back
 // must not read that nothing was saved.
 func (v *Visitor) forgetKept() {
 	if !v.posts() || !v.signedIn || v.c.Response().Status != http.StatusSeeOther {

@@ -22,7 +22,7 @@ func tooMany(wait time.Duration, why string) error {
 // What there was too much of.
 const (
 	manyForName = "There were too many wrong passwords for this username."
-	// manyInARow is of a name whose road is closed to browsers that are not known.
+	// manyInARow is of a name that is closed to browsers that are not known.
 	manyInARow     = "There were too many wrong passwords in a row for this username. From a browser that it has not been used in before, the password does not work any more. Sign in from a browser that you have used before, or "
 	manyForNetwork = "Too many sign-ins from your network did not succeed, for this username or for others. Another network, such as your phone’s, may still work."
 )
@@ -37,7 +37,7 @@ type PasswordTry struct {
 	storm   bucketKey // whose failures this one is folded with in the audit log
 	why     string    // it has to wait
 	closed  bool      // and waiting does not help
-	// canReset says that a new password, by mail, would open the road again.
+	// canReset says that a new password, by mail, would open sign-in again.
 	canReset bool
 	// byBoth says that the password is let in together with a code.
 	byBoth bool
@@ -156,7 +156,7 @@ func (v *Visitor) stillLocked(tx *store.Tx, u user.User, until time.Time) error 
 const tellAt = 20
 
 // tellOwner tells a user of many tries in a row from browsers that are not known for
-// him: once, and again when the ceiling closes the road.
+// them: once, and again when the ceiling closes sign-in.
 //
 // It is work that a name of nobody does not cause (AU-06): a few rows, about a
 // thousandth of the hash that follows. Nobody can measure that. It happens at two
@@ -168,7 +168,7 @@ func (v *Visitor) tellOwner(tx *store.Tx, u user.User, tries int) error {
 		return nil
 	}
 	e := v.Audit(audit.LoginPassword, audit.ResultFailed)
-	e.ActorID, e.ActorName = "", "" // nobody has shown who he is
+	e.ActorID, e.ActorName = "", "" // nobody has shown who they are
 	return v.Notify(tx, u, mail.TooManyFailures, e, mail.Facts{})
 }
 
@@ -244,8 +244,8 @@ func (t PasswordTry) networks() []bucketKey {
 }
 
 // PasswordRight clears what a right password clears: the tries in a row of its
-// name, which a known browser so opens again for every other, and its own. The
-// networks go on counting it until a session starts: whoever has nothing but the
+// name, so that a known browser opens it again for every other, and its own. The
+// networks go on counting it until a session starts: somebody who has nothing but the
 // password is a guesser still.
 func (v *Visitor) PasswordRight(tx *store.Tx, t PasswordTry) error {
 	if err := tx.Clear(auth.BucketName, t.slot); err != nil {
@@ -281,7 +281,7 @@ func (v *Visitor) FoldPassword(tx *store.Tx, t PasswordTry) (int, error) {
 	return tx.Fold(t.storm.bucket, t.storm.key, v.Now)
 }
 
-// newPasswordWays ends a sentence with how else the road of a password is opened.
+// newPasswordWays ends a sentence with how else a closed password is opened.
 func (v *Visitor) newPasswordWays() string {
 	if v.HasMail() {
 		return "choose a new password with a link in your mailbox."

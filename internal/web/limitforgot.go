@@ -7,7 +7,7 @@ import (
 )
 
 // CountForgotten counts that somebody forgot a password. It says whether anything may
-// come of it; whoever asks is not told, but the page says what may be the matter
+// come of it; the person who asks is not told, but the page says what may be the matter
 // (SECURITY 3.5). It counts the networks of the visitor and nothing else: which name it
 // is about changes nothing, and names of nobody use up nothing that others have (MA-07).
 // What is counted for everybody is counted when a message goes out (countMailed).
@@ -31,7 +31,7 @@ func (v *Visitor) CountForgotten(tx *store.Tx) (allowed bool, err error) {
 }
 
 // mayMailReset counts a reset that is asked for a user who exists. While very many are
-// mailed each user gets one an hour: whoever was not asked about lately is never left
+// mailed each user gets one an hour: a user who was not asked about lately is never left
 // out for what is done to others.
 func (s *Site) mayMailReset(tx *store.Tx, u user.User) (bool, error) {
 	limit := auth.LimitOf(auth.BucketForgot)

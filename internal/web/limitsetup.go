@@ -10,7 +10,7 @@ import (
 )
 
 // CountSetup counts a set-up code before it is looked at; tx must commit first. It counts
-// for the network of whoever typed it alone. A wait of 0 lets the try through.
+// for the network of the person who typed it alone. A wait of 0 lets the try through.
 func (v *Visitor) CountSetup(tx *store.Tx) (wait time.Duration, err error) {
 	var all []store.Counted
 	if IsSite(v.IP()) {

@@ -3,7 +3,7 @@ package web
 import "net/netip"
 
 // Network is the part of an address that tries are counted for: an IPv4 address,
-// or the /64 that one IPv6 customer has for himself (AU-09).
+// or the /64 that one IPv6 customer has (AU-09).
 func Network(ip string) string { return prefix(ip, 32, 64) }
 
 // WideNetwork is the larger part around it: /24, or the /48 of a site.

@@ -45,7 +45,7 @@ func (v *Visitor) Notify(tx *store.Tx, u user.User, k mail.Kind, e audit.Entry, 
 // NotifyAt is Notify with another address.
 func (v *Visitor) NotifyAt(tx *store.Tx, u user.User, address string, k mail.Kind, e audit.Entry, f mail.Facts) error {
 	doneBy := ""
-	if k.OwnDeed() && e.ActorID == u.ID {
+	if k.OwnAct() && e.ActorID == u.ID {
 		doneBy = v.thisBrowser()
 	}
 	return v.notify(tx, u, address, k, e, f, doneBy)
@@ -150,8 +150,8 @@ func (s *Site) NotifyAdministrators(tx *store.Tx, k mail.Kind, f mail.Facts, now
 const mailFor = 3 * 24 * time.Hour
 
 // QueueMail hands a message over to be sent after the commit. It waits sealed, to its
-// recipient alone: it may hold a link that sets a password, and whoever can write to
-// the database must not have it sent to himself. userID may be empty.
+// recipient alone: it may hold a link that sets a password, and somebody who can write
+// to the database must not be able to send it to themselves. userID may be empty.
 func (s *Site) QueueMail(tx *store.Tx, userID, to string, m mail.Message, now time.Time) error {
 	row := store.Mail{ID: secret.ID(), UserID: userID, Kind: string(m.Kind), Recipient: to, Created: now, Next: now, Ends: now.Add(mailFor)}
 	if !m.Until.IsZero() {

@@ -134,7 +134,7 @@ func (a arrival) sameHost(host string) bool {
 }
 
 // Reach tells how this very request reached the server. What strangers send never
-// shows in it: it is about the request of whoever reads it.
+// shows in it: it is about the request of the person who reads it.
 func (v *Visitor) Reach() views.Reach {
 	a := v.way
 	r := views.Reach{IP: v.IP(), Scheme: a.scheme(), Host: audit.CleanText(a.host, maxOrigin), URL: v.URL.String()}

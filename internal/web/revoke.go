@@ -121,7 +121,7 @@ func stopImports(tx *store.Tx, c Cause, e audit.Entry) (int64, error) {
 	return int64(len(stopped)), nil
 }
 
-// stoppedBecause says to whoever reads the report of an import why it ended.
+// stoppedBecause says in the report of an import why it ended.
 func stoppedBecause(c Cause) string {
 	const starter = "the person who started it "
 	switch c {

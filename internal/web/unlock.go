@@ -9,14 +9,14 @@ import (
 	"latchkey/internal/user"
 )
 
-// OpenPassword opens the road of the password alone: who proved to have the mailbox
+// OpenPassword opens sign-in with the password alone: a user who proved to have the mailbox
 // has proved nothing about the second factor, and clearing its tries with every reset
 // would take its ceiling away (AU-03).
 func (s *Site) OpenPassword(tx *store.Tx, u user.User) error {
 	return tx.Clear(auth.BucketName, s.nameSlot(u.Username))
 }
 
-// Unlock opens every road of a user that too many tries closed.
+// Unlock opens everything of a user that too many tries closed.
 func (s *Site) Unlock(tx *store.Tx, u user.User) error {
 	if err := tx.Clear(auth.BucketName, s.nameSlot(u.Username)); err != nil {
 		return err
@@ -29,7 +29,7 @@ func (s *Site) Unlock(tx *store.Tx, u user.User) error {
 	return tx.SetLockedUntil(u.ID, time.Time{})
 }
 
-// Closed returns until when the roads of a user are closed by too many tries;
+// Closed returns until when sign-in as a user is closed by too many tries;
 // open ones are left out.
 func (s *Site) Closed(u user.User, now time.Time) (map[auth.Bucket]time.Time, error) {
 	closed, err := s.DB.BlockedNow(s.nameSlot(u.Username), now, auth.BucketName)

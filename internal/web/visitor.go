@@ -187,7 +187,7 @@ func factsOf(u user.User) auth.Facts {
 // what was begun is finished.
 //
 // For somebody who is signed in it looks again, in the transaction, whether the
-// session holds: it may have been ended since the request was let in, and whoever
+// session holds: it may have been ended since the request was let in, and somebody who
 // sends many requests at once, or one very slowly, would outrun the end (SE-08). And it
 // counts what is done (acts.go).
 func (v *Visitor) Tx(fn func(tx *store.Tx) error) error {

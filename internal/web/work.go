@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// workEvery is how often somebody looks for work that nobody woke him for: what was
+// workEvery is how often somebody looks for work that nobody told it about: what was
 // left over after an error, such as a full disk.
 const workEvery = time.Minute
 
