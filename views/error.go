@@ -28,6 +28,8 @@ type Error struct {
 	Limit    int
 	// Form is set for the 403 of a form that was refused for where it came from (CSRF).
 	Form *FormOrigin
+	// Host is set for the 421 of a request for another host.
+	Host *OtherHost
 	// RetryAt is when to come back and RetryIn how long that is from now, for 429 and 503.
 	RetryAt time.Time
 	RetryIn time.Duration
@@ -79,6 +81,9 @@ func (p Error) worded() Error {
 }
 
 func (p Error) words() (title, text string) {
+	if p.Host != nil {
+		return p.Host.words()
+	}
 	switch p.Status {
 	case 400:
 		return "There is a problem with this request", "Something was missing, sent twice or not allowed. Go back, open the page again and try again."
@@ -127,6 +132,8 @@ func (p Error) tooLarge() (title, text string) {
 // ways are the usual ways out: back to what was asked for, where that helps, and on.
 func (p Error) ways() (all []Link) {
 	switch {
+	case p.Host != nil:
+		return []Link{p.Host.way()}
 	case p.Form != nil:
 		return []Link{p.Form.way()}
 	case p.Again != "" && p.Filtered:

@@ -32,7 +32,7 @@ func (f FormOrigin) words() (title, text string) {
 	title = "We could not check this form"
 	switch f.Why {
 	case OriginElsewhere:
-		return "This site has another address", "This site answers at " + f.Ours + ". You are at " + f.Came +
+		return otherAddress, "This site answers at " + f.Ours + ". You are at " + f.Came +
 			". Forms only work at the first address. If you run this site and the second address is right, start the server with that address as --url."
 	case OriginForeign, OriginNeighbour:
 		return title, f.sentFrom() + " This site answers at " + f.Ours + " and only accepts forms from its own pages."
@@ -58,7 +58,34 @@ func (f FormOrigin) sentFrom() string {
 // way is the way out: to the page itself, at the address where it works.
 func (f FormOrigin) way() Link {
 	if f.Why == OriginElsewhere {
-		return Link{f.Ours + "/", "Go to " + f.Ours}
+		return OtherHost{Ours: f.Ours}.way()
 	}
 	return Link{"/", "Open the page again"}
 }
+
+// otherAddress is the title for people at an address that is not the site's.
+const otherAddress = "This site has another address"
+
+// OtherHost is a request for another host than this site's.
+type OtherHost struct {
+	// Ours is the origin of this site.
+	Ours string
+	// Came is the origin where the person is, and Named the host in a request that a proxy
+	// may have changed; at most one of them is set.
+	Came, Named string
+}
+
+func (h OtherHost) words() (title, text string) {
+	text = "This site answers at " + h.Ours + "."
+	const start, proxy = " start the server with that address as --url.", " If a reverse proxy is in front of it, make it pass on the Host header unchanged."
+	switch {
+	case h.Came != "":
+		return otherAddress, text + " You are at " + h.Came + ". If you run this site and the second address is right," + start
+	case h.Named != "":
+		return otherAddress, text + " Your request arrived here for " + h.Named + ". If you run this site and people are meant to use that address," + start + proxy
+	}
+	return otherAddress, text + " Your request did not name a host that we could read. If you run this site and people are meant to use another address," + start + proxy
+}
+
+// way leads to the site.
+func (h OtherHost) way() Link { return Link{h.Ours + "/", "Go to " + h.Ours} }

@@ -99,7 +99,6 @@ func TestMA03_LinksAreOfOneKindAndTime(t *testing.T) {
 
 // lie adds every header that elsewhere has changed the host of a link.
 func lie(r *http.Request) *http.Request {
-	r.Host = "evil.example"
 	for name, value := range map[string]string{
 		"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "X-Forwarded-Server": "evil.example", "X-Host": "evil.example",
 		"Forwarded": "host=evil.example;proto=https", "X-Original-Host": "evil.example", "X-Rewrite-Url": "//evil.example/", "X-Original-Url": "//evil.example/",
@@ -158,6 +157,11 @@ func TestMA01_LinksComeFromTheConfiguration(t *testing.T) {
 	for _, path := range []string{"/", "/login", "/profile", "/security", "/admin", "/nowhere", "/.well-known/change-password"} {
 		send(admin, http.MethodGet, path, nil)
 		send(a.Browser(), http.MethodGet, path, nil)
+		r := lie(admin.Request(http.MethodGet, path, nil))
+		r.Host = "evil.example"
+		if p := admin.Clone().Send(r).Is(http.StatusMisdirectedRequest); strings.Contains(strings.ReplaceAll(p.Body, "You are at https://evil.example", ""), "evil") {
+			t.Errorf("%s under a false name says\n%s", path, p.Body)
+		}
 	}
 	send(a.Browser(), http.MethodPost, "/login", url.Values{"username": {"alice"}, "password": {alice.Password}}).Redirects("/login/code")
 	empty := apptest.Start(t, apptest.Options{Empty: true})

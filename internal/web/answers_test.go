@@ -18,6 +18,7 @@ func TestAV01_AnswersKeepNothingLong(t *testing.T) {
 	send := func(cookie, referer string) {
 		r := httptest.NewRequest(http.MethodPost, "/form", strings.NewReader(url.Values{"a": {"b"}}.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Host = "127.0.0.1:8080"
 		r.Header.Set("Origin", "http://127.0.0.1:8080")
 		r.Header.Set("Referer", referer)
 		r.AddCookie(&http.Cookie{Name: "latchkey-form", Value: cookie})

@@ -21,8 +21,8 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 	"require-trusted-types-for 'script'; trusted-types 'none'"
 
 // enter is the one middleware: each further one costs about a twentieth of a
-// page. It names the request, sets the headers of every answer, refuses what no
-// page of ours sends, and turns a panic into an error page.
+// page. It names the request, sets the headers of every answer, refuses what is for
+// another host and what no page of ours sends, and turns a panic into an error page.
 func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		v := s.visitor(c)
@@ -42,6 +42,9 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 			v.log()
 		}()
 		v.endFraming()
+		if err := v.checkHost(); err != nil {
+			return err
+		}
 		if err := v.admit(); err != nil {
 			return err
 		}
@@ -113,6 +116,9 @@ func (v *Visitor) log() {
 	}
 	said := []any{"id", v.RequestID, "method", v.c.Request().Method, "route", route, "status", status,
 		"ip", v.IP(), "took", v.Site.Now().Sub(v.Now).Round(time.Microsecond).String()}
+	if status == http.StatusMisdirectedRequest {
+		said = append(said, "host", v.way.host)
+	}
 	if status == http.StatusNotFound {
 		said = append(said, "path", logPath(v.c.Request().URL.Path, v.isLink))
 	}

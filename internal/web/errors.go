@@ -78,6 +78,10 @@ func (v *Visitor) fail(err error) {
 
 func (v *Visitor) errorPage(err error) views.Error {
 	page := views.Error{Frame: v.gateFrame(), Status: http.StatusInternalServerError, Reference: v.RequestID}
+	if e, ok := errors.AsType[*errHost](err); ok { // who is signed in here is no matter of another host
+		page.Status, page.Host = http.StatusMisdirectedRequest, &e.OtherHost
+		return page
+	}
 	if v.knows() {
 		page.Username, page.Admin = v.User.Username, v.User.Role == user.RoleAdmin
 	}

@@ -39,6 +39,8 @@ const (
 	urgent = ignored | unnamed | silent | garbled | plainHTTP
 	// fromAfar goes with ignored in the log, for a peer that is on no private network.
 	fromAfar trouble = 1 << 31
+	// strangeHost says that the log has a request for a host that is not served.
+	strangeHost trouble = 1 << 30
 )
 
 // forwarding are the headers by which proxies say for whom they ask. Only
@@ -109,7 +111,7 @@ func (a arrival) hostTrouble() trouble {
 	switch {
 	case a.sameHost(a.host):
 		return 0
-	case a.trusted && a.sameHost(a.header.Get("X-Forwarded-Host")):
+	case a.trusted && a.saysHost():
 		return hostChanged
 	}
 	return otherHost
@@ -123,14 +125,6 @@ func (a arrival) speaksFor() string {
 		}
 	}
 	return ""
-}
-
-// sameHost reports whether links begin with this host. The names of this machine are
-// one, where links begin with one of them: forms are taken from each.
-func (a arrival) sameHost(host string) bool {
-	standard := map[string]string{"http": ":80", "https": ":443"}[a.base.Scheme]
-	host = strings.TrimSuffix(strings.ToLower(host), standard)
-	return host == a.base.Host || isLoopback(host) && isLoopback(a.base.Host)
 }
 
 // Reach tells how this very request reached the server. What strangers send never

@@ -57,6 +57,7 @@ func bare(t testing.TB, r *http.Request) *Visitor {
 
 func post(body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/x", strings.NewReader(body))
+	r.Host = "localhost:1"
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return r
 }
@@ -120,6 +121,7 @@ func TestPage(t *testing.T) {
 			r.URL, _ = url.Parse(c.target)
 			r.Header.Set("Origin", "http://localhost:1")
 		}
+		r.Host = "localhost:1"
 		got = "(not reached)"
 		s.ServeHTTP(httptest.NewRecorder(), r)
 		if got != c.want {
