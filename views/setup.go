@@ -24,4 +24,4 @@ func (p Setup) Render(ctx context.Context, w io.Writer) error {
 }
 
 // usernameRule is the rule of SPEC 5 in a few words.
-const usernameRule = "2 to 64 letters, digits, dots, dashes or underscores."
+const usernameRule = "2 to 64 letters, digits, dots, dashes or underscores. Start and end with a letter or a digit."

@@ -24,12 +24,13 @@ type userAddCommand struct {
 	Email         string `env:"LATCHKEY_USER_EMAIL" placeholder:"ADDRESS" help:"Email address."`
 	DisplayName   string `name:"name" env:"LATCHKEY_USER_NAME" placeholder:"TEXT" help:"Display name."`
 	Role          string `enum:"user,admin" default:"user" env:"LATCHKEY_USER_ROLE" placeholder:"ROLE" help:"user or admin."`
+	Reserved      bool   `env:"LATCHKEY_USER_RESERVED" help:"Accept a username that looks official, such as support."`
 	PasswordStdin bool   `env:"LATCHKEY_USER_PASSWORD_STDIN" help:"Read the password from the first line of standard input, or ask for it on a terminal."`
 }
 
 // Help shows how it is used.
 func (userAddCommand) Help() string {
-	return examples("user add ada --role admin --name 'Ada Lovelace'", "user add ada --password-stdin <password.txt")
+	return examples("user add ada --role admin --name 'Ada Lovelace'", "user add ada --password-stdin <password.txt", "user add support --reserved")
 }
 
 // Run adds the user under the same rules as the page.
@@ -78,6 +79,9 @@ func (c userAddCommand) newUser(r *run, p *program) (n store.NewUser, err error)
 	n = store.NewUser{ID: secret.ID(), Role: user.Role(c.Role), CreatedAt: time.Now()}
 	var nameErr, displayErr, emailErr error
 	n.Username, nameErr = user.CheckUsername(c.Name)
+	if c.Reserved {
+		n.Username, nameErr = user.CheckOfficialUsername(c.Name)
+	}
 	n.Name, displayErr = user.CheckName(c.DisplayName)
 	n.Email, n.EmailKey, emailErr = user.CheckEmail(c.Email)
 	n.EmailConfirmed = n.Email != "" && !p.site.HasMail()

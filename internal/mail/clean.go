@@ -80,10 +80,10 @@ func numbers(ip string) string {
 	return a.WithZone("").String()
 }
 
-// username returns a user name as it is if it keeps the rules for one, else
+// username returns a user name as it is if it is spelt like one, else
 // nobody's: the sentences need a word there, but not a stranger's.
 func username(name string) string {
-	if checked, err := user.CheckUsername(name); err != nil || checked != name {
+	if checked, err := user.CheckSpelling(name); err != nil || checked != name {
 		return "somebody"
 	}
 	return name

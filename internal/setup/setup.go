@@ -90,7 +90,7 @@ func read(v *web.Visitor, form web.Form) (n store.NewUser, password string, err 
 	if form["setup_code"] == "" {
 		codeErr = problem.Field("setup_code", "Enter the setup code printed in the server log")
 	}
-	n.Username, nameErr = user.CheckUsername(form["username"])
+	n.Username, nameErr = user.CheckOfficialUsername(form["username"])
 	n.Name, displayErr = user.CheckName(form["name"])
 	n.Email, n.EmailKey, emailErr = user.CheckEmail(form["email"])
 	n.EmailConfirmed = n.EmailKey != "" && !v.HasMail()

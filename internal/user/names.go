@@ -27,8 +27,37 @@ func CanonicalName(typed string) string {
 // CheckUsername returns the canonical form of a new user name, or a problem
 // with the field "username". Capitals are lowered; anything else outside
 // [a-z0-9._-] is refused as typed and never normalised, so that a look-alike
-// (Cyrillic а, a zero-width space) cannot become somebody else's name.
-func CheckUsername(typed string) (string, error) {
+// (Cyrillic а, a zero-width space) cannot become somebody else's name. A user who has
+// a name that is refused today keeps it.
+func CheckUsername(typed string) (string, error) { return checkUsername(typed, Official) }
+
+// CheckOfficialUsername is CheckUsername where whoever chooses may also take a name by
+// which a service speaks to its users, such as support: the first administrator, and
+// whoever has the server's command line and says so.
+func CheckOfficialUsername(typed string) (string, error) {
+	return checkUsername(typed, func(string) bool { return false })
+}
+
+func checkUsername(typed string, refused func(name string) bool) (string, error) {
+	name, err := CheckSpelling(typed)
+	if err == nil {
+		err = shape(name)
+	}
+	if err != nil {
+		return "", err
+	}
+	if reserved(name) {
+		return "", problem.Field("username", "That username is reserved. Choose another one.")
+	}
+	if refused(name) {
+		return "", problem.Field("username", "That username is reserved, because people would take it for an official account. Choose another one.")
+	}
+	return name, nil
+}
+
+// CheckSpelling is the part of CheckUsername that every user name keeps, those of users
+// from before the other rules too: its letters and its length.
+func CheckSpelling(typed string) (string, error) {
 	if typed == "" {
 		return "", problem.Field("username", "Enter a username")
 	}
@@ -45,20 +74,20 @@ func CheckUsername(typed string) (string, error) {
 	if strings.Trim(name, "0123456789") == "" {
 		return "", problem.Field("username", "Username must not be only numbers")
 	}
-	if reserved(name) {
-		return "", problem.Field("username", "That username is reserved. Choose another one.")
-	}
 	return name, nil
 }
 
-// reserved reports names that would be mistaken for the program itself, for
-// nobody, or for a word that stands in the place of a user in a path.
-func reserved(name string) bool {
-	switch name {
-	case "root", "system", "latchkey", "cli", "nobody", "anonymous", "unknown", "new", "import", "bulk":
-		return true
+// shape refuses what could be taken for something else than a name: -h for a flag of a
+// command, .. for a folder, and "ada." at the end of a sentence for ada.
+func shape(name string) error {
+	const signs = "._-"
+	if strings.ContainsRune(signs, rune(name[0])) || strings.ContainsRune(signs, rune(name[len(name)-1])) {
+		return problem.Field("username", "Username must start and end with a letter or a number")
 	}
-	return false
+	if strings.Contains(name, "..") {
+		return problem.Field("username", "Username must not have two dots in a row")
+	}
+	return nil
 }
 
 func notInUsername(r rune) bool {

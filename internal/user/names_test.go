@@ -69,6 +69,39 @@ func TestAU08_UsernameIsPlainASCII(t *testing.T) {
 	}
 }
 
+// TestAU08_NamesThatLookLikeSomethingElse: flags, folders, ends of sentences, the program
+// and whoever speaks for it.
+func TestAU08_NamesThatLookLikeSomethingElse(t *testing.T) {
+	t.Parallel()
+	for words, names := range map[string]string{
+		"start and end with a letter": ".. -- __ --help -h -x .ada ada. _ada ada_ -ada ada- .well-known a. .a admin. admin- support. ...  .-. 1- -1 root. --version",
+		"two dots":                    "a..b ada..lovelace 1..2",
+		"is reserved. Choose": "root system server latchkey latch-key Latchkey LATCH.KEY cli nobody anonymous unknown new import bulk export explain edit " +
+			"mailer-daemon null none me self true every-body",
+		"official account": "support Support SUPPORT sup-port s.u.p.p.o.r.t administrator Administrators postmaster abuse security noreply no-reply no.reply " +
+			"do_not_reply help help-desk helpdesk webmaster hostmaster noc billing info team staff it it-support ssl-admin sysadmin moderator",
+	} {
+		for _, name := range strings.Fields(names) {
+			got, err := CheckUsername(name)
+			if p := problem.As(err); p == nil || p.Field != "username" || got != "" || !strings.Contains(p.Message, words) {
+				t.Errorf("CheckUsername(%q) = %q, %v, want %q", name, got, err, words)
+			}
+			got, err = CheckOfficialUsername(name)
+			if official := words == "official account"; (err == nil) != official || official && got != strings.ToLower(name) {
+				t.Errorf("CheckOfficialUsername(%q) = %q, %v", name, got, err)
+			}
+			if _, err := CheckSpelling(name); err != nil {
+				t.Errorf("a user who has the name %q already is not told by it: %v", name, err)
+			}
+		}
+	}
+	for _, name := range strings.Fields("admin ada.lovelace a-b a--b a__b support1 supporter helper news1 newton rooty it1 itsme info2 a.b-c_d 0x 7-7a johndoe") {
+		if got, err := CheckUsername(name); err != nil || got != name {
+			t.Errorf("CheckUsername(%q) = %q, %v", name, got, err)
+		}
+	}
+}
+
 func TestSortKey(t *testing.T) {
 	t.Parallel()
 	if got := SortKey("Ålice  B", "x"); got != "ålice  b" {
