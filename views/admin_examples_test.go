@@ -106,6 +106,7 @@ func errorExamples() []example {
 		example{"error-413-form", Error{Frame: gateFrame(), Status: 413, Username: "ada", Again: "/profile/edit", Limit: 64 << 10, Reference: "01JD8Q4Z"}},
 		example{"error-400-filter", Error{Frame: gateFrame(), Status: 400, Text: "Status in this page’s address is not one of the choices.", Username: "ada", Admin: true, Again: "/admin/users", Filtered: true, Reference: "01JD8Q4Z"}},
 		example{"error-429", Error{Frame: gateFrame(), Status: 429, RetryAt: now.Add(4 * time.Minute), RetryIn: 4 * time.Minute, Reference: "01JD8Q4Z"}},
+		example{"error-503-lost", Error{Frame: gateFrame(), Status: 503, Lost: true, Reference: "01JD8Q4Z"}},
 		example{"error-hostile", Error{Frame: hostileFrame(""), Status: 500, Title: hostile, Text: hostile, Reference: hostile, Username: hostile}},
 		example{"help", help}, example{"help-signed-out", away}, example{"help-mine", mine},
 	)

@@ -37,6 +37,8 @@ type Error struct {
 	Closed bool
 	// Damaged says that the database is, for 503: only a backup helps.
 	Damaged bool
+	// Lost says that its file was deleted or replaced, for 503: somebody has to put it back.
+	Lost bool
 	// Links are ways out; none gives the usual one.
 	Links []Link
 }
@@ -110,6 +112,9 @@ func (p Error) words() (title, text string) {
 	case 503:
 		if p.Damaged {
 			return "The database is damaged", "Waiting does not help. The person who runs this server has to restore the database from a backup."
+		}
+		if p.Lost {
+			return "The database is missing", "Nothing can be saved, and waiting does not help. Whoever runs this server has to put the database file back."
 		}
 		return "Sorry, this service is not available right now", "Try again in a few seconds."
 	case 500:

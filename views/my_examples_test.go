@@ -23,10 +23,11 @@ func myExamples() []example {
 	waiting.Frame = adminFrame("/profile").flashing(Flash{Text: "Profile saved.", Kind: "good"})
 	waiting.Role, waiting.EmailUnconfirmed, waiting.EmailPending = "admin", true, "hopper@example.test"
 	evil := Profile{Frame: hostileFrame("/profile"), Username: hostile, Name: hostile, Email: hostile, EmailPending: hostile, EmailUnconfirmed: true, Role: hostile, Since: now}
-	elsewhere := me
+	elsewhere, restored := me, me
+	restored.CodesOld = true
 	elsewhere.Zone, elsewhere.Theme = zone("America/Sao_Paulo"), "dark"
 	return append([]example{
-		{"profile", me}, {"profile-start", start}, {"profile-waiting", waiting}, {"profile-hostile", evil}, {"profile-zone", elsewhere},
+		{"profile", me}, {"profile-start", start}, {"profile-waiting", waiting}, {"profile-hostile", evil}, {"profile-zone", elsewhere}, {"profile-codes-old", restored},
 		{"profile-edit", ProfileEdit{Frame: myFrame("/profile"), Username: "grace", Name: "Grace Hopper", Email: "grace@example.test", EmailNeedsConfirm: true, ThemeChoice: "dark", TimeZone: "Europe/Berlin", Zones: []string{"UTC", "America/Argentina/Buenos_Aires", "Europe/Berlin", "Europe/London"}}},
 		{"profile-edit-error", ProfileEdit{Frame: myFrame("/profile", FieldError{"email", "Enter an email address in the correct format, like name@example.com"}, FieldError{"theme", "Choose system, light or dark"}, FieldError{"time_zone", "Choose a time zone from the list"}), Username: "grace", Name: "Grace Hopper", Email: "grace@", TimeZone: hostile, ThemeChoice: hostile, Zones: []string{"UTC"}}},
 	}, securityExamples()...)
@@ -41,6 +42,8 @@ func securityExamples() []example {
 	}
 	last := Security{Frame: myFrame("/security"), Authenticators: []Authenticator{phone}, CodesLeft: 2, CodesTotal: 10, Sessions: []Session{here}}
 	last.CanRemember = true
+	old := last
+	old.CodesOld = true
 	none := Security{Frame: myFrame("/security"), Sessions: []Session{here}}
 	spent := last
 	spent.CodesLeft, spent.CanRemoveLast, spent.CanRemember, spent.AlwaysAsked = 0, true, false, true
@@ -51,7 +54,7 @@ func securityExamples() []example {
 	off.Last = true
 	refused.Refused = "Two-step verification is required here, so your only app cannot be removed. Add another one first."
 	return []example{
-		{"security", full}, {"security-last", last}, {"security-none", none}, {"security-spent", spent}, {"security-hostile", evil},
+		{"security", full}, {"security-last", last}, {"security-codes-old", old}, {"security-none", none}, {"security-spent", spent}, {"security-hostile", evil},
 		{"password", PasswordChange{Frame: myFrame("/security"), Username: "grace", MinLength: 12}},
 		{"password-error", PasswordChange{Frame: myFrame("/security", FieldError{"current_password", "Check your password"}, FieldError{"new_password", "This password is too easy to guess. Use a longer one, or a few random words."}), Username: "grace", MinLength: 12}},
 		{"app-rename", RenameAuthenticator{Frame: myFrame("/security"), ID: "a1", Old: "Phone", Label: "Phone"}},

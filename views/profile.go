@@ -31,6 +31,8 @@ type Profile struct {
 	LastSignIn time.Time
 	// Ready says how well a lost phone is provided for; empty where nothing is left to do.
 	Ready string
+	// CodesOld says that the recovery codes are from before an older database was put back.
+	CodesOld bool
 }
 
 // ProfileEdit changes name, address, theme and time zone, GET and POST /profile/edit.

@@ -17,7 +17,9 @@ type Security struct {
 	CanRemoveLast bool
 	// CodesLeft of CodesTotal recovery codes are unused.
 	CodesLeft, CodesTotal int
-	Sessions              []Session
+	// CodesOld says that they are from before an older database was put back.
+	CodesOld bool
+	Sessions []Session
 	// Browsers may skip the code step. CanRemember says that they could, if there are none.
 	Browsers    []Browser
 	CanRemember bool

@@ -104,6 +104,7 @@ func oldSchemaCommand(ts *testscript.TestScript, _ bool, args []string) {
 	_, err = db.Exec(`PRAGMA journal_mode = WAL; ATTACH $1 AS now; INSERT INTO meta SELECT * FROM now.meta; DETACH now`, path+"-now")
 	ts.Check(err)
 	ts.Check(os.Remove(path + "-now"))
+	ts.Check(os.RemoveAll(filepath.Join(filepath.Dir(path), "latchkey.head"))) // it had none
 }
 
 // importerFiles is seen from the folder of this package, in which tests start.

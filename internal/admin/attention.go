@@ -26,7 +26,7 @@ const (
 // question is answered from an index.
 func attention(v *web.Visitor) (all []views.Notice, err error) {
 	for _, look := range []func(*web.Visitor) ([]views.Notice, error){
-		aboutClock, aboutProxy, aboutHelp, aboutAdministrators, aboutPolicy, aboutMail, aboutInvitations, aboutWork,
+		aboutCopy, aboutClock, aboutProxy, aboutHelp, aboutAdministrators, aboutPolicy, aboutMail, aboutInvitations, aboutWork,
 	} {
 		found, err := look(v)
 		if err != nil {
@@ -35,6 +35,24 @@ func attention(v *web.Visitor) (all []views.Notice, err error) {
 		all = append(all, found...)
 	}
 	return all, nil
+}
+
+// restoredShown is for how many days an older database that was found is shown to
+// administrators: 14, so that one who is rarely there reads of it too.
+const restoredShown = 14 * 24 * time.Hour
+
+// aboutCopy is about an older database that was put back.
+func aboutCopy(v *web.Visitor) ([]views.Notice, error) {
+	at, err := v.DB.Restored()
+	if err != nil || at.IsZero() || v.Now.Sub(at) > restoredShown {
+		return nil, err
+	}
+	q := url.Values{"event": {string(audit.RestoreDone)}}
+	return []views.Notice{{
+		Text: "On " + at.In(v.Zone()).Format("2 January") + " the server started with a database that is, or may be, older than the one before. Everyone was signed out. " +
+			"Changes made after that copy are gone, and recovery codes used since work again until people make new ones.",
+		Href: "/admin/audit?" + q.Encode(), Words: "See what happened",
+	}}, nil
 }
 
 func aboutClock(v *web.Visitor) (all []views.Notice, err error) {

@@ -36,7 +36,11 @@ func showOverview(v *web.Visitor) error {
 		return err
 	}
 	if alone {
-		page.Alone, page.Attention = true, proxyNotices(v)
+		copied, err := aboutCopy(v)
+		if err != nil {
+			return err
+		}
+		page.Alone, page.Attention = true, append(copied, proxyNotices(v)...)
 	} else if err := addActivity(v, &page, shownDays); err != nil {
 		return err
 	}

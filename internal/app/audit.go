@@ -38,6 +38,9 @@ func (c auditVerifyCommand) Run(r *run) error {
 	if err != nil {
 		return err
 	}
+	if err := p.head.held(p.db); err != nil {
+		return err
+	}
 	removed, err := p.db.AuditRemoved()
 	if err != nil {
 		return err

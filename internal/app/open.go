@@ -32,6 +32,10 @@ type program struct {
 	// lock keeps other servers off the folder; nil for a command that works beside one.
 	lock     *os.File
 	migrated store.Migrated
+	// fresh says that the folder was made now.
+	fresh bool
+	head  *headFile
+	key   *secret.KeyFile
 }
 
 // options are what differs between a server and the other commands.
@@ -65,6 +69,11 @@ func (r *run) open(o options) (_ *program, err error) {
 	ring, fresh, err := openFolder(r.data, o.create)
 	if err != nil {
 		return nil, err
+	}
+	p.fresh, p.head, p.key = fresh, newHeadFile(r.data, ring), secret.WatchKeyFile(keyPath(r.data), ring)
+	if !o.create && !o.reading {
+		// Without a file there is none to bring up to date; the server makes it.
+		_ = p.head.read()
 	}
 	if o.create && !fresh {
 		e := audit.Entry{At: time.Now(), ActorName: "server"}
@@ -132,7 +141,7 @@ func (p *program) build(r *run, o options, ring *secret.Ring) error {
 	site, err := web.New(web.Config{
 		DB: p.db, Ring: ring, Hasher: p.hasher, Log: o.log, URL: base, Version: r.version,
 		TrustedProxies: o.trusted, Mail: o.sender(base.Hostname()), MailElsewhere: !o.create && queues == "on",
-		Now: time.Now, Fixed: o.fixed, FixedMail: o.fixedMail,
+		Now: time.Now, KeyFile: p.key.Check, Fixed: o.fixed, FixedMail: o.fixedMail,
 	})
 	p.site = site
 	return err
@@ -150,6 +159,10 @@ func (p *program) close() error {
 	p.hasher.Close()
 	var errs []error
 	if p.db != nil {
+		// A command leaves a database that was put back to the next start of the server.
+		if err := p.head.note(p.db); err != nil && p.site != nil && !errors.Is(err, errHistory) && p.db.Lost() == nil {
+			p.site.Log.Warn("noting the head of the audit log", "error", err)
+		}
 		errs = append(errs, p.db.Close())
 	}
 	if p.lock != nil { // last: until here nobody else may begin

@@ -75,6 +75,9 @@ func (c *serveCommand) Run(r *run) error {
 	if _, err := p.site.Routes(); err != nil {
 		return errors.Join(err, p.close())
 	}
+	if err := p.compareHead(time.Now()); err != nil {
+		return errors.Join(err, p.close())
+	}
 	p.warnOfClock(settings.TimeCheck)
 	return errors.Join(p.serve(r, listener), p.close())
 }
@@ -118,6 +121,7 @@ func (p *program) serve(r *run, listener net.Listener) error {
 	if err := admin.ContinueImports(p.site); err != nil {
 		p.site.Log.Error("continuing imports", "error", err)
 	}
+	defer p.watchFiles(p.site.Log)()
 	defer p.sweep(p.site.Log)()
 	defer p.deliver()()
 	defer p.workOff()()

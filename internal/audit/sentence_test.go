@@ -122,6 +122,8 @@ func TestSentences(t *testing.T) {
 			"ada changed the settings. Who needs two-step verification: optional → everyone", ""},
 		{of(Entry{ActorName: "server"}, ServerStarted, ResultOK), "Server started", "", ""},
 		{of(Entry{ActorName: "server"}, DatabaseMigrated, ResultOK, "schema=7>8", "copy=latchkey.db.schema-7-20261128T090000Z"), "Brought the database up to date: schema 7 → 8", "The server brought the database up to date: schema 7 → 8", ""},
+		{of(Entry{ActorName: "server"}, RestoreDone, ResultOK, "found=older", "newest row=1042>1010"), "Found an older copy of the database and signed everyone out", "The server found an older copy of the database and signed everyone out", ""},
+		{of(Entry{ActorName: "server"}, RestoreDone, ResultOK, "found=no record"), "Could not tell whether the database is the newest one and signed everyone out", "The server could not tell whether the database is the newest one and signed everyone out", ""},
 		{of(Entry{ActorName: "server"}, AuditRemoved, ResultOK, "older than=2026-01-01"), "Removed events older than 2026-01-01", "The server removed events older than 2026-01-01", ""},
 		{of(Entry{}, SetupDone, ResultFailed), "Wrong setup code", "", ""},
 	} {

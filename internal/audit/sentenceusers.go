@@ -18,7 +18,7 @@ func tellings() map[Event]telling {
 		UserRestored: tellRestored, UserViewed: tellViewed,
 		UsersImported: tellImported, UsersChanged: tellBulk, UsersExported: exported("user"), AuditExported: exported("event"),
 		AuditRemoved: tellRemoved, SettingsChanged: tellSettings, SetupDone: tellSetup,
-		KeysRotated: simply("added an encryption key"), BackupMade: simply("made a backup"), RestoreDone: simply("restored a backup"),
+		KeysRotated: simply("added an encryption key"), BackupMade: simply("made a backup"), RestoreDone: tellRestoreDone,
 		DatabaseMigrated: tellMigrated, ServerStarted: tellStarted, ServerStopped: simply("Server stopped"),
 	}
 }
@@ -183,4 +183,18 @@ func tellStarted(e Entry, _ people) string {
 		return "Server started. " + all
 	}
 	return "Server started"
+}
+
+// tellRestoreDone is about a backup that was restored, or about a copy of the database that
+// the server found at its start.
+func tellRestoreDone(e Entry, _ people) string {
+	switch e.Detail("found") {
+	case "":
+		return "restored a backup"
+	case "older":
+		return "found an older copy of the database and signed everyone out"
+	case "different":
+		return "found another copy of the database and signed everyone out"
+	}
+	return "could not tell whether the database is the newest one and signed everyone out"
 }

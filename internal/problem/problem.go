@@ -38,6 +38,11 @@ const (
 // does not help then, only a backup does.
 var ErrDamaged = errors.New("the database is damaged")
 
+// ErrLost is in the chain of every failure whose cause is that the files of the database
+// were deleted or replaced while they were in use: nothing is saved until the same files
+// are back or the server was started again.
+var ErrLost = errors.New("the database file was deleted or replaced")
+
 // Problem is one failure. The zero value of every field but Kind and Message is
 // fine. It is safe to share between goroutines as long as nobody changes it.
 type Problem struct {

@@ -40,12 +40,16 @@ func show(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	old, err := v.OldCodes()
+	if err != nil {
+		return err
+	}
 	u, settings := v.User, v.Settings()
 	return v.Render(views.Profile{
 		Frame: v.Frame(nil), Username: u.Username, Name: u.Name, Email: u.Email, EmailPending: u.EmailPending,
 		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed, CanSend: v.HasMail(), CanDelete: settings.DeleteSelf,
 		Role: string(u.Role), Since: u.Created, TwoStep: u.Authenticators > 0, CodesLeft: u.CodesLeft,
-		Ready: web.ReadyWords(u), Notices: notices,
+		Ready: web.ReadyWords(u), CodesOld: old, Notices: notices,
 	})
 }
 

@@ -56,20 +56,37 @@ func LoadRing(path string) (*Ring, error) {
 // the new one, never half of one. Two savers at once do not see each other and the
 // last one wins, which would lose a key: hold a lock around LoadRing, Add and Save.
 func (r *Ring) Save(path string) error {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return fmt.Errorf("save the key file: %w", err)
-	}
-	if err := r.writeTo(file); err != nil {
-		return fmt.Errorf("save the key file: %w", errors.Join(err, os.Remove(file.Name())))
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return fmt.Errorf("save the key file: %w", errors.Join(err, os.Remove(file.Name())))
-	}
-	if err := syncDir(path); err != nil {
+	if err := replace(path, r.writeTo); err != nil {
 		return fmt.Errorf("save the key file: %w", err)
 	}
 	return nil
+}
+
+// ReplacePrivate replaces the file at path by this text, or makes it: a crash leaves the old
+// file or the new one. It is for its owner alone, and on disk when it returns.
+func ReplacePrivate(path, text string) error {
+	return replace(path, func(file *os.File) error {
+		_, err := file.WriteString(text)
+		if err == nil {
+			err = file.Sync()
+		}
+		return errors.Join(err, file.Close())
+	})
+}
+
+// replace puts what write writes in the place of the file at path. write syncs and closes.
+func replace(path string, write func(*os.File) error) error {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	if err := write(file); err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	if err := os.Rename(file.Name(), path); err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return syncDir(path)
 }
 
 // parseRing reads the text of a key file.

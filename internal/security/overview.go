@@ -34,6 +34,9 @@ func showSecurity(v *web.Visitor) error {
 	if page.CodesTotal, page.CodesLeft, err = v.DB.RecoveryCodes(v.User.ID); err != nil {
 		return err
 	}
+	if page.CodesOld, err = v.OldCodes(); err != nil {
+		return err
+	}
 	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Subject: v.User.ID, Limit: recentEvents})
 	if err != nil {
 		return err

@@ -42,6 +42,7 @@ type DB struct {
 	path     string
 	scratch  string // the folder of a copy, which goes away with Close
 	daysOver daysOver
+	guard    *guard // nil for a database that is only read
 }
 
 // Open opens the database file at path. With create, the file is made if it is missing
@@ -52,9 +53,15 @@ func Open(ctx context.Context, path string, ring *secret.Ring, create bool) (*DB
 	if err := protect(path, create); err != nil {
 		return nil, err
 	}
-	write := sql.OpenDB(newConnector(path, "rw"))
+	guard, err := newGuard(path)
+	if err != nil {
+		return nil, err
+	}
+	connector := newConnector(path, "rw")
+	connector.guard = guard
+	write := sql.OpenDB(connector)
 	write.SetMaxOpenConns(1)
-	db := &DB{ring: ring, path: path, write: write}
+	db := &DB{ring: ring, path: path, write: write, guard: guard}
 	if err := db.open(ctx, path, create); err != nil {
 		db.Close()
 		return nil, opening(path, err)
@@ -97,7 +104,7 @@ func (db *DB) open(ctx context.Context, path string, create bool) error {
 		return err
 	}
 	db.openPool("ro")
-	w, err := newWriter(ctx, db.write, db.ring)
+	w, err := newWriter(ctx, db.write, db.ring, db.guard)
 	if err != nil {
 		return err
 	}
@@ -108,6 +115,7 @@ func (db *DB) open(ctx context.Context, path string, create bool) error {
 // openPool opens the connections that read.
 func (db *DB) openPool(mode string) {
 	connector, readers := newConnector(db.path, mode), max(4, runtime.NumCPU())
+	connector.guard = db.guard
 	db.pool = sql.OpenDB(connector)
 	db.sessions = newLookUp(connector, sessionByHash, readers)
 	db.pool.SetMaxOpenConns(readers)
@@ -147,8 +155,8 @@ func (db *DB) Tx(ctx context.Context, fn func(*Tx) error) error {
 	return db.writer.do(ctx, fn)
 }
 
-// Healthy returns nil if the last commit succeeded and a small write succeeds
-// now; otherwise what is wrong.
+// Healthy returns nil if the last commit succeeded, a small write succeeds now, and the
+// files are still those that were opened; otherwise what is wrong.
 func (db *DB) Healthy(ctx context.Context) error {
 	return db.Tx(ctx, func(tx *Tx) error { return tx.probe() })
 }
@@ -241,6 +249,11 @@ func unavailable(err error) error {
 	if asDamage(err) != nil {
 		return &problem.Problem{
 			Kind: problem.Unavailable, Err: &damage{cause: err}, Message: "The database is damaged. Restore latchkey.db from a backup.",
+		}
+	}
+	if errors.Is(err, problem.ErrLost) {
+		return &problem.Problem{
+			Kind: problem.Unavailable, Err: err, Message: "The database file was deleted or replaced. Put it back, or restart the server.",
 		}
 	}
 	return &problem.Problem{

@@ -40,6 +40,8 @@ type connector struct {
 	dsn    string
 	// inOne makes every transaction a savepoint of one that is begun by hand.
 	inOne bool
+	// guard refuses a connection to another file than the one that was opened first.
+	guard *guard
 }
 
 func newConnector(path, mode string) *connector {
@@ -62,6 +64,9 @@ func (c *connector) Connect(context.Context) (driver.Conn, error) {
 	conn, err := c.driver.Open(c.dsn)
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	if err := c.guard.same(); err != nil {
+		return nil, errors.Join(err, conn.Close())
 	}
 	if c.inOne {
 		return inOne{conn.(*sqlite3.SQLiteConn)}, nil

@@ -45,6 +45,7 @@ type writer struct {
 	conn  *sql.Conn
 	ring  *secret.Ring
 	stmts map[string]*sql.Stmt
+	guard *guard
 	queue chan *job
 	done  chan struct{}
 
@@ -62,13 +63,13 @@ type writer struct {
 	unknown error
 }
 
-func newWriter(ctx context.Context, db *sql.DB, ring *secret.Ring) (*writer, error) {
+func newWriter(ctx context.Context, db *sql.DB, ring *secret.Ring, guard *guard) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("opening the database for writing: %w", err)
 	}
 	w := &writer{
-		conn: conn, ring: ring, stmts: map[string]*sql.Stmt{},
+		conn: conn, ring: ring, stmts: map[string]*sql.Stmt{}, guard: guard,
 		queue: make(chan *job, maxBatch), done: make(chan struct{}),
 	}
 	w.countOpen()
@@ -145,7 +146,20 @@ func (w *writer) gather(first *job) (batch []*job, next *job) {
 	return batch, nil
 }
 
+// commit runs a batch and commits it. A database whose file was deleted or replaced takes
+// every write, and so nobody is told of one unless the file is still there afterwards.
 func (w *writer) commit(batch []*job) {
+	if err := w.guard.check(); err != nil {
+		fail(batch, err)
+		return
+	}
+	w.commitJobs(batch)
+	if err := w.guard.check(); err != nil {
+		fail(batch, err)
+	}
+}
+
+func (w *writer) commitJobs(batch []*job) {
 	if w.unknown != nil {
 		if err := w.probe(); err != nil {
 			fail(batch, errors.Join(w.unknown, err))

@@ -93,7 +93,7 @@ func (v *Visitor) errorPage(err error) views.Error {
 		if p.Kind == problem.TooMany && p.Link != "" {
 			page.Links = []views.Link{{Href: p.Link, Words: p.LinkWords}, {Href: "/login", Words: "Back to sign in"}}
 		}
-		page.Damaged = errors.Is(err, problem.ErrDamaged)
+		page.Damaged, page.Lost = errors.Is(err, problem.ErrDamaged), errors.Is(err, problem.ErrLost)
 		if p.RetryAfter > 0 {
 			page.RetryIn, page.RetryAt, page.Closed = p.RetryAfter, v.Now.Add(p.RetryAfter), p.Closed
 		}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -18,6 +19,9 @@ func (s *Site) mountFiles() {
 	files := map[string]static.Asset{}
 	for _, a := range static.Assets() {
 		files[a.Name] = a
+	}
+	for _, path := range []string{"/static/:name", "/theme.css", "/favicon.ico", "/healthz", "/readyz"} {
+		s.alone[path] = true
 	}
 	s.Get("/static/:name", Anyone, func(v *Visitor) error {
 		a, ok := files[v.Param("name")]
@@ -40,7 +44,7 @@ func (s *Site) mountFiles() {
 }
 
 // showReady says whether the server can do its work: the database can be
-// written, and nobody asked it to stop.
+// written, its files and the key are where they were, and nobody asked it to stop.
 func showReady(v *Visitor) error {
 	if v.stopping.Load() {
 		return v.text(http.StatusServiceUnavailable, "stopping\n")
@@ -49,12 +53,24 @@ func showReady(v *Visitor) error {
 	if v.damaged.Load() || errors.Is(err, problem.ErrDamaged) {
 		return v.text(http.StatusServiceUnavailable, "the database is damaged: restore it from a backup\n")
 	}
+	if errors.Is(err, problem.ErrLost) {
+		v.Log.Error("not ready", "id", v.RequestID, "error", err)
+		return v.text(http.StatusServiceUnavailable, "a file of the database was deleted or replaced: see the log\n")
+	}
+	if errors.Is(err, errKeyFile) {
+		v.Log.Error("not ready", "id", v.RequestID, "error", err)
+		return v.text(http.StatusServiceUnavailable, "the key file was deleted or replaced: see the log\n")
+	}
 	if err != nil {
 		v.Log.Error("not ready", "id", v.RequestID, "error", err)
 		return v.text(http.StatusServiceUnavailable, "the database cannot be written\n")
 	}
 	return v.text(http.StatusOK, "ok\n")
 }
+
+// errKeyFile is why the server is not ready although everything can be saved: with the next
+// start, nothing could be opened any more.
+var errKeyFile = errors.New("the key file is not the one the server started with")
 
 // readiness remembers the last answer for a second: asking writes to the disk, and
 // anybody may ask.
@@ -69,6 +85,11 @@ func (r *readiness) ask(v *Visitor) error {
 	defer r.mu.Unlock()
 	if age := v.Now.Sub(r.asked); age < 0 || age >= time.Second {
 		r.err, r.asked = v.DB.Healthy(v.Context()), v.Now
+		if r.err == nil && v.KeyFile != nil {
+			if err := v.KeyFile(); err != nil {
+				r.err = fmt.Errorf("%w: %w", errKeyFile, err)
+			}
+		}
 	}
 	return r.err
 }

@@ -31,7 +31,7 @@ import (
 	"latchkey/views"
 )
 
-// Config is what a Site needs. Every field but TrustedProxies, Fixed, FixedMail and those about mail must be set.
+// Config is what a Site needs. Every field but TrustedProxies, KeyFile, Fixed, FixedMail and those about mail must be set.
 type Config struct {
 	DB             *store.DB
 	Ring           *secret.Ring
@@ -43,6 +43,7 @@ type Config struct {
 	Mail           *mail.Sender // nil without a mail server
 	MailElsewhere  bool         // another process sends what this one puts into the queue
 	Now            func() time.Time
+	KeyFile        func() error  // whether the key file is still that of Ring; nil: not looked at
 	Fixed          []views.Fixed // what flags decided, for the page that shows it
 	FixedMail      []views.Fixed // what they decided about mail, for its page
 }
@@ -55,6 +56,7 @@ type Site struct {
 
 	echo     *echo.Echo
 	access   map[string]Access // "METHOD path" → declared access
+	alone    map[string]bool   // paths that need no database
 	uploads  map[string]bool   // paths whose forms may bring a file
 	links    map[string]bool   // words that stand before a token in a path
 	long     map[string]bool   // and those whose forms have long texts
@@ -69,6 +71,7 @@ type Site struct {
 	stopping atomic.Bool
 	// damaged says that a request met a damaged database, which only a restart with another one ends.
 	damaged  atomic.Bool
+	restored atomic.Bool   // an older database was put back once
 	warned   atomic.Uint32 // which troubles with the proxy are in the log
 	ready    readiness
 	run      string // begins the request ids of this run
@@ -83,7 +86,7 @@ type Site struct {
 
 // New returns a site without routes, with the settings of the database.
 func New(c Config) (*Site, error) {
-	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: newAnswers(), bodies: newBodies(), uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
+	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: newAnswers(), bodies: newBodies(), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	if err := s.origin.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
@@ -95,6 +98,11 @@ func New(c Config) (*Site, error) {
 	if err := s.LoadSettings(); err != nil {
 		return nil, err
 	}
+	restored, err := c.DB.Restored()
+	if err != nil {
+		return nil, err
+	}
+	s.restored.Store(!restored.IsZero())
 	s.newEcho()
 	s.mountFiles()
 	return s, nil
@@ -204,6 +212,9 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 	s.echo.Add(method, path, func(c echo.Context) error {
 		v := s.visitor(c)
 		v.route = path
+		if err := s.DB.Lost(); err != nil && !s.alone[path] {
+			return err
+		}
 		if err := v.comesBefore(a); err != nil {
 			return err
 		}

@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// headEvery is how often the running server looks whether its files are still in their
+// place, and brings the head file up to date if there are new rows: 5 seconds. A database
+// that is put back is noticed if it is older than that; a shorter time would write more
+// often, a longer one would let more pass.
+const headEvery = 5 * time.Second
+
+// complaint is a trouble that is said once, and once more when it is over.
+type complaint struct{ said string }
+
+func (c *complaint) say(log *slog.Logger, err error, over string) {
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	switch {
+	case text == c.said:
+		return
+	case text == "":
+		log.Info(over)
+	default:
+		log.Error(text)
+	}
+	c.said = text
+}
+
+// watchFiles looks after the files of the data folder until the returned function is
+// called.
+func (p *program) watchFiles(log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(headEvery)
+		defer tick.Stop()
+		var database, key complaint
+		for {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+			key.say(log, p.key.Check(), "the key file is in its place again")
+			database.say(log, p.noteHead(), "the database is in its place again")
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+// noteHead brings the head file up to date. A database whose log lost rows while it was
+// open was written over in its place: nothing more is acknowledged until a start has
+// looked at it.
+func (p *program) noteHead() error {
+	err := p.head.note(p.db)
+	if errors.Is(err, errHistory) {
+		p.db.Distrust("the database "+p.db.Path()+" was replaced by an older copy", "stop the server, make sure the right database is there, and start it again")
+		return p.db.Lost()
+	}
+	return err
+}
