@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -23,11 +24,38 @@ type testDB struct {
 	path string
 }
 
+// newDatabase makes the ring and the content of an empty database. It is made once and
+// copied, because running all migrations takes longer than most tests.
+var newDatabase = sync.OnceValues(func() (*secret.Ring, []byte) {
+	folder, err := os.MkdirTemp("", "latchkey")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(folder)
+	ring, path := secret.NewRing(), filepath.Join(folder, "latchkey.db")
+	db, err := Open(context.Background(), path, ring, true)
+	if err != nil {
+		panic(err)
+	}
+	if err := db.Close(); err != nil {
+		panic(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		panic(err)
+	}
+	return ring, content
+})
+
 // open makes a new database that is closed with the test.
 func open(t *testing.T) testDB {
 	t.Helper()
+	ring, content := newDatabase()
 	path := filepath.Join(t.TempDir(), "latchkey.db")
-	db, err := Open(t.Context(), path, secret.NewRing(), true)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := Open(t.Context(), path, ring, false)
 	if err != nil {
 		t.Fatal(err)
 	}
