@@ -28,5 +28,5 @@ func DoneOf(tasks []Task) string {
 	if done == len(tasks) {
 		return ""
 	}
-	return strconv.Itoa(done) + " of " + strconv.Itoa(len(tasks)) + " precautions against a lost phone are taken."
+	return strconv.Itoa(done) + " of " + strconv.Itoa(len(tasks)) + " steps done to prepare for a lost phone."
 }

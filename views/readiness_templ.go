@@ -40,7 +40,7 @@ func readiness(tasks []Task) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</ul><p class=\"soft\">A new phone? Add it first, then remove the old one: there is no moment without two-step verification.</p></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</ul><p class=\"soft\">A new phone? Add it first, then remove the old one, so that you always have two-step verification.</p></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -80,15 +80,15 @@ func TestReadiness(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	alice := a.AddUser("alice")
 	b := signedInAs(a, alice)
-	b.Open("/profile").Sees("2 of 4 precautions")
+	b.Open("/profile").Sees("2 of 4 steps done")
 	b.Post("/security/recovery-codes/try", "recovery_code", alice.Codes[0]).Redirects("/security")
-	b.Open("/profile").Sees("3 of 4 precautions")
+	b.Open("/profile").Sees("3 of 4 steps done")
 	b.Post("/security/recovery-codes/new").Is(http.StatusSeeOther)
-	b.Open("/profile").Sees("2 of 4 precautions") // of the new ones none was tried
+	b.Open("/profile").Sees("2 of 4 steps done") // of the new ones none was tried
 	a.Tx(func(tx *store.Tx) error {
 		return tx.AddAuthenticator(store.Authenticator{ID: secret.ID(), UserID: alice.ID, Label: "Tablet"})
 	})
-	b.Open("/profile").Sees("3 of 4 precautions")
+	b.Open("/profile").Sees("3 of 4 steps done")
 }
 
 // TestTenAuthenticators: the eleventh is refused, before its key is made.

@@ -14,7 +14,7 @@ import (
 func replaces(v *web.Visitor) bool { return v.Session.ID == "" && v.Pending.LinkHash != "" }
 
 // replaceLostPhone takes the old apps and the old recovery codes away, in the
-// transaction in which the new app is confirmed: there is no moment without a second
+// transaction in which the new app is confirmed: users are never without a second
 // factor. The link of the request is used up by it; if the request was withdrawn
 // meanwhile, nothing changes.
 func replaceLostPhone(v *web.Visitor, tx *store.Tx, a store.Authenticator) error {
