@@ -102,10 +102,15 @@ type verification struct {
 	ring        *secret.Ring
 	begin, head place
 	sealedHead  sealedHead
+	schema      schemaQuerier
 	stored      auditDays // as they are in the table
+
+	indexes []auditIndex
+	weights weights
 
 	mu     sync.Mutex
 	found  auditDays
+	rows   indexSums
 	next   int64 // the first row that nobody has taken yet
 	last   place // the newest row; its MAC is that of the piece that ends with it
 	broken *BrokenChain
@@ -116,7 +121,8 @@ func (db *DB) verifyFrom(ctx context.Context, ring *secret.Ring, begin, head pla
 	if head.seq > 0 && head.seq < begin.seq {
 		return 0, "", fmt.Errorf("row %d of the head was removed by retention, as all up to row %d were; use a head noted later", head.seq, begin.seq)
 	}
-	v := &verification{r: db.Reader, ring: ring, begin: begin, head: head, next: begin.seq + 1, last: begin, stored: auditDays{}, found: auditDays{}}
+	v := &verification{r: db.Reader, schema: db.pool, ring: ring, begin: begin, head: head, next: begin.seq + 1, last: begin, stored: auditDays{}, found: auditDays{}, indexes: auditIndexes(), weights: newWeights()}
+	v.rows = newIndexSums(len(v.indexes))
 	if err := v.ends(ctx); err != nil {
 		return begin.seq, begin.mac, err
 	}
@@ -135,70 +141,6 @@ func (db *DB) verifyFrom(ctx context.Context, ring *secret.Ring, begin, head pla
 		v.err = v.beside(ctx)
 	}
 	return v.last.seq, v.last.mac, v.err
-}
-
-// beside checks what is not in the rows: the sealed head, and what was derived from them.
-func (v *verification) beside(ctx context.Context) error {
-	if broken := cmp.Or(v.sealed(), v.days()); broken != nil {
-		return broken
-	}
-	return nil
-}
-
-// ends finds the newest row, with the sealed head and the days of the same moment, and
-// looks whether the first row and the noted one are where they should be.
-func (v *verification) ends(ctx context.Context) error {
-	first, last, err := v.readEnds(ctx)
-	if err != nil {
-		return unavailable(fmt.Errorf("reading the ends of the audit log: %w", err))
-	}
-	n := last
-	if n != nil {
-		v.last.seq = *last
-	}
-	switch {
-	case n != nil && *first < v.next:
-		return &BrokenChain{v.next, "a row stands before it that does not belong there"}
-	case n != nil && *first > v.next, n == nil && v.begin.seq > 0: // retention never takes the newest row
-		return &BrokenChain{v.next, "the row is missing"}
-	case v.head.seq > 0 && v.head.seq == v.begin.seq && v.head.mac != v.begin.mac:
-		return notNoted(v.head.seq)
-	}
-	return nil
-}
-
-// endsText is one statement, so that all of it is of one moment, no matter what is written meanwhile.
-const endsText = `SELECT 'first', seq, 0, 0, 0, '', '' FROM (SELECT seq FROM audit_log ORDER BY seq LIMIT 1)
-	UNION ALL SELECT 'last', seq, 0, 0, 0, '', '' FROM (SELECT seq FROM audit_log ORDER BY seq DESC LIMIT 1)
-	UNION ALL SELECT 'head', seq, 0, 0, 0, mac, seal FROM audit_head
-	UNION ALL SELECT 'day', day, first_seq, last_seq, last_at, '', '' FROM audit_days`
-
-// readEnds returns the numbers of the first and the last row; nil if there is none.
-func (v *verification) readEnds(ctx context.Context) (first, last *int64, err error) {
-	rows, err := v.r.q.query(ctx, endsText)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var kind, mac, seal string
-		var n int64
-		var d auditDay
-		if err := rows.Scan(&kind, &n, &d.first, &d.last, &d.lastAt, &mac, &seal); err != nil {
-			return nil, nil, err
-		}
-		switch kind {
-		case "first":
-			first = &n
-		case "last":
-			last = &n
-		case "head":
-			v.sealedHead = sealedHead{place{n, mac}, seal}
-		case "day":
-			v.stored[n] = d
-		}
-	}
-	return first, last, rows.Err()
 }
 
 // piece is how many rows a worker takes at once.
@@ -236,7 +178,7 @@ func (v *verification) take() (from, to int64, ok bool) {
 
 // check reads a piece, with the row before it, and returns its first bad row.
 func (v *verification) check(ctx context.Context, macs *secret.Checker, from, to int64) (*BrokenChain, error) {
-	before, days := v.begin, auditDays{}
+	before, days, sums := v.begin, auditDays{}, newIndexSums(len(v.indexes))
 	if from > v.begin.seq+1 {
 		before = place{seq: from - 2}
 	}
@@ -258,6 +200,7 @@ func (v *verification) check(ctx context.Context, macs *secret.Checker, from, to
 				return notNoted(e.Seq), nil
 			}
 			days.add(ms(e.At), e.Seq)
+			sums.add(v.indexes, v.weights, e, details)
 		}
 		before = place{e.Seq, e.MAC}
 	}
@@ -270,6 +213,7 @@ func (v *verification) check(ctx context.Context, macs *secret.Checker, from, to
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.found.merge(days)
+	v.rows.merge(sums)
 	if to == v.last.seq {
 		v.last.mac = before.mac
 	}

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// auditObjects are the tables of the audit log with their indexes and triggers, and every
+// other trigger or view that speaks of them, by kind and name.
+const auditObjects = `SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL
+	AND (tbl_name LIKE 'audit\_%' ESCAPE '\' OR type IN ('trigger', 'view') AND sql LIKE '%audit\_%' ESCAPE '\')`
+
+type schemaQuerier interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
+// readObjects returns the definitions, without regard to white space.
+func readObjects(ctx context.Context, q schemaQuerier) (map[string]string, error) {
+	rows, err := q.QueryContext(ctx, auditObjects)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[string]string{}
+	for rows.Next() {
+		var name, text string
+		if err := rows.Scan(&name, &text); err != nil {
+			return nil, err
+		}
+		all[name] = strings.Join(strings.Fields(text), " ")
+	}
+	return all, rows.Err()
+}
+
+// compareDefinitions compares the definitions with those of this version, made in memory:
+// a trigger that is gone no longer keeps the log as it is, one that was added may change
+// it, and an index or view that was changed shows something else.
+func (v *verification) compareDefinitions(ctx context.Context) (*BrokenChain, error) {
+	is, err := readObjects(ctx, v.schema)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("reading the definitions of the audit log: %w", err))
+	}
+	want, err := wantedObjects(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("making the definitions of the audit log: %w", err)
+	}
+	both := maps.Clone(is)
+	maps.Copy(both, want)
+	for _, name := range slices.Sorted(maps.Keys(both)) {
+		switch {
+		case is[name] == want[name]:
+		case is[name] == "":
+			return &BrokenChain{0, "the " + name + ", which belongs to it, is missing"}, nil
+		case want[name] == "":
+			return &BrokenChain{0, "the " + name + " does not belong to it"}, nil
+		default:
+			return &BrokenChain{0, "the " + name + " was changed"}, nil
+		}
+	}
+	return nil, nil
+}
+
+// wantedObjects makes the tables of this version in memory.
+func wantedObjects(ctx context.Context) (map[string]string, error) {
+	connector := newConnector("definitions", "memory")
+	db := sql.OpenDB(connector)
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	p, err := migrator(db)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return nil, err
+	}
+	return readObjects(ctx, db)
+}
