@@ -3,9 +3,10 @@ package views
 import "time"
 
 const (
-	wrongPair = "Check your username and password"
-	wrongCode = "That code is not right. Check the app shows Acme Portal, and that your phone's clock is set automatically."
-	shortWord = "Password must be at least 12 characters"
+	wrongPair  = "Check your username and password"
+	wrongCode  = "That code is not right. Check the app shows Acme Portal, and that your phone's clock is set automatically."
+	wrongThree = "Check your username, password and code"
+	shortWord  = "Password must be at least 12 characters"
 )
 
 func gateExamples() []example {
@@ -28,6 +29,9 @@ func gateExamples() []example {
 		{"code-remember", LoginCode{Issuer: "Acme Portal", Frame: gateFrame(), Username: "ada", RememberDays: 30}},
 		{"code-remember-error", LoginCode{Issuer: "Acme Portal", Frame: gateFrame(FieldError{"code", wrongCode}), Username: "ada", RememberDays: 1, Remember: true}},
 		{"code-error", LoginCode{Issuer: "Acme Portal", Frame: gateFrame(FieldError{"code", wrongCode}), Username: "ada"}},
+		{"with-code", LoginBoth{Frame: gateFrame(), Next: "/admin"}},
+		{"with-code-recovery", LoginBoth{Frame: gateFrame(), Recovery: true, Next: "/admin"}},
+		{"with-code-error", LoginBoth{Frame: gateFrame(FieldError{"username", wrongThree}, FieldError{"password", wrongThree}, FieldError{"code", wrongThree}), Username: "ada", CanReset: true}},
 		{"recovery", LoginRecovery{Frame: gateFrame(), Username: "ada"}},
 		{"recovery-error", LoginRecovery{Frame: gateFrame(FieldError{"recovery_code", "That recovery code is not right, or it has been used"}), Username: "ada"}},
 		{"invite", NewPassword{Steps: Steps{At: 1, Of: 3}, Frame: gateFrame(), Invitation: true, Username: "margaret", Name: "Margaret Hamilton", MinLength: 12}},

@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"io"
+	"net/url"
 	"strconv"
 	"strings"
 )
@@ -36,6 +37,19 @@ type LoginCode struct {
 type LoginRecovery struct {
 	Frame
 	Username string
+}
+
+// LoginBoth takes a password and a code together, GET and POST /login/with-code. Fields:
+// username password code next, or recovery_code and use in the place of code.
+type LoginBoth struct {
+	Frame
+	// Recovery asks for a recovery code in the place of one from the app.
+	Recovery bool
+	Username string
+	// Next is the local address to go to afterwards, already checked; empty for none.
+	Next string
+	// CanReset says that mail works, so that the link to /forgot is offered.
+	CanReset bool
 }
 
 // NewPassword sets a password after an invitation (POST /invite) or a reset
@@ -82,6 +96,26 @@ func (p LoginCode) Render(ctx context.Context, w io.Writer) error {
 // Render draws the page.
 func (p LoginRecovery) Render(ctx context.Context, w io.Writer) error {
 	return p.gate("Use a recovery code", p.body()).Render(ctx, w)
+}
+
+// other is the page that asks for the other kind of code.
+func (p LoginBoth) other() string {
+	q := url.Values{}
+	if !p.Recovery {
+		q.Set("use", "recovery")
+	}
+	if p.Next != "" {
+		q.Set("next", p.Next)
+	}
+	if len(q) == 0 {
+		return "/login/with-code"
+	}
+	return "/login/with-code?" + q.Encode()
+}
+
+// Render draws the page.
+func (p LoginBoth) Render(ctx context.Context, w io.Writer) error {
+	return p.gate("Sign in with a code", p.body()).Render(ctx, w)
 }
 
 // Render draws the page.

@@ -52,7 +52,7 @@ const newPassword = "seven lamps on a pier"
 
 // atTheDoor are the forms of people who are not signed in yet.
 func (d *desk) atTheDoor(t *testing.T) []form {
-	cody, rex, rita := d.AddUser("cody"), d.AddUser("rex"), d.AddUser("rita")
+	cody, rex, rita, whit := d.AddUser("cody"), d.AddUser("rex"), d.AddUser("rita"), d.AddUser("whit")
 	nell, ivan := d.AddUser("nell", apptest.NoPhone), d.AddUser("ivan", apptest.Invited)
 	nobody, enrolling, invited, reset := d.Browser(), d.Browser(), d.Browser(), d.Browser()
 	enrolling.Password(nell)
@@ -61,6 +61,7 @@ func (d *desk) atTheDoor(t *testing.T) []form {
 	reset.Get(rita.Link(store.PurposePassword))
 	return append(d.follows(), []form{
 		{"/login", nobody, []string{"username", "cody", "password", cody.Password, "next", "/security"}, []string{"next"}, true},
+		{"/login/with-code", d.Browser(), []string{"username", "whit", "password", whit.Password, "code", whit.Code(), "recovery_code", "", "use", "", "next", "/security"}, []string{"recovery_code", "use", "next"}, true},
 		{"/login/code", halves(d.App, cody, 1)[0], []string{"code", cody.CodeAt(1), "remember", ""}, []string{"remember"}, true},
 		{"/login/recovery", halves(d.App, rex, 1)[0], []string{"recovery_code", rex.Codes[0]}, nil, true},
 		{"/login/cancel", d.Browser(), nil, nil, false},

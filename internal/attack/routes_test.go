@@ -15,6 +15,8 @@ const routes = `
 GET  /                                      anyone
 GET  /login                                 anyone
 POST /login                                 anyone
+GET  /login/with-code                       anyone
+POST /login/with-code                       anyone
 POST /login/cancel                          anyone
 POST /logout                                anyone
 POST /viewing/end                           session

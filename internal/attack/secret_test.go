@@ -205,7 +205,7 @@ func TestOT11_UnsavedCodesAreShownForTenMinutes(t *testing.T) {
 func TestAU12_EveryDoorIsKnown(t *testing.T) {
 	t.Parallel()
 	for called, want := range map[string][]string{
-		"StartSession": {"login.finish", "login.issue", "security.enter"},
+		"StartSession": {"login.bothInTx", "login.finish", "login.issue", "security.enter"},
 		"AddSession":   {"web.StartSession"},
 	} {
 		if got := callers(t, called); !slices.Equal(got, want) {

@@ -25,6 +25,9 @@ const (
 	// BucketRecovery is at its ceiling; a day.
 	BucketRecoveryNetwork Bucket = "recovery-network"
 	BucketRecoveryWide    Bucket = "recovery-wide"
+	BucketBoth            Bucket = "both-network"  // a password and a code together, from one network
+	BucketBothSite        Bucket = "both-site"     // … from one IPv6 site
+	BucketBothAll         Bucket = "both-all"      // … from everywhere; nobody waits
 	BucketSetup           Bucket = "setup-network" // set-up codes from one network
 	BucketSetupWide       Bucket = "setup-wide"    // … from one IPv6 site
 
@@ -72,6 +75,9 @@ var limits = map[Bucket]Limit{
 	BucketSecondBrowser:   {Free: 5, Wait: time.Minute, MaxWait: 15 * time.Minute, Ceiling: SecondBrowserCeiling},
 	BucketRecoveryNetwork: {Free: RecoveryNetworkFree, Window: 24 * time.Hour},
 	BucketRecoveryWide:    {Free: RecoverySiteFree, Window: 24 * time.Hour},
+	BucketBoth:            {Free: BothNetworkFree, Window: time.Hour},
+	BucketBothSite:        {Free: BothSiteFree, Window: time.Hour},
+	BucketBothAll:         {Free: 1000, Window: time.Hour},
 	BucketSetup:           {Free: SetupNetworkFree, Window: 10 * time.Minute},
 	BucketSetupWide:       {Free: SetupSiteFree, Window: 10 * time.Minute},
 
@@ -112,6 +118,14 @@ const RecoveryNetworkFree = 3
 // RecoverySiteFree is the same for one IPv6 site (/48) or the neighbours of an IPv4
 // address (/24): 10 a day.
 const RecoverySiteFree = 10
+
+// BothNetworkFree is how often a password and a code may be tried together from one
+// network in an hour, 10. It is the way in where a stranger's wrong passwords have closed a
+// name to new browsers; the codes count for their user as well.
+const BothNetworkFree = 10
+
+// BothSiteFree is the same for one IPv6 site (/48): 30 an hour.
+const BothSiteFree = 30
 
 // SetupNetworkFree is how many set-up codes one network may try in ten minutes, 10. There
 // is no limit for all networks together: a code of 128 bits cannot be guessed, and

@@ -27,6 +27,7 @@ func TestLimitOfEveryBucket(t *testing.T) {
 		BucketName, BucketBrowser, BucketNetwork, BucketDay, BucketWide, BucketAll, BucketCode, BucketRecovery,
 		BucketCookie, BucketAddress, BucketForgot, BucketForgotNetwork, BucketForgotWide, BucketForgotAll, BucketRequest,
 		BucketSecond, BucketSecondBrowser, BucketRecoveryNetwork, BucketRecoveryWide, BucketSetup, BucketSetupWide,
+		BucketBoth, BucketBothSite, BucketBothAll,
 		ActProfile, ActPassword, ActApps, ActCodes, ActProof, ActSessions, ActDownload, ActOwn, ActSignIn, ActAdmin, ActTestMail, ActExport, ActUpload,
 	}
 	if len(all) != len(limits)+len(acts) {

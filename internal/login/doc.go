@@ -6,6 +6,9 @@
 //	   ├─ no authenticator, one is required ──▶ pending (stage enrol) ──▶ enrolment (package security) ──▶ session
 //	   └─ no authenticator, none required ──▶ session
 //
+//	/login/with-code ──password and code, or recovery code, together──▶ session; for a name
+//	   that wrong passwords have closed
+//
 //	/invite/{token}, /reset/{token} ──▶ pending (stage new-password) ──▶ /invite, /reset
 //	   invitation ──▶ pending (stage enrol) or session;  password link ──▶ /login
 //
@@ -28,6 +31,8 @@ func Mount(s *web.Site) {
 	s.Get("/", web.Anyone, showStart)
 	s.Get("/login", web.Anyone, showPassword)
 	s.Post("/login", web.Anyone, submitPassword)
+	s.Get("/login/with-code", web.Anyone, showBoth)
+	s.Post("/login/with-code", web.Anyone, submitBoth)
 	s.Get("/login/code", web.CodeStage, showCode)
 	s.Post("/login/code", web.CodeStage, submitCode)
 	s.Get("/login/recovery", web.CodeStage, showRecovery)

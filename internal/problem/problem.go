@@ -56,6 +56,8 @@ type Problem struct {
 	// Link is the page where something can be done about it, and LinkWords what it is
 	// called; empty for none.
 	Link, LinkWords string
+	// Ways are further pages where something can be done about it.
+	Ways []Way
 	// RetryAfter is how long to wait, for TooMany and Unavailable.
 	RetryAfter time.Duration
 	// Closed says that waiting alone does not help; the message says what does.
@@ -65,6 +67,9 @@ type Problem struct {
 	// Err is the cause for the log; it is never shown.
 	Err error
 }
+
+// Way is a page where something can be done about a failure, and what it is called.
+type Way struct{ Link, Words string }
 
 // Error returns the message, and the cause behind it if there is one.
 func (p *Problem) Error() string {

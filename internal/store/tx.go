@@ -14,6 +14,10 @@ type Tx struct {
 	w *writer
 }
 
+// Statements is how many statements have run in transactions since the start: two requests
+// with the same number did the same work (AU-06).
+func (db *DB) Statements() uint64 { return db.writer.ran.Load() }
+
 // exec runs a statement whose affected rows do not matter.
 func (tx *Tx) exec(text string, args ...any) error {
 	_, err := tx.change(text, args...)
@@ -22,6 +26,7 @@ func (tx *Tx) exec(text string, args ...any) error {
 
 // change runs a statement and returns how many rows it affected.
 func (tx *Tx) change(text string, args ...any) (int64, error) {
+	tx.w.ran.Add(1)
 	s, err := tx.w.prepare(text)
 	if err != nil {
 		return 0, err
@@ -98,6 +103,7 @@ func (w *writer) prepare(text string) (*sql.Stmt, error) {
 }
 
 func (w *writer) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	w.ran.Add(1)
 	s, err := w.prepare(text)
 	if err != nil {
 		return nil, err
@@ -106,6 +112,7 @@ func (w *writer) query(ctx context.Context, text string, args ...any) (*sql.Rows
 }
 
 func (w *writer) queryRow(text string, args ...any) *sql.Row {
+	w.ran.Add(1)
 	s, err := w.prepare(text)
 	if err != nil {
 		return w.conn.QueryRowContext(context.Background(), text, args...)

@@ -46,6 +46,7 @@ type writer struct {
 	ring  *secret.Ring
 	stmts map[string]*sql.Stmt
 	guard *guard
+	ran   atomic.Uint64 // statements in transactions
 	queue chan *job
 	done  chan struct{}
 

@@ -36,7 +36,8 @@ const (
 	// Enter comes within it. For longer, an old cookie alone would still be worth a session
 	// to somebody who has copied it (SE-02).
 	briefly = 5 * time.Second
-	// maxAnswers bounds how many are; the oldest go first.
+	// maxAnswers is how many are kept, 4,096, a few megabytes. With one more the oldest goes
+	// of the network that has the most: whoever sends many forms takes nothing from others.
 	maxAnswers = 4096
 	// maxReferer bounds what is kept of a header; anybody can send long ones.
 	maxReferer = 500
@@ -61,6 +62,7 @@ type answer struct {
 	keys     []string // of the form from this browser before the answer, and after it
 	tokens   []string // cookies of the browser, before and after
 	pages    []string // where the form stands
+	network  string   // that it came from
 	// session and pending must still be good for the answer to be given once more.
 	session, pending string
 }
@@ -73,7 +75,8 @@ type answers struct {
 	mu      sync.Mutex
 	byKey   map[string]*answer
 	byToken map[string][]*answer
-	order   []*answer // the oldest first
+	order   []*answer      // the oldest first
+	of      map[string]int // how many each network has
 	turns   map[string]*turn
 	running map[string]int // how many forms are being answered, by cookie of the browser
 }
@@ -85,7 +88,7 @@ type turn struct {
 }
 
 func newAnswers() *answers {
-	return &answers{secret: []byte(secret.Token()), byKey: map[string]*answer{}, byToken: map[string][]*answer{}, turns: map[string]*turn{}, running: map[string]int{}}
+	return &answers{secret: []byte(secret.Token()), byKey: map[string]*answer{}, byToken: map[string][]*answer{}, of: map[string]int{}, turns: map[string]*turn{}, running: map[string]int{}}
 }
 
 // key names a form: the parts, with their lengths, so that none runs into the next.
@@ -172,9 +175,10 @@ func (a *answers) keep(n *answer, now time.Time) {
 		}
 	}
 	if len(a.order) >= maxAnswers {
-		a.forget(a.order[0])
+		a.forget(a.oldestOfMost())
 	}
 	a.order = append(a.order, n)
+	a.of[n.network]++
 	for _, key := range n.keys {
 		a.byKey[key] = n
 	}
@@ -182,6 +186,20 @@ func (a *answers) keep(n *answer, now time.Time) {
 		a.byToken[token] = append(a.byToken[token], n)
 	}
 	a.kept.Store(int64(len(a.order)))
+}
+
+// oldestOfMost is the oldest answer of the network that has the most. a.mu is held.
+func (a *answers) oldestOfMost() *answer {
+	most := 0
+	for _, n := range a.of {
+		most = max(most, n)
+	}
+	for _, n := range a.order {
+		if a.of[n.network] == most {
+			return n
+		}
+	}
+	return a.order[0]
 }
 
 // leave forgets the answers to forms that stand on this page, which a browser with these
@@ -219,7 +237,14 @@ func (a *answers) forget(old *answer) {
 			delete(a.byToken, token)
 		}
 	}
-	a.order = slices.DeleteFunc(a.order, func(n *answer) bool { return n == old })
+	a.order = slices.DeleteFunc(a.order, func(n *answer) bool {
+		if n == old {
+			if a.of[n.network]--; a.of[n.network] == 0 {
+				delete(a.of, n.network)
+			}
+		}
+		return n == old
+	})
 	a.kept.Store(int64(len(a.order)))
 }
 
@@ -325,7 +350,7 @@ func (v *Visitor) keepAnswer(key string, before jar) {
 	after := v.after(before, sent.Cookies())
 	n := &answer{
 		ends: v.Now.Add(againFor), location: h.Get("Location"), cookies: slices.Clone(h.Values("Set-Cookie")),
-		keys: []string{key, v.formKey(after)}, tokens: unique(append(before.values(), after.values()...)), pages: v.formPages(),
+		keys: []string{key, v.formKey(after)}, tokens: unique(append(before.values(), after.values()...)), pages: v.formPages(), network: Network(v.IP()),
 	}
 	switch given := v.after(jar{}, sent.Cookies()); {
 	case given.session != "" || given.pending != "":

@@ -4,9 +4,33 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
+
+// TestEX01_AnswersAreSharedFairly: whoever sends very many forms pushes out his own answers.
+func TestEX01_AnswersAreSharedFairly(t *testing.T) {
+	t.Parallel()
+	a, now := newAnswers(), time.Unix(1_900_000_000, 0)
+	keep := func(key, network string) {
+		a.keep(&answer{ends: now.Add(againFor), keys: []string{key}, tokens: []string{"t" + key}, network: network}, now)
+	}
+	keep("mine", "192.0.2.1/32")
+	for i := range maxAnswers + 500 {
+		keep(strconv.Itoa(i), "198.51.100.7/32")
+	}
+	if _, ok := a.find("mine", now); !ok {
+		t.Error("a flood of another network pushed an answer out")
+	}
+	if len(a.order) != maxAnswers || a.of["198.51.100.7/32"] != maxAnswers-1 {
+		t.Errorf("%d answers, %d of the flood", len(a.order), a.of["198.51.100.7/32"])
+	}
+	if a.forgetOld(now.Add(time.Hour)); len(a.of) != 0 {
+		t.Errorf("%d networks are remembered", len(a.of))
+	}
+}
 
 // TestAV01_AnswersKeepNothingLong: what strangers send in headers does not stay in memory
 // with the answers to their forms.

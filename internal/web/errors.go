@@ -90,8 +90,11 @@ func (v *Visitor) errorPage(err error) views.Error {
 		if p.Kind == problem.TooMany || p.Kind == problem.BadRequest || p.Kind == problem.Conflict || p.Kind == problem.Invalid {
 			page.Text = p.Message
 		}
-		if p.Kind == problem.TooMany && p.Link != "" {
-			page.Links = []views.Link{{Href: p.Link, Words: p.LinkWords}, {Href: "/login", Words: "Back to sign in"}}
+		if p.Kind == problem.TooMany && len(p.Ways) > 0 {
+			for _, w := range p.Ways {
+				page.Links = append(page.Links, views.Link{Href: w.Link, Words: w.Words})
+			}
+			page.Links = append(page.Links, views.Link{Href: "/login", Words: "Back to sign in"})
 		}
 		page.Damaged, page.Lost = errors.Is(err, problem.ErrDamaged), errors.Is(err, problem.ErrLost)
 		if p.RetryAfter > 0 {

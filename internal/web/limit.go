@@ -21,9 +21,9 @@ func tooMany(wait time.Duration, why string) error {
 
 // What there was too much of.
 const (
-	manyForName = "There were too many wrong passwords for this username."
+	manyForName = "There were too many wrong passwords for this username. If you use two-step verification, you need not wait: sign in with your password and a code together."
 	// manyInARow is of a name that is closed to browsers that are not known.
-	manyInARow     = "There were too many wrong passwords in a row for this username. From a browser that it has not been used in before, the password does not work any more. Sign in from a browser that you have used before, or "
+	manyInARow     = "There were too many wrong passwords in a row for this username. In a browser that it has not been used in before, the password alone does not work any more. If you use two-step verification, sign in with your password and a code together. If you do not, sign in from a browser that you have used before, or "
 	manyForNetwork = "Too many sign-ins from your network did not succeed, for this username or for others. Another network, such as your phone’s, may still work."
 )
 
@@ -50,8 +50,11 @@ type PasswordTry struct {
 func (t PasswordTry) Refused() error {
 	if t.Wait > 0 {
 		p := &problem.Problem{Kind: problem.TooMany, Message: t.why, RetryAfter: t.Wait, Closed: t.closed}
+		if t.byBoth {
+			p.Ways = append(p.Ways, problem.Way{Link: "/login/with-code", Words: "Sign in with your password and a code"})
+		}
 		if t.canReset {
-			p.Link, p.LinkWords = "/forgot", "Choose a new password"
+			p.Ways = append(p.Ways, problem.Way{Link: "/forgot", Words: "Choose a new password"})
 		}
 		return p
 	}
@@ -186,61 +189,6 @@ func (v *Visitor) countBrowser(tx *store.Tx, u user.User, t *PasswordTry) error 
 	}
 	_, err = tx.DropBrowser(t.userID, t.browser)
 	return err
-}
-
-// passwordBuckets are the buckets of a try from a browser that is not known: the
-// networks from the wide to the narrow, and the name. While very many tries fail
-// everywhere (storm), or from the neighbours of an IPv4 address, a network has fewer;
-// nobody is shut out for what others do. An IPv6 site (/48) is one customer, and is
-// stopped as a whole.
-func (v *Visitor) passwordBuckets(tx *store.Tx, t PasswordTry) (all []store.Counted, storm bool, err error) {
-	everywhere, err := v.isFull(tx, auth.BucketAll, "")
-	if err != nil {
-		return nil, false, err
-	}
-	near := auth.LimitOf(auth.BucketNetwork)
-	if IsSite(v.IP()) {
-		all = append(all, store.Counted{Bucket: auth.BucketWide, Key: t.wide, Limit: auth.LimitOf(auth.BucketWide)})
-	} else if crowded, err := v.isFull(tx, auth.BucketWide, t.wide); err != nil {
-		return nil, false, err
-	} else if crowded {
-		near.Free = auth.StormNetworkFree
-	}
-	if everywhere {
-		near.Free = auth.StormNetworkFree
-	}
-	return append(all,
-		store.Counted{Bucket: auth.BucketDay, Key: t.network, Limit: auth.LimitOf(auth.BucketDay)},
-		store.Counted{Bucket: auth.BucketNetwork, Key: t.network, Limit: near},
-		store.Counted{Bucket: auth.BucketName, Key: t.slot, Limit: auth.LimitOf(auth.BucketName)},
-	), everywhere, nil
-}
-
-// isFull reports whether a bucket that refuses nobody by itself is over its limit.
-func (s *Site) isFull(tx *store.Tx, b auth.Bucket, key string) (bool, error) {
-	t, err := tx.Tries(b, key)
-	return t.Count >= auth.LimitOf(b).Free && t.WindowEnds.After(s.Now()), err
-}
-
-// countCrowd counts a try that was let through in the buckets that refuse nobody by
-// themselves: that of everybody, and that of the neighbours of an IPv4 address.
-func (v *Visitor) countCrowd(tx *store.Tx) error {
-	if _, _, err := tx.Count(auth.BucketAll, "", auth.LimitOf(auth.BucketAll), v.Now); err != nil || IsSite(v.IP()) {
-		return err
-	}
-	_, _, err := tx.Count(auth.BucketWide, WideNetwork(v.IP()), auth.LimitOf(auth.BucketWide), v.Now)
-	return err
-}
-
-type bucketKey struct {
-	bucket auth.Bucket
-	key    string
-}
-
-func (t PasswordTry) networks() []bucketKey {
-	return []bucketKey{
-		{auth.BucketNetwork, t.network}, {auth.BucketDay, t.network}, {auth.BucketWide, t.wide},
-	}
 }
 
 // PasswordRight clears what a right password clears: the tries in a row of its

@@ -40,7 +40,10 @@ func (s *Site) mayMailReset(tx *store.Tx, u user.User) (bool, error) {
 		return false, err
 	}
 	if storm {
-		limit.Free = auth.StormForgotFree
+		t, err := tx.Tries(auth.BucketForgot, u.ID)
+		if err != nil || t.Count >= auth.StormForgotFree && t.WindowEnds.After(s.Now()) {
+			return false, err
+		}
 	}
 	_, wait, err := tx.Count(auth.BucketForgot, u.ID, limit, s.Now())
 	return err == nil && wait == 0, err

@@ -1,0 +1,268 @@
+package login
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/factor"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// The page for a password and a code together: for whoever has both while a stranger's
+// wrong passwords keep new browsers from trying the password alone. It answers the same
+// whichever of them was wrong (see web.CountBoth).
+
+func showBoth(v *web.Visitor) error {
+	next := web.SafeNext(v.Query("next"))
+	if ok, err := v.SignedIn(); err != nil {
+		return err
+	} else if ok {
+		return v.Redirect(target(next))
+	}
+	v.MarkBrowser()
+	return v.Render(bothPage(v, nil, web.Form{"use": v.Query("use"), "next": next}))
+}
+
+func bothPage(v *web.Visitor, err error, form web.Form) templ.Component {
+	return views.LoginBoth{
+		Frame: v.Frame(err), Recovery: form["use"] == useRecovery, Username: form["username"], Next: web.SafeNext(form["next"]), CanReset: v.HasMail(),
+	}
+}
+
+// useRecovery is the value of "use" that asks for a recovery code in the place of one
+// from the app.
+const useRecovery = "recovery"
+
+func submitBoth(v *web.Visitor) error {
+	form, err := v.Form("username", "password", "code", "recovery_code", "use", "next")
+	if err != nil {
+		return err
+	}
+	next := web.SafeNext(form["next"])
+	s, codeErr := readSecond(form)
+	if err = errors.Join(filled(form), codeErr); err == nil {
+		if err = checkBoth(v, form["username"], form["password"], s); err == nil {
+			if v.Pending.Next != "" {
+				next = v.Pending.Next // the last recovery code was used
+			}
+			return v.Redirect(target(next))
+		}
+	}
+	return v.Reject(err, bothPage(v, err, form))
+}
+
+// second is a code from an app, or a recovery code.
+type second struct {
+	code   string
+	bucket auth.Bucket
+	kind   string
+	event  audit.Event
+	wrong  error // the one answer to every wrong combination
+}
+
+// readSecond reads whichever of the two was asked for. A recovery code is taken in the
+// place of a code as well.
+func readSecond(form web.Form) (second, error) {
+	recovery := second{"", auth.BucketRecovery, auth.SecondRecovery, audit.LoginRecovery, wrongBoth("recovery_code")}
+	if form["use"] == useRecovery {
+		code, err := web.ReadRecoveryCode(form["recovery_code"])
+		recovery.code = code
+		return recovery, err
+	}
+	code, err := web.ReadCode(form["code"])
+	if err == nil {
+		return second{code, auth.BucketCode, auth.SecondCode, audit.LoginCode, wrongBoth("code")}, nil
+	}
+	if code, ok := factor.CleanRecoveryCode(form["code"]); ok {
+		recovery.code, recovery.wrong = code, wrongBoth("code")
+		return recovery, nil
+	}
+	return second{}, err
+}
+
+func wrongBoth(field string) error {
+	const words = "Check your username, password and code"
+	return errors.Join(problem.Field("username", words), problem.Field("password", words), problem.Field(field, words))
+}
+
+// errBoth is a combination that was not right; whoever tried gets second.wrong.
+var errBoth = errors.New("password and code do not fit")
+
+// checkBoth looks at the password and at the code, whatever the password was, and only
+// then says anything.
+func checkBoth(v *web.Visitor, typed, password string, s second) error {
+	a := attempt{typed: typed, password: password, begin: time.Now()}
+	var wait time.Duration
+	err := v.Tx(func(tx *store.Tx) (err error) {
+		if a.login, a.found, err = tx.LoginByName(user.CanonicalName(typed)); err != nil {
+			return err
+		}
+		wait, err = v.CountBoth(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		return v.TooMany(wait, "Too many sign-ins with a password and a code from your network did not succeed. Another network, such as your phone’s, may still work.")
+	}
+	match, err := a.verify(v)
+	if err != nil {
+		return err
+	}
+	v.User = user.User{}
+	if match != user.NoMatch {
+		v.User = a.login.User
+	}
+	return secondOfBoth(v, a, match, s)
+}
+
+// secondOfBoth goes on with the code. v.User is the user if the password was right, and
+// nobody, who has no codes, if it was not.
+func secondOfBoth(v *web.Visitor, a attempt, match int, s second) error {
+	may := false
+	err := v.Tx(func(tx *store.Tx) (err error) {
+		may, err = v.CountBothSecond(tx, s.bucket, v.User.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	app, fits, err := matchSecond(v, s)
+	if err != nil {
+		return err
+	}
+	if may && fits && match != user.NoMatch {
+		err := enterByBoth(v, a, match, s, app)
+		if err != error(errBoth) {
+			return err
+		}
+	}
+	if err := v.Tx(func(tx *store.Tx) error { return auditBoth(v, tx, a, s) }); err != nil {
+		return err
+	}
+	v.User = user.User{} // the answer is that of nobody
+	if err := a.waitForFloor(v); err != nil {
+		return err
+	}
+	return s.wrong
+}
+
+// matchSecond looks whether the code fits; nothing is used up yet.
+func matchSecond(v *web.Visitor, s second) (app web.Match, fits bool, err error) {
+	if s.bucket == auth.BucketCode {
+		return v.MatchCode(v.User.ID, s.code)
+	}
+	fits, err = v.TryRecoveryCode(v.User.ID, s.code)
+	return app, fits, err
+}
+
+// auditBoth writes a failure down: of the code, if the password was right, which the
+// administrators should know; else of the password.
+func auditBoth(v *web.Visitor, tx *store.Tx, a attempt, s second) error {
+	if v.User.ID != "" {
+		reason := audit.ReasonWrong
+		if s.bucket == auth.BucketRecovery {
+			reason = audit.ReasonWrongOrUsed
+		}
+		return auditSecond(v, tx, s.bucket, s.event, audit.ResultFailed, reason)
+	}
+	count, err := v.FoldBoth(tx)
+	if err != nil || count == 0 {
+		return err
+	}
+	e := v.Audit(audit.LoginPassword, audit.ResultFailed)
+	e.SubjectID, e.SubjectName = a.login.User.ID, a.login.User.Username
+	if e.SubjectID == "" {
+		e.SubjectName = audit.HideName(v.Ring, a.typed)
+	}
+	if count > 1 {
+		e.Details = append(e.Details, audit.Detail{Name: "tries", After: strconv.Itoa(count)})
+	}
+	return tx.Audit(e)
+}
+
+// enterByBoth uses the code up and begins the session, with everything that follows from
+// it, in one transaction. It returns errBoth if somebody else was faster with the code, or
+// if a credential changed meanwhile.
+func enterByBoth(v *web.Visitor, a attempt, match int, s second, app web.Match) error {
+	upgraded, err := upgrade(v, a, match)
+	if err != nil {
+		return err
+	}
+	var tokens web.Tokens
+	err = v.Tx(func(tx *store.Tx) (err error) {
+		tokens, err = bothInTx(v, tx, a, upgraded, s, app)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	v.SendTokens(tokens)
+	return nil
+}
+
+func bothInTx(v *web.Visitor, tx *store.Tx, a attempt, upgraded string, s second, app web.Match) (tokens web.Tokens, err error) {
+	u, err := stillRight(tx, a.login)
+	if errors.Is(err, errWrong) {
+		err = errBoth
+	}
+	if err != nil {
+		return tokens, err
+	}
+	proofs := auth.Proofs{Password: v.Now, Second: v.Now, SecondKind: s.kind}
+	if v.StepFor(u, proofs) != auth.StepDone {
+		return tokens, errBoth
+	}
+	v.User = u
+	if upgraded != "" {
+		if _, err := tx.UpgradeHash(u.ID, a.login.Hash, upgraded); err != nil {
+			return tokens, err
+		}
+	}
+	flash, err := useSecond(v, tx, s, app)
+	if err != nil {
+		return tokens, err
+	}
+	if err := v.BothRight(tx, s.bucket); err != nil {
+		return tokens, err
+	}
+	if err := found(v, tx); err != nil {
+		return tokens, err
+	}
+	e := v.Audit(s.event, audit.ResultOK)
+	if tokens, err = v.StartSession(tx, u, proofs); err != nil {
+		return tokens, err
+	}
+	if flash.Text != "" {
+		if err := v.SetFlash(tx, flash); err != nil {
+			return tokens, err
+		}
+	}
+	return tokens, tx.Audit(e)
+}
+
+// useSecond uses the code up.
+func useSecond(v *web.Visitor, tx *store.Tx, s second, app web.Match) (views.Flash, error) {
+	if s.bucket == auth.BucketCode {
+		err := app.Use(v, tx)
+		if err == error(web.ErrUsedCode) {
+			err = errBoth
+		}
+		return views.Flash{}, err
+	}
+	done, err := v.UseRecoveryCode(tx, v.User.ID, s.code)
+	if err != nil || !done {
+		return views.Flash{}, orElse(err, errBoth)
+	}
+	return recoveryUsed(v, tx)
+}
