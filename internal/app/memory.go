@@ -15,13 +15,16 @@ import (
 )
 
 const (
-	// idleMemory is what the server has while nobody asks anything of it: 32 MiB, of
-	// which it uses about 23.
-	idleMemory = 32 << 20
-	// restMemory is what it may take beside its password hashes: 64 MiB for connections,
-	// pages and the caches of the database. In a container whose memory is limited, what
-	// the limit leaves above it decides how many passwords are hashed at the same time.
+	// restMemory is what the server may take beside its password hashes: 64 MiB for
+	// connections, pages and the caches of the database. In a container whose memory is
+	// limited, what the limit leaves above it decides how many passwords are hashed at the
+	// same time.
 	restMemory = 64 << 20
+	// goMemory is Go's part of that: 48 MiB. SQLite has the rest.
+	goMemory = 48 << 20
+	// nativeMemory is what is kept of a container's limit for memory that Go does not
+	// see: 32 MiB for SQLite, the program itself and the buffers of connections.
+	nativeMemory = 32 << 20
 )
 
 // memory is what this process may have of it.
@@ -61,13 +64,13 @@ func (m memory) hashes() int64 {
 	return max(1, m.limit-restMemory)
 }
 
-// goLimit is what Go's collector is to keep to: what is planned, and in a container nine
-// tenths of its limit if that is less, because SQLite allocates outside Go. The limit is a
-// second bound behind that of the hashing threads.
+// goLimit is what Go's collector is to keep to: what is planned, or in a container what
+// its limit leaves beside native memory, if that is less. It is a second bound behind that
+// of the hashing threads.
 func (m memory) goLimit(hashes int64) int64 {
-	limit := hashes + idleMemory + restMemory
+	limit := hashes + goMemory
 	if m.limit > 0 {
-		limit = min(limit, m.limit/10*9)
+		limit = min(limit, max(m.limit-nativeMemory, m.limit/2))
 	}
 	return limit
 }
