@@ -16,7 +16,7 @@ func (migrateCommand) Help() string { return examples("migrate --data /var/lib/l
 // Run brings the database to the schema of this program, as the next start of the server
 // would.
 func (migrateCommand) Run(r *run) (err error) {
-	if _, _, err := openFolder(r.data, false); err != nil {
+	if _, _, err := r.openFolder(false); err != nil {
 		return err // before the lock, which would make a folder
 	}
 	lock, err := lockFolder(r.data)
@@ -24,7 +24,7 @@ func (migrateCommand) Run(r *run) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	ring, _, err := openFolder(r.data, false)
+	ring, _, err := r.openFolder(false)
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (r *run) open(o options) (_ *program, err error) {
 			return nil, err
 		}
 	}
-	ring, fresh, err := openFolder(r.data, o.create)
+	ring, fresh, err := r.openFolder(o.create)
 	if err != nil {
 		return nil, err
 	}
@@ -84,12 +84,9 @@ func (r *run) open(o options) (_ *program, err error) {
 	if o.reading {
 		p.db, err = store.OpenReading(r.ctx, databasePath(r.data), ring, o.scratch)
 	} else {
-		p.db, err = store.Open(r.ctx, databasePath(r.data), ring, fresh)
+		p.db, err = store.Open(r.ctx, databasePath(r.data), ring, false)
 	}
 	if err != nil {
-		if fresh {
-			err = errors.Join(err, emptyFolder(r.data))
-		}
 		return nil, err
 	}
 	if o.create {
@@ -175,11 +172,11 @@ func databasePath(folder string) string { return filepath.Join(folder, "latchkey
 func keyPath(folder string) string      { return filepath.Join(folder, "latchkey.key") }
 
 // openFolder returns the key ring of a data folder. With create, an empty or
-// missing folder gets a new key and is fresh; the database is made beside it right
-// after. In every other case both have to be there: a new key could open nothing,
-// and an empty database beside an old key would let a stranger set the instance up
-// (AV-05).
-func openFolder(folder string, create bool) (ring *secret.Ring, fresh bool, err error) {
+// missing folder gets a new key and a new database first. In every other case both have
+// to be there: a new key could open nothing, and an empty database beside an old key
+// would let a stranger set the instance up (AV-05). fresh says that they were made now.
+func (r *run) openFolder(create bool) (ring *secret.Ring, fresh bool, err error) {
+	folder := r.data
 	key, err := lookAt(keyPath(folder))
 	if err != nil {
 		return nil, false, err
@@ -188,52 +185,25 @@ func openFolder(folder string, create bool) (ring *secret.Ring, fresh bool, err 
 	if err != nil {
 		return nil, false, err
 	}
+	begun, err := exists(databasePath(folder) + unfinished)
+	if err != nil {
+		return nil, false, err
+	}
 	switch {
-	case key != nil && database != nil && database.Size() == 0:
-		return nil, false, fmt.Errorf("the database in %s is damaged: it is empty; restore latchkey.db from a backup, or remove it and latchkey.key if the first start was cut off", folder)
+	case key != nil && database != nil && database.Mode().IsRegular() && database.Size() == 0:
+		return nil, false, fmt.Errorf("the database in %s is damaged: it is empty; restore latchkey.db from a backup", folder)
 	case key != nil && database != nil:
 		ring, err = secret.LoadRing(keyPath(folder))
 		return ring, false, err
-	case key != nil:
-		return nil, false, fmt.Errorf("%s has a key but no database; restore latchkey.db, or remove latchkey.key if this folder never had one", folder)
+	case key != nil && !begun:
+		return nil, false, fmt.Errorf("%s has a key but no database; restore latchkey.db, or remove latchkey.key if this folder never had a database", folder)
 	case database != nil:
 		return nil, false, fmt.Errorf("%s has a database but no key; put its latchkey.key back; nothing else can open it", folder)
 	case !create:
 		return nil, false, fmt.Errorf("there is no database in %s; run latchkey serve there first, or give its folder with --data", folder)
 	}
-	ring, err = createFolder(folder)
+	ring, err = r.createFolder()
 	return ring, err == nil, err
-}
-
-// createFolder takes an empty folder for its owner alone.
-func createFolder(folder string) (*secret.Ring, error) {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return nil, fmt.Errorf("reading the data folder: %w", err)
-	}
-	for _, e := range entries {
-		if e.Name() != "lost+found" { // the top of a volume has one
-			return nil, fmt.Errorf("%s is not empty and has no database; choose an empty folder with --data", folder)
-		}
-	}
-	// A mounted folder may belong to somebody else; a warning says then who can
-	// read it.
-	if err := os.Chmod(folder, 0o700); err != nil && !errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("protecting the data folder: %w", err)
-	}
-	return secret.CreateRing(keyPath(folder))
-}
-
-// emptyFolder removes the files of a first start that failed, so that the next
-// one is a first start again.
-func emptyFolder(folder string) error {
-	var errs []error
-	for _, path := range []string{databasePath(folder), databasePath(folder) + "-wal", databasePath(folder) + "-shm", keyPath(folder)} {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, fmt.Errorf("cleaning up: %w", err))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // lookAt returns what stands at path, nil if nothing does. A link is something,

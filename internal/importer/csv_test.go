@@ -64,7 +64,7 @@ func TestCSVBrokenRowsAreBadRows(t *testing.T) {
 		"quote,\"open," + goodHash + "\n" +
 		"bob,\"Bob\" B," + goodHash + "\n" +
 		"bare,x\"y," + goodHash + "\n" +
-		"null,x\x00y," + goodHash + "\n" +
+		"zero,x\x00y," + goodHash + "\n" +
 		"huge," + strings.Repeat("x", maxRecord) + "," + goodHash + "\n" +
 		"wide," + strings.Repeat("x", maxValue+1) + "," + goodHash + "\n" +
 		"lines,\"a\nb\"," + goodHash + "\n" +
@@ -77,7 +77,7 @@ func TestCSVBrokenRowsAreBadRows(t *testing.T) {
 	const quote, control = "A quote is missing or out of place.", "Name must not contain control characters."
 	want := []string{
 		"2 ada: ", "3 short: The row has 2 values; the header has 3 columns.", "4 long: The row has 4 values; the header has 3 columns.",
-		"5 : " + quote, "6 : " + quote, "7 : " + quote, "8 null: " + control, "9 : The row is longer than 65536 characters.",
+		"5 : " + quote, "6 : " + quote, "7 : " + quote, "8 zero: " + control, "9 : The row is longer than 65536 characters.",
 		"10 wide: A value is longer than 16384 characters.", "11 lines: " + control, "12 cleo: ", "13 : " + quote,
 	}
 	if diff := cmp.Diff(want, said(rows)); diff != "" {

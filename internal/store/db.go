@@ -73,6 +73,9 @@ func Open(ctx context.Context, path string, ring *secret.Ring, create bool) (*DB
 // owner alone. It comes before the first connection, because SQLite makes its log
 // files with the mode that the database has at that moment.
 func protect(path string, create bool) error {
+	if err := refuseLinks(path); err != nil {
+		return err
+	}
 	if create {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 		if err != nil {

@@ -23,6 +23,9 @@ func OpenReading(ctx context.Context, path string, ring *secret.Ring, scratch bo
 	if syscall.Access(path, accessWrite) == nil && syscall.Access(filepath.Dir(path), accessWrite) == nil {
 		return Open(ctx, path, ring, false)
 	}
+	if err := refuseLinks(path); err != nil {
+		return nil, err
+	}
 	mode, err := readingMode(path)
 	if err != nil {
 		return nil, err
