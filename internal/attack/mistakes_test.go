@@ -158,6 +158,7 @@ func TestUX_DeadEndsLeadOn(t *testing.T) {
 	leads(admin.Upload(importPath, "file", "a.csv", strings.Repeat("x", 17<<20)), 413, "A file can be at most 16 MiB.", "Back to the import", importPath)
 	leads(admin.Post("/admin/users/new", "name", strings.Repeat("x", 70<<10)), 413, "A form can hold at most 64 KiB of text.", "Open the page again", "/admin/users/new")
 	leads(admin.Post("/admin/users/new", "no_such_field", "1"), 400, "a field that does not belong there", "Open the page again", "/admin/users/new")
+	leads(admin.Post("/admin/users/new", "name", "Bob", "name", "Ben"), 400, "the same field more than once", "Open the page again", "/admin/users/new")
 	leads(nobody.Send(nobody.Request(http.MethodPut, "/login", nil)), 405, "Open it from a link", "Back to sign in", "/login")
 	leads(nobody.Post("/help"), 405, "Open it from a link", "Back to sign in", "/login")
 	r := admin.Request(http.MethodPost, "/admin/users/new", nil)

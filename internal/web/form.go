@@ -78,8 +78,11 @@ func (v *Visitor) formValues() (url.Values, error) {
 func single(values url.Values, names []string) (Form, error) {
 	form := Form{}
 	for name, sent := range values {
-		if !slices.Contains(names, name) || len(sent) != 1 {
+		if !slices.Contains(names, name) {
 			return nil, badRequest("The form has a field that does not belong there.", nil)
+		}
+		if len(sent) != 1 {
+			return nil, badRequest("The form has the same field more than once.", nil)
 		}
 		if !readable(sent[0]) {
 			return nil, badRequest("The form has text that cannot be read.", nil)
