@@ -37,13 +37,14 @@ var table = map[string]rule{
 
 	"views":      {http: true}, // templ's runtime reaches net/http
 	"static":     {},
+	"logs":       {},
 	"migrations": {},
 
 	"store":    {ours: append(slices.Clone(pure), "migrations"), sql: true, http: true},
 	"mail":     {ours: []string{"user", "secret"}}, // SMTP is not HTTP
 	"config":   {ours: append(slices.Clone(pure), "mail"), http: true},
 	"importer": {ours: pure, sql: true, http: true},
-	"web":      {ours: append(slices.Clone(pure), "store", "mail", "views", "static"), echo: true, http: true},
+	"web":      {ours: append(slices.Clone(pure), "store", "mail", "logs", "views", "static"), echo: true, http: true},
 
 	"setup": feature, "login": feature, "security": feature, "profile": feature,
 	"admin": {ours: append(slices.Clone(edges), "importer"), echo: true, http: true},

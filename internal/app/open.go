@@ -15,6 +15,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/config"
+	"latchkey/internal/logs"
 	"latchkey/internal/mail"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
@@ -105,7 +106,7 @@ const checkFor = time.Second
 // openReading opens the data folder for a command that only reads, which it can do where
 // nothing can be written, too. With scratch it has to write on its way.
 func (r *run) openReading(scratch bool) (*program, error) {
-	return r.open(options{cost: user.DefaultCost(), log: slog.New(slog.NewTextHandler(r.stderr, nil)), reading: true, scratch: scratch})
+	return r.open(options{cost: user.DefaultCost(), log: slog.New(logs.Bound(slog.NewTextHandler(r.stderr, nil))), reading: true, scratch: scratch})
 }
 
 // openQuietly opens the data folder for a command that prints no links.
@@ -117,7 +118,7 @@ func (r *run) openFor(l config.Links) (*program, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return r.open(options{cost: user.DefaultCost(), log: slog.New(slog.NewTextHandler(r.stderr, nil)), url: base})
+	return r.open(options{cost: user.DefaultCost(), log: slog.New(logs.Bound(slog.NewTextHandler(r.stderr, nil))), url: base})
 }
 
 func (p *program) build(r *run, o options, ring *secret.Ring) error {

@@ -21,6 +21,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/config"
 	"latchkey/internal/login"
+	"latchkey/internal/logs"
 	"latchkey/internal/profile"
 	"latchkey/internal/security"
 	"latchkey/internal/setup"
@@ -94,9 +95,9 @@ func Mount(s *web.Site) {
 func newLogger(w io.Writer, c config.Config) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
 	if c.LogJSON {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(logs.Bound(slog.NewJSONHandler(w, options)))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(logs.Bound(slog.NewTextHandler(w, options)))
 }
 
 func (p *program) serve(r *run, listener net.Listener) error {

@@ -35,6 +35,7 @@ import (
 
 	"latchkey/internal/admin"
 	"latchkey/internal/app"
+	"latchkey/internal/logs"
 	"latchkey/internal/mail"
 	"latchkey/internal/mail/mailtest"
 	"latchkey/internal/secret"
@@ -135,7 +136,7 @@ func (a *App) open() {
 	a.hasher = user.NewHasher(Cost, 0)
 	config := web.Config{
 		DB: a.DB, Ring: a.Ring, Hasher: a.hasher, URL: a.base, Version: "test", Now: a.Clock.Now,
-		Log: slog.New(slog.NewJSONHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log: slog.New(logs.Bound(slog.NewJSONHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 	}
 	if a.Mail != nil {
 		server, err := mail.ParseServer("smtp://" + a.Mail.Address())

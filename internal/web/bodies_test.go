@@ -36,7 +36,7 @@ func openCounter(t *testing.T, b bounds, trusted ...netip.Prefix) *counter {
 			s.Post(path, access, take)
 		}
 	}, trusted...)
-	s.bodies.bounds = b
+	s.bodies.mostOfOne.forms, s.bodies.most.forms = b.network, b.all
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = NewServer(s)
 	server.Start()
@@ -68,7 +68,7 @@ func (c *counter) under(n int) {
 	soon(c.T, func() bool {
 		c.site.bodies.mu.Lock()
 		defer c.site.bodies.mu.Unlock()
-		return c.site.bodies.held == n
+		return c.site.bodies.now.forms == n && (n > 0 || c.site.bodies.now.bytes == 0 && len(c.site.bodies.senders) == 0)
 	})
 }
 
@@ -145,6 +145,46 @@ func TestEX01_SlowFormsOfMany(t *testing.T) {
 	}
 	c.taken("")
 	c.taken("192.0.2.5")
+}
+
+// TestEX01_BytesOfSlowForms: what counts is what is in memory. Small forms, of which very
+// many are sent at once, are not cut off for it.
+func TestEX01_BytesOfSlowForms(t *testing.T) {
+	t.Parallel()
+	const half = 15 * pieceSize // of slow's 60,000 bytes
+	c := openCounter(t, bounds{network: 1000, all: 1000}, netip.MustParsePrefix("127.0.0.0/8"))
+	c.site.bodies.mostOfOne.bytes, c.site.bodies.most.bytes = 4*half, 6*half
+	var all []net.Conn
+	for i := range 6 {
+		all = append(all, c.slow("/take", "192.0.2.1"))
+		c.holding(min(i+1, 4) * half)
+	}
+	for i, conn := range all[:2] {
+		if got, _ := answered(conn, 20*time.Second); got != http.StatusServiceUnavailable {
+			t.Errorf("form %d: %d", i, got)
+		}
+	}
+	c.slow("/take", "192.0.2.2")
+	c.holding(5 * half)
+	c.slow("/take", "192.0.2.3")
+	c.holding(6 * half)
+	c.taken("192.0.2.4")
+	if got, _ := answered(all[2], 20*time.Second); got != http.StatusServiceUnavailable {
+		t.Errorf("the oldest of those with most: %d", got)
+	}
+	if got := c.site.bodies.now.forms; got > 6 {
+		t.Errorf("%d are under way", got)
+	}
+}
+
+// holding waits until so many bytes of forms are in memory.
+func (c *counter) holding(bytes int) {
+	c.Helper()
+	soon(c.T, func() bool {
+		c.site.bodies.mu.Lock()
+		defer c.site.bodies.mu.Unlock()
+		return c.site.bodies.now.bytes == bytes
+	})
 }
 
 // TestEX01_SlowFormsEnd: a form that does not come is over at the end of its time, and

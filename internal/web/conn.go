@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -37,6 +38,17 @@ func (c *conn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
+// connKey is where the context of a request has its connection.
+type connKey struct{}
+
+// giveUp lets the connection of a request be closed for another one: nothing is expected
+// of it any more but to take the answer.
+func giveUp(r *http.Request) {
+	if c, ok := r.Context().Value(connKey{}).(net.Conn); ok {
+		noteState(c, http.StateIdle)
+	}
+}
+
 // noteState keeps apart what is busy and what waits; see http.Server.ConnState. A request
 // whose head has not arrived whole is none yet.
 func noteState(raw net.Conn, state http.ConnState) {
@@ -60,6 +72,10 @@ func noteState(raw net.Conn, state http.ConnState) {
 		c.in.remove(c)
 		c.of.idle.add(c)
 	}
+}
+
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
 }
 
 // ring is a list of connections in the order in which they came.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io"
 	"net"
 	"net/netip"
 	"sync"
@@ -9,14 +10,14 @@ import (
 )
 
 const (
-	// maxConnections is how many connections may be open at once, 2,048, or half of the
-	// files that the process may open where that is less. A waiting connection takes some
-	// 20 KB, so all of them stay near 40 MB. When all are taken, one that asks for nothing
-	// makes room for the next.
-	maxConnections = 2048
-	// maxWideConnections is how many of them may come from one IPv4 /24 or IPv6 /48: 1,024,
-	// half of all, since one customer may have a whole /48.
-	maxWideConnections = 1024
+	// maxConnections is how many connections may be open at once: 1,024, or half of the
+	// files that the process may open where that is less. One takes 12 KB while it waits and
+	// 30 KB while a form arrives, so all of them stay near 30 MB. When all are taken, one
+	// that asks for nothing makes room for the next.
+	maxConnections = 1024
+	// maxWideConnections is how many of them may come from one IPv4 /24 or IPv6 /48: 768,
+	// since one customer may have a whole /48.
+	maxWideConnections = 768
 	// maxNetworkConnections is how many of them may come from one network, which is an IPv4
 	// address or an IPv6 /64: 512, for an office that shares one address. Connections of
 	// trusted proxies and of a unix socket belong to many people, so only maxConnections
@@ -24,6 +25,9 @@ const (
 	maxNetworkConnections = 512
 	// refuseFor is how long, in seconds, somebody who found no room is asked to wait.
 	refuseFor = "5"
+	// maxRefusing is how many of them at once are waited for until they have read that, a
+	// second at most: 32.
+	maxRefusing = 32
 )
 
 // bounds are how many of a thing there may be: of one network, of the wider network
@@ -48,7 +52,7 @@ func LimitConnections(s *Site, l net.Listener) net.Listener {
 }
 
 func limitConnections(s *Site, l net.Listener, b bounds) *connections {
-	return &connections{Listener: l, site: s, bounds: b, networks: map[netip.Prefix]*network{}, wide: map[netip.Prefix]int{}}
+	return &connections{Listener: l, site: s, bounds: b, refusing: make(chan struct{}, maxRefusing), networks: map[netip.Prefix]*network{}, wide: map[netip.Prefix]int{}}
 }
 
 // connections are those that are open. It is safe for concurrent use.
@@ -56,6 +60,8 @@ type connections struct {
 	net.Listener
 	bounds
 	site *Site
+
+	refusing chan struct{}
 
 	mu       sync.Mutex
 	held     int
@@ -88,17 +94,28 @@ func (l *connections) Accept() (net.Conn, error) {
 		if c != nil {
 			return c, nil
 		}
-		refuse(raw)
+		l.refuse(raw)
 	}
 }
 
-// refuse says why, as far as that is possible without waiting for the other side.
-func refuse(raw net.Conn) {
+// refuse says why, and lets the other side read it unless there are too many.
+func (l *connections) refuse(raw net.Conn) {
 	const text = "There are too many connections at the moment. Try again in " + refuseFor + " seconds.\n"
-	raw.SetWriteDeadline(time.Now().Add(time.Second))
+	raw.SetDeadline(time.Now().Add(time.Second))
 	raw.Write([]byte("HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n" +
 		"Retry-After: " + refuseFor + "\r\nConnection: close\r\n\r\n" + text))
-	raw.Close()
+	select {
+	case l.refusing <- struct{}{}:
+		go func() {
+			defer func() { <-l.refusing }()
+			defer raw.Close()
+			if half, ok := raw.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+				io.Copy(io.Discard, raw) // closing with something unread would take the answer back
+			}
+		}()
+	default:
+		raw.Close()
+	}
 }
 
 // admit takes a new connection in, or returns nil. The one that it displaced, if any, is

@@ -32,7 +32,7 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 				if p == http.ErrAbortHandler {
 					panic(p)
 				}
-				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+				err = &errPanic{p, debug.Stack()}
 			}
 			if err != nil {
 				v.closeUnread()
@@ -52,6 +52,14 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(c)
 	}
 }
+
+// errPanic is a mistake of ours.
+type errPanic struct {
+	value any
+	stack []byte
+}
+
+func (e *errPanic) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
 // fixedHeaders are on every answer. The slices are shared by all answers and never
 // changed: making them anew was a twentieth of the allocations of a page.
@@ -107,7 +115,7 @@ func (v *Visitor) log() {
 	if !v.posts() && status < http.StatusBadRequest {
 		level = slog.LevelDebug
 	}
-	if !v.Log.Enabled(v.Context(), level) {
+	if !v.Site.Log.Enabled(v.Context(), level) {
 		return
 	}
 	route := v.route
@@ -122,7 +130,7 @@ func (v *Visitor) log() {
 	if status == http.StatusNotFound {
 		said = append(said, "path", logPath(v.c.Request().URL.Path, v.isLink))
 	}
-	v.Log.Log(v.Context(), level, "request", said...)
+	v.Log.write(level, "request", said)
 }
 
 // maxUserAgent is how much of a browser's name is kept, in characters.

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"latchkey/internal/logs"
 	"latchkey/internal/problem"
 	"latchkey/internal/user"
 	"latchkey/views"
@@ -144,6 +145,10 @@ func (v *Visitor) logFailure(status int, err error) {
 		v.damaged.Store(true)
 		v.Log.Error("the database is damaged; stop the server and restore latchkey.db from a backup", "id", v.RequestID, "status", status, "error", err)
 	} else if status >= http.StatusInternalServerError {
-		v.Log.Error("request failed", "id", v.RequestID, "status", status, "error", err)
+		said := []any{"id", v.RequestID, "status", status, "error", err}
+		if e, ok := errors.AsType[*errPanic](err); ok {
+			said = append(said, logs.StackKey, string(e.stack))
+		}
+		v.Log.Error("request failed", said...)
 	}
 }

@@ -14,6 +14,7 @@ func NewServer(s *Site) *http.Server {
 	return &http.Server{
 		Handler:           s,
 		ConnState:         noteState,
+		ConnContext:       withConn,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      30 * time.Second,

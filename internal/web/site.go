@@ -3,7 +3,7 @@
 // a page. Features mount their routes on a [Site] and see requests as a
 // [Visitor]; Echo itself stays in here.
 //
-// A request passes, in this order: request id and recover, headers, method,
+// A request passes, in this order: request id and recover, headers, host, method,
 // origin (CSRF), content type and size, the route's declared access, the handler.
 // Nothing a client chose reaches a decision on the way: links, cookie flags and
 // origin come from the configured base URL, the address from the socket unless
@@ -24,6 +24,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/auth"
+	"latchkey/internal/logs"
 	"latchkey/internal/mail"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
@@ -64,6 +65,7 @@ type Site struct {
 	origin   *http.CrossOriginProtection
 	answers  *answers
 	bodies   *bodies
+	quota    logs.Quota // of lines about requests
 	settings atomic.Pointer[auth.Settings]
 	frame    atomic.Pointer[views.Frame] // what the pages of everybody have in common
 	look     atomic.Pointer[look]        // what an administrator changed of their look
@@ -185,7 +187,10 @@ func (s *Site) HasAdministrator() (bool, error) {
 }
 
 // Stop makes /readyz say that the server is going away.
-func (s *Site) Stop() { s.stopping.Store(true) }
+func (s *Site) Stop() {
+	s.stopping.Store(true)
+	s.tellLeft(true)
+}
 
 // Stopping reports whether the server is going away.
 func (s *Site) Stopping() bool { return s.stopping.Load() }

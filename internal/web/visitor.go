@@ -21,6 +21,8 @@ type Visitor struct {
 	*Site
 	c echo.Context
 
+	// Log is for lines about this request.
+	Log requestLog
 	// Now is the time of this request; everything in it uses this one.
 	Now time.Time
 	// RequestID stands on error pages, in the log and in audit rows.
@@ -57,6 +59,7 @@ func (s *Site) visitor(c echo.Context) *Visitor {
 		return v
 	}
 	v := &Visitor{Site: s, c: c, Now: s.Now(), RequestID: s.newRequestID(), way: s.arrive(c.Request())}
+	v.Log = requestLog{v}
 	c.Set(visitorKey, v)
 	return v
 }
