@@ -58,7 +58,7 @@ func TestAV05_LostDatabaseDenies(t *testing.T) {
 			if ready.Status != http.StatusServiceUnavailable || !strings.Contains(ready.Body, "deleted or replaced") {
 				t.Errorf("/readyz: %d %s", ready.Status, ready.Body)
 			}
-			if !strings.Contains(a.Log.String(), "move the file itself back, or stop the server and restore it from a backup") {
+			if !strings.Contains(a.Log.String(), "move the file itself back; if it was deleted, the manual says how to copy it before you stop the server") {
 				t.Errorf("the log: %s", a.Log)
 			}
 			if err := os.Rename(a.DatabasePath()+"-away", a.DatabasePath()); err != nil {

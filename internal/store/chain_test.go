@@ -9,15 +9,31 @@ import (
 	"latchkey/internal/secret"
 )
 
-// tamper opens the log up and runs statements as somebody would who can write the
-// file.
+// tamper drops what keeps the log as it is, runs statements as somebody would who can
+// write the file, and covers up: the triggers are made again, and the days fit the rows
+// that are left unless a statement was about them.
 func (db testDB) tamper(t *testing.T, statements ...string) {
 	t.Helper()
-	execRaw(t, db.raw(t), append([]string{
-		"DROP TRIGGER IF EXISTS audit_no_update", "DROP TRIGGER IF EXISTS audit_no_delete", "DROP TRIGGER IF EXISTS audit_in_order",
-		"DROP TRIGGER IF EXISTS audit_head_forward", "DROP TRIGGER IF EXISTS audit_head_add", "DROP TRIGGER IF EXISTS audit_head_no_delete",
-		"DROP TRIGGER IF EXISTS audit_removed_add", "DROP TRIGGER IF EXISTS audit_removed_change", "DROP TRIGGER IF EXISTS audit_removed_no_delete",
-	}, statements...)...)
+	raw := db.raw(t)
+	rows, err := raw.QueryContext(t.Context(), `SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name LIKE 'audit%'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type trigger struct{ name, text string }
+	all, err := collect(rows, func(row scanner) (g trigger, err error) { return g, row.Scan(&g.name, &g.text) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range all {
+		execRaw(t, raw, `DROP TRIGGER `+g.name)
+	}
+	execRaw(t, raw, statements...)
+	if !strings.Contains(strings.Join(statements, " "), "audit_days") {
+		execRaw(t, raw, `DELETE FROM audit_days`, `INSERT INTO audit_days SELECT at / 86400000, min(seq), max(seq), max(at) FROM audit_log GROUP BY 1`)
+	}
+	for _, g := range all {
+		execRaw(t, raw, g.text)
+	}
 }
 
 // wantBroken checks that VerifyAudit names this row.

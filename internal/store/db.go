@@ -256,7 +256,7 @@ func unavailable(err error) error {
 	}
 	if errors.Is(err, problem.ErrLost) {
 		return &problem.Problem{
-			Kind: problem.Unavailable, Err: err, Message: "The database file was deleted or replaced. Put it back, or restart the server.",
+			Kind: problem.Unavailable, Err: err, Message: "The database file was deleted or replaced, so nothing can be saved.",
 		}
 	}
 	return &problem.Problem{

@@ -19,7 +19,7 @@ type lost struct{ what, todo string }
 
 // What to do about each file.
 const (
-	mendFile = "move the file itself back, or stop the server and restore it from a backup"
+	mendFile = "move the file itself back; if it was deleted, the manual says how to copy it before you stop the server; or restore it from a backup"
 	mendLog  = "stop the server in good order, which saves what the log held, and start it again"
 )
 
