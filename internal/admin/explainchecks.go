@@ -106,7 +106,7 @@ func (x *explainer) tooLong() error {
 }
 
 func (x *explainer) passwordTries() error {
-	x.paused(auth.BucketName, "No wait after wrong passwords", "Too many wrong passwords.", "Browsers that have not signed in as this user before have to wait until ")
+	x.paused(auth.BucketName, "No wait after wrong passwords", "Too many wrong passwords.", "In browsers that have not signed in as this user before, the password only works together with a code until ")
 	return nil
 }
 
@@ -153,8 +153,8 @@ func (x *explainer) factors() error {
 	if x.u.Authenticators == 0 {
 		return nil
 	}
-	x.paused(auth.BucketCode, "No wait after wrong codes", "Too many wrong codes.", "No codes are accepted until ")
-	x.paused(auth.BucketRecovery, "No wait after wrong recovery codes", "Too many wrong recovery codes.", "No recovery codes are accepted until ")
+	x.paused(auth.BucketCode, "No wait after wrong codes", "Too many wrong codes.", "Browsers that have not signed in as this user before cannot use a code from the app until ")
+	x.paused(auth.BucketRecovery, "No wait after wrong recovery codes", "Too many wrong recovery codes.", "Only a few recovery codes are accepted until ")
 	apps, err := x.site.DB.Authenticators(x.u.ID)
 	if err != nil {
 		return err

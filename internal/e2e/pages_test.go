@@ -114,6 +114,9 @@ func walkSigningIn(t *testing.T) *tab {
 	}
 	b.press("Sign in").inspect("sign-in, empty")
 	b.fill("Username or email", "alice", "Password", "wrong").press("Sign in").inspect("sign-in, wrong")
+	for _, use := range []string{"", "?use=recovery"} {
+		b.open("/login/with-code" + use).inspect("sign-in with a code " + use)
+	}
 	b.open("/help").inspect("help")
 	b.open("/login").fill("Username or email", "alice", "Password", alice.Password).press("Sign in")
 	b.at("/login/code").inspect("code")

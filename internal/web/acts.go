@@ -113,7 +113,7 @@ func (v *Visitor) tooOften(b auth.Bucket, wait time.Duration) error {
 	words, times := auth.ActWords(b)
 	return &problem.Problem{
 		Kind: problem.TooMany, RetryAfter: wait, SameForm: true,
-		Message: fmt.Sprintf("You have %s %d times in the last hour, which is as often as anybody may. You can do it again in %s.", words, times, inWords(wait)),
+		Message: fmt.Sprintf("You have %s %d times in the last hour, which is the limit. You can do it again in %s.", words, times, inWords(wait)),
 	}
 }
 
