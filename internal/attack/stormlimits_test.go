@@ -272,7 +272,7 @@ func TestLO08_AnonymousRequestsFillNothing(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{Mail: true, Proxied: true})
 	a.AddUser("alice")
 	before := number(t, a, `SELECT (SELECT count(*) FROM limits) + (SELECT count(*) FROM audit_log)`)
-	const each = 250
+	const each = 150
 	for i := range each {
 		b := a.Browser().From("198.51.100.7")
 		token := secret.Token()
@@ -297,8 +297,8 @@ func TestLO08_AnonymousRequestsFillNothing(t *testing.T) {
 	a.Tx(func(tx *store.Tx) error { return tx.DropExpired(a.Clock.Now()) })
 	after := number(t, a, `SELECT (SELECT count(*) FROM limits) + (SELECT count(*) FROM audit_log)`)
 	// 30 names in ten minutes and their rows, ten of both together, the networks, and a
-	// row a minute for the rest.
-	if n := after - before; n > 160 {
+	// row a minute for the rest. 10,800 requests in ten minutes left 75 rows.
+	if n := after - before; n > 120 {
 		t.Errorf("%d requests left %d rows: %s", each*18, n, rows(t, a))
 	}
 	for _, table := range []string{"mails", "sessions", "pending_sign_ins", "kept_forms", "requests", "browsers"} {
@@ -411,7 +411,10 @@ func TestEX01_EveryActIsLimited(t *testing.T) {
 		if !inside(f.path) || f.path == "/security/recovery-codes" { // there are none to have saved, without new ones
 			continue
 		}
-		met++
+		if met++; f.path == "/security/not-me" {
+			f.browser.Post(f.path, f.fields...).Is(http.StatusSeeOther) // it ends what others do with the session
+			continue
+		}
 		if p := f.browser.Post(f.path, f.fields...); p.Status == http.StatusSeeOther && !strings.HasPrefix(p.Header.Get("Location"), "/confirm") {
 			t.Errorf("%s was done, and led to %s", f.path, p.Header.Get("Location"))
 		}

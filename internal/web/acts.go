@@ -34,13 +34,15 @@ var acts = map[string]auth.Bucket{
 	"POST /security/sessions/end-others":       auth.ActSessions,
 	"POST /security/sessions/:id/end":          auth.ActSessions,
 	"POST /security/browsers/:id/forget":       auth.ActSessions,
-	"GET /profile/data.json":                   auth.ActDownload,
-	"GET /security/recovery-codes.txt":         auth.ActDownload,
-	"POST /admin/settings/mail":                auth.ActTestMail,
-	"GET /admin/users.csv":                     auth.ActExport,
-	"GET /admin/users.jsonl":                   auth.ActExport,
-	"GET /admin/audit.csv":                     auth.ActExport,
-	"GET /admin/audit.jsonl":                   auth.ActExport,
+	// Nobody who shares the session may use this one up: it puts them out, and ends itself.
+	"POST /security/not-me":            "",
+	"GET /profile/data.json":           auth.ActDownload,
+	"GET /security/recovery-codes.txt": auth.ActDownload,
+	"POST /admin/settings/mail":        auth.ActTestMail,
+	"GET /admin/users.csv":             auth.ActExport,
+	"GET /admin/users.jsonl":           auth.ActExport,
+	"GET /admin/audit.csv":             auth.ActExport,
+	"GET /admin/audit.jsonl":           auth.ActExport,
 }
 
 // actOf is what a route counts as; "" if it counts as nothing.
