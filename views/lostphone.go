@@ -44,12 +44,17 @@ type Request struct {
 	Made   time.Time
 	// By is the administrator who decided; empty while nobody has.
 	By string
+	// Approval is what a second administrator must approve, in words; empty for a lost
+	// phone. AskedBy is who asked for it.
+	Approval, AskedBy string
 }
 
 // Requests is GET /admin/requests.
 type Requests struct {
 	Frame
 	Open, Decided []Request
+	// Waiting and Done are of what a second administrator must approve.
+	Waiting, Done []Request
 	// Older is the address of the next page of decided ones; empty on the last.
 	Older string
 }
@@ -85,6 +90,14 @@ type RequestPage struct {
 	Mailed bool
 }
 
+// path is that of the request.
+func (r Request) path() string {
+	if r.Approval != "" {
+		return "/admin/requests/approvals/" + r.ID
+	}
+	return "/admin/requests/" + r.ID
+}
+
 // Render draws the page.
 func (p LostPhone) Render(ctx context.Context, w io.Writer) error {
 	return p.gate("I lost my phone", p.body()).Render(ctx, w)
@@ -102,7 +115,7 @@ func (p NewPhone) Render(ctx context.Context, w io.Writer) error {
 
 // Render draws the page.
 func (p Requests) Render(ctx context.Context, w io.Writer) error {
-	return p.page("Lost phones", p.body()).Render(ctx, w)
+	return p.page("Requests", p.body()).Render(ctx, w)
 }
 
 // Render draws the page.
@@ -140,6 +153,8 @@ func (r Request) status() (words, kind string) {
 		return "New phone set up", "good"
 	case "refused":
 		return "Refused", "bad"
+	case "ended":
+		return "Expired", ""
 	}
 	return "Withdrawn", ""
 }

@@ -16,7 +16,22 @@ func lostPhoneExamples() []example {
 	used.Status, used.By, used.Reason, used.DecidedAt, used.UsualNetwork, used.CodesLeft = "used", "ada", "I called back.", now, true, 0
 	evil.Frame, evil.Message, evil.Contact, evil.Browser, evil.IP, evil.Name, evil.Username, evil.ID, evil.UserID = hostileFrame("/admin/requests"), hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile
 	other := Request{ID: "q2", Username: "bob", Status: "cancelled", Made: now.Add(-48 * time.Hour)}
+	waits := Request{ID: "a1", Username: "ada", Name: "Ada Lovelace", Status: "open", Made: now.Add(-time.Hour), Approval: ApprovalWords("reset-two-step"), AskedBy: "eve"}
+	done := Request{ID: "a2", Username: "ada", Status: "approved", Made: now.Add(-time.Hour), By: "grace", Approval: ApprovalWords("email"), AskedBy: "eve"}
+	over := Request{ID: "a3", Username: "ada", Status: "ended", Made: now.Add(-time.Hour), Approval: ApprovalWords("password-link"), AskedBy: "eve"}
+	approval := ApprovalPage{
+		Frame: adminFrame("/admin/requests"), Request: waits, UserID: "u1", What: "reset the two-step verification of Ada Lovelace", Kind: "reset-two-step", Asked: "eve", Because: "New phone.",
+		Opens: waits.Made, Ends: now.Add(7 * 24 * time.Hour),
+	}
+	mine, concerned, address, approvalWrong, approvalEvil := approval, approval, approval, approval, approval
+	mine.Mine, concerned.Concerned = true, true
+	address.Request, address.Kind, address.What, address.Email, address.Now = done, "email", "change the email address of Ada Lovelace", "ada@new.example", "ada@example.org"
+	address.Reason, address.DecidedAt = "I called her.", now
+	approvalWrong.Frame, approvalWrong.Opens = wrong.Frame, now
+	approvalEvil.Frame, approvalEvil.What, approvalEvil.Because, approvalEvil.Asked, approvalEvil.Name, approvalEvil.Kind, approvalEvil.Email, approvalEvil.ID, approvalEvil.UserID = evil.Frame, hostile, hostile, hostile, hostile, "email", hostile, hostile, hostile
 	return []example{
+		{"approval", approval}, {"approval-mine", mine}, {"approval-concerned", concerned}, {"approval-done", address}, {"approval-error", approvalWrong}, {"approval-hostile", approvalEvil},
+		{"requests-approvals", Requests{Frame: adminFrame("/admin/requests"), Waiting: []Request{waits}, Open: []Request{row}, Done: []Request{done, over}}},
 		{"lost-phone", LostPhone{Frame: gateFrame(), Username: "grace", CodesLeft: 7}},
 		{"lost-phone-error", LostPhone{Frame: gateFrame(FieldError{"message", "Enter what happened to your phone"}, FieldError{"contact", "Enter how an administrator can contact you"}), Username: "grace"}},
 		{"lost-phone-waiting", LostPhone{Frame: gateFrame(), Username: "grace", Waiting: true, Made: now, Opens: now.Add(24 * time.Hour)}},

@@ -83,6 +83,8 @@ type UserEdit struct {
 	Stored string
 	// Version guards against overwriting another administrator's edit.
 	Version int64
+	// Approval says who must approve another address; empty if nobody must.
+	Approval string
 	// OwnRole is the own page of the administrator: the role is shown, not offered.
 	OwnRole bool
 }
@@ -103,6 +105,8 @@ type UserAction struct {
 	Invitation bool
 	// InviteDays is how long an invitation works.
 	InviteDays int
+	// Approval says who else must approve it, a whole sentence; empty if nobody must.
+	Approval string
 	// CanMail offers to mail a link, beside showing it to pass on.
 	CanMail bool
 	// Refused is the reason why this cannot be done, a whole sentence; empty when it can.

@@ -1178,7 +1178,7 @@ func (p UserEdit) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = control(field{kind: otherEmail, name: "email", label: "Email", value: p.Email, error: p.Errors.For("email"), errorLink: p.way("email"), optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = control(field{kind: otherEmail, name: "email", label: "Email", value: p.Email, error: p.Errors.For("email"), errorLink: p.way("email"), optional: true, hint: p.Approval}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -85,11 +85,24 @@ func (d userAct) page(v *web.Visitor, u user.User, form web.Form, err error, ref
 	if readErr != nil {
 		return nil, readErr
 	}
+	approval, readErr := d.approval(v, u)
+	if readErr != nil {
+		return nil, readErr
+	}
 	return views.UserAction{
-		Frame: v.Frame(err), ID: u.ID, Username: u.Username, Name: u.Name, Kind: d.kind,
+		Approval: approval,
+		Frame:    v.Frame(err), ID: u.ID, Username: u.Username, Name: u.Name, Kind: d.kind,
 		Reason: form["reason"], ConfirmUsername: form["confirm_username"], Sessions: len(sessions), Refused: refused,
 		Invitation: !u.HasPassword, InviteDays: v.Settings().InviteDays, CanMail: d.kind == kindLink && byMail(v.Site, u) == "",
 	}, nil
+}
+
+// approval says in advance who must approve the act; "" if nobody must.
+func (d userAct) approval(v *web.Visitor, u user.User) (string, error) {
+	if d.kind != kindReset && d.kind != kindLink {
+		return "", nil
+	}
+	return approvalWords(v, u)
 }
 
 func (d userAct) submit(v *web.Visitor) error {
@@ -108,52 +121,63 @@ func (d userAct) submit(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	if err := d.run(v, u, form); err != nil {
+	to, err := d.run(v, u, form)
+	if err != nil {
 		return d.reject(v, u, form, err)
 	}
-	if d.kind == kindReset || d.kind == kindLink && form["how"] != inviteByMail {
-		return v.Redirect(userPath(u) + "/" + kindLink)
-	}
-	return v.Redirect(userPath(u))
+	return v.Redirect(to)
 }
 
-// run reads the form and acts, in one transaction with what the next page shows.
-func (d userAct) run(v *web.Visitor, u user.User, form web.Form) error {
+// run reads the form and acts, in one transaction with what the next page shows, and
+// returns that page. What a second administrator must approve is asked for instead.
+func (d userAct) run(v *web.Visitor, u user.User, form web.Form) (to string, err error) {
 	reason, err := d.reason(form["reason"])
 	if d.kind == kindDelete && user.CanonicalName(form["confirm_username"]) != u.Username {
 		err = errors.Join(problem.Field("confirm_username", "Type "+u.Username+" to delete this user"), err)
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
-	return v.Tx(func(tx *store.Tx) error {
+	err = v.Tx(func(tx *store.Tx) (err error) {
 		a := act(v, tx, reason)
-		if d.kind == kindLink {
-			return makeLink(v, a, u, form["how"])
+		if to, err = d.act(v, a, u, form); mustAsk(err) {
+			to, err = askApproval(v, a, d.kind, "", u)
 		}
-		if err := d.do(a, u); err != nil {
-			return err
-		}
-		return v.SetFlash(tx, d.flash(u))
+		return err
 	})
+	return to, err
+}
+
+func (d userAct) act(v *web.Visitor, a Act, u user.User, form web.Form) (to string, err error) {
+	if d.kind == kindLink {
+		return makeLink(v, a, u, form["how"])
+	}
+	if err := d.do(a, u); err != nil {
+		return "", err
+	}
+	to = userPath(u)
+	if d.kind == kindReset {
+		to += "/" + kindLink
+	}
+	return to, v.SetFlash(a.Tx, d.flash(u))
 }
 
 // makeLink makes a link for the next page to show, or mails one.
-func makeLink(v *web.Visitor, a Act, u user.User, how string) error {
+func makeLink(v *web.Visitor, a Act, u user.User, how string) (to string, err error) {
 	switch how {
 	case "", inviteByLink:
 		link, err := a.PasswordLink(u)
 		if err != nil {
-			return err
+			return "", err
 		}
-		return setLink(v, a.Tx, u.ID, link)
+		return userPath(u) + "/" + kindLink, setLink(v, a.Tx, u.ID, link)
 	case inviteByMail:
 		if err := a.MailLink(u); err != nil {
-			return err
+			return "", err
 		}
-		return v.SetFlash(a.Tx, views.Flash{Kind: "good", Text: mailed(u)})
+		return userPath(u), v.SetFlash(a.Tx, views.Flash{Kind: "good", Text: mailed(u)})
 	}
-	return problem.New(problem.BadRequest, "The form does not say how the link is passed on.")
+	return "", problem.New(problem.BadRequest, "The form does not say how the link is passed on.")
 }
 
 // reason is required only where somebody may be talking the administrator into

@@ -35,6 +35,9 @@ type Act struct {
 	Reason string
 	// Also stands in the audit row as well: what the act is a part of, or takes back.
 	Also []audit.Detail
+	// Approved says that a second administrator approved it, or that the account is one
+	// which the actor has just made: nobody has been behind it yet.
+	Approved bool
 	// changed collects the details of acts that are one change together, and so one audit
 	// row; nil for an act by itself.
 	changed *[]audit.Detail
@@ -73,6 +76,9 @@ func (a Act) ResetTwoStep(u user.User) error {
 	}
 	if u.DeletedAt.IsZero() && u.Authenticators == 0 {
 		return conflict(noChange(kindReset, u))
+	}
+	if err := a.alone(u); err != nil {
+		return err
 	}
 	err = a.guarded(kindReset, web.CauseTwoStepReset, u, audit.AuthenticatorReset, number("authenticators", u.Authenticators, 0), func(demands bool) (store.Outcome, error) {
 		return a.Tx.ResetTwoStep(demands, u.ID)
@@ -157,6 +163,9 @@ func (a Act) Invite(u user.User) (link string, err error) {
 	if u.HasPassword {
 		return "", conflict("This user already has a password. Make a password link instead.")
 	}
+	if err := a.alone(u); err != nil {
+		return "", err
+	}
 	return a.link(u, store.Link{Purpose: store.PurposeInvite}, "/invite", audit.UserInvited)
 }
 
@@ -170,6 +179,9 @@ func (a Act) PasswordLink(u user.User) (link string, err error) {
 	}
 	if !u.HasPassword {
 		return a.Invite(u)
+	}
+	if err := a.alone(u); err != nil {
+		return "", err
 	}
 	return a.link(u, store.Link{Purpose: store.PurposePassword}, "/reset", audit.PasswordResetRequested)
 }
@@ -202,10 +214,19 @@ func (a Act) guarded(kind string, cause web.Cause, u user.User, event audit.Even
 	if err != nil {
 		return err
 	}
+	before, err := a.Tx.User(u.ID)
+	if err != nil {
+		return err
+	}
 	out, err := run(demands)
 	now, err := a.check(kind, u, out, err)
 	if err != nil {
 		return err
+	}
+	if before.Role == user.RoleAdmin && kind != kindReset && (now.Role != before.Role || !before.Disabled && before.DeletedAt.IsZero()) {
+		if err := a.Tx.WasAdministrator(u.ID, a.By.At); err != nil {
+			return err
+		}
 	}
 	ended, err := a.revoke(cause, now)
 	if err != nil {

@@ -74,6 +74,7 @@ func invite(v *web.Visitor, tx *store.Tx, n store.NewUser, way string) error {
 		}
 		return v.SetFlash(tx, views.Flash{Kind: "good", Text: shown(u) + " has been added. " + mailed(u)})
 	}
+	a.Approved = true // the account is new: there is nobody whose place could be taken
 	link, err := a.Invite(u)
 	if err != nil {
 		return err
@@ -88,8 +89,6 @@ func readNew(v *web.Visitor, form web.Form) (store.NewUser, error) {
 	n.Username, username = user.CheckUsername(form["username"])
 	n.Name, name = user.CheckName(form["name"])
 	n.Email, n.EmailKey, email = user.CheckEmail(form["email"])
-	// Where there is mail, the address counts once something sent there arrived.
-	n.EmailConfirmed = n.Email != "" && !v.HasMail()
 	n.Role, role = user.ParseRole(form["role"])
 	first := checkWay(v, form["first_sign_in"])
 	if form["first_sign_in"] == inviteByMail && form["email"] == "" && first == nil {

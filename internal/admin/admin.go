@@ -55,6 +55,8 @@ func Mount(s *web.Site) {
 	s.Get("/admin/requests", web.Administrator, showRequests)
 	s.Get("/admin/requests/:id", web.Administrator, showRequest)
 	s.Post("/admin/requests/:id", web.Administrator, submitRequest)
+	s.Get(approvalsPath+"/:id", web.Administrator, showApproval)
+	s.Post(approvalsPath+"/:id", web.Administrator, submitApproval)
 	s.Get("/admin/audit", web.Administrator, showAudit)
 	s.Get("/admin/audit/:seq/revert", web.Administrator, showRevert)
 	s.Post("/admin/audit/:seq/revert", web.Administrator, submitRevert)

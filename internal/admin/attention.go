@@ -90,6 +90,16 @@ func aboutHelp(v *web.Visitor) (all []views.Notice, err error) {
 	if waiting > 0 {
 		all = append(all, views.Notice{Text: waitingWords(waiting), Href: "/admin/requests", Words: "Lost phones"})
 	}
+	if err != nil {
+		return nil, err
+	}
+	approvals, err := v.DB.CountOpenApprovals()
+	if approvals > 0 {
+		all = append(all, views.Notice{
+			Text: amount(approvals, "1 change to an administrator’s account waits for a second approval.", "%d changes to administrators’ accounts wait for a second approval."),
+			Href: "/admin/requests", Words: "Requests",
+		})
+	}
 	return all, err
 }
 

@@ -85,14 +85,30 @@ func (b bulkAct) leftOut(s *web.Site, u user.User, actor string) string {
 	if u.ID == actor && ownRefusal(b.kind) != "" {
 		return ownRefusal(b.kind)
 	}
-	if reason := noChange(b.kind, u); reason != "" || b.kind != kindInvite {
+	if reason := noChange(b.kind, u); reason != "" {
 		return reason
+	}
+	if b.kind == kindPrint {
+		return printRefusal(s, u)
+	}
+	if b.kind != kindInvite {
+		return ""
 	}
 	switch {
 	case !s.HasMail():
 		return "Mail is not set up. Print the invitation instead."
 	case u.Email == "":
 		return "This user has no email address. Print the invitation instead."
+	}
+	return ""
+}
+
+// printRefusal says why an invitation is not printed: another administrator must approve
+// it, which is asked for on the user's own page.
+func printRefusal(s *web.Site, u user.User) string {
+	two, err := needsTwo(s.DB.Reader, u, s.Settings().TwoStep.Demands(user.RoleAdmin), s.Now())
+	if err != nil || two {
+		return "This user is an administrator. Ask for the link on their own page: another administrator must approve it."
 	}
 	return ""
 }

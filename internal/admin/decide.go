@@ -87,7 +87,7 @@ func approve(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) error {
 	case u.Disabled || !u.DeletedAt.IsZero():
 		return conflict("This user is disabled or deleted, so they could not use a link.")
 	}
-	two, err := needsTwo(tx.Reader, u, v.Settings().TwoStep)
+	two, err := needsTwo(tx.Reader, u, adminDemands(v), v.Now)
 	if err != nil {
 		return err
 	}
@@ -164,6 +164,9 @@ func requestEntry(v *web.Visitor, event audit.Event, q store.Request, u user.Use
 // RefuseOverdue refuses the requests that nobody decided in time, and tells the
 // people who made them.
 func RefuseOverdue(s *web.Site, tx *store.Tx, now time.Time) error {
+	if err := EndOverdueApprovals(tx, now); err != nil {
+		return err
+	}
 	users, err := tx.OverdueRequests(now)
 	if err != nil {
 		return err

@@ -34,6 +34,11 @@ func (a Act) Edit(e store.Edit) error {
 	if e.Email == u.Email {
 		e.EmailPending = u.EmailPending // it waits on
 	}
+	if e.Email != u.Email {
+		if err := a.alone(u); err != nil {
+			return err
+		}
+	}
 	details := differences(u, e)
 	done, err := a.Tx.EditUser(e)
 	switch {
@@ -132,8 +137,17 @@ func formOf(u user.User) web.Form {
 func editPage(v *web.Visitor, u user.User, form web.Form, err error) templ.Component {
 	return views.UserEdit{
 		Frame: v.Frame(err), ID: u.ID, Stored: u.Username, Username: form["username"], Name: form["name"], Email: form["email"],
-		Role: form["role"], Version: u.Version, OwnRole: u.ID == v.User.ID,
+		Role: form["role"], Approval: addressApproval(v, u), Version: u.Version, OwnRole: u.ID == v.User.ID,
 	}
+}
+
+// addressApproval says in advance who must approve another address; "" if nobody must.
+func addressApproval(v *web.Visitor, u user.User) string {
+	words, err := approvalWords(v, u)
+	if err != nil || words == "" {
+		return "" // the act itself asks again
+	}
+	return "If you change the address: " + words
 }
 
 func submitEdit(v *web.Visitor) error {
@@ -167,7 +181,7 @@ func rejectEdit(v *web.Visitor, u user.User, form web.Form, err error) error {
 }
 
 func edit(v *web.Visitor, u user.User, form web.Form) error {
-	e, role, err := readEdit(u, form, v.HasMail())
+	e, role, err := readEdit(u, form)
 	if err != nil {
 		return errors.Join(err, problem.Only(inTheBin(v.DB.NamesTaken(e.Username, e.EmailKey, e.ID))))
 	}
@@ -176,20 +190,46 @@ func edit(v *web.Visitor, u user.User, form web.Form) error {
 		if err != nil {
 			return err
 		}
-		if err := act(v, tx, "").save(e, role); err != nil {
+		a, asked := act(v, tx, ""), ""
+		if e.Email != was.Email && mustAsk(a.alone(was)) {
+			if err := tx.NamesTaken("", e.EmailKey, e.ID); err != nil {
+				return inTheBin(err)
+			}
+			if _, err := a.AskApproval(kindEmail, e.Email, was); err != nil {
+				return err
+			}
+			asked = e.Email
+			if e, err = keepAddress(e, was); err != nil {
+				return err
+			}
+		}
+		if err := a.save(e, role); err != nil {
 			return err
 		}
 		now, err := tx.User(u.ID)
 		if err != nil {
 			return err
 		}
-		return v.SetFlash(tx, saved(now, role != was.Role || e.Email != was.Email))
+		m := saved(now, role != was.Role || e.Email != was.Email)
+		if asked != "" {
+			m.Text = "The change of the email address waits for another administrator. " + shown(now) + " has been told."
+			m.Link, m.LinkNote = "/admin/requests", "Requests"
+		}
+		return v.SetFlash(tx, m)
 	})
 }
 
+// keepAddress leaves the address out of an edit: it waits for a second administrator.
+func keepAddress(e store.Edit, u user.User) (store.Edit, error) {
+	var err error
+	e.EmailConfirmed = u.EmailConfirmed
+	e.Email, e.EmailKey, err = user.CheckEmail(u.Email)
+	return e, err
+}
+
 // readEdit checks every field, so that all mistakes are told at once. An address
-// typed by an administrator counts as confirmed while there is no mail to confirm it.
-func readEdit(u user.User, form web.Form, hasMail bool) (e store.Edit, role user.Role, err error) {
+// that somebody typed is not confirmed: only a link that was mailed to it shows whose it is.
+func readEdit(u user.User, form web.Form) (e store.Edit, role user.Role, err error) {
 	e.ID = u.ID
 	var username, name, email, roleErr, version error
 	e.Username, username = user.CheckUsername(form["username"])
@@ -198,7 +238,6 @@ func readEdit(u user.User, form web.Form, hasMail bool) (e store.Edit, role user
 	}
 	e.Name, name = user.CheckName(form["name"])
 	e.Email, e.EmailKey, email = user.CheckEmail(form["email"])
-	e.EmailConfirmed = e.Email != "" && !hasMail
 	if e.Email == u.Email {
 		e.EmailConfirmed = u.EmailConfirmed
 	}

@@ -50,12 +50,8 @@ func (x Export) file(w io.Writer, columns []string) (exportFile, error) {
 }
 
 // download answers with an export. Bulk data leaves, so it needs a fresh proof, as
-// every act of an administrator does (AC-06). It leaves a row in the audit log, so another
-// site cannot begin it.
+// every act of an administrator does (AC-06).
 func download(v *web.Visitor, name, format string, export func(x Export, w io.Writer) error) error {
-	if !v.Downloads() {
-		return v.Onward()
-	}
 	x := Export{DB: v.DB, Format: format, Audit: v.Audit("", audit.ResultOK)}
 	kind := "text/csv; charset=utf-8; header=present"
 	if format == "jsonl" {

@@ -152,8 +152,7 @@ func (i Import) add(tx *store.Tx, b store.ImportBatch, row store.ImportRow, now 
 	}
 	n := store.NewUser{
 		ID: secret.ID(), Username: row.Username, Name: u.Name, Email: u.Email, EmailKey: row.EmailKey,
-		EmailConfirmed: u.Email != "" && !i.Site.HasMail(), // else a link that is sent there has to be opened
-		Role:           u.Role, Disabled: u.Disabled, Hash: u.Hash, CreatedAt: now, ChangedAt: now,
+		Role: u.Role, Disabled: u.Disabled, Hash: u.Hash, CreatedAt: now, ChangedAt: now,
 	}
 	if err := tx.AddUser(n); err != nil {
 		return err

@@ -110,6 +110,11 @@ func (p printing) print(v *web.Visitor) error {
 			if noChange(kindPrint, u) != "" {
 				continue
 			}
+			if err := act(v, tx, "").alone(u); mustAsk(err) {
+				continue // their own page asks for the second approval
+			} else if err != nil {
+				return err
+			}
 			link, err := act(v, tx, "").Invite(u)
 			if err != nil {
 				return err

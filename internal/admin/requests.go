@@ -7,7 +7,6 @@ import (
 
 	"github.com/a-h/templ"
 
-	"latchkey/internal/auth"
 	"latchkey/internal/factor"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -46,8 +45,32 @@ func showRequests(v *web.Visitor) error {
 		decided = decided[:requestPage]
 		page.Older = "/admin/requests?before=" + strconv.FormatInt(decided[requestPage-1].Made.UnixMilli(), 10)
 	}
-	page.Open, page.Decided, page.Frame = requestRows(open), requestRows(decided), v.Frame(nil)
+	page.Open, page.Decided = requestRows(open), requestRows(decided)
+	if err := addApprovals(v, &page, before); err != nil {
+		return err
+	}
+	page.Frame = v.Frame(nil)
 	return v.Render(page)
+}
+
+// addApprovals puts what waits for a second administrator first: an open one in front of
+// the lost phones, the decided ones on the first page.
+func addApprovals(v *web.Visitor, page *views.Requests, before time.Time) error {
+	open, err := v.DB.Approvals(true, approvalsShown)
+	if err != nil {
+		return err
+	}
+	for _, q := range open {
+		page.Waiting = append(page.Waiting, approvalRow(q))
+	}
+	if !before.IsZero() {
+		return nil
+	}
+	decided, err := v.DB.Approvals(false, approvalsShown)
+	for _, q := range decided {
+		page.Done = append(page.Done, approvalRow(q))
+	}
+	return err
 }
 
 func requestRows(all []store.Request) []views.Request {
@@ -116,27 +139,11 @@ func requestFacts(v *web.Visitor, q store.Request, u user.User, form web.Form, e
 		return page, nil
 	}
 	var readErr error
-	page.NeedsTwo, readErr = needsTwo(v.DB.Reader, u, v.Settings().TwoStep)
+	page.NeedsTwo, readErr = needsTwo(v.DB.Reader, u, adminDemands(v), v.Now)
 	if readErr == nil {
 		page.Refused = decideRefusal(v, q, u)
 	}
 	return page, readErr
-}
-
-// needsTwo reports whether two administrators have to approve: for an
-// administrator, whose rights somebody else would get, wherever there are two others.
-func needsTwo(r store.Reader, u user.User, policy auth.TwoStep) (bool, error) {
-	if u.Role != user.RoleAdmin {
-		return false, nil
-	}
-	all, err := r.Administrators()
-	others := 0
-	for _, a := range all {
-		if a.ID != u.ID && a.HasPassword && a.PasswordClosed.IsZero() && (a.Authenticators > 0 || !a.MustEnrol && !policy.Demands(user.RoleAdmin)) {
-			others++
-		}
-	}
-	return others >= 2, err
 }
 
 // decideRefusal says why this visitor cannot decide the request; "" if they can.

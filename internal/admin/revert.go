@@ -198,9 +198,12 @@ func (r reversal) edit(a Act, u user.User) error {
 		form[d.Name] = d.Before
 		names = names || d.Name != "role" && d.Name != mustEnrol
 	}
-	e, role, err := readEdit(u, form, a.Site.HasMail())
+	e, role, err := readEdit(u, form)
 	if err != nil {
 		return err
+	}
+	if e.Email != u.Email && mustAsk(a.alone(u)) {
+		return conflict("Change the email address on the page of this user: another administrator must approve it, because this user is an administrator.")
 	}
 	return a.Together(u.ID, func(a Act) error {
 		if names {

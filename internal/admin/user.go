@@ -47,7 +47,7 @@ func showUser(v *web.Visitor) error {
 func userPage(v *web.Visitor, u user.User, form web.Form, mistake error) (templ.Component, error) {
 	page := views.UserPage{
 		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email,
-		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed,
+		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed && v.HasMail(),
 		Role:             string(u.Role), Status: standing(v, u), Invited: !u.HasPassword,
 		Created: u.Created, LastSignIn: u.LastSignIn, PasswordChanged: u.PasswordChanged, LockedUntil: u.LockedUntil, MustEnrol: u.MustEnrol,
 		Self: u.ID == v.User.ID, Back: v.CameFrom("/admin/users"), Note: form["note"],

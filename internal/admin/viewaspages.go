@@ -23,8 +23,8 @@ func seenProfile(v *web.Visitor, u user.User, f views.Frame) (templ.Component, e
 	notices, err := seenNotices(v, u)
 	return views.Profile{
 		Frame: f, Username: u.Username, Name: u.Name, Email: u.Email, EmailPending: u.EmailPending,
-		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed, Role: string(u.Role), Since: u.Created,
-		TwoStep: u.Authenticators > 0, CodesLeft: u.CodesLeft, Ready: web.ReadyWords(u), Notices: notices,
+		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed && v.HasMail(), Role: string(u.Role), Since: u.Created,
+		TwoStep: u.Authenticators > 0, CodesLeft: u.CodesLeft, Ready: v.ReadyWords(u), Notices: notices,
 	}, err
 }
 
@@ -60,7 +60,7 @@ func seenSecurity(v *web.Visitor, u user.User, f views.Frame) (templ.Component, 
 		return nil, err
 	}
 	page.Activity = web.OwnEvents(u.ID, entries)
-	for _, t := range web.Readiness(u) {
+	for _, t := range v.Readiness(u) {
 		t.Href = "" // it would lead to the administrator's own page
 		page.Ready = append(page.Ready, t)
 	}

@@ -84,7 +84,6 @@ func (c userAddCommand) newUser(r *run, p *program) (n store.NewUser, err error)
 	}
 	n.Name, displayErr = user.CheckName(c.DisplayName)
 	n.Email, n.EmailKey, emailErr = user.CheckEmail(c.Email)
-	n.EmailConfirmed = n.Email != "" && !p.site.HasMail()
 	if err := errors.Join(nameErr, displayErr, emailErr); err != nil || !c.PasswordStdin {
 		return n, err
 	}

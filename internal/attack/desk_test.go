@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"latchkey/internal/apptest"
+	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/views"
 )
@@ -95,6 +96,17 @@ func (d *desk) followed(name string, p store.Purpose) *apptest.Browser {
 	d.request(u)
 	b.Get(u.LinkAbout(p, u.ID))
 	return b
+}
+
+// approval makes something that waits for a second administrator.
+func (d *desk) approval() string {
+	d.TB.Helper()
+	id, now, u := secret.ID(), d.Clock.Now(), d.AddUser("abel")
+	d.Tx(func(tx *store.Tx) error {
+		_, err := tx.AddApproval(store.Approval{ID: id, UserID: u.ID, Kind: "password-link", AskedID: d.Admin.ID, Made: now, Opens: now, Ends: now.Add(time.Hour)})
+		return err
+	})
+	return id
 }
 
 // request makes an open request for a lost phone, with the id of its user.
@@ -199,6 +211,7 @@ func (d *desk) ofAdministrators() []form {
 		{user("rosa") + "/reset-two-step", b, why("lost phone"), nil, false},
 		{user("lin") + "/password-link", b, []string{"reason", "forgot", "how", "link"}, []string{"reason", "how"}, false},
 		{"/admin/requests/" + asking.ID, b, []string{"decision", "refuse", "reason", "not them"}, nil, false},
+		{"/admin/requests/approvals/" + d.approval(), b, []string{"decision", "refuse", "reason", "not them"}, nil, false},
 		{user("norman") + "/notes", b, []string{"note", "on leave"}, nil, false},
 		{"/admin/users/" + noted.ID + "/notes/note/delete", b, nil, nil, false},
 		{"/admin/users/" + browsing.ID + "/sessions/theirs/end", b, nil, nil, false},

@@ -138,6 +138,10 @@ func TestWE05_LookingTakesNothingAway(t *testing.T) {
 		_, err := tx.AddRequest(store.Request{ID: bystander.ID, UserID: bystander.ID})
 		return err
 	})
+	a.Tx(func(tx *store.Tx) error {
+		_, err := tx.AddApproval(store.Approval{ID: bystander.ID, UserID: bystander.ID, Kind: "password-link"})
+		return err
+	})
 	all := guests(t, a)
 	admin := all["administrator"].browser
 	admin.Post("/admin/users/"+bystander.ID+"/disable", "reason", "").Is(http.StatusSeeOther)

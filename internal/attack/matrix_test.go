@@ -177,7 +177,8 @@ func TestAC01_AccessMatrix(t *testing.T) {
 				// One name finds all of them.
 				_, err := tx.AddRequest(store.Request{ID: bystander.ID, UserID: bystander.ID})
 				_, noteErr := tx.AddNote(store.Note{ID: bystander.ID, UserID: bystander.ID, Text: "x"})
-				return errors.Join(err, noteErr, tx.AddBatch(store.Batch{ID: bystander.ID, Action: "disable"}),
+				_, approvalErr := tx.AddApproval(store.Approval{ID: bystander.ID, UserID: bystander.ID, Kind: "password-link"})
+				return errors.Join(err, noteErr, approvalErr, tx.AddBatch(store.Batch{ID: bystander.ID, Action: "disable"}),
 					tx.Audit(audit.Entry{Event: audit.UserDisabled, Result: audit.ResultOK, SubjectID: bystander.ID}))
 			})
 			all, err := a.Site.Routes()

@@ -33,6 +33,9 @@ const (
 	RequestApproved        Event = "request.approved"
 	RequestRefused         Event = "request.refused"
 	RequestUsed            Event = "request.used"
+	ApprovalAsked          Event = "approval.asked"
+	ApprovalGiven          Event = "approval.given"
+	ApprovalRefused        Event = "approval.refused"
 	ProfileChanged         Event = "profile.changed"
 	EmailConfirmed         Event = "email.confirmed"
 	UserCreated            Event = "user.created"
@@ -90,6 +93,9 @@ func lines() []line {
 		{"Lost phones", RequestApproved, "Lost phone request approved"},
 		{"Lost phones", RequestRefused, "Lost phone request refused"},
 		{"Lost phones", RequestUsed, "New phone set up after a request"},
+		{"Approvals", ApprovalAsked, "Second approval asked for"},
+		{"Approvals", ApprovalGiven, "Second approval given"},
+		{"Approvals", ApprovalRefused, "Second approval refused"},
 		{"Profile", ProfileChanged, "Profile changed"},
 		{"Profile", EmailConfirmed, "Email address confirmed"},
 		{"Users", UserCreated, "User added"},

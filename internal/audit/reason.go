@@ -70,13 +70,13 @@ func (e Entry) Detail(name string) string {
 func (e Entry) Why() string {
 	switch e.Event {
 	case UserChanged, UserDisabled, UserEnabled, UserRestored, UserUnlocked, UserInvited, UserViewed, UsersChanged,
-		AuthenticatorReset, PasswordResetRequested, SettingsChanged, RequestApproved:
+		AuthenticatorReset, PasswordResetRequested, SettingsChanged, RequestApproved, ApprovalAsked, ApprovalGiven:
 		return e.Detail("reason")
 	case UserDeleted:
 		if why := e.Detail("reason"); why != ReasonByUser {
 			return why
 		}
-	case RequestRefused:
+	case RequestRefused, ApprovalRefused:
 		if why := e.Detail("reason"); why != ReasonOverdue {
 			return why
 		}

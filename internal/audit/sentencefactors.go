@@ -103,3 +103,23 @@ func fieldsOr(e Entry, otherwise string) string {
 	}
 	return otherwise
 }
+
+// tellApproval tells what a second administrator was asked about.
+func tellApproval(did string) telling {
+	return func(e Entry, p people) string {
+		if e.Detail("reason") == ReasonOverdue {
+			return "Second approval refused: nobody decided in time"
+		}
+		what := "make a password link for " + p.them
+		switch e.Detail("act") {
+		case "reset-two-step":
+			what = "reset " + p.their + " two-step verification"
+		case "email":
+			what = "change " + p.their + " email address to " + e.Detail("email")
+			if e.Detail("email") == "" {
+				what = "remove " + p.their + " email address"
+			}
+		}
+		return did + what
+	}
+}

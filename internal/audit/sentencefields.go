@@ -25,7 +25,9 @@ func fieldNames() map[string]string {
 
 // Asides are the details that stand beside what an event changed: why, and what it is a
 // part of.
-func Asides() []string { return []string{"reason", "batch", "reverts", "by", "format", "acts stopped"} }
+func Asides() []string {
+	return []string{"reason", "batch", "reverts", "by", "format", "acts stopped", "asked by"}
+}
 
 // fields tells what was changed, as "Role: user → administrator; name: Ada → Ada Lovelace".
 func fields(e Entry) string {

@@ -44,6 +44,20 @@ func walkLostPhone(t *testing.T) *tab {
 	b.open("/security/recovery-codes/try").inspect("try out a code")
 	b.fill("Recovery code", "no").press("Test it").inspect("try out a code, wrong")
 	b.open("/lost-phone/withdrawn").inspect("request withdrawn")
+	second := a.Browser()
+	second.SignIn(a.AddUser("second", apptest.Administrator))
+	boss := a.AddUser("boss", apptest.Administrator)
+	b.dropCookies()
+	b.as(second).open("/admin/users/" + boss.ID + "/reset-two-step").inspect("reset, with a second approval")
+	b.fill("Reason", "New phone.").press("Ask for approval").inspect("an approval, mine")
+	mine := b.path()
+	b.open("/admin/users/" + boss.ID + "/edit").inspect("edit, with a second approval")
+	b.open("/admin/requests").inspect("requests")
+	b.dropCookies()
+	third := a.Browser()
+	third.SignIn(a.Admin)
+	b.as(third).open(mine).press("Decide").inspect("an approval, with mistakes")
+	b.tick("Approve").fill("Reason", "I called them.").press("Decide").inspect("an approval, approved")
 	return b
 }
 

@@ -30,6 +30,9 @@ type Facts struct {
 	// address, depending on the kind. It is shown in quotation marks and left out
 	// if it could be read as a link; an address is shown as it is.
 	Detail string
+	// What is something that an administrator wants to do, as words that follow "asked to".
+	// It comes from our own words and usernames only.
+	What string
 	// Left is how many recovery codes are left.
 	Left int
 	// Zone is the time zone that the reader chose; nil is UTC.
@@ -109,7 +112,10 @@ func wordsOf(k Kind) words {
 // values returns what stands for the names in braces, cleaned, for a replacer:
 // that reads the text once, so a value with braces in it is not filled again.
 func values(f Facts) []string {
-	app, reason, event, to := "An authenticator app", "", "", ""
+	app, reason, event, to, what := "An authenticator app", "", "", "", "change how somebody signs in"
+	if f.What != "" {
+		what = clean(f.What, maxDetail)
+	}
 	if detail := quoted(f.Detail, maxValue); detail != "" {
 		app = "The authenticator app " + detail
 	}
@@ -125,7 +131,7 @@ func values(f Facts) []string {
 	}
 	return []string{
 		"{browser}", browser, "{instance}", clean(f.Instance, maxValue), "{user}", username(f.Username),
-		"{app}", app, "{reason}", reason, "{event}", event, "{to}", to,
+		"{app}", app, "{reason}", reason, "{what}", what, "{event}", event, "{to}", to,
 		"{left}", codesLeft(f.Left), "{opens}", opens(f.Opens, f.Zone),
 	}
 }

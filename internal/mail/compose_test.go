@@ -34,6 +34,10 @@ func facts(k Kind) Facts {
 		f.Detail = "ada@new.example"
 	case AdminNotMe:
 		f.Detail, f.Link = "Password changed", Link{Path: "/admin/users/4t0q"}
+	case ApprovalAsked, ApprovalGiven:
+		f.What, f.Detail = "reset your two-step verification", "New phone"
+	case AdminApproval:
+		f.What, f.Link = "reset the two-step verification of ada", Link{Path: "/admin/requests/approvals/4t0q"}
 	case AdminRequest:
 		f.Link = Link{Path: "/admin/requests/17"}
 	case LostPhoneAsked:

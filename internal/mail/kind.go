@@ -54,6 +54,14 @@ const (
 	// AdminRequest tells administrators of a lost phone: Username asks, Link is the
 	// request, Opens is when it may be approved; time, place.
 	AdminRequest Kind = "admin-request"
+	// ApprovalAsked to an administrator about whom another asked for What, which a second
+	// one must approve: Detail is the reason; time.
+	ApprovalAsked Kind = "approval-asked"
+	// ApprovalGiven tells them that it was approved: Detail is the reason; time, not me.
+	ApprovalGiven Kind = "approval-given"
+	// AdminApproval asks the other administrators to approve What about Username: Link is
+	// its page; time.
+	AdminApproval Kind = "admin-approval"
 	// AdminNotMe tells administrators that Username said "this was not me" of Detail,
 	// an event in words: Link is the user's page; time, place.
 	AdminNotMe Kind = "admin-not-me"
@@ -154,6 +162,14 @@ func all() []words {
 			more: "{reason}", last: mistaken},
 		{kind: AdminRequest, subject: "A user asks for help: lost phone", place: whenAndWhere, admins: true,
 			lead: "{user} has lost their phone and asks for help.", more: "{opens}", link: callThem},
+		{kind: ApprovalAsked, subject: "A change to how you sign in needs a second approval", place: onlyWhen,
+			lead: "An administrator asked to {what}, and another administrator must approve it before anything changes.",
+			more: "{reason}", last: "If you did not ask for this, sign in and refuse it under Requests, or tell another administrator now."},
+		{kind: ApprovalGiven, subject: "Two administrators agreed on a change to how you sign in", place: onlyWhen,
+			lead: "Two administrators agreed to {what}.", more: "{reason}", notMe: saySoToo},
+		{kind: AdminApproval, subject: "An administrator needs your approval", place: onlyWhen, admins: true,
+			lead: "An administrator asked to {what}, and because that is an administrator, another one must approve it.",
+			link: callThem},
 		{kind: AdminNotMe, subject: "A user says: this was not me", place: whenAndWhere, admins: true,
 			lead: "{user} says that they did not do something that was done in their name.", more: "{event}",
 			link: "They have been signed out everywhere. See what happened, and whether they need a new password."},

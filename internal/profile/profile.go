@@ -47,9 +47,9 @@ func show(v *web.Visitor) error {
 	u, settings := v.User, v.Settings()
 	return v.Render(views.Profile{
 		Frame: v.Frame(nil), Username: u.Username, Name: u.Name, Email: u.Email, EmailPending: u.EmailPending,
-		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed, CanSend: v.HasMail(), CanDelete: settings.DeleteSelf,
+		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed && v.HasMail(), CanSend: v.HasMail(), CanDelete: settings.DeleteSelf,
 		Role: string(u.Role), Since: u.Created, TwoStep: u.Authenticators > 0, CodesLeft: u.CodesLeft,
-		Ready: web.ReadyWords(u), CodesOld: old, Notices: notices,
+		Ready: v.ReadyWords(u), CodesOld: old, Notices: notices,
 	})
 }
 
@@ -114,15 +114,15 @@ func edit(v *web.Visitor, form web.Form) (user.Theme, error) {
 // errChanged is an edit of a profile that is no longer as it was shown.
 var errChanged = problem.New(problem.Conflict, "Somebody else changed your profile at the same time. Look at it and try again.")
 
-// save stores name and address, which count at once, and writes down what else was
-// saved. Without mail there is nobody to ask whether a new address is right.
+// save stores name and address at once, and writes down what else was saved. Without mail
+// nobody can find out whose an address is, so it is not confirmed; once there is mail, its
+// owner is asked to confirm it.
 func save(v *web.Visitor, tx *store.Tx, u user.User, e store.Edit, also []audit.Detail) error {
 	details := append(changes(u, e.Name, e.Email), also...)
 	if len(details) == 0 {
 		return nil
 	}
 	e.ID, e.Version, e.Username = u.ID, v.User.Version, u.Username
-	e.EmailConfirmed = e.Email != ""
 	if e.Email == u.Email {
 		e.EmailConfirmed, e.EmailPending = u.EmailConfirmed, u.EmailPending
 	}

@@ -45,7 +45,7 @@ func showSecurity(v *web.Visitor) error {
 	if page.Notices, err = v.Notices(); err != nil {
 		return err
 	}
-	page.Ready, page.Frame = web.Readiness(v.User), v.Frame(nil)
+	page.Ready, page.Frame = v.Readiness(v.User), v.Frame(nil)
 	return v.Render(page)
 }
 

@@ -93,7 +93,6 @@ func read(v *web.Visitor, form web.Form) (n store.NewUser, password string, err 
 	n.Username, nameErr = user.CheckOfficialUsername(form["username"])
 	n.Name, displayErr = user.CheckName(form["name"])
 	n.Email, n.EmailKey, emailErr = user.CheckEmail(form["email"])
-	n.EmailConfirmed = n.EmailKey != "" && !v.HasMail()
 	password, passwordErr = v.CheckNewPassword(user.User{Username: n.Username, Name: n.Name, Email: n.Email}, form["new_password"])
 	return n, password, errors.Join(codeErr, nameErr, emailErr, displayErr, passwordErr)
 }

@@ -161,9 +161,14 @@ func (tx *Tx) StopImportsOf(userID, why string, now time.Time) (stopped []Import
 	return stopped, tx.exec(`UPDATE import_batches SET state = 'reading', ends_at = $1 WHERE owner_id = $2 AND state = 'ready'`, ms(now), userID)
 }
 
-// ForgetApprovalsOf takes back the first of two approvals wherever a user gave it.
+// ForgetApprovalsOf takes back the first of two approvals wherever a user gave it, and ends
+// what they asked a second administrator to approve.
 func (tx *Tx) ForgetApprovalsOf(userID string) error {
-	return tx.exec(`UPDATE requests SET first_id = '', first_name = '' WHERE first_id = $1 AND status = 'open'`, userID)
+	tx.recountRequests()
+	if err := tx.exec(`UPDATE requests SET first_id = '', first_name = '' WHERE first_id = $1 AND status = 'open'`, userID); err != nil {
+		return err
+	}
+	return tx.exec(`UPDATE approvals SET status = 'ended' WHERE asked_id = $1 AND status = 'open'`, userID)
 }
 
 // KeepBatchUser notes that a batch has changed a user, in the transaction in which

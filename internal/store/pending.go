@@ -132,6 +132,7 @@ func (tx *Tx) DropExpired(now time.Time) error {
 		// Notices are the user's for 90 days, decided requests for a year.
 		`DELETE FROM notices WHERE at < $1 - 7776000000`,
 		`DELETE FROM requests WHERE made_at < $1 - 31536000000`,
+		`DELETE FROM approvals WHERE made_at < $1 - 31536000000`,
 		`DELETE FROM limits WHERE window_ends > 0 AND window_ends < $1 AND blocked_until < $1`,
 		// Tries in a row of people and browsers that have not been seen for 90 days.
 		`DELETE FROM limits WHERE changed_at < $1 - 7776000000`,

@@ -196,8 +196,10 @@ func (w *writer) commitJobs(batch []*job) {
 // who was answered sees the number from before; where counting fails the old one stays
 // until the next.
 func (w *writer) countOpen() {
-	if n, err := (Reader{q: w}).CountOpenRequests(); err == nil {
-		w.open.Store(int64(n))
+	requests, err := (Reader{q: w}).CountOpenRequests()
+	approvals, other := (Reader{q: w}).CountOpenApprovals()
+	if err == nil && other == nil {
+		w.open.Store(int64(requests + approvals))
 		w.recount = false
 	}
 }

@@ -80,6 +80,9 @@ type User struct {
 	// InvitedUntil is until when the newest invitation works, of somebody who has no
 	// password yet; zero if there is none.
 	InvitedUntil time.Time
+	// AdminUntil is when somebody stopped being an administrator, or was disabled or deleted
+	// as one, the last time; zero if never.
+	AdminUntil time.Time
 	// LockedUntil is until when tries to sign in are refused.
 	LockedUntil time.Time
 	// Created is when the user was added.

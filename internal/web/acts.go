@@ -68,7 +68,10 @@ func (s *Site) actOf(method, path string, a Access) auth.Bucket {
 // begin notes what this request counts as, after the visitor was let in. A download is
 // counted here, before it begins; it goes on where nothing can be written.
 func (v *Visitor) begin(b auth.Bucket) error {
-	if v.act = b; b == "" || v.posts() {
+	if b == "" || v.c.Request().Method == http.MethodHead { // it gets the headers of a file only
+		return nil
+	}
+	if v.act = b; v.posts() {
 		return nil
 	}
 	err := v.Tx(func(*store.Tx) error { return nil })

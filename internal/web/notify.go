@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"latchkey/internal/audit"
@@ -124,9 +125,9 @@ func (s *Site) Compose(k mail.Kind, f mail.Facts) mail.Message {
 }
 
 // NotifyAdministrators sends a message to every enabled administrator with a
-// confirmed address, each with times in their own zone; without mail they find what it
+// confirmed address, except those with these ids, each with times in their own zone; without mail they find what it
 // tells on their pages.
-func (s *Site) NotifyAdministrators(tx *store.Tx, k mail.Kind, f mail.Facts, now time.Time) error {
+func (s *Site) NotifyAdministrators(tx *store.Tx, k mail.Kind, f mail.Facts, now time.Time, except ...string) error {
 	if !s.HasMail() {
 		return nil
 	}
@@ -135,7 +136,7 @@ func (s *Site) NotifyAdministrators(tx *store.Tx, k mail.Kind, f mail.Facts, now
 		return err
 	}
 	for _, u := range all {
-		if to := s.addressOf(u); to != "" {
+		if to := s.addressOf(u); to != "" && !slices.Contains(except, u.ID) {
 			f.Zone = user.Zone(u.TimeZone)
 			if err := s.QueueMail(tx, u.ID, to, s.Compose(k, f), now); err != nil {
 				return err

@@ -8,20 +8,23 @@ import (
 )
 
 // ReadyWords is Readiness in a sentence; empty if nothing is left to do.
-func ReadyWords(u user.User) string { return views.DoneOf(Readiness(u)) }
+func (s *Site) ReadyWords(u user.User) string { return views.DoneOf(s.Readiness(u)) }
 
 // Readiness lists what helps somebody back in on the day the phone is gone, and what
 // of it is done. It costs nothing: all of it is kept with the user.
-func Readiness(u user.User) []views.Task {
+func (s *Site) Readiness(u user.User) []views.Task {
 	if u.Authenticators == 0 {
 		return nil
 	}
-	return []views.Task{
+	tasks := []views.Task{
 		{Text: "More than one authenticator app", Href: "/security/authenticators/new", Done: u.Authenticators > 1},
 		{Text: "More than three recovery codes left", Href: "/security/recovery-codes/new", Done: u.CodesLeft > 3},
 		{Text: "A recovery code tested", Href: "/security/recovery-codes/try", Done: !u.CodesTried.IsZero()},
-		{Text: "A confirmed email address", Href: "/profile", Done: u.Email != "" && u.EmailConfirmed},
 	}
+	if confirmed := u.Email != "" && u.EmailConfirmed; confirmed || s.HasMail() { // without mail nobody can do it
+		tasks = append(tasks, views.Task{Text: "A confirmed email address", Href: "/profile", Done: confirmed})
+	}
+	return tasks
 }
 
 // NoteRestored notes that the database was found to be an older one.

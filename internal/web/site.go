@@ -230,7 +230,11 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 			if err := v.allow(a); err != nil {
 				return err
 			}
-			if err := v.begin(s.actOf(method, path, a)); err != nil {
+			b := s.actOf(method, path, a)
+			if b != "" && !v.Downloads() {
+				return v.Onward() // another site must not use up how often somebody may
+			}
+			if err := v.begin(b); err != nil {
 				return err
 			}
 			if err := h(v); err != nil {

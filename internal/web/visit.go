@@ -55,6 +55,9 @@ func (v *Visitor) Meant() bool {
 // script or a link with the attribute "download" on a page of ours.
 func (v *Visitor) Downloads() bool {
 	r := v.c.Request()
+	if v.posts() {
+		return true
+	}
 	inside := r.Header.Get("Sec-Fetch-Site") == "same-origin" && !ahead(r)
 	return r.Method == http.MethodHead || inside || v.Meant()
 }
