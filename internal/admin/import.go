@@ -19,7 +19,7 @@ import (
 const (
 	// MaxUploadRows is how many users a file may have that is uploaded, and MaxFileRows how
 	// many one that the command imports. The command says nothing until it is done and
-	// keeps others from writing meanwhile, which is for whoever runs the server to decide.
+	// keeps others from writing meanwhile, which is for the operator to decide.
 	MaxUploadRows = 100_000
 	MaxFileRows   = 1_000_000
 	// KeptAnyway and KeptGrowth bound what is kept of a file in the database until it is

@@ -15,7 +15,7 @@ import (
 )
 
 // The head file has the newest row of the audit log as it was a few seconds ago, beside
-// the database: whoever puts an older database back has an older log, and by that it is
+// the database: somebody who puts an older database back has an older log, and by that it is
 // noticed. It is text: this line, then one line "<seq>:<mac> <seal>".
 const (
 	headName    = "latchkey.head"

@@ -25,7 +25,7 @@ const (
 
 // compareHead compares the database with the head file before anybody is served. One that
 // somebody put back, or may have put back, is made harmless, and said so: a backup put
-// back on purpose must not keep the server down, and whoever put back an old database
+// back on purpose must not keep the server down, and somebody who put back an old database
 // to use an old session or code has nothing of it.
 func (p *program) compareHead(now time.Time) error {
 	if err := p.head.dropLeftovers(); err != nil {

@@ -159,7 +159,7 @@ func TestSE12_AProofThrowsNothingAway(t *testing.T) {
 		}
 		plain, _, _ := strings.Cut(next, "?")
 		if f.browser.Clone().Get(plain).Doc().Find("#kept").Length() != 0 {
-			t.Errorf("%s is filled for whoever comes to it in another way", plain)
+			t.Errorf("%s is filled for somebody who comes to it in another way", plain)
 		}
 	}
 }

@@ -49,7 +49,7 @@ type life struct {
 	own      *apptest.Browser
 	guesses  *apptest.Browser
 	secrets  map[string]string
-	firstOne string // the code that turned his phone on
+	firstOne string // the code that turned the phone on
 }
 
 // TestLO04_SecretsStayInside types, shows and sends every kind of secret, and

@@ -163,7 +163,7 @@ func TestOT13_CodesAndRecoveryCodesHaveACommonCeiling(t *testing.T) {
 }
 
 // TestAU01_TheRightCodeOfABurstGetsIn: it was counted among the first, and the tries after
-// them end the sign-in for whoever comes later only.
+// them end the sign-in only for people who come later.
 func TestAU01_TheRightCodeOfABurstGetsIn(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})

@@ -37,7 +37,7 @@ func TestAU08_NamesNobodyCanTake(t *testing.T) {
 	}
 }
 
-// TestAU08_NamesFromBeforeStay: whoever has such a name signs in with it, is shown by it
+// TestAU08_NamesFromBeforeStay: a user who has such a name signs in with it, is shown by it
 // and can be edited.
 func TestAU08_NamesFromBeforeStay(t *testing.T) {
 	t.Parallel()

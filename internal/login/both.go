@@ -17,7 +17,7 @@ import (
 	"latchkey/views"
 )
 
-// The page for a password and a code together: for whoever has both while a stranger's
+// The page for a password and a code together: for somebody who has both while a stranger's
 // wrong passwords keep new browsers from trying the password alone. It answers the same
 // whichever of them was wrong (see web.CountBoth).
 
@@ -94,7 +94,7 @@ func wrongBoth(field string) error {
 	return errors.Join(problem.Field("username", words), problem.Field("password", words), problem.Field(field, words))
 }
 
-// errBoth is a combination that was not right; whoever tried gets second.wrong.
+// errBoth is a combination that was not right; the person who tried gets second.wrong.
 var errBoth = errors.New("password and code do not fit")
 
 // checkBoth looks at the password and at the code, whatever the password was, and only

@@ -27,7 +27,7 @@ const (
 // password once more, and the warning in the owner's mailbox would be worth nothing.
 func (p Purpose) outlives() bool { return p == PurposeNotMe || p == PurposeCancel }
 
-// replaces are the kinds of older links that a new one of this kind ends. Whoever
+// replaces are the kinds of older links that a new one of this kind ends. Somebody who
 // asks for a reset need not be the user, so that ends no link of an administrator.
 func (p Purpose) replaces() string {
 	switch p {

@@ -31,7 +31,7 @@ type Pending struct {
 	Outlives bool
 }
 
-// MaxPending is how many pending sign-ins of one user there may be, 100, so that whoever
+// MaxPending is how many pending sign-ins of one user there may be, 100, so that somebody who
 // knows a password fills no table. With one more the oldest goes of the link, or of the
 // network that began the most of them with the password: nobody can crowd out what was
 // begun elsewhere, since somebody who knows only the password, or holds only a link, would keep

@@ -16,7 +16,7 @@ func refuseLinks(path string) error {
 	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 		info, err := os.Lstat(path + suffix)
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // whoever opens it says so
+			continue // the code that opens it says so
 		}
 		if err != nil {
 			return fmt.Errorf("looking at the database file: %w", err)

@@ -31,9 +31,9 @@ func CanonicalName(typed string) string {
 // a name that is refused today keeps it.
 func CheckUsername(typed string) (string, error) { return checkUsername(typed, Official) }
 
-// CheckOfficialUsername is CheckUsername where whoever chooses may also take a name by
+// CheckOfficialUsername is CheckUsername where the person who chooses may also take a name by
 // which a service speaks to its users, such as support: the first administrator, and
-// whoever has the server's command line and says so.
+// somebody who has the server's command line and says so.
 func CheckOfficialUsername(typed string) (string, error) {
 	return checkUsername(typed, func(string) bool { return false })
 }

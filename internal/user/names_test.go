@@ -70,7 +70,7 @@ func TestAU08_UsernameIsPlainASCII(t *testing.T) {
 }
 
 // TestAU08_NamesThatLookLikeSomethingElse: flags, folders, ends of sentences, the program
-// and whoever speaks for it.
+// and those who speak for it.
 func TestAU08_NamesThatLookLikeSomethingElse(t *testing.T) {
 	t.Parallel()
 	for words, names := range map[string]string{

@@ -37,7 +37,7 @@ const (
 	// to somebody who has copied it (SE-02).
 	briefly = 5 * time.Second
 	// maxAnswers is how many are kept, 4,096, a few megabytes. With one more the oldest goes
-	// of the network that has the most: whoever sends many forms takes nothing from others.
+	// of the network that has the most: a client that sends many forms takes nothing from others.
 	maxAnswers = 4096
 	// maxReferer bounds what is kept of a header; anybody can send long ones.
 	maxReferer = 500

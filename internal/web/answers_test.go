@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestEX01_AnswersAreSharedFairly: whoever sends very many forms pushes out his own answers.
+// TestEX01_AnswersAreSharedFairly: a client that sends very many forms pushes out its own answers.
 func TestEX01_AnswersAreSharedFairly(t *testing.T) {
 	t.Parallel()
 	a, now := newAnswers(), time.Unix(1_900_000_000, 0)

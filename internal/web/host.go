@@ -127,7 +127,7 @@ func (v *Visitor) otherHost() views.OtherHost {
 }
 
 // warnOfHost says once in the life of the process what is to be set if people should be
-// answered there: whoever tries addresses asks for all kinds of names.
+// answered there: somebody who tries addresses asks for all kinds of names.
 func (v *Visitor) warnOfHost() {
 	if trouble(v.warned.Or(uint32(strangeHost)))&strangeHost == 0 {
 		v.Log.Warn("a request was for another host than this site's", "id", v.RequestID, "host", audit.CleanText(v.way.host, maxOrigin), "expected", v.URL.Host,

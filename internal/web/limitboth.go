@@ -19,7 +19,7 @@ import (
 const nobody = "-"
 
 // CountBoth counts a try of a password and a code together, before either is looked at;
-// tx must commit first. It counts for the network of whoever tries alone. A wait of 0
+// tx must commit first. It counts for the network of the person who tries alone. A wait of 0
 // lets the try through.
 func (v *Visitor) CountBoth(tx *store.Tx) (wait time.Duration, err error) {
 	done, err := tx.CountAll(v.Now, v.bothBuckets()...)
