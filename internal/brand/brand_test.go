@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -217,4 +218,31 @@ func FuzzReadLogo(f *testing.F) {
 			t.Errorf("%dx%d in %d bytes", logo.Width, logo.Height, len(logo.PNG))
 		}
 	})
+}
+
+// TestEX03_AWebPThatLiesAboutItsSize has a small picture in its head and a huge one, which
+// a few bytes are enough for, behind it.
+func TestEX03_AWebPThatLiesAboutItsSize(t *testing.T) {
+	part := func(name string, body ...byte) []byte {
+		out := binary.LittleEndian.AppendUint32([]byte(name), uint32(len(body)))
+		return append(append(out, body...), make([]byte, len(body)%2)...)
+	}
+	size := uint32(16383) | 16383<<14 // 16,384 pixels wide and high
+	huge := append([]byte{0x2f}, binary.LittleEndian.AppendUint32(nil, size)...)
+	for name, body := range map[string][]byte{
+		"a small head":  append(part("VP8X", 0, 0, 0, 0, 9, 0, 0, 9, 0, 0), part("VP8L", append(huge, 0, 0, 0, 0, 0)...)...),
+		"no other head": part("VP8L", append(huge, 0, 0, 0, 0, 0)...),
+	} {
+		body = append([]byte("WEBP"), body...)
+		file := append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := ReadLogo(file); problem.As(err) == nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		runtime.ReadMemStats(&after)
+		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 64<<20 { // a gigabyte, if it is believed
+			t.Errorf("%s: %d bytes", name, allocated)
+		}
+	}
 }

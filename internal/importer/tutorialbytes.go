@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime/debug"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -26,8 +27,12 @@ func (f *File) readTutorialBytes(ctx context.Context, source io.Reader, c *colum
 		return err
 	}
 	return readDatabase(ctx, ":memory:", func(conn *sqlite3.SQLiteConn) error {
-		defer func() { content = nil }()
-		return conn.Deserialize(content, "main")
+		err := conn.Deserialize(content, "main")
+		if len(content) > 1<<20 {
+			content = nil
+			debug.FreeOSMemory() // it would else stay until the heap has grown to three times as much
+		}
+		return err
 	}, c, next)
 }
 
