@@ -32,7 +32,7 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 				if p == http.ErrAbortHandler {
 					panic(p)
 				}
-				err = &errPanic{p, debug.Stack()}
+				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 			}
 			if err != nil {
 				v.closeUnread()
@@ -52,14 +52,6 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(c)
 	}
 }
-
-// errPanic is a mistake of ours.
-type errPanic struct {
-	value any
-	stack []byte
-}
-
-func (e *errPanic) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
 // fixedHeaders are on every answer. The slices are shared by all answers and never
 // changed: making them anew was a twentieth of the allocations of a page.

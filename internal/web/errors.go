@@ -146,8 +146,8 @@ func (v *Visitor) logFailure(status int, err error) {
 		v.Log.Error("the database is damaged; stop the server and restore latchkey.db from a backup", "id", v.RequestID, "status", status, "error", err)
 	} else if status >= http.StatusInternalServerError {
 		said := []any{"id", v.RequestID, "status", status, "error", err}
-		if e, ok := errors.AsType[*errPanic](err); ok {
-			said = append(said, logs.StackKey, string(e.stack))
+		if text, stack, panicked := strings.Cut(err.Error(), "\ngoroutine "); panicked {
+			said = []any{"id", v.RequestID, "status", status, "error", text, logs.StackKey, "goroutine " + stack}
 		}
 		v.Log.Error("request failed", said...)
 	}

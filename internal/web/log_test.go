@@ -58,6 +58,9 @@ func TestEX01_StrangersDoNotFillTheLog(t *testing.T) {
 		for i := range 300 {
 			send(fmt.Sprintf("203.0.%d.%d", 113+i/200, i%200))
 		}
+		if name == "panicked" && !strings.Contains(out.String(), "stack=\"goroutine ") {
+			t.Errorf("no stack of a panic: %.600s", out.String())
+		}
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		if n := strings.Count(out.String(), "msg=request "); n != logs.MaxLines || len(lines) > 2*logs.MaxLines+1 {
 			t.Errorf("%s: %d lines about requests, %d in all", name, n, len(lines))
