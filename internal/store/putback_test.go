@@ -22,6 +22,7 @@ users                  an address that waits to be confirmed is dropped
 authenticators         no step up to now is accepted
 recovery_codes         are marked by their date
 requests               approved ones and first approvals end
+approvals              open ones end
 batches                running ones end
 import_batches         running and checked ones end
 import_rows            go with them
