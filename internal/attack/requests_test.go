@@ -166,5 +166,5 @@ func TestRequest_SecondVoiceIsHeard(t *testing.T) {
 	owner := a.Browser()
 	owner.Password(alice).Redirects("/login/code")
 	owner.Post("/login/lost-phone", "message", "I am the real one", "contact", "extension 99").Redirects("/login/lost-phone")
-	administrator(a, "ada").Get("/admin/requests/"+id).Sees("It fell into the sea.", "I am the real one", "extension 99", "somebody else")
+	administrator(a, "ada").Get("/admin/requests/"+id).Sees("It fell into the sea.", "I am the real one", "extension 99", "different person")
 }

@@ -64,6 +64,7 @@ func (tx *Tx) DisarmCopy(now time.Time, step int64) error {
 		`DELETE FROM links`, `DELETE FROM setup_code`, `DELETE FROM mails WHERE failed_at = 0`,
 		`UPDATE users SET email_pending = '' WHERE email_pending <> ''`,
 		`UPDATE requests SET first_id = '', first_name = '' WHERE first_id <> '' AND status = 'open'`,
+		`UPDATE approvals SET status = 'ended' WHERE status = 'open'`,
 	} {
 		if err := tx.exec(text); err != nil {
 			return err
