@@ -46,7 +46,7 @@ build: needs ## build bin/latchkey
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/latchkey ./cmd/latchkey
 
 test: needs tools ## run every test, browsers included
-	go test -race -shuffle=on -timeout 12m ./...
+	go test -race -shuffle=on -timeout 20m ./...
 
 # Debian starts a server that it installs, and again at each boot. The tests need the
 # programs only, so both are kept from happening.
@@ -100,10 +100,10 @@ fuzz: needs ## run each fuzz target for FUZZTIME (30s)
 	done
 
 e2e: needs tools ## run the tests in a browser
-	go test -race -timeout 12m ./internal/e2e/...
+	go test -race -timeout 20m ./internal/e2e/...
 
 attack: needs ## attack the program over HTTP
-	go test -race -timeout 12m ./internal/attack/...
+	go test -race -timeout 20m ./internal/attack/...
 
 bench: build ## measure, and print the tables kept in docs/benchmarks.md
 	go build -trimpath -o bin/bench ./internal/bench
