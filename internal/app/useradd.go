@@ -96,7 +96,7 @@ func (c userAddCommand) newUser(r *run, p *program) (n store.NewUser, err error)
 	if err := rules.Check(password); err != nil {
 		return n, err
 	}
-	n.Hash, err = p.hasher.Hash(r.ctx, "cli", password)
+	n.Hash, err = p.hasher.Hash(r.ctx, user.Caller{}, password)
 	n.ChangedAt = n.CreatedAt
 	return n, err
 }

@@ -85,7 +85,7 @@ func (a *attempt) verify(v *web.Visitor) (match int, err error) {
 	if err != nil {
 		return user.NoMatch, nil // refused at once, for names that exist and names that do not
 	}
-	match, err = v.Hasher.VerifyAny(v.Context(), web.Network(v.IP()), hash, spellings)
+	match, err = v.Hasher.VerifyAny(v.Context(), a.try.Caller(), hash, spellings)
 	if errors.Is(err, user.ErrCorrupt) {
 		v.Log.Error("a stored password hash cannot be verified", "id", v.RequestID, "user", a.login.User.ID, "error", err)
 		return user.NoMatch, nil // refuse writes it down
@@ -208,7 +208,7 @@ func upgrade(v *web.Visitor, a attempt, match int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return v.Hasher.Hash(v.Context(), web.Network(v.IP()), clean)
+	return v.Hasher.Hash(v.Context(), a.try.Caller(), clean)
 }
 
 // stillRight reads the user again and refuses if a credential was changed, or the

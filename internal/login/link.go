@@ -152,7 +152,7 @@ func refuseClosed(v *web.Visitor, typed string) error {
 	if err != nil {
 		return err
 	}
-	same, err := v.Hasher.VerifyAny(v.Context(), web.Network(v.IP()), closed, spellings)
+	same, err := v.Hasher.VerifyAny(v.Context(), user.Caller{Network: web.Network(v.IP())}, closed, spellings)
 	if errors.Is(err, user.ErrCorrupt) {
 		return nil
 	}

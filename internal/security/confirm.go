@@ -212,7 +212,7 @@ func rightPassword(v *web.Visitor, typed, field string, event audit.Event, reaso
 	if err != nil {
 		return err
 	}
-	match, err := v.Hasher.VerifyAny(v.Context(), web.Network(v.IP()), login.Hash, spellings)
+	match, err := v.Hasher.VerifyAny(v.Context(), user.Caller{Network: web.Network(v.IP())}, login.Hash, spellings)
 	if err != nil && !errors.Is(err, user.ErrCorrupt) {
 		return err
 	}

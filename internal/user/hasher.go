@@ -63,12 +63,20 @@ func (h *Hasher) Threads() int { return int(h.pool.room / h.cost.bytes()) }
 // by itself is verified alone.
 func (h *Hasher) Memory() int64 { return h.pool.room }
 
+// Caller is on whose behalf a password is hashed, which decides whose turn is next.
+type Caller struct {
+	// Network is the key of the network that the request came from.
+	Network string
+	// Tries is how many passwords that network has tried lately; 0 for somebody in a browser
+	// that is known, or signed in.
+	Tries int
+}
+
 // Hash returns the PHC string of password. It waits for a thread at most two
-// seconds and is then refused with a problem of kind Unavailable; network, the
-// key of the caller's network, decides whose turn is next. Work that has begun
+// seconds and is then refused with a problem of kind Unavailable. Work that has begun
 // is not cancelled with ctx.
-func (h *Hasher) Hash(ctx context.Context, network, password string) (encoded string, err error) {
-	err = h.pool.do(ctx, network, h.cost.bytes(), func() { encoded = h.cost.Hash(password) })
+func (h *Hasher) Hash(ctx context.Context, c Caller, password string) (encoded string, err error) {
+	err = h.pool.do(ctx, c, h.cost.bytes(), func() { encoded = h.cost.Hash(password) })
 	return encoded, err
 }
 
@@ -90,8 +98,8 @@ func (h *Hasher) parse(encoded string) (storedHash, error) {
 
 // Verify reports whether encoded is a hash of password. It waits and is refused
 // like Hash. See VerifyAny for what it does where there is nothing to verify.
-func (h *Hasher) Verify(ctx context.Context, network, encoded, password string) (ok bool, err error) {
-	match, err := h.VerifyAny(ctx, network, encoded, []string{password})
+func (h *Hasher) Verify(ctx context.Context, c Caller, encoded, password string) (ok bool, err error) {
+	match, err := h.VerifyAny(ctx, c, encoded, []string{password})
 	return match == 0, err
 }
 
@@ -107,7 +115,7 @@ const NoMatch = -1
 // bcrypt) it does the work of the current cost all the same and answers false,
 // so that the time of the answer does not tell who exists. A corrupt hash is
 // reported by ErrCorrupt beside the false, to be audited.
-func (h *Hasher) VerifyAny(ctx context.Context, network, encoded string, spellings []string) (match int, err error) {
+func (h *Hasher) VerifyAny(ctx context.Context, c Caller, encoded string, spellings []string) (match int, err error) {
 	stored, corrupt := h.parse(encoded)
 	match = NoMatch
 	memory := max(h.cost.bytes(), stored.cost.bytes())
@@ -123,7 +131,7 @@ func (h *Hasher) VerifyAny(ctx context.Context, network, encoded string, spellin
 			}
 		}
 	}
-	if err := h.pool.do(ctx, network, memory, work); err != nil {
+	if err := h.pool.do(ctx, c, memory, work); err != nil {
 		return NoMatch, err
 	}
 	if encoded != "" && corrupt != nil {

@@ -24,12 +24,12 @@ func TestHasherHashesAndVerifies(t *testing.T) {
 	t.Parallel()
 	h := NewHasher(MinCost(), 0)
 	defer h.Close()
-	encoded, err := h.Hash(t.Context(), "n", "correct horse")
+	encoded, err := h.Hash(t.Context(), Caller{}, "correct horse")
 	if err != nil || !strings.HasPrefix(encoded, "$argon2id$v=19$m=19456,t=2,p=1$") || h.Cost() != MinCost() {
 		t.Fatalf("Hash = %q, %v at cost %v", encoded, err, h.Cost())
 	}
 	for password, want := range map[string]bool{"correct horse": true, "Correct horse": false, "": false} {
-		if ok, err := h.Verify(t.Context(), "n", encoded, password); ok != want || err != nil {
+		if ok, err := h.Verify(t.Context(), Caller{}, encoded, password); ok != want || err != nil {
 			t.Errorf("%q: %v, %v", password, ok, err)
 		}
 	}
@@ -58,7 +58,7 @@ func TestAU05_EqualWork(t *testing.T) {
 	} {
 		var before, after uint64
 		before = allocated()
-		ok, err := h.Verify(t.Context(), "n", c.encoded, c.password)
+		ok, err := h.Verify(t.Context(), Caller{}, c.encoded, c.password)
 		after = allocated()
 		if ok || errors.Is(err, ErrCorrupt) != c.corrupt || !c.corrupt && err != nil {
 			t.Errorf("%s: %v, %v", name, ok, err)
@@ -67,7 +67,7 @@ func TestAU05_EqualWork(t *testing.T) {
 			t.Errorf("%s: %d bytes of work, less than one hash", name, after-before)
 		}
 	}
-	if ok, err := h.Verify(t.Context(), "n", string(b), long[:72]); !ok || err != nil {
+	if ok, err := h.Verify(t.Context(), Caller{}, string(b), long[:72]); !ok || err != nil {
 		t.Errorf("bcrypt, its own password: %v, %v", ok, err)
 	}
 }
@@ -94,7 +94,7 @@ func TestAU06_SpellingsCostTheSameForEverybody(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := allocated()
-		match, _ := h.VerifyAny(t.Context(), "n", c.encoded, spellings)
+		match, _ := h.VerifyAny(t.Context(), Caller{}, c.encoded, spellings)
 		work := float64(allocated()-before) / float64(uint64(cheap.MemoryKiB)*1024)
 		if match != c.match || int(work+0.2) != len(spellings) {
 			t.Errorf("%s: matches %d, want %d; %.2f hashes for %d spellings", name, match, c.match, work, len(spellings))
@@ -108,12 +108,12 @@ func TestHasherRefusesWhenBusy(t *testing.T) {
 	close(expired)
 	p, _ := gated(t, func() <-chan time.Time { return expired })
 	h := newHasher(cheap, p)
-	encoded, err := h.Hash(context.Background(), "n", "x")
+	encoded, err := h.Hash(context.Background(), Caller{}, "x")
 	if !problem.Is(err, problem.Unavailable) || encoded != "" {
 		t.Errorf("Hash = %q, %v", encoded, err)
 	}
 	// A refusal must not look like a wrong password, which would be counted.
-	if ok, err := h.Verify(context.Background(), "n", "corrupt", "x"); ok || !problem.Is(err, problem.Unavailable) {
+	if ok, err := h.Verify(context.Background(), Caller{}, "corrupt", "x"); ok || !problem.Is(err, problem.Unavailable) {
 		t.Errorf("Verify = %v, %v", ok, err)
 	}
 }

@@ -109,7 +109,7 @@ func (h *Hasher) measure(reference storedHash, p *pace) {
 	var takes []time.Duration
 	begin := time.Now()
 	for try := 0; try < minPaceTries || try < maxPaceTries && time.Since(begin) < paceFor; try++ {
-		err := h.pool.do(context.Background(), paceNetwork, reference.cost.bytes(), func() {
+		err := h.pool.do(context.Background(), Caller{Network: paceNetwork}, reference.cost.bytes(), func() {
 			begin := time.Now()
 			reference.match("a password of usual length")
 			takes = append(takes, time.Since(begin))

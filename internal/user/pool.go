@@ -20,7 +20,9 @@ const (
 
 // pool runs jobs on a fixed number of threads, the waiting ones in turns: each
 // network's first job goes before any network's second. So one network that
-// sends a hundred sign-ins delays its own hundred and hardly anybody else's.
+// sends a hundred sign-ins delays its own hundred and hardly anybody else's. A network
+// begins as many turns later as it has had tries lately, so that many networks that send
+// wrong passwords wait for those who have sent few.
 //
 // The jobs that run at the same time, and what they have left behind, take no more
 // memory together than there is room; a job that takes more by itself runs alone.
@@ -68,8 +70,8 @@ func newPool(threads int, room int64, expire func() <-chan time.Time) *pool {
 
 // do runs f, which takes so many bytes of memory, on one of the threads and returns when
 // it has run, or an error when it never will.
-func (p *pool) do(ctx context.Context, network string, memory int64, f func()) error {
-	j := p.enqueue(network, memory, f)
+func (p *pool) do(ctx context.Context, c Caller, memory int64, f func()) error {
+	j := p.enqueue(c, memory, f)
 	select {
 	case <-j.done:
 		return j.err
@@ -91,12 +93,12 @@ func busy() error {
 // enqueue puts a job in its place. When all places are taken, the last job in
 // turn loses its place to a newcomer whose turn is earlier; otherwise a flood
 // from one network could hold them all and shut everybody else out.
-func (p *pool) enqueue(network string, memory int64, f func()) *job {
+func (p *pool) enqueue(c Caller, memory int64, f func()) *job {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	j := &job{network: network, memory: memory, round: p.round, run: f, done: make(chan struct{})}
+	j := &job{network: c.Network, memory: memory, round: p.round + c.Tries, run: f, done: make(chan struct{})}
 	for _, other := range p.waiting {
-		if other.network == network {
+		if other.network == c.Network {
 			j.round = max(j.round, other.round+1)
 		}
 	}

@@ -20,7 +20,7 @@ func gated(t *testing.T, expire func() <-chan time.Time) (p *pool, open func()) 
 	t.Helper()
 	p = newPool(1, 0, expire)
 	begun, gate := make(chan struct{}), make(chan struct{})
-	p.enqueue("gate", 0, func() { close(begun); <-gate })
+	p.enqueue(Caller{Network: "gate"}, 0, func() { close(begun); <-gate })
 	<-begun
 	open = sync.OnceFunc(func() { close(gate) })
 	t.Cleanup(func() { open(); p.close() })
@@ -47,7 +47,7 @@ func TestPW10_NetworksTakeTurns(t *testing.T) {
 	var r record
 	var jobs []*job
 	for _, name := range []string{"a1", "a2", "a3", "a4", "b1", "b2", "c1"} {
-		jobs = append(jobs, p.enqueue(name[:1], 0, r.note(name)))
+		jobs = append(jobs, p.enqueue(Caller{Network: name[:1]}, 0, r.note(name)))
 	}
 	open()
 	for _, j := range jobs {
@@ -58,17 +58,37 @@ func TestPW10_NetworksTakeTurns(t *testing.T) {
 	}
 }
 
+// TestEX01_ManyNetworksThatFailedWait: sixty-four networks that have sent wrong passwords
+// fill every place, and two people in known browsers come last and are served first.
+func TestEX01_ManyNetworksThatFailedWait(t *testing.T) {
+	t.Parallel()
+	p, open := gated(t, never)
+	var r record
+	var jobs []*job
+	for i := range 64 {
+		jobs = append(jobs, p.enqueue(Caller{Network: fmt.Sprint("flood ", i), Tries: 3}, 0, r.note("flood")))
+	}
+	honest := []*job{p.enqueue(Caller{Network: "honest"}, 0, r.note("first")), p.enqueue(Caller{Network: "honest"}, 0, r.note("second"))}
+	open()
+	for _, j := range append(jobs, honest...) {
+		<-j.done
+	}
+	if len(r.ran) != maxWaiting || honest[0].err != nil || honest[1].err != nil || r.ran[0] != "first" || r.ran[1] != "second" {
+		t.Errorf("ran %v (%v, %v), want those first who have failed least", r.ran, honest[0].err, honest[1].err)
+	}
+}
+
 func TestPW10_NewcomersBeginInThePresentRound(t *testing.T) {
 	t.Parallel()
 	p, open := gated(t, never)
 	var r record
 	begun, gate := make(chan struct{}), make(chan struct{})
-	p.enqueue("a", 0, func() {})
-	p.enqueue("a", 0, func() { close(begun); <-gate })
-	jobs := []*job{p.enqueue("a", 0, r.note("a3"))}
+	p.enqueue(Caller{Network: "a"}, 0, func() {})
+	p.enqueue(Caller{Network: "a"}, 0, func() { close(begun); <-gate })
+	jobs := []*job{p.enqueue(Caller{Network: "a"}, 0, r.note("a3"))}
 	open()
 	<-begun
-	jobs = append(jobs, p.enqueue("b", 0, r.note("b1")), p.enqueue("b", 0, r.note("b2")))
+	jobs = append(jobs, p.enqueue(Caller{Network: "b"}, 0, r.note("b1")), p.enqueue(Caller{Network: "b"}, 0, r.note("b2")))
 	close(gate)
 	for _, j := range jobs {
 		<-j.done
@@ -83,15 +103,15 @@ func TestPW10_QueueIsBounded(t *testing.T) {
 	p, open := gated(t, never)
 	var last *job
 	for i := range maxWaiting {
-		last = p.enqueue(fmt.Sprint("network ", i), 0, func() {})
+		last = p.enqueue(Caller{Network: fmt.Sprint("network ", i)}, 0, func() {})
 	}
-	err := p.do(context.Background(), "one more", 0, func() { t.Error("it ran") })
+	err := p.do(context.Background(), Caller{Network: "one more"}, 0, func() { t.Error("it ran") })
 	if !problem.Is(err, problem.Unavailable) || problem.As(err).RetryAfter <= 0 {
 		t.Errorf("one too many: %v, want Unavailable with a time to come back", err)
 	}
 	open()
 	<-last.done
-	if err := p.do(context.Background(), "later", 0, func() {}); err != nil {
+	if err := p.do(context.Background(), Caller{Network: "later"}, 0, func() {}); err != nil {
 		t.Errorf("once there is room again: %v", err)
 	}
 }
@@ -101,10 +121,10 @@ func TestPW10_AFloodShutsNobodyElseOut(t *testing.T) {
 	p, open := gated(t, never)
 	var flood []*job
 	for range maxWaiting {
-		flood = append(flood, p.enqueue("flood", 0, func() {}))
+		flood = append(flood, p.enqueue(Caller{Network: "flood"}, 0, func() {}))
 	}
 	var r record
-	other := p.enqueue("other", 0, r.note("other"))
+	other := p.enqueue(Caller{Network: "other"}, 0, r.note("other"))
 	<-flood[maxWaiting-1].done
 	if err := flood[maxWaiting-1].err; !problem.Is(err, problem.Unavailable) {
 		t.Errorf("the last of the flood: %v, want Unavailable", err)
@@ -122,7 +142,7 @@ func TestPW10_WaitingEnds(t *testing.T) {
 	expired := make(chan time.Time)
 	close(expired)
 	p, _ := gated(t, func() <-chan time.Time { return expired })
-	err := p.do(context.Background(), "a", 0, func() { t.Error("it ran") })
+	err := p.do(context.Background(), Caller{Network: "a"}, 0, func() { t.Error("it ran") })
 	if !problem.Is(err, problem.Unavailable) {
 		t.Errorf("after waiting too long: %v", err)
 	}
@@ -136,7 +156,7 @@ func TestPoolMindsTheContext(t *testing.T) {
 	p, _ := gated(t, never)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := p.do(ctx, "a", 0, func() { t.Error("it ran") }); !errors.Is(err, context.Canceled) {
+	if err := p.do(ctx, Caller{Network: "a"}, 0, func() { t.Error("it ran") }); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled while waiting: %v", err)
 	}
 }
@@ -148,7 +168,7 @@ func TestPoolFinishesWhatHasBegun(t *testing.T) {
 	defer p.close()
 	ctx, cancel := context.WithCancel(context.Background())
 	ran := false
-	err := p.do(ctx, "a", 0, func() { cancel(); close(expired); ran = true })
+	err := p.do(ctx, Caller{Network: "a"}, 0, func() { cancel(); close(expired); ran = true })
 	if err != nil || !ran {
 		t.Errorf("cancelled while running: %v, ran %v", err, ran)
 	}
@@ -157,14 +177,14 @@ func TestPoolFinishesWhatHasBegun(t *testing.T) {
 func TestPoolCloses(t *testing.T) {
 	t.Parallel()
 	p, open := gated(t, never)
-	waiting := p.enqueue("a", 0, func() { t.Error("it ran") })
+	waiting := p.enqueue(Caller{Network: "a"}, 0, func() { t.Error("it ran") })
 	closed := make(chan struct{})
 	go func() { p.close(); close(closed) }()
 	<-waiting.done
 	if !problem.Is(waiting.err, problem.Unavailable) {
 		t.Errorf("waiting at the end: %v", waiting.err)
 	}
-	if err := p.do(context.Background(), "a", 0, func() { t.Error("it ran") }); !problem.Is(err, problem.Unavailable) {
+	if err := p.do(context.Background(), Caller{Network: "a"}, 0, func() { t.Error("it ran") }); !problem.Is(err, problem.Unavailable) {
 		t.Errorf("after the end: %v", err)
 	}
 	open()
@@ -180,7 +200,7 @@ func TestPoolNeverRunsMoreThanItsThreads(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range maxWaiting {
 		all.Go(func() {
-			err := p.do(context.Background(), fmt.Sprint(i%3), 0, func() {
+			err := p.do(context.Background(), Caller{Network: fmt.Sprint(i % 3)}, 0, func() {
 				mu.Lock()
 				running++
 				most = max(most, running)
@@ -211,7 +231,7 @@ func TestPoolGivesMemoryBackOnlyAtRest(t *testing.T) {
 	if released != 0 {
 		t.Error("memory was given back under work")
 	}
-	last := p.enqueue("a", 0, func() {})
+	last := p.enqueue(Caller{Network: "a"}, 0, func() {})
 	open()
 	<-last.done
 	p.mu.Lock()

@@ -16,7 +16,7 @@ func TestEX02_LargeHashesRunAlone(t *testing.T) {
 	p.stretch = func(bytes int64) { stretched = append(stretched, bytes) }
 	most := int64(0)
 	run := func(j **job, memory int64) {
-		*j = p.enqueue("n", memory, func() {
+		*j = p.enqueue(Caller{Network: "n"}, memory, func() {
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			most = max(most, p.used)
@@ -55,10 +55,10 @@ func TestEX02_GarbageIsCollectedBeforeTheNextHash(t *testing.T) {
 	var order []string
 	p.collect = func() { order = append(order, "collect") }
 	note := func(s string) func() { return func() { order = append(order, s) } }
-	p.enqueue("n", maxLitter, note("a"))
-	p.enqueue("n", maxLitter/2, note("b"))
-	p.enqueue("n", maxLitter/2, note("c"))
-	last := p.enqueue("n", 0, note("d"))
+	p.enqueue(Caller{Network: "n"}, maxLitter, note("a"))
+	p.enqueue(Caller{Network: "n"}, maxLitter/2, note("b"))
+	p.enqueue(Caller{Network: "n"}, maxLitter/2, note("c"))
+	last := p.enqueue(Caller{Network: "n"}, 0, note("d"))
 	open()
 	<-last.done
 	if want := []string{"a", "collect", "b", "c", "collect", "d"}; !slices.Equal(order, want) {
@@ -75,7 +75,7 @@ func TestEX02_TwoSpellingsTakeTheMemoryOfOne(t *testing.T) {
 	collected := 0
 	p.collect = func() { collected++ }
 	h := newHasher(cost, p)
-	_, err := h.VerifyAny(t.Context(), "n", "", []string{"a", "b"})
+	_, err := h.VerifyAny(t.Context(), Caller{}, "", []string{"a", "b"})
 	h.Close()
 	if err != nil || collected != 2 {
 		t.Errorf("collected %d times for two spellings, want 2: between them and after; %v", collected, err)
@@ -105,7 +105,7 @@ func TestPW08_AHashThatDoesNotFitIsNotTried(t *testing.T) {
 	if CheckHash(large) != nil || !errors.Is(h.Check(large), ErrCorrupt) || h.Check(fits) != nil {
 		t.Errorf("large: %v, one that fits: %v", h.Check(large), h.Check(fits))
 	}
-	if ok, err := h.Verify(t.Context(), "n", large, "x"); ok || !errors.Is(err, ErrCorrupt) {
+	if ok, err := h.Verify(t.Context(), Caller{}, large, "x"); ok || !errors.Is(err, ErrCorrupt) {
 		t.Errorf("verified: %v, %v", ok, err)
 	}
 }

@@ -34,6 +34,7 @@ type PasswordTry struct {
 	browser string // id of the known browser, or ""
 	network string
 	wide    string
+	lately  int       // tries of the network, this one included; 0 in a known browser
 	storm   bucketKey // whose failures this one is folded with in the audit log
 	why     string    // it has to wait
 	closed  bool      // and waiting does not help
@@ -45,6 +46,9 @@ type PasswordTry struct {
 	// Wait is how long the visitor has to wait; 0 lets the try through.
 	Wait time.Duration
 }
+
+// Caller returns on whose behalf the password is hashed.
+func (t PasswordTry) Caller() user.Caller { return user.Caller{Network: t.network, Tries: t.lately} }
 
 // Refused returns the error for a try that has to wait, or nil.
 func (t PasswordTry) Refused() error {
@@ -116,6 +120,11 @@ func (v *Visitor) countStranger(tx *store.Tx, u user.User, t *PasswordTry) error
 		t.storm, t.why = bucketKey{all[done.At].Bucket, all[done.At].Key}, manyForNetwork
 		t.canReset = false
 		return nil
+	}
+	for i, c := range all {
+		if c.Bucket == auth.BucketNetwork && i < len(done.Tries) {
+			t.lately = done.Tries[i].Count
+		}
 	}
 	name := done.Tries[len(all)-1]
 	if t.why, t.byBoth = manyForName, true; name.Count >= auth.LimitOf(auth.BucketName).Ceiling {
