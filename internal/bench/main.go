@@ -25,6 +25,7 @@ type commands struct {
 	Table tableCommand `cmd:"" help:"Measure everything and print a Markdown table."`
 
 	Storm   stormCommand   `cmd:"" help:"Measure the memory of a storm of sign-ins and print a Markdown table."`
+	Flood   floodCommand   `cmd:"" help:"Measure what a flood of sign-ins leaves to others and print a Markdown table."`
 	Million millionCommand `cmd:"" help:"Measure the administration of a million users and print a Markdown table."`
 }
 

@@ -24,6 +24,7 @@ func (c tableCommand) measureProduct(hash, fsync result) ([]row, error) {
 		func() ([]row, error) { return c.writes(p, fsync) },
 		func() ([]row, error) { return c.signIns(p, hash) },
 		func() ([]row, error) { return storm(p) },
+		func() ([]row, error) { return flood(p, 4*max(c.Duration, 5*time.Second)) },
 		func() ([]row, error) { return c.lists() },
 	} {
 		more, err := measure()
@@ -155,7 +156,7 @@ func (c tableCommand) writes(p product, fsync result) ([]row, error) {
 		return nil, err
 	}
 	requests, err := measureIn("load", "--name=writes", "--duration="+c.Duration.String(), "--connections=64", "--expect=303",
-		"--header="+cookie, fetchSite, "--form=&", s.url+"/security/sessions/end-others")
+		"--header="+cookie, fetchSite, eachItsOwn, "--form=&", s.url+"/security/sessions/end-others")
 	if err := errors.Join(err, clean(requests)); err != nil {
 		return nil, err
 	}
@@ -196,7 +197,7 @@ func (c tableCommand) signIns(p product, hash result) ([]row, error) {
 		pages, pagesErr = measureIn("load", "--name=pages", "--rate=200", "--duration="+span.String(), "--header="+cookie, s.url+"/profile")
 	}()
 	form := url.Values{"username": {"bench-2"}, "password": {p.password}}.Encode()
-	logins, err := measureIn("load", "--name=sign-ins", "--connections=8", "--duration="+span.String(), "--expect=303", fetchSite, "--header="+known, "--form="+form, s.url+"/login")
+	logins, err := measureIn("load", "--name=sign-ins", "--connections=8", "--duration="+span.String(), "--expect=303", fetchSite, eachItsOwn, "--header="+known, "--form="+form, s.url+"/login")
 	<-done
 	if err := errors.Join(err, pagesErr); err != nil {
 		return nil, err
