@@ -57,7 +57,7 @@ func TestEX01_Floods(t *testing.T) {
 		all = append(all, c)
 	}
 	f.serves("slow forms")
-	if grown := f.memory() - before; grown > 96<<10 { // about 60 MB, of which half is garbage
+	if grown := f.memory() - before; grown > memoryFactor*96<<10 { // about 60 MB, of which half is garbage
 		t.Errorf("it has grown by %d KB", grown)
 	}
 	for _, c := range all {

@@ -132,7 +132,7 @@ func TestExport_JSONLines(t *testing.T) {
 func TestExport_IsReadBack(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
-	names := map[string]string{"-anna": "=HYPERLINK(\"http://e\")", "berta": "Jürgen Groß", "carl": "'@x; +1", "dave": "Ada, \"L\""}
+	names := map[string]string{"anna": "=HYPERLINK(\"http://e\")", "berta": "Jürgen Groß", "carl": "'@x; +1", "dave": "Ada, \"L\""}
 	for username, name := range names {
 		u := a.AddUser(username)
 		edit := store.Edit{ID: u.ID, Username: u.Username, Name: name, Version: u.Now().Version}
