@@ -16,7 +16,7 @@ GENERATED = find . -name '*_templ.go' -exec sha256sum {} + | sort
 OWN_GO = find . -name '*.go' ! -name '*_templ.go'
 
 .DEFAULT_GOAL := help
-.PHONY: help needs run build test tools check generate golden fuzz e2e attack bench docker size
+.PHONY: help needs run build test tools check generate limits golden fuzz e2e attack bench docker size
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -87,6 +87,9 @@ check: needs ## everything that CI runs: freshness, format, vet, staticcheck, bu
 
 generate: needs ## make the Go code of the templates
 	go tool templ generate
+
+limits: needs ## write docs/limits.md from the constants in the code
+	go test ./internal -run Limits -update
 
 golden: needs ## write the golden pages anew; look at the difference before you commit it
 	go test ./views -update

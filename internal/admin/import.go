@@ -17,21 +17,38 @@ import (
 )
 
 const (
-	// MaxUploadRows is how many users a file may have that is uploaded, and MaxFileRows how
-	// many one that the command imports. The command says nothing until it is done and
-	// keeps others from writing meanwhile, which is for the operator to decide.
+	// MaxUploadRows is how many users a file may have that is uploaded. What has more is
+	// split, or imported by the command.
+	//
+	//limit:uploads Rows of a file that is uploaded
 	MaxUploadRows = 100_000
-	MaxFileRows   = 1_000_000
-	// KeptAnyway and KeptGrowth bound what is kept of a file in the database until it is
-	// imported: 1 MiB, and 32 bytes for every byte of it. A row becomes one with a reason
-	// and sealed values: 5 to 15 times as much for a list of names and addresses, 57 times
-	// for rows of two letters.
+	// MaxFileRows is how many users a file may have that the command imports. The command
+	// says nothing until it is done and keeps others from writing meanwhile, which is for
+	// the operator to decide.
+	//
+	//limit:uploads Rows of a file that the command imports
+	MaxFileRows = 1_000_000
+	// KeptAnyway is how much of any file is kept in the database until it is imported. A
+	// small file may need more than its size allows.
+	//
+	//limit:uploads,bytes Room in the database for any file until it is imported
 	KeptAnyway = 1 << 20
+	// KeptGrowth is how many bytes more are kept for every byte of the file. A row becomes
+	// one with a reason and sealed values: 5 to 15 times as much for a list of names and
+	// addresses, 57 times for rows of two letters.
+	//
+	//limit:uploads Further bytes for every byte of the file
 	KeptGrowth = 32
-	// MaxReports is how many files of one administrator are kept, checked or imported, for
-	// a day, and MaxReportRows how many rows the reports of imports may have together; the
-	// oldest go first. Of files that were checked and not imported only the last is kept.
-	MaxReports    = 20
+	// MaxReports is how many files of one administrator are kept for a day, checked or
+	// imported. The oldest go first; of files that were checked and not imported only the
+	// last is kept.
+	//
+	//limit:uploads Files of one administrator that are kept for a day
+	MaxReports = 20
+	// MaxReportRows is how many rows the reports of one administrator's imports may have
+	// together. The oldest go first.
+	//
+	//limit:uploads Rows in the reports of one administrator
 	MaxReportRows = 500_000
 )
 

@@ -9,39 +9,65 @@ import "time"
 const (
 	// ProfileSavesPerHour is how often one person may save the profile in an hour, 60.
 	// Each save is a row of the audit log.
+	//
+	//limit:people,an-hour Saving the profile
 	ProfileSavesPerHour = 60
 	// PasswordChangesPerHour is how often one person may try to change the password in an
 	// hour, 10. Each costs two hashes and a message.
+	//
+	//limit:people,an-hour Changing the password
 	PasswordChangesPerHour = 10
 	// AppChangesPerHour is how often one person may set up, rename or remove authenticator
 	// apps in an hour, 30. Each is a message.
+	//
+	//limit:people,an-hour Adding, renaming or removing authenticator apps
 	AppChangesPerHour = 30
 	// CodeSheetsPerHour is how often one person may make new recovery codes in an hour, 10.
+	//
+	//limit:people,an-hour Making new recovery codes
 	CodeSheetsPerHour = 10
 	// ProofsPerHour is how often one person may prove who they are inside a session in an
 	// hour, 60. A proof lasts ten minutes, and each costs a hash.
+	//
+	//limit:people,an-hour Confirming who you are while signed in
 	ProofsPerHour = 60
 	// SessionEndsPerHour is how often one person may end sessions or forget browsers in an
 	// hour, 120: more than the sessions that anybody has.
+	//
+	//limit:people,an-hour Ending sessions or forgetting browsers
 	SessionEndsPerHour = 120
 	// DownloadsPerHour is how often one person may download their own data or recovery codes
 	// in an hour, 30. Their own data includes their part of the audit log.
+	//
+	//limit:people,an-hour Downloading one's own data
 	DownloadsPerHour = 30
 	// OwnActsPerHour is how often one person may do everything else for themselves in an
 	// hour, 300, such as dismissing notices.
+	//
+	//limit:people,an-hour Everything else that people do for themselves
 	OwnActsPerHour = 300
 	// SignInsPerHour is how often one person may sign in, with everything that is asked for,
 	// in an hour, 200. Signing out needs no bound of its own: it takes a sign-in first.
+	//
+	//limit:people,an-hour Signing in, with everything that is asked for
 	SignInsPerHour = 200
 	// AdminActsPerHour is how often one administrator may change something in an hour,
 	// 2,000: one every two seconds. Many users at once are one act.
+	//
+	//limit:people,an-hour Changes by one administrator
 	AdminActsPerHour = 2000
 	// TestMailsPerHour is how often one administrator may send a test message in an hour, 20.
+	//
+	//limit:people,an-hour Test messages by one administrator
 	TestMailsPerHour = 20
 	// ExportsPerHour is how often one administrator may export users or the audit log in an
 	// hour, 60. An export reads everything, and is a row of the audit log.
+	//
+	//limit:people,an-hour Exports by one administrator
 	ExportsPerHour = 60
 	// UploadsPerHour is how often one administrator may upload a file in an hour, 120.
+	//
+	//limit:people,an-hour Uploads by one administrator
 	UploadsPerHour = 120
 )
 

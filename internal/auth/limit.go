@@ -8,34 +8,32 @@ type Bucket string
 
 // The buckets of SECURITY 3.5.
 const (
-	BucketName     Bucket = "password-name"    // tries from unknown browsers, by user name
-	BucketBrowser  Bucket = "password-browser" // tries from one known browser
-	BucketNetwork  Bucket = "password-network" // tries from one network, 10 minutes
-	BucketDay      Bucket = "password-day"     // tries from one network, a day
-	BucketWide     Bucket = "password-wide"    // tries from one wider network, 10 minutes
-	BucketAll      Bucket = "password-all"     // tries from everywhere, 10 minutes
-	BucketCode     Bucket = "code"             // codes of one user
-	BucketRecovery Bucket = "recovery"         // recovery codes of one user
-	BucketCookie   Bucket = "cookie"           // doubled cookies from one network; only folded, nobody waits
+	BucketName     Bucket = "password-name"    // passwords for one username, from browsers that are not known
+	BucketBrowser  Bucket = "password-browser" // passwords from one known browser
+	BucketNetwork  Bucket = "password-network" // passwords from one network
+	BucketDay      Bucket = "password-day"     // passwords from one network, in a day
+	BucketWide     Bucket = "password-wide"    // passwords from one wider network; of an IPv4 /24 each address has a few all the same
+	BucketAll      Bucket = "password-all"     // passwords from everywhere, before each network has a few only
+	BucketCode     Bucket = "code"             // codes for one user, from browsers that are not known
+	BucketRecovery Bucket = "recovery"         // recovery codes for one user; after that a few a day from each network
+	BucketCookie   Bucket = "cookie"           // audit rows about doubled cookies from one network; nobody waits
 	BucketAddress  Bucket = "address"          // links that confirm an address, sent for one user
 
-	BucketSecond        Bucket = "second-all"     // codes, recovery codes and proofs of one user together
-	BucketSecondBrowser Bucket = "second-browser" // … from one known browser
-	// Recovery codes of one user from one network, and one wider network, once
-	// BucketRecovery is at its ceiling; a day.
-	BucketRecoveryNetwork Bucket = "recovery-network"
-	BucketRecoveryWide    Bucket = "recovery-wide"
-	BucketBoth            Bucket = "both-network"  // a password and a code together, from one network
-	BucketBothSite        Bucket = "both-site"     // … from one IPv6 site
-	BucketBothAll         Bucket = "both-all"      // … from everywhere; nobody waits
-	BucketSetup           Bucket = "setup-network" // set-up codes from one network
-	BucketSetupWide       Bucket = "setup-wide"    // … from one IPv6 site
+	BucketSecond          Bucket = "second-all"       // codes, recovery codes and proofs for one user together
+	BucketSecondBrowser   Bucket = "second-browser"   // codes and recovery codes for one user, from one known browser
+	BucketRecoveryNetwork Bucket = "recovery-network" // recovery codes for one user from one network, once 20 in a row were wrong
+	BucketRecoveryWide    Bucket = "recovery-wide"    // recovery codes for one user from one IPv6 site, once 20 in a row were wrong
+	BucketBoth            Bucket = "both-network"     // password and code together, from one network
+	BucketBothSite        Bucket = "both-site"        // password and code together, from one IPv6 site
+	BucketBothAll         Bucket = "both-all"         // password and code together, from everywhere, before the audit log counts them; nobody waits
+	BucketSetup           Bucket = "setup-network"    // set-up codes from one network
+	BucketSetupWide       Bucket = "setup-wide"       // set-up codes from one IPv6 site
 
 	BucketForgot        Bucket = "forgot-user"    // resets mailed to one user
-	BucketForgotNetwork Bucket = "forgot-network" // … from one network
-	BucketForgotWide    Bucket = "forgot-wide"    // … from one wider network
-	BucketForgotAll     Bucket = "forgot-all"     // resets mailed to anybody
-	BucketRequest       Bucket = "request"        // requests for a lost phone of one user, a day
+	BucketForgotNetwork Bucket = "forgot-network" // requests for a reset from one network
+	BucketForgotWide    Bucket = "forgot-wide"    // requests for a reset from one wider network; of an IPv4 /24 each address has a few all the same
+	BucketForgotAll     Bucket = "forgot-all"     // resets mailed in all, before each user gets one only
+	BucketRequest       Bucket = "request"        // requests for help with a lost phone of one user
 )
 
 // Limit is the rule of one bucket. Either tries are counted in a row until a
@@ -137,16 +135,22 @@ const SetupSiteFree = 30
 
 // CrowdedForgotFree is how many forgotten passwords one IPv4 address may ask for in an
 // hour, 2 instead of 10, while its neighbours (/24) have asked for more than 30.
+//
+//limit:tries,an-hour Requests for a reset from one IPv4 address whose neighbours have asked for too many
 const CrowdedForgotFree = 2
 
 // StormForgotFree is how many resets are mailed to one user in an hour, 1 instead of 3,
 // while more than 100 an hour are mailed to users of this server. Nobody gets none for
 // what is asked about others.
+//
+//limit:tries,an-hour Resets mailed to one user while too many are mailed in all
 const StormForgotFree = 1
 
 // StormNetworkFree is how many tries one network has in ten minutes while
 // BucketAll is over its limit. Under an attack from everywhere each network gets
 // less, but nobody gets nothing.
+//
+//limit:tries,in-10-minutes Passwords from one network while there are too many from everywhere
 const StormNetworkFree = 5
 
 // Tries is what is remembered of one bucket and key. The zero value is an empty

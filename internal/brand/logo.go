@@ -15,9 +15,13 @@ import (
 
 const (
 	// MaxLogo is how many bytes a picture may have that is taken as a logo.
+	//
+	//limit:uploads,bytes Size of a logo
 	MaxLogo = 256 << 10
 	// maxSide is how many pixels it may be wide and high. Its header says so before any
 	// of them is decoded, so that a small file cannot ask for much memory.
+	//
+	//limit:uploads,pixels Width and height of a logo
 	maxSide = 1024
 	// What is served is at most this large: two and a half times as large as it is shown.
 	// With four bytes a pixel it is no more than MaxLogo, however badly it compresses.

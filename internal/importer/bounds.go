@@ -8,6 +8,8 @@ import (
 
 // MaxUnread is after how many rows a file is given up if none of them could be read as a
 // user. A megabyte of {} would else become half a million rows of a report.
+//
+//limit:uploads Rows at the start of a file of which none can be read
 const MaxUnread = 100
 
 // count refuses a file with too many rows, and one that is no list of users.

@@ -10,8 +10,12 @@ const (
 	// MaxSchemaObjects is how many tables, indexes, views and triggers a database may
 	// have that is imported: an application has some dozens, and every one is read into
 	// memory before the first user is.
+	//
+	//limit:uploads Tables, indexes, views and triggers of a database
 	MaxSchemaObjects = 1000
 	// MaxSchemaSize is how many bytes their definitions may have together (256 KiB).
+	//
+	//limit:uploads,bytes Their definitions together
 	MaxSchemaSize = 256 << 10
 	// maxTreeDepth is how many levels of pages a table may have. SQLite itself allows 20.
 	maxTreeDepth = 20

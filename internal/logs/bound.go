@@ -15,9 +15,13 @@ import (
 const (
 	// MaxValue is how long one value of a log line may be: 512 bytes as they are written,
 	// which is longer than any name or address and most errors.
+	//
+	//limit:log,bytes One value of a log line
 	MaxValue = 512
 	// MaxLine is how long all values of a log line together may be: 4,096 bytes. What comes
 	// after that is left out.
+	//
+	//limit:log,bytes All values of a log line
 	MaxLine = 4 << 10
 	// MaxStack is how much of the value "stack" is kept, which the program writes itself
 	// where it found a mistake of its own: 8,192 bytes.

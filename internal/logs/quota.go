@@ -10,10 +10,14 @@ const (
 	Minute = time.Minute
 	// MaxNetworkLines is how many lines of one kind requests of one network, or of one
 	// person who is signed in, may bring in a minute: 60.
+	//
+	//limit:log,a-minute Log lines of one kind that one network or person causes
 	MaxNetworkLines = 60
 	// MaxLines is how many lines of one kind the requests of people who are not signed in
 	// may bring in a minute, and those of people who are: 240 each. The others are
 	// counted, and their number is one line a minute.
+	//
+	//limit:log,a-minute Log lines of one kind that all strangers cause, and all people who are signed in
 	MaxLines = 240
 )
 

@@ -22,6 +22,8 @@ const (
 	// enrolFor is how long a secret waits for its first code.
 	enrolFor = 15 * time.Minute
 	// maxAuthenticators is how many one user may have.
+	//
+	//limit:people Authenticator apps of one user
 	maxAuthenticators = 10
 )
 

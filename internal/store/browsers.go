@@ -36,6 +36,8 @@ func (r Reader) KnowsBrowser(tokenHash, userID string, now time.Time) (id string
 }
 
 // maxBrowsers bounds the known browsers of one user.
+//
+//limit:people Known browsers of one user
 const maxBrowsers = 20
 
 // SaveBrowser notes that a browser signed in as a user; a browser that is known

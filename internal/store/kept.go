@@ -18,6 +18,8 @@ type KeptForm struct {
 }
 
 // maxKept bounds the forms that wait for one session; the oldest go first.
+//
+//limit:people Forms that wait for one session while somebody proves who they are
 const maxKept = 5
 
 // KeepForm stores a form, in place of the one that waited for this page; kept is false

@@ -58,6 +58,8 @@ type Link struct {
 // each other: half of them the oldest, half the newest. Somebody who took over could otherwise
 // make so many that the warnings from before, in the owner's mailbox, would be worth
 // nothing; and somebody who signs in at many browsers would get none that works.
+//
+//limit:people Links of one kind for one user
 const maxLinks = 50
 
 // AddLink stores a link. Older links of its kind die, since a newer one was asked

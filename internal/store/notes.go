@@ -16,6 +16,8 @@ type Note struct {
 }
 
 // maxNotes bounds the notes about one user.
+//
+//limit:people Notes about one user
 const maxNotes = 100
 
 // AddNote stores a note; added is false if the user has as many as may be.

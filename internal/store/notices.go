@@ -22,6 +22,8 @@ type Notice struct {
 }
 
 // maxNotices bounds the notices of one user; the oldest go first.
+//
+//limit:people Notices of one user
 const maxNotices = 50
 
 // AddNotice stores a notice that the user has not seen.

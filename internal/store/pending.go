@@ -36,6 +36,8 @@ type Pending struct {
 // network that began the most of them with the password: nobody can crowd out what was
 // begun elsewhere, since somebody who knows only the password, or holds only a link, would keep
 // the owner out.
+//
+//limit:people Sign-ins of one user that wait for a code
 const MaxPending = 100
 
 // AddPending stores a pending sign-in.

@@ -71,6 +71,8 @@ func (db *DB) SessionByHash(hash string, now time.Time) (s Session, u user.User,
 const clockSlack = 5 * time.Minute
 
 // maxSessions bounds the sessions of one user; the ones used longest ago go first.
+//
+//limit:people Sessions of one user
 const maxSessions = 50
 
 // AddSession stores a session.

@@ -22,10 +22,14 @@ const (
 const (
 	// maxMemory is the most memory of one hash: 256 MiB. With more, a single sign-in
 	// could end a server whose memory is limited.
+	//
+	//limit:hashing,KiB Memory of one password hash
 	maxMemory = 256 * mib
 	// maxWork is the most memory times passes of one hash: 768 MiB, four times the
 	// default, which keeps a core for about 0.8 seconds. With more, strangers could hold
 	// up everybody's sign-in with a few tries of their own.
+	//
+	//limit:hashing,KiB Memory times passes of one password hash
 	maxWork    = 4 * 64 * mib * 3
 	maxTime    = 20
 	maxThreads = 8

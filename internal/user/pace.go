@@ -10,6 +10,8 @@ import (
 // maxFloor is the longest that a failed sign-in takes for the sake of equal times, for
 // each spelling of its password: 3 seconds. The costliest hashes that we verify take about
 // one, so that a machine half as fast as ours stays below it.
+//
+//limit:hashing What a failed sign-in waits so that all take equally long, for each spelling of the password
 const maxFloor = 3 * time.Second
 
 const (

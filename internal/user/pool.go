@@ -13,6 +13,8 @@ import (
 const (
 	// maxWaiting is how many passwords wait for a hashing thread: 32. Later ones are
 	// asked to come back, those of the networks that have most before them first.
+	//
+	//limit:hashing Passwords that wait for a thread
 	maxWaiting = 32
 	// idleFor is how long the threads rest before memory is given back.
 	idleFor = time.Second

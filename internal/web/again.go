@@ -38,6 +38,8 @@ const (
 	briefly = 5 * time.Second
 	// maxAnswers is how many are kept, 4,096, a few megabytes. With one more the oldest goes
 	// of the network that has the most: a client that sends many forms takes nothing from others.
+	//
+	//limit:connections Answers kept for a minute for a form that is sent twice
 	maxAnswers = 4096
 	// maxReferer bounds what is kept of a header; anybody can send long ones.
 	maxReferer = 500

@@ -10,14 +10,22 @@ const (
 	// maxBodies is how many forms may be on their way at once: 512. A form arrives with its
 	// request or a moment later; only a slow line or somebody who means harm keeps one
 	// under way.
+	//
+	//limit:connections Forms on their way, all together
 	maxBodies = 512
 	// maxNetworkBodies is how many of them may come from one network: 256. What a trusted
 	// proxy sends counts for the network of its client.
+	//
+	//limit:connections Forms on their way from one network
 	maxNetworkBodies = 256
 	// maxBodyBytes is how much of all those forms may be in memory: 8 MiB, which are 128 of
 	// the largest that people who are not administrators can send, and thousands of sign-ins.
+	//
+	//limit:connections,bytes Memory for forms on their way, all together
 	maxBodyBytes = 8 << 20
 	// maxNetworkBodyBytes is how much of it may come from one network: 2 MiB.
+	//
+	//limit:connections,bytes Memory for forms on their way from one network
 	maxNetworkBodyBytes = 2 << 20
 	// bodyAgainIn is how long somebody whose form was cut off is asked to wait: 5 seconds.
 	bodyAgainIn = 5 * time.Second

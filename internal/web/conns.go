@@ -14,14 +14,20 @@ const (
 	// files that the process may open where that is less. One takes 12 KB while it waits and
 	// 30 KB while a form arrives, so all of them stay near 30 MB. When all are taken, one
 	// that asks for nothing makes room for the next.
+	//
+	//limit:connections Open connections, all together
 	maxConnections = 1024
 	// maxWideConnections is how many of them may come from one IPv4 /24 or IPv6 /48: 768,
 	// since one customer may have a whole /48.
+	//
+	//limit:connections Open connections from one wider network
 	maxWideConnections = 768
 	// maxNetworkConnections is how many of them may come from one network, which is an IPv4
 	// address or an IPv6 /64: 512, for an office that shares one address. Connections of
-	// trusted proxies and of a unix socket belong to many people, so only maxConnections
+	// trusted proxies and of a unix socket belong to many people, so only the bound of all
 	// holds for them.
+	//
+	//limit:connections Open connections from one network
 	maxNetworkConnections = 512
 	// refuseFor is how long, in seconds, somebody who found no room is asked to wait.
 	refuseFor = "5"

@@ -12,10 +12,14 @@ import (
 )
 
 // maxBody is how many bytes a form may have.
+//
+//limit:connections,bytes Size of a form
 const maxBody = 64 << 10
 
 // maxLong is how many bytes a form with long texts may have: 20,000 characters that take
 // nine bytes each on their way, and the rest.
+//
+//limit:connections,bytes Size of a form with long texts, of administrators only
 const maxLong = 256 << 10
 
 // PostLong is Post for a form with long texts.

@@ -77,6 +77,8 @@ func (s *Site) notify(tx *store.Tx, u user.User, address string, k mail.Kind, e 
 
 // maxWaiting is how many messages to one user wait to be sent; after that there are
 // notices only, so that what one user does over and over fills no queue of all.
+//
+//limit:log Messages to one user that wait to be sent
 const maxWaiting = 20
 
 // fullQueue reports whether no more mail is queued for a user. The warnings that wait

@@ -19,13 +19,19 @@ import (
 
 const (
 	// MaxUpload is how many bytes a form with a file may have (16 MiB).
+	//
+	//limit:uploads,bytes Size of a file
 	MaxUpload = 16 << 20
 	// UploadFor is how long a file may take to arrive and to be checked: a minute and a
 	// half is enough for 16 MiB over a slow line. What takes longer is given up.
+	//
+	//limit:uploads Time for a file to arrive and be checked
 	UploadFor = 2 * time.Minute
 	// MaxDrain is how many bytes of a form that is refused are taken, and thrown away, all
 	// the same (64 MiB). A browser that is cut off while it sends shows an error of its
 	// own, not our page.
+	//
+	//limit:uploads,bytes What is still read of a file that is refused
 	MaxDrain = 64 << 20
 )
 

@@ -7,12 +7,18 @@ import (
 	"latchkey/internal/problem"
 )
 
-// UploadsAtOnce is how many files are read at the same time, and UploadsEach how many of
-// one administrator: a database of 16 MiB is in memory twice while it is read (measured: 33
-// MiB at its highest), so all of them together need 96 MiB at most. Whoever comes then is asked to try again (429).
 const (
+	// UploadsAtOnce is how many files are read at the same time. A database of 16 MiB is in
+	// memory twice while it is read, 33 MiB at its highest, so all of them together need 96
+	// MiB at most. One more is asked to try again (429).
+	//
+	//limit:uploads Files read at the same time
 	UploadsAtOnce = 2
-	UploadsEach   = 1
+	// UploadsEach is how many of them may be of one administrator. One person who uploads in
+	// two windows leaves room for the others.
+	//
+	//limit:uploads Files of one administrator read at the same time
+	UploadsEach = 1
 )
 
 const (
