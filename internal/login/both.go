@@ -47,6 +47,9 @@ func submitBoth(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	if unused := map[string]string{"": "recovery_code", useRecovery: "code"}[form["use"]]; unused == "" || form[unused] != "" {
+		return problem.New(problem.BadRequest, "The form does not say which of the codes is in it.")
+	}
 	next := web.SafeNext(form["next"])
 	s, codeErr := readSecond(form)
 	if err = errors.Join(filled(form), codeErr); err == nil {

@@ -30,7 +30,7 @@ var waits = map[string]bool{
 	// What belongs to a page as it was, and to no other.
 	"next": false, "saved": false, "remember": false, "notice": false, "until": false, "import": false, "from": false,
 	// What a button sends, and nobody types.
-	"item": false, "filter": false, "place": false, "done": false,
+	"item": false, "filter": false, "use": false, "place": false, "done": false,
 }
 
 // FieldWaits reports whether what was typed into a field of this name waits over a
