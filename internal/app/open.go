@@ -139,7 +139,7 @@ func (p *program) build(r *run, o options, ring *secret.Ring) error {
 	site, err := web.New(web.Config{
 		DB: p.db, Ring: ring, Hasher: p.hasher, Log: o.log, URL: base, Version: r.version,
 		TrustedProxies: o.trusted, Mail: o.sender(base.Hostname()), MailElsewhere: !o.create && queues == "on",
-		Now: time.Now, KeyFile: p.key.Check, Fixed: o.fixed, FixedMail: o.fixedMail,
+		Now: time.Now, SlowDown: web.SlowDown, KeyFile: p.key.Check, Fixed: o.fixed, FixedMail: o.fixedMail,
 	})
 	p.site = site
 	return err

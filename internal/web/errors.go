@@ -51,6 +51,26 @@ func (v *Visitor) Reject(err error, page templ.Component) error {
 	return err
 }
 
+// SlowDown is how long a stranger who has sent too much waits for the answer that says so.
+// Somebody who floods sends the next request when the last is answered, so this leaves
+// the processor to everybody else; a person who has to wait for minutes does not notice.
+//
+//limit:tries Time that a stranger waits to be told to wait
+const SlowDown = time.Second
+
+// slowDown waits, or until the client has gone.
+func (v *Visitor) slowDown() {
+	if v.SlowDown == 0 {
+		return
+	}
+	timer := time.NewTimer(v.SlowDown)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-v.Context().Done():
+	}
+}
+
 // retryAfter tells programs when to come back.
 func (v *Visitor) retryAfter(wait time.Duration) {
 	if wait > 0 {
@@ -71,6 +91,9 @@ func (v *Visitor) fail(err error) {
 	page := v.errorPage(err)
 	v.logFailure(page.Status, err)
 	v.retryAfter(page.RetryIn)
+	if page.Status == http.StatusTooManyRequests && page.Username == "" {
+		v.slowDown()
+	}
 	if err := v.render(page.Status, page); err != nil && !v.c.Response().Committed {
 		v.Log.Error("rendering an error page", "id", v.RequestID, "error", err)
 		v.c.String(page.Status, "Something went wrong on our side. Reference: "+v.RequestID+"\n")

@@ -44,6 +44,7 @@ type Config struct {
 	Mail           *mail.Sender // nil without a mail server
 	MailElsewhere  bool         // another process sends what this one puts into the queue
 	Now            func() time.Time
+	SlowDown       time.Duration // the constant of this name; 0 where nobody is to wait
 	KeyFile        func() error  // whether the key file is still that of Ring; nil: not looked at
 	Fixed          []views.Fixed // what flags decided, for the page that shows it
 	FixedMail      []views.Fixed // what they decided about mail, for its page
