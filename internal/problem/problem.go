@@ -8,6 +8,7 @@ package problem
 
 import (
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -74,7 +75,7 @@ type Way struct{ Link, Words string }
 // Error returns the message, and the cause behind it if there is one.
 func (p *Problem) Error() string {
 	if p.Err != nil {
-		return p.Message + ": " + p.Err.Error()
+		return strings.TrimSuffix(p.Message, ".") + ": " + p.Err.Error()
 	}
 	return p.Message
 }

@@ -12,7 +12,7 @@ import (
 func TestProblemKeepsItsCause(t *testing.T) {
 	t.Parallel()
 	p := &Problem{Kind: Unavailable, Message: "Try again.", Err: io.ErrUnexpectedEOF}
-	if p.Error() != "Try again.: unexpected EOF" || !errors.Is(p, io.ErrUnexpectedEOF) {
+	if p.Error() != "Try again: unexpected EOF" || !errors.Is(p, io.ErrUnexpectedEOF) {
 		t.Errorf("%q, unwraps to %v", p, errors.Unwrap(p))
 	}
 	if p := New(Forbidden, "No."); p.Error() != "No." || p.Unwrap() != nil {
