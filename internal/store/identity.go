@@ -55,8 +55,9 @@ type guard struct {
 	path string
 	file fileID
 
-	mu  sync.Mutex
-	log fileID // of the write-ahead log; the zero value until SQLite has made it
+	mu      sync.Mutex
+	log     fileID // of the write-ahead log; the zero value until SQLite has made it
+	content content
 
 	// gone is what the last look found, nil if all is well.
 	gone atomic.Pointer[lost]
@@ -70,7 +71,7 @@ func newGuard(path string) (*guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking at the database: %w", err)
 	}
-	return &guard{path: path, file: id}, nil
+	return &guard{path: path, file: id, content: content{head: -1}}, nil
 }
 
 // check looks whether the files are still those that were opened; what it found is what
@@ -100,9 +101,14 @@ func (g *guard) look() *lost {
 	wal := g.path + "-wal"
 	if g.log == (fileID{}) {
 		g.log, _ = identify(wal) // until there is one there is nothing to lose
-		return nil
+	} else if l := compare("the log of the database, "+wal+",", wal, g.log, mendLog); l != nil {
+		return l
 	}
-	return compare("the log of the database, "+wal+",", wal, g.log, mendLog)
+	l, forGood := g.content.look(g.path)
+	if forGood {
+		g.distrusted.Store(l)
+	}
+	return l
 }
 
 // compare looks whether the file at path is the one that was opened.

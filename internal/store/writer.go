@@ -62,6 +62,8 @@ type writer struct {
 	// whose fsync failed may still become true after a crash, so nothing else is
 	// written until a probe has committed, which overwrites the ghost.
 	unknown error
+
+	head int64 // of the audit log, as of the last commit
 }
 
 func newWriter(ctx context.Context, db *sql.DB, ring *secret.Ring, guard *guard) (*writer, error) {
@@ -157,6 +159,10 @@ func (w *writer) commit(batch []*job) {
 	w.commitJobs(batch)
 	if err := w.guard.check(); err != nil {
 		fail(batch, err)
+		return
+	}
+	if w.unknown == nil {
+		w.guard.acknowledged(w.head)
 	}
 }
 
@@ -178,6 +184,10 @@ func (w *writer) commitJobs(batch []*job) {
 			fail(batch, errors.Join(errEnded, j.err))
 			return
 		}
+	}
+	head, err := w.headNow()
+	if err == nil {
+		w.head = head // it is only told to the guard after the commit
 	}
 	if err := w.exec("COMMIT"); err != nil {
 		w.unknown = fmt.Errorf("the outcome of a commit is unknown: %w", err)

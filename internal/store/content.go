@@ -1,0 +1,119 @@
+package store
+
+import (
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	sqlite3 "github.com/mattn/go-sqlite3"
+)
+
+// What to do about a database that was written over in its place. Only another start
+// compares it with the head file, and makes it harmless.
+const mendContent = "stop the server, put the right database there or restore it from a backup, and start it again"
+
+// content knows how far the sealed head of the audit log had come in the database file
+// itself, without its write-ahead log. A checkpoint of whatever process only ever moves it
+// on, so a file whose head went back was written over. SQLite does not notice that: it goes
+// on with the pages that it remembers, and what it writes is lost among the others.
+//
+// The file is only read when its size or times have changed, which they do once in some
+// thousand pages; otherwise a look costs one more stat of the log.
+type content struct {
+	state fileState // of the file when it was read last
+	head  int64     // of the audit log in it; -1 until the first checkpoint has written one
+	log   int64     // the size of the write-ahead log at the last look
+	saved int64     // the head of the audit log as of the last commit that was acknowledged
+}
+
+// fileState changes with everything that is written to a file.
+type fileState struct {
+	size    int64
+	changed time.Time
+}
+
+func fileStateOf(path string) (fileState, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fileState{}, err
+	}
+	return fileState{info.Size(), info.ModTime()}, nil
+}
+
+// look compares the content of the file and the length of its log with those of the last
+// look.
+func (c *content) look(path string) (l *lost, forGood bool) {
+	log := int64(0) // looked at first: the file is written before the log is shortened
+	if is, err := fileStateOf(path + "-wal"); err == nil {
+		log = is.size
+	}
+	is, err := fileStateOf(path)
+	if err != nil {
+		return nil, false // the identity of the files tells of it
+	}
+	if is != c.state || log < c.log {
+		head, err := headInFile(path)
+		switch {
+		case is.size < c.state.size && err != nil, err == nil && head < c.head:
+			return &lost{"the database " + path + " was replaced by an older copy or emptied", mendContent}, true
+		case err != nil && c.head >= 0:
+			return &lost{"the database " + path + " could no longer be read (" + err.Error() + ")", mendContent}, false
+		case err == nil:
+			c.head = head
+		}
+		c.state = is
+	}
+	// Whoever shortens the log has saved what it held in the file first.
+	if log < c.log && c.head < c.saved {
+		return &lost{"the log of the database, " + path + "-wal, was emptied", mendContent}, true
+	}
+	c.log = log
+	return nil, false
+}
+
+// headInFile reads the sealed head of the audit log out of the file alone. It goes through
+// SQLite because closing the file in any other way would end SQLite's locks.
+func headInFile(path string) (seq int64, err error) {
+	from := newConnector(path, "ro&immutable=1")
+	conn, err := from.driver.Open(from.dsn)
+	if err != nil {
+		return 0, fmt.Errorf("opening the database: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	rows, err := conn.(*sqlite3.SQLiteConn).Query(`SELECT seq FROM audit_head`, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	row := make([]driver.Value, 1)
+	if err := rows.Next(row); err != nil {
+		return 0, err
+	}
+	seq, ok := row[0].(int64)
+	if !ok {
+		return 0, errors.New("the head of the audit log is not a number")
+	}
+	return seq, nil
+}
+
+// acknowledged remembers the head of the audit log as of a commit.
+func (g *guard) acknowledged(head int64) {
+	if g == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.content.saved = head
+}
+
+// headNow reads the head of the audit log in the transaction under way. It is no statement
+// of a request's own and not counted as one.
+func (w *writer) headNow() (seq int64, err error) {
+	s, err := w.prepare(`SELECT seq FROM audit_head`)
+	if err == nil {
+		err = s.QueryRow().Scan(&seq)
+	}
+	return seq, err
+}
