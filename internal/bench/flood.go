@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"net"
-	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -59,15 +58,11 @@ func flood(p product, span time.Duration) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	people := make(chan person, floodUsers)
-	for i := range floodUsers - 1 {
-		jar, err := cookiejar.New(nil)
-		if err != nil {
-			return nil, err
-		}
-		people <- person{fmt.Sprintf("bench-%d", i+1), jar}
+	people, err := makePeople()
+	if err != nil {
+		return nil, err
 	}
-	alone, pagesAlone, err := honest(p, s, people, span)
+	alone, pagesAlone, err := honest(p, s, people, 2, span)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +77,7 @@ func flood(p product, span time.Duration) ([]row, error) {
 	}
 	stop := make(chan struct{})
 	strangers := startStrangers(strings.TrimPrefix(s.url, "http://"), stop)
-	beside, pagesBeside, err := honest(p, s, people, span)
+	beside, pagesBeside, err := honest(p, s, people, 2, span)
 	close(stop)
 	answers := strangers()
 	if err != nil {

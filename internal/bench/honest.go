@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"strings"
 	"time"
@@ -19,10 +20,23 @@ type person struct {
 	jar  http.CookieJar
 }
 
-// honest measures sign-ins with password and code, two at once, of those whose turn it is,
+// makePeople returns everybody but the one who looks at pages.
+func makePeople() (chan person, error) {
+	people := make(chan person, floodUsers)
+	for i := range floodUsers - 1 {
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			return nil, err
+		}
+		people <- person{fmt.Sprintf("bench-%d", i+1), jar}
+	}
+	return people, nil
+}
+
+// honest measures sign-ins with password and code, so many at once, of those whose turn it is,
 // from one network, and signed-in pages at a steady 200 a second beside them. Who has
 // signed in goes to the end of the queue.
-func honest(p product, s *server, people chan person, span time.Duration) (signIns, pages result, err error) {
+func honest(p product, s *server, people chan person, atOnce int, span time.Duration) (signIns, pages result, err error) {
 	cookie, err := p.signIn(s.url, "bench-0")
 	if err != nil {
 		return signIns, pages, err
@@ -35,8 +49,10 @@ func honest(p product, s *server, people chan person, span time.Duration) (signI
 	}()
 	end := time.Now().Add(span)
 	var all errgroup.Group
-	workers := []*worker{{}, {}}
-	for _, w := range workers {
+	workers := make([]*worker, atOnce)
+	for i := range workers {
+		w := &worker{}
+		workers[i] = w
 		all.Go(func() error {
 			for time.Now().Before(end) {
 				began := time.Now()

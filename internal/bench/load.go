@@ -42,12 +42,11 @@ type worker struct {
 	expect   int
 	awake    bool
 
-	conn    net.Conn
-	reader  *bufio.Reader
-	scratch []byte // a request with its number
-	taken   []time.Duration
-	errors  int
-	last    string // the last error, to say what was wrong
+	conn   net.Conn
+	reader *bufio.Reader
+	taken  []time.Duration
+	errors int
+	last   string // the last error, to say what was wrong
 }
 
 // measure runs the load and sums up what all connections saw. A request counts
@@ -138,7 +137,7 @@ func (w *worker) run(number int, turns <-chan time.Time, begin, end time.Time) {
 		} else if due.After(end) {
 			return
 		}
-		err := w.ask(w.numbered(w.requests[i%len(w.requests)], number+i*numbers))
+		err := w.ask(w.requests[i%len(w.requests)])
 		took := time.Since(due)
 		switch {
 		case due.Before(begin):
@@ -149,26 +148,6 @@ func (w *worker) run(number int, turns <-chan time.Time, begin, end time.Time) {
 			w.taken = append(w.taken, took)
 		}
 	}
-}
-
-// placeholder is what a request holds where each gets a number of its own. The product
-// answers a form that a browser sends twice once only, so forms that are to be different
-// say so in a header.
-const placeholder = "########"
-
-// numbers is how far the numbers of one worker's requests lie apart; no load has as many
-// connections.
-const numbers = 1000
-
-// numbered returns the request with a number in place of the placeholder, if it has one.
-func (w *worker) numbered(request []byte, number int) []byte {
-	at := bytes.Index(request, []byte(placeholder))
-	if at < 0 {
-		return request
-	}
-	w.scratch = append(w.scratch[:0], request...)
-	copy(w.scratch[at:], fmt.Sprintf("%08d", number%1e8))
-	return w.scratch
 }
 
 // ask sends one request and reads the answer to its end. After an error the

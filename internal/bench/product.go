@@ -101,9 +101,3 @@ func post(client *http.Client, base, path string, form url.Values) error {
 	}
 	return nil
 }
-
-// fetchSite is the header by which our origin check knows a form of ours.
-const fetchSite = "--header=Sec-Fetch-Site: same-origin"
-
-// eachItsOwn makes every request of a load one that the product has not seen before.
-const eachItsOwn = "--header=User-Agent: load " + placeholder
