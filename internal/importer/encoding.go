@@ -132,11 +132,11 @@ func validPrefix(text []byte) int {
 }
 
 func (r *utf8Reader) notUTF8(sample []byte) string {
-	looks := ""
+	guess := ""
 	if name := guessEncoding(sample); name != "" {
-		looks = "; it looks like " + name
+		guess = "; it may be " + name
 	}
-	return fmt.Sprintf("This file is not UTF-8%s. %s The first invalid character is in line %d.", looks, saveAsUTF8, r.line)
+	return fmt.Sprintf("This file is not UTF-8%s. %s The first invalid character is in line %d.", guess, saveAsUTF8, r.line)
 }
 
 // utf16Reader passes decoded UTF-16 on and fails where it was torn: the decoder puts
