@@ -120,7 +120,7 @@ func Start(t testing.TB, o Options) *App {
 	a.client.Timeout = time.Minute
 	a.client.Transport.(*http.Transport).MaxIdleConnsPerHost = 100
 	a.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	t.Cleanup(func() { server.Close(); a.close(); a.tell() })
+	t.Cleanup(func() { server.Close(); a.close(); a.tell(); a.forget(); server = nil })
 	if !o.Empty {
 		a.Admin = a.AddUser("root-admin", Administrator)
 	}
@@ -247,4 +247,13 @@ func (a *App) tell() {
 	if a.TB.Failed() {
 		a.TB.Logf("the program's last warnings and errors:\n%s", a.Log.Trouble())
 	}
+}
+
+// forget lets go of the program. The testing package holds on to what was given to
+// Cleanup until the whole package is done, and hundreds of programs that have ended
+// would be walked through by each collection of garbage.
+func (a *App) forget() {
+	a.handler.Store(nil)
+	a.Site, a.DB, a.Ring, a.Mail, a.hasher, a.client = nil, nil, nil, nil, nil, nil
+	a.Log, a.Clock, a.options = nil, nil, Options{}
 }
