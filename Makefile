@@ -1,6 +1,6 @@
 # Latchkey: `make run` to try it, `make check` before every commit.
 
-# An installed Go may be older than the toolchain that go.mod asks for (SECURITY AV-02).
+# An installed Go may be older than the toolchain that go.mod asks for.
 export GOTOOLCHAIN := auto
 export CGO_ENABLED := 1
 TAGS := sqlite_fts5,sqlite_omit_load_extension,osusergo,netgo,timetzdata

@@ -1,5 +1,5 @@
 // Package internal_test holds the rules about which package may import which
-// (ARCHITECTURE, "The tree") against what the go command says is imported.
+// (ARCHITECTURE.md, "Map") against what the go command says is imported.
 package internal_test
 
 import (

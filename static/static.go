@@ -3,7 +3,7 @@
 // Each file is served under a name that carries a hash of its content, so that it
 // may be cached for ever and a new release is seen at once. The set is an exact
 // list: a server that looks names up in it cannot be talked into any other file
-// (SECURITY WE-15). Everything is computed once, on first use, from embedded
+// (WE-15). Everything is computed once, on first use, from embedded
 // files; all functions are safe for concurrent use.
 //
 // The fonts are Atkinson Hyperlegible Next and Mono by the Braille Institute,

@@ -75,7 +75,7 @@ func (p NewRecoveryCodes) Render(ctx context.Context, w io.Writer) error {
 
 // appLink lets exactly one more scheme into a link than templ does. Anything that
 // is not a TOTP key address becomes a link to this page's own key, so that a
-// javascript: address could not be smuggled in (SECURITY WE-07).
+// javascript: address could not be smuggled in (WE-07).
 func appLink(uri string) templ.SafeURL {
 	if !strings.HasPrefix(uri, "otpauth://totp/") {
 		return "#key"

@@ -7,8 +7,8 @@ import (
 	"github.com/a-h/templ"
 )
 
-// kind chooses the attributes of an input, as the table in UX.md 1.1 lists them.
-// Password managers learn them, so they are the same on every page.
+// kind chooses the attributes of an input. Password managers learn them, so they are
+// the same on every page (PW-11).
 type kind int
 
 const (

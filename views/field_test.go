@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// inputs is the table of UX.md 1.1.7: what password managers rely on.
+// inputs are the attributes of each kind of field: what password managers rely on (PW-11).
 var inputs = map[string]map[string]string{
 	"username":         {"type": "text", "autocomplete": "username", "autocapitalize": "none", "autocorrect": "off", "spellcheck": "false", "enterkeyhint": "next"},
 	"password":         {"type": "password", "autocomplete": "current-password", "autocapitalize": "none", "spellcheck": "false", "enterkeyhint": "go"},

@@ -7,7 +7,7 @@
 // one value may be rendered by several goroutines at once.
 //
 // No page holds inline script, style or handlers, because the content policy
-// (SECURITY WE-01) would refuse to run them and because that is what keeps an
+// (WE-01) would refuse to run them and because that is what keeps an
 // injected name harmless. Everything goes through templ's contextual escaping.
 package views
 

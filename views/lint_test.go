@@ -117,8 +117,8 @@ func TestIDsAreUniqueAndExist(t *testing.T) {
 	})
 }
 
-// TestErrorsStandAtTheirField holds the pattern of UX.md 1.2: message in the summary
-// and at the field, and the field marked and tied to it.
+// TestErrorsStandAtTheirField wants each message in the summary and at the field,
+// and the field marked and tied to it.
 func TestErrorsStandAtTheirField(t *testing.T) {
 	inspect(t, func(t *testing.T, doc *goquery.Document, name string) {
 		doc.Find("#problem a").Each(func(_ int, s *goquery.Selection) {

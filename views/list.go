@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The choices of filters and forms; the values are the contract, the words are ours.
+// The choices of filters and forms; the values stay the same, because addresses and scripts hold them.
 
 func statuses() []Option {
 	return []Option{{"active", "Active"}, {"invited", "Invited"}, {"expired", "Invitation expired or none"}, {"locked", "Locked"}, {"disabled", "Disabled"}, {"deleted", "Deleted"}}

@@ -4,7 +4,7 @@ package views
 type FieldError struct {
 	// Field is the name of the control at fault, empty when it is the form as a whole.
 	Field string
-	// Message is a sentence for people, without a full stop, as in UX.md.
+	// Message is a sentence for people, without a full stop.
 	Message string
 }
 

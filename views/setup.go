@@ -23,5 +23,5 @@ func (p Setup) Render(ctx context.Context, w io.Writer) error {
 	return p.document("Set up "+Product, p.column(p.body())).Render(ctx, w)
 }
 
-// usernameRule is the rule of SPEC 5 in a few words.
+// usernameRule says in a few words which usernames there can be (AU-08).
 const usernameRule = "2 to 64 letters, digits, dots, dashes or underscores. Start and end with a letter or a digit."

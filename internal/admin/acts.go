@@ -11,8 +11,8 @@ import (
 	"latchkey/internal/web"
 )
 
-// LinkFor is how long a password link works that an administrator passes on (SECURITY
-// 3.11). How long an invitation does is a setting.
+// LinkFor is how long a password link works that an administrator passes on: 24
+// hours (MA-03). How long an invitation does is a setting.
 const LinkFor = 24 * time.Hour
 
 // Act is one thing that is done to a user, from a page or from the command line:

@@ -14,7 +14,7 @@ import (
 const (
 	// userEvents is how many events stand on a user's page.
 	userEvents = 20
-	// binFor is how long deleted users stay in the recycle bin (SPEC 5).
+	// binFor is how long deleted users stay in the recycle bin: 30 days.
 	binFor = 30 * 24 * time.Hour
 )
 

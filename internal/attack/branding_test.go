@@ -114,9 +114,9 @@ func TestWE09_LogoTakesNothingElse(t *testing.T) {
 	}
 }
 
-// TestUX31_AccentStory: a colour that cannot be read is refused with the numbers; one that
+// TestUX18_AccentStory: a colour that cannot be read is refused with the numbers; one that
 // can be is served as a style sheet of ours, and no other request is made where none is set.
-func TestUX31_AccentStory(t *testing.T) {
+func TestUX18_AccentStory(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	desk := signedInAs(a, a.Admin)

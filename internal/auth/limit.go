@@ -6,7 +6,7 @@ import "time"
 // another.
 type Bucket string
 
-// The buckets of SECURITY 3.5.
+// The buckets that attempts are counted in (AU-03).
 const (
 	BucketName     Bucket = "password-name"    // passwords for one username, from browsers that are not known
 	BucketBrowser  Bucket = "password-browser" // passwords from one known browser
@@ -56,7 +56,7 @@ type Limit struct {
 // open the bucket again: an administrator does, or the proof given another way.
 const CeilingWait = 24 * time.Hour
 
-// limits are the numbers of SECURITY 3.5.
+// limits are the numbers of each bucket; docs/limits.md gives them to operators.
 var limits = map[Bucket]Limit{
 	BucketName:     {Free: 10, Wait: 30 * time.Second, MaxWait: 15 * time.Minute, Ceiling: 100},
 	BucketBrowser:  {Free: 10, Wait: 30 * time.Second, MaxWait: 15 * time.Minute},

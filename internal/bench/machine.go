@@ -11,7 +11,7 @@ import (
 )
 
 // hashCommand measures how many argon2id hashes all cores make together; the
-// defaults are the product's (SECURITY 3.1).
+// defaults are the product's.
 type hashCommand struct {
 	MemoryMiB uint32        `default:"64" help:"Memory of one hash in MiB."`
 	Passes    uint32        `default:"3" help:"Passes over the memory."`

@@ -39,9 +39,9 @@ func TestAccent(t *testing.T) {
 	}
 }
 
-// TestUX31_EveryAccentIsReadable: whatever colour is taken, text in it and on it can be
+// TestUX18_EveryAccentIsReadable: whatever colour is taken, text in it and on it can be
 // read on every background, in both themes.
-func TestUX31_EveryAccentIsReadable(t *testing.T) {
+func TestUX18_EveryAccentIsReadable(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	taken := 0

@@ -1,5 +1,5 @@
 // Package config reads what an operator decides before the program starts: the
-// flags and LATCHKEY_ variables of SPEC 3. Everything an administrator decides
+// flags and LATCHKEY_ variables of latchkey serve. Everything an administrator decides
 // while it runs is a setting in the database instead.
 //
 // The structs with tags belong to the command line parser, which fills them so
@@ -87,7 +87,7 @@ type Config struct {
 
 // Config checks the values. Terminal says whether stderr is one, which decides
 // the form of the log if nobody else did. The error names every mistake on one
-// line, in the order of the flags in SPEC 3.
+// line, in the order in which --help lists the flags.
 func (s Serve) Config(terminal bool) (Config, error) {
 	c := Config{Addr: s.Addr, LogJSON: s.LogFormat == "json" || s.LogFormat == "" && !terminal}
 	var err [9]error

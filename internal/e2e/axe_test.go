@@ -68,8 +68,7 @@ func (b *tab) checker() func(rules string) verdict {
 // themes are what readers may have set.
 var themes = map[string][]*medium{"light": light, "dark": dark}
 
-// inspect checks the page that is shown as UX 5.1, 5.4 and 5.6 ask: nothing for
-// axe-core to find in both themes and widths, no sideways scroll there, at 320
+// inspect checks the page that is shown (WE-13, UX-33): nothing for axe-core to find in both themes and widths, no sideways scroll there, at 320
 // pixels and with text twice as large, an empty console, nothing asked of others.
 func (b *tab) inspect(name string) {
 	b.t.Helper()

@@ -16,7 +16,7 @@ type Column struct {
 	// Given is its name in the file. It is empty if it has none or one that is not to be
 	// repeated, since it could be a secret.
 	Given string
-	// Field is the name of SPEC 6 that it was taken for: username, name, email, role,
+	// Field is what it was taken for: username, name, email, role,
 	// disabled, password_hash or otp_secret; first_name and last_name make a name, and
 	// status tells who is disabled. It is empty for a column that is passed over.
 	Field string

@@ -84,7 +84,8 @@ func TestGolden_HasNoStrays(t *testing.T) {
 	}
 }
 
-// TestCompose_Rules holds every message against what UX 2.22 asks of all.
+// TestCompose_Rules holds every message against the rules for words, addresses and
+// links that hold for all of them.
 func TestCompose_Rules(t *testing.T) {
 	t.Parallel()
 	banned := regexp.MustCompile(`(?i)\baccounts?\b|log ?in|log ?out|\b2fa\b|\bmfa\b|\botp\b|!|\{|\}|please`)

@@ -103,7 +103,7 @@ func edit(v *web.Visitor, form web.Form) (user.Theme, error) {
 			return err
 		}
 		// Whether the address waits is the same for one that another user has: what is
-		// told here must not say who is known (UX 1.2).
+		// told here must not say who is known (MA-08).
 		if email != u.Email && email != "" && v.HasMail() {
 			return askAddress(v, tx, u, name, email, also)
 		}

@@ -164,7 +164,7 @@ func (v *Visitor) stillLocked(tx *store.Tx, u user.User, until time.Time) error 
 	return tx.SetLockedUntil(u.ID, until)
 }
 
-// tellAt is how many tries in a row the owner of a name is told of (SECURITY 3.5).
+// tellAt is how many tries in a row the owner of a name is told of (AU-13).
 const tellAt = 20
 
 // tellOwner tells a user of many tries in a row from browsers that are not known for

@@ -8,7 +8,7 @@ import (
 
 // CountForgotten counts that somebody forgot a password. It says whether anything may
 // come of it; the person who asks is not told, but the page says what may be the matter
-// (SECURITY 3.5). It counts the networks of the visitor and nothing else: which name it
+// (MA-07). It counts the networks of the visitor and nothing else: which name it
 // is about changes nothing, and names of nobody use up nothing that others have (MA-07).
 // What is counted for everybody is counted when a message goes out (countMailed).
 func (v *Visitor) CountForgotten(tx *store.Tx) (allowed bool, err error) {
