@@ -13,7 +13,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
-	"latchkey/internal/user"
+	"latchkey/internal/password"
 )
 
 // The password and the authenticator key of everybody whom withUser adds.
@@ -25,7 +25,7 @@ const (
 // withUser imports one user with a password and an authenticator, cheap to check.
 func withUser(t *testing.T, folder, name, role string) {
 	t.Helper()
-	hash := user.Cost{MemoryKiB: 8 << 10, Time: 1, Threads: 1}.Hash(testPassword)
+	hash := password.Cost{MemoryKiB: 8 << 10, Time: 1, Threads: 1}.Hash(testPassword)
 	file, err := os.Create(filepath.Join(folder, name+".csv"))
 	if err != nil {
 		t.Fatal(err)

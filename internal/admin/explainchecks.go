@@ -7,6 +7,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/factor"
+	"latchkey/internal/password"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/views"
@@ -86,7 +87,7 @@ func notMeWords(u user.User, e audit.Entry, ok bool) views.Said {
 // tooLong is about a password that bcrypt can never accept, by the attempts since the
 // last one that was right.
 func (x *explainer) tooLong() error {
-	if !user.IsBcrypt(x.hash) {
+	if !password.IsBcrypt(x.hash) {
 		return nil
 	}
 	for _, t := range x.tries {

@@ -6,14 +6,14 @@ import (
 	"time"
 
 	"latchkey/internal/importer"
-	"latchkey/internal/user"
+	"latchkey/internal/password"
 )
 
 // hashKinds are the kinds and costs of the password hashes in a file, one hash of each.
 type hashKinds map[string]string
 
 // check refuses a row whose hash this server cannot verify, and notes the kind of others.
-func (k hashKinds) check(h *user.Hasher, row *importer.Row) {
+func (k hashKinds) check(h *password.Hasher, row *importer.Row) {
 	hash := row.PasswordHash
 	if hash == "" || row.Bad() {
 		return
@@ -22,14 +22,14 @@ func (k hashKinds) check(h *user.Hasher, row *importer.Row) {
 		row.Refuse("The password hash takes more memory to verify than this server may use.")
 		return
 	}
-	if profile := user.Profile(hash); profile != h.Cost().String() {
+	if profile := password.Profile(hash); profile != h.Cost().String() {
 		k[profile] = hash
 	}
 }
 
 // warning says what these hashes cost everybody, "" if they cost nothing: a failed sign-in
 // takes as long as with the slowest of them, no matter whom it is for (AU-06).
-func (k hashKinds) warning(ctx context.Context, h *user.Hasher) string {
+func (k hashKinds) warning(ctx context.Context, h *password.Hasher) string {
 	if len(k) == 0 {
 		return ""
 	}

@@ -12,8 +12,8 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/config"
+	"latchkey/internal/password"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 )
 
 // ntpEpoch is 1970 in the seconds since 1900 of RFC 5905.
@@ -88,7 +88,7 @@ func logging(t *testing.T) (*program, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
 	r := &run{ctx: t.Context(), data: filepath.Join(t.TempDir(), "data")}
-	p, err := r.open(options{create: true, cost: user.MinCost(), log: slog.New(slog.NewTextHandler(&log, nil)), url: config.LocalURL(8080)})
+	p, err := r.open(options{create: true, cost: password.MinCost(), log: slog.New(slog.NewTextHandler(&log, nil)), url: config.LocalURL(8080)})
 	if err != nil {
 		t.Fatal(err)
 	}

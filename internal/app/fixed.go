@@ -6,7 +6,7 @@ import (
 
 	"latchkey/internal/config"
 	"latchkey/internal/mail"
-	"latchkey/internal/user"
+	"latchkey/internal/password"
 	"latchkey/views"
 )
 
@@ -21,7 +21,7 @@ func (c *serveCommand) fixed(settings config.Config, base *url.URL) []views.Fixe
 		{Name: "Base URL", Value: base.String(), Flag: "--url", Variable: "LATCHKEY_URL", Default: c.URL == ""},
 		{Name: "Trusted proxies", Value: cmp.Or(c.TrustedProxies, "none"), Flag: "--trusted-proxies", Variable: "LATCHKEY_TRUSTED_PROXIES", Default: c.TrustedProxies == ""},
 		{Name: "Log format", Value: format, Flag: "--log-format", Variable: "LATCHKEY_LOG_FORMAT", Default: c.LogFormat == ""},
-		{Name: "Cost of new password hashes", Value: settings.PasswordCost.String(), Flag: "--password-hash", Variable: "LATCHKEY_PASSWORD_HASH", Default: settings.PasswordCost == user.DefaultCost()},
+		{Name: "Cost of new password hashes", Value: settings.PasswordCost.String(), Flag: "--password-hash", Variable: "LATCHKEY_PASSWORD_HASH", Default: settings.PasswordCost == password.DefaultCost()},
 	}
 }
 

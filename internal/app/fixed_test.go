@@ -9,7 +9,7 @@ import (
 
 	"latchkey/internal/config"
 	"latchkey/internal/mail"
-	"latchkey/internal/user"
+	"latchkey/internal/password"
 	"latchkey/views"
 )
 
@@ -18,13 +18,13 @@ func TestFixed_SaysWhatFlagsDecided(t *testing.T) {
 	t.Parallel()
 	base := &url.URL{Scheme: "https", Host: "login.example"}
 	var c serveCommand
-	for _, f := range c.fixed(config.Config{PasswordCost: user.DefaultCost()}, base) {
+	for _, f := range c.fixed(config.Config{PasswordCost: password.DefaultCost()}, base) {
 		if !f.Default || f.Value == "" || f.Name == "" || "LATCHKEY_"+strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(f.Flag, "--"), "-", "_")) != f.Variable {
 			t.Errorf("%+v", f)
 		}
 	}
 	c.URL, c.TrustedProxies, c.LogFormat, c.SMTP = "https://login.example", "10.0.0.0/8", "json", "smtp://me:secret@mail.example:587"
-	got := c.fixed(config.Config{PasswordCost: user.MinCost(), LogJSON: true}, base)
+	got := c.fixed(config.Config{PasswordCost: password.MinCost(), LogJSON: true}, base)
 	want := []views.Fixed{
 		{Name: "Base URL", Value: "https://login.example", Flag: "--url", Variable: "LATCHKEY_URL"},
 		{Name: "Trusted proxies", Value: "10.0.0.0/8", Flag: "--trusted-proxies", Variable: "LATCHKEY_TRUSTED_PROXIES"},

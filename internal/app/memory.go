@@ -11,7 +11,7 @@ import (
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
-	"latchkey/internal/user"
+	"latchkey/internal/password"
 )
 
 const (
@@ -76,14 +76,14 @@ func (m memory) goLimit(hashes int64) int64 {
 }
 
 // bound sets Go's limit, unless GOMEMLIMIT has set one.
-func (m memory) bound(h *user.Hasher) {
+func (m memory) bound(h *password.Hasher) {
 	if !m.own {
 		debug.SetMemoryLimit(m.goLimit(h.Memory()))
 	}
 }
 
 // log says what memory there is and what it is enough for.
-func (m memory) log(log *slog.Logger, h *user.Hasher) {
+func (m memory) log(log *slog.Logger, h *password.Hasher) {
 	hash := h.Memory() / int64(h.Threads())
 	limit := "none"
 	if m.limit > 0 {
@@ -119,7 +119,7 @@ func (p *program) measureHashes() {
 		return
 	}
 	current := p.hasher.Cost().String()
-	if slices.ContainsFunc(samples, func(hash string) bool { return user.Profile(hash) != current }) {
+	if slices.ContainsFunc(samples, func(hash string) bool { return password.Profile(hash) != current }) {
 		p.hasher.Measure(samples...)
 	}
 }

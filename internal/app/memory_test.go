@@ -9,7 +9,7 @@ import (
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
-	"latchkey/internal/user"
+	"latchkey/internal/password"
 )
 
 func TestEX02_MemoryThatIsAllowed(t *testing.T) {
@@ -46,7 +46,7 @@ func TestEX02_TooLittleMemoryIsTold(t *testing.T) {
 	t.Parallel()
 	for limit, warned := range map[int64]bool{0: false, 127 << 20: true, 128 << 20: false} {
 		m := memory{limit: limit}
-		h := user.NewHasher(user.DefaultCost(), m.hashes())
+		h := password.NewHasher(password.DefaultCost(), m.hashes())
 		defer h.Close()
 		var said strings.Builder
 		m.log(slog.New(slog.NewTextHandler(&said, nil)), h)

@@ -17,9 +17,9 @@ import (
 	"latchkey/internal/config"
 	"latchkey/internal/logs"
 	"latchkey/internal/mail"
+	"latchkey/internal/password"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
@@ -28,7 +28,7 @@ import (
 type program struct {
 	db     *store.DB
 	site   *web.Site
-	hasher *user.Hasher
+	hasher *password.Hasher
 	memory memory
 	// lock keeps other servers off the folder; nil for a command that works beside one.
 	lock     *os.File
@@ -44,7 +44,7 @@ type options struct {
 	create  bool
 	reading bool // for a command that only reads
 	scratch bool // for one that reads, and has to write on its way
-	cost    user.Cost
+	cost    password.Cost
 	log     *slog.Logger
 	url     *url.URL // nil: the one the server last ran with
 	trusted []netip.Prefix
@@ -56,7 +56,7 @@ type options struct {
 
 func (r *run) open(o options) (_ *program, err error) {
 	allowed := allowedMemory()
-	p := &program{hasher: user.NewHasher(o.cost, allowed.hashes()), memory: allowed}
+	p := &program{hasher: password.NewHasher(o.cost, allowed.hashes()), memory: allowed}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
@@ -106,7 +106,7 @@ const checkFor = time.Second
 // openReading opens the data folder for a command that only reads, which it can do where
 // nothing can be written, too. With scratch it has to write on its way.
 func (r *run) openReading(scratch bool) (*program, error) {
-	return r.open(options{cost: user.DefaultCost(), log: slog.New(logs.Bound(slog.NewTextHandler(r.stderr, nil))), reading: true, scratch: scratch})
+	return r.open(options{cost: password.DefaultCost(), log: slog.New(logs.Bound(slog.NewTextHandler(r.stderr, nil))), reading: true, scratch: scratch})
 }
 
 // openQuietly opens the data folder for a command that prints no links.
@@ -118,7 +118,7 @@ func (r *run) openFor(l config.Links) (*program, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return r.open(options{cost: user.DefaultCost(), log: slog.New(logs.Bound(slog.NewTextHandler(r.stderr, nil))), url: base})
+	return r.open(options{cost: password.DefaultCost(), log: slog.New(logs.Bound(slog.NewTextHandler(r.stderr, nil))), url: base})
 }
 
 func (p *program) build(r *run, o options, ring *secret.Ring) error {

@@ -8,8 +8,8 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/factor"
+	"latchkey/internal/password"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 )
 
 type benchCommand struct {
@@ -35,12 +35,12 @@ func (c seedCommand) Run(r *run) error {
 	} else if has {
 		return fmt.Errorf("%s has a database; bench seed only fills an empty folder", r.data)
 	}
-	p, err := r.open(options{create: true, cost: user.DefaultCost(), log: slog.New(slog.DiscardHandler)})
+	p, err := r.open(options{create: true, cost: password.DefaultCost(), log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
 	hash := p.hasher.Cost().Hash(seedPassword)
-	s := &seeder{site: p.site, hash: hash, profile: user.Profile(hash), key: factor.NewSecret(), now: time.Now()}
+	s := &seeder{site: p.site, hash: hash, profile: password.Profile(hash), key: factor.NewSecret(), now: time.Now()}
 	if err := p.close(); err != nil { // the database is filled by one connection alone
 		return err
 	}

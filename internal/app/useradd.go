@@ -13,6 +13,7 @@ import (
 
 	"latchkey/internal/admin"
 	"latchkey/internal/config"
+	"latchkey/internal/password"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -87,16 +88,16 @@ func (c userAddCommand) newUser(r *run, p *program) (n store.NewUser, err error)
 	if err := errors.Join(nameErr, displayErr, emailErr); err != nil || !c.PasswordStdin {
 		return n, err
 	}
-	password, err := r.readPassword()
+	typed, err := r.readPassword()
 	if err != nil {
 		return n, err
 	}
 	settings := p.site.Settings()
-	rules := user.NewPasswordRules(settings.MinPassword(n.CreatedAt), user.User{Username: n.Username, Name: n.Name, Email: n.Email}, settings.InstanceName)
-	if err := rules.Check(password); err != nil {
+	rules := password.NewRules(settings.MinPassword(n.CreatedAt), user.User{Username: n.Username, Name: n.Name, Email: n.Email}, settings.InstanceName)
+	if err := rules.Check(typed); err != nil {
 		return n, err
 	}
-	n.Hash, err = p.hasher.Hash(r.ctx, user.Caller{}, password)
+	n.Hash, err = p.hasher.Hash(r.ctx, password.Caller{}, typed)
 	n.ChangedAt = n.CreatedAt
 	return n, err
 }
@@ -115,7 +116,7 @@ func (r *run) readPassword() (string, error) {
 	if err != nil && !(errors.Is(err, io.EOF) && line != "") {
 		return "", usageError{errors.New("--password-stdin: there is no password on standard input")}
 	}
-	return user.CleanPassword(strings.TrimRight(line, "\r\n"))
+	return password.Clean(strings.TrimRight(line, "\r\n"))
 }
 
 // askPassword asks twice, without showing what is typed.
@@ -133,7 +134,7 @@ func (r *run) askPassword(in int) (string, error) {
 	if typed[0] != typed[1] {
 		return "", errors.New("the passwords do not match; nothing was changed")
 	}
-	return user.CleanPassword(typed[0])
+	return password.Clean(typed[0])
 }
 
 // terminal returns standard input if a person sits at it.

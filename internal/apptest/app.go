@@ -38,17 +38,17 @@ import (
 	"latchkey/internal/logs"
 	"latchkey/internal/mail"
 	"latchkey/internal/mail/mailtest"
+	"latchkey/internal/password"
 	"latchkey/internal/secret"
 	"latchkey/internal/setup"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
 
 // Cost is the work of a password in tests: the least that a stored hash may have,
-// about a fortieth of a real one. user.ParseCost, which production asks, refuses it.
-var Cost = user.Cost{MemoryKiB: 8 << 10, Time: 1, Threads: 1}
+// about a fortieth of a real one. password.ParseCost, which production asks, refuses it.
+var Cost = password.Cost{MemoryKiB: 8 << 10, Time: 1, Threads: 1}
 
 // Options are what differs between tests.
 type Options struct {
@@ -82,7 +82,7 @@ type App struct {
 
 	options  Options
 	base     *url.URL
-	hasher   *user.Hasher
+	hasher   *password.Hasher
 	handler  atomic.Pointer[web.Site]
 	client   *http.Client
 	browsers atomic.Int64 // clones so far
@@ -133,7 +133,7 @@ func (a *App) open() {
 	var err error
 	a.DB, err = store.Open(context.Background(), a.DatabasePath(), a.Ring, false)
 	a.must(err)
-	a.hasher = user.NewHasher(Cost, 0)
+	a.hasher = password.NewHasher(Cost, 0)
 	config := web.Config{
 		DB: a.DB, Ring: a.Ring, Hasher: a.hasher, URL: a.base, Version: "test", Now: a.Clock.Now,
 		Log: slog.New(logs.Bound(slog.NewJSONHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))),

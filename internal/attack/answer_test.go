@@ -14,8 +14,8 @@ import (
 
 	"latchkey/internal/apptest"
 	"latchkey/internal/auth"
+	"latchkey/internal/password"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 )
 
 var reference = regexp.MustCompile(`<code>[0-9a-z]{10}</code>`)
@@ -44,7 +44,7 @@ func refused(t *testing.T, a *apptest.App) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cheap := user.Cost{MemoryKiB: 8 << 10, Time: 2, Threads: 1}.Hash(apptest.Password)
+	cheap := password.Cost{MemoryKiB: 8 << 10, Time: 2, Threads: 1}.Hash(apptest.Password)
 	tried := map[string]string{"unknown-01": wrong}
 	add := func(name, password string, traits ...apptest.Trait) *apptest.User {
 		tried[name] = password

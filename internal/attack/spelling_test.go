@@ -15,8 +15,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"latchkey/internal/apptest"
+	"latchkey/internal/password"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 )
 
 // spelled are passwords as keyboards send them, none of them in NFC.
@@ -30,29 +30,29 @@ var spelled = map[string]string{
 
 // hashesOf are imported hashes of a text as it is, of each kind, made by other code than
 // ours.
-func hashesOf(t *testing.T, a *apptest.App, password string) map[string]string {
+func hashesOf(t *testing.T, a *apptest.App, typed string) map[string]string {
 	t.Helper()
-	b, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	b, err := bcrypt.GenerateFromPassword([]byte(typed), bcrypt.MinCost)
 	if err != nil {
 		t.Fatal(err)
 	}
 	salt := []byte("sixteen bytes ok")
-	key, err := pbkdf2.Key(sha256.New, password, []byte("saltsalt"), 1000, 32)
+	key, err := pbkdf2.Key(sha256.New, typed, []byte("saltsalt"), 1000, 32)
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := map[string]string{
 		"bcrypt":       string(b),
 		"pbkdf2":       "pbkdf2_sha256$1000$saltsalt$" + base64.StdEncoding.EncodeToString(key),
-		"argon2id":     argon2Hash("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", argon2.IDKey, password, salt, 8<<10, 1, 2),
-		"django":       "argon2" + argon2Hash("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", argon2.IDKey, password, salt, 8<<10, 2, 1),
-		"argon2i":      argon2Hash("$argon2i$v=19$m=%d,t=%d,p=%d$%s$%s", argon2.Key, password, salt, 8<<10, 1, 1),
+		"argon2id":     argon2Hash("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", argon2.IDKey, typed, salt, 8<<10, 1, 2),
+		"django":       "argon2" + argon2Hash("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", argon2.IDKey, typed, salt, 8<<10, 2, 1),
+		"argon2i":      argon2Hash("$argon2i$v=19$m=%d,t=%d,p=%d$%s$%s", argon2.Key, typed, salt, 8<<10, 1, 1),
 		"of our costs": "", // below
 	}
 	cost := a.Site.Hasher.Cost()
-	all["of our costs"] = argon2Hash("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", argon2.IDKey, password, salt, cost.MemoryKiB, cost.Time, cost.Threads)
+	all["of our costs"] = argon2Hash("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", argon2.IDKey, typed, salt, cost.MemoryKiB, cost.Time, cost.Threads)
 	for kind, hash := range all {
-		if all[kind], err = user.Imported(hash); err != nil {
+		if all[kind], err = password.Imported(hash); err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}
 	}
@@ -93,8 +93,8 @@ func TestPW09_ImportedSpellings(t *testing.T) {
 				t.Errorf("%s of %s: typed as before is answered %d", kind, keyboard, p.Status)
 			}
 			upgraded := hashOf(t, a, u)
-			if right, err := user.Verify(upgraded, norm.NFC.String(typed)); !right || err != nil || user.NeedsUpgrade(upgraded, a.Site.Hasher.Cost()) {
-				t.Errorf("%s of %s: the new hash is not of the NFC form: %v, %s", kind, keyboard, err, user.Profile(upgraded))
+			if right, err := password.Verify(upgraded, norm.NFC.String(typed)); !right || err != nil || password.NeedsUpgrade(upgraded, a.Site.Hasher.Cost()) {
+				t.Errorf("%s of %s: the new hash is not of the NFC form: %v, %s", kind, keyboard, err, password.Profile(upgraded))
 			}
 			for _, form := range []string{typed, norm.NFC.String(typed), norm.NFD.String(typed)} {
 				if p := try(form); p.Header.Get("Location") != "/login/code" {

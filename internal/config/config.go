@@ -19,7 +19,7 @@ import (
 	"strings"
 
 	"latchkey/internal/mail"
-	"latchkey/internal/user"
+	"latchkey/internal/password"
 )
 
 // Data is the flag that goes with every command.
@@ -82,7 +82,7 @@ type Config struct {
 	// LogLevel is the least that is logged.
 	LogLevel slog.Level
 	// PasswordCost is what a new password hash costs.
-	PasswordCost user.Cost
+	PasswordCost password.Cost
 }
 
 // Config checks the values. Terminal says whether stderr is one, which decides
@@ -99,7 +99,7 @@ func (s Serve) Config(terminal bool) (Config, error) {
 	if s.LogFormat != "" && s.LogFormat != "text" && s.LogFormat != "json" {
 		err[3] = fmt.Errorf("--log-format: %q is neither text nor json", s.LogFormat)
 	}
-	if c.PasswordCost, err[4] = user.ParseCost(s.PasswordHash); err[4] != nil {
+	if c.PasswordCost, err[4] = password.ParseCost(s.PasswordHash); err[4] != nil {
 		err[4] = fmt.Errorf("--password-hash: %w", err[4])
 	}
 	if c.LogLevel, err[8] = logLevel(s.LogLevel); err[8] != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"latchkey/internal/user"
+	"latchkey/internal/password"
 )
 
 // commandLine is a program with the flags of this package.
@@ -40,7 +40,7 @@ func TestConfig_Defaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Config{Addr: "127.0.0.1:8080", PasswordCost: user.DefaultCost()}
+	want := Config{Addr: "127.0.0.1:8080", PasswordCost: password.DefaultCost()}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Error(diff)
 	}
@@ -73,7 +73,7 @@ func TestConfig_FlagWinsOverVariableOverDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.URL.String() != "http://login.example" || !got.LogJSON || got.LogLevel != slog.LevelWarn || got.PasswordCost != user.MinCost() ||
+	if got.URL.String() != "http://login.example" || !got.LogJSON || got.LogLevel != slog.LevelWarn || got.PasswordCost != password.MinCost() ||
 		len(got.TrustedProxies) != 1 || got.TrustedProxies[0] != netip.MustParsePrefix("10.0.0.0/8") {
 		t.Errorf("config = %+v", got)
 	}

@@ -56,7 +56,7 @@ type Row struct {
 	Role user.Role
 	// Disabled users are added but cannot sign in.
 	Disabled bool
-	// PasswordHash is in the form that user.Verify can work with.
+	// PasswordHash is in the form that password.Verify can work with.
 	PasswordHash string
 	// Invite says that there is no password hash and nothing else is wrong: the user can
 	// be invited. PasswordHash is empty then.

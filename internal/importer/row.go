@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"latchkey/internal/factor"
+	"latchkey/internal/password"
 	"latchkey/internal/problem"
 	"latchkey/internal/user"
 )
@@ -166,11 +167,11 @@ func truth(given string) (yes, clear bool) {
 }
 
 func (r *Row) hash(given string) string {
-	stored, err := user.Imported(given)
+	stored, err := password.Imported(given)
 	switch {
 	case err == nil:
 		return stored
-	case errors.Is(err, user.ErrUnknownKind):
+	case errors.Is(err, password.ErrUnknownKind):
 		r.Refuse("The password hash is in a format we cannot verify.")
 	default:
 		r.Refuse("The password hash is damaged, or takes too long to verify.")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"latchkey/internal/password"
 	"latchkey/internal/user"
 )
 
@@ -223,7 +224,7 @@ func goodRowsAreGood(t *testing.T, content string, read func(io.Reader, *columns
 		if r.Bad() {
 			return nil
 		}
-		if name, err := user.CheckUsername(r.Given); err != nil || name != r.Username || user.CheckHash(r.PasswordHash) != nil {
+		if name, err := user.CheckUsername(r.Given); err != nil || name != r.Username || password.CheckHash(r.PasswordHash) != nil {
 			t.Errorf("row %+v is not bad", r)
 		}
 		return nil

@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/factor"
+	"latchkey/internal/password"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -102,11 +103,11 @@ var errBoth = errors.New("password and code do not fit")
 
 // checkBoth looks at the password and at the code, whatever the password was, and only
 // then says anything.
-func checkBoth(v *web.Visitor, typed, password string, s second) error {
-	a := attempt{typed: typed, password: password, begin: time.Now()}
+func checkBoth(v *web.Visitor, name, typed string, s second) error {
+	a := attempt{typed: name, password: typed, begin: time.Now()}
 	var wait time.Duration
 	err := v.Tx(func(tx *store.Tx) (err error) {
-		if a.login, a.found, err = tx.LoginByName(user.CanonicalName(typed)); err != nil {
+		if a.login, a.found, err = tx.LoginByName(user.CanonicalName(name)); err != nil {
 			return err
 		}
 		wait, err = v.CountBoth(tx)
@@ -123,7 +124,7 @@ func checkBoth(v *web.Visitor, typed, password string, s second) error {
 		return err
 	}
 	v.User = user.User{}
-	if match != user.NoMatch {
+	if match != password.NoMatch {
 		v.User = a.login.User
 	}
 	return secondOfBoth(v, a, match, s)
@@ -144,7 +145,7 @@ func secondOfBoth(v *web.Visitor, a attempt, match int, s second) error {
 	if err != nil {
 		return err
 	}
-	if may && fits && match != user.NoMatch {
+	if may && fits && match != password.NoMatch {
 		err := enterByBoth(v, a, match, s, app)
 		if err != error(errBoth) {
 			return err

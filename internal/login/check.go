@@ -8,6 +8,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/password"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -31,9 +32,9 @@ var errReset = problem.Field("username", "Your two-step verification was reset. 
 // hashed, no matter who the user is, then the user is read again in the transaction
 // that issues the pending sign-in, so that a password changed meanwhile does not
 // count.
-func checkPassword(v *web.Visitor, typed, password, next string) (path string, err error) {
-	name := user.CanonicalName(typed)
-	a := attempt{typed: typed, password: password, begin: time.Now()}
+func checkPassword(v *web.Visitor, username, typed, next string) (path string, err error) {
+	name := user.CanonicalName(username)
+	a := attempt{typed: username, password: typed, begin: time.Now()}
 	err = v.Tx(func(tx *store.Tx) (err error) {
 		if a.login, a.found, err = tx.LoginByName(name); err != nil {
 			return err
@@ -50,7 +51,7 @@ func checkPassword(v *web.Visitor, typed, password, next string) (path string, e
 	if err != nil {
 		return "", err
 	}
-	if match == user.NoMatch {
+	if match == password.NoMatch {
 		return "", a.refuse(v)
 	}
 	return accept(v, a, match, next)
@@ -75,20 +76,20 @@ func (a *attempt) count(v *web.Visitor, tx *store.Tx, name string) (err error) {
 
 // verify computes one hash for each spelling of what was typed: the user's, or a dummy
 // of the same cost for everybody who cannot sign in whatever the password is. It returns
-// which spelling is right, or user.NoMatch.
+// which spelling is right, or password.NoMatch.
 func (a *attempt) verify(v *web.Visitor) (match int, err error) {
 	hash := a.login.Hash
 	if !a.found || a.login.User.Disabled || !a.login.User.DeletedAt.IsZero() {
 		hash = ""
 	}
-	spellings, err := user.Spellings(a.password)
+	spellings, err := password.Spellings(a.password)
 	if err != nil {
-		return user.NoMatch, nil // refused at once, for names that exist and names that do not
+		return password.NoMatch, nil // refused at once, for names that exist and names that do not
 	}
 	match, err = v.Hasher.VerifyAny(v.Context(), a.try.Caller(), hash, spellings)
-	if errors.Is(err, user.ErrCorrupt) {
+	if errors.Is(err, password.ErrCorrupt) {
 		v.Log.Error("a stored password hash cannot be verified", "id", v.RequestID, "user", a.login.User.ID, "error", err)
-		return user.NoMatch, nil // refuse writes it down
+		return password.NoMatch, nil // refuse writes it down
 	}
 	return match, err
 }
@@ -121,10 +122,10 @@ func (a *attempt) waitForFloor(v *web.Visitor) error {
 		return err
 	}
 	current := v.Hasher.Cost().String()
-	if !slices.ContainsFunc(samples, func(hash string) bool { return user.Profile(hash) != current }) {
+	if !slices.ContainsFunc(samples, func(hash string) bool { return password.Profile(hash) != current }) {
 		return nil
 	}
-	spellings, _ := user.Spellings(a.password) // one of what is refused unseen
+	spellings, _ := password.Spellings(a.password) // one of what is refused unseen
 	floor := v.Hasher.FloorFor(v.Context(), samples...) * time.Duration(len(spellings))
 	wait := time.NewTimer(floor - time.Since(a.begin))
 	defer wait.Stop()
@@ -201,10 +202,10 @@ func accept(v *web.Visitor, a attempt, match int, next string) (path string, err
 // upgrade returns a hash of today's kind and cost, of the password's NFC form, if the
 // stored one is not that, else "".
 func upgrade(v *web.Visitor, a attempt, match int) (string, error) {
-	if match == 0 && !user.NeedsUpgrade(a.login.Hash, v.Hasher.Cost()) {
+	if match == 0 && !password.NeedsUpgrade(a.login.Hash, v.Hasher.Cost()) {
 		return "", nil
 	}
-	clean, err := user.CleanPassword(a.password)
+	clean, err := password.Clean(a.password)
 	if err != nil {
 		return "", err
 	}

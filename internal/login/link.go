@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/mail"
+	"latchkey/internal/password"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -148,15 +149,15 @@ func refuseClosed(v *web.Visitor, typed string) error {
 	if err != nil || closed == "" {
 		return err
 	}
-	spellings, err := user.Spellings(typed)
+	spellings, err := password.Spellings(typed)
 	if err != nil {
 		return err
 	}
-	same, err := v.Hasher.VerifyAny(v.Context(), user.Caller{Network: web.Network(v.IP())}, closed, spellings)
-	if errors.Is(err, user.ErrCorrupt) {
+	same, err := v.Hasher.VerifyAny(v.Context(), password.Caller{Network: web.Network(v.IP())}, closed, spellings)
+	if errors.Is(err, password.ErrCorrupt) {
 		return nil
 	}
-	if err == nil && same != user.NoMatch {
+	if err == nil && same != password.NoMatch {
 		err = problem.Field("new_password", "Choose another password: somebody else may know this one")
 	}
 	return err

@@ -6,9 +6,9 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/password"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
@@ -52,11 +52,11 @@ func submitNewPhone(v *web.Visitor) error {
 
 // passwordForPhone checks the password like the sign-in page does, with the same
 // counting, and goes on to the enrolment. The link is used up by confirming that.
-func passwordForPhone(v *web.Visitor, link store.Link, password string) error {
-	if password == "" {
+func passwordForPhone(v *web.Visitor, link store.Link, typed string) error {
+	if typed == "" {
 		return problem.Field("password", "Enter your password")
 	}
-	a := attempt{typed: v.User.Username, password: password, begin: time.Now()}
+	a := attempt{typed: v.User.Username, password: typed, begin: time.Now()}
 	err := v.Tx(func(tx *store.Tx) (err error) {
 		if a.login, a.found, err = tx.LoginByID(v.User.ID); err != nil {
 			return err
@@ -73,7 +73,7 @@ func passwordForPhone(v *web.Visitor, link store.Link, password string) error {
 	if err != nil {
 		return err
 	}
-	if match == user.NoMatch {
+	if match == password.NoMatch {
 		if err := a.refuse(v); !errors.Is(err, errWrong) {
 			return err
 		}

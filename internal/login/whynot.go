@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/password"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 )
 
 // whyNot says for the audit log why a password was not right, as far as anything else
@@ -15,7 +15,7 @@ import (
 // A password longer than bcrypt looks at is never right, whatever its first 72 bytes are,
 // and an import brings such hashes of people who have such passwords. They could try for
 // ever, and nobody would see why; the length itself is not kept.
-func whyNot(h *user.Hasher, login store.Login, found bool, typed string) refusal {
+func whyNot(h *password.Hasher, login store.Login, found bool, typed string) refusal {
 	u := login.User
 	switch {
 	case !found:
@@ -31,11 +31,11 @@ func whyNot(h *user.Hasher, login store.Login, found bool, typed string) refusal
 	case h.Check(login.Hash) != nil:
 		return refusal{audit.ResultFailed, audit.ReasonCorrupt}
 	}
-	spellings, err := user.Spellings(typed)
+	spellings, err := password.Spellings(typed)
 	switch {
 	case err != nil:
 		return refusal{audit.ResultFailed, audit.ReasonUnfit}
-	case slices.ContainsFunc(spellings, func(s string) bool { return user.PastBcrypt(login.Hash, s) }):
+	case slices.ContainsFunc(spellings, func(s string) bool { return password.PastBcrypt(login.Hash, s) }):
 		return refusal{audit.ResultFailed, audit.ReasonTooLong}
 	}
 	return refusal{audit.ResultFailed, ""}

@@ -10,9 +10,9 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/password"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
@@ -204,7 +204,7 @@ func overTries(v *web.Visitor, tx *store.Tx) (bool, error) {
 // have been counted.
 func rightPassword(v *web.Visitor, typed, field string, event audit.Event, reason string) error {
 	wrong := problem.Field(field, "That password is not right")
-	spellings, err := user.Spellings(typed)
+	spellings, err := password.Spellings(typed)
 	if err != nil {
 		return failed(v, auth.BucketCode, event, reason, wrong)
 	}
@@ -212,11 +212,11 @@ func rightPassword(v *web.Visitor, typed, field string, event audit.Event, reaso
 	if err != nil {
 		return err
 	}
-	match, err := v.Hasher.VerifyAny(v.Context(), user.Caller{Network: web.Network(v.IP())}, login.Hash, spellings)
-	if err != nil && !errors.Is(err, user.ErrCorrupt) {
+	match, err := v.Hasher.VerifyAny(v.Context(), password.Caller{Network: web.Network(v.IP())}, login.Hash, spellings)
+	if err != nil && !errors.Is(err, password.ErrCorrupt) {
 		return err
 	}
-	if !found || match == user.NoMatch {
+	if !found || match == password.NoMatch {
 		return failed(v, auth.BucketCode, event, reason, wrong)
 	}
 	return nil

@@ -140,7 +140,7 @@ func (f *Filler) prepare(ctx context.Context) (err error) {
 // FilledUser is a user to be added by a Filler.
 type FilledUser struct {
 	NewUser
-	// Profile is user.Profile of the hash, worked out once for all who share it.
+	// Profile is password.Profile of the hash, worked out once for all who share it.
 	Profile         string
 	SignIn, Deleted time.Time
 	// Authenticator is the user's only one; none if its ID is empty.

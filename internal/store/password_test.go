@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/user"
+	"latchkey/internal/password"
 )
 
 // TestPW15_NoPasswordIsNoEmptyHash: the empty address and the missing password of
@@ -75,7 +75,7 @@ func TestHashSamplesAreOneOfEachKind(t *testing.T) {
 	}
 	kinds := map[string]bool{}
 	for _, hash := range got {
-		kinds[user.Profile(hash)] = true
+		kinds[password.Profile(hash)] = true
 	}
 	if len(got) != 3 || len(kinds) != 3 {
 		t.Errorf("samples %q, want one of each of three kinds", got)

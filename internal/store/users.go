@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/internal/password"
 	"latchkey/internal/problem"
 	"latchkey/internal/user"
 )
@@ -106,7 +107,7 @@ func (tx *Tx) AddUser(n NewUser) error {
 			disabled, password_hash, hash_profile, password_changed_at, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		n.ID, n.Username, n.Name, user.SortKey(n.Name, n.Username), user.SearchText(n.Username, n.Name, n.Email), n.Email, null(n.EmailKey), n.EmailConfirmed, n.Role,
-		n.Disabled, null(n.Hash), user.Profile(n.Hash), ms(n.ChangedAt), ms(n.CreatedAt))
+		n.Disabled, null(n.Hash), password.Profile(n.Hash), ms(n.ChangedAt), ms(n.CreatedAt))
 }
 
 // AddFirstAdministrator adds n if no administrator exists; added is false if
@@ -120,7 +121,7 @@ func (tx *Tx) AddFirstAdministrator(n NewUser) (added bool, err error) {
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, 'admin', $9, $10, $11, $12
 		WHERE NOT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND deleted_at = 0)`,
 		n.ID, n.Username, n.Name, user.SortKey(n.Name, n.Username), user.SearchText(n.Username, n.Name, n.Email), n.Email,
-		null(n.EmailKey), n.EmailConfirmed, null(n.Hash), user.Profile(n.Hash), ms(n.ChangedAt), ms(n.CreatedAt))
+		null(n.EmailKey), n.EmailConfirmed, null(n.Hash), password.Profile(n.Hash), ms(n.ChangedAt), ms(n.CreatedAt))
 }
 
 // Holder is the cause of a problem of a name that somebody else has. It is for
@@ -203,14 +204,14 @@ func (tx *Tx) SetAppearance(id string, theme user.Theme, zone string) error {
 // closed is open again.
 func (tx *Tx) SetPassword(id, hash string, now time.Time) (done bool, err error) {
 	return tx.once(`UPDATE users SET password_hash = $1, hash_profile = $2, password_changed_at = $3,
-			password_closed_at = 0, cred_version = cred_version + 1 WHERE id = $4 AND deleted_at = 0`, hash, user.Profile(hash), ms(now), id)
+			password_closed_at = 0, cred_version = cred_version + 1 WHERE id = $4 AND deleted_at = 0`, hash, password.Profile(hash), ms(now), id)
 }
 
 // UpgradeHash replaces the hash of an unchanged password by one of today's kind.
 // If the password was changed meanwhile, that change stays and done is false.
 func (tx *Tx) UpgradeHash(id, old, hash string) (done bool, err error) {
 	return tx.once(`UPDATE users SET password_hash = $1, hash_profile = $2 WHERE id = $3 AND password_hash = $4`,
-		hash, user.Profile(hash), id, old)
+		hash, password.Profile(hash), id, old)
 }
 
 // HashSamples returns one password hash of each kind and cost in use, for

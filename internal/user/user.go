@@ -1,14 +1,10 @@
 // Package user holds the rules about users that need neither a page nor a
-// database: how names are written and compared, which passwords are good
-// enough, and how passwords are hashed.
+// database: how names, addresses and texts are written and compared, the roles, and
+// what is known about one user. Passwords are package password's.
 //
 // Names arrive as somebody typed them. Check functions say whether a new name
 // may be stored and return the form that is stored; CanonicalName turns whatever
-// was typed at sign-in into the form names are looked up and limited by. A new
-// password goes through CleanPassword, PasswordRules.Check and Hasher.Hash, a
-// password at sign-in through Spellings and Hasher.VerifyAny.
-//
-// Nothing here keeps state except a Hasher, which owns its threads.
+// was typed at sign-in into the form names are looked up and limited by.
 package user
 
 import (

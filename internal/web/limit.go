@@ -7,6 +7,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/mail"
+	"latchkey/internal/password"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
@@ -48,7 +49,9 @@ type PasswordTry struct {
 }
 
 // Caller returns on whose behalf the password is hashed.
-func (t PasswordTry) Caller() user.Caller { return user.Caller{Network: t.network, Tries: t.lately} }
+func (t PasswordTry) Caller() password.Caller {
+	return password.Caller{Network: t.network, Tries: t.lately}
+}
 
 // Refused returns the error for a try that has to wait, or nil.
 func (t PasswordTry) Refused() error {

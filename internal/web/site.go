@@ -26,9 +26,9 @@ import (
 	"latchkey/internal/auth"
 	"latchkey/internal/logs"
 	"latchkey/internal/mail"
+	"latchkey/internal/password"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 	"latchkey/views"
 )
 
@@ -36,7 +36,7 @@ import (
 type Config struct {
 	DB             *store.DB
 	Ring           *secret.Ring
-	Hasher         *user.Hasher
+	Hasher         *password.Hasher
 	Log            *slog.Logger
 	URL            *url.URL // the public base URL
 	Version        string

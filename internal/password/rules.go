@@ -1,4 +1,4 @@
-package user
+package password
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"latchkey/internal/problem"
+	"latchkey/internal/user"
 )
 
 const (
@@ -23,14 +24,14 @@ const (
 	shortestBackwards = 6
 )
 
-// CleanPassword returns the form of a password that is judged, hashed and
+// Clean returns the form of a password that is judged, hashed and
 // verified: NFC, so that "é" works from every keyboard, and otherwise exactly as
 // typed, without trimming or cutting. Refused, as a problem with the field
 // "new_password", are more than 1024 bytes, broken UTF-8, control characters
 // and more than 256 code points, in this order and before any costly step: the
 // length in bytes comes first because normalising megabytes of combining marks
 // is an attack of its own (CVE-2023-46695).
-func CleanPassword(typed string) (string, error) {
+func Clean(typed string) (string, error) {
 	tooLong := problem.Field("new_password", "Password must be 256 characters or fewer")
 	if len(typed) > maxPasswordBytes {
 		return "", tooLong
@@ -46,25 +47,25 @@ func CleanPassword(typed string) (string, error) {
 }
 
 // Spellings returns the forms in which a typed password is verified: the one that
-// CleanPassword returns, and after it, where that is another, what was typed as it came.
+// Clean returns, and after it, where that is another, what was typed as it came.
 // Other systems hash what the keyboard sends, and keyboards do not all send NFC: a
 // Vietnamese one sends U+00E2 U+0323, which is neither NFC nor NFD, and imported hashes
-// are of that. What is refused is what CleanPassword refuses.
+// are of that. What is refused is what Clean refuses.
 //
 // How many forms there are depends on what was typed alone, so that the work tells
 // nothing about whose hash came from where (AU-06).
 func Spellings(typed string) ([]string, error) {
-	clean, err := CleanPassword(typed)
+	clean, err := Clean(typed)
 	if err != nil || clean == typed {
 		return []string{clean}, err
 	}
 	return []string{clean, typed}, nil
 }
 
-// PasswordRules is what a new password is held against. Lengths count code
+// Rules is what a new password is held against. Lengths count code
 // points. There are no rules about kinds of characters (NIST SP 800-63B-4,
 // 3.1.1.2).
-type PasswordRules struct {
+type Rules struct {
 	// MinLength is the least number of code points.
 	MinLength int
 	// Username is refused inside a password with a sentence of its own.
@@ -74,21 +75,21 @@ type PasswordRules struct {
 	Words []string
 }
 
-// NewPasswordRules returns the rules for u's password on an instance of that
+// NewRules returns the rules for u's password on an instance of that
 // name.
-func NewPasswordRules(minLength int, u User, instance string) PasswordRules {
+func NewRules(minLength int, u user.User, instance string) Rules {
 	local, _, _ := strings.Cut(u.Email, "@")
 	words := []string{u.Username, u.Name, u.Email, local, instance, "latchkey"}
 	for _, own := range []string{u.Username, u.Name, local} {
 		words = append(words, parts(own)...)
 	}
-	return PasswordRules{MinLength: minLength, Username: u.Username, Words: words}
+	return Rules{MinLength: minLength, Username: u.Username, Words: words}
 }
 
 // Check returns nil or a problem with the field "new_password" that says why
-// this password, as CleanPassword returned it, is refused: too short, made of
+// this password, as Clean returned it, is refused: too short, made of
 // the user's or the instance's own names, or too easy to guess.
-func (r PasswordRules) Check(password string) error {
+func (r Rules) Check(password string) error {
 	switch {
 	case password == "":
 		return problem.Field("new_password", "Enter a password")
@@ -130,7 +131,7 @@ func fold(s string) string {
 			return r
 		}
 		return -1
-	}, CanonicalName(s))
+	}, user.CanonicalName(s))
 }
 
 // plainLetter undoes the usual replacements of letters; one is what 1 stands for.
@@ -158,7 +159,7 @@ func plainLetter(r, one rune) rune {
 func cheapWords(words []string) []string {
 	var cheap []string
 	for _, word := range words {
-		for _, part := range parts(CanonicalName(word)) {
+		for _, part := range parts(user.CanonicalName(word)) {
 			if len(part) >= 2 {
 				cheap = append(cheap, part, backwards(part))
 			}

@@ -1,9 +1,11 @@
-package user
+package password
 
 import (
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/internal/user"
 )
 
 // hostile are passwords of 256 characters that make an estimate work: everything is
@@ -18,7 +20,7 @@ var hostile = map[string]string{
 }
 
 // manyNames is the most words that a name of 100 letters has.
-var manyNames = NewPasswordRules(8, User{Username: "ada", Name: strings.Repeat("ab cd ef gi hj ", 7)[:100]}, "").Words
+var manyNames = NewRules(8, user.User{Username: "ada", Name: strings.Repeat("ab cd ef gi hj ", 7)[:100]}, "").Words
 
 func TestHint(t *testing.T) {
 	t.Parallel()

@@ -1,4 +1,10 @@
-package user
+// Package password says which passwords are good enough and how they are hashed, and
+// verifies them, hashes from other systems too.
+//
+// A new password goes through Clean, Rules.Check and Hasher.Hash, a password at sign-in
+// through Spellings and Hasher.VerifyAny. Nothing here keeps state except a Hasher,
+// which owns its threads.
+package password
 
 import (
 	"context"

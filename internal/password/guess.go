@@ -1,4 +1,4 @@
-package user
+package password
 
 import (
 	_ "embed" // for the list of words

@@ -1,4 +1,4 @@
-package user
+package password
 
 import (
 	"math/rand/v2"
@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"latchkey/internal/problem"
+	"latchkey/internal/user"
 )
 
 const (
@@ -16,40 +17,40 @@ const (
 	ownWord = "Password must not contain your name, your email address or the name of this site"
 )
 
-func adasRules(minLength int) PasswordRules {
-	ada := User{Username: "ada.lovelace", Name: "Augusta King", Email: "countess@example.org"}
-	return NewPasswordRules(minLength, ada, "Acme Portal")
+func adasRules(minLength int) Rules {
+	ada := user.User{Username: "ada.lovelace", Name: "Augusta King", Email: "countess@example.org"}
+	return NewRules(minLength, ada, "Acme Portal")
 }
 
 func TestPW02_LengthIsBoundedNeverCut(t *testing.T) {
 	t.Parallel()
 	for _, typed := range []string{strings.Repeat("a", 256), strings.Repeat("é", 256), strings.Repeat("𝕏", 256), " spaces kept ", "Case Kept"} {
-		if got, err := CleanPassword(typed); err != nil || got != typed {
-			t.Errorf("CleanPassword of %d bytes = %d bytes, %v", len(typed), len(got), err)
+		if got, err := Clean(typed); err != nil || got != typed {
+			t.Errorf("Clean of %d bytes = %d bytes, %v", len(typed), len(got), err)
 		}
 	}
 	for _, typed := range []string{
 		strings.Repeat("a", 257), strings.Repeat("a", 1025), "tab\tin it", "nul\x00in it", "del\x7fin it", "c1\u0085in it", "line\nbreak", "broken \xff", "\xc3",
 	} {
-		got, err := CleanPassword(typed)
+		got, err := Clean(typed)
 		if p := problem.As(err); p == nil || p.Field != "new_password" || got != "" {
-			t.Errorf("CleanPassword(%.20q) = %d bytes, %v, want a problem with the field", typed, len(got), err)
+			t.Errorf("Clean(%.20q) = %d bytes, %v, want a problem with the field", typed, len(got), err)
 		}
 	}
 }
 
 func TestPW06_OneNormalForm(t *testing.T) {
 	t.Parallel()
-	composed, err1 := CleanPassword("caf\u00e9 au lait")
-	decomposed, err2 := CleanPassword("cafe\u0301 au lait")
+	composed, err1 := Clean("caf\u00e9 au lait")
+	decomposed, err2 := Clean("cafe\u0301 au lait")
 	if err1 != nil || err2 != nil || composed != decomposed {
 		t.Errorf("%q, %v and %q, %v differ", composed, err1, decomposed, err2)
 	}
-	if wide, _ := CleanPassword("ｐａｓｓ"); wide != "ｐａｓｓ" {
+	if wide, _ := Clean("ｐａｓｓ"); wide != "ｐａｓｓ" {
 		t.Errorf("compatibility form taken away: %q", wide)
 	}
 	// 512 code points typed, 256 after NFC: the length counts the normal form.
-	if _, err := CleanPassword(strings.Repeat("e\u0301", 256)); err != nil {
+	if _, err := Clean(strings.Repeat("e\u0301", 256)); err != nil {
 		t.Errorf("256 letters with marks: %v", err)
 	}
 }
@@ -59,7 +60,7 @@ func TestPW06_OneNormalForm(t *testing.T) {
 func TestPW06_LengthComesBeforeNormalising(t *testing.T) {
 	marks := "a" + strings.Repeat("\u0301", 1<<19)
 	before := allocated()
-	_, err := CleanPassword(marks)
+	_, err := Clean(marks)
 	if spent := allocated() - before; err == nil || spent > 1<<16 {
 		t.Errorf("1 MiB of combining marks: %v, for %d bytes of memory", err, spent)
 	}
@@ -70,14 +71,14 @@ func TestPW01_LengthInCodePoints(t *testing.T) {
 	const text = "qzvkwmxpjtgbhdn rfysc"
 	for _, least := range []int{8, 12, 15} {
 		short, enough := text[:least-1], text[:least]
-		if err := (PasswordRules{MinLength: least}).Check(short); problem.As(err) == nil || !strings.HasPrefix(err.Error(), "Password must be at least ") {
+		if err := (Rules{MinLength: least}).Check(short); problem.As(err) == nil || !strings.HasPrefix(err.Error(), "Password must be at least ") {
 			t.Errorf("%d of %d: %v", least-1, least, err)
 		}
-		if err := (PasswordRules{MinLength: least}).Check(enough); err != nil {
+		if err := (Rules{MinLength: least}).Check(enough); err != nil {
 			t.Errorf("%d of %d: %v", least, least, err)
 		}
 	}
-	if err := (PasswordRules{MinLength: 12}).Check("жлаб юнгэ"); err == nil || err.Error() != "Password must be at least 12 characters" {
+	if err := (Rules{MinLength: 12}).Check("жлаб юнгэ"); err == nil || err.Error() != "Password must be at least 12 characters" {
 		t.Errorf("9 letters of two bytes: %v", err)
 	}
 }
@@ -130,8 +131,8 @@ func TestPW05_CommonAndOwnWords(t *testing.T) {
 // change.
 func TestPW05_EveryContextWordInEverySpelling(t *testing.T) {
 	t.Parallel()
-	ada := User{Username: "ada.lovelace", Name: "Augusta King", Email: "countess.hopper1906@navy.example"}
-	rules := NewPasswordRules(8, ada, "Acme Portal")
+	ada := user.User{Username: "ada.lovelace", Name: "Augusta King", Email: "countess.hopper1906@navy.example"}
+	rules := NewRules(8, ada, "Acme Portal")
 	words := []string{"ada.lovelace", "lovelace", "augusta", "king", "augustaking", "countess.hopper1906@navy.example", "countess.hopper1906", "countess",
 		"hopper", "hopper1906", "navy.example", "navy", "acme portal", "acmeportal", "acme", "portal", "latchkey", "Latch-Key"}
 	for _, word := range words {
@@ -157,7 +158,7 @@ func TestPW05_EveryContextWordInEverySpelling(t *testing.T) {
 // other and only counts little.
 func TestPW05_PartsOfNames(t *testing.T) {
 	t.Parallel()
-	rules := NewPasswordRules(8, User{Username: "ada.lovelace", Name: "Augusta King", Email: "countess.hopper1906@navy.example"}, "Acme Portal")
+	rules := NewRules(8, user.User{Username: "ada.lovelace", Name: "Augusta King", Email: "countess.hopper1906@navy.example"}, "Acme Portal")
 	for _, password := range []string{"ecalevol-walrus-tango-fjord", "yeK-hctaL walrus tango fjord", "walrus-lovelace-tango-fjord", "hopper-walrus-tango-fjord", "countess walrus tango fjord", "walrus H0PPER tango fjord"} {
 		if err := rules.Check(password); err == nil || err.Error() != ownWord {
 			t.Errorf("%q: %v", password, err)
@@ -172,7 +173,7 @@ func TestPW05_PartsOfNames(t *testing.T) {
 
 func TestPW05_ShortNamesAddNothing(t *testing.T) {
 	t.Parallel()
-	rules := NewPasswordRules(8, User{Username: "ada", Name: "Li Wu"}, "IT")
+	rules := NewRules(8, user.User{Username: "ada", Name: "Li Wu"}, "IT")
 	for _, password := range []string{"adaadaadaada1", "ada-li-wu-it-1", "adapassword12", "ADA1adapassword"} {
 		if err := rules.Check(password); err == nil {
 			t.Errorf("%q is accepted", password)
@@ -202,11 +203,11 @@ func FuzzCleanPassword(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {
-		once, err := CleanPassword(typed)
+		once, err := Clean(typed)
 		if err != nil {
 			return
 		}
-		if twice, err := CleanPassword(once); err != nil || twice != once {
+		if twice, err := Clean(once); err != nil || twice != once {
 			t.Errorf("cleaned again: %q, %v", twice, err)
 		}
 		if n := utf8.RuneCountInString(once); n > maxPassword {

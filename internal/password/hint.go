@@ -1,4 +1,4 @@
-package user
+package password
 
 import "unicode/utf8"
 
@@ -29,8 +29,8 @@ const hintLength = 64
 
 // Hint says how hard password is to guess: HintEasy, HintGood or HintStrong, or ""
 // for an empty one. About are the words that somebody who aims at this user tries
-// first, such as PasswordRules.Words. It is advice beside the rules and refuses
-// nothing: PasswordRules.Check decides. Only the first 64 code points count, so that
+// first, such as Rules.Words. It is advice beside the rules and refuses
+// nothing: Rules.Check decides. Only the first 64 code points count, so that
 // it takes less than a millisecond, whatever they are.
 //
 // It stands on the estimate behind Check, which works as zxcvbn does (Wheeler, USENIX
