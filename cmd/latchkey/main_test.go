@@ -97,7 +97,7 @@ func oldSchemaCommand(ts *testscript.TestScript, _ bool, args []string) {
 	db, err := sql.Open("sqlite3", path)
 	ts.Check(err)
 	defer db.Close()
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.Files, goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.SQLite(), goose.WithDisableGlobalRegistry(true))
 	ts.Check(err)
 	_, err = p.UpTo(context.Background(), schema)
 	ts.Check(err)

@@ -11,7 +11,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// What differs between databases stands in this file and in the suffix of the
+// What differs between databases stands in this file and in the folders of package
 // migrations, nowhere else.
 
 // pragmas run on every new connection. A PRAGMA sent through a pool would reach

@@ -148,7 +148,7 @@ func onConn(ctx context.Context, db *sql.DB, ring *secret.Ring, fn func(*Tx) err
 }
 
 func migrator(db *sql.DB) (*goose.Provider, error) {
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.Files,
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.SQLite(),
 		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(searchMigration()), goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return nil, fmt.Errorf("reading migrations: %w", err)

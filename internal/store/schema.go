@@ -105,11 +105,11 @@ func tablesMade() []string {
 // migrationTexts returns what brings a schema up, in order; what the program adds to the
 // files stands behind them.
 func migrationTexts() []string {
-	names, _ := fs.Glob(migrations.Files, "*.sql") // fails for a bad pattern only
+	names, _ := fs.Glob(migrations.SQLite(), "*.sql") // fails for a bad pattern only
 	slices.Sort(names)
 	texts := make([]string, 0, len(names)+1)
 	for _, name := range names {
-		text, err := fs.ReadFile(migrations.Files, name)
+		text, err := fs.ReadFile(migrations.SQLite(), name)
 		if err != nil {
 			panic(fmt.Sprintf("reading %s: %v", name, err)) // it is part of the program
 		}
