@@ -58,12 +58,13 @@ func (c *content) look(path string) (l *lost, forGood bool) {
 		switch {
 		case is.size < c.state.size && err != nil, err == nil && head < c.head:
 			return &lost{"the database " + path + " was replaced by an older copy or emptied", mendContent}, true
-		case err != nil && c.head >= 0:
+		case err != nil && c.head >= 0 && noDatabase(err, log):
 			return &lost{"the database " + path + " could no longer be read (" + err.Error() + ")", mendContent}, false
-		case err == nil:
-			c.head = head
+		case err != nil: // it says nothing until the next checkpoint
+			c.state, c.log = is, log
+			return nil, false
 		}
-		c.state = is
+		c.head, c.state = head, is
 	}
 	// Whoever shortens the log has saved what it held in the file first.
 	if log < c.log && c.head < c.saved {
@@ -71,6 +72,19 @@ func (c *content) look(path string) (l *lost, forGood bool) {
 	}
 	c.log = log
 	return nil, false
+}
+
+// noDatabase says whether the error of headInFile means that something else stands where the
+// database was. While the log holds anything, the file alone need not be whole: a checkpoint
+// writes page after page, and beside a reader it leaves out those that were changed since
+// the reader began. Its first page is always one of a database, and so is all of it once
+// the log is empty.
+func noDatabase(err error, log int64) bool {
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Code == sqlite3.ErrNotADB || log == 0 && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrError)
 }
 
 // headInFile reads the sealed head of the audit log out of the file alone. It goes through
