@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,6 +14,10 @@ type conn struct {
 	net.Conn
 	all *connections
 	of  *network
+
+	// working says that a request is being answered. Its head is there then.
+	working atomic.Bool
+	head    headLines // for the one who reads
 
 	// The rest is guarded by all.mu.
 	in             *ring
@@ -44,8 +49,8 @@ type connKey struct{}
 // giveUp lets the connection of a request be closed for another one: nothing is expected
 // of it any more but to take the answer.
 func giveUp(r *http.Request) {
-	if c, ok := r.Context().Value(connKey{}).(net.Conn); ok {
-		noteState(c, http.StateIdle)
+	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+		c.move(http.StateIdle)
 	}
 }
 
@@ -55,10 +60,13 @@ func noteState(raw net.Conn, state http.ConnState) {
 	if encrypted, ok := raw.(interface{ NetConn() net.Conn }); ok {
 		raw = encrypted.NetConn()
 	}
-	c, ok := raw.(*conn)
-	if !ok {
-		return
+	if c, ok := raw.(*conn); ok {
+		c.working.Store(state == http.StateActive)
+		c.move(state)
 	}
+}
+
+func (c *conn) move(state http.ConnState) {
 	c.all.mu.Lock()
 	defer c.all.mu.Unlock()
 	if c.gone {

@@ -46,8 +46,8 @@ type bounds struct{ network, wide, all int }
 // new one: it was opened and no request came, or it waits for the next one. It is taken
 // from the network that holds most, so that a client that opens thousands displaces itself
 // and somebody else is always served (EX-01). If every connection is busy, the oldest of
-// a network that holds more than the newcomer's goes; if there is none, the newcomer
-// is told to come back.
+// a network, or of a wider network, that holds more than the newcomer's goes; if there is
+// none, the newcomer is told to come back.
 func LimitConnections(s *Site, l net.Listener) net.Listener {
 	b := bounds{maxNetworkConnections, maxWideConnections, maxConnections}
 	var files syscall.Rlimit
@@ -197,8 +197,26 @@ func (l *connections) victim(n *network, among func(*network) bool) *conn {
 		return proxies.idle.first
 	case working != nil && working.held > n.held+1:
 		return working.busy.first
+	case !n.shared():
+		return l.fromWidest(n)
 	}
 	return nil
+}
+
+// fromWidest is the oldest busy connection of the wider network that holds most, if that is
+// more than the newcomer's: whoever has a whole /48 can hold one in each of its networks.
+func (l *connections) fromWidest(n *network) (oldest *conn) {
+	most := l.wide[n.wide] + 1
+	for _, other := range l.networks {
+		c, held := other.busy.first, l.wide[other.wide]
+		if c == nil || other.shared() || held <= l.wide[n.wide]+1 {
+			continue
+		}
+		if held > most || held == most && c.since.Before(oldest.since) {
+			oldest, most = c, held
+		}
+	}
+	return oldest
 }
 
 // before reports whether this network gives a connection up before the other, which may

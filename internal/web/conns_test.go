@@ -28,6 +28,7 @@ func openShop(t *testing.T, network string, b bounds, trusted ...netip.Prefix) *
 	h := &shop{t: t, entered: make(chan struct{}, 100), done: make(chan struct{})}
 	s := newSite(t, "http://localhost:1", func(s *Site) {
 		s.Get("/wait", Anyone, func(v *Visitor) error { h.entered <- struct{}{}; <-h.done; return v.Text("waited") })
+		s.Post("/wait", Anyone, func(v *Visitor) error { <-h.done; return v.Text("taken") })
 	}, trusted...)
 	address := "127.0.0.1:0"
 	if network == "unix" {

@@ -197,7 +197,11 @@ func (s *Site) Stop() {
 func (s *Site) Stopping() bool { return s.stopping.Load() }
 
 // ServeHTTP answers one request.
-func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !refusedHead(w, r) {
+		s.echo.ServeHTTP(w, r)
+	}
+}
 
 // Handler answers a request. A returned error becomes a page: see Visitor.Reject
 // for mistakes in a form.
