@@ -9,10 +9,11 @@ import (
 	"latchkey/internal/user"
 )
 
-// exportPage is how many rows an export reads at once. Between two pages no read
+// exportPage is how many rows an export reads at once: 200, which a slow client keeps in
+// memory until it has taken them. Between two pages no read
 // transaction is open, so that an export that takes minutes does not keep the
 // database's log from being written back.
-const exportPage = 1000
+const exportPage = 200
 
 // EachAuditEntry calls do with every entry that a filter selects, oldest first,
 // up to the newest there is when the call begins. Limit does not matter. It ends at

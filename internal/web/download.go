@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/problem"
 )
 
 const (
@@ -16,22 +18,58 @@ const (
 	sendFor = 30 * time.Second
 	// sendSize is how large a piece is, in bytes.
 	sendSize = 64 << 10
+	// DownloadsAtOnce is how many files are sent at the same time, 48. A client may take a
+	// piece every half a minute for hours, and each keeps up to a few hundred KB.
+	//
+	//limit:people Downloads at the same time, of all together
+	DownloadsAtOnce = 48
+	// DownloadsEach is how many of them may be of one person: 2.
+	//
+	//limit:people Downloads at the same time
+	DownloadsEach = 2
+	// downloadAgain is when somebody is told to try again who is sent too many: 10 seconds.
+	downloadAgain = 10 * time.Second
 )
+
+// beginDownload takes one of the places for a file that is sent, which end gives back; or it
+// refuses with a problem.TooMany.
+func (v *Visitor) beginDownload() (end func(), err error) {
+	end, why := v.sending.begin(v.User.ID)
+	switch why {
+	case takenByOneself:
+		return nil, &problem.Problem{
+			Kind: problem.TooMany, RetryAfter: downloadAgain, Title: "Your other downloads are not done",
+			Message: "You can download two files at a time. Wait until one of them is complete, or cancel it, and try again.",
+		}
+	case takenByOthers:
+		return nil, &problem.Problem{
+			Kind: problem.TooMany, RetryAfter: downloadAgain, Title: "Too many downloads at the moment",
+			Message: "Other people are downloading files, and no more are sent at once.",
+		}
+	}
+	return end, nil
+}
 
 // Download answers with a file that write makes while it is sent, so that its size
 // does not matter. A HEAD request gets the headers, and write is not called.
 //
 // Nothing is sent before the first piece is full or write is done: an error until
 // then is a page like any other. After that the answer cannot be taken back, and the
-// connection is cut, so that the client knows that the file is not whole.
+// connection is cut, so that the client knows that the file is not whole. Of one person few
+// are sent at once; the others are told when to try again.
 func (v *Visitor) Download(contentType, name string, write func(w io.Writer) error) error {
 	d := &download{v: v, contentType: contentType, name: name}
 	if v.c.Request().Method == http.MethodHead {
 		d.begin()
 		return nil
 	}
+	end, err := v.beginDownload()
+	if err != nil {
+		return err
+	}
+	defer end()
 	b := bufio.NewWriterSize(d, sendSize)
-	err := write(b)
+	err = write(b)
 	if err == nil {
 		err = b.Flush()
 	}

@@ -62,6 +62,9 @@ func TestEX01_HostIsOurs(t *testing.T) {
 		{own, stranger, "[::1]:8080", "", true},
 		{own, stranger, "[0:0:0:0:0:0:0:1]:8080", "", true},
 		{own, stranger, "127.0.0.1:9000", "", true}, // a published port of a container
+		{own, stranger, "localhost:8080:1", "", false},
+		{own, stranger, "evil.example,localhost:1:8080", "", false},
+		{own, stranger, "localhost:8080,localhost:8080", "", false},
 		{own, stranger, "192.168.1.5:8080", "", false},
 		{own, stranger, "0.0.0.0:8080", "", false},
 		{own, stranger, "localhost.evil.example:8080", "", false},

@@ -84,12 +84,13 @@ type Site struct {
 	post     chan struct{} // wakes RunPost
 	work     chan struct{} // wakes RunWork
 
-	uploading uploading // the files that are being read
+	uploading *places // the files that are being read
+	sending   *places // the files that are being sent
 }
 
 // New returns a site without routes, with the settings of the database.
 func New(c Config) (*Site, error) {
-	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: newAnswers(), bodies: newBodies(), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
+	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: newAnswers(), bodies: newBodies(), uploading: newPlaces(UploadsAtOnce, UploadsEach), sending: newPlaces(DownloadsAtOnce, DownloadsEach), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
 	if err := s.origin.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}

@@ -78,7 +78,7 @@ func (v *Visitor) Upload(field string, read func(name string, file io.Reader) er
 func (v *Visitor) UploadForm(field string, others []string, read func(context.Context, Uploaded) error) error {
 	r := v.c.Request()
 	body := &boundedBody{from: r.Body, left: MaxUpload}
-	end, err := v.uploading.begin(v.User.ID)
+	end, err := v.beginUpload()
 	if err == nil {
 		err = v.readInTime(body, field, others, read)
 		end()

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"sync"
 	"time"
 
 	"latchkey/internal/problem"
@@ -28,43 +27,21 @@ const (
 	uploadLater = 30 * time.Second
 )
 
-// uploading counts the files that are being read. Its zero value is ready.
-type uploading struct {
-	lock sync.Mutex
-	all  int
-	of   map[string]int // by user
-}
-
-// begin takes one of the places for a file of this user, which end gives back; or it
-// refuses with a problem.TooMany.
-func (u *uploading) begin(userID string) (end func(), err error) {
-	u.lock.Lock()
-	defer u.lock.Unlock()
-	switch {
-	case u.of[userID] >= UploadsEach:
+// beginUpload takes one of the places for a file, which end gives back; or it refuses with
+// a problem.TooMany.
+func (v *Visitor) beginUpload() (end func(), err error) {
+	end, why := v.uploading.begin(v.User.ID)
+	switch why {
+	case takenByOneself:
 		return nil, &problem.Problem{
 			Kind: problem.TooMany, RetryAfter: uploadAgain, Title: "Your other file is still being read",
 			Message: "Files are read one at a time. Wait until the other one is done, then send this one again.",
 		}
-	case u.all >= UploadsAtOnce:
+	case takenByOthers:
 		return nil, &problem.Problem{
 			Kind: problem.TooMany, RetryAfter: uploadLater, Title: "Other files are being read",
 			Message: "Two files of other administrators are being read right now, and no more are read at once. Your file was not read. Send it again.",
 		}
 	}
-	if u.of == nil {
-		u.of = map[string]int{}
-	}
-	u.all++
-	u.of[userID]++
-	return func() { u.end(userID) }, nil
-}
-
-func (u *uploading) end(userID string) {
-	u.lock.Lock()
-	defer u.lock.Unlock()
-	u.all--
-	if u.of[userID]--; u.of[userID] == 0 {
-		delete(u.of, userID)
-	}
+	return end, nil
 }
