@@ -63,7 +63,7 @@ func (a arrival) sameHost(host string) bool {
 	}
 	name, port := splitHost(host)
 	ours, ourPort := splitHost(a.base.Host)
-	return name == ours && orPort(port, a.base) == orPort(ourPort, a.base) || isLoopback(name) && isLoopback(ours)
+	return name == ours && orPort(port, a.base) == orPort(ourPort, a.base) || isThisMachine(name) && isThisMachine(ours)
 }
 
 // sameName reports whether this is our host without a port.

@@ -102,6 +102,11 @@ func isLoopback(hostPort string) bool {
 	if err != nil {
 		host = hostPort
 	}
+	return isThisMachine(host)
+}
+
+// isThisMachine reports whether a host without a port is a name of this machine.
+func isThisMachine(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
