@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -74,7 +75,9 @@ type RequestPage struct {
 	Opens, Ends                time.Time
 	// NeedsTwo says that two administrators have to approve; First is the one who did.
 	NeedsTwo bool
-	First    string
+	// NobodyElse says why nobody but the reader can be one of them; empty if somebody can.
+	NobodyElse string
+	First      string
 	// Again is when somebody asked once more, zero for nobody, with what they said.
 	Again                                 time.Time
 	AgainMessage, AgainContact, AgainFrom string
@@ -168,7 +171,7 @@ func (p RequestPage) decisions() []radio {
 
 func (p RequestPage) approving() string {
 	if p.NeedsTwo && p.First == "" {
-		return "A second administrator has to approve as well, because this is an administrator."
+		return strings.TrimSpace("A second administrator has to approve as well, because this is an administrator. " + p.NobodyElse)
 	}
 	if p.Mailed {
 		return "Makes a link for setting up a new app, which also asks for the password. It is mailed, and shown to you once."

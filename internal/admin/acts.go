@@ -113,16 +113,6 @@ func (a Act) Restore(u user.User) error {
 	return a.finish(kindRestore, u, outcome(done), err, audit.UserRestored, nil)
 }
 
-// Unlock forgets the failed tries of the user, so that the next one is looked at
-// at once.
-func (a Act) Unlock(u user.User) error {
-	u, err := a.Tx.User(u.ID)
-	if err == nil && u.DeletedAt.IsZero() {
-		err = a.Site.Unlock(a.Tx, u)
-	}
-	return a.finish(kindUnlock, u, outcome(u.DeletedAt.IsZero()), err, audit.UserUnlocked, nil)
-}
-
 // SignOut ends every session and pending sign-in of the user and forgets the
 // browsers known for them. A link that was not used yet keeps working.
 func (a Act) SignOut(u user.User) error {

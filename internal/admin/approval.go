@@ -2,7 +2,6 @@ package admin
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"latchkey/internal/audit"
@@ -45,36 +44,14 @@ func guardedNow(u user.User, now time.Time) bool {
 	return u.Role == user.RoleAdmin || !u.AdminUntil.IsZero() && now.Before(u.AdminUntil.Add(OnceFor))
 }
 
-// otherAdministrators returns the other administrators who could approve something about
-// the user now, and how many there were lately.
-func otherAdministrators(r store.Reader, u user.User, demands bool, now time.Time) (can []user.User, lately int, err error) {
-	all, err := r.Administrators()
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, a := range all {
-		if a.ID != u.ID && a.HasPassword && a.PasswordClosed.IsZero() && (a.Authenticators > 0 || !a.MustEnrol && !demands) {
-			can = append(can, a)
-		}
-	}
-	once, err := r.OnceAdministrators(now.Add(-OnceFor))
-	lately = len(can)
-	for _, o := range once {
-		if o.ID != u.ID && !slices.ContainsFunc(can, func(a user.User) bool { return a.ID == o.ID }) {
-			lately++
-		}
-	}
-	return can, lately, err
-}
-
 // needsTwo reports whether two administrators have to approve: for an administrator,
-// whose rights somebody else would get, wherever there are two others.
+// whose rights somebody else would get, wherever there are two others who count.
 func needsTwo(r store.Reader, u user.User, demands bool, now time.Time) (bool, error) {
 	if !guardedNow(u, now) {
 		return false, nil
 	}
-	_, lately, err := otherAdministrators(r, u, demands, now)
-	return lately >= 2, err
+	o, err := otherAdministrators(r, u, demands, now)
+	return o.two(), err
 }
 
 // alone refuses what the actor may not do alone.
@@ -166,21 +143,19 @@ func approvalWords(v *web.Visitor, u user.User) (string, error) {
 	if u.ID == v.User.ID || !guardedNow(u, v.Now) {
 		return "", nil
 	}
-	can, lately, err := otherAdministrators(v.DB.Reader, u, adminDemands(v), v.Now)
-	if err != nil {
+	demands := adminDemands(v)
+	o, err := otherAdministrators(v.DB.Reader, u, demands, v.Now)
+	if err != nil || !o.two() {
 		return "", err
 	}
 	because := ", because " + shown(u) + " is an administrator."
 	if u.Role != user.RoleAdmin {
 		because = ", because " + shown(u) + " was an administrator until " + views.Minute(u.AdminUntil, v.Zone()) + "."
 	}
-	can = slices.DeleteFunc(can, func(a user.User) bool { return a.ID == v.User.ID })
+	can := o.without(v.User.ID)
 	switch {
-	case lately < 2:
-		return "", nil
 	case len(can) == 0:
-		return "Another administrator must approve too" + because + " Nobody else can at the moment: somebody was an administrator until a few days ago. " +
-			"Make somebody an administrator, or use the command line on the server.", nil
+		return "Another administrator must approve too" + because + " " + nobodyElse(o.cannot, demands, v.Zone()), nil
 	case len(can) == 1:
 		return shown(can[0]) + " must approve too" + because, nil
 	}

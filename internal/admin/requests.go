@@ -139,7 +139,7 @@ func requestFacts(v *web.Visitor, q store.Request, u user.User, form web.Form, e
 		return page, nil
 	}
 	var readErr error
-	page.NeedsTwo, readErr = needsTwo(v.DB.Reader, u, adminDemands(v), v.Now)
+	page.NeedsTwo, page.NobodyElse, readErr = secondApproval(v, u)
 	if readErr == nil {
 		page.Refused = decideRefusal(v, q, u)
 	}

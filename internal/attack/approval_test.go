@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/admin"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
+	"latchkey/internal/auth"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 )
@@ -22,11 +23,15 @@ type three struct {
 	eve, grace, adaIn       *apptest.Browser
 }
 
-// threeOf leaves no other administrator: the one that every test has is made a user.
-func threeOf(t *testing.T, o apptest.Options) *three {
+// threeOf leaves no other administrator: the one that every test has is made a user. Grace
+// may have no phone; then nothing demands one.
+func threeOf(t *testing.T, o apptest.Options, grace ...apptest.Trait) *three {
 	t.Helper()
 	a := apptest.Start(t, o)
-	s := &three{App: a, ada: a.AddUser("ada", apptest.Administrator), eveUser: a.AddUser("eve", apptest.Administrator), graceUser: a.AddUser("grace", apptest.Administrator)}
+	if len(grace) > 0 {
+		a.Set("two_step", string(auth.TwoStepOptional))
+	}
+	s := &three{App: a, ada: a.AddUser("ada", apptest.Administrator), eveUser: a.AddUser("eve", apptest.Administrator), graceUser: a.AddUser("grace", append(grace, apptest.Administrator)...)}
 	a.Tx(func(tx *store.Tx) error { _, err := tx.SetRole(true, a.Admin.ID, user.RoleUser); return err })
 	s.adaIn, s.eve, s.grace = signedInAs(a, s.ada), signedInAs(a, s.eveUser), signedInAs(a, s.graceUser)
 	return s

@@ -34,6 +34,7 @@ const (
 	BucketForgotWide    Bucket = "forgot-wide"    // requests for a reset from one wider network; of an IPv4 /24 each address has a few all the same
 	BucketForgotAll     Bucket = "forgot-all"     // resets mailed in all, before each user gets one only
 	BucketRequest       Bucket = "request"        // requests for help with a lost phone of one user
+	BucketUnlock        Bucket = "unlock"         // unlocking one administrator on the pages; each time codes may be guessed anew
 )
 
 // Limit is the rule of one bucket. Either tries are counted in a row until a
@@ -84,6 +85,7 @@ var limits = map[Bucket]Limit{
 	BucketForgotWide:    {Free: 30, Window: time.Hour},
 	BucketForgotAll:     {Free: 100, Window: time.Hour},
 	BucketRequest:       {Free: 3, Window: 24 * time.Hour},
+	BucketUnlock:        {Free: UnlocksPerDay, Window: 24 * time.Hour},
 }
 
 // LimitOf returns the rule of a bucket.
@@ -99,6 +101,11 @@ func LimitOf(b Bucket) Limit {
 // is not known until the user signs in in another way. It keeps the sum of all ways below
 // the 100 of NIST SP 800-63B, and leaves four mornings of bad luck with a phone's clock.
 const SecondCeiling = 60
+
+// UnlocksPerDay is how often one administrator may be unlocked by others in a day, 5.
+// Unlocking forgets the wrong codes, so without a bound somebody who knows the password
+// and a second account could guess for as long as they like.
+const UnlocksPerDay = 5
 
 // secondFree is how many of them may fail before each further one waits 15 minutes.
 const secondFree = 30

@@ -86,6 +86,11 @@ func remove(v *web.Visitor, tx *store.Tx) error {
 	case out != store.Done:
 		return v.SignInAgain() // somebody was faster
 	}
+	if u.Role == user.RoleAdmin { // they count as one for some days more (AC-09)
+		if err := tx.WasAdministrator(u.ID, v.Now); err != nil {
+			return err
+		}
+	}
 	e := v.Audit(audit.UserDeleted, audit.ResultOK)
 	e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonByUser}}
 	ended, err := v.Revoke(tx, web.CauseOwnDeletion, e, "")
