@@ -41,18 +41,30 @@ func (p *program) watchFiles(log *slog.Logger) (stop func()) {
 		defer close(done)
 		tick := time.NewTicker(headEvery)
 		defer tick.Stop()
-		var database, key complaint
+		w := watch{program: p, log: log}
 		for {
 			select {
 			case <-tick.C:
 			case <-ctx.Done():
 				return
 			}
-			key.say(log, p.key.Check(), "the key file is in its place again")
-			database.say(log, p.noteHead(), "the database is in its place again")
+			w.look()
 		}
 	}()
 	return func() { cancel(); <-done }
+}
+
+// watch is what the looks at the files of a program have found.
+type watch struct {
+	program       *program
+	log           *slog.Logger
+	key, database complaint
+}
+
+// look looks at the files once, and says what has changed.
+func (w *watch) look() {
+	w.key.say(w.log, w.program.key.Check(), "the key file is in its place again")
+	w.database.say(w.log, w.program.noteHead(), "the database is in its place again")
 }
 
 // noteHead brings the head file up to date. A database whose log lost rows while it was

@@ -42,15 +42,15 @@ func unchanged(a, b os.FileInfo) bool {
 }
 
 func (k *KeyFile) compare() error {
-	const todo = "put latchkey.key back from a backup before the server stops, because nothing can open the database without it"
+	const soon = " before the server stops, because nothing can open the database without it"
 	ring, err := LoadRing(k.path)
-	if err != nil {
-		return fmt.Errorf("%w; %s", err, todo)
+	if err != nil { // it says what to do
+		return fmt.Errorf("%w; do that%s", err, soon)
 	}
 	for _, mine := range k.ring.keys {
 		other := ring.key(mine.id)
 		if other == nil || subtle.ConstantTimeCompare(other.bytes, mine.bytes) != 1 {
-			return errors.New("the key file " + k.path + " was replaced by one with other keys while it was in use; " + todo)
+			return errors.New("the key file " + k.path + " was replaced by one with other keys while it was in use; put latchkey.key back from a backup" + soon)
 		}
 	}
 	return nil
