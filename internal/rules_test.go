@@ -21,7 +21,7 @@ var (
 	anything = []string{"*"}
 	onlyTest = []string{"apptest", "e2e", "attack", "bench", "mail/mailtest"}
 	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand"}
-	edges    = append(slices.Clone(pure), "mail", "store", "web", "views")
+	edges    = append(slices.Clone(pure), "mail", "store", "instance", "web", "views")
 	feature  = rule{ours: edges, echo: true, http: true}
 )
 
@@ -45,7 +45,8 @@ var table = map[string]rule{
 	"mail":     {ours: []string{"user", "secret"}}, // SMTP is not HTTP
 	"config":   {ours: append(slices.Clone(pure), "mail"), http: true},
 	"importer": {ours: pure, sql: true, http: true},
-	"web":      {ours: append(slices.Clone(pure), "store", "mail", "logs", "views", "static"), echo: true, http: true},
+	"instance": {ours: append(slices.Clone(pure), "store", "mail"), http: true}, // the store's driver reaches net/http
+	"web":      {ours: append(slices.Clone(pure), "store", "mail", "instance", "logs", "views", "static"), echo: true, http: true},
 
 	"setup": feature, "login": feature, "security": feature, "profile": feature,
 	"admin": {ours: append(slices.Clone(edges), "importer"), echo: true, http: true},

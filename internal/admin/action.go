@@ -93,7 +93,7 @@ func (d userAct) page(v *web.Visitor, u user.User, form web.Form, err error, ref
 		Approval: approval,
 		Frame:    v.Frame(err), ID: u.ID, Username: u.Username, Name: u.Name, Kind: d.kind,
 		Reason: form["reason"], ConfirmUsername: form["confirm_username"], Sessions: len(sessions), Refused: refused,
-		Invitation: !u.HasPassword, InviteDays: v.Settings().InviteDays, CanMail: d.kind == kindLink && byMail(v.Site, u) == "",
+		Invitation: !u.HasPassword, InviteDays: v.Settings().InviteDays, CanMail: d.kind == kindLink && byMail(v.Instance, u) == "",
 	}, nil
 }
 

@@ -5,10 +5,10 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
 )
 
 // LinkFor is how long a password link works that an administrator passes on: 24
@@ -24,8 +24,8 @@ const LinkFor = 24 * time.Hour
 // be out of date, and only what holds now is written down as "before". It refuses
 // with a problem.Conflict whose sentence can be shown as it is.
 type Act struct {
-	Site *web.Site
-	Tx   *store.Tx
+	Instance *instance.Instance
+	Tx       *store.Tx
 	// By holds time, actor, address and request; the act adds event, subject and
 	// details. An actor without an id is the command line, which may do to anybody
 	// what pages do not let people do to themselves.
@@ -45,24 +45,24 @@ type Act struct {
 
 // Disable keeps the user from signing in and ends what is signed in.
 func (a Act) Disable(u user.User) error {
-	err := a.guarded(kindDisable, web.CauseDisabled, u, audit.UserDisabled, change("disabled", "no", "yes"), func(demands bool) (store.Outcome, error) {
+	err := a.guarded(kindDisable, instance.CauseDisabled, u, audit.UserDisabled, change("disabled", "no", "yes"), func(demands bool) (store.Outcome, error) {
 		return a.Tx.Disable(demands, u.ID)
 	})
 	if err != nil {
 		return err
 	}
-	return a.tell(a.Site.Notify, u, mail.Disabled)
+	return a.tell(a.Instance.Notify, u, mail.Disabled)
 }
 
 // Delete moves the user to the recycle bin and ends what is signed in.
 func (a Act) Delete(u user.User) error {
-	err := a.guarded(kindDelete, web.CauseDeleted, u, audit.UserDeleted, nil, func(demands bool) (store.Outcome, error) {
+	err := a.guarded(kindDelete, instance.CauseDeleted, u, audit.UserDeleted, nil, func(demands bool) (store.Outcome, error) {
 		return a.Tx.Delete(demands, u.ID, a.By.At)
 	})
 	if err != nil {
 		return err
 	}
-	return a.tell(a.Site.NotifyByMail, u, mail.Deleted)
+	return a.tell(a.Instance.NotifyByMail, u, mail.Deleted)
 }
 
 // ResetTwoStep takes the user's authenticators and recovery codes away and ends
@@ -80,13 +80,13 @@ func (a Act) ResetTwoStep(u user.User) error {
 	if err := a.alone(u); err != nil {
 		return err
 	}
-	err = a.guarded(kindReset, web.CauseTwoStepReset, u, audit.AuthenticatorReset, number("authenticators", u.Authenticators, 0), func(demands bool) (store.Outcome, error) {
+	err = a.guarded(kindReset, instance.CauseTwoStepReset, u, audit.AuthenticatorReset, number("authenticators", u.Authenticators, 0), func(demands bool) (store.Outcome, error) {
 		return a.Tx.ResetTwoStep(demands, u.ID)
 	})
 	if err != nil {
 		return err
 	}
-	return a.tell(a.Site.Notify, u, mail.TwoStepReset)
+	return a.tell(a.Instance.Notify, u, mail.TwoStepReset)
 }
 
 // SetRole gives the user another role. Sessions of the old role end (SE-02), and
@@ -96,7 +96,7 @@ func (a Act) SetRole(u user.User, role user.Role) error {
 	if err != nil {
 		return err
 	}
-	return a.guarded(kindRole, web.CauseRoleChanged, u, audit.UserChanged, change("role", string(u.Role), string(role)), func(demands bool) (store.Outcome, error) {
+	return a.guarded(kindRole, instance.CauseRoleChanged, u, audit.UserChanged, change("role", string(u.Role), string(role)), func(demands bool) (store.Outcome, error) {
 		return a.Tx.SetRole(demands, u.ID, role)
 	})
 }
@@ -120,7 +120,7 @@ func (a Act) SignOut(u user.User) error {
 	if err != nil {
 		return err
 	}
-	ended, err := a.revoke(web.CauseSignedOut, u)
+	ended, err := a.revoke(instance.CauseSignedOut, u)
 	return a.finish(kindSignOut, u, outcome(u.DeletedAt.IsZero()), err, audit.SessionEnded, number("sessions", int(ended.Sessions), 0))
 }
 
@@ -180,18 +180,18 @@ func (a Act) PasswordLink(u user.User) (link string, err error) {
 // which exists nowhere else.
 func (a Act) link(u user.User, l store.Link, path string, event audit.Event) (string, error) {
 	able := u.DeletedAt.IsZero() && !u.Disabled
-	if _, err := a.revoke(web.CauseLinkMade, u); err != nil {
+	if _, err := a.revoke(instance.CauseLinkMade, u); err != nil {
 		return "", err
 	}
 	l.Created, l.Ends = a.By.At, a.By.At.Add(LinkFor)
 	if l.Purpose == store.PurposeInvite {
-		l.Ends = a.By.At.Add(a.Site.Settings().InviteFor())
+		l.Ends = a.By.At.Add(a.Instance.Settings().InviteFor())
 	}
-	path, err := a.Site.NewLink(a.Tx, u, path, l)
+	path, err := a.Instance.NewLink(a.Tx, u, path, l)
 	if err := a.finish(kindLink, u, outcome(able), err, event, nil); err != nil {
 		return "", err
 	}
-	return a.Site.Link(path), nil
+	return a.Instance.Link(path), nil
 }
 
 // guarded runs a statement that may not take the last usable administrator away
@@ -199,7 +199,7 @@ func (a Act) link(u user.User, l store.Link, path string, event audit.Event) (st
 //
 // The policy is read inside the transaction: taken from memory, it could be the
 // one from before a change that commits at the same moment.
-func (a Act) guarded(kind string, cause web.Cause, u user.User, event audit.Event, details []audit.Detail, run func(demands bool) (store.Outcome, error)) error {
+func (a Act) guarded(kind string, cause instance.Cause, u user.User, event audit.Event, details []audit.Detail, run func(demands bool) (store.Outcome, error)) error {
 	demands, err := demandsOfAdministrators(a.Tx.Reader)
 	if err != nil {
 		return err
@@ -226,10 +226,10 @@ func (a Act) guarded(kind string, cause web.Cause, u user.User, event audit.Even
 }
 
 // revoke ends what the cause ends for the user.
-func (a Act) revoke(cause web.Cause, u user.User) (web.Revoked, error) {
+func (a Act) revoke(cause instance.Cause, u user.User) (instance.Revoked, error) {
 	e := a.By
 	e.SubjectID, e.SubjectName, e.Details = u.ID, u.Username, []audit.Detail{{Name: "reason", After: string(cause)}}
-	return a.Site.Revoke(a.Tx, cause, e, "")
+	return a.Instance.Revoke(a.Tx, cause, e, "")
 }
 
 // finish turns what a statement did into the refusal or the audit row.

@@ -26,7 +26,7 @@ func run(t *testing.T, a *apptest.App, by *apptest.User, do func(admin.Act) erro
 		base.ActorID, base.ActorName = by.ID, by.Username
 	}
 	return a.DB.Tx(t.Context(), func(tx *store.Tx) error {
-		return do(admin.Act{Site: a.Site, Tx: tx, By: base, Reason: "because"})
+		return do(admin.Act{Instance: a.Site.Instance, Tx: tx, By: base, Reason: "because"})
 	})
 }
 

@@ -109,7 +109,7 @@ func checkWay(v *web.Visitor, way string) error {
 
 // act is what the visitor does inside this transaction.
 func act(v *web.Visitor, tx *store.Tx, reason string) Act {
-	return Act{Site: v.Site, Tx: tx, By: v.Audit("", audit.ResultOK), Reason: reason}
+	return Act{Instance: v.Instance, Tx: tx, By: v.Audit("", audit.ResultOK), Reason: reason}
 }
 
 // setLink keeps a new link for the next page of this session. It is bound to the

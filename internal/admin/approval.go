@@ -82,7 +82,7 @@ func (a Act) AskApproval(kind, detail string, u user.User) (id string, err error
 	}
 	q := store.Approval{
 		ID: secret.ID(), UserID: u.ID, Kind: kind, Detail: detail, Reason: a.Reason, AskedID: a.By.ActorID, AskedName: a.By.ActorName,
-		Made: a.By.At, Opens: a.By.At.Add(a.Site.Settings().LostPhoneWait), Ends: a.By.At.Add(ApprovalFor + a.Site.Settings().LostPhoneWait),
+		Made: a.By.At, Opens: a.By.At.Add(a.Instance.Settings().LostPhoneWait), Ends: a.By.At.Add(ApprovalFor + a.Instance.Settings().LostPhoneWait),
 	}
 	added, err := a.Tx.AddApproval(q)
 	if err != nil {
@@ -96,11 +96,11 @@ func (a Act) AskApproval(kind, detail string, u user.User) (id string, err error
 		return "", err
 	}
 	facts := mail.Facts{What: doneToYou(q), Detail: a.Reason}
-	if err := a.Site.Notify(a.Tx, u, mail.ApprovalAsked, e, facts); err != nil {
+	if err := a.Instance.Notify(a.Tx, u, mail.ApprovalAsked, e, facts); err != nil {
 		return "", err
 	}
 	facts = mail.Facts{Username: u.Username, What: doneTo(q, u.Username), At: a.By.At, Link: mail.Link{Path: approvalPath(q.ID)}}
-	return q.ID, a.Site.NotifyAdministrators(a.Tx, mail.AdminApproval, facts, a.By.At, u.ID, a.By.ActorID)
+	return q.ID, a.Instance.NotifyAdministrators(a.Tx, mail.AdminApproval, facts, a.By.At, u.ID, a.By.ActorID)
 }
 
 func (a Act) approvalEntry(event audit.Event, q store.Approval, u user.User, reason string) audit.Entry {

@@ -166,7 +166,7 @@ func approvedAct(v *web.Visitor, a Act, q store.Approval, u user.User) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Site.Notify(a.Tx, u, mail.ApprovalGiven, given, mail.Facts{What: doneToYou(q), Detail: q.Reason}); err != nil {
+	if err := a.Instance.Notify(a.Tx, u, mail.ApprovalGiven, given, mail.Facts{What: doneToYou(q), Detail: q.Reason}); err != nil {
 		return err
 	}
 	return v.SetOnce(a.Tx, q.ID+" "+link)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
@@ -81,7 +82,7 @@ const mustEnrol = "must enrol"
 // leftOut says why an act on several users passes over one of them; "" if it does
 // not. The guard of the last usable administrator is asked by the act itself, in the
 // statement that would take them away.
-func (b bulkAct) leftOut(s *web.Site, u user.User, actor string) string {
+func (b bulkAct) leftOut(i *instance.Instance, u user.User, actor string) string {
 	if u.ID == actor && ownRefusal(b.kind) != "" {
 		return ownRefusal(b.kind)
 	}
@@ -89,13 +90,13 @@ func (b bulkAct) leftOut(s *web.Site, u user.User, actor string) string {
 		return reason
 	}
 	if b.kind == kindPrint {
-		return printRefusal(s, u)
+		return printRefusal(i, u)
 	}
 	if b.kind != kindInvite {
 		return ""
 	}
 	switch {
-	case !s.HasMail():
+	case !i.HasMail():
 		return "Mail is not set up. Print the invitation instead."
 	case u.Email == "":
 		return "This user has no email address. Print the invitation instead."
@@ -105,8 +106,8 @@ func (b bulkAct) leftOut(s *web.Site, u user.User, actor string) string {
 
 // printRefusal says why an invitation is not printed: another administrator must approve
 // it, which is asked for on the user's own page.
-func printRefusal(s *web.Site, u user.User) string {
-	two, err := needsTwo(s.DB.Reader, u, s.Settings().TwoStep.Demands(user.RoleAdmin), s.Now())
+func printRefusal(i *instance.Instance, u user.User) string {
+	two, err := needsTwo(i.DB.Reader, u, i.Settings().TwoStep.Demands(user.RoleAdmin), i.Now())
 	if err != nil || two {
 		return "This user is an administrator. Ask for the link on their own page: another administrator must approve it."
 	}
@@ -121,10 +122,10 @@ const (
 
 // batchWork does an act to the users of a batch, inside one transaction.
 type batchWork struct {
-	site *web.Site
-	tx   *store.Tx
-	act  bulkAct
-	by   audit.Entry
+	instance *instance.Instance
+	tx       *store.Tx
+	act      bulkAct
+	by       audit.Entry
 	// batch is how far it is; why counts those who were left out by reason.
 	batch store.Batch
 	why   map[string]int
@@ -183,10 +184,10 @@ func (w *batchWork) try(m store.Member) (reason string, err error) {
 	case m.Was > 0 && u.Version != m.Was:
 		return leftChanged, nil
 	}
-	if reason := w.act.leftOut(w.site, u, w.by.ActorID); reason != "" {
+	if reason := w.act.leftOut(w.instance, u, w.by.ActorID); reason != "" {
 		return reason, nil
 	}
-	a := Act{Site: w.site, Tx: w.tx, By: w.by, Reason: w.batch.Reason, Also: []audit.Detail{{Name: "batch", After: w.batch.ID}}}
+	a := Act{Instance: w.instance, Tx: w.tx, By: w.by, Reason: w.batch.Reason, Also: []audit.Detail{{Name: "batch", After: w.batch.ID}}}
 	err = w.tx.Attempt(func() error { return w.act.do(a, u) })
 	if problem.Is(err, problem.Conflict) {
 		return problem.As(err).Message, nil
@@ -201,7 +202,7 @@ func (w *batchWork) end(state store.BatchState) error {
 		return err
 	}
 	w.batch.State = state
-	return w.tx.Audit(web.BatchEnded(w.by, w.batch, noAdministrator))
+	return w.tx.Audit(instance.BatchEnded(w.by, w.batch, noAdministrator))
 }
 
 // newBatch is a batch that this visitor starts.
@@ -220,7 +221,7 @@ func (b bulkAct) start(v *web.Visitor, tx *store.Tx, batch store.Batch, members 
 	if len(members) > bulkAtOnce {
 		return batch, nil
 	}
-	w := batchWork{site: v.Site, tx: tx, act: b, by: v.Audit("", audit.ResultOK), batch: batch}
+	w := batchWork{instance: v.Instance, tx: tx, act: b, by: v.Audit("", audit.ResultOK), batch: batch}
 	if err := w.work(members); err != nil {
 		return batch, err
 	}

@@ -46,7 +46,7 @@ func submitBulk(v *web.Visitor) error {
 		return v.Reject(err, s.review(v, p, err))
 	}
 	if b.State == store.BatchRunning {
-		v.WakeWork()
+		v.BulkDue.Send()
 		return v.Redirect(bulkPath + "/" + b.ID)
 	}
 	return v.Redirect(s.filter.Path())
@@ -170,7 +170,7 @@ func cancelBatch(v *web.Visitor) error {
 		if b, err = tx.Batch(b.ID); err != nil || b.State != store.BatchRunning {
 			return err
 		}
-		w := batchWork{site: v.Site, tx: tx, by: v.Audit("", audit.ResultOK), batch: b}
+		w := batchWork{instance: v.Instance, tx: tx, by: v.Audit("", audit.ResultOK), batch: b}
 		if err := w.end(store.BatchCancelled); err != nil {
 			return err
 		}
@@ -225,7 +225,7 @@ func undoBatch(v *web.Visitor) error {
 		return err
 	}
 	if undo.State == store.BatchRunning {
-		v.WakeWork()
+		v.BulkDue.Send()
 		return v.Redirect(bulkPath + "/" + undo.ID)
 	}
 	return v.Redirect("/admin/users")

@@ -104,7 +104,7 @@ func (s selected) plan(v *web.Visitor) (p plan, err error) {
 		p.total = len(members)
 		return p, p.look(v, s.act, members)
 	}
-	who := whoMatches(v.Site, s.filter, v.Now)
+	who := whoMatches(v.Instance, s.filter, v.Now)
 	if p.total, err = howMany(v, who); err != nil {
 		return p, err
 	}
@@ -150,7 +150,7 @@ func (p *plan) look(v *web.Visitor, act bulkAct, members []store.Member) error {
 
 // add puts one user on the side of those who change or of those who do not.
 func (p *plan) add(v *web.Visitor, act bulkAct, u user.User) error {
-	why := act.leftOut(v.Site, u, v.User.ID)
+	why := act.leftOut(v.Instance, u, v.User.ID)
 	if why == "" && u.Role == user.RoleAdmin && act.takesAdministrator(u) {
 		last, err := v.DB.LastAdministrator(adminDemands(v), u.ID)
 		if err != nil {

@@ -7,18 +7,18 @@ import (
 	"slices"
 	"time"
 
+	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
 	"latchkey/views"
 )
 
 // WorkOff works the batches off that are under way, one after the other and the oldest
 // first, until none is left or ctx ends. What a stop of the server interrupted goes on
 // where the last transaction left it.
-func WorkOff(ctx context.Context, s *web.Site) error {
+func WorkOff(ctx context.Context, i *instance.Instance) error {
 	for {
-		more, err := WorkSlice(ctx, s)
+		more, err := WorkSlice(ctx, i)
 		if err != nil || !more {
 			return err
 		}
@@ -28,16 +28,16 @@ func WorkOff(ctx context.Context, s *web.Site) error {
 // WorkSlice does the next few hundred users of the oldest batch that is under way, in
 // a transaction of their own; more is false if there was none. A slice that fails
 // changes nothing, and the next call tries it again.
-func WorkSlice(ctx context.Context, s *web.Site) (more bool, err error) {
+func WorkSlice(ctx context.Context, i *instance.Instance) (more bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	running, err := s.DB.RunningBatches()
+	running, err := i.DB.RunningBatches()
 	if err != nil {
 		return false, err
 	}
 	for _, b := range running {
-		limit, err := sliceOf(s, b)
+		limit, err := sliceOf(i, b)
 		if err != nil {
 			return false, err
 		}
@@ -46,12 +46,12 @@ func WorkSlice(ctx context.Context, s *web.Site) (more bool, err error) {
 		}
 		// Whom to look at is read before the transaction: it may take longer than others
 		// should wait. What holds of each is read again inside.
-		members, err := nextMembers(ctx, s, b, limit)
+		members, err := nextMembers(ctx, i, b, limit)
 		if err != nil {
 			return false, err
 		}
-		now, last := s.Now(), len(members) < limit
-		return true, s.DB.Tx(ctx, func(tx *store.Tx) error { return workSlice(s, tx, b, members, last, now) })
+		now, last := i.Now(), len(members) < limit
+		return true, i.DB.Tx(ctx, func(tx *store.Tx) error { return workSlice(i, tx, b, members, last, now) })
 	}
 	return false, nil
 }
@@ -63,23 +63,23 @@ func WorkSlice(ctx context.Context, s *web.Site) (more bool, err error) {
 const invitationsAhead = 500
 
 // sliceOf is how many users of a batch may be changed now; 0 if it has to wait.
-func sliceOf(s *web.Site, b store.Batch) (int, error) {
+func sliceOf(i *instance.Instance, b store.Batch) (int, error) {
 	if b.Action != kindInvite {
 		return bulkSlice, nil
 	}
-	waiting, err := s.DB.WaitingInvitations()
+	waiting, err := i.DB.WaitingInvitations()
 	return min(bulkSlice, max(0, invitationsAhead-waiting)), err
 }
 
 // workSlice does the act to the members, unless the batch has moved on from where they
 // were read, and ends it behind the last.
-func workSlice(s *web.Site, tx *store.Tx, read store.Batch, members []store.Member, last bool, now time.Time) error {
+func workSlice(i *instance.Instance, tx *store.Tx, read store.Batch, members []store.Member, last bool, now time.Time) error {
 	b, err := tx.Batch(read.ID)
 	if err != nil || b.State != store.BatchRunning || b.Cursor != read.Cursor {
 		return err
 	}
 	act, known := bulkActOf(b.Action)
-	w := batchWork{site: s, tx: tx, act: act, by: web.BatchStarter(b, now), batch: b}
+	w := batchWork{instance: i, tx: tx, act: act, by: instance.BatchStarter(b, now), batch: b}
 	may, err := mayGoOn(tx, b.ActorID)
 	if err != nil {
 		return err
@@ -109,12 +109,12 @@ func mayGoOn(tx *store.Tx, starterID string) (bool, error) {
 }
 
 // nextMembers returns the next users of a batch that is not about picked ones.
-func nextMembers(ctx context.Context, s *web.Site, b store.Batch, limit int) ([]store.Member, error) {
+func nextMembers(ctx context.Context, i *instance.Instance, b store.Batch, limit int) ([]store.Member, error) {
 	if b.Undoes != "" {
-		return s.DB.BatchUsers(ctx, b.Undoes, b.Cursor, limit)
+		return i.DB.BatchUsers(ctx, b.Undoes, b.Cursor, limit)
 	}
 	if b.Listed {
-		members, err := s.DB.BatchUsers(ctx, b.ID, b.Cursor, limit)
+		members, err := i.DB.BatchUsers(ctx, b.ID, b.Cursor, limit)
 		for i := range members {
 			members[i].Was = 0 // users who were edited meanwhile are invited all the same
 		}
@@ -124,7 +124,7 @@ func nextMembers(ctx context.Context, s *web.Site, b store.Batch, limit int) ([]
 	if err != nil {
 		return nil, err
 	}
-	return s.DB.UsersByNumber(ctx, whoMatches(s, f, b.Began), b.Cursor, b.Upto, limit)
+	return i.DB.UsersByNumber(ctx, whoMatches(i, f, b.Began), b.Cursor, b.Upto, limit)
 }
 
 // leftByReason is how many users a batch has left out for each reason, the most

@@ -2,17 +2,17 @@ package admin
 
 import (
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
 )
 
 // byMail says why a link cannot be mailed to the user; "" if it can. An address that
 // nobody confirmed gets invitations only: with an invitation the user proves it.
-func byMail(s *web.Site, u user.User) string {
+func byMail(i *instance.Instance, u user.User) string {
 	switch {
-	case !s.HasMail():
+	case !i.HasMail():
 		return "Mail is not set up. Show the link instead."
 	case u.Email == "":
 		return "This user has no email address. Show the link instead."
@@ -27,7 +27,7 @@ func byMail(s *web.Site, u user.User) string {
 
 // MailLink mails the user a link to choose a password: an invitation to somebody
 // without one, else one like those that people ask for themselves, which works for
-// web.ResetFor and does not open the way to a new enrolment. It is a
+// instance.ResetFor and does not open the way to a new enrolment. It is a
 // problem.Conflict if that is not possible.
 func (a Act) MailLink(u user.User) error {
 	u, err := a.Tx.User(u.ID)
@@ -37,17 +37,17 @@ func (a Act) MailLink(u user.User) error {
 	if reason := noChange(kindLink, u); reason != "" {
 		return conflict(reason)
 	}
-	if reason := byMail(a.Site, u); reason != "" {
+	if reason := byMail(a.Instance, u); reason != "" {
 		return conflict(reason)
 	}
 	sent := []audit.Detail{{Name: "sent to", After: u.Email}}
 	if !u.HasPassword {
 		return a.mailInvitation(u, sent)
 	}
-	if _, err := a.revoke(web.CauseLinkMade, u); err != nil {
+	if _, err := a.revoke(instance.CauseLinkMade, u); err != nil {
 		return err
 	}
-	done, err := a.Site.MailReset(a.Tx, u, a.By)
+	done, err := a.Instance.MailReset(a.Tx, u, a.By)
 	return a.finish(kindLink, u, outcome(done), err, audit.PasswordResetRequested, sent)
 }
 
@@ -67,17 +67,17 @@ func (a Act) SendInvitation(u user.User) error {
 // mailInvitation keeps the address with the link: following it confirms this one
 // and no other.
 func (a Act) mailInvitation(u user.User, details []audit.Detail) error {
-	lifetime := a.Site.Settings().InviteFor()
+	lifetime := a.Instance.Settings().InviteFor()
 	l := store.Link{Purpose: store.PurposeInvite, Subject: u.Email, Created: a.By.At, Ends: a.By.At.Add(lifetime)}
-	path, err := a.Site.NewLink(a.Tx, u, "/invite", l)
+	path, err := a.Instance.NewLink(a.Tx, u, "/invite", l)
 	if err := a.finish(kindLink, u, store.Done, err, audit.UserInvited, details); err != nil {
 		return err
 	}
 	if err := a.Tx.DropMails(u.ID, string(mail.Invitation)); err != nil {
 		return err
 	}
-	m := a.Site.Compose(mail.Invitation, mail.Facts{Username: u.Username, At: a.By.At, Zone: user.Zone(u.TimeZone), Link: mail.Link{Path: path, Lifetime: lifetime}})
-	return a.Site.QueueMail(a.Tx, u.ID, u.Email, m, a.By.At)
+	m := a.Instance.Compose(mail.Invitation, mail.Facts{Username: u.Username, At: a.By.At, Zone: user.Zone(u.TimeZone), Link: mail.Link{Path: path, Lifetime: lifetime}})
+	return a.Instance.QueueMail(a.Tx, u.ID, u.Email, m, a.By.At)
 }
 
 // mailed is the message after MailLink.

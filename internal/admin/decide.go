@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -106,12 +107,12 @@ func approve(v *web.Visitor, tx *store.Tx, q store.Request, u user.User) error {
 		return err
 	}
 	path, err := v.NewLink(tx, u, "/lost-phone/new", store.Link{
-		Purpose: store.PurposePhone, Subject: q.ID, Created: v.Now, Ends: v.Now.Add(web.PhoneFor),
+		Purpose: store.PurposePhone, Subject: q.ID, Created: v.Now, Ends: v.Now.Add(instance.PhoneFor),
 	})
 	if err != nil {
 		return err
 	}
-	link := mail.Facts{Link: mail.Link{Path: path, Lifetime: web.PhoneFor}}
+	link := mail.Facts{Link: mail.Link{Path: path, Lifetime: instance.PhoneFor}}
 	if err := v.Notify(tx, u, mail.LostPhoneApproved, e, link); err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func requestEntry(v *web.Visitor, event audit.Event, q store.Request, u user.Use
 
 // RefuseOverdue refuses the requests that nobody decided in time, and tells the
 // people who made them.
-func RefuseOverdue(s *web.Site, tx *store.Tx, now time.Time) error {
+func RefuseOverdue(i *instance.Instance, tx *store.Tx, now time.Time) error {
 	if err := EndOverdueApprovals(tx, now); err != nil {
 		return err
 	}
@@ -184,7 +185,7 @@ func RefuseOverdue(s *web.Site, tx *store.Tx, now time.Time) error {
 		if err := tx.Audit(e); err != nil {
 			return err
 		}
-		if err := s.Notify(tx, u, mail.LostPhoneRefused, e, mail.Facts{Detail: why}); err != nil {
+		if err := i.Notify(tx, u, mail.LostPhoneRefused, e, mail.Facts{Detail: why}); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -50,10 +51,10 @@ func (a Act) Edit(e store.Edit) error {
 		return nil
 	}
 	if u.Email != e.Email {
-		if _, err := a.revoke(web.CauseAddress, u); err != nil {
+		if _, err := a.revoke(instance.CauseAddress, u); err != nil {
 			return err
 		}
-		if err := a.Site.Notify(a.Tx, u, mail.AddressChanged, a.By, mail.Facts{Detail: e.Email}); err != nil {
+		if err := a.Instance.Notify(a.Tx, u, mail.AddressChanged, a.By, mail.Facts{Detail: e.Email}); err != nil {
 			return err
 		}
 	}

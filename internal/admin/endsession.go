@@ -2,6 +2,7 @@ package admin
 
 import (
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -21,7 +22,7 @@ func (a Act) EndSession(u user.User, id string) (browser string, err error) {
 	}
 	for _, s := range sessions {
 		if s.ID == id {
-			browser = web.BrowserName(s.UserAgent)
+			browser = instance.BrowserName(s.UserAgent)
 		}
 	}
 	done, err := a.Tx.EndSession(u.ID, id)

@@ -4,9 +4,9 @@ import (
 	"time"
 
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
 	"latchkey/views"
 )
 
@@ -38,28 +38,28 @@ type Explanation struct {
 
 // explainer goes through the checks of one user.
 type explainer struct {
-	site   *web.Site
-	u      user.User
-	now    time.Time
-	hash   string
-	closed map[auth.Bucket]time.Time
-	tries  []try
-	all    []Check
+	instance *instance.Instance
+	u        user.User
+	now      time.Time
+	hash     string
+	closed   map[auth.Bucket]time.Time
+	tries    []try
+	all      []Check
 }
 
 // Explain goes through every check of signing in and says which do not pass now. It
 // changes nothing.
-func Explain(s *web.Site, u user.User, now time.Time) (Explanation, error) {
-	x := explainer{site: s, u: u, now: now}
-	login, _, err := s.DB.LoginByID(u.ID)
+func Explain(i *instance.Instance, u user.User, now time.Time) (Explanation, error) {
+	x := explainer{instance: i, u: u, now: now}
+	login, _, err := i.DB.LoginByID(u.ID)
 	if err != nil {
 		return Explanation{}, err
 	}
 	x.hash = login.Hash
-	if x.closed, err = s.Closed(u, now); err != nil {
+	if x.closed, err = i.Closed(u, now); err != nil {
 		return Explanation{}, err
 	}
-	if x.tries, err = triesOf(s, u); err != nil {
+	if x.tries, err = triesOf(i, u); err != nil {
 		return Explanation{}, err
 	}
 	for _, part := range []func() error{x.account, x.password, x.tooLong, x.passwordTries, x.second, x.factors} {
@@ -93,7 +93,7 @@ func (x *explainer) fail(c Check) { x.all = append(x.all, c) }
 
 // account is about what administrators did to the account.
 func (x *explainer) account() error {
-	facts, err := factsOf(x.site.DB.Reader, x.u)
+	facts, err := factsOf(x.instance.DB.Reader, x.u)
 	if err != nil {
 		return err
 	}

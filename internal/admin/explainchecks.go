@@ -27,7 +27,7 @@ func (x *explainer) password() error {
 		return x.passwordClosed()
 	}
 	x.pass("The password has not been closed", "Nobody has said “This was not me” since it was set.")
-	if x.site.Hasher.Check(x.hash) != nil {
+	if x.instance.Hasher.Check(x.hash) != nil {
 		x.fail(Check{Name: "The stored password cannot be read.", fix: kindLink,
 			Words: views.Say("It is damaged or in a format we do not know, so no password can match it. Choosing a new one through a link fixes this."),
 			Tell:  views.Say("Your stored password is damaged. Choose a new one through the link we give you.")})
@@ -39,11 +39,11 @@ func (x *explainer) password() error {
 
 // notInvited is about somebody who never chose a password.
 func (x *explainer) notInvited() error {
-	invited, err := latest(x.site.DB.Reader, x.u, audit.UserInvited)
+	invited, err := latest(x.instance.DB.Reader, x.u, audit.UserInvited)
 	if err != nil {
 		return err
 	}
-	link, err := linkOf(x.site.DB.Reader, x.u, x.now)
+	link, err := linkOf(x.instance.DB.Reader, x.u, x.now)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (x *explainer) notInvited() error {
 
 // passwordClosed is about somebody who said "This was not me".
 func (x *explainer) passwordClosed() error {
-	e, ok, err := x.site.DB.LatestDone(x.u.ID, audit.UserNotMe)
+	e, ok, err := x.instance.DB.LatestDone(x.u.ID, audit.UserNotMe)
 	if err != nil {
 		return err
 	}
@@ -126,11 +126,11 @@ func (x *explainer) paused(b auth.Bucket, open, closed, waits string) {
 func (x *explainer) second() error {
 	const name = "Two-step verification"
 	u := x.u
-	switch grace := x.site.Grace(u, x.now); {
+	switch grace := x.instance.Grace(u, x.now); {
 	case u.Authenticators > 0:
 		x.pass(name+" is set up", fmt.Sprintf("Authenticator apps: %d.", u.Authenticators))
 	case u.EnrolByLink:
-		reset, err := latest(x.site.DB.Reader, u, audit.AuthenticatorReset)
+		reset, err := latest(x.instance.DB.Reader, u, audit.AuthenticatorReset)
 		if err != nil {
 			return err
 		}
@@ -141,7 +141,7 @@ func (x *explainer) second() error {
 		x.pass(name+" can be set up", "It is required for this user and has to be set up at the next sign-in.")
 	case !grace.IsZero():
 		x.pass(name+" can be set up", "It has to be set up by "+grace.Format("2 January 2006")+".")
-	case x.site.Settings().TwoStep.Demands(u.Role):
+	case x.instance.Settings().TwoStep.Demands(u.Role):
 		x.pass(name+" can be set up", "It is required and has to be set up at the next sign-in.")
 	default:
 		x.pass(name + " is not required")
@@ -156,7 +156,7 @@ func (x *explainer) factors() error {
 	}
 	x.paused(auth.BucketCode, "No wait after wrong codes", "Too many wrong codes.", "Browsers that have not signed in as this user before cannot use a code from the app until ")
 	x.paused(auth.BucketRecovery, "No wait after wrong recovery codes", "Too many wrong recovery codes.", "Only a few recovery codes are accepted until ")
-	apps, err := x.site.DB.Authenticators(x.u.ID)
+	apps, err := x.instance.DB.Authenticators(x.u.ID)
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func (x *explainer) factors() error {
 // phone's clock is close enough.
 func (x *explainer) app(a store.Authenticator) {
 	name := "“" + a.Label + "”"
-	if _, err := x.site.OpenTOTP(a.Sealed, a.UserID, a.ID); err != nil {
+	if _, err := x.instance.OpenTOTP(a.Sealed, a.UserID, a.ID); err != nil {
 		x.fail(Check{Name: "The app " + name + " cannot be checked.", fix: kindReset,
 			Words: views.Say("Its stored key cannot be decrypted: it was encrypted with another key, or belongs to another user."),
 			Tell:  views.Say("You need to set up your authenticator app again. We will help you with that.")})

@@ -3,9 +3,9 @@ package admin
 import (
 	"strconv"
 
+	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
 	"latchkey/views"
 )
 
@@ -22,13 +22,13 @@ type Missing struct {
 
 // ExplainName finds the user who signs in with this name or address. If nobody does, missing
 // says why: the name may stand in an import that waits or refused it.
-func ExplainName(s *web.Site, typed string) (u user.User, missing *Missing, err error) {
+func ExplainName(i *instance.Instance, typed string) (u user.User, missing *Missing, err error) {
 	name := user.CanonicalName(typed)
-	login, found, err := s.DB.LoginByName(name)
+	login, found, err := i.DB.LoginByName(name)
 	if err != nil || found {
 		return login.User, nil, err
 	}
-	row, waits, err := s.DB.Unimported(name)
+	row, waits, err := i.DB.Unimported(name)
 	if err != nil {
 		return u, nil, err
 	}

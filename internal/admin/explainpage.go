@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
@@ -22,8 +23,8 @@ type try struct {
 func (t try) failed() bool { return t.entry.Result != audit.ResultOK }
 
 // triesOf are the newest attempts to sign in as a user.
-func triesOf(s *web.Site, u user.User) ([]try, error) {
-	entries, err := s.DB.SignInTries(context.Background(), u.ID, lastTries)
+func triesOf(i *instance.Instance, u user.User) ([]try, error) {
+	entries, err := i.DB.SignInTries(context.Background(), u.ID, lastTries)
 	tries := make([]try, len(entries))
 	for i, e := range entries {
 		tries[i] = try{e, audit.Sentence(e)}
@@ -37,7 +38,7 @@ func showExplain(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	e, err := Explain(v.Site, u, v.Now)
+	e, err := Explain(v.Instance, u, v.Now)
 	if err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ func showExplainName(v *web.Visitor) error {
 	}
 	page := views.ExplainName{Username: strings.TrimSpace(sent["user"])}
 	if page.Username != "" {
-		u, missing, err := ExplainName(v.Site, page.Username)
+		u, missing, err := ExplainName(v.Instance, page.Username)
 		if err != nil {
 			return err
 		}

@@ -10,10 +10,10 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/importer"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
-	"latchkey/internal/web"
 )
 
 const (
@@ -67,7 +67,7 @@ const (
 // there, and keeps the rows in the database, those that are good sealed. Nothing
 // becomes a user yet.
 type Intake struct {
-	Site *web.Site
+	Instance *instance.Instance
 	// Owner is the administrator who alone may see and run it; "" for a command.
 	Owner string
 	// FileName is shown and written down; it must be fit for that.
@@ -84,11 +84,11 @@ type Intake struct {
 // ends, it leaves nothing. A mistake in the file is a problem.Invalid with the field
 // "file"; a row that cannot be added is not a mistake.
 func (in Intake) Read(ctx context.Context, file *importer.File) (b store.ImportBatch, err error) {
-	now := in.Site.Now()
+	now := in.Instance.Now()
 	file.MaxRows = in.MaxRows
 	b = store.ImportBatch{ID: secret.ID(), Owner: in.Owner, Format: string(file.Format), FileName: in.FileName, Invite: in.Invite, Created: now, Ends: now.Add(time.Hour)}
 	file.Invite = in.Invite
-	if err := in.Site.DB.Tx(ctx, func(tx *store.Tx) error { return tx.AddImport(b) }); err != nil {
+	if err := in.Instance.DB.Tx(ctx, func(tx *store.Tx) error { return tx.AddImport(b) }); err != nil {
 		return b, err
 	}
 	defer func() {
@@ -106,9 +106,9 @@ func (in Intake) Read(ctx context.Context, file *importer.File) (b store.ImportB
 	if err := in.dropEarlier(); err != nil {
 		return b, err
 	}
-	b.State, b.Changed = store.ImportReady, in.Site.Now()
+	b.State, b.Changed = store.ImportReady, in.Instance.Now()
 	b.Ends = b.Changed.Add(importFor)
-	return b, in.Site.DB.Tx(ctx, func(tx *store.Tx) error { return must(tx.ImportRead(b)) })
+	return b, in.Instance.DB.Tx(ctx, func(tx *store.Tx) error { return must(tx.ImportRead(b)) })
 }
 
 // must is an error if a statement that has to find its row did not.
@@ -122,10 +122,10 @@ func must(done bool, err error) error {
 // Drop forgets an import that does not run.
 func (in Intake) Drop(b store.ImportBatch) error {
 	ctx := context.Background()
-	if err := in.Site.DB.EmptyImport(ctx, b.ID, in.Owner); err != nil {
+	if err := in.Instance.DB.EmptyImport(ctx, b.ID, in.Owner); err != nil {
 		return err
 	}
-	return in.Site.DB.Tx(ctx, func(tx *store.Tx) error {
+	return in.Instance.DB.Tx(ctx, func(tx *store.Tx) error {
 		_, err := tx.DropImport(b.ID, in.Owner)
 		return err
 	})
@@ -137,7 +137,7 @@ func (in Intake) dropEarlier() error {
 	if in.Owner == "" {
 		return nil // of another command, which may be at work
 	}
-	earlier, err := in.Site.DB.ImportsOf(in.Owner)
+	earlier, err := in.Instance.DB.ImportsOf(in.Owner)
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func (in Intake) rows(ctx context.Context, file *importer.File, b *store.ImportB
 			return err
 		}
 		position++
-		kinds.check(in.Site.Hasher, &row)
+		kinds.check(in.Instance.Hasher, &row)
 		slice = append(slice, stage(row, position))
 		if len(slice) == stageSlice {
 			size, err := in.keep(ctx, b, slice)
@@ -179,7 +179,7 @@ func (in Intake) rows(ctx context.Context, file *importer.File, b *store.ImportB
 			in.tell(position)
 		}
 	}
-	b.Warning = kinds.warning(ctx, in.Site.Hasher)
+	b.Warning = kinds.warning(ctx, in.Instance.Hasher)
 	_, err := in.keep(ctx, b, slice)
 	return err
 }

@@ -3,8 +3,8 @@ package admin
 import (
 	"time"
 
+	"latchkey/internal/instance"
 	"latchkey/internal/store"
-	"latchkey/internal/web"
 )
 
 // Why an import ends, as the rows that are left and the audit log have it.
@@ -19,7 +19,7 @@ const noAdministrator = "the person who started it is no longer an administrator
 
 // endImport ends a running import and writes down what came of it. One that ran through
 // goes on with the invitations that can be mailed.
-func endImport(s *web.Site, tx *store.Tx, b store.ImportBatch, why string, now time.Time) error {
+func endImport(i *instance.Instance, tx *store.Tx, b store.ImportBatch, why string, now time.Time) error {
 	state, left := store.ImportDone, ""
 	if why != ranThrough {
 		state, left = store.ImportStopped, "The import was stopped "+why+"."
@@ -28,10 +28,10 @@ func endImport(s *web.Site, tx *store.Tx, b store.ImportBatch, why string, now t
 	if err != nil || !ended {
 		return err
 	}
-	if err := tx.Audit(web.ImportEnded(b, now, why, why == stoppedByRule)); err != nil {
+	if err := tx.Audit(instance.ImportEnded(b, now, why, why == stoppedByRule)); err != nil {
 		return err
 	}
-	if why != ranThrough || !b.Invite || !s.HasMail() {
+	if why != ranThrough || !b.Invite || !i.HasMail() {
 		return nil
 	}
 	_, err = tx.AddInvitations(store.Batch{

@@ -93,7 +93,7 @@ func submitImport(v *web.Visitor) error {
 	switch decision {
 	case "continue":
 		if b.State == store.ImportRunning && stalled(v, b) {
-			Import{Site: v.Site, Batch: b}.goOn()
+			Import{Instance: v.Instance, Batch: b}.goOn()
 		}
 		return v.Redirect(views.ImportPath(b.ID, "", 0, 0))
 	case "cancel":
@@ -112,7 +112,7 @@ func submitFile(v *web.Visitor) error {
 	invite := false
 	err := v.UploadForm("file", []string{"invite"}, func(ctx context.Context, file web.Uploaded) (err error) {
 		invite = file.Form["invite"] != ""
-		in := Intake{Site: v.Site, Owner: v.User.ID, FileName: file.Name, Invite: invite, MaxRows: MaxUploadRows}
+		in := Intake{Instance: v.Instance, Owner: v.User.ID, FileName: file.Name, Invite: invite, MaxRows: MaxUploadRows}
 		if b, err = in.Read(ctx, importer.Stream(file)); err == nil && b.Good+b.Bad == 0 {
 			err = problem.Field("file", "There are no users in the file")
 		}
@@ -122,7 +122,7 @@ func submitFile(v *web.Visitor) error {
 		return v.Redirect(views.ImportPath(b.ID, "", 0, 0))
 	}
 	if b.State == store.ImportReady { // read well, and refused after all
-		if err := (Intake{Site: v.Site, Owner: v.User.ID}).Drop(b); err != nil {
+		if err := (Intake{Instance: v.Instance, Owner: v.User.ID}).Drop(b); err != nil {
 			return err
 		}
 	}
@@ -138,7 +138,7 @@ func submitFile(v *web.Visitor) error {
 // large one in slices. Before the first slice everything is checked once more; who
 // is added by somebody else after that is refused, and the report says so.
 func startImport(v *web.Visitor, b store.ImportBatch, skipBad bool) error {
-	i, by := Import{Site: v.Site, Batch: b}, v.Audit("", audit.ResultOK)
+	i, by := Import{Instance: v.Instance, Batch: b}, v.Audit("", audit.ResultOK)
 	if b.State != store.ImportReady {
 		return conflict("This import has already been started.")
 	}
@@ -147,7 +147,7 @@ func startImport(v *web.Visitor, b store.ImportBatch, skipBad bool) error {
 		if err != nil {
 			return err
 		}
-		v.WakeWork() // there may be invitations to send
+		v.BulkDue.Send() // there may be invitations to send
 		return finishImport(v, done)
 	}
 	if b.Bad > 0 && !skipBad {
@@ -188,7 +188,7 @@ func cancelImport(v *web.Visitor, b store.ImportBatch) error {
 			return err
 		}
 		if ok {
-			return endImport(v.Site, tx, running, stoppedByHand, v.Now)
+			return endImport(v.Instance, tx, running, stoppedByHand, v.Now)
 		}
 		return nil
 	})
@@ -198,7 +198,7 @@ func cancelImport(v *web.Visitor, b store.ImportBatch) error {
 	if b.State == store.ImportRunning {
 		return v.Redirect(views.ImportPath(b.ID, "", 0, 0))
 	}
-	if err := (Intake{Site: v.Site, Owner: v.User.ID}).Drop(b); err != nil {
+	if err := (Intake{Instance: v.Instance, Owner: v.User.ID}).Drop(b); err != nil {
 		return err
 	}
 	return v.Redirect(importPath)

@@ -8,17 +8,17 @@ import (
 	"time"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
-	"latchkey/internal/web"
 )
 
 // Import lets the rows that Intake kept become users. It only ever adds: nothing of
 // a user who is there is changed, so it cannot take an administrator away.
 type Import struct {
-	Site  *web.Site
-	Batch store.ImportBatch
+	Instance *instance.Instance
+	Batch    store.ImportBatch
 	// Progress hears of every few hundred rows; nil for nobody.
 	Progress func(rows int)
 }
@@ -32,7 +32,7 @@ func (i Import) Together(ctx context.Context, by audit.Entry, skipBad bool) (b s
 	if i.Batch.Bad > 0 && !skipBad {
 		return i.Batch, conflict(strconv.Itoa(i.Batch.Bad) + " rows in the file are refused, so nothing was imported.")
 	}
-	err = i.Site.DB.TxAlone(ctx, func(tx *store.Tx) error {
+	err = i.Instance.DB.TxAlone(ctx, func(tx *store.Tx) error {
 		had, err := tx.HasAdministrator()
 		if err != nil {
 			return err
@@ -88,7 +88,7 @@ func keepsAWayIn(tx *store.Tx, had bool) error {
 // import behind the last. done is true if there is no more to do, no matter which caller did it:
 // several callers share the work and no row is added twice.
 func (i Import) Slice(ctx context.Context, now time.Time) (done bool, err error) {
-	err = i.Site.DB.Tx(ctx, func(tx *store.Tx) error {
+	err = i.Instance.DB.Tx(ctx, func(tx *store.Tx) error {
 		_, done, err = i.slice(tx, now)
 		return err
 	})
@@ -103,7 +103,7 @@ func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportBatch, done bo
 	if may, err := mayGoOn(tx, b.Owner); err != nil {
 		return b, false, err
 	} else if !may {
-		return b, true, endImport(i.Site, tx, b, stoppedByRule, now)
+		return b, true, endImport(i.Instance, tx, b, stoppedByRule, now)
 	}
 	rows, err := tx.ImportRows(context.Background(), store.ImportPage{BatchID: b.ID, Result: store.RowGood, Limit: importSlice})
 	if err != nil {
@@ -126,7 +126,7 @@ func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportBatch, done bo
 	if len(rows) == importSlice {
 		return b, false, nil
 	}
-	return b, true, endImport(i.Site, tx, b, ranThrough, now)
+	return b, true, endImport(i.Instance, tx, b, ranThrough, now)
 }
 
 // row adds one user, unless somebody has the name by now.
@@ -142,7 +142,7 @@ func (i Import) row(tx *store.Tx, b store.ImportBatch, row store.ImportRow, now 
 }
 
 func (i Import) add(tx *store.Tx, b store.ImportBatch, row store.ImportRow, now time.Time) error {
-	text, err := i.Site.Ring.Open(secret.PurposeImport, row.Sealed, i.Site.Instance, b.ID, strconv.Itoa(row.Position))
+	text, err := i.Instance.Open(secret.PurposeImport, row.Sealed, b.ID, strconv.Itoa(row.Position))
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (i Import) add(tx *store.Tx, b store.ImportBatch, row store.ImportRow, now 
 	if err := i.enrol(tx, n, u.TOTP); err != nil {
 		return err
 	}
-	e := web.ImportStarter(b, now)
+	e := instance.ImportStarter(b, now)
 	e.Event, e.SubjectID, e.SubjectName = audit.UserCreated, n.ID, n.Username
 	e.Details = []audit.Detail{{Name: "role", After: string(n.Role)}, {Name: "by", After: "import"}}
 	return tx.Audit(e)
@@ -173,20 +173,20 @@ func (i Import) enrol(tx *store.Tx, n store.NewUser, key []byte) error {
 	}
 	id := secret.ID()
 	return tx.AddAuthenticator(store.Authenticator{
-		ID: id, UserID: n.ID, Label: "Imported", Sealed: i.Site.SealTOTP(key, n.ID, id), Created: n.CreatedAt,
+		ID: id, UserID: n.ID, Label: "Imported", Sealed: i.Instance.SealTOTP(key, n.ID, id), Created: n.CreatedAt,
 	})
 }
 
 // ContinueImports goes on with every import that a stop of the server interrupted, and
 // gives up the files that were being read then. It returns at once; the work ends with
 // the database.
-func ContinueImports(s *web.Site) error {
-	if err := s.DB.Tx(context.Background(), func(tx *store.Tx) error { return tx.CutOffImports() }); err != nil {
+func ContinueImports(i *instance.Instance) error {
+	if err := i.DB.Tx(context.Background(), func(tx *store.Tx) error { return tx.CutOffImports() }); err != nil {
 		return err
 	}
-	running, err := s.DB.RunningImports()
+	running, err := i.DB.RunningImports()
 	for _, b := range running {
-		Import{Site: s, Batch: b}.goOn()
+		Import{Instance: i, Batch: b}.goOn()
 	}
 	return err
 }
@@ -196,12 +196,12 @@ func ContinueImports(s *web.Site) error {
 func (i Import) goOn() {
 	go func() {
 		for {
-			done, err := i.Slice(context.Background(), i.Site.Now())
-			if err != nil && !i.Site.Stopping() {
-				i.Site.Log.Error("importing users", "import", i.Batch.ID, "error", err)
+			done, err := i.Slice(context.Background(), i.Instance.Now())
+			if err != nil && !i.Instance.Stopping() {
+				i.Instance.Log.Error("importing users", "import", i.Batch.ID, "error", err)
 			}
 			if done || err != nil {
-				i.Site.WakeWork() // there may be invitations to send
+				i.Instance.BulkDue.Send() // there may be invitations to send
 				return
 			}
 		}

@@ -9,11 +9,11 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/importer"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
 )
 
 // imported is everything about a user that only the import itself needs.
@@ -74,9 +74,9 @@ func (in Intake) keep(ctx context.Context, b *store.ImportBatch, slice []staged)
 		if err != nil {
 			return 0, err
 		}
-		slice[i].row.Sealed = sealRow(in.Site, b.ID, s.row.Position, text)
+		slice[i].row.Sealed = sealRow(in.Instance, b.ID, s.row.Position, text)
 	}
-	err = in.Site.DB.Tx(ctx, func(tx *store.Tx) error {
+	err = in.Instance.DB.Tx(ctx, func(tx *store.Tx) error {
 		counts := *b // kept only if the transaction is
 		size = 0
 		for _, s := range slice {
@@ -92,8 +92,8 @@ func (in Intake) keep(ctx context.Context, b *store.ImportBatch, slice []staged)
 	return size, err
 }
 
-func sealRow(s *web.Site, batch string, position int, text []byte) string {
-	return s.Ring.Seal(secret.PurposeImport, text, s.Instance, batch, strconv.Itoa(position))
+func sealRow(i *instance.Instance, batch string, position int, text []byte) string {
+	return i.Seal(secret.PurposeImport, text, batch, strconv.Itoa(position))
 }
 
 // keepRow stores a row and returns it as it is stored.

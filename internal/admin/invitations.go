@@ -170,7 +170,7 @@ func (p *printing) ofImport(v *web.Visitor) (int, error) {
 
 func (p *printing) filter(v *web.Visitor) (store.UserFilter, error) {
 	f, err := storedFilter(p.Filter)
-	return whoMatches(v.Site, f, v.Now), err
+	return whoMatches(v.Instance, f, v.Now), err
 }
 
 // showInvitations shows invitations that were just made. It is the only time: looked at

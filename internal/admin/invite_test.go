@@ -86,7 +86,7 @@ func TestImport_InvitesByMail(t *testing.T) {
 		t.Error("invited within the import")
 	}
 	a.Restart()
-	if err := admin.WorkOff(t.Context(), a.Site); err != nil {
+	if err := admin.WorkOff(t.Context(), a.Site.Instance); err != nil {
 		t.Fatal(err)
 	}
 	messages := a.Post()
@@ -107,16 +107,16 @@ func TestImport_InvitesByMail(t *testing.T) {
 func TestInvitations_ArePaced(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Mail: true})
-	in := admin.Intake{Site: a.Site, FileName: "people.csv", Invite: true}
+	in := admin.Intake{Instance: a.Site.Instance, FileName: "people.csv", Invite: true}
 	batch := read(t, in, listOf(1200))
-	if _, err := (admin.Import{Site: a.Site, Batch: batch}).Together(t.Context(), command(a), false); err != nil {
+	if _, err := (admin.Import{Instance: a.Site.Instance, Batch: batch}).Together(t.Context(), command(a), false); err != nil {
 		t.Fatal(err)
 	}
 	if err := in.Drop(batch); err != nil { // as the command does
 		t.Fatal(err)
 	}
 	for sent := 0; sent < 1200; {
-		if err := admin.WorkOff(t.Context(), a.Site); err != nil {
+		if err := admin.WorkOff(t.Context(), a.Site.Instance); err != nil {
 			t.Fatal(err)
 		}
 		waiting, err := a.DB.WaitingInvitations()
@@ -128,7 +128,7 @@ func TestInvitations_ArePaced(t *testing.T) {
 	if b, err := a.DB.Batch(batch.ID); err != nil || b.Changed != 1200 {
 		t.Errorf("%+v, %v", b, err)
 	}
-	if err := admin.WorkOff(t.Context(), a.Site); err != nil {
+	if err := admin.WorkOff(t.Context(), a.Site.Instance); err != nil {
 		t.Fatal(err)
 	}
 	if b, err := a.DB.Batch(batch.ID); err != nil || b.State != store.BatchDone {
@@ -209,11 +209,11 @@ func TestSettings_LongerInvitationsAreReviewed(t *testing.T) {
 	b.Open("/admin/settings/sign-in")
 	b.Submit("Save changes", "Days an invitation works", "2").At("/admin/settings/sign-in").Sees("Settings saved.")
 	b.Submit("Save changes", "Days an invitation works", "14").Sees("Invitations work for", "2 days", "14 days")
-	if a.Site.Settings().InviteDays != 2 {
+	if a.Site.Instance.Settings().InviteDays != 2 {
 		t.Error("saved before anybody looked")
 	}
 	b.Submit("Save changes").At("/admin/settings/sign-in")
-	if a.Site.Settings().InviteDays != 14 {
+	if a.Site.Instance.Settings().InviteDays != 14 {
 		t.Error("not saved after the review")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
@@ -31,7 +32,7 @@ func showMail(v *web.Visitor) error {
 }
 
 func unsentMail(m store.Mail) views.UnsentMail {
-	row := views.UnsentMail{ID: m.ID, What: web.MailWords(m.Kind), To: m.Recipient, Queued: m.Created, Tries: m.Tries, Answer: m.Answer}
+	row := views.UnsentMail{ID: m.ID, What: instance.MailWords(m.Kind), To: m.Recipient, Queued: m.Created, Tries: m.Tries, Answer: m.Answer}
 	if m.Failed.IsZero() {
 		row.Next = m.Next
 	}

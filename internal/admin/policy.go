@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -47,7 +48,7 @@ func holdBack(v *web.Visitor, form web.Form) (rest web.Form, next string, err er
 	if err != nil || n == 0 && !p.weakens(v.Settings()) {
 		return form, signInPath, err
 	}
-	if err := keepAdministrator(v.DB.Reader, before, after); err != nil {
+	if err := instance.KeepAdministrator(v.DB.Reader, before, after); err != nil {
 		return form, "", err
 	}
 	rest = maps.Clone(form)
@@ -158,7 +159,7 @@ func (p policyReview) demanded(v *web.Visitor, page *views.PolicyReview) (err er
 	if page.NoAddress, err = v.DB.CountWithoutAddress(v.Context(), store.WithoutTwoStep(p.role(), v.Now)); err != nil {
 		return err
 	}
-	if err := keepAdministrator(v.DB.Reader, v.Settings().TwoStep, p.policy); problem.As(err) != nil {
+	if err := instance.KeepAdministrator(v.DB.Reader, v.Settings().TwoStep, p.policy); problem.As(err) != nil {
 		page.Refused = problem.As(err).Message
 	} else if err != nil {
 		return err

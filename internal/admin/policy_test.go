@@ -41,7 +41,7 @@ func TestOT19_StoryOfADeadline(t *testing.T) {
 	alice := a.AddUser("alice")
 	a.Clock.Add(time.Second)
 	desk.Post(settingsPath, "two_step", "everyone", "password_min", "12").Redirects(everyonePath)
-	if a.Site.Settings().TwoStep != auth.TwoStepOptional {
+	if a.Site.Instance.Settings().TwoStep != auth.TwoStepOptional {
 		t.Fatal("saved before anybody looked")
 	}
 	desk.Open(everyonePath).Sees("Require two-step verification for everyone", "Nothing is saved yet", "Without an authenticator app 2", "without an email address 1", "Administrators without one None").SeesNot("saved.")
@@ -84,7 +84,7 @@ func TestOT19_StoryOfADeadline(t *testing.T) {
 	late.Open(enrolPath).SeesNot("Set it up now")
 	desk.Open("/admin").SeesNot("by 10 March 2026")
 	desk.Open(settingsPath).SeesNot("Existing users have until")
-	if got := a.Site.Settings().MinPassword(a.Clock.Now()); got != 12 {
+	if got := a.Site.Instance.Settings().MinPassword(a.Clock.Now()); got != 12 {
 		t.Errorf("passwords need %d characters", got)
 	}
 }
@@ -119,7 +119,7 @@ func TestPolicy_AtOnce(t *testing.T) {
 	b.Get("/profile").Redirects(enrolPath)
 	desk.Get(everyonePath).Redirects(settingsPath)
 	desk.Post(everyonePath, "two_step_deadline", "2026-03-20").Is(409).Sees("has changed since you opened this page")
-	if s := a.Site.Settings(); !s.TwoStepDeadline.IsZero() {
+	if s := a.Site.Instance.Settings(); !s.TwoStepDeadline.IsZero() {
 		t.Error("a policy in force was put off")
 	}
 }
@@ -129,13 +129,13 @@ func TestPolicy_NobodyAffectedIsSavedAtOnce(t *testing.T) {
 	t.Parallel()
 	a, desk, nell := optional(t)
 	signInSettings(desk, "administrators", "12", "60", "1440").Redirects(settingsPath)
-	if a.Site.Settings().TwoStep != auth.TwoStepAdministrators {
+	if a.Site.Instance.Settings().TwoStep != auth.TwoStepAdministrators {
 		t.Error("not saved")
 	}
 	desk.Get(adminsPath).Redirects(settingsPath)
 	a.Tx(func(tx *store.Tx) error { _, err := tx.Delete(true, nell.ID, a.Clock.Now()); return err })
 	signInSettings(desk, "everyone", "12", "60", "1440").Redirects(settingsPath)
-	if a.Site.Settings().TwoStep != auth.TwoStepEveryone {
+	if a.Site.Instance.Settings().TwoStep != auth.TwoStepEveryone {
 		t.Error("not saved")
 	}
 	signInSettings(desk, "optional", "12", "60", "1440").Redirects(optionalPath)
@@ -151,7 +151,7 @@ func TestPolicy_HeldBackKeepsTheRest(t *testing.T) {
 		t.Error("the form forgot the policy")
 	}
 	signInSettings(desk, "everyone", "20", "60", "1440").Redirects(everyonePath)
-	if s := a.Site.Settings(); s.PasswordMin != 20 || s.TwoStep != auth.TwoStepOptional {
+	if s := a.Site.Instance.Settings(); s.PasswordMin != 20 || s.TwoStep != auth.TwoStepOptional {
 		t.Errorf("%+v", s)
 	}
 	desk.Open(everyonePath).Sees("Nothing is saved yet", "The other settings have been saved.")
@@ -166,7 +166,7 @@ func TestPolicy_HeldBackKeepsTheRest(t *testing.T) {
 func TestPolicy_DeadlinesThatAreNone(t *testing.T) {
 	t.Parallel()
 	a, desk, _ := optional(t)
-	before, head := a.Site.Settings(), headOf(t, a)
+	before, head := a.Site.Instance.Settings(), headOf(t, a)
 	for _, day := range []string{"2026-03-01", "2027-03-04", "2026-02-30", "tomorrow", "2026-3-9", "9999-12-31", "0001-01-01"} {
 		desk.Post(everyonePath, "two_step_deadline", day).Is(422)
 		if desk.Error("Last day to sign in without it") == "" {
@@ -176,8 +176,8 @@ func TestPolicy_DeadlinesThatAreNone(t *testing.T) {
 	desk.Post(everyonePath, "two_step_since", "2030-01-01T00:00:00.000Z").Is(400)
 	desk.Post(settingsPath, "two_step_deadline", "2026-03-20").Is(400)
 	desk.Post(adminsPath, "two_step_deadline", "2026-03-20").Is(400)
-	if a.Site.Settings() != before || headOf(t, a) != head {
-		t.Errorf("%+v", a.Site.Settings())
+	if a.Site.Instance.Settings() != before || headOf(t, a) != head {
+		t.Errorf("%+v", a.Site.Instance.Settings())
 	}
 	desk.Post(everyonePath, "two_step_deadline", "2026-03-02").Redirects(settingsPath)
 }
@@ -197,7 +197,7 @@ func TestPolicy_MovingTheDeadline(t *testing.T) {
 	}
 	a.Browser().Password(fresh).Redirects(enrolPath)
 	signInSettings(desk, "everyone", "12", "60", "1440").Redirects(settingsPath)
-	if got := a.Site.Settings().TwoStepDeadline.Format(time.DateOnly); got != "2026-03-20" {
+	if got := a.Site.Instance.Settings().TwoStepDeadline.Format(time.DateOnly); got != "2026-03-20" {
 		t.Errorf("another change of the page moved it to %s", got)
 	}
 	signInSettings(desk, "optional", "12", "60", "1440").Redirects(optionalPath)
@@ -223,7 +223,7 @@ func TestAC03_ReviewKeepsAnAdministrator(t *testing.T) {
 		}
 		b.Post(path).Is(422).Sees("No administrator has an authenticator app yet")
 	}
-	if a.Site.Settings().TwoStep != auth.TwoStepOptional {
+	if a.Site.Instance.Settings().TwoStep != auth.TwoStepOptional {
 		t.Error("the policy was changed")
 	}
 	if !strings.Contains(b.Open("/admin").Text(), "1 administrator has not set up two-step verification.") {

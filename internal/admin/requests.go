@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latchkey/internal/factor"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -122,14 +123,14 @@ func showPhoneLink(v *web.Visitor, q store.Request, u user.User, link string) er
 	v.OnlyNow()
 	return v.Render(views.UserLink{
 		Frame: v.Frame(nil), ID: u.ID, Username: u.Username, Name: u.Name, NewPhone: true,
-		Link: link, Expires: q.Decided.Add(web.PhoneFor), QRSize: size, QRPath: path,
+		Link: link, Expires: q.Decided.Add(instance.PhoneFor), QRSize: size, QRPath: path,
 	})
 }
 
 func requestFacts(v *web.Visitor, q store.Request, u user.User, form web.Form, err error) (templ.Component, error) {
 	page := views.RequestPage{
 		Request: requestRow(q), UserID: u.ID, Role: string(u.Role), Message: q.Message, Contact: q.Contact,
-		Browser: web.BrowserName(q.Browser), IP: q.IP, KnownBrowser: q.KnownBrowser, UsualNetwork: q.UsualNetwork,
+		Browser: instance.BrowserName(q.Browser), IP: q.IP, KnownBrowser: q.KnownBrowser, UsualNetwork: q.UsualNetwork,
 		LastSignIn: u.LastSignIn, CodesLeft: u.CodesLeft, Authenticators: u.Authenticators, Opens: q.Opens, Ends: q.Ends,
 		Again: q.Again, AgainMessage: q.AgainMessage, AgainContact: q.AgainContact, AgainFrom: q.AgainFrom,
 		First: q.FirstName, Reason: q.Reason, DecidedAt: q.Decided, Typed: form["reason"], Decision: form["decision"], Mailed: v.HasMail() && u.EmailConfirmed,

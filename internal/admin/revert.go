@@ -9,6 +9,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -71,7 +72,7 @@ func (r reversal) onlyFields(names ...string) bool {
 // settingNames are the settings that can be taken back. A long text is in the log only in
 // part, and of a logo only its name.
 func settingNames() []string {
-	names := slices.Concat(generalNames(), signInNames(), []string{"two_step_deadline", "backups_done", "checklist_done"})
+	names := slices.Concat(auth.GeneralNames(), auth.SignInNames(), []string{"two_step_deadline", "backups_done", "checklist_done"})
 	return slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "_text") })
 }
 
@@ -141,7 +142,7 @@ func cut(text string) bool {
 // now returns the values in force of what the event changed.
 func (r reversal) now(reader store.Reader) (values map[string]string, refused string, err error) {
 	if r.event.Event == audit.SettingsChanged {
-		settings, err := settingsNow(reader)
+		settings, err := instance.SettingsIn(reader)
 		return settings.Values(), "", err
 	}
 	u, err := reader.User(r.event.SubjectID)
@@ -154,14 +155,6 @@ func (r reversal) now(reader store.Reader) (values map[string]string, refused st
 		values[mustEnrol] = "yes"
 	}
 	return values, noChange("", u), err
-}
-
-func settingsNow(reader store.Reader) (auth.Settings, error) {
-	stored, err := reader.Settings()
-	if err != nil {
-		return auth.Settings{}, err
-	}
-	return auth.ParseSettings(stored)
 }
 
 // run takes the event back inside the transaction, in which it asks again whether it
@@ -229,7 +222,7 @@ func (r reversal) edit(a Act, u user.User) error {
 // settings gives settings back the values they had. Another policy is left to its own
 // page, which shows first whom it concerns.
 func (r reversal) settings(v *web.Visitor, a Act) error {
-	before, err := settingsNow(a.Tx.Reader)
+	before, err := instance.SettingsIn(a.Tx.Reader)
 	if err != nil {
 		return err
 	}
@@ -246,5 +239,5 @@ func (r reversal) settings(v *web.Visitor, a Act) error {
 	if a.Reason != "" {
 		a.Also = append(a.Also, audit.Detail{Name: "reason", After: a.Reason})
 	}
-	return apply(v, a.Tx, before, after, a.Also...)
+	return instance.ChangeSettings(a.Tx, a.By, before, after, a.Also...)
 }

@@ -4,27 +4,19 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
 
 // The settings of each page, by their names in package auth.
-func generalNames() []string {
-	return []string{"instance_name", "audit_keep_days", "contact_name", "contact_phone", "contact_link", "help_text", "privacy_text", "accent"}
-}
-func signInNames() []string {
-	return []string{"two_step", "password_min", "session_idle", "session_max", "remember_days", "lost_phone_wait", "invite_days", "delete_self"}
-}
-
 func showSettings(v *web.Visitor) error { return v.Redirect("/admin/settings/general") }
 
 func showGeneral(v *web.Visitor) error {
@@ -41,14 +33,14 @@ func generalPage(v *web.Visitor, form web.Form, err error) templ.Component {
 }
 
 func submitGeneral(v *web.Visitor) error {
-	form, looked, err := settingsForm(v, generalNames())
+	form, looked, err := settingsForm(v, auth.GeneralNames())
 	if err != nil {
 		return err
 	}
-	if page, weaker := weakerPage(v, generalPath, generalNames(), form, form); weaker && !looked {
+	if page, weaker := weakerPage(v, generalPath, auth.GeneralNames(), form, form); weaker && !looked {
 		return v.Render(page)
 	}
-	if err := saveForm(v, generalNames(), form, allSaved); err != nil {
+	if err := saveForm(v, auth.GeneralNames(), form, allSaved); err != nil {
 		return v.Reject(err, generalPage(v, form, err))
 	}
 	return v.Redirect("/admin/settings/general")
@@ -74,13 +66,13 @@ func signInPage(v *web.Visitor, form web.Form, err error) templ.Component {
 // concerns people is held back and shown on a page of its own; what else was changed is
 // saved meanwhile.
 func submitSignIn(v *web.Visitor) error {
-	form, looked, err := settingsForm(v, signInNames())
+	form, looked, err := settingsForm(v, auth.SignInNames())
 	if err != nil {
 		return err
 	}
 	rest, next, err := holdBack(v, form)
 	if err == nil && !looked {
-		if page, weaker := weakerPage(v, signInPath, signInNames(), form, rest); weaker {
+		if page, weaker := weakerPage(v, signInPath, auth.SignInNames(), form, rest); weaker {
 			return v.Render(page)
 		}
 	}
@@ -89,7 +81,7 @@ func submitSignIn(v *web.Visitor) error {
 		if next != signInPath {
 			said = restSaved
 		}
-		err = saveForm(v, signInNames(), rest, said)
+		err = saveForm(v, auth.SignInNames(), rest, said)
 	}
 	if err != nil {
 		return v.Reject(err, signInPage(v, form, err))
@@ -121,7 +113,7 @@ func saveSettings(v *web.Visitor, said string, change func(before auth.Settings)
 // saveSettingsIn is saveSettings for a change that stores something besides.
 func saveSettingsIn(v *web.Visitor, said string, change func(tx *store.Tx, before auth.Settings) (auth.Settings, error)) error {
 	err := v.Tx(func(tx *store.Tx) error {
-		before, err := settingsNow(tx.Reader)
+		before, err := instance.SettingsIn(tx.Reader)
 		if err != nil {
 			return err
 		}
@@ -129,7 +121,7 @@ func saveSettingsIn(v *web.Visitor, said string, change func(tx *store.Tx, befor
 		if err != nil {
 			return err
 		}
-		if err := apply(v, tx, before, after); err != nil || said == restSaved && before == after {
+		if err := instance.ChangeSettings(tx, v.Audit(audit.SettingsChanged, audit.ResultOK), before, after); err != nil || said == restSaved && before == after {
 			return err
 		}
 		return v.SetFlash(tx, savedSettings(said, before, after, v.Now))
@@ -138,36 +130,6 @@ func saveSettingsIn(v *web.Visitor, said string, change func(tx *store.Tx, befor
 		return err
 	}
 	return v.LoadSettings()
-}
-
-// apply stores what differs inside the transaction, with one audit row, in which also
-// stands why.
-func apply(v *web.Visitor, tx *store.Tx, before, after auth.Settings, also ...audit.Detail) error {
-	if after.TwoStep != before.TwoStep {
-		after.TwoStepSince = v.Now
-	}
-	if after.TwoStep != auth.TwoStepEveryone {
-		after.TwoStepDeadline = time.Time{} // administrators never have one
-	}
-	details, err := storeChanges(tx, before, after)
-	if err != nil {
-		return err
-	}
-	if after.TwoStep != before.TwoStep || after.RememberDays < before.RememberDays {
-		// What was remembered was so under the old rule (SE-14).
-		if err := tx.EndRemembered(); err != nil {
-			return err
-		}
-	}
-	if err := keepAdministrator(tx.Reader, before.TwoStep, after.TwoStep); err != nil {
-		return err
-	}
-	if len(details) > 0 {
-		e := v.Audit(audit.SettingsChanged, audit.ResultOK)
-		e.SubjectID, e.SubjectName, e.Details = "", "", append(details, also...)
-		return tx.Audit(e)
-	}
-	return nil
 }
 
 // read applies the form to the settings and returns all mistakes at once. A setting
@@ -186,42 +148,4 @@ func read(s auth.Settings, names []string, form web.Form) (auth.Settings, error)
 		all = append(all, problem.Field("session_max", "The longest session must not be shorter than the idle time"))
 	}
 	return s, errors.Join(all...)
-}
-
-// storeChanges stores every setting that differs and says which, in the order of the
-// pages. When the policy was set is not told: that is the time of the row.
-func storeChanges(tx *store.Tx, before, after auth.Settings) (details []audit.Detail, err error) {
-	was, is := before.Values(), after.Values()
-	for _, name := range slices.Concat(generalNames(), signInNames(), []string{"logo", "backups_done", "checklist_done", "two_step_deadline", "two_step_since"}) {
-		if was[name] == is[name] {
-			continue
-		}
-		if err := tx.SetSetting(name, is[name]); err != nil {
-			return nil, err
-		}
-		if name != "two_step_since" {
-			details = append(details, audit.Detail{Name: name, Before: told(was[name]), After: told(is[name])})
-		}
-	}
-	return details, nil
-}
-
-// told is a value as the audit log has it: on one line.
-func told(value string) string {
-	return strings.Join(strings.FieldsFunc(value, func(r rune) bool { return r == '\n' }), " / ")
-}
-
-// keepAdministrator refuses a policy under which no administrator could sign in.
-// Acts on users read the policy inside their transactions, too, so neither can
-// slip past the other.
-func keepAdministrator(r store.Reader, before, after auth.TwoStep) error {
-	demands := after.Demands(user.RoleAdmin)
-	if demands == before.Demands(user.RoleAdmin) {
-		return nil
-	}
-	n, err := r.UsableAdministrators(demands)
-	if err != nil || n > 0 {
-		return err
-	}
-	return problem.Field("two_step", "No administrator has an authenticator app yet. Set one up first, or nobody will be able to manage this site.")
 }

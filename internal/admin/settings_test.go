@@ -21,7 +21,7 @@ func TestSettings_AreInForceAtOnceAndWrittenDown(t *testing.T) {
 	b.SignIn(a.Admin)
 	signInSettings(b, "administrators", "20", "60", "1440").Redirects(adminsPath)
 	b.Post(adminsPath, "from", "everyone").Redirects(settingsPath)
-	if s := a.Site.Settings(); s.TwoStep != auth.TwoStepAdministrators || s.PasswordMin != 20 {
+	if s := a.Site.Instance.Settings(); s.TwoStep != auth.TwoStepAdministrators || s.PasswordMin != 20 {
 		t.Errorf("in force: %+v", s)
 	}
 	if e := newest(t, a); e.Event != audit.SettingsChanged || words(e.Details) != "two_step:everyone>administrators" {
@@ -41,13 +41,13 @@ func TestSettings_MistakesChangeNothing(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	b := a.Browser()
 	b.SignIn(a.Admin)
-	before, head := a.Site.Settings(), headOf(t, a)
+	before, head := a.Site.Instance.Settings(), headOf(t, a)
 	signInSettings(b, "nobody", "7", "4", "4").Is(422)
 	signInSettings(b, "everyone", "12", "120", "60").Is(422).Sees("must not be shorter")
 	b.Post("/admin/settings/general", "instance_name", "").Is(422)
 	b.Post("/admin/settings/general", "instance_name", "Ours", "two_step", "optional").Is(400)
-	if a.Site.Settings() != before || headOf(t, a) != head {
-		t.Errorf("%+v", a.Site.Settings())
+	if a.Site.Instance.Settings() != before || headOf(t, a) != head {
+		t.Errorf("%+v", a.Site.Instance.Settings())
 	}
 }
 
@@ -62,13 +62,13 @@ func TestAC03_PolicyKeepsAnAdministrator(t *testing.T) {
 	b := a.Browser()
 	b.SignIn(plain)
 	signInSettings(b, "administrators", "12", "60", "1440").Is(422).Sees("No administrator has an authenticator app yet")
-	if a.Site.Settings().TwoStep != auth.TwoStepOptional {
+	if a.Site.Instance.Settings().TwoStep != auth.TwoStepOptional {
 		t.Error("the policy was changed")
 	}
 	a.Tx(func(tx *store.Tx) error { _, err := tx.Enable(a.Admin.ID); return err })
 	signInSettings(b, "administrators", "12", "60", "1440").Redirects("/admin/settings/sign-in/administrators")
 	b.Post("/admin/settings/sign-in/administrators").Redirects("/admin/settings/sign-in")
-	if a.Site.Settings().TwoStep != auth.TwoStepAdministrators {
+	if a.Site.Instance.Settings().TwoStep != auth.TwoStepAdministrators {
 		t.Error("the policy was not changed")
 	}
 }

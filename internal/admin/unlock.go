@@ -15,7 +15,7 @@ func (a Act) Unlock(u user.User) error {
 	u, err := a.Tx.User(u.ID)
 	if err == nil && u.DeletedAt.IsZero() {
 		if err = a.countUnlock(u); err == nil {
-			err = a.Site.Unlock(a.Tx, u)
+			err = a.Instance.Unlock(a.Tx, u)
 		}
 	}
 	return a.finish(kindUnlock, u, outcome(u.DeletedAt.IsZero()), err, audit.UserUnlocked, nil)

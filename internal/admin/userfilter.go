@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
@@ -89,7 +90,7 @@ func (f *filters) inactive() string {
 }
 
 func storeFilter(v *web.Visitor, f views.UserFilter) store.UserFilter {
-	s := whoMatches(v.Site, f, v.Now)
+	s := whoMatches(v.Instance, f, v.Now)
 	column, down := strings.CutPrefix(f.Sort, "-")
 	s.Sort, s.Down, s.After, s.Before, s.Limit = store.Sort(column), down, f.After, f.Before, pageSize
 	if f.Size > 0 {
@@ -99,8 +100,8 @@ func storeFilter(v *web.Visitor, f views.UserFilter) store.UserFilter {
 }
 
 // whoMatches is the part of the list's state that says who is in it.
-func whoMatches(site *web.Site, f views.UserFilter, now time.Time) store.UserFilter {
-	policy := site.Settings().TwoStep
+func whoMatches(i *instance.Instance, f views.UserFilter, now time.Time) store.UserFilter {
+	policy := i.Settings().TwoStep
 	s := store.UserFilter{
 		Text: f.Q, Status: store.Status(f.Status), TwoStep: f.TwoStep, Role: user.Role(f.Role),
 		Never: f.Inactive == "never", NoAddress: f.Address == "none", Now: now,

@@ -92,7 +92,7 @@ func TestUsers_Filters(t *testing.T) {
 		_, err := tx.EditUser(store.Edit{ID: nobody.ID, Version: nobody.Now().Version, Username: "nobody-1"})
 		return err
 	})
-	if err := a.Site.LoadSettings(); err != nil {
+	if err := a.Site.Instance.LoadSettings(); err != nil {
 		t.Fatal(err)
 	}
 	b := a.Browser()

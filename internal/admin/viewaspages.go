@@ -5,6 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
@@ -76,7 +77,7 @@ func seenBrowsers(v *web.Visitor, u user.User, page *views.Security) error {
 	page.CanRemember = u.Authenticators > 0
 	all, err := v.DB.RememberedBrowsers(u.ID, v.Now)
 	for _, b := range all {
-		page.Browsers = append(page.Browsers, views.Browser{Name: web.BrowserName(b.UserAgent), IP: b.IP, LastUsed: b.LastUsed, Ends: b.RememberedUntil})
+		page.Browsers = append(page.Browsers, views.Browser{Name: instance.BrowserName(b.UserAgent), IP: b.IP, LastUsed: b.LastUsed, Ends: b.RememberedUntil})
 	}
 	return err
 }

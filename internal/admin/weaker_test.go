@@ -113,14 +113,14 @@ func TestOT19_AWeakerPolicyIsReviewed(t *testing.T) {
 	desk.Post(everyonePath, "two_step_deadline", "2026-03-20").Redirects(settingsPath)
 	head := headOf(t, a)
 	signInSettings(desk, "optional", "12", "60", "1440").Redirects(optionalPath)
-	if a.Site.Settings().TwoStep != auth.TwoStepEveryone {
+	if a.Site.Instance.Settings().TwoStep != auth.TwoStepEveryone {
 		t.Fatal("saved before anybody looked")
 	}
 	desk.Open(optionalPath).Sees("Make two-step verification optional", "Nothing is saved yet", "The deadline of 20 March 2026 no longer applies.")
 	desk.Follow("Cancel").At(settingsPath)
 	desk.Open(optionalPath)
 	desk.Submit("Stop requiring it").At(settingsPath).Sees("Settings saved.", "fewer people")
-	if s := a.Site.Settings(); s.TwoStep != auth.TwoStepOptional || !s.TwoStepDeadline.IsZero() {
+	if s := a.Site.Instance.Settings(); s.TwoStep != auth.TwoStepOptional || !s.TwoStepDeadline.IsZero() {
 		t.Errorf("%+v", s)
 	}
 	if headOf(t, a) == head {
@@ -142,7 +142,7 @@ func TestOT19_AReviewIsOfWhatWasInForce(t *testing.T) {
 	desk.Post(optionalPath).Is(409)
 	a.Set("two_step", "everyone")
 	desk.Post(optionalPath).Is(409) // says nothing of what was shown
-	if a.Site.Settings().TwoStep != auth.TwoStepEveryone {
+	if a.Site.Instance.Settings().TwoStep != auth.TwoStepEveryone {
 		t.Error("the policy was changed")
 	}
 }
@@ -167,14 +167,14 @@ func TestSettings_WeakerOnesAreShownFirst(t *testing.T) {
 		{settingsPath, "lost_phone_wait", "0", []string{"Wait before a lost phone is replaced 24 hours → 0 hours"}},
 		{"/admin/settings/general", "audit_keep_days", "30", []string{"How long events are kept 365 days → 30 days", "permanently removed"}},
 	} {
-		before, head := a.Site.Settings(), headOf(t, a)
+		before, head := a.Site.Instance.Settings(), headOf(t, a)
 		b.Open(c.path)
 		b.Post(c.path, c.field, c.value).Is(200).Sees(append(c.says, "Check these changes", "Nothing is saved yet")...)
-		if a.Site.Settings() != before || headOf(t, a) != head {
+		if a.Site.Instance.Settings() != before || headOf(t, a) != head {
 			t.Errorf("%s was saved before anybody looked", c.field)
 		}
 		b.Submit("Save changes").At(c.path).Sees("Settings saved.")
-		if got := a.Site.Settings().Values()[c.field]; got != c.value {
+		if got := a.Site.Instance.Settings().Values()[c.field]; got != c.value {
 			t.Errorf("%s is %s after it was looked at", c.field, got)
 		}
 	}
@@ -189,7 +189,7 @@ func TestSettings_WeakerOnesAndAnotherPolicy(t *testing.T) {
 	b.SignIn(a.Admin)
 	signInSettings(b, "optional", "12", "240", "1440").Is(200).Sees("Idle sessions end after", "on the next page")
 	b.Submit("Save changes").At(optionalPath).Sees("The other settings have been saved.", "Make two-step verification optional")
-	if s := a.Site.Settings(); s.SessionIdle != 4*time.Hour || s.TwoStep != auth.TwoStepEveryone {
+	if s := a.Site.Instance.Settings(); s.SessionIdle != 4*time.Hour || s.TwoStep != auth.TwoStepEveryone {
 		t.Errorf("%+v", s)
 	}
 	signInSettings(b, "optional", "7", "300", "1440").Is(422) // mistakes first

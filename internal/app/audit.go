@@ -34,7 +34,7 @@ func (c auditVerifyCommand) Run(r *run) error {
 		return err
 	}
 	defer p.close()
-	seq, mac, err := p.db.VerifyAudit(r.ctx, p.site.Ring, c.Head)
+	seq, mac, err := p.db.VerifyAudit(r.ctx, p.instance.Ring, c.Head)
 	if err != nil {
 		return err
 	}

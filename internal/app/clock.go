@@ -25,21 +25,21 @@ func (p *program) warnOfClock(server string) {
 func (p *program) askTime(server string) {
 	offset, err := checkClock(server)
 	if err != nil {
-		p.site.Log.Warn("the clock could not be checked", "error", err)
+		p.instance.Log.Warn("the clock could not be checked", "error", err)
 		return
 	}
-	p.site.Log.Info("clock checked", "server", server, "offset", offset.String())
-	p.site.SetClockOffset(offset)
+	p.instance.Log.Info("clock checked", "server", server, "offset", offset.String())
+	p.instance.SetClockOffset(offset)
 	p.logClock()
 }
 
 func (p *program) logClock() {
-	warnings, err := p.site.ClockWarnings()
+	warnings, err := p.instance.ClockWarnings()
 	if err != nil {
-		p.site.Log.Error("checking the clock", "error", err)
+		p.instance.Log.Error("checking the clock", "error", err)
 	}
 	for _, warning := range warnings {
-		p.site.Log.Warn(warning)
+		p.instance.Log.Warn(warning)
 	}
 }
 

@@ -132,7 +132,7 @@ func TestOT17_ClockOffByATimeServerIsLoggedAndKept(t *testing.T) {
 		t.Errorf("two seconds: %s", got)
 	}
 	p.askTime(timeServer(t, 150*time.Second+500*time.Millisecond, 2))
-	warnings, err := p.site.ClockWarnings()
+	warnings, err := p.instance.ClockWarnings()
 	if err != nil || len(warnings) != 1 || !strings.HasPrefix(warnings[0], "The clock is 2 minutes 30 seconds slow, says the time server: ") {
 		t.Errorf("kept for the pages: %q, %v", warnings, err)
 	}
@@ -143,7 +143,7 @@ func TestOT17_ClockOffByATimeServerIsLoggedAndKept(t *testing.T) {
 	if got := log.String(); !strings.Contains(got, "the clock could not be checked") {
 		t.Errorf("no server: %s", got)
 	}
-	if again, _ := p.site.ClockWarnings(); len(again) != 1 {
+	if again, _ := p.instance.ClockWarnings(); len(again) != 1 {
 		t.Errorf("a failed question took the last answer away: %q", again)
 	}
 }

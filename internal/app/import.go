@@ -62,7 +62,7 @@ func (c importCommand) Run(r *run) (err error) {
 	ctx, stop := signal.NotifyContext(r.ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	i := importRun{run: r, importCommand: c, p: p}
-	intake := admin.Intake{Site: p.site, FileName: audit.CleanText(filepath.Base(c.File), 100), Invite: c.Invite, MaxRows: admin.MaxFileRows, Progress: i.progress("read")}
+	intake := admin.Intake{Instance: p.instance, FileName: audit.CleanText(filepath.Base(c.File), 100), Invite: c.Invite, MaxRows: admin.MaxFileRows, Progress: i.progress("read")}
 	if i.batch, err = intake.Read(ctx, file); err != nil {
 		return i.interrupted(ctx, fmt.Errorf("reading %s: %w", c.File, err))
 	}
@@ -94,7 +94,7 @@ func (i importRun) refused() bool { return i.batch.Bad > 0 && !i.SkipBad }
 // add adds the good rows, unless that is not to happen.
 func (i *importRun) add(ctx context.Context) (err error) {
 	if !i.DryRun && !i.refused() {
-		work := admin.Import{Site: i.p.site, Batch: i.batch, Progress: i.progress("added")}
+		work := admin.Import{Instance: i.p.instance, Batch: i.batch, Progress: i.progress("added")}
 		i.batch, err = work.Together(ctx, auditBase(time.Now()), i.SkipBad)
 	}
 	i.endProgress()

@@ -27,7 +27,7 @@ func (i importRun) invitations() error {
 		}
 	}
 	for after, first := int64(0), true; ; first = false {
-		members, err := i.p.db.InvitedBy(i.ctx, i.batch.ID, i.p.site.HasMail(), after, linkSlice)
+		members, err := i.p.db.InvitedBy(i.ctx, i.batch.ID, i.p.instance.HasMail(), after, linkSlice)
 		if err != nil || len(members) == 0 {
 			return err
 		}
@@ -57,7 +57,7 @@ func (i importRun) links(members []store.Member, first bool) error {
 	err := i.p.db.Tx(i.ctx, func(tx *store.Tx) error {
 		all = nil
 		for _, m := range members {
-			link, err := admin.Act{Site: i.p.site, Tx: tx, By: by}.Invite(m.User)
+			link, err := admin.Act{Instance: i.p.instance, Tx: tx, By: by}.Invite(m.User)
 			if err != nil {
 				return err
 			}
@@ -70,7 +70,7 @@ func (i importRun) links(members []store.Member, first bool) error {
 	}
 	w := i.table()
 	if first {
-		ends := by.At.Add(i.p.site.Settings().InviteFor())
+		ends := by.At.Add(i.p.instance.Settings().InviteFor())
 		fmt.Fprintf(i.stdout, "Invitations to pass on. Give each link only to the person it is for. Each works once, until %s.\n", minute(ends))
 		fmt.Fprintln(w, "USERNAME\tNAME\tLINK")
 	}

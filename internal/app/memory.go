@@ -115,7 +115,7 @@ func collectLater() {
 func (p *program) measureHashes() {
 	samples, err := p.db.HashSamples()
 	if err != nil {
-		p.site.Log.Error("reading the kinds of password hashes", "error", err)
+		p.instance.Log.Error("reading the kinds of password hashes", "error", err)
 		return
 	}
 	current := p.hasher.Cost().String()

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -15,21 +14,20 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/config"
+	"latchkey/internal/instance"
 	"latchkey/internal/logs"
 	"latchkey/internal/mail"
 	"latchkey/internal/password"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
-	"latchkey/internal/web"
-	"latchkey/views"
 )
 
-// program is an open data folder with the site over it.
+// program is an open data folder with the instance in it.
 type program struct {
-	db     *store.DB
-	site   *web.Site
-	hasher *password.Hasher
-	memory memory
+	db       *store.DB
+	instance *instance.Instance
+	hasher   *password.Hasher
+	memory   memory
 	// lock keeps other servers off the folder; nil for a command that works beside one.
 	lock     *os.File
 	migrated store.Migrated
@@ -46,12 +44,9 @@ type options struct {
 	scratch bool // for one that reads, and has to write on its way
 	cost    password.Cost
 	log     *slog.Logger
-	url     *url.URL // nil: the one the server last ran with
-	trusted []netip.Prefix
+	url     *url.URL     // nil: the one the server last ran with
 	mail    *mail.Server // nil: none
 	from    string       // of mail; "" for latchkey@ and the host of the base URL
-	// fixed and fixedMail are what flags decided, for the pages that show it.
-	fixed, fixedMail []views.Fixed
 }
 
 func (r *run) open(o options) (_ *program, err error) {
@@ -136,12 +131,10 @@ func (p *program) build(r *run, o options, ring *secret.Ring) error {
 	if err != nil {
 		return err
 	}
-	site, err := web.New(web.Config{
+	p.instance, err = instance.New(instance.Config{
 		DB: p.db, Ring: ring, Hasher: p.hasher, Log: o.log, URL: base, Version: r.version,
-		TrustedProxies: o.trusted, Mail: o.sender(base.Hostname()), MailElsewhere: !o.create && queues == "on",
-		Now: time.Now, SlowDown: web.SlowDown, KeyFile: p.key.Check, Fixed: o.fixed, FixedMail: o.fixedMail,
+		Mail: o.sender(base.Hostname()), MailElsewhere: !o.create && queues == "on", Now: time.Now,
 	})
-	p.site = site
 	return err
 }
 
@@ -158,8 +151,8 @@ func (p *program) close() error {
 	var errs []error
 	if p.db != nil {
 		// A command leaves a database that was put back to the next start of the server.
-		if err := p.head.note(p.db); err != nil && p.site != nil && !errors.Is(err, errHistory) && p.db.Lost() == nil {
-			p.site.Log.Warn("noting the head of the audit log", "error", err)
+		if err := p.head.note(p.db); err != nil && p.instance != nil && !errors.Is(err, errHistory) && p.db.Lost() == nil {
+			p.instance.Log.Warn("noting the head of the audit log", "error", err)
 		}
 		errs = append(errs, p.db.Close())
 	}

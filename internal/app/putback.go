@@ -29,7 +29,7 @@ const (
 // to use an old session or code has nothing of it.
 func (p *program) compareHead(now time.Time) error {
 	if err := p.head.dropLeftovers(); err != nil {
-		p.site.Log.Warn("cleaning up the data folder", "error", err)
+		p.instance.Log.Warn("cleaning up the data folder", "error", err)
 	}
 	found, err := p.found()
 	if err != nil {
@@ -44,13 +44,13 @@ func (p *program) compareHead(now time.Time) error {
 			return err
 		}
 		p.warnOfCopy(found, is)
-		p.site.NoteRestored()
+		p.instance.NoteRestored()
 		if is.seq, is.mac, err = p.db.AuditHead(); err != nil {
 			return err
 		}
 	}
 	if err := p.head.write(is); err != nil {
-		p.site.Log.Error("a database that is put back will not be noticed", "error", err)
+		p.instance.Log.Error("a database that is put back will not be noticed", "error", err)
 		return nil
 	}
 	return p.db.Tx(context.Background(), func(tx *store.Tx) error { return tx.SetMeta(metaHeadFile, "on") })
@@ -69,7 +69,7 @@ func (p *program) found() (string, error) {
 		}
 		return foundNoRecord, err
 	case err != nil:
-		p.site.Log.Warn("reading the head of the last run", "error", err)
+		p.instance.Log.Warn("reading the head of the last run", "error", err)
 		return foundUnreadable, nil
 	}
 	state, err := p.db.HoldsHead(p.head.noted.seq, p.head.noted.mac)
@@ -108,10 +108,10 @@ func (p *program) warnOfCopy(found string, is head) {
 	}
 	switch found {
 	case foundOlder:
-		p.site.Log.Warn("the database is older than the last run, as if a backup had been put back"+done, "noted", noted, "found", is.String())
+		p.instance.Log.Warn("the database is older than the last run, as if a backup had been put back"+done, "noted", noted, "found", is.String())
 	case foundDifferent:
-		p.site.Log.Warn("the database is not the one of the last run, as if a backup had been put back and used elsewhere"+done, "noted", noted, "found", is.String())
+		p.instance.Log.Warn("the database is not the one of the last run, as if a backup had been put back and used elsewhere"+done, "noted", noted, "found", is.String())
 	default:
-		p.site.Log.Warn(headName+" is missing or unreadable, so the database may be an older one"+done, "found", is.String())
+		p.instance.Log.Warn(headName+" is missing or unreadable, so the database may be an older one"+done, "found", is.String())
 	}
 }

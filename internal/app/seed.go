@@ -40,11 +40,11 @@ func (c seedCommand) Run(r *run) error {
 		return err
 	}
 	hash := p.hasher.Cost().Hash(seedPassword)
-	s := &seeder{site: p.site, hash: hash, profile: password.Profile(hash), key: factor.NewSecret(), now: time.Now()}
+	s := &seeder{instance: p.instance, hash: hash, profile: password.Profile(hash), key: factor.NewSecret(), now: time.Now()}
 	if err := p.close(); err != nil { // the database is filled by one connection alone
 		return err
 	}
-	err = store.Fill(r.ctx, databasePath(r.data), p.site.Ring, func(f *store.Filler) error { return s.fill(r, c, f) })
+	err = store.Fill(r.ctx, databasePath(r.data), p.instance.Ring, func(f *store.Filler) error { return s.fill(r, c, f) })
 	if err != nil {
 		return err
 	}

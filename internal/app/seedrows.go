@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
 )
 
 const (
@@ -25,12 +25,12 @@ const (
 
 // seeder makes rows up. The same number gives much the same row each time; ids are random.
 type seeder struct {
-	site    *web.Site
-	hash    string
-	profile string
-	key     []byte
-	now     time.Time
-	ids     []string // of those the audit log tells of
+	instance *instance.Instance
+	hash     string
+	profile  string
+	key      []byte
+	now      time.Time
+	ids      []string // of those the audit log tells of
 }
 
 // dice are for one row.
@@ -74,7 +74,7 @@ func (s *seeder) user(i int) store.FilledUser {
 	u.Email = u.Username + "@" + pick(d, places) + ".example.org"
 	u.EmailKey = u.Email
 	u.Authenticator = store.Authenticator{
-		ID: authenticator, UserID: id, Label: "Benchmark", Sealed: s.site.SealTOTP(s.key, id, authenticator), Created: made,
+		ID: authenticator, UserID: id, Label: "Benchmark", Sealed: s.instance.SealTOTP(s.key, id, authenticator), Created: made,
 	}
 	if i >= seedPlain {
 		s.vary(&u, d)

@@ -65,22 +65,27 @@ func (c *serveCommand) Run(r *run) error {
 	lines := newLines(r.stderr, lostLines(settings.LogJSON))
 	defer lines.close()
 	log := newLogger(lines, settings)
-	o := options{create: true, cost: settings.PasswordCost, log: log, url: base, trusted: settings.TrustedProxies,
-		mail: settings.Mail, from: settings.MailFrom, fixed: c.fixed(settings, base)}
-	o.fixedMail = c.fixedMail(o.sender(base.Hostname()))
+	o := options{create: true, cost: settings.PasswordCost, log: log, url: base, mail: settings.Mail, from: settings.MailFrom}
 	p, err := r.open(o)
 	if err != nil {
 		return err
 	}
-	Mount(p.site)
-	if _, err := p.site.Routes(); err != nil {
+	site, err := web.New(p.instance, web.Config{
+		TrustedProxies: settings.TrustedProxies, SlowDown: web.SlowDown, KeyFile: p.key.Check,
+		Fixed: c.fixed(settings, base), FixedMail: c.fixedMail(p.instance.Mail),
+	})
+	if err != nil {
+		return errors.Join(err, p.close())
+	}
+	Mount(site)
+	if _, err := site.Routes(); err != nil {
 		return errors.Join(err, p.close())
 	}
 	if err := p.compareHead(time.Now()); err != nil {
 		return errors.Join(err, p.close())
 	}
 	p.warnOfClock(settings.TimeCheck)
-	return errors.Join(p.serve(r, listener), p.close())
+	return errors.Join(p.serve(r, listener, site), p.close())
 }
 
 // Mount adds every feature to a site: the contents page of the program.
@@ -100,7 +105,7 @@ func newLogger(w io.Writer, c config.Config) *slog.Logger {
 	return slog.New(logs.Bound(slog.NewTextHandler(w, options)))
 }
 
-func (p *program) serve(r *run, listener net.Listener) error {
+func (p *program) serve(r *run, listener net.Listener, site *web.Site) error {
 	signal.Ignore(syscall.SIGHUP)
 	collectLater()
 	p.memory.bound(p.hasher)
@@ -110,40 +115,36 @@ func (p *program) serve(r *run, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
-	server := web.NewServer(p.site)
+	server := web.NewServer(site)
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(web.LimitConnections(p.site, listener)) }()
-	p.logStart(r, listener)
+	go func() { ended <- server.Serve(web.LimitConnections(site, listener)) }()
+	p.logStart(r, listener, site.TrustedProxies)
 	p.announce(r, listener, code)
 	p.measureHashes()
-	tell(p.site.Log, daemon.SdNotifyReady+"\nSTATUS=Serving "+p.site.URL.String())
-	go p.watchdog(ctx)
+	tell(p.instance.Log, daemon.SdNotifyReady+"\nSTATUS=Serving "+p.instance.URL.String())
 
-	if err := admin.ContinueImports(p.site); err != nil {
-		p.site.Log.Error("continuing imports", "error", err)
+	if err := admin.ContinueImports(p.instance); err != nil {
+		p.instance.Log.Error("continuing imports", "error", err)
 	}
-	defer p.watchFiles(p.site.Log)()
-	defer p.sweep(p.site.Log)()
-	defer p.deliver()()
-	defer p.workOff()()
+	defer p.startJobs()()
 	select {
 	case err := <-ended:
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 		stop() // a second signal ends the process
 	}
-	return p.stop(server)
+	return p.stop(server, site)
 }
 
 // started writes the first lines of this run into the database: the base URL and
 // whether mail is sent, for the other commands, the audit row, and a new set-up code while one is needed.
 func (p *program) started() (code string, err error) {
 	err = p.db.Tx(context.Background(), func(tx *store.Tx) error {
-		if err := tx.SetMeta("base_url", p.site.URL.String()); err != nil {
+		if err := tx.SetMeta("base_url", p.instance.URL.String()); err != nil {
 			return err
 		}
 		mail := "off"
-		if p.site.HasMail() {
+		if p.instance.HasMail() {
 			mail = "on"
 		}
 		if err := tx.SetMeta("mail", mail); err != nil {
@@ -168,16 +169,16 @@ func (p *program) started() (code string, err error) {
 func (p *program) announce(r *run, listener net.Listener, code string) {
 	text := "Listening on " + listenURL(listener) + "\n"
 	if code != "" {
-		text = "Setup: " + p.site.Link("/setup?code="+code) + "\n" + text
+		text = "Setup: " + p.instance.Link("/setup?code="+code) + "\n" + text
 	}
 	go io.WriteString(r.stdout, text)
 }
 
 // logStart says what is in force, one line each, and warns of what is weak.
-func (p *program) logStart(r *run, l net.Listener) {
-	log := p.site.Log
+func (p *program) logStart(r *run, l net.Listener, proxies []netip.Prefix) {
+	log := p.instance.Log
 	log.Info("latchkey", "version", r.version)
-	log.Info("base URL", "url", p.site.URL.String())
+	log.Info("base URL", "url", p.instance.URL.String())
 	schema, err := p.db.Schema()
 	if err != nil {
 		log.Error("reading the version of the schema", "error", err)
@@ -188,14 +189,14 @@ func (p *program) logStart(r *run, l net.Listener) {
 	}
 	p.memory.log(log, p.hasher)
 	log.Info("listening", "address", l.Addr().String())
-	log.Info("trusted proxies", "networks", fmt.Sprint(p.site.TrustedProxies))
-	log.Info("cookies", "secure", p.site.Secure())
-	if p.site.HasMail() {
-		log.Info("mail", "server", p.site.Mail.Server.String(), "from", p.site.Mail.From)
+	log.Info("trusted proxies", "networks", fmt.Sprint(proxies))
+	log.Info("cookies", "secure", p.instance.Secure())
+	if p.instance.HasMail() {
+		log.Info("mail", "server", p.instance.Mail.Server.String(), "from", p.instance.Mail.From)
 	} else {
 		log.Info("mail", "server", "none: administrators pass links on themselves")
 	}
-	if !p.site.Secure() && !isLocal(p.site.URL.Hostname()) {
+	if !p.instance.Secure() && !isLocal(p.instance.URL.Hostname()) {
 		log.Warn("the base URL is http: passwords and codes can be read in transit; put a proxy with TLS in front and use https")
 	}
 	if info, err := os.Stat(r.data); err == nil && info.Mode().Perm()&0o077 != 0 {
@@ -222,11 +223,11 @@ func (p *program) logHead(log *slog.Logger) {
 }
 
 // stop lets running requests end, writes the last audit row and its head.
-func (p *program) stop(server *http.Server) error {
-	log := p.site.Log
+func (p *program) stop(server *http.Server, site *web.Site) error {
+	log := p.instance.Log
 	tell(log, daemon.SdNotifyStopping)
 	log.Info("stopping")
-	p.site.Stop()
+	site.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), drainFor)
 	defer cancel()
 	err := server.Shutdown(ctx)

@@ -41,6 +41,6 @@ func (c setupCodeCommand) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(r.stdout, "Setup: "+p.site.Link("/setup?code="+code))
+	_, err = fmt.Fprintln(r.stdout, "Setup: "+p.instance.Link("/setup?code="+code))
 	return err
 }

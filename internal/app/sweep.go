@@ -2,7 +2,8 @@ package app
 
 import (
 	"context"
-	"log/slog"
+	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -13,7 +14,6 @@ import (
 )
 
 const (
-	sweepEvery = time.Hour
 	// binFor is how long deleted users stay in the recycle bin.
 	binFor = 30 * 24 * time.Hour
 	// removeAtOnce is how many old events are removed in one transaction: so few that
@@ -21,38 +21,24 @@ const (
 	removeAtOnce = 250
 )
 
-// sweep removes what is over, at once and every hour, until the returned
-// function is called.
-func (p *program) sweep(log *slog.Logger) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(sweepEvery)
-		defer tick.Stop()
-		for {
-			if err := p.db.EmptyOldImports(ctx, time.Now()); err != nil && ctx.Err() == nil {
-				log.Error("removing old imports", "error", err)
-			}
-			if err := p.db.Tx(ctx, func(tx *store.Tx) error { return p.sweepOnce(tx, time.Now()) }); err != nil && ctx.Err() == nil {
-				log.Error("removing expired rows", "error", err)
-			}
-			if err := p.removeOldEvents(ctx, time.Now()); err != nil && ctx.Err() == nil {
-				log.Error("removing old events", "error", err)
-			}
-			select {
-			case <-tick.C:
-				p.logHead(log)
-			case <-ctx.Done():
-				return
-			}
+// sweep removes what is over, and notes the head of the audit log.
+func (p *program) sweep(ctx context.Context) error {
+	now := time.Now()
+	var all []error
+	note := func(doing string, err error) {
+		if err != nil {
+			all = append(all, fmt.Errorf("%s: %w", doing, err))
 		}
-	}()
-	return func() { cancel(); <-done }
+	}
+	note("old imports", p.db.EmptyOldImports(ctx, now))
+	note("expired rows", p.db.Tx(ctx, func(tx *store.Tx) error { return p.sweepOnce(tx, now) }))
+	note("old events", p.removeOldEvents(ctx, now))
+	p.logHead(p.instance.Log)
+	return errors.Join(all...)
 }
 
 func (p *program) sweepOnce(tx *store.Tx, now time.Time) error {
-	if err := admin.RefuseOverdue(p.site, tx, now); err != nil {
+	if err := admin.RefuseOverdue(p.instance, tx, now); err != nil {
 		return err
 	}
 	if err := tx.DropExpired(now); err != nil {
@@ -122,27 +108,4 @@ func removeSomeEvents(tx *store.Tx, now time.Time) (more bool, err error) {
 			{Name: "older than", After: before.Format(time.DateOnly)},
 		},
 	})
-}
-
-// deliver sends the mail that waits, until the returned function is called.
-func (p *program) deliver() (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		p.site.RunPost(ctx)
-	}()
-	return func() { cancel(); <-done }
-}
-
-// workOff works off acts on many users, until the returned function is called: that
-// waits for the transaction under way, and the rest goes on at the next start.
-func (p *program) workOff() (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		p.site.RunWork(ctx, func(ctx context.Context) error { return admin.WorkOff(ctx, p.site) })
-	}()
-	return func() { cancel(); <-done }
 }

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
-	"time"
+
+	"latchkey/internal/instance"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 )
@@ -15,30 +17,20 @@ func tell(log *slog.Logger, state string) {
 	}
 }
 
-// watchdog tells the service manager that the server works, twice as often as that
-// wants to hear it, until ctx ends; it does nothing where nobody asked. It is silent
-// while the database does not answer a reader, and systemd then starts the server
-// again. A full disk is no reason for that: reading goes on, and a restart would not help.
-func (p *program) watchdog(ctx context.Context) {
+// watchdog is the job that tells the service manager that the server works, twice as often
+// as that wants to hear it; ok is false where nobody asked. It is silent while the database
+// does not answer a reader, and systemd then starts the server again. A full disk is no
+// reason for that: reading goes on, and a restart would not help.
+func (p *program) watchdog() (j instance.Job, ok bool) {
 	every, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
-		p.site.Log.Warn("the watchdog cannot be served", "error", err)
+		p.instance.Log.Warn("the watchdog cannot be served", "error", err)
 	}
-	if err != nil || every == 0 {
-		return
-	}
-	tick := time.NewTicker(every / 2)
-	defer tick.Stop()
-	for {
+	return instance.Job{Name: "notifying the watchdog", Every: every / 2, Run: func(context.Context) error {
 		if _, err := p.db.Schema(); err != nil {
-			p.site.Log.Error("the watchdog was not notified: the database does not answer", "error", err)
-		} else {
-			tell(p.site.Log, daemon.SdNotifyWatchdog)
+			return fmt.Errorf("the database does not answer: %w", err)
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+		tell(p.instance.Log, daemon.SdNotifyWatchdog)
+		return nil
+	}}, err == nil && every > 0
 }

@@ -40,7 +40,7 @@ func (r *run) act(p *program, reason string, do func(admin.Act) error) error {
 		}
 	}
 	return p.db.Tx(r.ctx, func(tx *store.Tx) error {
-		return do(admin.Act{Site: p.site, Tx: tx, By: auditBase(time.Now()), Reason: reason})
+		return do(admin.Act{Instance: p.instance, Tx: tx, By: auditBase(time.Now()), Reason: reason})
 	})
 }
 

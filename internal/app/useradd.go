@@ -92,7 +92,7 @@ func (c userAddCommand) newUser(r *run, p *program) (n store.NewUser, err error)
 	if err != nil {
 		return n, err
 	}
-	settings := p.site.Settings()
+	settings := p.instance.Settings()
 	rules := password.NewRules(settings.MinPassword(n.CreatedAt), user.User{Username: n.Username, Name: n.Name, Email: n.Email}, settings.InstanceName)
 	if err := rules.Check(typed); err != nil {
 		return n, err

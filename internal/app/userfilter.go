@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
 	"latchkey/views"
 )
 
@@ -24,8 +24,8 @@ type userFilterFlags struct {
 }
 
 // filter is what the flags select, sorted by username.
-func (c userFilterFlags) filter(site *web.Site, now time.Time) store.UserFilter {
-	policy := site.Settings().TwoStep
+func (c userFilterFlags) filter(i *instance.Instance, now time.Time) store.UserFilter {
+	policy := i.Settings().TwoStep
 	return store.UserFilter{
 		Text: c.Search, Status: store.Status(unlessAny(c.Status)), TwoStep: unlessAny(c.TwoStep), Role: user.Role(unlessAny(c.Role)),
 		Inactive: time.Duration(max(c.Inactive, 0)) * 24 * time.Hour, Never: c.Never, NoAddress: c.NoAddress,

@@ -69,7 +69,7 @@ func (c userListCommand) Run(r *run) error {
 	if c.JSON {
 		print, end = r.printJSON()
 	}
-	filter := c.filter(p.site, time.Now())
+	filter := c.filter(p.instance, time.Now())
 	filter.Limit = listPage
 	if c.Deleted {
 		filter.Status = store.StatusDeleted
@@ -182,7 +182,7 @@ func (c userExplainCommand) Run(r *run) error {
 		return err
 	}
 	defer p.close()
-	u, missing, err := admin.ExplainName(p.site, c.Name)
+	u, missing, err := admin.ExplainName(p.instance, c.Name)
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func (c userExplainCommand) Run(r *run) error {
 		_, err := fmt.Fprintf(r.stdout, "%s cannot sign in.\n%s %s\n", c.Name, missing.Answer, missing.Words)
 		return err
 	}
-	e, err := admin.Explain(p.site, u, time.Now())
+	e, err := admin.Explain(p.instance, u, time.Now())
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"time"
+
+	"latchkey/internal/instance"
 )
 
 // headEvery is how often the running server looks whether its files are still in their
@@ -32,26 +34,13 @@ func (c *complaint) say(log *slog.Logger, err error, over string) {
 	c.said = text
 }
 
-// watchFiles looks after the files of the data folder until the returned function is
-// called.
-func (p *program) watchFiles(log *slog.Logger) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(headEvery)
-		defer tick.Stop()
-		w := watch{program: p, log: log}
-		for {
-			select {
-			case <-tick.C:
-			case <-ctx.Done():
-				return
-			}
-			w.look()
-		}
-	}()
-	return func() { cancel(); <-done }
+// watchFiles is the job that looks after the files of the data folder.
+func (p *program) watchFiles() instance.Job {
+	w := watch{program: p, log: p.instance.Log}
+	return instance.Job{Name: "watching the data folder", Every: headEvery, Run: func(context.Context) error {
+		w.look()
+		return nil
+	}}
 }
 
 // watch is what the looks at the files of a program have found.

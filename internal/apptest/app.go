@@ -35,6 +35,7 @@ import (
 
 	"latchkey/internal/admin"
 	"latchkey/internal/app"
+	"latchkey/internal/instance"
 	"latchkey/internal/logs"
 	"latchkey/internal/mail"
 	"latchkey/internal/mail/mailtest"
@@ -134,21 +135,24 @@ func (a *App) open() {
 	a.DB, err = store.Open(context.Background(), a.DatabasePath(), a.Ring, false)
 	a.must(err)
 	a.hasher = password.NewHasher(Cost, 0)
-	config := web.Config{
+	config := instance.Config{
 		DB: a.DB, Ring: a.Ring, Hasher: a.hasher, URL: a.base, Version: "test", Now: a.Clock.Now,
 		Log: slog.New(logs.Bound(slog.NewJSONHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 	}
+	var site web.Config
 	if a.Mail != nil {
 		server, err := mail.ParseServer("smtp://" + a.Mail.Address())
 		a.must(err)
 		config.Mail = &mail.Sender{Server: server, From: "latchkey@example.com", Host: "example.com"}
-		config.FixedMail = []views.Fixed{{Name: "Mail server", Value: server.String(), Flag: "--smtp", Variable: "LATCHKEY_SMTP"},
+		site.FixedMail = []views.Fixed{{Name: "Mail server", Value: server.String(), Flag: "--smtp", Variable: "LATCHKEY_SMTP"},
 			{Name: "Mail is sent from", Value: config.Mail.From, Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM"}}
 	}
 	if a.options.Proxied {
-		config.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+		site.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	}
-	a.Site, err = web.New(config)
+	i, err := instance.New(config)
+	a.must(err)
+	a.Site, err = web.New(i, site)
 	a.must(err)
 	if a.options.Mount != nil {
 		a.options.Mount(a.Site)
@@ -225,13 +229,13 @@ func (a *App) Post() []mailtest.Message {
 // itself.
 func (a *App) WorkOff() {
 	a.TB.Helper()
-	a.must(admin.WorkOff(context.Background(), a.Site))
+	a.must(admin.WorkOff(context.Background(), a.Site.Instance))
 }
 
 // WorkSlice does the next piece of that work only.
 func (a *App) WorkSlice() {
 	a.TB.Helper()
-	_, err := admin.WorkSlice(context.Background(), a.Site)
+	_, err := admin.WorkSlice(context.Background(), a.Site.Instance)
 	a.must(err)
 }
 

@@ -77,7 +77,7 @@ func (u *User) enrol(tx *store.Tx, now time.Time) error {
 	a, id := u.app, secret.ID()
 	macs := make([]string, len(u.Codes))
 	for i, code := range u.Codes {
-		macs[i] = a.Ring.MAC(secret.PurposeRecovery, a.Site.Instance, u.ID, code)
+		macs[i] = a.Site.MAC(secret.PurposeRecovery, u.ID, code)
 	}
 	if err := tx.SetRecoveryCodes(u.ID, macs, now); err != nil {
 		return err

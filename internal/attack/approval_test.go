@@ -323,7 +323,7 @@ func TestAC09_TheHostMay(t *testing.T) {
 	t.Parallel()
 	s := threeOf(t, apptest.Options{})
 	s.Tx(func(tx *store.Tx) error {
-		return admin.Act{Site: s.Site, Tx: tx, By: audit.Entry{At: s.Clock.Now(), ActorName: "root"}, Reason: "lost"}.ResetTwoStep(s.ada.Now())
+		return admin.Act{Instance: s.Site.Instance, Tx: tx, By: audit.Entry{At: s.Clock.Now(), ActorName: "root"}, Reason: "lost"}.ResetTwoStep(s.ada.Now())
 	})
 	if s.ada.Now().Authenticators != 0 {
 		t.Error("the command line could not help")

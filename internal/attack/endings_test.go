@@ -12,10 +12,10 @@ import (
 	"latchkey/internal/admin"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
 )
 
 // endScene is an administrator of whom one of everything is there that could end.
@@ -102,10 +102,10 @@ func sessionID(t *testing.T, a *apptest.App, b *apptest.Browser) (id string) {
 
 // left is what is there of each kind, and whether the links are that only take something
 // back.
-func (s *endScene) left() map[web.Kind]int {
+func (s *endScene) left() map[instance.Kind]int {
 	count := func(query string, args ...any) int { return number(s.t, s.App, query, args...) }
 	id := s.u.ID
-	all := map[web.Kind]int{
+	all := map[instance.Kind]int{
 		"sessions":            count(`SELECT count(*) FROM sessions WHERE id = $1`, s.otherID),
 		"pending sign-ins":    count(`SELECT count(*) FROM pending_sign_ins WHERE user_id = $1 AND link_hash = ''`, id),
 		"known browsers":      count(`SELECT count(*) FROM browsers WHERE id = 'known'`),
@@ -147,7 +147,7 @@ func inBulk(kind string) func(*endScene) {
 func byCommand(do func(admin.Act, user.User) error) func(*endScene) {
 	return func(s *endScene) {
 		s.Tx(func(tx *store.Tx) error {
-			return do(admin.Act{Site: s.Site, Tx: tx, By: audit.Entry{At: s.Clock.Now(), ActorName: "cli:root"}}, s.u.Now())
+			return do(admin.Act{Instance: s.Site.Instance, Tx: tx, By: audit.Entry{At: s.Clock.Now(), ActorName: "cli:root"}}, s.u.Now())
 		})
 	}
 }
@@ -161,27 +161,27 @@ func was(change func(tx *store.Tx, s *endScene) (store.Outcome, error), then fun
 }
 
 // ways are how each cause comes about in the program.
-func ways() map[web.Cause][]func(*endScene) {
+func ways() map[instance.Cause][]func(*endScene) {
 	disabled := func(tx *store.Tx, s *endScene) (store.Outcome, error) { return tx.Disable(true, s.u.ID) }
 	deleted := func(tx *store.Tx, s *endScene) (store.Outcome, error) { return tx.Delete(true, s.u.ID, s.Clock.Now()) }
-	return map[web.Cause][]func(*endScene){
-		web.CauseOwnPassword: {func(s *endScene) {
+	return map[instance.Cause][]func(*endScene){
+		instance.CauseOwnPassword: {func(s *endScene) {
 			s.here.Post("/security/password", "current_password", s.u.Password, "new_password", newPassword).Redirects("/security")
 		}},
-		web.CauseOwnAppAdded: {func(s *endScene) {
+		instance.CauseOwnAppAdded: {func(s *endScene) {
 			s.here.Post("/security/authenticators/new", "enrollment", s.enrolment, "label", "Tablet", "code", s.CodeFor(s.key)).Redirects("/security")
 		}},
-		web.CauseOwnAppRemoved: {func(s *endScene) {
+		instance.CauseOwnAppRemoved: {func(s *endScene) {
 			id := secret.ID()
 			s.Tx(func(tx *store.Tx) error {
 				return tx.AddAuthenticator(store.Authenticator{ID: id, UserID: s.u.ID, Label: "Old", Sealed: "x", Created: s.Clock.Now()})
 			})
 			s.here.Post("/security/authenticators/" + id + "/remove").Redirects("/security")
 		}},
-		web.CauseOwnCodes:    {func(s *endScene) { s.here.Post("/security/recovery-codes/new").Redirects("/security/recovery-codes") }},
-		web.CauseOwnSignOut:  {func(s *endScene) { s.here.Post("/logout").Is(http.StatusSeeOther) }},
-		web.CauseOwnSignOuts: {func(s *endScene) { s.here.Post("/security/sessions/end-others").Redirects("/security") }},
-		web.CauseAddress: {
+		instance.CauseOwnCodes:    {func(s *endScene) { s.here.Post("/security/recovery-codes/new").Redirects("/security/recovery-codes") }},
+		instance.CauseOwnSignOut:  {func(s *endScene) { s.here.Post("/logout").Is(http.StatusSeeOther) }},
+		instance.CauseOwnSignOuts: {func(s *endScene) { s.here.Post("/security/sessions/end-others").Redirects("/security") }},
+		instance.CauseAddress: {
 			func(s *endScene) {
 				s.here.Post("/profile/edit", "name", "Ursula", "email", "other@example.net").Redirects("/profile")
 			},
@@ -189,38 +189,38 @@ func ways() map[web.Cause][]func(*endScene) {
 				byBoss("edit", "username", "ursula", "name", "Ursula", "email", "other@example.net", "role", "admin", "version", fmt.Sprint(s.u.Now().Version))(s)
 			},
 		},
-		web.CausePasswordByLink: {func(s *endScene) {
+		instance.CausePasswordByLink: {func(s *endScene) {
 			b := s.Browser()
 			b.Get(s.password)
 			b.Post("/reset", "new_password", newPassword).Redirects("/login?notice=password-changed")
 		}},
-		web.CauseNewPhone: {func(s *endScene) {
+		instance.CauseNewPhone: {func(s *endScene) {
 			b := s.Browser()
 			b.Get(s.phone)
 			b.Post("/lost-phone/new", "password", s.u.Password).Redirects("/security/authenticators/new")
 			key, id := enrolment(s.t, b)
 			b.Post("/security/authenticators/new", "enrollment", id, "label", "New", "code", s.CodeFor(key)).Is(http.StatusSeeOther)
 		}},
-		web.CauseNotMe: {func(s *endScene) { s.here.Post("/security/not-me", "notice", "").Is(http.StatusSeeOther) }},
-		web.CauseOwnDeletion: {func(s *endScene) {
+		instance.CauseNotMe: {func(s *endScene) { s.here.Post("/security/not-me", "notice", "").Is(http.StatusSeeOther) }},
+		instance.CauseOwnDeletion: {func(s *endScene) {
 			s.Set("delete_self", "yes")
 			s.here.Post("/profile/delete", "confirm_username", "ursula").Is(http.StatusSeeOther)
 		}},
-		web.CauseDisabled: {byBoss("disable", "reason", "left"), inBulk("disable"), byCommand(admin.Act.Disable)},
-		web.CauseDeleted:  {byBoss("delete", "reason", "left", "confirm_username", "ursula"), inBulk("delete"), byCommand(admin.Act.Delete)},
-		web.CauseRoleChanged: {
+		instance.CauseDisabled: {byBoss("disable", "reason", "left"), inBulk("disable"), byCommand(admin.Act.Disable)},
+		instance.CauseDeleted:  {byBoss("delete", "reason", "left", "confirm_username", "ursula"), inBulk("delete"), byCommand(admin.Act.Delete)},
+		instance.CauseRoleChanged: {
 			func(s *endScene) {
 				byBoss("edit", "username", "ursula", "name", "Ursula", "email", s.u.Email, "role", "user", "version", fmt.Sprint(s.u.Now().Version))(s)
 			},
 			byCommand(func(a admin.Act, u user.User) error { return a.SetRole(u, user.RoleUser) }),
 		},
-		web.CauseTwoStepReset: {byBoss("reset-two-step", "reason", "lost phone"), byCommand(admin.Act.ResetTwoStep)},
-		web.CauseSignedOut:    {byBoss("sign-out", "reason", "lost laptop"), inBulk("sign-out"), byCommand(admin.Act.SignOut)},
-		web.CauseLinkMade:     {byBoss("password-link", "reason", "forgot", "how", "link"), byCommand(func(a admin.Act, u user.User) error { _, err := a.PasswordLink(u); return err })},
-		web.CauseMustEnrol:    {inBulk("require-enrolment")},
-		web.CauseEnabled:      {was(disabled, byBoss("enable", "reason", "back"))},
-		web.CauseRestored:     {was(deleted, byBoss("restore", "reason", "back"))},
-		web.CauseUnlocked:     {byBoss("unlock", "reason", "called")},
+		instance.CauseTwoStepReset: {byBoss("reset-two-step", "reason", "lost phone"), byCommand(admin.Act.ResetTwoStep)},
+		instance.CauseSignedOut:    {byBoss("sign-out", "reason", "lost laptop"), inBulk("sign-out"), byCommand(admin.Act.SignOut)},
+		instance.CauseLinkMade:     {byBoss("password-link", "reason", "forgot", "how", "link"), byCommand(func(a admin.Act, u user.User) error { _, err := a.PasswordLink(u); return err })},
+		instance.CauseMustEnrol:    {inBulk("require-enrolment")},
+		instance.CauseEnabled:      {was(disabled, byBoss("enable", "reason", "back"))},
+		instance.CauseRestored:     {was(deleted, byBoss("restore", "reason", "back"))},
+		instance.CauseUnlocked:     {byBoss("unlock", "reason", "called")},
 	}
 }
 
@@ -229,13 +229,13 @@ func ways() map[web.Cause][]func(*endScene) {
 func TestSE08_WhatEndsWhen(t *testing.T) {
 	t.Parallel()
 	all := ways()
-	for _, row := range web.Endings() {
+	for _, row := range instance.Endings() {
 		if len(all[row.Cause]) == 0 {
 			t.Errorf("nothing here makes %q happen", row.Cause)
 		}
 		for i, way := range all[row.Cause] {
 			for _, approved := range []bool{false, true} {
-				if row.Cause == web.CauseNewPhone && !approved {
+				if row.Cause == instance.CauseNewPhone && !approved {
 					continue // takes an approved request
 				}
 				t.Run(fmt.Sprintf("%s/%d/%v", row.Cause, i, approved), func(t *testing.T) {
@@ -254,10 +254,10 @@ func TestSE08_WhatEndsWhen(t *testing.T) {
 	}
 }
 
-func (s *endScene) compare(row web.Ending, approved bool) {
+func (s *endScene) compare(row instance.Ending, approved bool) {
 	s.t.Helper()
 	left := s.left()
-	request := web.Kind("open lost-phone request")
+	request := instance.Kind("open lost-phone request")
 	if approved {
 		request = "approved lost-phone request"
 	}
@@ -283,12 +283,12 @@ func (s *endScene) compare(row web.Ending, approved bool) {
 			s.t.Error("the session in which it was done goes on")
 		}
 	}
-	for _, kind := range []web.Kind{"sessions"} {
+	for _, kind := range []instance.Kind{"sessions"} {
 		if slices.Contains(row.Ends, kind) && s.other.SignedInAs(s.u) {
 			s.t.Error("the other browser is still signed in")
 		}
 	}
-	if len(row.Ends) == 0 && row.Cause != web.CauseEnabled && row.Cause != web.CauseRestored && !s.other.SignedInAs(s.u) {
+	if len(row.Ends) == 0 && row.Cause != instance.CauseEnabled && row.Cause != instance.CauseRestored && !s.other.SignedInAs(s.u) {
 		s.t.Error("the other browser is signed out")
 	}
 }
@@ -309,13 +309,13 @@ func TestSE08_TheDocumentedTable(t *testing.T) {
 	}
 	var want strings.Builder
 	want.WriteString("| | this session |")
-	for _, k := range web.Kinds() {
+	for _, k := range instance.Kinds() {
 		fmt.Fprintf(&want, " %s |", k)
 	}
-	want.WriteString("\n|---|---|" + strings.Repeat("---|", len(web.Kinds())) + "\n")
-	for _, row := range web.Endings() {
+	want.WriteString("\n|---|---|" + strings.Repeat("---|", len(instance.Kinds())) + "\n")
+	for _, row := range instance.Endings() {
 		fmt.Fprintf(&want, "| %s | %s |", row.Cause, row.Here)
-		for _, k := range web.Kinds() {
+		for _, k := range instance.Kinds() {
 			cell := " "
 			if slices.Contains(row.Ends, k) {
 				cell = " ends "

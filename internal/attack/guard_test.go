@@ -45,7 +45,7 @@ func sending(path string, fields ...string) func(*apptest.App, *apptest.Browser,
 func command(do func(admin.Act, user.User) error) func(*apptest.App, *apptest.Browser, *apptest.User) {
 	return func(a *apptest.App, _ *apptest.Browser, target *apptest.User) {
 		err := a.DB.Tx(context.Background(), func(tx *store.Tx) error {
-			return do(admin.Act{Site: a.Site, Tx: tx, By: audit.Entry{At: a.Clock.Now(), ActorName: "command line"}}, user.User{ID: target.ID})
+			return do(admin.Act{Instance: a.Site.Instance, Tx: tx, By: audit.Entry{At: a.Clock.Now(), ActorName: "command line"}}, user.User{ID: target.ID})
 		})
 		if err != nil && !problem.Is(err, problem.Conflict) {
 			a.TB.Errorf("a command failed: %v", err)
@@ -82,7 +82,7 @@ func importOver(_ *apptest.App, b *apptest.Browser, target *apptest.User) {
 func bulkAll(action string) func(*apptest.App, *apptest.Browser, *apptest.User) {
 	return func(a *apptest.App, b *apptest.Browser, _ *apptest.User) {
 		b.Post("/admin/users/bulk", "all", "1", "action", action, "seen", "100000", "confirm", "1")
-		if err := admin.WorkOff(context.Background(), a.Site); err != nil {
+		if err := admin.WorkOff(context.Background(), a.Site.Instance); err != nil {
 			a.TB.Error(err)
 		}
 	}

@@ -178,7 +178,7 @@ func opened(t *testing.T, a *apptest.App) url.Values {
 		if err := rows.Scan(&sealed, &path, &user); err != nil {
 			t.Fatal(err)
 		}
-		text, err := a.Ring.Open(secret.PurposeForm, sealed, a.Site.Instance, user, path)
+		text, err := a.Site.Open(secret.PurposeForm, sealed, user, path)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -54,7 +54,7 @@ func act(a *apptest.App, do func(admin.Act) error) {
 	a.TB.Helper()
 	by := audit.Entry{At: a.Clock.Now(), ActorID: a.Admin.ID, ActorName: a.Admin.Username, IP: "198.51.100.66", UserAgent: "The administrator's own"}
 	a.Tx(func(tx *store.Tx) error {
-		return do(admin.Act{Site: a.Site, Tx: tx, By: by, Reason: "asked for it by phone"})
+		return do(admin.Act{Instance: a.Site.Instance, Tx: tx, By: by, Reason: "asked for it by phone"})
 	})
 }
 

@@ -132,7 +132,7 @@ func TestEX03_RowsAndGrowthAreBounded(t *testing.T) {
 		t.Error("the page says another number")
 	}
 	b.Clone().Get(importPath).Sees("At most 16 MB and 100,000 users.")
-	_, err := (admin.Intake{Site: a.Site, FileName: "x", MaxRows: 700}).Read(t.Context(), importer.Stream(strings.NewReader(many(701))))
+	_, err := (admin.Intake{Instance: a.Site.Instance, FileName: "x", MaxRows: 700}).Read(t.Context(), importer.Stream(strings.NewReader(many(701))))
 	if err == nil || !strings.Contains(err.Error(), "The file has more than 700 users.") {
 		t.Errorf("too many rows: %v", err)
 	}
@@ -158,7 +158,7 @@ func TestEX03_StagedImportsAreBounded(t *testing.T) {
 	a.Tx(func(tx *store.Tx) error { // the last one was large
 		return tx.AddImport(store.ImportBatch{ID: "cut", Owner: a.Admin.ID, FileName: "x", Created: a.Clock.Now(), Ends: a.Clock.Now().Add(time.Hour)})
 	})
-	if err := admin.ContinueImports(a.Site); err != nil {
+	if err := admin.ContinueImports(a.Site.Instance); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.DB.EmptyOldImports(t.Context(), a.Clock.Now()); err != nil {

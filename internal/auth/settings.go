@@ -2,6 +2,7 @@ package auth
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -151,6 +152,21 @@ func (s *Settings) Set(name, value string) error {
 		return setUnits(&s.LostPhoneWait, time.Hour, name, value, 0, 7*24)
 	}
 	return problem.New(problem.BadRequest, "There is no such setting.")
+}
+
+// GeneralNames are the settings of the page "General", in its order.
+func GeneralNames() []string {
+	return []string{"instance_name", "audit_keep_days", "contact_name", "contact_phone", "contact_link", "help_text", "privacy_text", "accent"}
+}
+
+// SignInNames are the settings of the page "Signing in", in its order.
+func SignInNames() []string {
+	return []string{"two_step", "password_min", "session_idle", "session_max", "remember_days", "lost_phone_wait", "invite_days", "delete_self"}
+}
+
+// SettingNames are the names of all settings, in the order of the pages.
+func SettingNames() []string {
+	return slices.Concat(GeneralNames(), SignInNames(), []string{"logo", "backups_done", "checklist_done", "two_step_deadline", "two_step_since"})
 }
 
 // Values returns every setting as it is stored.

@@ -82,6 +82,14 @@ type Facts struct {
 	MustEnrol bool
 }
 
+// FactsOf is what the decision of the next step needs of a user.
+func FactsOf(u user.User) Facts {
+	return Facts{
+		Role: u.Role, Disabled: u.Disabled, Deleted: !u.DeletedAt.IsZero(), Authenticators: u.Authenticators, Created: u.Created,
+		EnrolByLink: u.EnrolByLink, MustEnrol: u.MustEnrol,
+	}
+}
+
 // Next is the one place that decides what somebody who has shown proofs has to
 // do next. Sign-in, enrolment, invitation and guard all ask it, so that they
 // cannot disagree.

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/password"
 	"latchkey/internal/problem"
@@ -153,7 +154,7 @@ func refuseClosed(v *web.Visitor, typed string) error {
 	if err != nil {
 		return err
 	}
-	same, err := v.Hasher.VerifyAny(v.Context(), password.Caller{Network: web.Network(v.IP())}, closed, spellings)
+	same, err := v.Hasher.VerifyAny(v.Context(), password.Caller{Network: auth.Network(v.IP())}, closed, spellings)
 	if errors.Is(err, password.ErrCorrupt) {
 		return nil
 	}
@@ -193,8 +194,8 @@ func replacePassword(v *web.Visitor, tx *store.Tx, p store.Purpose, hash string)
 		}
 	}
 	e := v.Audit("", audit.ResultOK)
-	e.Details = []audit.Detail{{Name: "reason", After: string(web.CausePasswordByLink)}}
-	if _, err := v.Revoke(tx, web.CausePasswordByLink, e, ""); err != nil {
+	e.Details = []audit.Detail{{Name: "reason", After: string(instance.CausePasswordByLink)}}
+	if _, err := v.Revoke(tx, instance.CausePasswordByLink, e, ""); err != nil {
 		return user.User{}, err
 	}
 	if err := v.OpenPassword(tx, v.User); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
@@ -113,7 +114,7 @@ func stillWaits(v *web.Visitor, tx *store.Tx) error {
 
 // askAgain adds what is said to the request that is open.
 func askAgain(v *web.Visitor, tx *store.Tx, open, q store.Request) error {
-	q.AgainFrom = v.IP() + ", " + web.BrowserName(v.UserAgent())
+	q.AgainFrom = v.IP() + ", " + instance.BrowserName(v.UserAgent())
 	if done, err := tx.AskAgain(open.ID, q); err != nil || !done {
 		return err
 	}
@@ -139,8 +140,8 @@ func readHelp(form web.Form) (message, contact string, err error) {
 // fully from lately.
 func usualNetwork(v *web.Visitor) (bool, error) {
 	addresses, err := v.DB.UsualNetworks(v.User.ID, usualSignIns)
-	mine := web.Network(v.IP())
-	return slices.ContainsFunc(addresses, func(ip string) bool { return web.Network(ip) == mine }), err
+	mine := auth.Network(v.IP())
+	return slices.ContainsFunc(addresses, func(ip string) bool { return auth.Network(ip) == mine }), err
 }
 
 // tellOfRequest writes the request down and tells its owner, with a link that
@@ -152,7 +153,7 @@ func tellOfRequest(v *web.Visitor, tx *store.Tx, q store.Request) error {
 		return err
 	}
 	path, err := v.NewLink(tx, v.User, "/lost-phone/cancel", store.Link{
-		Purpose: store.PurposeCancel, Subject: q.ID, Created: v.Now, Ends: v.Now.Add(web.CancelFor),
+		Purpose: store.PurposeCancel, Subject: q.ID, Created: v.Now, Ends: v.Now.Add(instance.CancelFor),
 	})
 	if err != nil {
 		return err
@@ -161,14 +162,14 @@ func tellOfRequest(v *web.Visitor, tx *store.Tx, q store.Request) error {
 	if !opens.After(v.Now) {
 		opens = time.Time{}
 	}
-	asked := mail.Facts{Link: mail.Link{Path: path, Lifetime: web.CancelFor}, Opens: opens}
+	asked := mail.Facts{Link: mail.Link{Path: path, Lifetime: instance.CancelFor}, Opens: opens}
 	// To the address even if it is not confirmed: all that the link can do is to
 	// withdraw the request.
 	if err := v.NotifyAt(tx, v.User, v.User.Email, mail.LostPhoneAsked, e, asked); err != nil {
 		return err
 	}
 	facts := mail.Facts{
-		Username: v.User.Username, At: v.Now, IP: v.IP(), Browser: web.BrowserName(v.UserAgent()),
+		Username: v.User.Username, At: v.Now, IP: v.IP(), Browser: instance.BrowserName(v.UserAgent()),
 		Link: mail.Link{Path: "/admin/requests/" + q.ID}, Opens: opens,
 	}
 	return v.NotifyAdministrators(tx, mail.AdminRequest, facts, v.Now)

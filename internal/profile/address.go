@@ -3,6 +3,7 @@ package profile
 import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -66,12 +67,12 @@ func sendLink(v *web.Visitor, tx *store.Tx, u user.User, email string) error {
 		return err
 	}
 	path, err := v.NewLink(tx, u, "/email", store.Link{
-		Purpose: store.PurposeEmail, Subject: email, Created: v.Now, Ends: v.Now.Add(web.EmailFor),
+		Purpose: store.PurposeEmail, Subject: email, Created: v.Now, Ends: v.Now.Add(instance.EmailFor),
 	})
 	if err != nil {
 		return err
 	}
-	m := v.Compose(mail.ConfirmAddress, mail.Facts{Username: u.Username, At: v.Now, Zone: user.Zone(u.TimeZone), Link: mail.Link{Path: path, Lifetime: web.EmailFor}})
+	m := v.Compose(mail.ConfirmAddress, mail.Facts{Username: u.Username, At: v.Now, Zone: user.Zone(u.TimeZone), Link: mail.Link{Path: path, Lifetime: instance.EmailFor}})
 	return v.QueueMail(tx, u.ID, email, m, v.Now)
 }
 

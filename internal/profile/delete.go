@@ -4,6 +4,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -73,11 +74,11 @@ func remove(v *web.Visitor, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	policy, err := web.TwoStepIn(tx)
+	settings, err := instance.SettingsIn(tx.Reader)
 	if err != nil {
 		return err
 	}
-	out, err := tx.Delete(policy.Demands(user.RoleAdmin), u.ID, v.Now)
+	out, err := tx.Delete(settings.TwoStep.Demands(user.RoleAdmin), u.ID, v.Now)
 	switch {
 	case err != nil:
 		return err
@@ -93,7 +94,7 @@ func remove(v *web.Visitor, tx *store.Tx) error {
 	}
 	e := v.Audit(audit.UserDeleted, audit.ResultOK)
 	e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonByUser}}
-	ended, err := v.Revoke(tx, web.CauseOwnDeletion, e, "")
+	ended, err := v.Revoke(tx, instance.CauseOwnDeletion, e, "")
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -40,7 +41,7 @@ func show(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	old, err := v.OldCodes()
+	old, err := v.OldCodes(v.User.ID)
 	if err != nil {
 		return err
 	}
@@ -148,8 +149,8 @@ func save(v *web.Visitor, tx *store.Tx, u user.User, e store.Edit, also []audit.
 // user as they were before.
 func replaced(v *web.Visitor, tx *store.Tx, u user.User, e audit.Entry, email string) error {
 	gone := e
-	gone.Details = []audit.Detail{{Name: "reason", After: string(web.CauseAddress)}}
-	if _, err := v.Revoke(tx, web.CauseAddress, gone, v.Session.ID); err != nil {
+	gone.Details = []audit.Detail{{Name: "reason", After: string(instance.CauseAddress)}}
+	if _, err := v.Revoke(tx, instance.CauseAddress, gone, v.Session.ID); err != nil {
 		return err
 	}
 	return v.Notify(tx, u, mail.AddressChanged, e, mail.Facts{Detail: email})

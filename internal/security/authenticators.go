@@ -3,6 +3,7 @@ package security
 import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -139,7 +140,7 @@ func afterRemove(v *web.Visitor, tx *store.Tx, a store.Authenticator, last bool)
 			return web.Tokens{}, err
 		}
 	}
-	tokens, err := renewAlone(v, tx, v.Session.Proofs, web.CauseOwnAppRemoved)
+	tokens, err := renewAlone(v, tx, v.Session.Proofs, instance.CauseOwnAppRemoved)
 	if err != nil {
 		return tokens, err
 	}

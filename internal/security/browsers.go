@@ -2,6 +2,7 @@ package security
 
 import (
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
@@ -17,7 +18,7 @@ func browsers(v *web.Visitor) ([]views.Browser, error) {
 	all, err := v.DB.RememberedBrowsers(v.User.ID, v.Now)
 	shown := make([]views.Browser, len(all))
 	for i, b := range all {
-		shown[i] = views.Browser{ID: b.ID, Name: web.BrowserName(b.UserAgent), IP: b.IP, LastUsed: b.LastUsed, Ends: b.RememberedUntil}
+		shown[i] = views.Browser{ID: b.ID, Name: instance.BrowserName(b.UserAgent), IP: b.IP, LastUsed: b.LastUsed, Ends: b.RememberedUntil}
 	}
 	return shown, err
 }

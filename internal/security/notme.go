@@ -6,6 +6,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -69,7 +70,7 @@ func submitNotMe(v *web.Visitor) error {
 	err = v.Tx(func(tx *store.Tx) (err error) {
 		// Somebody who is only signed in may have come by a session: an address that
 		// was confirmed while a warning could still wait unread is not trusted.
-		way, err = endEverything(v, tx, n, v.Now.Add(-web.NotMeFor))
+		way, err = endEverything(v, tx, n, v.Now.Add(-instance.NotMeFor))
 		return err
 	})
 	if err != nil {
@@ -148,7 +149,7 @@ func takeNotMe(v *web.Visitor, tx *store.Tx, link store.Link) (way string, err e
 func endEverything(v *web.Visitor, tx *store.Tx, n store.Notice, since time.Time) (way string, err error) {
 	e := v.Audit(audit.UserNotMe, audit.ResultOK)
 	e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonNotMe}}
-	ended, err := v.Revoke(tx, web.CauseNotMe, e, "")
+	ended, err := v.Revoke(tx, instance.CauseNotMe, e, "")
 	if err != nil {
 		return "", err
 	}
@@ -183,11 +184,11 @@ const (
 // closePassword closes the password, unless nobody could administer then.
 // What was issued under the old credentials is dead in any case.
 func closePassword(v *web.Visitor, tx *store.Tx) (how string, err error) {
-	policy, err := web.TwoStepIn(tx)
+	settings, err := instance.SettingsIn(tx.Reader)
 	if err != nil {
 		return "", err
 	}
-	out, err := tx.ClosePassword(policy.Demands(user.RoleAdmin), v.User.ID, v.Now)
+	out, err := tx.ClosePassword(settings.TwoStep.Demands(user.RoleAdmin), v.User.ID, v.Now)
 	if err != nil || out == store.Done {
 		return passwordCloses, err
 	}
@@ -205,7 +206,7 @@ func tellAdministrators(v *web.Visitor, tx *store.Tx, n store.Notice) error {
 		about = v.Compose(mail.Kind(n.Kind), mail.Facts{}).Subject
 	}
 	return v.NotifyAdministrators(tx, mail.AdminNotMe, mail.Facts{
-		Username: v.User.Username, At: v.Now, IP: v.IP(), Browser: web.BrowserName(v.UserAgent()),
+		Username: v.User.Username, At: v.Now, IP: v.IP(), Browser: instance.BrowserName(v.UserAgent()),
 		Link: mail.Link{Path: "/admin/users/" + v.User.ID}, Detail: about,
 	}, v.Now)
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
@@ -34,7 +35,7 @@ func showSecurity(v *web.Visitor) error {
 	if page.CodesTotal, page.CodesLeft, err = v.DB.RecoveryCodes(v.User.ID); err != nil {
 		return err
 	}
-	if page.CodesOld, err = v.OldCodes(); err != nil {
+	if page.CodesOld, err = v.OldCodes(v.User.ID); err != nil {
 		return err
 	}
 	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Subject: v.User.ID, Limit: recentEvents})
@@ -132,7 +133,7 @@ func submitEndOthers(v *web.Visitor) error {
 	}
 	err := v.Tx(func(tx *store.Tx) error {
 		e := v.Audit(audit.SessionEnded, audit.ResultOK)
-		ended, err := v.Revoke(tx, web.CauseOwnSignOuts, e, v.Session.ID)
+		ended, err := v.Revoke(tx, instance.CauseOwnSignOuts, e, v.Session.ID)
 		if err != nil {
 			return err
 		}

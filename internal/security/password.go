@@ -7,6 +7,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -78,7 +79,7 @@ func storePassword(v *web.Visitor, tx *store.Tx, hash string, easy bool) (web.To
 	}
 	proofs := v.Session.Proofs
 	proofs.Password = v.Now
-	tokens, err := renewAlone(v, tx, proofs, web.CauseOwnPassword)
+	tokens, err := renewAlone(v, tx, proofs, instance.CauseOwnPassword)
 	if err != nil {
 		return tokens, err
 	}

@@ -3,6 +3,7 @@ package security
 import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
 )
@@ -14,11 +15,11 @@ func enter(v *web.Visitor, tx *store.Tx) (web.Tokens, error) {
 	if v.Session.ID != "" {
 		proofs := v.Session.Proofs
 		proofs.Second, proofs.SecondKind = v.Now, auth.SecondCode
-		return renewAlone(v, tx, proofs, web.CauseOwnAppAdded)
+		return renewAlone(v, tx, proofs, instance.CauseOwnAppAdded)
 	}
-	cause := web.CauseOwnAppAdded
+	cause := instance.CauseOwnAppAdded
 	if replaces(v) {
-		cause = web.CauseNewPhone
+		cause = instance.CauseNewPhone
 	}
 	if _, err := v.TakePending(tx); err != nil {
 		return web.Tokens{}, err
@@ -35,7 +36,7 @@ func enter(v *web.Visitor, tx *store.Tx) (web.Tokens, error) {
 
 // renewAlone raises the credential version and renews this session; what the cause
 // ends of all else that was issued before is gone.
-func renewAlone(v *web.Visitor, tx *store.Tx, p auth.Proofs, cause web.Cause) (web.Tokens, error) {
+func renewAlone(v *web.Visitor, tx *store.Tx, p auth.Proofs, cause instance.Cause) (web.Tokens, error) {
 	if err := endOthers(v, tx, v.Session.ID, cause); err != nil {
 		return web.Tokens{}, err
 	}
@@ -48,7 +49,7 @@ func renewAlone(v *web.Visitor, tx *store.Tx, p auth.Proofs, cause web.Cause) (w
 
 // endOthers raises the credential version and ends what was issued under the old one,
 // except the session keepID.
-func endOthers(v *web.Visitor, tx *store.Tx, keepID string, cause web.Cause) error {
+func endOthers(v *web.Visitor, tx *store.Tx, keepID string, cause instance.Cause) error {
 	if _, err := tx.RaiseCredVersion(v.User.ID); err != nil {
 		return err
 	}

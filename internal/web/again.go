@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"latchkey/internal/auth"
 	"latchkey/internal/secret"
 )
 
@@ -280,7 +281,7 @@ func (v *Visitor) after(j jar, set []*http.Cookie) jar {
 
 // formKey names the form of this request from a browser with these cookies.
 func (v *Visitor) formKey(j jar) string {
-	return v.answers.key(v.c.Request().RequestURI, string(v.sent), Network(v.IP()), v.UserAgent(), j.session, j.pending, j.browser, j.form)
+	return v.answers.key(v.c.Request().RequestURI, string(v.sent), auth.Network(v.IP()), v.UserAgent(), j.session, j.pending, j.browser, j.form)
 }
 
 // once lets do answer a form, unless it is a second copy of one that succeeded: then
@@ -352,7 +353,7 @@ func (v *Visitor) keepAnswer(key string, before jar) {
 	after := v.after(before, sent.Cookies())
 	n := &answer{
 		ends: v.Now.Add(againFor), location: h.Get("Location"), cookies: slices.Clone(h.Values("Set-Cookie")),
-		keys: []string{key, v.formKey(after)}, tokens: unique(append(before.values(), after.values()...)), pages: v.formPages(), network: Network(v.IP()),
+		keys: []string{key, v.formKey(after)}, tokens: unique(append(before.values(), after.values()...)), pages: v.formPages(), network: auth.Network(v.IP()),
 	}
 	switch given := v.after(jar{}, sent.Cookies()); {
 	case given.session != "" || given.pending != "":

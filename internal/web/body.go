@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"latchkey/internal/auth"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 )
@@ -18,7 +19,7 @@ func (v *Visitor) sender() string {
 	if v.way.trusted && (!v.way.clear || v.way.who == v.way.from) {
 		return ""
 	}
-	return Network(v.IP())
+	return auth.Network(v.IP())
 }
 
 // readBody reads the body of a form into memory that grows with what has arrived, not with

@@ -129,7 +129,7 @@ func (v *Visitor) enterBrowser(tx *store.Tx, u user.User) (t Tokens, err error) 
 	}
 	e := v.Audit(audit.LoginPassword, audit.ResultOK)
 	e.ActorID = u.ID
-	return t, v.notify(tx, u, v.addressOf(u), mail.NewBrowser, e, mail.Facts{}, secret.HashToken(t.browser))
+	return t, v.NotifyDoneBy(tx, u, v.AddressOf(u), mail.NewBrowser, e, mail.Facts{}, secret.HashToken(t.browser))
 }
 
 // knowBrowser notes that this browser signed in fully. A token it brought is kept
@@ -223,7 +223,7 @@ func (v *Visitor) noteDoubled() {
 // nobody has to wait for it.
 func (v *Visitor) auditDoubled(tx *store.Tx) error {
 	v.noted = true // once in a request
-	network := Network(v.IP())
+	network := auth.Network(v.IP())
 	if _, _, err := tx.Count(auth.BucketCookie, network, auth.LimitOf(auth.BucketCookie), v.Now); err != nil {
 		return err
 	}

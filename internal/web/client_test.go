@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 )
 
 // proxied are the trusted proxies of these tests.
@@ -26,7 +29,7 @@ func ipOf(trusted []netip.Prefix, from, socket string, forwarded ...string) stri
 	}
 	r.Header.Set("X-Real-Ip", "203.0.113.1")
 	r.Header.Set("Forwarded", "for=203.0.113.1")
-	s := &Site{Config: Config{TrustedProxies: trusted, Now: time.Now}}
+	s := &Site{Instance: &instance.Instance{Config: instance.Config{Now: time.Now}}, Config: Config{TrustedProxies: trusted}}
 	s.newEcho()
 	return s.visitor(s.echo.NewContext(r, httptest.NewRecorder())).IP()
 }
@@ -133,7 +136,7 @@ func TestAU09_Spellings(t *testing.T) {
 		}
 	}
 	// An address that could have a port is taken for one without, and is of the same network.
-	if got, _ := hop("2001:db8::9:4711"); Network(got.String()) != Network("2001:db8::9") {
+	if got, _ := hop("2001:db8::9:4711"); auth.Network(got.String()) != auth.Network("2001:db8::9") {
 		t.Errorf("read as %v", got)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"latchkey/internal/auth"
 )
 
 const (
@@ -155,7 +157,7 @@ func (l *connections) networkOf(raw net.Conn) (key, wide netip.Prefix) {
 	if l.site.isTrusted(p) || !p.addr.IsValid() {
 		return key, wide
 	}
-	return prefixOf(p.addr, 32, 64), prefixOf(p.addr, 24, 48)
+	return auth.Networks(p.addr)
 }
 
 // full reports whether the network's next connection goes beyond a bound, and among

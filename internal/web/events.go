@@ -5,10 +5,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/mileusna/useragent"
-
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/views"
 )
@@ -47,7 +46,7 @@ func event(e audit.Entry, words string) views.Event {
 		shown.Result, shown.ResultKind = e.Result.Words(), resultKind(e.Result)
 	}
 	if e.UserAgent != "" {
-		shown.From += ", " + BrowserName(e.UserAgent)
+		shown.From += ", " + instance.BrowserName(e.UserAgent)
 	}
 	for _, d := range e.Details {
 		shown.Facts = append(shown.Facts, views.Fact{Name: upper(audit.FieldName(d.Name)), Before: d.Before, After: d.After})
@@ -100,27 +99,12 @@ func resultKind(r audit.Result) string {
 	return "bad"
 }
 
-// BrowserName makes a name such as "Firefox on Linux" of what a browser calls
-// itself.
-func BrowserName(userAgent string) string {
-	ua := useragent.Parse(userAgent)
-	switch {
-	case ua.Name == "" && ua.OS == "":
-		return "Unknown browser"
-	case ua.OS == "":
-		return ua.Name
-	case ua.Name == "":
-		return "Unknown browser on " + ua.OS
-	}
-	return ua.Name + " on " + ua.OS
-}
-
 // Sessions puts sessions into words; currentID marks the visitor's own.
 func Sessions(all []store.Session, currentID string) []views.Session {
 	shown := make([]views.Session, len(all))
 	for i, s := range all {
 		shown[i] = views.Session{
-			ID: s.ID, Browser: BrowserName(s.UserAgent), IP: s.IP, SignedIn: s.Created, LastActive: s.LastSeen,
+			ID: s.ID, Browser: instance.BrowserName(s.UserAgent), IP: s.IP, SignedIn: s.Created, LastActive: s.LastSeen,
 			How: how(s.Proofs), Current: s.ID == currentID,
 		}
 	}

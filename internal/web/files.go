@@ -46,7 +46,7 @@ func (s *Site) mountFiles() {
 // showReady says whether the server can do its work: the database can be
 // written, its files and the key are where they were, and nobody asked it to stop.
 func showReady(v *Visitor) error {
-	if v.stopping.Load() {
+	if v.Stopping() {
 		return v.text(http.StatusServiceUnavailable, "stopping\n")
 	}
 	err := v.ready.ask(v)

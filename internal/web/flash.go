@@ -34,7 +34,7 @@ func (v *Visitor) storeFlash(tx *store.Tx, f flash) error {
 	if err != nil {
 		return err
 	}
-	return tx.SetFlash(v.Session.ID, v.Ring.Seal(secret.PurposeFlash, text, v.Instance, v.Session.ID))
+	return tx.SetFlash(v.Session.ID, v.Seal(secret.PurposeFlash, text, v.Session.ID))
 }
 
 // takeFlash returns the stored message and forgets it; nil for none. A message
@@ -71,7 +71,7 @@ func (v *Visitor) openFlash() *flash {
 	if v.Session.Flash == "" {
 		return nil
 	}
-	text, err := v.Ring.Open(secret.PurposeFlash, v.Session.Flash, v.Instance, v.Session.ID)
+	text, err := v.Open(secret.PurposeFlash, v.Session.Flash, v.Session.ID)
 	if err != nil {
 		v.Log.Error("opening a message", "id", v.RequestID, "error", err)
 		return nil

@@ -55,7 +55,7 @@ func (v *Visitor) keep(sessionID, userID string) (back string, err error) {
 	err = v.Record(func(tx *store.Tx) (err error) {
 		waiting, err = tx.KeepForm(store.KeptForm{
 			SessionID: sessionID, Path: back, Kept: v.Now, Ends: v.Now.Add(keptFor),
-			Sealed: v.Ring.Seal(secret.PurposeForm, []byte(text), v.Instance, userID, back),
+			Sealed: v.Seal(secret.PurposeForm, []byte(text), userID, back),
 		})
 		return err
 	})
@@ -161,7 +161,7 @@ func (v *Visitor) keptAt(path string) (f kept, ok bool) {
 	if err != nil || !ok {
 		return f, false
 	}
-	text, err := v.Ring.Open(secret.PurposeForm, row.Sealed, v.Instance, v.User.ID, path)
+	text, err := v.Open(secret.PurposeForm, row.Sealed, v.User.ID, path)
 	if err == nil {
 		f, err = decodeKept(text)
 	}

@@ -9,7 +9,6 @@ import (
 	"latchkey/internal/mail"
 	"latchkey/internal/password"
 	"latchkey/internal/problem"
-	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 )
@@ -68,14 +67,6 @@ func (t PasswordTry) Refused() error {
 	return nil
 }
 
-// nameSlot is the key of a name's bucket: one of 2^18 places, the same for names
-// that exist and names that do not, so that neither the answers nor the size of
-// the table tell which is which. The place cannot be computed without the key.
-func (s *Site) nameSlot(name string) string {
-	mac := s.Ring.MAC(secret.PurposeLimit, "name", name)
-	return mac[len(mac)-4 : len(mac)-1]
-}
-
 // CountPassword counts a try of a password in every bucket it belongs to, before
 // anything is checked; tx must commit first. u is the user with that name, if
 // found. A browser known for the user has a bucket of its own that no stranger can
@@ -84,11 +75,11 @@ func (s *Site) nameSlot(name string) string {
 // It asks and writes the same for names of nobody (AU-06): u.ID is "" then, which
 // no row has.
 func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bool) (PasswordTry, error) {
-	t := PasswordTry{network: Network(v.IP()), wide: WideNetwork(v.IP()), found: found}
+	t := PasswordTry{network: auth.Network(v.IP()), wide: auth.WideNetwork(v.IP()), found: found}
 	if found {
 		name, t.userID = u.Username, u.ID
 	}
-	t.slot = v.nameSlot(name)
+	t.slot = v.NameSlot(name)
 	t.storm = bucketKey{auth.BucketName, t.slot}
 	browser := v.BrowserHash() // read for every name, so that a doubled cookie tells nothing (AU-06)
 	if v.doubled && !v.noted {
@@ -225,7 +216,7 @@ func (v *Visitor) GiveBack(tx *store.Tx) error {
 		return nil
 	}
 	address, _, _ := strings.Cut(v.Pending.Counted, "/")
-	t := PasswordTry{network: v.Pending.Counted, wide: WideNetwork(address)}
+	t := PasswordTry{network: v.Pending.Counted, wide: auth.WideNetwork(address)}
 	for _, b := range append(t.networks(), bucketKey{auth.BucketAll, ""}) {
 		if err := tx.GiveBack(b.bucket, b.key, auth.LimitOf(b.bucket)); err != nil {
 			return err

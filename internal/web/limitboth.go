@@ -27,10 +27,10 @@ func (v *Visitor) CountBoth(tx *store.Tx) (wait time.Duration, err error) {
 }
 
 func (v *Visitor) bothBuckets() (all []store.Counted) {
-	if IsSite(v.IP()) {
-		all = append(all, store.Counted{Bucket: auth.BucketBothSite, Key: WideNetwork(v.IP()), Limit: auth.LimitOf(auth.BucketBothSite)})
+	if auth.IsSite(v.IP()) {
+		all = append(all, store.Counted{Bucket: auth.BucketBothSite, Key: auth.WideNetwork(v.IP()), Limit: auth.LimitOf(auth.BucketBothSite)})
 	}
-	return append(all, store.Counted{Bucket: auth.BucketBoth, Key: Network(v.IP()), Limit: auth.LimitOf(auth.BucketBoth)})
+	return append(all, store.Counted{Bucket: auth.BucketBoth, Key: auth.Network(v.IP()), Limit: auth.LimitOf(auth.BucketBoth)})
 }
 
 // CountBothSecond counts the code of such a try; userID is "" if the password was not
@@ -68,5 +68,5 @@ func (v *Visitor) BothRight(tx *store.Tx, b auth.Bucket) error {
 // FoldBoth says for how many failures an audit row about such a try stands, for each
 // network; 0 means that none is due.
 func (v *Visitor) FoldBoth(tx *store.Tx) (int, error) {
-	return tx.Fold(auth.BucketBoth, Network(v.IP()), v.Now)
+	return tx.Fold(auth.BucketBoth, auth.Network(v.IP()), v.Now)
 }

@@ -11,14 +11,14 @@ import (
 // nobody is shut out for what others do. An IPv6 site (/48) is one customer, and is
 // stopped as a whole.
 func (v *Visitor) passwordBuckets(tx *store.Tx, t PasswordTry) (all []store.Counted, storm bool, err error) {
-	everywhere, err := v.isFull(tx, auth.BucketAll, "")
+	everywhere, err := v.IsFull(tx, auth.BucketAll, "")
 	if err != nil {
 		return nil, false, err
 	}
 	near := auth.LimitOf(auth.BucketNetwork)
-	if IsSite(v.IP()) {
+	if auth.IsSite(v.IP()) {
 		all = append(all, store.Counted{Bucket: auth.BucketWide, Key: t.wide, Limit: auth.LimitOf(auth.BucketWide)})
-	} else if crowded, err := v.isFull(tx, auth.BucketWide, t.wide); err != nil {
+	} else if crowded, err := v.IsFull(tx, auth.BucketWide, t.wide); err != nil {
 		return nil, false, err
 	} else if crowded {
 		near.Free = auth.StormNetworkFree
@@ -33,19 +33,13 @@ func (v *Visitor) passwordBuckets(tx *store.Tx, t PasswordTry) (all []store.Coun
 	), everywhere, nil
 }
 
-// isFull reports whether a bucket that refuses nobody by itself is over its limit.
-func (s *Site) isFull(tx *store.Tx, b auth.Bucket, key string) (bool, error) {
-	t, err := tx.Tries(b, key)
-	return t.Count >= auth.LimitOf(b).Free && t.WindowEnds.After(s.Now()), err
-}
-
 // countCrowd counts a try that was let through in the buckets that refuse nobody by
 // themselves: that of everybody, and that of the neighbours of an IPv4 address.
 func (v *Visitor) countCrowd(tx *store.Tx) error {
-	if _, _, err := tx.Count(auth.BucketAll, "", auth.LimitOf(auth.BucketAll), v.Now); err != nil || IsSite(v.IP()) {
+	if _, _, err := tx.Count(auth.BucketAll, "", auth.LimitOf(auth.BucketAll), v.Now); err != nil || auth.IsSite(v.IP()) {
 		return err
 	}
-	_, _, err := tx.Count(auth.BucketWide, WideNetwork(v.IP()), auth.LimitOf(auth.BucketWide), v.Now)
+	_, _, err := tx.Count(auth.BucketWide, auth.WideNetwork(v.IP()), auth.LimitOf(auth.BucketWide), v.Now)
 	return err
 }
 

@@ -29,7 +29,7 @@ func (v *Visitor) CountSecond(tx *store.Tx, b auth.Bucket, userID string) (wait 
 	if err != nil || done.Wait <= auth.LimitOf(b).MaxWait || b != auth.BucketRecovery {
 		return done.Wait, err
 	}
-	network, wide := userID+" "+Network(v.IP()), userID+" "+WideNetwork(v.IP())
+	network, wide := userID+" "+auth.Network(v.IP()), userID+" "+auth.WideNetwork(v.IP())
 	done, err = tx.CountAll(v.Now,
 		store.Counted{Bucket: auth.BucketRecoveryWide, Key: wide, Limit: auth.LimitOf(auth.BucketRecoveryWide)},
 		store.Counted{Bucket: auth.BucketRecoveryNetwork, Key: network, Limit: auth.LimitOf(auth.BucketRecoveryNetwork)})

@@ -13,16 +13,16 @@ import (
 // for the network of the person who typed it alone. A wait of 0 lets the try through.
 func (v *Visitor) CountSetup(tx *store.Tx) (wait time.Duration, err error) {
 	var all []store.Counted
-	if IsSite(v.IP()) {
-		all = append(all, store.Counted{Bucket: auth.BucketSetupWide, Key: WideNetwork(v.IP()), Limit: auth.LimitOf(auth.BucketSetupWide)})
+	if auth.IsSite(v.IP()) {
+		all = append(all, store.Counted{Bucket: auth.BucketSetupWide, Key: auth.WideNetwork(v.IP()), Limit: auth.LimitOf(auth.BucketSetupWide)})
 	}
-	done, err := tx.CountAll(v.Now, append(all, store.Counted{Bucket: auth.BucketSetup, Key: Network(v.IP()), Limit: auth.LimitOf(auth.BucketSetup)})...)
+	done, err := tx.CountAll(v.Now, append(all, store.Counted{Bucket: auth.BucketSetup, Key: auth.Network(v.IP()), Limit: auth.LimitOf(auth.BucketSetup)})...)
 	return done.Wait, err
 }
 
 // AuditSetup writes down that a set-up code was wrong, folded for each network (LO-08).
 func (v *Visitor) AuditSetup(tx *store.Tx) error {
-	count, err := tx.Fold(auth.BucketSetup, Network(v.IP()), v.Now)
+	count, err := tx.Fold(auth.BucketSetup, auth.Network(v.IP()), v.Now)
 	if err != nil || count == 0 {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"latchkey/internal/auth"
 	"latchkey/internal/logs"
 )
 
@@ -27,7 +28,7 @@ func (l requestLog) write(level slog.Level, message string, said []any) {
 		return
 	}
 	if !log.Enabled(ctx, slog.LevelDebug) {
-		kind, cause := message, Network(v.IP())
+		kind, cause := message, auth.Network(v.IP())
 		if v.signedIn {
 			kind, cause = message+", by people who are signed in", v.User.ID
 		}

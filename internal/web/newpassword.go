@@ -1,6 +1,7 @@
 package web
 
 import (
+	"latchkey/internal/auth"
 	"latchkey/internal/password"
 	"latchkey/internal/user"
 )
@@ -19,7 +20,7 @@ func (v *Visitor) CheckNewPassword(u user.User, typed string) (clean string, err
 // HashPassword returns the hash of what CheckNewPassword returned, or a
 // problem.Unavailable while too many hashes are waiting.
 func (v *Visitor) HashPassword(clean string) (string, error) {
-	return v.Hasher.Hash(v.Context(), password.Caller{Network: Network(v.IP())}, clean)
+	return v.Hasher.Hash(v.Context(), password.Caller{Network: auth.Network(v.IP())}, clean)
 }
 
 // EasyPassword reports whether a password that passes the rules could still be

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -93,8 +94,8 @@ func outdated(n store.Notice, u user.User, lost store.Request) bool {
 // Told puts a notice into words.
 func Told(n store.Notice) views.Told {
 	from := n.IP
-	if browser := browserOf(n.UserAgent); browser != "" {
-		from += ", " + browser
+	if n.UserAgent != "" {
+		from += ", " + instance.BrowserName(n.UserAgent)
 	}
 	return views.Told{ID: n.ID, Kind: n.Kind, Text: n.Text, At: n.At, From: from}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/internal/instance"
 	"latchkey/views"
 )
 
@@ -102,7 +103,7 @@ func mustURL(t *testing.T, s string) *url.URL {
 
 func newBare(t *testing.T, base string) *Site {
 	t.Helper()
-	s := &Site{Config: Config{URL: mustURL(t, base), Now: time.Now}}
+	s := &Site{Instance: &instance.Instance{Config: instance.Config{URL: mustURL(t, base), Now: time.Now}}}
 	s.newEcho()
 	return s
 }

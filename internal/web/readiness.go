@@ -27,18 +27,6 @@ func (s *Site) Readiness(u user.User) []views.Task {
 	return tasks
 }
 
-// NoteRestored notes that the database was found to be an older one.
-func (s *Site) NoteRestored() { s.restored.Store(true) }
-
-// OldCodes reports whether the visitor's recovery codes are from before an older database
-// was put back. Where that never happened, it costs nothing.
-func (v *Visitor) OldCodes() (bool, error) {
-	if !v.restored.Load() {
-		return false, nil
-	}
-	return v.DB.OldRecoveryCodes(v.User.ID)
-}
-
 // Authenticator is an app as pages show it.
 func Authenticator(a store.Authenticator) views.Authenticator {
 	shown := views.Authenticator{ID: a.ID, Label: a.Label, Added: a.Created, LastUsed: a.LastUsed}

@@ -10,17 +10,6 @@ import (
 	"latchkey/internal/store"
 )
 
-// SealTOTP seals an authenticator's secret for its row: it opens only under the
-// same instance, user and authenticator (OT-05).
-func (s *Site) SealTOTP(secretKey []byte, userID, id string) string {
-	return s.Ring.Seal(secret.PurposeTOTP, secretKey, s.Instance, userID, id)
-}
-
-// OpenTOTP opens what SealTOTP sealed.
-func (s *Site) OpenTOTP(sealed, userID, id string) ([]byte, error) {
-	return s.Ring.Open(secret.PurposeTOTP, sealed, s.Instance, userID, id)
-}
-
 // Match is a code that fits one of a user's authenticators. It is not used up
 // yet: Use does that.
 type Match struct {
@@ -150,7 +139,7 @@ func (w WrongClock) Words() string {
 // TryRecoveryCode reports whether a recovery code of the user would work. It is not
 // used up. The try must have been counted, and committed, before.
 func (v *Visitor) TryRecoveryCode(userID, code string) (works bool, err error) {
-	for _, mac := range v.Ring.MACs(secret.PurposeRecovery, v.Instance, userID, code) {
+	for _, mac := range v.MACs(secret.PurposeRecovery, userID, code) {
 		if works, err = v.DB.HasRecoveryCode(userID, mac); works || err != nil {
 			return works, err
 		}
@@ -167,19 +156,19 @@ func (v *Visitor) NewRecoveryCodes(tx *store.Tx, userID, sessionID string) error
 	codes := factor.NewRecoveryCodes()
 	macs := make([]string, len(codes))
 	for i, code := range codes {
-		macs[i] = v.Ring.MAC(secret.PurposeRecovery, v.Instance, userID, code)
+		macs[i] = v.MAC(secret.PurposeRecovery, userID, code)
 	}
 	if err := tx.SetRecoveryCodes(userID, macs, v.Now); err != nil {
 		return err
 	}
-	sealed := v.Ring.Seal(secret.PurposeSheet, []byte(joinLines(codes)), v.Instance, sessionID)
+	sealed := v.Seal(secret.PurposeSheet, []byte(joinLines(codes)), sessionID)
 	return tx.SetSheet(sessionID, sealed, v.Now, v.Now.Add(sheetFor))
 }
 
 // UseRecoveryCode uses a recovery code up; done is true for exactly one caller.
 // Codes made under an older key still count.
 func (v *Visitor) UseRecoveryCode(tx *store.Tx, userID, code string) (done bool, err error) {
-	for _, mac := range v.Ring.MACs(secret.PurposeRecovery, v.Instance, userID, code) {
+	for _, mac := range v.MACs(secret.PurposeRecovery, userID, code) {
 		if done, err = tx.UseRecoveryCode(userID, mac, v.Now); done || err != nil {
 			return done, err
 		}

@@ -25,7 +25,7 @@ func (v *Visitor) Sheet() (s Sheet, ok bool, err error) {
 	if err != nil || !ok {
 		return s, false, err
 	}
-	text, err := v.Ring.Open(secret.PurposeSheet, stored.Sealed, v.Instance, v.Session.ID)
+	text, err := v.Open(secret.PurposeSheet, stored.Sealed, v.Session.ID)
 	if err != nil {
 		return s, false, err
 	}

@@ -12,40 +12,25 @@ package web
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/netip"
-	"net/url"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/logs"
-	"latchkey/internal/mail"
-	"latchkey/internal/password"
 	"latchkey/internal/secret"
-	"latchkey/internal/store"
 	"latchkey/views"
 )
 
-// Config is what a Site needs. Every field but TrustedProxies, KeyFile, Fixed, FixedMail and those about mail must be set.
+// Config is what a Site needs beside the instance. Nothing in it must be set.
 type Config struct {
-	DB             *store.DB
-	Ring           *secret.Ring
-	Hasher         *password.Hasher
-	Log            *slog.Logger
-	URL            *url.URL // the public base URL
-	Version        string
 	TrustedProxies []netip.Prefix
-	Mail           *mail.Sender // nil without a mail server
-	MailElsewhere  bool         // another process sends what this one puts into the queue
-	Now            func() time.Time
 	SlowDown       time.Duration // the constant of this name; 0 where nobody is to wait
-	KeyFile        func() error  // whether the key file is still that of Ring; nil: not looked at
+	KeyFile        func() error  // whether the key file is still that of the ring; nil: not looked at
 	Fixed          []views.Fixed // what flags decided, for the page that shows it
 	FixedMail      []views.Fixed // what they decided about mail, for its page
 }
@@ -53,60 +38,44 @@ type Config struct {
 // Site is the running site. It is safe for concurrent use once every feature is
 // mounted.
 type Site struct {
+	*instance.Instance
 	Config
-	Instance string // random id of this database
 
-	echo     *echo.Echo
-	access   map[string]Access // "METHOD path" → declared access
-	alone    map[string]bool   // paths that need no database
-	uploads  map[string]bool   // paths whose forms may bring a file
-	links    map[string]bool   // words that stand before a token in a path
-	long     map[string]bool   // and those whose forms have long texts
-	cookies  cookieStore
-	origin   *http.CrossOriginProtection
-	answers  *answers
-	bodies   *bodies
-	quota    logs.Quota // of lines about requests
-	settings atomic.Pointer[auth.Settings]
-	frame    atomic.Pointer[views.Frame] // what the pages of everybody have in common
-	look     atomic.Pointer[look]        // what an administrator changed of their look
-	loading  sync.Mutex
-	stopping atomic.Bool
+	echo    *echo.Echo
+	access  map[string]Access // "METHOD path" → declared access
+	alone   map[string]bool   // paths that need no database
+	uploads map[string]bool   // paths whose forms may bring a file
+	links   map[string]bool   // words that stand before a token in a path
+	long    map[string]bool   // and those whose forms have long texts
+	cookies cookieStore
+	origin  *http.CrossOriginProtection
+	answers *answers
+	bodies  *bodies
+	quota   logs.Quota                  // of lines about requests
+	frame   atomic.Pointer[views.Frame] // what the pages of everybody have in common
+	look    atomic.Pointer[look]        // what an administrator changed of their look
 	// damaged says that a request met a damaged database, which only a restart with another one ends.
 	damaged  atomic.Bool
-	restored atomic.Bool   // an older database was put back once
 	warned   atomic.Uint32 // which troubles with the proxy are in the log
 	ready    readiness
 	run      string // begins the request ids of this run
 	requests atomic.Uint64
-	hasAdmin atomic.Bool
-	clock    atomic.Int64  // nanoseconds that a time server says are missing
-	post     chan struct{} // wakes RunPost
-	work     chan struct{} // wakes RunWork
 
 	uploading *places // the files that are being read
 	sending   *places // the files that are being sent
 }
 
-// New returns a site without routes, with the settings of the database.
-func New(c Config) (*Site, error) {
-	s := &Site{Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: newAnswers(), bodies: newBodies(), uploading: newPlaces(UploadsAtOnce, UploadsEach), sending: newPlaces(DownloadsAtOnce, DownloadsEach), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}, post: make(chan struct{}, 1), work: make(chan struct{}, 1), origin: http.NewCrossOriginProtection()}
-	if err := s.origin.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
+// New returns a site without routes over an instance.
+func New(i *instance.Instance, c Config) (*Site, error) {
+	s := &Site{Instance: i, Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: newAnswers(), bodies: newBodies(), uploading: newPlaces(UploadsAtOnce, UploadsEach), sending: newPlaces(DownloadsAtOnce, DownloadsEach), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}, origin: http.NewCrossOriginProtection()}
+	if err := s.origin.AddTrustedOrigin(i.URL.Scheme + "://" + i.URL.Host); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
-	s.cookies = newCookieStore(s.Secure())
-	var err error
-	if s.Instance, err = c.DB.Meta("instance"); err != nil {
+	s.cookies = newCookieStore(i.Secure())
+	i.OnSettings = s.draw
+	if err := s.draw(i.Settings()); err != nil {
 		return nil, err
 	}
-	if err := s.LoadSettings(); err != nil {
-		return nil, err
-	}
-	restored, err := c.DB.Restored()
-	if err != nil {
-		return nil, err
-	}
-	s.restored.Store(!restored.IsZero())
 	s.newEcho()
 	s.mountFiles()
 	return s, nil
@@ -120,29 +89,8 @@ func (s *Site) newEcho() {
 	s.echo = e
 }
 
-// Secure reports whether the public base URL is https.
-func (s *Site) Secure() bool { return s.URL.Scheme == "https" }
-
-// Link returns the public address of a path of ours. The base URL is the only
-// source of its host (MA-01).
-func (s *Site) Link(path string) string { return strings.TrimSuffix(s.URL.String(), "/") + path }
-
-// Settings returns what administrators decided.
-func (s *Site) Settings() auth.Settings { return *s.settings.Load() }
-
-// LoadSettings reads the settings again, after a change of them. Of several at
-// once the last to read is the last to store, so an older policy never stays.
-func (s *Site) LoadSettings() error {
-	s.loading.Lock()
-	defer s.loading.Unlock()
-	stored, err := s.DB.Settings()
-	if err != nil {
-		return err
-	}
-	settings, err := auth.ParseSettings(stored)
-	if err != nil {
-		return fmt.Errorf("reading settings: %w", err)
-	}
+// draw makes what all pages have in common of the settings, and keeps it.
+func (s *Site) draw(settings auth.Settings) error {
 	look, err := s.newLook(settings)
 	if err != nil {
 		return err
@@ -158,7 +106,6 @@ func (s *Site) LoadSettings() error {
 		return err
 	}
 	s.look.Store(look) // before the pages that refer to it
-	s.settings.Store(&settings)
 	s.frame.Store(&frame)
 	return nil
 }
@@ -175,27 +122,11 @@ func (s *Site) redraw(old *views.Frame, requests int) *views.Frame {
 	return frame
 }
 
-// HasAdministrator reports whether an administrator exists. The answer yes is
-// remembered: the guard of package store never lets the last one go.
-func (s *Site) HasAdministrator() (bool, error) {
-	if s.hasAdmin.Load() {
-		return true, nil
-	}
-	yes, err := s.DB.HasAdministrator()
-	if yes {
-		s.hasAdmin.Store(true)
-	}
-	return yes, err
-}
-
 // Stop makes /readyz say that the server is going away.
 func (s *Site) Stop() {
-	s.stopping.Store(true)
+	s.Instance.Stop()
 	s.tellLeft(true)
 }
-
-// Stopping reports whether the server is going away.
-func (s *Site) Stopping() bool { return s.stopping.Load() }
 
 // ServeHTTP answers one request.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/internal/instance"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -30,10 +31,14 @@ func newSite(t *testing.T, base string, mount func(*Site), trusted ...netip.Pref
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(Config{
-		DB: db, Ring: ring, Log: slog.New(slog.DiscardHandler), URL: u, TrustedProxies: trusted,
+	i, err := instance.New(instance.Config{
+		DB: db, Ring: ring, Log: slog.New(slog.DiscardHandler), URL: u,
 		Now: func() time.Time { return time.Unix(1_900_000_000, 0).UTC() },
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(i, Config{TrustedProxies: trusted})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +51,7 @@ func newSite(t *testing.T, base string, mount func(*Site), trusted ...netip.Pref
 // bare is a visitor of a site without a database, for what needs none.
 func bare(t testing.TB, r *http.Request) *Visitor {
 	t.Helper()
-	s := &Site{Config: Config{URL: &url.URL{Scheme: "https", Host: "id.example.org"}, Now: time.Now}, origin: http.NewCrossOriginProtection(), bodies: newBodies()}
+	s := &Site{Instance: &instance.Instance{Config: instance.Config{URL: &url.URL{Scheme: "https", Host: "id.example.org"}, Now: time.Now}}, origin: http.NewCrossOriginProtection(), bodies: newBodies()}
 	if err := s.origin.AddTrustedOrigin("https://id.example.org"); err != nil {
 		t.Fatal(err)
 	}

@@ -175,15 +175,7 @@ func (v *Visitor) NextStep() auth.Step {
 // IsFresh reports whether the visitor has proved enough, recently enough, for a
 // sensitive action.
 func (v *Visitor) IsFresh() bool {
-	return auth.Fresh(v.Session.Proofs, factsOf(v.User), v.Now)
-}
-
-// factsOf is what the decision of the next step needs of a user.
-func factsOf(u user.User) auth.Facts {
-	return auth.Facts{
-		Role: u.Role, Disabled: u.Disabled, Deleted: !u.DeletedAt.IsZero(), Authenticators: u.Authenticators, Created: u.Created,
-		EnrolByLink: u.EnrolByLink, MustEnrol: u.MustEnrol,
-	}
+	return auth.Fresh(v.Session.Proofs, auth.FactsOf(v.User), v.Now)
 }
 
 // Tx runs fn in a transaction that does not end because the client went away:
@@ -234,7 +226,7 @@ func (v *Visitor) Record(fn func(tx *store.Tx) error) error {
 
 // StepFor is what a user with these proofs has to do next.
 func (v *Visitor) StepFor(u user.User, p auth.Proofs) auth.Step {
-	return auth.Next(p, factsOf(u), v.Settings().Policy(v.Now))
+	return auth.Next(p, auth.FactsOf(u), v.Settings().Policy(v.Now))
 }
 
 // PendingStage is the stage of the visitor's pending sign-in; ok is false if

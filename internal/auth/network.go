@@ -1,4 +1,4 @@
-package web
+package auth
 
 import "net/netip"
 
@@ -14,7 +14,13 @@ func prefix(ip string, bits4, bits6 int) string {
 	if err != nil {
 		return "unknown"
 	}
-	return prefixOf(plain(addr), bits4, bits6).String()
+	return prefixOf(addr.Unmap().WithZone(""), bits4, bits6).String()
+}
+
+// Networks are the two networks of a plain address, without zone: that of Network and that
+// of WideNetwork.
+func Networks(addr netip.Addr) (near, wide netip.Prefix) {
+	return prefixOf(addr, 32, 64), prefixOf(addr, 24, 48)
 }
 
 // prefixOf is the network of a plain address, of this many bits.

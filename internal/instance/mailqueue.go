@@ -1,4 +1,4 @@
-package web
+package instance
 
 import (
 	"context"
@@ -14,21 +14,21 @@ import (
 	"latchkey/internal/user"
 )
 
-// postEvery is how often somebody looks for messages that wait for another try;
+// mailEvery is how often the job looks for messages that wait for another try;
 // new ones are sent at once.
-const postEvery = 30 * time.Second
+const mailEvery = 30 * time.Second
 
-// postLease is how long a message that is being sent is nobody else's.
-const postLease = 5 * time.Minute
+// mailLease is how long a message that is being sent is nobody else's.
+const mailLease = 5 * time.Minute
 
 // HasMail reports whether mail that is queued will be sent.
-func (s *Site) HasMail() bool { return s.Mail != nil || s.MailElsewhere }
+func (i *Instance) HasMail() bool { return i.Mail != nil || i.MailElsewhere }
 
 // RetryMail lets a message that waits be tried at once, with all its tries before it
 // again; done is false if it is gone, was given up or is out of date.
-func (s *Site) RetryMail(tx *store.Tx, id string) (done bool, err error) {
-	done, err = tx.RetryMail(id, s.Now())
-	s.wakePost()
+func (i *Instance) RetryMail(tx *store.Tx, id string) (done bool, err error) {
+	done, err = tx.RetryMail(id, i.Now())
+	i.MailDue.Send()
 	return done, err
 }
 
@@ -40,52 +40,31 @@ func MailWords(kind string) string {
 	return mail.Compose(mail.Kind(kind), mail.Facts{}).Subject
 }
 
-// wakePost makes RunPost look for messages. It may be called before the commit of
-// a message: RunPost waits behind it in the queue of writes.
-func (s *Site) wakePost() {
-	select {
-	case s.post <- struct{}{}:
-	default:
-	}
-}
-
-// RunPost sends mail until ctx is done. It is for one goroutine.
-func (s *Site) RunPost(ctx context.Context) {
-	tick := time.NewTicker(postEvery)
-	defer tick.Stop()
-	for {
-		if err := s.SendDue(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("sending mail", "error", err)
-		}
-		select {
-		case <-tick.C:
-		case <-s.post:
-		case <-ctx.Done():
-			return
-		}
-	}
+// MailJob sends the mail that is due. The server runs it once.
+func (i *Instance) MailJob() Job {
+	return Job{Name: "sending mail", Every: mailEvery, Wake: i.MailDue, Run: i.SendDue}
 }
 
 // SendDue sends every message that is due, one after the other, and returns when none
 // is left. A message that the server refuses for now is tried again later; one that
 // it refuses for good is given up and shown to the administrators. It never fails
 // because of a message, only because of the database.
-func (s *Site) SendDue(ctx context.Context) error {
-	if s.Mail == nil {
+func (i *Instance) SendDue(ctx context.Context) error {
+	if i.Mail == nil {
 		return nil
 	}
 	// What was queued before the wake-up is committed when this returns.
-	if err := s.DB.Tx(ctx, func(*store.Tx) error { return nil }); err != nil {
+	if err := i.DB.Tx(ctx, func(*store.Tx) error { return nil }); err != nil {
 		return err
 	}
 	for {
-		due, err := s.DB.DueMails(s.Now(), 20)
+		due, err := i.DB.DueMails(i.Now(), 20)
 		if err != nil || len(due) == 0 {
 			return err
 		}
-		s.WakeWork() // invitations in bulk wait until there is room
+		i.BulkDue.Send() // invitations in bulk wait until there is room
 		for _, m := range due {
-			if err := s.deliver(ctx, m); err != nil {
+			if err := i.deliver(ctx, m); err != nil {
 				return err
 			}
 		}
@@ -94,52 +73,52 @@ func (s *Site) SendDue(ctx context.Context) error {
 
 // deliver tries one message. The try is written down before it is made, so that a
 // crash does not send the same message over and over.
-func (s *Site) deliver(ctx context.Context, m store.Mail) error {
+func (i *Instance) deliver(ctx context.Context, m store.Mail) error {
 	claimed := false
-	err := s.DB.Tx(ctx, func(tx *store.Tx) (err error) {
-		claimed, err = tx.ClaimMail(m.ID, m.Tries, s.Now().Add(postLease))
+	err := i.DB.Tx(ctx, func(tx *store.Tx) (err error) {
+		claimed, err = tx.ClaimMail(m.ID, m.Tries, i.Now().Add(mailLease))
 		return err
 	})
 	if err != nil || !claimed {
 		return err
 	}
-	text, err := s.Ring.Open(secret.PurposeMail, m.Sealed, s.Instance, m.ID, m.Recipient)
+	text, err := i.Open(secret.PurposeMail, m.Sealed, m.ID, m.Recipient)
 	if err != nil {
-		return s.afterPost(m, "", errUnreadable)
+		return i.afterTry(m, "", errUnreadable)
 	}
 	if m.Kind == kindForgotten {
-		return s.answerForgotten(m, text)
+		return i.answerForgotten(m, text)
 	}
 	var message mail.Message
 	if err := json.Unmarshal(text, &message); err != nil {
-		return s.afterPost(m, "", errUnreadable)
+		return i.afterTry(m, "", errUnreadable)
 	}
-	answer, err := s.Mail.Send(ctx, m.Recipient, message)
+	answer, err := i.Mail.Send(ctx, m.Recipient, message)
 	if err != nil && ctx.Err() != nil {
 		return nil // the server stops: another run tries again
 	}
-	return s.afterPost(m, answer, err)
+	return i.afterTry(m, answer, err)
 }
 
 var errUnreadable = errors.New("the stored message could not be decrypted")
 
-// afterPost writes down how a try ended. Where no server came to say anything, what
+// afterTry writes down how a try ended. Where no server came to say anything, what
 // went wrong stands in the place of its answer.
-func (s *Site) afterPost(m store.Mail, answer string, sendErr error) error {
+func (i *Instance) afterTry(m store.Mail, answer string, sendErr error) error {
 	if answer == "" && sendErr != nil {
 		answer = sendErr.Error()
 	}
-	now, tries := s.Now(), m.Tries+1
+	now, tries := i.Now(), m.Tries+1
 	next := now.Add(mail.Backoff(tries))
-	return s.DB.Tx(context.Background(), func(tx *store.Tx) error {
+	return i.DB.Tx(context.Background(), func(tx *store.Tx) error {
 		switch {
 		case sendErr == nil:
 			return tx.MailSent(m.ID)
 		case errors.Is(sendErr, errUnreadable) || mail.Permanent(sendErr) || tries >= mail.MaxTries || next.After(m.Ends):
-			s.Log.Error("a message was given up", "kind", m.Kind, "user", m.UserID, "error", sendErr)
+			i.Log.Error("a message was given up", "kind", m.Kind, "user", m.UserID, "error", sendErr)
 			return tx.MailFailed(m.ID, answer, now)
 		}
-		s.Log.Warn("a message has to wait", "kind", m.Kind, "user", m.UserID, "next", next, "error", sendErr)
+		i.Log.Warn("a message has to wait", "kind", m.Kind, "user", m.UserID, "next", next, "error", sendErr)
 		return tx.MailPutOff(m.ID, answer, next)
 	})
 }
@@ -157,28 +136,28 @@ type forgotten struct {
 // QueueForgotten notes that somebody forgot their password. Whether there is such
 // a user is found out when the row's turn comes: the request that asks does the same
 // work and takes the same time for everybody (MA-05).
-func (s *Site) QueueForgotten(tx *store.Tx, name string, e audit.Entry) error {
+func (i *Instance) QueueForgotten(tx *store.Tx, name string, e audit.Entry) error {
 	text, err := json.Marshal(forgotten{name, e})
 	if err != nil {
 		return fmt.Errorf("noting a forgotten password: %w", err)
 	}
 	row := store.Mail{ID: secret.ID(), Kind: kindForgotten, Created: e.At, Next: e.At, Ends: e.At.Add(ResetFor)}
-	row.Sealed = s.Ring.Seal(secret.PurposeMail, text, s.Instance, row.ID, row.Recipient)
+	row.Sealed = i.Seal(secret.PurposeMail, text, row.ID, row.Recipient)
 	if err := tx.QueueMail(row); err != nil {
 		return err
 	}
-	s.wakePost()
+	i.MailDue.Send()
 	return nil
 }
 
 // answerForgotten makes the reset link, if there is such a user who can be reached,
 // and puts its message in the place of the row.
-func (s *Site) answerForgotten(m store.Mail, text []byte) error {
+func (i *Instance) answerForgotten(m store.Mail, text []byte) error {
 	var f forgotten
 	if err := json.Unmarshal(text, &f); err != nil {
-		return s.afterPost(m, "", errUnreadable)
+		return i.afterTry(m, "", errUnreadable)
 	}
-	return s.DB.Tx(context.Background(), func(tx *store.Tx) error {
+	return i.DB.Tx(context.Background(), func(tx *store.Tx) error {
 		if err := tx.MailSent(m.ID); err != nil {
 			return err
 		}
@@ -186,22 +165,22 @@ func (s *Site) answerForgotten(m store.Mail, text []byte) error {
 		if err != nil || !found {
 			return err
 		}
-		return s.sendForgotten(tx, login.User, f.Entry)
+		return i.sendForgotten(tx, login.User, f.Entry)
 	})
 }
 
 // sendForgotten mails the user a link, unless that was done too often: somebody with
 // a user name and an address has two names to ask by.
-func (s *Site) sendForgotten(tx *store.Tx, u user.User, e audit.Entry) error {
-	e.At = s.Now()
-	if may, err := s.mayMailReset(tx, u); err != nil || !may {
+func (i *Instance) sendForgotten(tx *store.Tx, u user.User, e audit.Entry) error {
+	e.At = i.Now()
+	if may, err := i.mayMailReset(tx, u); err != nil || !may {
 		return err
 	}
-	sent, err := s.MailReset(tx, u, e)
+	sent, err := i.MailReset(tx, u, e)
 	if err != nil || !sent {
 		return err
 	}
-	if err := s.countMailed(tx); err != nil {
+	if err := i.countMailed(tx); err != nil {
 		return err
 	}
 	e.Event, e.Result, e.SubjectID, e.SubjectName = audit.PasswordResetRequested, audit.ResultOK, u.ID, u.Username
@@ -213,23 +192,21 @@ func (s *Site) sendForgotten(tx *store.Tx, u user.User, e audit.Entry) error {
 // working. sent is false if there is nobody to mail to: no confirmed address, no
 // mail, disabled, deleted, or without a password, which takes an invitation. The
 // entry says when, by whom and from where; writing it down is left to the caller.
-func (s *Site) MailReset(tx *store.Tx, u user.User, e audit.Entry) (sent bool, err error) {
-	to := s.addressOf(u)
-	if to == "" || !s.HasMail() || u.Disabled || !u.DeletedAt.IsZero() || !u.HasPassword {
+func (i *Instance) MailReset(tx *store.Tx, u user.User, e audit.Entry) (sent bool, err error) {
+	to := i.AddressOf(u)
+	if to == "" || !i.HasMail() || u.Disabled || !u.DeletedAt.IsZero() || !u.HasPassword {
 		return false, nil
 	}
-	if e.ActorID != "" && e.ActorID != u.ID {
-		e.IP, e.UserAgent = "", "" // an administrator's place is not the user's business
-	}
-	path, err := s.NewLink(tx, u, "/reset", store.Link{Purpose: store.PurposeReset, Subject: to, Created: e.At, Ends: e.At.Add(ResetFor)})
+	e = forReader(u, e)
+	path, err := i.NewLink(tx, u, "/reset", store.Link{Purpose: store.PurposeReset, Subject: to, Created: e.At, Ends: e.At.Add(ResetFor)})
 	if err != nil {
 		return false, err
 	}
 	if err := tx.DropMails(u.ID, string(mail.ResetPassword)); err != nil {
 		return false, err
 	}
-	m := s.Compose(mail.ResetPassword, mail.Facts{
+	m := i.Compose(mail.ResetPassword, mail.Facts{
 		Username: u.Username, At: e.At, Zone: user.Zone(u.TimeZone), IP: e.IP, Browser: browserOf(e.UserAgent), Link: mail.Link{Path: path, Lifetime: ResetFor},
 	})
-	return true, s.QueueMail(tx, u.ID, to, m, e.At)
+	return true, i.QueueMail(tx, u.ID, to, m, e.At)
 }

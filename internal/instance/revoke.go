@@ -1,4 +1,4 @@
-package web
+package instance
 
 import (
 	"strconv"
@@ -41,9 +41,9 @@ func (r Revoked) Details() []audit.Detail {
 // It is the only place that ends such things for an event: what ends when stands in the
 // table above and nowhere else. Raising the credential version, by which what is not
 // listed here becomes worthless as well, is part of the change itself.
-func (s *Site) Revoke(tx *store.Tx, c Cause, e audit.Entry, keep string) (r Revoked, err error) {
+func (i *Instance) Revoke(tx *store.Tx, c Cause, e audit.Entry, keep string) (r Revoked, err error) {
 	for _, k := range endsOf(c) {
-		if err := s.end(tx, k, c, e, keep, &r); err != nil {
+		if err := i.end(tx, k, c, e, keep, &r); err != nil {
 			return r, err
 		}
 	}
@@ -51,7 +51,7 @@ func (s *Site) Revoke(tx *store.Tx, c Cause, e audit.Entry, keep string) (r Revo
 }
 
 // end ends one kind and counts what is worth telling.
-func (s *Site) end(tx *store.Tx, k Kind, c Cause, e audit.Entry, keep string, r *Revoked) (err error) {
+func (i *Instance) end(tx *store.Tx, k Kind, c Cause, e audit.Entry, keep string, r *Revoked) (err error) {
 	id, n := e.SubjectID, int64(0)
 	switch k {
 	case kindSessions:

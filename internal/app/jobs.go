@@ -1,0 +1,45 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"latchkey/internal/admin"
+	"latchkey/internal/instance"
+)
+
+const (
+	// sweepEvery is how often what is over is removed.
+	sweepEvery = time.Hour
+	// bulkEvery is how often work on users in bulk is looked for that nobody told of: what
+	// was left over after an error, such as a full disk.
+	bulkEvery = time.Minute
+)
+
+// jobs are what the server does in the background, in the order in which they begin.
+func (p *program) jobs() []instance.Job {
+	i := p.instance
+	all := []instance.Job{
+		p.watchFiles(),
+		{Name: "removing what is over", Every: sweepEvery, Run: p.sweep},
+		i.MailJob(),
+		{Name: "changing users in bulk", Every: bulkEvery, Wake: i.BulkDue, Run: func(ctx context.Context) error { return admin.WorkOff(ctx, i) }},
+	}
+	if watchdog, asked := p.watchdog(); asked {
+		all = append(all, watchdog)
+	}
+	return all
+}
+
+// startJobs starts them all. stop ends them, the last first, and waits for each.
+func (p *program) startJobs() (stop func()) {
+	var stops []func()
+	for _, j := range p.jobs() {
+		stops = append(stops, j.Start(p.instance.Log))
+	}
+	return func() {
+		for n := len(stops) - 1; n >= 0; n-- {
+			stops[n]()
+		}
+	}
+}

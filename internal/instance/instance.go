@@ -1,0 +1,108 @@
+// Package instance is one running Latchkey without its pages: the settings in force,
+// the clock, the keys, links and notices, the queue of mail, what ends when, and the jobs
+// in the background. Pages, commands and jobs share it, so that all of them do the same
+// thing the same way.
+//
+// It knows no HTTP. What a page needs besides is in package web, whose Site embeds an
+// Instance.
+package instance
+
+import (
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/mail"
+	"latchkey/internal/password"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+)
+
+// Config is what an Instance needs. Every field but those about mail must be set.
+type Config struct {
+	DB            *store.DB
+	Ring          *secret.Ring
+	Hasher        *password.Hasher
+	Log           *slog.Logger
+	URL           *url.URL // the public base URL
+	Version       string
+	Mail          *mail.Sender // nil without a mail server
+	MailElsewhere bool         // another process sends what this one puts into the queue
+	Now           func() time.Time
+}
+
+// Instance is one running Latchkey. It is safe for concurrent use.
+type Instance struct {
+	Config
+	// MailDue wakes the job that sends mail, BulkDue the one that changes users in bulk.
+	// BulkDue is for after the commit that stored the work.
+	MailDue, BulkDue Signal
+	// OnSettings is called with settings that were read again, before they are in force;
+	// an error keeps the old ones. It must be set before the instance is used.
+	OnSettings func(auth.Settings) error
+
+	id       string // random, of this database
+	settings atomic.Pointer[auth.Settings]
+	loading  sync.Mutex
+	hasAdmin atomic.Bool
+	stopping atomic.Bool
+	restored atomic.Bool  // an older database was put back once
+	clock    atomic.Int64 // nanoseconds that a time server says are missing
+}
+
+// New returns an instance with the settings of the database.
+func New(c Config) (*Instance, error) {
+	i := &Instance{Config: c, MailDue: newSignal(), BulkDue: newSignal()}
+	var err error
+	if i.id, err = c.DB.Meta("instance"); err != nil {
+		return nil, err
+	}
+	restored, err := c.DB.Restored()
+	if err != nil {
+		return nil, err
+	}
+	i.restored.Store(!restored.IsZero())
+	return i, i.LoadSettings()
+}
+
+// Secure reports whether the public base URL is https.
+func (i *Instance) Secure() bool { return i.URL.Scheme == "https" }
+
+// Link returns the public address of a path of ours. The base URL is the only
+// source of its host (MA-01).
+func (i *Instance) Link(path string) string { return strings.TrimSuffix(i.URL.String(), "/") + path }
+
+// HasAdministrator reports whether an administrator exists. The answer yes is
+// remembered: the guard of package store never lets the last one go.
+func (i *Instance) HasAdministrator() (bool, error) {
+	if i.hasAdmin.Load() {
+		return true, nil
+	}
+	yes, err := i.DB.HasAdministrator()
+	if yes {
+		i.hasAdmin.Store(true)
+	}
+	return yes, err
+}
+
+// Stop notes that the server is going away.
+func (i *Instance) Stop() { i.stopping.Store(true) }
+
+// Stopping reports whether the server is going away.
+func (i *Instance) Stopping() bool { return i.stopping.Load() }
+
+// NoteRestored notes that the database was found to be an older one.
+func (i *Instance) NoteRestored() { i.restored.Store(true) }
+
+// OldCodes reports whether a user's recovery codes are from before an older database
+// was put back. Where that never happened, it costs nothing.
+func (i *Instance) OldCodes(userID string) (bool, error) {
+	if !i.restored.Load() {
+		return false, nil
+	}
+	return i.DB.OldRecoveryCodes(userID)
+}

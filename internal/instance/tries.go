@@ -1,0 +1,86 @@
+package instance
+
+import (
+	"maps"
+	"time"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+)
+
+// OpenPassword opens sign-in with the password alone: a user who proved to have the mailbox
+// has proved nothing about the second factor, and clearing its tries with every reset
+// would take its ceiling away (AU-03).
+func (i *Instance) OpenPassword(tx *store.Tx, u user.User) error {
+	return tx.Clear(auth.BucketName, i.NameSlot(u.Username))
+}
+
+// Unlock opens everything of a user that too many tries closed.
+func (i *Instance) Unlock(tx *store.Tx, u user.User) error {
+	if err := tx.Clear(auth.BucketName, i.NameSlot(u.Username)); err != nil {
+		return err
+	}
+	for _, b := range []auth.Bucket{auth.BucketCode, auth.BucketRecovery, auth.BucketSecond} {
+		if err := tx.Clear(b, u.ID); err != nil {
+			return err
+		}
+	}
+	return tx.SetLockedUntil(u.ID, time.Time{})
+}
+
+// Closed returns until when sign-in as a user is closed by too many tries;
+// open ones are left out.
+func (i *Instance) Closed(u user.User, now time.Time) (map[auth.Bucket]time.Time, error) {
+	closed, err := i.DB.BlockedNow(i.NameSlot(u.Username), now, auth.BucketName)
+	if err != nil {
+		return nil, err
+	}
+	second, err := i.DB.BlockedNow(u.ID, now, auth.BucketCode, auth.BucketRecovery, auth.BucketSecond)
+	maps.Copy(closed, second)
+	if all := closed[auth.BucketSecond]; all.After(closed[auth.BucketCode]) {
+		closed[auth.BucketCode] = all // the total holds up codes
+	}
+	delete(closed, auth.BucketSecond)
+	return closed, err
+}
+
+// NameSlot is the key of a name's bucket: one of 2^18 places, the same for names
+// that exist and names that do not, so that neither the answers nor the size of
+// the table tell which is which. The place cannot be computed without the key.
+func (i *Instance) NameSlot(name string) string {
+	mac := i.Ring.MAC(secret.PurposeLimit, "name", name)
+	return mac[len(mac)-4 : len(mac)-1]
+}
+
+// IsFull reports whether a bucket that refuses nobody by itself is over its limit.
+func (i *Instance) IsFull(tx *store.Tx, b auth.Bucket, key string) (bool, error) {
+	t, err := tx.Tries(b, key)
+	return t.Count >= auth.LimitOf(b).Free && t.WindowEnds.After(i.Now()), err
+}
+
+// mayMailReset counts a reset that is asked for a user who exists. While very many are
+// mailed each user gets one an hour: a user who was not asked about lately is never left
+// out for what is done to others.
+func (i *Instance) mayMailReset(tx *store.Tx, u user.User) (bool, error) {
+	limit := auth.LimitOf(auth.BucketForgot)
+	storm, err := i.IsFull(tx, auth.BucketForgotAll, "")
+	if err != nil {
+		return false, err
+	}
+	if storm {
+		t, err := tx.Tries(auth.BucketForgot, u.ID)
+		if err != nil || t.Count >= auth.StormForgotFree && t.WindowEnds.After(i.Now()) {
+			return false, err
+		}
+	}
+	_, wait, err := tx.Count(auth.BucketForgot, u.ID, limit, i.Now())
+	return err == nil && wait == 0, err
+}
+
+// countMailed counts a reset that was mailed for everybody.
+func (i *Instance) countMailed(tx *store.Tx) error {
+	_, _, err := tx.Count(auth.BucketForgotAll, "", auth.LimitOf(auth.BucketForgotAll), i.Now())
+	return err
+}
