@@ -26,7 +26,7 @@ func (tx *Tx) ConfirmEmail(id, email, key string) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return tx.once(`UPDATE users SET email = $1, email_key = $2, search_text = $3, email_confirmed = 1, email_pending = '', version = version + 1
+	return tx.once(`UPDATE users SET email = $1, email_key = $2, search_text = $3, email_confirmed = TRUE, email_pending = '', version = version + 1
 		WHERE id = $4 AND deleted_at = 0 AND (email_pending = $1 OR email_pending = '' AND email = $1)`,
 		email, null(key), user.SearchText(u.Username, u.Name, email), id)
 }
@@ -35,6 +35,6 @@ func (tx *Tx) ConfirmEmail(id, email, key string) (done bool, err error) {
 // the given time, and reports whether it did. Somebody who took over a user and had a new
 // address confirmed would else get the links that open the closed password again.
 func (tx *Tx) DistrustEmail(id string, since time.Time) (done bool, err error) {
-	return tx.once(`UPDATE users SET email_confirmed = 0, version = version + 1 WHERE id = $1 AND email_confirmed = 1 AND EXISTS (
+	return tx.once(`UPDATE users SET email_confirmed = FALSE, version = version + 1 WHERE id = $1 AND email_confirmed = TRUE AND EXISTS (
 		SELECT 1 FROM audit_log WHERE subject_id = $1 AND event = 'email.confirmed' AND at >= $2)`, id, ms(since))
 }

@@ -16,11 +16,11 @@ import (
 // usable is the condition that a row of users, under this alias, is a usable
 // administrator.
 func usable(alias string, demandsAuthenticator bool) string {
-	text := fmt.Sprintf("%[1]s.role = 'admin' AND %[1]s.disabled = 0 AND %[1]s.deleted_at = 0 AND %[1]s.password_hash IS NOT NULL AND %[1]s.enrol_by_link = 0 AND %[1]s.password_closed_at = 0", alias)
+	text := fmt.Sprintf("%[1]s.role = 'admin' AND %[1]s.disabled = FALSE AND %[1]s.deleted_at = 0 AND %[1]s.password_hash IS NOT NULL AND %[1]s.enrol_by_link = FALSE AND %[1]s.password_closed_at = 0", alias)
 	if demandsAuthenticator {
 		return text + " AND " + alias + ".authenticators > 0"
 	}
-	return text + fmt.Sprintf(" AND (%[1]s.authenticators > 0 OR %[1]s.must_enrol = 0)", alias)
+	return text + fmt.Sprintf(" AND (%[1]s.authenticators > 0 OR %[1]s.must_enrol = FALSE)", alias)
 }
 
 // keepsOne holds for a row of users that is not a usable administrator, or not
@@ -77,8 +77,8 @@ func (tx *Tx) SetRole(demands bool, id string, role user.Role) (Outcome, error) 
 
 // Disable keeps a user from signing in.
 func (tx *Tx) Disable(demands bool, id string) (Outcome, error) {
-	return tx.guarded(demands, id, `UPDATE users SET disabled = 1, cred_version = cred_version + 1, version = version + 1
-		WHERE id = $1 AND disabled = 0 AND deleted_at = 0`, id)
+	return tx.guarded(demands, id, `UPDATE users SET disabled = TRUE, cred_version = cred_version + 1, version = version + 1
+		WHERE id = $1 AND disabled = FALSE AND deleted_at = 0`, id)
 }
 
 // Delete moves a user to the recycle bin.
@@ -91,7 +91,7 @@ func (tx *Tx) Delete(demands bool, id string, now time.Time) (Outcome, error) {
 // password link is used, the password alone does not lead to a new enrolment. An
 // administrator of whom no authenticator is demanded stays usable without one.
 func (tx *Tx) ResetTwoStep(demands bool, id string) (Outcome, error) {
-	const update = `UPDATE users SET authenticators = 0, codes_left = 0, enrol_by_link = 1, cred_version = cred_version + 1
+	const update = `UPDATE users SET authenticators = 0, codes_left = 0, enrol_by_link = TRUE, cred_version = cred_version + 1
 		WHERE id = $1 AND deleted_at = 0`
 	out, err := tx.guarded(demands, id, update, id)
 	if err != nil || out != Done {
@@ -123,7 +123,7 @@ func (r Reader) CountClosed() (n int, err error) {
 
 // Enable lets a disabled user sign in again.
 func (tx *Tx) Enable(id string) (done bool, err error) {
-	return tx.once(`UPDATE users SET disabled = 0, version = version + 1 WHERE id = $1 AND disabled = 1 AND deleted_at = 0`, id)
+	return tx.once(`UPDATE users SET disabled = FALSE, version = version + 1 WHERE id = $1 AND disabled = TRUE AND deleted_at = 0`, id)
 }
 
 // Restore brings a user back from the recycle bin.
@@ -152,7 +152,7 @@ func (r Reader) LastAdministrator(demands bool, id string) (last bool, err error
 // Administrators returns every administrator who is neither disabled nor deleted.
 func (r Reader) Administrators() ([]user.User, error) {
 	rows, err := r.q.query(context.Background(), `SELECT `+userColumns+` FROM users u
-		WHERE u.role = 'admin' AND u.disabled = 0 AND u.deleted_at = 0 ORDER BY u.sort_key`)
+		WHERE u.role = 'admin' AND u.disabled = FALSE AND u.deleted_at = 0 ORDER BY u.sort_key`)
 	if err != nil {
 		return nil, unavailable(err)
 	}

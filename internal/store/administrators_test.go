@@ -24,7 +24,7 @@ func roads() []road {
 }
 
 // fresh makes both administrators whole again.
-const fresh = `UPDATE users SET role = 'admin', disabled = 0, deleted_at = 0, password_hash = 'h', authenticators = 1, enrol_by_link = 0`
+const fresh = `UPDATE users SET role = 'admin', disabled = FALSE, deleted_at = 0, password_hash = 'h', authenticators = 1, enrol_by_link = FALSE`
 
 func TestAC03_LastUsableAdministratorStays(t *testing.T) {
 	t.Parallel()
@@ -38,12 +38,12 @@ func TestAC03_LastUsableAdministratorStays(t *testing.T) {
 	}{
 		{"another is usable", "", "both", Done},
 		{"the other is a user", `role = 'user' WHERE id = 'id-ben'`, "both", LastAdministrator},
-		{"the other is disabled", `disabled = 1 WHERE id = 'id-ben'`, "both", LastAdministrator},
+		{"the other is disabled", `disabled = TRUE WHERE id = 'id-ben'`, "both", LastAdministrator},
 		{"the other is deleted", `deleted_at = 1 WHERE id = 'id-ben'`, "both", LastAdministrator},
 		{"the other has no password", `password_hash = NULL WHERE id = 'id-ben'`, "both", LastAdministrator},
 		{"the other has no authenticator, one is demanded", `authenticators = 0 WHERE id = 'id-ben'`, "yes", LastAdministrator},
 		{"the other has no authenticator, none is demanded", `authenticators = 0 WHERE id = 'id-ben'`, "no", Done},
-		{"the other waits for a password link", `enrol_by_link = 1 WHERE id = 'id-ben'`, "both", LastAdministrator},
+		{"the other waits for a password link", `enrol_by_link = TRUE WHERE id = 'id-ben'`, "both", LastAdministrator},
 		{"neither has an authenticator, one is demanded", `authenticators = 0`, "yes", Done},
 		{"neither has an authenticator, none is demanded", `authenticators = 0`, "no", Done},
 		{"the last, who has no password", `password_hash = NULL`, "both", Done},

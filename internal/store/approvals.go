@@ -56,7 +56,7 @@ func (tx *Tx) Approve(id string, by Approval) (done bool, err error) {
 	tx.recountRequests()
 	return tx.once(`UPDATE approvals SET status = 'approved', decided_id = $1, decided_name = $2, decided_at = $3, decided_reason = $4
 		WHERE id = $5 AND status = 'open' AND asked_id <> $1 AND user_id <> $1 AND opens_at <= $3 AND ends_at > $3
-		AND EXISTS (SELECT 1 FROM users a WHERE a.id = approvals.asked_id AND a.role = 'admin' AND a.disabled = 0 AND a.deleted_at = 0)`,
+		AND EXISTS (SELECT 1 FROM users a WHERE a.id = approvals.asked_id AND a.role = 'admin' AND a.disabled = FALSE AND a.deleted_at = 0)`,
 		by.DecidedID, by.DecidedName, ms(by.Decided), by.DecidedReason, id)
 }
 

@@ -49,17 +49,17 @@ func (f AuditFilter) lists() (all []auditList) {
 		}
 		all = append(all, auditList{text, args})
 	}
-	add(`(+actor_id = ? OR +subject_id = ?)`, f.About, f.About)
-	add(`+ip = ?`, f.IP)
-	add(`+actor_id = ?`, f.Actor)
-	add(`+subject_id = ?`, f.Subject)
-	add(`+actor_name = ?`, f.ActorName)
-	add(`+subject_name = ?`, f.SubjectName)
+	add(`(`+aside+`actor_id = ? OR `+aside+`subject_id = ?)`, f.About, f.About)
+	add(aside+`ip = ?`, f.IP)
+	add(aside+`actor_id = ?`, f.Actor)
+	add(aside+`subject_id = ?`, f.Subject)
+	add(aside+`actor_name = ?`, f.ActorName)
+	add(aside+`subject_name = ?`, f.SubjectName)
 	if f.Event != "" && f.Result != "" {
-		add(`+event || ' ' || result = ?`, string(f.Event)+" "+string(f.Result))
+		add(aside+`event || ' ' || result = ?`, string(f.Event)+" "+string(f.Result))
 	} else {
-		add(`+event = ?`, string(f.Event))
-		add(`+result = ?`, string(f.Result))
+		add(aside+`event = ?`, string(f.Event))
+		add(aside+`result = ?`, string(f.Result))
 	}
 	return all
 }
@@ -130,15 +130,15 @@ func (s auditSelection) where() *where {
 	for i, l := range s.lists {
 		text := l.text
 		if i == 0 {
-			text = strings.ReplaceAll(text, "+", "")
+			text = strings.ReplaceAll(text, aside, "")
 		}
 		w.add(text, l.args...)
 	}
 	if !s.from.IsZero() {
-		w.add(`+at >= ?`, ms(s.from))
+		w.add(aside+`at >= ?`, ms(s.from))
 	}
 	if !s.to.IsZero() {
-		w.add(`+at < ?`, ms(s.to))
+		w.add(aside+`at < ?`, ms(s.to))
 	}
 	return w
 }

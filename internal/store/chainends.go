@@ -44,8 +44,8 @@ func (v *verification) ends(ctx context.Context) error {
 }
 
 // endsText is one statement, so that all of it is of one moment, no matter what is written meanwhile.
-const endsText = `SELECT 'first', seq, 0, 0, 0, '', '' FROM (SELECT seq FROM audit_log ORDER BY seq LIMIT 1)
-	UNION ALL SELECT 'last', seq, 0, 0, 0, '', '' FROM (SELECT seq FROM audit_log ORDER BY seq DESC LIMIT 1)
+const endsText = `SELECT 'first', seq, 0, 0, 0, '', '' FROM (SELECT seq FROM audit_log ORDER BY seq LIMIT 1) f
+	UNION ALL SELECT 'last', seq, 0, 0, 0, '', '' FROM (SELECT seq FROM audit_log ORDER BY seq DESC LIMIT 1) l
 	UNION ALL SELECT 'head', seq, 0, 0, 0, mac, seal FROM audit_head
 	UNION ALL SELECT 'day', day, first_seq, last_seq, last_at, '', '' FROM audit_days`
 

@@ -219,7 +219,7 @@ func (p *readPool) prepare(text string) (*sql.Stmt, error) {
 	if s, ok := p.stmts.Load(text); ok {
 		return s.(*sql.Stmt), nil
 	}
-	s, err := p.db.Prepare(text)
+	s, err := p.db.Prepare(sqlite.text(text))
 	if err != nil {
 		return nil, err
 	}
@@ -241,7 +241,7 @@ func (p *readPool) query(ctx context.Context, text string, args ...any) (*sql.Ro
 func (p *readPool) queryRow(text string, args ...any) *sql.Row {
 	s, err := p.prepare(text)
 	if err != nil {
-		return p.db.QueryRow(text, args...) // reports the same error from Scan
+		return p.db.QueryRow(sqlite.text(text), args...) // reports the same error from Scan
 	}
 	return s.QueryRow(args...)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
@@ -135,6 +136,75 @@ func isDriverError(err error) bool {
 	return ok
 }
 
+// dialect is the words of one database.
+type dialect int
+
+// The dialects. PostgreSQL's is spoken by a test only, which has it prepare every
+// statement.
+const (
+	sqlite dialect = iota
+	postgres
+)
+
+// either is a piece of a statement in the words of each database. The choice is made
+// when the statement is prepared, so whatever is kept under its text is kept once.
+func either(sqlite, postgres string) string { return "⟨" + sqlite + "¦" + postgres + "⟩" }
+
+var (
+	choice = regexp.MustCompile("⟨([^¦⟩]*)¦([^⟩]*)⟩")
+	truth  = strings.NewReplacer("TRUE", "1", "FALSE", "0")
+)
+
+// text is a statement in the words of the dialect. SQLite knows TRUE and FALSE, but not
+// that an index WHERE x = 1 holds the rows where x = TRUE.
+func (d dialect) text(shared string) string {
+	if d == sqlite {
+		return truth.Replace(choice.ReplaceAllString(shared, "${1}"))
+	}
+	return choice.ReplaceAllString(shared, "${2}")
+}
+
+// Words of the statements. They are constants and not calls of either, so that constants
+// can hold them.
+const (
+	// inTurn joins a table to rows that stand in an order, which the result has.
+	inTurn = "⟨CROSS JOIN¦JOIN⟩"
+	// aside keeps the database from reading an index of the column behind it.
+	aside = "⟨+¦⟩"
+	// instr is the function that says where in a text another one begins, from 1.
+	instr = "⟨instr¦strpos⟩"
+)
+
+// orderKept is the ORDER BY of rows that inTurn has in this order already.
+func orderKept(by string) string { return either("", by) }
+
 // indexedBy makes a statement read a table through this index. Without it SQLite
 // prefers its own key of the row, and with it the whole row.
-func indexedBy(index string) string { return " INDEXED BY " + index }
+func indexedBy(index string) string { return either(" INDEXED BY "+index, "") }
+
+// throughText are the users as u, found in an index of text; hint says how their rows are
+// read. In SQLite such an index is a table, in PostgreSQL an index of the column.
+func throughText(index, hint string) string {
+	return either(index+" CROSS JOIN users u", "users u") + hint + either(" ON u.num = "+index+".rowid", "")
+}
+
+// textAlone is an index of text where those found are only counted.
+func textAlone(index string) string { return either(index, "users u") }
+
+// textNumber is users.num as an index of text has it.
+func textNumber(index string) string { return either(index+".rowid", "u.num") }
+
+// textFind asks an index of text for users with every word.
+func textFind(index string, words []string) (find clause) {
+	phrase := [2]string{`'"' || replace(`, `, '"', '""') || '"'`}
+	like := [2]string{`u.search_text LIKE '%' || replace(replace(replace(`, `, '\', '\\'), '%', '\%'), '_', '\_') || '%'`}
+	if index == "users_grams" {
+		like = [2]string{`text_grams(u.search_text) @> ARRAY[`, `]`}
+	}
+	before := either(index+` MATCH `+phrase[0], like[0])
+	for _, w := range words {
+		find = find.add(before+`?`+either(phrase[1], like[1]), w)
+		before = either(` || ' AND ' || `+phrase[0], ` AND `+like[0])
+	}
+	return find
+}

@@ -20,8 +20,8 @@ func TestUsersAreTheSameEitherWay(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	crowd(t, db, 30)
-	for i, set := range []string{"disabled = 1", "deleted_at = 5", "password_hash = NULL", "role = 'admin'", "authenticators = 1", "locked_until = 5000000000000",
-		"name = '10%_off', sort_key = '10%_off'", "must_enrol = 1", "email = '', email_key = NULL", "last_sign_in_at = 0", "invited_until = 5000000000000"} {
+	for i, set := range []string{"disabled = TRUE", "deleted_at = 5", "password_hash = NULL", "role = 'admin'", "authenticators = 1", "locked_until = 5000000000000",
+		"name = '10%_off', sort_key = '10%_off'", "must_enrol = TRUE", "email = '', email_key = NULL", "last_sign_in_at = 0", "invited_until = 5000000000000"} {
 		db.sql(t, `UPDATE users SET `+set+fmt.Sprintf(` WHERE num %% 7 = %d OR num %% 11 = %[1]d`, i))
 	}
 	var all []user.User

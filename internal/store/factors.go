@@ -57,7 +57,7 @@ func (tx *Tx) AddAuthenticator(a Authenticator) error {
 // remove the last one, and so does an administrator's demand of this very user.
 func (tx *Tx) RemoveAuthenticator(userID, id string, keepOne bool) (done bool, err error) {
 	done, err = tx.once(`DELETE FROM authenticators WHERE id = $1 AND user_id = $2
-		AND (NOT ($3 OR EXISTS (SELECT 1 FROM users WHERE id = $2 AND must_enrol = 1))
+		AND (NOT ($3 OR EXISTS (SELECT 1 FROM users WHERE id = $2 AND must_enrol = TRUE))
 			OR EXISTS (SELECT 1 FROM authenticators WHERE user_id = $2 AND id <> $1))`, id, userID, keepOne)
 	if err != nil || !done {
 		return false, err
@@ -213,5 +213,5 @@ func (tx *Tx) RaiseCredVersion(userID string) (version int64, err error) {
 
 // AllowEnrolment lets the password lead to an enrolment again, after a link was used.
 func (tx *Tx) AllowEnrolment(userID string) error {
-	return tx.exec(`UPDATE users SET enrol_by_link = 0 WHERE id = $1`, userID)
+	return tx.exec(`UPDATE users SET enrol_by_link = FALSE WHERE id = $1`, userID)
 }

@@ -104,7 +104,7 @@ func (f UserFilter) classNumbers() (all []int) {
 // to check than a list.
 func classIn(plus string, all []int) clause {
 	if n := len(all); plus != "" && n == classDeleted && all[n-1] == n-1 {
-		return sqlText(`+u.list_class < ` + strconv.Itoa(n))
+		return sqlText(aside + `u.list_class < ` + strconv.Itoa(n))
 	}
 	words := make([]string, len(all))
 	for i, c := range all {
@@ -139,7 +139,7 @@ func (f UserFilter) parts() []part {
 	case StatusLocked:
 		const locked = `u.locked_until > 0 AND u.locked_until > ?`
 		all = append(all, part{row: sqlText(locked, ms(f.Now)), from: `users u` + indexedBy("users_locked"),
-			find: classIn("+", f.classNumbers()).add(` AND `+locked, ms(f.Now))})
+			find: classIn(aside, f.classNumbers()).add(` AND `+locked, ms(f.Now))})
 	case StatusExpired:
 		add("users_invited", `u.password_hash IS NULL AND u.invited_until <= ?`, ms(f.Now))
 	}
@@ -161,15 +161,15 @@ func (f UserFilter) parts() []part {
 // due are those of whom an authenticator is demanded by an administrator, or by the
 // policy as administrators. The classes leave out already who has one.
 func (f UserFilter) due() part {
-	const demanded = `u.must_enrol = 1 AND u.authenticators = 0`
+	const demanded = `u.must_enrol = TRUE AND u.authenticators = 0`
 	if !f.DueAdmins {
 		return part{row: sqlText(demanded), from: `users u` + indexedBy("users_must_enrol"), find: classIn("", f.classNumbers()).add(` AND ` + demanded)}
 	}
 	return part{
-		row: sqlText(`(u.must_enrol = 1 OR u.role = 'admin')`),
-		from: `(SELECT num FROM users` + indexedBy("users_must_enrol") + ` WHERE must_enrol = 1 AND authenticators = 0
-			UNION SELECT num FROM users` + indexedBy("users_admin") + ` WHERE role = 'admin') m CROSS JOIN users u ON u.num = m.num`,
-		find: classIn("+", f.classNumbers()),
+		row: sqlText(`(u.must_enrol = TRUE OR u.role = 'admin')`),
+		from: `(SELECT num FROM users` + indexedBy("users_must_enrol") + ` WHERE must_enrol = TRUE AND authenticators = 0
+			UNION SELECT num FROM users` + indexedBy("users_admin") + ` WHERE role = 'admin') m ` + inTurn + ` users u ON u.num = m.num`,
+		find: classIn(aside, f.classNumbers()),
 	}
 }
 

@@ -72,7 +72,7 @@ func (tx *Tx) firstHead() error {
 	if p.seq, p.mac, err = tx.AuditHead(); err != nil {
 		return err
 	}
-	return tx.exec(`INSERT INTO audit_head (only, seq, mac, seal) VALUES (1, $1, $2, $3)`, p.seq, p.mac, sealOf(tx.w.ring, p))
+	return tx.exec(`INSERT INTO audit_head ("only", seq, mac, seal) VALUES (1, $1, $2, $3)`, p.seq, p.mac, sealOf(tx.w.ring, p))
 }
 
 // sealed compares the walk with the sealed head, which was read at the same moment as the

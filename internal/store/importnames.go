@@ -19,7 +19,7 @@ type Unimported struct {
 func (r Reader) Unimported(username string) (u Unimported, ok bool, err error) {
 	var batch string
 	var position int
-	err = r.q.queryRow(`SELECT i.batch_id, i.position FROM import_rows i INDEXED BY import_rows_by_name JOIN import_batches b ON b.id = i.batch_id
+	err = r.q.queryRow(`SELECT i.batch_id, i.position FROM import_rows i`+indexedBy("import_rows_by_name")+` JOIN import_batches b ON b.id = i.batch_id
 		WHERE i.username = $1 AND i.username <> '' AND i.result <> 'added' AND b.state <> 'reading'
 		ORDER BY b.created_at DESC, i.result = 'refused', i.position LIMIT 1`, username).Scan(&batch, &position)
 	if errors.Is(err, sql.ErrNoRows) {

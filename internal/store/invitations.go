@@ -14,7 +14,7 @@ import (
 func invitedByImport(importID string) clause {
 	return sqlText(` FROM import_rows r JOIN import_batches b ON b.id = r.batch_id
 		JOIN users u ON u.username = r.username AND u.created_at BETWEEN b.created_at AND b.changed_at
-	WHERE r.batch_id = ? AND r.invite = 1 AND r.result = 'added' AND u.password_hash IS NULL AND u.disabled = 0 AND u.deleted_at = 0`, importID)
+	WHERE r.batch_id = ? AND r.invite = TRUE AND r.result = 'added' AND u.password_hash IS NULL AND u.disabled = FALSE AND u.deleted_at = 0`, importID)
 }
 
 // AddInvitations begins a batch that mails the users of an import who have an address;
@@ -26,7 +26,7 @@ func (tx *Tx) AddInvitations(b Batch, importID string) (begun bool, err error) {
 	if err := tx.AddBatch(b); err != nil {
 		return false, err
 	}
-	if err := tx.exec(`UPDATE batches SET listed = 1 WHERE id = $1`, b.ID); err != nil {
+	if err := tx.exec(`UPDATE batches SET listed = TRUE WHERE id = $1`, b.ID); err != nil {
 		return false, err
 	}
 	text, args := sqlText(`INSERT INTO batch_users (batch_id, num, user_id, version) SELECT ?, u.num, u.id, u.version`, b.ID).

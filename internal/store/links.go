@@ -87,7 +87,7 @@ func (tx *Tx) AddLink(l Link) error {
 // mailed so that a password can be chosen dies with the address that it went to,
 // no matter how it was changed (MA-03).
 const living = ` FROM links l JOIN users u ON u.id = l.user_id
-	WHERE (u.cred_version = l.cred_version OR l.purpose IN ('not-me', 'cancel')) AND u.disabled = 0 AND u.deleted_at = 0
+	WHERE (u.cred_version = l.cred_version OR l.purpose IN ('not-me', 'cancel')) AND u.disabled = FALSE AND u.deleted_at = 0
 	AND (l.purpose NOT IN ('invite', 'reset') OR l.subject IN ('', u.email)) `
 
 // LinkByHash returns a living link of this purpose: in time, its user there and

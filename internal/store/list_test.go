@@ -140,7 +140,7 @@ func TestUsersFilters(t *testing.T) {
 	db.add(t, "admin", administrator)
 	db.sql(t, `UPDATE users SET locked_until = $1 WHERE username IN ('locked', 'both')`, ms(now)+1)
 	db.sql(t, `UPDATE users SET locked_until = $1 WHERE username = 'waslocked'`, ms(now))
-	db.sql(t, `UPDATE users SET disabled = 1 WHERE username IN ('disabled', 'both')`)
+	db.sql(t, `UPDATE users SET disabled = TRUE WHERE username IN ('disabled', 'both')`)
 	db.sql(t, `UPDATE users SET deleted_at = 1 WHERE username = 'deleted'`)
 	db.sql(t, `UPDATE users SET authenticators = 2 WHERE username IN ('admin', 'locked', 'deleted')`)
 	for _, c := range []struct {

@@ -64,7 +64,7 @@ func (l *lookUp) open() (*lookUpConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	stmt, err := conn.Prepare(l.text)
+	stmt, err := conn.Prepare(sqlite.text(l.text))
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}

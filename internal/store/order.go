@@ -130,7 +130,7 @@ func beyond(down bool) string {
 // behind are the conditions for rows with rank, place and num behind a cursor.
 func (o ordering) behind(c *cursor) clause {
 	if c == nil {
-		return sqlText(`1`)
+		return sqlText(`TRUE`)
 	}
 	b := beyond(o.down)
 	return sqlText(`(rank `+beyond(o.rankDown)+` ? OR rank = ? AND (place `+b+` ? OR place = ? AND num `+b+` ?))`, c.rank, c.rank, c.key, c.key, c.num)
@@ -145,16 +145,16 @@ func (f UserFilter) listed(o ordering, c *cursor, conditions []clause, limit int
 	for rank := range rankDeleted + 1 {
 		if arms := f.arms(o, rank, c, conditions); len(arms) > 0 {
 			ranks = append(ranks, sqlText(fmt.Sprintf(`SELECT num, %d AS rank, place FROM (`, rank)).then(joined(arms, ` UNION ALL `)).
-				add(` ORDER BY place `+direction(o.down)+`, num `+direction(o.down)+` LIMIT ?)`, limit))
+				add(` ORDER BY place `+direction(o.down)+`, num `+direction(o.down)+` LIMIT ?) r`, limit))
 		}
 	}
 	switch len(ranks) {
 	case 0:
-		return sqlText(`SELECT 0 AS num, 0 AS rank, 0 AS place WHERE 0`)
+		return sqlText(`SELECT 0 AS num, 0 AS rank, 0 AS place WHERE FALSE`)
 	case 1:
 		return ranks[0]
 	}
-	return sqlText(`SELECT num, rank, place FROM (`).then(joined(ranks, ` UNION ALL `)).add(`)`+o.by("")+` LIMIT ?`, limit)
+	return sqlText(`SELECT num, rank, place FROM (`).then(joined(ranks, ` UNION ALL `)).add(`) a`+o.by("")+` LIMIT ?`, limit)
 }
 
 // arms are one run of rows for each class of a rank. The database merges them; a single
@@ -173,7 +173,7 @@ func (f UserFilter) arms(o ordering, rank int, c *cursor, conditions []clause) (
 	}
 	if rank == rankLocked && len(enabled) > 0 {
 		own := append(conditions[:len(conditions):len(conditions)],
-			sqlText(`u.locked_until > 0 AND u.locked_until > ?`, ms(o.now)), classIn("+", enabled))
+			sqlText(`u.locked_until > 0 AND u.locked_until > ?`, ms(o.now)), classIn(aside, enabled))
 		all = append(all, o.arm(`users u`+indexedBy("users_locked"), rank, c, own)...)
 	}
 	return all
@@ -203,5 +203,5 @@ func (o ordering) arm(from string, rank int, c *cursor, conditions []clause) []c
 // usersAt reads the users of rows with num, rank and place, which are in order.
 func (o ordering) usersAt(rows clause, more string) clause {
 	return sqlText(`SELECT ` + userColumns + more + ` FROM (`).then(rows).
-		add(`) p CROSS JOIN users u ON u.num = p.num` + o.by("p."))
+		add(`) p ` + inTurn + ` users u ON u.num = p.num` + o.by("p."))
 }

@@ -117,7 +117,7 @@ func (r Reader) StrandedInvitations(now time.Time, most int) (n int, err error) 
 	err = r.q.queryRow(`SELECT count(*) FROM (SELECT 1 FROM users u
 		WHERE u.list_class IN (4, 5, 6, 7)
 			AND NOT EXISTS (SELECT 1 FROM links l WHERE l.user_id = u.id AND l.ends_at > $1)
-		LIMIT $2)`, ms(now), most).Scan(&n)
+		LIMIT $2) c`, ms(now), most).Scan(&n)
 	if err != nil {
 		return 0, unavailable(fmt.Errorf("counting invitations: %w", err))
 	}
@@ -127,7 +127,7 @@ func (r Reader) StrandedInvitations(now time.Time, most int) (n int, err error) 
 // invitationsEnding are the invitations that nobody followed and that end between two
 // times.
 const invitationsEnding = `SELECT count(*) FROM (SELECT 1 FROM links
-	WHERE ends_at > $1 AND ends_at <= $2 AND purpose = 'invite' LIMIT $3)`
+	WHERE ends_at > $1 AND ends_at <= $2 AND purpose = 'invite' LIMIT $3) c`
 
 // InvitationsEnding counts the invitations that were not followed and end between now
 // and until, at most most of them.

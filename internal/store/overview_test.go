@@ -136,7 +136,7 @@ func TestStrandedInvitations(t *testing.T) {
 			return tx.AddLink(Link{TokenHash: name, Purpose: PurposeInvite, UserID: "id-" + name, CredVersion: 1, Ends: ends})
 		})
 	}
-	db.sql(t, `UPDATE users SET disabled = 1 WHERE username = 'disabled'`)
+	db.sql(t, `UPDATE users SET disabled = TRUE WHERE username = 'disabled'`)
 	db.sql(t, `UPDATE users SET deleted_at = 1 WHERE username = 'deleted'`)
 	for most, want := range map[int]int{10: 2, 1: 1} {
 		if n, err := db.StrandedInvitations(start(), most); n != want || err != nil {

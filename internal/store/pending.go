@@ -53,7 +53,7 @@ func (tx *Tx) AddPending(p Pending) error {
 		JOIN (SELECT link_hash, counted, count(*) AS n FROM pending_sign_ins WHERE user_id = $1 GROUP BY link_hash, counted) g
 			ON g.link_hash = p.link_hash AND g.counted = p.counted
 		WHERE p.user_id = $1 AND p.id_hash <> $2 ORDER BY g.n DESC, p.ends_at
-		LIMIT max(0, (SELECT count(*) FROM pending_sign_ins WHERE user_id = $1) - $3))`, p.UserID, p.IDHash, MaxPending)
+		LIMIT (SELECT CASE WHEN count(*) > $3 THEN count(*) - $3 ELSE 0 END FROM pending_sign_ins WHERE user_id = $1))`, p.UserID, p.IDHash, MaxPending)
 }
 
 // PendingByHash returns a living pending sign-in and its user. ok is false if

@@ -70,7 +70,7 @@ func TestOT15_PendingDiesWithTheCredential(t *testing.T) {
 		"disabled": {func(tx *Tx, id string) error { _, err := tx.Disable(true, id); return err }, 0, false},
 		"deleted":  {func(tx *Tx, id string) error { _, err := tx.Delete(true, id, start()); return err }, 0, false},
 		// The credential version rises with these two; they must count without it as well.
-		"disabled by hand": {func(tx *Tx, id string) error { return tx.exec(`UPDATE users SET disabled = 1 WHERE id = $1`, id) }, 0, false},
+		"disabled by hand": {func(tx *Tx, id string) error { return tx.exec(`UPDATE users SET disabled = TRUE WHERE id = $1`, id) }, 0, false},
 		"deleted by hand":  {func(tx *Tx, id string) error { return tx.exec(`UPDATE users SET deleted_at = 1 WHERE id = $1`, id) }, 0, false},
 
 		"all dropped": {func(tx *Tx, id string) error { return tx.DropPending(id) }, 0, false},

@@ -124,7 +124,7 @@ func (r Reader) Restored() (time.Time, error) {
 // put back: those that were used in between work again.
 func (r Reader) OldRecoveryCodes(userID string) (old bool, err error) {
 	err = r.q.queryRow(`SELECT EXISTS (SELECT 1 FROM recovery_codes c JOIN meta m ON m.name = '`+metaRestored+`'
-		WHERE c.user_id = $1 AND c.used_at IS NULL AND c.created_at <= CAST(m.value AS INTEGER))`, userID).Scan(&old)
+		WHERE c.user_id = $1 AND c.used_at IS NULL AND c.created_at <= CAST(m.value AS BIGINT))`, userID).Scan(&old)
 	if err != nil {
 		return false, unavailable(fmt.Errorf("reading how old recovery codes are: %w", err))
 	}

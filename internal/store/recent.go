@@ -10,12 +10,12 @@ import (
 
 // headline is the condition of the index audit_headlines: no single user of a bulk change
 // or an import, of which one row tells in the end.
-const headline = `(instr(details, '{"name":"batch",') = 0 AND instr(details, '{"name":"by","after":"import"}') = 0 OR event = 'users.changed')`
+const headline = `(` + instr + `(details, '{"name":"batch",') = 0 AND ` + instr + `(details, '{"name":"by","after":"import"}') = 0 OR event = 'users.changed')`
 
 // Headlines returns the newest events, the newest first, with a bulk change or an import
 // as the one row that tells of all of it.
 func (r Reader) Headlines(ctx context.Context, limit int) ([]audit.Entry, error) {
-	rows, err := r.q.query(ctx, `SELECT `+auditColumns+` FROM audit_log INDEXED BY audit_headlines
+	rows, err := r.q.query(ctx, `SELECT `+auditColumns+` FROM audit_log`+indexedBy("audit_headlines")+`
 		WHERE `+headline+` ORDER BY seq DESC LIMIT $1`, limit)
 	if err != nil {
 		return nil, unavailable(fmt.Errorf("reading the newest events: %w", err))
@@ -32,7 +32,7 @@ func (r Reader) LatestDone(userID string, kinds ...audit.Event) (e audit.Entry, 
 		args = append(args, kind)
 		places[i] = fmt.Sprintf("$%d", len(args))
 	}
-	rows, err := r.q.query(context.Background(), `SELECT `+auditColumns+` FROM audit_log INDEXED BY audit_by_subject
+	rows, err := r.q.query(context.Background(), `SELECT `+auditColumns+` FROM audit_log`+indexedBy("audit_by_subject")+`
 		WHERE subject_id = $1 AND event IN (`+strings.Join(places, ", ")+`) AND result = 'ok' ORDER BY seq DESC LIMIT 1`, args...)
 	if err != nil {
 		return e, false, unavailable(fmt.Errorf("reading the newest event: %w", err))

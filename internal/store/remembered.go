@@ -34,7 +34,7 @@ func (r Reader) Remembers(tokenHash, validatorHash, userID string, now, latest t
 // Remember lets a known browser skip the code as this user until the given time. If
 // the token is remembered for others, the validator must be the one they have.
 func (tx *Tx) Remember(tokenHash, validatorHash, userID string, until time.Time) error {
-	return tx.exec(`UPDATE browsers SET remembered_until = $1, ends_at = max(ends_at, $1), validator_hash = $2
+	return tx.exec(`UPDATE browsers SET remembered_until = $1, ends_at = CASE WHEN ends_at < $1 THEN $1 ELSE ends_at END, validator_hash = $2
 		WHERE token_hash = $3 AND user_id = $4`, ms(until), validatorHash, tokenHash, userID)
 }
 
@@ -76,7 +76,7 @@ func (tx *Tx) ForgetBrowser(tokenHash string, now time.Time) (owners []string, e
 // for the second factor. It goes with all that forgets one: without the validator
 // nobody notices a copy any more, so no session of a copy may be left.
 func (tx *Tx) endWithoutCode(userID string) error {
-	return tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND remembered = 1 AND second_at = 0`, userID)
+	return tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND remembered = TRUE AND second_at = 0`, userID)
 }
 
 // ForgetRemembered makes one browser of a user ask for the code again, and ends the

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"strings"
 	"unicode/utf8"
 
 	"latchkey/internal/user"
@@ -30,22 +29,13 @@ func (f UserFilter) textParts() (all []part) {
 func textPart(index string, words []string) part {
 	var row []clause
 	for _, w := range words {
-		row = append(row, sqlText(`instr(u.search_text, ?) > 0`, w))
+		row = append(row, sqlText(instr+`(u.search_text, ?) > 0`, w))
 	}
 	return part{
 		row: joined(row, ` AND `), text: true, count: index,
-		from: index + ` CROSS JOIN users u ON u.num = ` + index + `.rowid`,
-		find: sqlText(index+` MATCH ?`, phrases(words)),
+		from: throughText(index, ""),
+		find: textFind(index, words),
 	}
-}
-
-// phrases asks a text index for rows with every word.
-func phrases(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = `"` + strings.ReplaceAll(w, `"`, `""`) + `"`
-	}
-	return strings.Join(quoted, " AND ")
 }
 
 // narrow tells the database to take what it needs of a found user from a small index

@@ -107,9 +107,9 @@ func (s selection) locked() clause {
 func (s selection) sizeOfFirst() clause {
 	from, find := s.start()
 	if s.first >= 0 && s.parts[s.first].count != "" {
-		from = s.parts[s.first].count
+		from = textAlone(s.parts[s.first].count)
 	}
-	return sqlText(`SELECT count(*) FROM (SELECT 1 FROM ` + from + ` WHERE `).then(find).add(fmt.Sprintf(` LIMIT %d)`, atOnce+1))
+	return sqlText(`SELECT count(*) FROM (SELECT 1 FROM ` + from + ` WHERE `).then(find).add(fmt.Sprintf(` LIMIT %d) c`, atOnce+1))
 }
 
 // start is the index that is read and what it is asked.
@@ -119,7 +119,7 @@ func (s selection) start() (from string, find clause) {
 	}
 	p := s.parts[s.first]
 	if p.text && len(s.parts) == 1 {
-		return p.from[:len(p.count)] + ` CROSS JOIN users u` + narrow(s.order.column) + ` ON u.num = ` + p.count + `.rowid`, p.find
+		return throughText(p.count, narrow(s.order.column)), p.find
 	}
 	return p.from, p.find
 }
@@ -140,7 +140,7 @@ func (s selection) all(columns clause) clause {
 	from, find := s.start()
 	conditions := []clause{find}
 	if s.first >= 0 {
-		conditions = append(conditions, classIn("+", s.filter.classNumbers()))
+		conditions = append(conditions, classIn(aside, s.filter.classNumbers()))
 	}
 	return sqlText(`SELECT `).then(columns).add(` FROM ` + from + ` WHERE `).then(joined(append(conditions, s.rows()...), ` AND `))
 }
@@ -152,7 +152,7 @@ func (s selection) placed() clause {
 
 // count counts the users of the filter, up to so many.
 func (s selection) count(most int) clause {
-	return sqlText(`SELECT count(*) FROM (`).then(s.all(sqlText(`1`))).add(` LIMIT ?)`, most)
+	return sqlText(`SELECT count(*) FROM (`).then(s.all(sqlText(`1`))).add(` LIMIT ?) c`, most)
 }
 
 // counted is a page of the users of the filter behind a cursor, each with the number of
@@ -165,7 +165,7 @@ func (s selection) counted(c *cursor, limit int) clause {
 
 // sorted is the same without their number, and without a bound.
 func (s selection) sorted(c *cursor, limit int, more string) clause {
-	return s.order.usersAt(sqlText(`SELECT num, rank, place FROM (`).then(s.all(s.placed())).add(`) WHERE `).
+	return s.order.usersAt(sqlText(`SELECT num, rank, place FROM (`).then(s.all(s.placed())).add(`) f WHERE `).
 		then(s.order.behind(c)).add(s.order.by("")+` LIMIT ?`, limit), more)
 }
 
@@ -175,7 +175,7 @@ func (s selection) sorted(c *cursor, limit int, more string) clause {
 func (s selection) walk(c *cursor, limit int) clause {
 	s.first = -1
 	return s.order.usersAt(sqlText(`SELECT l.num AS num, l.rank AS rank, l.place AS place FROM (`).then(s.filter.listed(s.order, c, nil, walked)).
-		add(`) l CROSS JOIN users u ON u.num = l.num WHERE `).then(joined(s.rows(), ` AND `)).add(` LIMIT ?`, limit), "")
+		add(`) l `+inTurn+` users u ON u.num = l.num WHERE `).then(joined(s.rows(), ` AND `)).add(orderKept(s.order.by(`l.`))+` LIMIT ?`, limit), "")
 }
 
 // ordered is a page of a filter that nobody has to be looked for in.
@@ -186,5 +186,5 @@ func (f UserFilter) ordered(o ordering, c *cursor, limit int, more string) claus
 // counting counts users of the classes that fulfil light conditions, up to so many.
 func (f UserFilter) counting(conditions []clause, most int) clause {
 	return sqlText(`SELECT count(*) FROM (SELECT 1 FROM users u WHERE `).
-		then(joined(append([]clause{classIn("", f.classNumbers())}, conditions...), ` AND `)).add(` LIMIT ?)`, most)
+		then(joined(append([]clause{classIn("", f.classNumbers())}, conditions...), ` AND `)).add(` LIMIT ?) c`, most)
 }

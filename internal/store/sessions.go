@@ -144,7 +144,7 @@ func (tx *Tx) DropLapsed(userID string, now time.Time) error {
 // EndRemembered ends every session in which a remembered browser stood in for the
 // second factor, of everybody, and makes every browser forget it.
 func (tx *Tx) EndRemembered() error {
-	if err := tx.exec(`DELETE FROM sessions WHERE remembered = 1 AND second_at = 0`); err != nil {
+	if err := tx.exec(`DELETE FROM sessions WHERE remembered = TRUE AND second_at = 0`); err != nil {
 		return err
 	}
 	return tx.exec(`UPDATE browsers SET remembered_until = 0, validator_hash = '' WHERE remembered_until > 0`)
@@ -207,6 +207,6 @@ func (tx *Tx) DropSessionByHash(hash string) error {
 // the role that its user had when the request was let in.
 func (tx *Tx) SessionHolds(id string, role user.Role) (holds bool, err error) {
 	err = tx.q.queryRow(`SELECT EXISTS (SELECT 1 FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = CAST($1 AS TEXT)
-		AND s.cred_version = u.cred_version AND u.disabled = 0 AND u.deleted_at = 0 AND u.role = $2)`, id, role).Scan(&holds)
+		AND s.cred_version = u.cred_version AND u.disabled = FALSE AND u.deleted_at = 0 AND u.role = $2)`, id, role).Scan(&holds)
 	return holds, err
 }

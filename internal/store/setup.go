@@ -8,15 +8,15 @@ import (
 
 // SetSetupCode replaces the set-up code.
 func (tx *Tx) SetSetupCode(hash string, ends time.Time) error {
-	return tx.exec(`INSERT INTO setup_code (only, code_hash, tries, ends_at) VALUES (1, $1, 0, $2)
-		ON CONFLICT (only) DO UPDATE SET code_hash = excluded.code_hash, tries = 0, ends_at = excluded.ends_at`,
+	return tx.exec(`INSERT INTO setup_code ("only", code_hash, tries, ends_at) VALUES (1, $1, 0, $2)
+		ON CONFLICT ("only") DO UPDATE SET code_hash = excluded.code_hash, tries = 0, ends_at = excluded.ends_at`,
 		hash, ms(ends))
 }
 
 // SetupCode returns the hash of the set-up code, or "" if there is no living one. The
 // try must have been counted.
 func (tx *Tx) SetupCode(now time.Time) (hash string, err error) {
-	err = tx.q.queryRow(`SELECT code_hash FROM setup_code WHERE only = 1 AND ends_at > $1`, ms(now)).Scan(&hash)
+	err = tx.q.queryRow(`SELECT code_hash FROM setup_code WHERE "only" = 1 AND ends_at > $1`, ms(now)).Scan(&hash)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}

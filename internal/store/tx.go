@@ -63,7 +63,7 @@ func (tx *Tx) Attempt(fn func() error) error {
 // probe writes something small that differs from one time to the next.
 func (tx *Tx) probe() error {
 	return tx.exec(`INSERT INTO meta (name, value) VALUES ('probe', '1')
-		ON CONFLICT (name) DO UPDATE SET value = CASE value WHEN '1' THEN '2' ELSE '1' END`)
+		ON CONFLICT (name) DO UPDATE SET value = CASE meta.value WHEN '1' THEN '2' ELSE '1' END`)
 }
 
 // isStorage reports whether err comes from the driver rather than from the
@@ -94,7 +94,7 @@ func (w *writer) prepare(text string) (*sql.Stmt, error) {
 	if s, ok := w.stmts[text]; ok {
 		return s, nil
 	}
-	s, err := w.conn.PrepareContext(context.Background(), text)
+	s, err := w.conn.PrepareContext(context.Background(), sqlite.text(text))
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (w *writer) queryRow(text string, args ...any) *sql.Row {
 	w.ran.Add(1)
 	s, err := w.prepare(text)
 	if err != nil {
-		return w.conn.QueryRowContext(context.Background(), text, args...)
+		return w.conn.QueryRowContext(context.Background(), sqlite.text(text), args...)
 	}
 	return s.QueryRowContext(context.Background(), args...)
 }

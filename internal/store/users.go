@@ -261,6 +261,6 @@ func (tx *Tx) TriedRecoveryCode(id string, now time.Time) error {
 // AddressReached notes that something mailed to the address arrived at the user, if
 // it is still the user's address.
 func (tx *Tx) AddressReached(id, email string) error {
-	return tx.exec(`UPDATE users SET email_confirmed = 1, version = version + 1
-		WHERE id = $1 AND email = $2 AND email <> '' AND email_confirmed = 0`, id, email)
+	return tx.exec(`UPDATE users SET email_confirmed = TRUE, version = version + 1
+		WHERE id = $1 AND email = $2 AND email <> '' AND email_confirmed = FALSE`, id, email)
 }

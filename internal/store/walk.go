@@ -10,10 +10,10 @@ func (f UserFilter) byNumber(after, upto int64, limit int) clause {
 		upto = math.MaxInt64
 	}
 	from, place := "users u", "u.num"
-	conditions := append(f.light(), classIn("+", f.classNumbers()))
+	conditions := append(f.light(), classIn(aside, f.classNumbers()))
 	for i, p := range f.parts() {
 		if i == 0 && p.text {
-			from, place = p.from, p.count+".rowid"
+			from, place = p.from, textNumber(p.count)
 			conditions = append(conditions, p.find)
 		} else {
 			conditions = append(conditions, p.row)
