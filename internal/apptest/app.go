@@ -19,6 +19,7 @@ package apptest
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -119,7 +120,12 @@ func Start(t testing.TB, o Options) *App {
 	}
 	a.client = server.Client()
 	a.client.Timeout = time.Minute
-	a.client.Transport.(*http.Transport).MaxIdleConnsPerHost = 100
+	transport := a.client.Transport.(*http.Transport)
+	transport.MaxIdleConnsPerHost = 100
+	if o.HTTPS { // a form that is refused ends its connection, and handshakes are dear
+		transport.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(0)
+		transport.TLSClientConfig.CurvePreferences = []tls.CurveID{tls.CurveP256}
+	}
 	a.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	t.Cleanup(func() { server.Close(); a.close(); a.tell(); a.forget(); server = nil })
 	if !o.Empty {
