@@ -67,17 +67,6 @@ func overlayFile(t *testing.T, root string, overlay map[string]string) string {
 	return description
 }
 
-func TestImports_FollowTheTable(t *testing.T) {
-	t.Parallel()
-	packages := list(t, nil)
-	if len(packages) < 2 {
-		t.Fatalf("go list found only %d packages: this test looked at nothing", len(packages))
-	}
-	for _, v := range violations(packages, table) {
-		t.Error(v)
-	}
-}
-
 // TestImports_EchoInAuthIsFound proves the whole way from a source file to the
 // verdict, with a file that exists in the go command's eyes only.
 func TestImports_EchoInAuthIsFound(t *testing.T) {

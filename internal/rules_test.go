@@ -5,6 +5,7 @@ package internal_test
 import (
 	"slices"
 	"strings"
+	"testing"
 )
 
 // rule is one row of the table: what a package may import.
@@ -133,4 +134,15 @@ func isSQL(path string) bool {
 	return path == "database/sql" ||
 		strings.HasPrefix(path, "github.com/mattn/go-sqlite3") ||
 		strings.HasPrefix(path, "github.com/pressly/goose")
+}
+
+func TestImports_FollowTheTable(t *testing.T) {
+	t.Parallel()
+	packages := list(t, nil)
+	if len(packages) < 2 {
+		t.Fatalf("go list found only %d packages: this test looked at nothing", len(packages))
+	}
+	for _, v := range violations(packages, table) {
+		t.Error(v)
+	}
 }

@@ -19,11 +19,10 @@ func TestAV05_KilledFirstStartsAreCompleted(t *testing.T) {
 		if err := killed.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Microsecond) {
-			if _, err := os.Lstat(filepath.Join(folder, "data", name)); err == nil {
-				break
-			}
-		}
+		within(20*time.Second, 200*time.Microsecond, func() bool {
+			_, err := os.Lstat(filepath.Join(folder, "data", name))
+			return err == nil
+		})
 		killed.Process.Kill()
 		killed.Wait()
 		s := start(t, folder)

@@ -73,16 +73,13 @@ func logged(t *testing.T, s *server) string {
 // waitLog waits until the server has written this.
 func (s *server) waitLog(t *testing.T, want string) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		text, err := os.ReadFile(s.log)
-		if err == nil && strings.Contains(string(text), want) {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the log does not say %q: %s, %v", want, text, err)
-		}
-		time.Sleep(50 * time.Millisecond)
+	var text []byte
+	var err error
+	if !within(20*time.Second, 50*time.Millisecond, func() bool {
+		text, err = os.ReadFile(s.log)
+		return err == nil && strings.Contains(string(text), want)
+	}) {
+		t.Fatalf("the log does not say %q: %s, %v", want, text, err)
 	}
 }
 
@@ -249,22 +246,21 @@ func TestLO03_AnOlderCopyDoesNotVerify(t *testing.T) {
 // ready asks /readyz until it answers so, and returns the text.
 func ready(t *testing.T, s *server, status int) string {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for {
+	var got int
+	var text []byte
+	if !within(20*time.Second, 50*time.Millisecond, func() bool {
 		answer, err := http.Get(s.url + "/readyz")
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := io.ReadAll(answer.Body)
-		answer.Body.Close()
-		if err == nil && answer.StatusCode == status {
-			return string(text)
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("/readyz: %d %s, want %d", answer.StatusCode, text, status)
-		}
-		time.Sleep(100 * time.Millisecond)
+		defer answer.Body.Close()
+		got = answer.StatusCode
+		text, err = io.ReadAll(answer.Body)
+		return err == nil && got == status
+	}) {
+		t.Fatalf("/readyz: %d %s, want %d", got, text, status)
 	}
+	return string(text)
 }
 
 // The key file is looked at while the ring is still in memory.

@@ -87,6 +87,7 @@ type App struct {
 	hasher   *password.Hasher
 	handler  atomic.Pointer[web.Site]
 	client   *http.Client
+	bodies   bodies
 	browsers atomic.Int64 // clones so far
 }
 
@@ -111,6 +112,7 @@ func Start(t testing.TB, o Options) *App {
 	server.Config = web.NewServer(a.Site)
 	server.Listener = web.LimitConnections(a.Site, server.Listener)
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.bodies.watch(r)
 		a.handler.Load().ServeHTTP(w, r)
 	})
 	if o.HTTPS {

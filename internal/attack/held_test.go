@@ -16,8 +16,8 @@ import (
 	"latchkey/internal/web"
 )
 
-// held sends the head of a POST and all of its body but the last byte; finish sends
-// that.
+// held sends the head of a POST and all of its body but the last byte, and waits until the
+// program wants that; finish sends it. Nothing was sent to the path before.
 func held(t *testing.T, a *apptest.App, b *apptest.Browser, path string, fields ...string) (finish func() *http.Response) {
 	t.Helper()
 	form := url.Values{}
@@ -38,7 +38,7 @@ func held(t *testing.T, a *apptest.App, b *apptest.Browser, path string, fields 
 	if _, err := conn.Write(all[:len(all)-1]); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(200 * time.Millisecond) // until the server has read the head; less only makes the test easier to pass
+	apptest.Eventually(t, "the form is read", func() bool { return a.Reading(path) })
 	return func() *http.Response {
 		if _, err := conn.Write(all[len(all)-1:]); err != nil {
 			t.Fatal(err)

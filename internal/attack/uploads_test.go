@@ -34,7 +34,7 @@ func hold(t *testing.T, a *apptest.App, b *apptest.Browser, begin string) slowUp
 	if _, err := io.WriteString(to, head); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the file is being read", func() bool {
+	apptest.Eventually(t, "the file is being read", func() bool {
 		return number(t, a, `SELECT count(*) FROM import_batches WHERE state = 'reading'`) == before+1
 	})
 	return h
@@ -57,15 +57,6 @@ func status(r *http.Request) int {
 	}
 	answer.Body.Close()
 	return answer.StatusCode
-}
-
-func eventually(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("in vain waited until %s", what)
-		}
-	}
 }
 
 // TestEX03_FewFilesAreReadAtOnce holds some files and sends one more.
@@ -104,10 +95,12 @@ func TestEX03_NothingGoesOnWithoutTheClient(t *testing.T) {
 	a, b := staff(t)
 	h := hold(t, a, b.Clone(), many(3000))
 	h.end.CloseWithError(io.ErrUnexpectedEOF) // the client aborts the connection
-	eventually(t, "nothing is left", func() bool {
+	apptest.Eventually(t, "nothing is left", func() bool {
 		return number(t, a, `SELECT count(*) FROM import_batches`)+number(t, a, `SELECT count(*) FROM import_rows`) == 0
 	})
-	b.Clone().Upload(importPath, "file", "x.csv", csv("x")).Is(http.StatusSeeOther)
+	apptest.Eventually(t, "the next file is taken", func() bool {
+		return b.Clone().Upload(importPath, "file", "x.csv", csv("x")).Status == http.StatusSeeOther
+	})
 }
 
 // TestEX03_RowsAndGrowthAreBounded uploads files whose rows are many or need far more

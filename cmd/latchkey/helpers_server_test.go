@@ -61,14 +61,27 @@ func startServer(folder string, args ...string) (*server, error) {
 	return s, nil
 }
 
+// within asks again and again, at most so long, until the answer is yes; it is the last
+// answer. What is asked about is done by another process.
+func within(most, every time.Duration, is func() bool) bool {
+	again, over := time.NewTicker(every), time.After(most)
+	defer again.Stop()
+	for !is() {
+		select {
+		case <-again.C:
+		case <-over:
+			return is()
+		}
+	}
+	return true
+}
+
 // logged waits until the log has these words, at most five seconds.
 func (s *server) logged(words string) {
-	for range 500 {
-		if text, err := os.ReadFile(s.log); err != nil || bytes.Contains(text, []byte(words)) {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	within(5*time.Second, 10*time.Millisecond, func() bool {
+		text, err := os.ReadFile(s.log)
+		return err != nil || bytes.Contains(text, []byte(words))
+	})
 }
 
 func (s *server) signal(sig syscall.Signal) { s.command.Process.Signal(sig) }
