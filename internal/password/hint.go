@@ -2,51 +2,26 @@ package password
 
 import "unicode/utf8"
 
-// The answers of Hint. They are whole phrases for a page; compare with the
-// constants rather than with their words.
-const (
-	// HintEasy is told of a password that somebody with the hashes could find, although
-	// the rules may accept it.
-	HintEasy = "Easy to guess. A longer one, or one more random word, would be safer."
-	// HintGood is told of a password that takes years to find.
-	HintGood = "Good"
-	// HintStrong is told of a password that nobody finds by trying.
-	HintStrong = "Strong"
-)
+// easyBits is below what a password counts as easy to guess, although the rules may
+// accept it. It is made for somebody who has stolen the hashes and tries a million
+// passwords a second, which at the default cost takes some hundred thousand cores: half of
+// 2^48 takes four years.
+const easyBits = 48.0
 
-// The limits between the answers, in bits. They are made for somebody who has stolen
-// the hashes and tries a million passwords a second, which at the default
-// cost takes some hundred thousand cores: half of 2^48 takes four years, half of
-// 2^60 eighteen thousand.
-const (
-	goodBits   = 48.0
-	strongBits = 60.0
-)
-
-// hintLength is how many code points Hint looks at. The rest cannot make a password
+// hintLength is how many code points Easy looks at. The rest cannot make a password
 // weaker, and the work grows with the square of the length.
 const hintLength = 64
 
-// Hint says how hard password is to guess: HintEasy, HintGood or HintStrong, or ""
-// for an empty one. About are the words that somebody who aims at this user tries
-// first, such as Rules.Words. It is advice beside the rules and refuses
-// nothing: Rules.Check decides. Only the first 64 code points count, so that
-// it takes less than a millisecond, whatever they are.
+// Easy reports whether somebody who aims at this user and has the hashes could find
+// password, as Clean returned it. It is a hint beside the rules and refuses nothing: Check
+// decides. Only the first 64 code points count, so that it takes less than a millisecond,
+// whatever they are.
 //
 // It stands on the estimate behind Check, which works as zxcvbn does (Wheeler, USENIX
 // Security 2016). The Go port of zxcvbn reads its dictionaries into the heap before
 // main: 10 MB for a server that has 25, and three times as long until it answers.
-func Hint(password string, about ...string) string {
-	if password == "" {
-		return ""
-	}
-	switch bits := guessBits(firstRunes(password, hintLength), cheapWords(about)); {
-	case bits >= strongBits:
-		return HintStrong
-	case bits >= goodBits:
-		return HintGood
-	}
-	return HintEasy
+func (r Rules) Easy(password string) bool {
+	return guessBits(firstRunes(password, hintLength), cheapWords(r.Words)) < easyBits
 }
 
 // firstRunes returns s up to its first n code points.

@@ -19,33 +19,35 @@ var hostile = map[string]string{
 	"marks":   strings.Repeat("ﷺ𝕏é𝟙", 64),
 }
 
-// manyNames is the most words that a name of 100 letters has.
-var manyNames = NewRules(8, user.User{Username: "ada", Name: strings.Repeat("ab cd ef gi hj ", 7)[:100]}, "").Words
+// manyRules are of somebody whose name has as many words as fit into 100 letters.
+var manyRules = NewRules(8, user.User{Username: "ada", Name: strings.Repeat("ab cd ef gi hj ", 7)[:100]}, "")
 
-func TestHint(t *testing.T) {
+func TestEasy(t *testing.T) {
 	t.Parallel()
-	about := adasRules(8).Words
-	for want, passwords := range map[string][]string{
-		"": {""},
-		HintEasy: {
-			"password", "monkey2026walrus", "lovelace-augusta-king", "ecalevol-ada-gnik", "trombone&31", "1234567890123456", "qzvkwmxp",
+	rules := adasRules(8)
+	for want, passwords := range map[bool][]string{
+		true: {
+			"", "password", "monkey2026walrus", "lovelace-augusta-king", "ecalevol-ada-gnik", "trombone&31", "1234567890123456", "qzvkwmxp",
 			strings.Repeat("a", 256), strings.Repeat("monkey", 42),
 		},
-		HintGood:   {"mauve walrus tango", "qzvkwmxpjtgb", "жлабюнгэ-щ"},
-		HintStrong: {"mauve walrus tango fjord", "qzvkwmxpjtgbhdn", "x Tq9 vvR2 _pL", strings.Repeat("qzvkwmxpjtgbhdn rfysc", 12)},
+		false: {
+			"mauve walrus tango", "qzvkwmxpjtgb", "жлабюнгэ-щ",
+			"mauve walrus tango fjord", "qzvkwmxpjtgbhdn", "x Tq9 vvR2 _pL", strings.Repeat("qzvkwmxpjtgbhdn rfysc", 12),
+		},
 	} {
 		for _, password := range passwords {
-			if got := Hint(password, about...); got != want {
-				t.Errorf("Hint(%.30q) = %q, want %q (%v bits)", password, got, want, guessBits(password, cheapWords(about)))
+			if got := rules.Easy(password); got != want {
+				t.Errorf("%.30q is easy: %v, want %v (%v bits)", password, got, want, guessBits(password, cheapWords(rules.Words)))
 			}
 		}
 	}
-	if alone, known := Hint("quokka mauve ada xq"), Hint("quokka mauve ada xq", "Quokka", "Mauve"); alone == HintEasy || known != HintEasy {
-		t.Errorf("a password of one's own words is %q, of others' %q", known, alone)
+	const phrase = "quokka mauve ada xq"
+	if (Rules{}).Easy(phrase) || !(Rules{Words: []string{"Quokka", "Mauve"}}).Easy(phrase) {
+		t.Error("a password of one's own words counts as one of others'")
 	}
 }
 
-func TestHintLooksAtTheFirst64CodePoints(t *testing.T) {
+func TestEasyLooksAtTheFirst64CodePoints(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ s, want string }{
 		{"", ""}, {"abc", "abc"}, {strings.Repeat("é", 64), strings.Repeat("é", 64)},
@@ -56,8 +58,8 @@ func TestHintLooksAtTheFirst64CodePoints(t *testing.T) {
 		}
 	}
 	weak := strings.Repeat("a", 64)
-	if got := Hint(weak + "x Tq9 vvR2 _pL qzvkwmxpjtgbhdn"); got != HintEasy {
-		t.Errorf("what stands behind 64 characters is looked at: %q", got)
+	if !(Rules{}).Easy(weak + "x Tq9 vvR2 _pL qzvkwmxpjtgbhdn") {
+		t.Error("what stands behind 64 characters is looked at")
 	}
 }
 
@@ -68,7 +70,7 @@ func TestHintLooksAtTheFirst64CodePoints(t *testing.T) {
 func TestPW06_HintIsCheap(t *testing.T) {
 	took := func(password string) time.Duration {
 		start := time.Now()
-		Hint(password, manyNames...)
+		manyRules.Easy(password)
 		return time.Since(start)
 	}
 	for name, password := range hostile {
@@ -82,11 +84,11 @@ func TestPW06_HintIsCheap(t *testing.T) {
 	}
 }
 
-func BenchmarkHint(b *testing.B) {
+func BenchmarkEasy(b *testing.B) {
 	for name, password := range hostile {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				Hint(password, manyNames...)
+				manyRules.Easy(password)
 			}
 		})
 	}
@@ -96,7 +98,7 @@ func BenchmarkPasswordRules(b *testing.B) {
 	for name, password := range hostile {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				guessBits(password, cheapWords(manyNames))
+				guessBits(password, cheapWords(manyRules.Words))
 			}
 		})
 	}

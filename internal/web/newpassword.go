@@ -27,6 +27,5 @@ func (v *Visitor) HashPassword(clean string) (string, error) {
 // guessed with little effort by somebody who knows u. It refuses nothing.
 func (v *Visitor) EasyPassword(u user.User, clean string) bool {
 	settings := v.Settings()
-	rules := password.NewRules(settings.MinPassword(v.Now), u, settings.InstanceName)
-	return password.Hint(clean, rules.Words...) == password.HintEasy
+	return password.NewRules(settings.MinPassword(v.Now), u, settings.InstanceName).Easy(clean)
 }
