@@ -37,7 +37,7 @@ func (k hashKinds) warning(ctx context.Context, h *password.Hasher) string {
 	for _, hash := range k {
 		samples = append(samples, hash)
 	}
-	return "Failed sign-ins will take about " + seconds(h.FloorFor(ctx, samples...)) + " until these people have signed in once."
+	return "Failed sign-ins will take about " + seconds(h.Floor(ctx, samples...)) + " until these people have signed in once."
 }
 
 // seconds rounds up to tenths of a second.

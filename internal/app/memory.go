@@ -84,12 +84,12 @@ func (m memory) bound(h *password.Hasher) {
 
 // log says what memory there is and what it is enough for.
 func (m memory) log(log *slog.Logger, h *password.Hasher) {
-	hash := h.Memory() / int64(h.Threads())
+	hash := h.Memory() / int64(h.Workers())
 	limit := "none"
 	if m.limit > 0 {
 		limit = mebibytes(m.limit)
 	}
-	log.Info("memory", "limit", limit, "hashing threads", h.Threads(), "each", mebibytes(hash))
+	log.Info("memory", "limit", limit, "hashing threads", h.Workers(), "each", mebibytes(hash))
 	if m.err != nil {
 		log.Warn("the memory limit of the container cannot be read, so none is assumed; set GOMEMLIMIT to give one", "error", m.err)
 	}

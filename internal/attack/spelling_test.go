@@ -93,7 +93,7 @@ func TestPW09_ImportedSpellings(t *testing.T) {
 				t.Errorf("%s of %s: typed as before is answered %d", kind, keyboard, p.Status)
 			}
 			upgraded := hashOf(t, a, u)
-			if right, err := password.Verify(upgraded, norm.NFC.String(typed)); !right || err != nil || password.NeedsUpgrade(upgraded, a.Site.Hasher.Cost()) {
+			if match, err := a.Site.Hasher.Verify(t.Context(), password.Caller{}, upgraded, []string{norm.NFC.String(typed)}); match != 0 || err != nil || password.NeedsUpgrade(upgraded, a.Site.Hasher.Cost()) {
 				t.Errorf("%s of %s: the new hash is not of the NFC form: %v, %s", kind, keyboard, err, password.Profile(upgraded))
 			}
 			for _, form := range []string{typed, norm.NFC.String(typed), norm.NFD.String(typed)} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,13 +11,17 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// stormCommand measures the memory of a storm alone.
+// stormCommand measures the memory of a storm, and the pages beside one.
 type stormCommand struct {
-	Dir     string `default:"." help:"A folder for the data."`
-	Product string `default:"bin/latchkey" help:"The program to measure."`
+	Dir      string        `default:"." help:"A folder for the data."`
+	Product  string        `default:"bin/latchkey" help:"The program to measure."`
+	Duration time.Duration `default:"10s" help:"How long to look at pages."`
 }
 
 // Run measures and prints; missing the goal is an error, after the table.
@@ -30,15 +35,21 @@ func (c stormCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	return report(rows)
+	pages, err := besideStorm(p, c.Duration)
+	if err != nil {
+		return err
+	}
+	return report(append(rows, pages))
 }
 
 // How many sign in at once, each from a network of its own, and what one hash of the
 // default cost and everything else may take beside the memory at rest, in MB.
 const (
 	stormSize = 200
-	hashMB    = 67
-	restMB    = 67
+	// stormClients is how many try again and again while other people look at pages.
+	stormClients = 32
+	hashMB       = 67
+	restMB       = 67
 )
 
 // storm sends wrong passwords of everybody at once and looks at the most memory that the
@@ -77,7 +88,7 @@ func everybody(address string) (map[int]int, error) {
 	)
 	for i := range stormSize {
 		all.Go(func() {
-			status, err := signInFrom(address, i)
+			status, err := signInFrom(address, i, i)
 			lock.Lock()
 			defer lock.Unlock()
 			answers[status]++
@@ -90,8 +101,60 @@ func everybody(address string) (map[int]int, error) {
 	return answers, failed
 }
 
-// signInFrom sends one wrong password from the network of this number.
-func signInFrom(address string, network int) (status int, err error) {
+// besideStorm measures signed-in pages at a steady 200 a second while clients send wrong
+// passwords as fast as they are answered.
+func besideStorm(p product, span time.Duration) (row, error) {
+	s, err := p.start(allCores, "--trusted-proxies", "127.0.0.0/8")
+	if err != nil {
+		return row{}, err
+	}
+	defer s.stop()
+	cookie, err := p.signIn(s.url, "bench-0")
+	if err != nil {
+		return row{}, err
+	}
+	var all errgroup.Group
+	var t tries
+	stop := make(chan struct{})
+	for range stormClients {
+		all.Go(func() error { return t.until(stop, strings.TrimPrefix(s.url, "http://")) })
+	}
+	pages, err := measureIn("load", "--name=pages", "--rate=200", "--duration="+span.String(), "--header="+cookie, s.url+"/profile")
+	close(stop)
+	err = errors.Join(err, all.Wait())
+	return row{
+		What:     fmt.Sprintf("pages at 200/s while %d clients sign in", stormClients),
+		Measured: fmt.Sprintf("%s; %d passwords hashed, %d asked to come back", throughput(pages), t.hashed.Load(), t.refused.Load()),
+	}, errors.Join(err, clean(pages))
+}
+
+// tries counts sign-ins and how they ended.
+type tries struct{ begun, hashed, refused atomic.Int64 }
+
+// until sends wrong passwords one after the other until stop is closed, each of the next
+// user and from another network.
+func (t *tries) until(stop <-chan struct{}, address string) error {
+	for {
+		select {
+		case <-stop:
+			return nil
+		default:
+		}
+		n := int(t.begun.Add(1))
+		status, err := signInFrom(address, 1+n%(stormSize-1), n)
+		if err != nil {
+			return fmt.Errorf("signing in: %w", err)
+		}
+		if status == 422 {
+			t.hashed.Add(1)
+		} else {
+			t.refused.Add(1)
+		}
+	}
+}
+
+// signInFrom sends one wrong password of this user from the network of this number.
+func signInFrom(address string, who, network int) (status int, err error) {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		return 0, err
@@ -100,7 +163,7 @@ func signInFrom(address string, network int) (status int, err error) {
 	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		return 0, err
 	}
-	form := url.Values{"username": {fmt.Sprintf("bench-%d", network)}, "password": {"this is not the one"}}.Encode()
+	form := url.Values{"username": {fmt.Sprintf("bench-%d", who)}, "password": {"this is not the one"}}.Encode()
 	request := fmt.Sprintf("POST /login HTTP/1.1\r\nHost: %s\r\nSec-Fetch-Site: same-origin\r\nX-Forwarded-For: 10.%d.%d.1\r\n"+
 		"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", address, network/256, network%256, len(form), form)
 	if _, err := io.WriteString(conn, request); err != nil {

@@ -86,7 +86,7 @@ func (a *attempt) verify(v *web.Visitor) (match int, err error) {
 	if err != nil {
 		return password.NoMatch, nil // refused at once, for names that exist and names that do not
 	}
-	match, err = v.Hasher.VerifyAny(v.Context(), a.try.Caller(), hash, spellings)
+	match, err = v.Hasher.Verify(v.Context(), a.try.Caller(), hash, spellings)
 	if errors.Is(err, password.ErrCorrupt) {
 		v.Log.Error("a stored password hash cannot be verified", "id", v.RequestID, "user", a.login.User.ID, "error", err)
 		return password.NoMatch, nil // refuse writes it down
@@ -126,7 +126,7 @@ func (a *attempt) waitForFloor(v *web.Visitor) error {
 		return nil
 	}
 	spellings, _ := password.Spellings(a.password) // one of what is refused unseen
-	floor := v.Hasher.FloorFor(v.Context(), samples...) * time.Duration(len(spellings))
+	floor := v.Hasher.Floor(v.Context(), samples...) * time.Duration(len(spellings))
 	wait := time.NewTimer(floor - time.Since(a.begin))
 	defer wait.Stop()
 	select {

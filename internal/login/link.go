@@ -154,7 +154,7 @@ func refuseClosed(v *web.Visitor, typed string) error {
 	if err != nil {
 		return err
 	}
-	same, err := v.Hasher.VerifyAny(v.Context(), password.Caller{Network: auth.Network(v.IP())}, closed, spellings)
+	same, err := v.Hasher.Verify(v.Context(), password.Caller{Network: auth.Network(v.IP())}, closed, spellings)
 	if errors.Is(err, password.ErrCorrupt) {
 		return nil
 	}

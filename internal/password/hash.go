@@ -51,29 +51,17 @@ func (h storedHash) work() float64 {
 	return float64(h.rounds)
 }
 
-// CheckHash returns nil if Verify can work with encoded, else an error that
+// CheckHash returns nil if Hasher.Verify can work with encoded, else an error that
 // wraps ErrCorrupt and says why. It hashes nothing.
 func CheckHash(encoded string) error {
 	_, err := parseHash(encoded)
 	return err
 }
 
-// Verify reports whether encoded is a hash of password; the comparison takes
-// the same time wherever they differ. An empty password never matches, nor does
-// one of more than 72 bytes against bcrypt, which would look at the first 72
-// only and so let in anybody who has these (nothing is hashed then). The error
-// is ErrCorrupt for anything CheckHash refuses; nothing is hashed then either.
-// A server uses Hasher.Verify, which spends equal work in every case.
-func Verify(encoded, password string) (bool, error) {
-	h, err := parseHash(encoded)
-	if err != nil {
-		return false, err
-	}
-	if password == "" || h.tooLong(password) {
-		return false, nil
-	}
-	return h.match(password), nil
-}
+// never reports a password that may not match, whatever the hash says: an empty one,
+// and against bcrypt one of more than 72 bytes, of which bcrypt looks at the first 72
+// only and so would let in anybody who has these.
+func (h storedHash) never(password string) bool { return password == "" || h.tooLong(password) }
 
 // tooLong reports a password of which bcrypt would look at a part only.
 func (h storedHash) tooLong(password string) bool {
@@ -102,7 +90,7 @@ func NeedsUpgrade(encoded string, c Cost) bool {
 
 // Profile returns kind and cost of encoded, such as "bcrypt:12" or
 // "argon2id:64MiB:3:1", or "" if it is corrupt. Hashes of one profile take the
-// same time to verify, within an eighth, hashes of two do not: see Hasher.FloorFor.
+// same time to verify, within an eighth, hashes of two do not: see Hasher.Floor.
 // What cannot be a cost of ours is rounded, so that there are few profiles however
 // another system varied its numbers.
 func Profile(encoded string) string {

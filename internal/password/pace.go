@@ -36,7 +36,7 @@ type pace struct {
 	perWork float64
 }
 
-// FloorFor returns the least time that every failed sign-in should take while hashes
+// Floor returns the least time that every failed sign-in should take while hashes
 // like these samples remain, one for each Profile in use: a half more than the slowest
 // of them and of the current cost, and at most three seconds. (A fifth more was not
 // enough: on a busy machine some refusals took longer than that, and 500 samples told
@@ -44,10 +44,10 @@ type pace struct {
 // tell whose hash is not of the current cost, and so that they exist.
 //
 // It computes no hash. The pace of a kind that was not met before is measured by the
-// hashing threads in their turn, and FloorFor waits for that, as long as the longest
+// hasher in their turn, and Floor waits for that, as long as the longest
 // floor or until ctx ends. Corrupt samples count as the current cost, of which is the
 // work done for them.
-func (h *Hasher) FloorFor(ctx context.Context, samples ...string) time.Duration {
+func (h *Hasher) Floor(ctx context.Context, samples ...string) time.Duration {
 	waits := time.NewTimer(maxFloor)
 	defer waits.Stop()
 	var slowest float64
@@ -106,7 +106,7 @@ func (h *Hasher) pace(k kind) *pace {
 }
 
 // measure takes the time of a reference hash, the middle one of a few tries. When the
-// threads have no time for it, the next call of pace begins anew.
+// hasher has no time for it, the next call of pace begins anew.
 func (h *Hasher) measure(reference storedHash, p *pace) {
 	var takes []time.Duration
 	begin := time.Now()

@@ -37,12 +37,12 @@ func TestAU06_FloorCoversTheSlowest(t *testing.T) {
 		"slower than anybody waits":   {[]string{"$2b$14$" + secretHash[7:], "$2b$14$" + secretHash[7:]}, 1638400 * time.Microsecond * 3 / 2},
 		"nothing but kinds we forget": {[]string{"$2x$14$" + secretHash[7:]}, own},
 	} {
-		if got := h.FloorFor(t.Context(), c.samples...); got.Round(time.Microsecond) != min(c.want, maxFloor).Round(time.Microsecond) {
+		if got := h.Floor(t.Context(), c.samples...); got.Round(time.Microsecond) != min(c.want, maxFloor).Round(time.Microsecond) {
 			t.Errorf("%s: floor %v, want %v", name, got, c.want)
 		}
 	}
 	knownPace(h, map[kind]float64{plainBcrypt: 1e9})
-	if got := h.FloorFor(t.Context(), secretHash); got != maxFloor {
+	if got := h.Floor(t.Context(), secretHash); got != maxFloor {
 		t.Errorf("on a very slow machine the floor is %v, want the ceiling", got)
 	}
 }
@@ -62,8 +62,8 @@ func TestAU06_OneMeasurementForEachKind(t *testing.T) {
 	for _, k := range []kind{argon2id, plainBcrypt, pbkdf2SHA256} {
 		<-h.pace(k).known
 	}
-	floor := h.FloorFor(t.Context(), samples...)
-	if again := h.FloorFor(t.Context(), samples...); again != floor || floor <= 0 || floor > maxFloor {
+	floor := h.Floor(t.Context(), samples...)
+	if again := h.Floor(t.Context(), samples...); again != floor || floor <= 0 || floor > maxFloor {
 		t.Errorf("floor %v, then %v", floor, again)
 	}
 	if len(h.paces) != 3 {
@@ -79,13 +79,13 @@ func TestAU06_WhatIsNotMeasuredYetCountsAsTheCeiling(t *testing.T) {
 	h := newHasher(cheap, p)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got := h.FloorFor(ctx, secretHash); got != maxFloor {
+	if got := h.Floor(ctx, secretHash); got != maxFloor {
 		t.Errorf("floor %v while nothing is measured, want %v", got, maxFloor)
 	}
 	open()
 	<-h.pace(argon2id).known
 	<-h.pace(plainBcrypt).known
-	if got := h.FloorFor(t.Context(), "$2b$04$"+secretHash[7:]); got <= 0 || got > maxFloor {
+	if got := h.Floor(t.Context(), "$2b$04$"+secretHash[7:]); got <= 0 || got > maxFloor {
 		t.Errorf("floor %v afterwards", got)
 	}
 }

@@ -16,11 +16,11 @@ const (
 	//
 	//limit:hashing Passwords that wait for a thread
 	maxWaiting = 32
-	// idleFor is how long the threads rest before memory is given back.
+	// idleFor is how long nothing is hashed before memory is given back.
 	idleFor = time.Second
 )
 
-// pool runs jobs on a fixed number of threads, the waiting ones in turns: each
+// pool runs a fixed number of jobs at the same time, the waiting ones in turns: each
 // network's first job goes before any network's second. So one network that
 // sends a hundred sign-ins delays its own hundred and hardly anybody else's. A network
 // begins as many turns later as it has had tries lately, so that many networks that send
@@ -37,7 +37,7 @@ type pool struct {
 	stretch func(bytes int64)       // before a job that takes more than room, and back after it
 
 	mu      sync.Mutex
-	work    *sync.Cond // a job waits, memory is free, or the pool closes
+	change  *sync.Cond // a job waits, memory is free, or the pool closes
 	waiting []*job     // at most maxWaiting, in order of arrival
 	round   int        // of the job begun last
 	running int
@@ -46,7 +46,7 @@ type pool struct {
 	awake   bool
 	closed  bool
 	idle    *time.Timer
-	threads sync.WaitGroup
+	workers sync.WaitGroup
 }
 
 // job is one piece of work. err and run's effects may be read after done.
@@ -59,19 +59,18 @@ type job struct {
 	done    chan struct{}
 }
 
-func newPool(threads int, room int64, expire func() <-chan time.Time) *pool {
-	p := &pool{room: room, expire: expire, wake: func() { moreThreads(threads) }, release: giveBack, collect: runtime.GC, stretch: stretchLimit}
-	p.work = sync.NewCond(&p.mu)
+func newPool(workers int, room int64, expire func() <-chan time.Time) *pool {
+	p := &pool{room: room, expire: expire, wake: func() { moreThreads(workers) }, release: releaseMemory, collect: runtime.GC, stretch: stretchLimit}
+	p.change = sync.NewCond(&p.mu)
 	p.idle = time.AfterFunc(idleFor, p.rest)
 	p.idle.Stop()
-	for range threads {
-		p.threads.Go(p.thread)
+	for range workers {
+		p.workers.Go(p.work)
 	}
 	return p
 }
 
-// do runs f, which takes so many bytes of memory, on one of the threads and returns when
-// it has run, or an error when it never will.
+// do runs f, which takes so many bytes of memory, in its turn and returns when it has run, or an error when it never will.
 func (p *pool) do(ctx context.Context, c Caller, memory int64, f func()) error {
 	j := p.enqueue(c, memory, f)
 	select {
@@ -112,7 +111,7 @@ func (p *pool) enqueue(c Caller, memory int64, f func()) *job {
 	if len(p.waiting) > maxWaiting {
 		p.drop(p.last(), busy())
 	}
-	p.work.Signal()
+	p.change.Signal()
 	return j
 }
 
@@ -154,15 +153,8 @@ func (p *pool) last() *job {
 
 func byRound(a, b *job) int { return a.round - b.round }
 
-// thread runs jobs until the pool is closed. The goroutine keeps its thread to
-// itself and ends it with itself, because the low priority cannot be undone and
-// would slow whatever ran on the thread next. Mind what it reaches: bcrypt works
-// on this thread, but x/crypto's argon2 hands each slice to a goroutine of its
-// own, which runs on any thread at normal priority. What keeps pages quick under
-// argon2 is the bound on the number of threads, and moreThreads.
-func (p *pool) thread() {
-	runtime.LockOSThread()
-	lowerPriority()
+// work runs jobs until the pool is closed.
+func (p *pool) work() {
 	for {
 		j := p.next()
 		if j == nil {
@@ -178,7 +170,7 @@ func (p *pool) next() *job {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for !p.closed && (len(p.waiting) == 0 || !p.fits(p.first())) {
-		p.work.Wait()
+		p.change.Wait()
 	}
 	if p.closed {
 		return nil
@@ -198,7 +190,7 @@ func (p *pool) next() *job {
 	return j
 }
 
-// finished ends a job. Its memory is collected before the thread takes the next one, and
+// finished ends a job. Its memory is collected before its worker takes the next one, and
 // after its sender has the answer.
 func (p *pool) finished(j *job) {
 	j.finish(nil)
@@ -213,7 +205,7 @@ func (p *pool) finished(j *job) {
 	if p.running == 0 && !p.closed {
 		p.idle.Reset(idleFor)
 	}
-	p.work.Broadcast()
+	p.change.Broadcast()
 }
 
 // rest runs a second after the last job: what it does begins with a full garbage
@@ -234,7 +226,7 @@ func (p *pool) close() {
 		p.drop(p.waiting[0], busy())
 	}
 	p.idle.Stop()
-	p.work.Broadcast()
+	p.change.Broadcast()
 	p.mu.Unlock()
-	p.threads.Wait()
+	p.workers.Wait()
 }

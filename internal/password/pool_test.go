@@ -15,7 +15,7 @@ import (
 // never is the patience of somebody who waits as long as it takes.
 func never() <-chan time.Time { return nil }
 
-// gated returns a pool of one thread that is held up until open is called.
+// gated returns a pool of one worker that is held up until open is called.
 func gated(t *testing.T, expire func() <-chan time.Time) (p *pool, open func()) {
 	t.Helper()
 	p = newPool(1, 0, expire)
@@ -236,7 +236,7 @@ func TestPoolGivesMemoryBackOnlyAtRest(t *testing.T) {
 	<-last.done
 	p.mu.Lock()
 	for p.running > 0 { // the answer comes first
-		p.work.Wait()
+		p.change.Wait()
 	}
 	pending := p.idle.Stop()
 	p.mu.Unlock()

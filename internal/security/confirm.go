@@ -212,7 +212,7 @@ func rightPassword(v *web.Visitor, typed, field string, event audit.Event, reaso
 	if err != nil {
 		return err
 	}
-	match, err := v.Hasher.VerifyAny(v.Context(), password.Caller{Network: auth.Network(v.IP())}, login.Hash, spellings)
+	match, err := v.Hasher.Verify(v.Context(), password.Caller{Network: auth.Network(v.IP())}, login.Hash, spellings)
 	if err != nil && !errors.Is(err, password.ErrCorrupt) {
 		return err
 	}
