@@ -68,16 +68,11 @@ func (e Entry) Chain(ring *secret.Ring, previousMAC string) string {
 }
 
 // Follows reports whether the entry's MAC is right for its fields and for the
-// entry before it. It also holds for entries chained under an older key of the ring.
-// That Seq is one more than before is for the caller to check.
-func (e Entry) Follows(ring *secret.Ring, previousMAC string) bool {
-	return ring.VerifyMAC(secret.PurposeAudit, e.MAC, e.parts(previousMAC, EncodeDetails(e.Details))...)
-}
-
-// FollowsWith is Follows for an entry whose details are still the text that is
-// stored of them, for checking very many. A text that EncodeDetails would not have
-// written never follows. The Checker must be one for secret.PurposeAudit.
-func (e Entry) FollowsWith(c *secret.Checker, previousMAC, details string) bool {
+// entry before it, under any key of the ring that c was made of. The details are the text
+// that is stored of them; one that EncodeDetails would not have written never follows.
+// That Seq is one more than before is for the caller to check. The Checker must be one for
+// secret.PurposeAudit.
+func (e Entry) Follows(c *secret.Checker, previousMAC, details string) bool {
 	return c.Verify(e.MAC, e.parts(previousMAC, details)...)
 }
 

@@ -54,8 +54,6 @@ const (
 	AuditExported          Event = "audit.exported"
 	AuditRemoved           Event = "audit.removed"
 	SettingsChanged        Event = "settings.changed"
-	KeysRotated            Event = "keys.rotated"
-	BackupMade             Event = "backup.made"
 	RestoreDone            Event = "restore.done"
 	DatabaseMigrated       Event = "database.migrated"
 	ServerStarted          Event = "server.started"
@@ -114,8 +112,6 @@ func lines() []line {
 		{"Instance", SettingsChanged, "Settings changed"},
 		{"Instance", AuditExported, "Audit log exported"},
 		{"Instance", AuditRemoved, "Old events removed"},
-		{"Instance", KeysRotated, "Encryption key added"},
-		{"Instance", BackupMade, "Backup made"},
 		{"Instance", RestoreDone, "Backup restored"},
 		{"Instance", DatabaseMigrated, "Database brought up to date"},
 		{"Instance", ServerStarted, "Server started"},

@@ -13,7 +13,7 @@ import (
 const contract = `setup.done login.password login.code login.recovery login.blocked
 logout session.ended password.changed password.reset-requested password.reset authenticator.added authenticator.removed authenticator.reset recovery.made recovery.used profile.changed
 email.confirmed user.created user.invited user.changed user.disabled user.enabled user.deleted user.restored user.unlocked users.imported users.exported audit.exported settings.changed
-keys.rotated backup.made restore.done server.started server.stopped`
+restore.done server.started server.stopped`
 
 // The names that came later.
 const added = `approval.asked approval.given approval.refused audit.removed database.migrated recovery.tried request.approved request.cancelled request.made request.refused request.used user.not-me user.viewed users.changed`

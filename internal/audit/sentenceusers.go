@@ -20,7 +20,7 @@ func tellings() map[Event]telling {
 		UserRestored: tellRestored, UserViewed: tellViewed,
 		UsersImported: tellImported, UsersChanged: tellBulk, UsersExported: exported("user"), AuditExported: exported("event"),
 		AuditRemoved: tellRemoved, SettingsChanged: tellSettings, SetupDone: tellSetup,
-		KeysRotated: simply("added an encryption key"), BackupMade: simply("made a backup"), RestoreDone: tellRestoreDone,
+		RestoreDone:      tellRestoreDone,
 		DatabaseMigrated: tellMigrated, ServerStarted: tellStarted, ServerStopped: simply("Server stopped"),
 	}
 }

@@ -147,7 +147,7 @@ func walkLinks(t *testing.T) *tab {
 func walkErrors(t *testing.T) *tab {
 	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
 		for path, err := range map[string]error{
-			"/test/400": problem.New(problem.BadRequest, ""), "/test/403": problem.New(problem.Forbidden, ""),
+			"/test/400": problem.New(problem.BadRequest, ""),
 			"/test/409": problem.New(problem.Conflict, ""), "/test/429": &problem.Problem{Kind: problem.TooMany, RetryAfter: 4 * time.Minute},
 			"/test/500": http.ErrBodyNotAllowed, "/test/503": &problem.Problem{Kind: problem.Unavailable, RetryAfter: 10 * time.Second},
 		} {
@@ -160,7 +160,7 @@ func walkErrors(t *testing.T) *tab {
 		}
 	}})
 	b := newTab(t, a.URL)
-	paths := []string{"/nowhere", "/test/400", "/test/403", "/test/409", "/test/429", "/test/500", "/test/503", "/login?next=1&next=2"}
+	paths := []string{"/nowhere", "/test/400", "/test/409", "/test/429", "/test/500", "/test/503", "/login?next=1&next=2"}
 	for _, path := range paths {
 		b.open(path).inspect("error " + path)
 	}
@@ -168,7 +168,7 @@ func walkErrors(t *testing.T) *tab {
 	other := a.Browser()
 	other.SignIn(a.Admin)
 	b.as(other)
-	for _, path := range []string{"/nowhere", "/test/403", "/test/500", "/admin/users/no", "/admin/users?status=no"} {
+	for _, path := range []string{"/nowhere", "/test/500", "/admin/users/no", "/admin/users?status=no"} {
 		b.open(path).inspect("error, signed in, " + path)
 	}
 	return b

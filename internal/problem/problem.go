@@ -21,10 +21,6 @@ const (
 	Invalid Kind = iota + 1
 	// Conflict is a change that no longer fits, such as an edit of an old version.
 	Conflict
-	// NotSignedIn means that a step is missing: the person is sent to it.
-	NotSignedIn
-	// Forbidden is something this person may not do and may know about.
-	Forbidden
 	// NotFound is something that does not exist, or must look as if it did not.
 	NotFound
 	// TooMany is a limit reached; RetryAfter says when to come back.

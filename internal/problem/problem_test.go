@@ -15,7 +15,7 @@ func TestProblemKeepsItsCause(t *testing.T) {
 	if p.Error() != "Try again: unexpected EOF" || !errors.Is(p, io.ErrUnexpectedEOF) {
 		t.Errorf("%q, unwraps to %v", p, errors.Unwrap(p))
 	}
-	if p := New(Forbidden, "No."); p.Error() != "No." || p.Unwrap() != nil {
+	if p := New(NotFound, "No."); p.Error() != "No." || p.Unwrap() != nil {
 		t.Errorf("%q, unwraps to %v", p, p.Unwrap())
 	}
 }

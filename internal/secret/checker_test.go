@@ -10,7 +10,7 @@ func TestCheckerAgreesWithVerifyMAC(t *testing.T) {
 	ring := old.Add()
 	c := ring.Checker(PurposeAudit)
 	parts := [][]string{nil, {""}, {"a"}, {"a", "b"}, {"ab"}, {"", "ab"}, {"a much longer text than the others are"}, {"b"}}
-	macs := []string{"", ".", "x", "x.y", ring.Newest() + ".", ring.MAC(PurposeName, "a"), NewRing().MAC(PurposeAudit, "a")}
+	macs := []string{"", ".", "x", "x.y", ring.newest().id + ".", ring.MAC(PurposeName, "a"), NewRing().MAC(PurposeAudit, "a")}
 	for _, p := range parts {
 		macs = append(macs, ring.MAC(PurposeAudit, p...), old.MAC(PurposeAudit, p...), ring.MAC(PurposeAudit, p...)+"A")
 	}

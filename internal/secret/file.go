@@ -27,7 +27,7 @@ func CreateRing(path string) (*Ring, error) {
 		return nil, fmt.Errorf("create the key file: %w", err)
 	}
 	r := NewRing()
-	if err := errors.Join(r.writeTo(file), syncDir(path)); err != nil {
+	if err := errors.Join(writeAll(file, r.text()), syncDir(path)); err != nil {
 		return nil, fmt.Errorf("create the key file: %w", errors.Join(err, os.Remove(path)))
 	}
 	return r, nil
@@ -51,42 +51,29 @@ func LoadRing(path string) (*Ring, error) {
 	return r, nil
 }
 
-// Save replaces the file at path by this ring: a temporary file beside it,
-// mode 0600, is written, synced and renamed, so that a crash leaves the old file or
-// the new one, never half of one. Two savers at once do not see each other and the
-// last one wins, which would lose a key: hold a lock around LoadRing, Add and Save.
-func (r *Ring) Save(path string) error {
-	if err := replace(path, r.writeTo); err != nil {
-		return fmt.Errorf("save the key file: %w", err)
-	}
-	return nil
-}
-
 // ReplacePrivate replaces the file at path by this text, or makes it: a crash leaves the old
 // file or the new one. It is for its owner alone, and on disk when it returns.
 func ReplacePrivate(path, text string) error {
-	return replace(path, func(file *os.File) error {
-		_, err := file.WriteString(text)
-		if err == nil {
-			err = file.Sync()
-		}
-		return errors.Join(err, file.Close())
-	})
-}
-
-// replace puts what write writes in the place of the file at path. write syncs and closes.
-func replace(path string, write func(*os.File) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
 	if err != nil {
 		return err
 	}
-	if err := write(file); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
+	if err = writeAll(file, text); err == nil {
+		err = os.Rename(file.Name(), path)
 	}
-	if err := os.Rename(file.Name(), path); err != nil {
+	if err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return syncDir(path)
+}
+
+// writeAll writes text to file, syncs and closes it.
+func writeAll(file *os.File, text string) error {
+	_, err := file.WriteString(text)
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
 }
 
 // parseRing reads the text of a key file.
@@ -145,18 +132,14 @@ func (r *Ring) doubles(k key) bool {
 	return false
 }
 
-// writeTo writes the ring to file, syncs and closes it.
-func (r *Ring) writeTo(file *os.File) error {
-	var text bytes.Buffer
+// text is the content of the ring's file.
+func (r *Ring) text() string {
+	var text strings.Builder
 	fmt.Fprintln(&text, fileHeader)
 	for _, k := range r.keys {
 		fmt.Fprintln(&text, k.id, encode(k.bytes))
 	}
-	_, err := file.Write(text.Bytes())
-	if err == nil {
-		err = file.Sync()
-	}
-	return errors.Join(err, file.Close())
+	return text.String()
 }
 
 // syncDir makes the entry of path in its directory durable.

@@ -50,7 +50,7 @@ func TestCR02_CreateRingFollowsNoLink(t *testing.T) {
 	}
 }
 
-func TestCR04_SaveReplacesTheFile(t *testing.T) {
+func TestCR04_TheFileIsReplacedWhole(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "latchkey.key")
@@ -59,7 +59,7 @@ func TestCR04_SaveReplacesTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := first.Add()
-	if err := second.Save(path); err != nil {
+	if err := ReplacePrivate(path, second.text()); err != nil {
 		t.Fatal(err)
 	}
 	read, err := LoadRing(path)
@@ -75,21 +75,21 @@ func TestCR04_SaveReplacesTheFile(t *testing.T) {
 	}
 }
 
-func TestSaveThatFailsLeavesNothing(t *testing.T) {
+func TestReplacePrivateThatFailsLeavesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	path := filepath.Join(dir, "latchkey.key")
+	path := filepath.Join(dir, "latchkey.head")
 	if err := os.MkdirAll(filepath.Join(path, "in the way"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := NewRing().Save(path); err == nil {
-		t.Error("Save over a directory succeeded")
+	if err := ReplacePrivate(path, "x"); err == nil {
+		t.Error("a directory was replaced")
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 		t.Errorf("%d entries left, %v; want the directory only", len(entries), err)
 	}
-	if err := NewRing().Save(filepath.Join(dir, "missing", "latchkey.key")); err == nil {
-		t.Error("Save into a missing directory succeeded")
+	if err := ReplacePrivate(filepath.Join(dir, "missing", "latchkey.head"), "x"); err == nil {
+		t.Error("a file was made in a missing directory")
 	}
 }
 

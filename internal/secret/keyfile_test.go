@@ -24,7 +24,7 @@ func TestKeyFileIsWatched(t *testing.T) {
 	}
 	save := func(r *Ring) {
 		t.Helper()
-		if err := r.Save(path); err != nil {
+		if err := ReplacePrivate(path, r.text()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -32,7 +32,7 @@ func TestMACHoldsForItsPartsOnly(t *testing.T) {
 			t.Errorf("the MAC of ab, c holds for %q", parts)
 		}
 	}
-	for _, wrong := range []string{"", ".", ring.Newest(), ring.Newest() + ".", mac + "A", mac[:len(mac)-1], mac + "\n", " " + mac} {
+	for _, wrong := range []string{"", ".", ring.newest().id, ring.newest().id + ".", mac + "A", mac[:len(mac)-1], mac + "\n", " " + mac} {
 		if ring.VerifyMAC(PurposeLimit, wrong, "ab", "c") {
 			t.Errorf("VerifyMAC takes %q", wrong)
 		}

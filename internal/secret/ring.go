@@ -40,10 +40,6 @@ func (r *Ring) Add() *Ring {
 	return &Ring{keys: append(slices.Clone(r.keys), fresh)}
 }
 
-// Newest returns the id of the key that new values are made under. Ids are not
-// secret.
-func (r *Ring) Newest() string { return r.newest().id }
-
 // Format prints how many keys the ring has, whatever the verb, so that a ring in
 // a log line or a panic message never shows a key.
 func (r *Ring) Format(f fmt.State, _ rune) {

@@ -47,16 +47,6 @@ func (r *Ring) Open(purpose Purpose, sealed string, aad ...string) ([]byte, erro
 	return plaintext, nil
 }
 
-// SealedUnder returns the id of the key that a sealed text names, or "" if it is
-// no sealed text. Nothing is checked: it is for finding what to re-seal.
-func SealedUnder(sealed string) string {
-	_, id, _, ok := splitSealed(sealed)
-	if !ok {
-		return ""
-	}
-	return id
-}
-
 // splitSealed returns the three parts of a sealed text.
 func splitSealed(sealed string) (version, id, body string, ok bool) {
 	version, rest, first := strings.Cut(sealed, ".")

@@ -40,10 +40,6 @@ const (
 	PurposeHeadFile Purpose = "head-file"
 	// PurposeName is for the short hashes of unknown user names in the audit log.
 	PurposeName Purpose = "name"
-	// PurposeBrowser is for the cookies of known and remembered browsers.
-	PurposeBrowser Purpose = "browser"
-	// PurposeLink is for the tokens in mailed links.
-	PurposeLink Purpose = "link"
 	// PurposeLimit is for the bucket names of the limits.
 	PurposeLimit Purpose = "limit"
 	// PurposeMail seals messages that wait to be sent.

@@ -224,7 +224,7 @@ func checkRow(macs *secret.Checker, e audit.Entry, details string, before place)
 	switch {
 	case e.Seq != before.seq+1:
 		return &BrokenChain{before.seq + 1, "the row is missing"}
-	case !e.FollowsWith(macs, before.mac, details):
+	case !e.Follows(macs, before.mac, details):
 		return &BrokenChain{e.Seq, "its MAC does not fit its content and the row before"}
 	}
 	return nil

@@ -24,10 +24,6 @@ func statusOf(k problem.Kind) int {
 		return http.StatusUnprocessableEntity
 	case problem.Conflict:
 		return http.StatusConflict
-	case problem.NotSignedIn:
-		return http.StatusSeeOther
-	case problem.Forbidden:
-		return http.StatusForbidden
 	case problem.NotFound:
 		return http.StatusNotFound
 	case problem.TooMany:
