@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"time"
@@ -72,4 +73,134 @@ func (r Reader) BrowserExists(tokenHash string, now time.Time) (known bool, err 
 		return false, unavailable(err)
 	}
 	return known, nil
+}
+
+// KnownBrowsers returns every known browser of a user, remembered or not, the one
+// used last first.
+func (r Reader) KnownBrowsers(userID string, now time.Time) ([]Browser, error) {
+	rows, err := r.q.query(context.Background(), `SELECT id, created_at, last_used_at, ends_at, ip, user_agent, remembered_until
+		FROM browsers WHERE user_id = $1 AND ends_at > $2 ORDER BY last_used_at DESC, id`, userID, ms(now))
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return collect(rows, func(row scanner) (Browser, error) {
+		b := Browser{UserID: userID}
+		var created, used, ends, until int64
+		err := row.Scan(&b.ID, &created, &used, &ends, &b.IP, &b.UserAgent, &until)
+		b.Created, b.LastUsed, b.Ends, b.RememberedUntil = at(created), at(used), at(ends), at(until)
+		return b, err
+	})
+}
+
+// A remembered browser is a known one that may skip the code. Its cookie holds the
+// token of the known browser, which says which rows are meant, and a validator that
+// changes with every use. People who share a browser share both: the rows of one
+// token are a family, and all that are remembered hold the same validator. A token
+// with an old validator was copied: then nothing that the family was known or
+// remembered for holds any more.
+
+// Remembers reports whether this browser may skip the code as this user. No end may
+// lie after latest, which is where the rule in force would set it now: a setting that
+// was shortened counts at once, and so does a clock that was set back. stolen says
+// that somebody's browser is remembered by this token, but not with this validator.
+func (r Reader) Remembers(tokenHash, validatorHash, userID string, now, latest time.Time) (yes, stolen bool, err error) {
+	rows, err := r.q.query(context.Background(), `SELECT validator_hash = $1, user_id = $2 AND remembered_until <= $3 FROM browsers
+		WHERE token_hash = $4 AND remembered_until > $5 AND ends_at > $5`, validatorHash, userID, ms(latest), tokenHash, ms(now))
+	if err != nil {
+		return false, false, unavailable(err)
+	}
+	_, err = collect(rows, func(row scanner) (none struct{}, err error) {
+		var right, his bool
+		err = row.Scan(&right, &his)
+		yes, stolen = yes || his, stolen || !right
+		return none, err
+	})
+	return yes && !stolen && err == nil, stolen, err
+}
+
+// Remember lets a known browser skip the code as this user until the given time. If
+// the token is remembered for others, the validator must be the one they have.
+func (tx *Tx) Remember(tokenHash, validatorHash, userID string, until time.Time) error {
+	return tx.exec(`UPDATE browsers SET remembered_until = $1, ends_at = CASE WHEN ends_at < $1 THEN $1 ELSE ends_at END, validator_hash = $2
+		WHERE token_hash = $3 AND user_id = $4`, ms(until), validatorHash, tokenHash, userID)
+}
+
+// NextValidator gives a browser its next validator, for every user it is remembered
+// for. Of many callers with the same old one, done is true for exactly one.
+func (tx *Tx) NextValidator(tokenHash, old, next string, now time.Time) (done bool, err error) {
+	n, err := tx.change(`UPDATE browsers SET validator_hash = $1 WHERE token_hash = $2 AND validator_hash = $3 AND remembered_until > $4`,
+		next, tokenHash, old, ms(now))
+	return n > 0, err
+}
+
+// MoveBrowser gives a browser another token for one user.
+func (tx *Tx) MoveBrowser(oldHash, newHash, userID string) error {
+	return tx.exec(`UPDATE browsers SET token_hash = $1 WHERE token_hash = $2 AND user_id = $3`, newHash, oldHash, userID)
+}
+
+// ForgetBrowser ends all that a browser token was worth, to every user, and returns
+// those for whom it was remembered. Sessions in which a remembered browser of theirs
+// stood in for the second factor end too: one of them may be the thief's.
+func (tx *Tx) ForgetBrowser(tokenHash string, now time.Time) (owners []string, err error) {
+	rows, err := tx.q.query(context.Background(), `SELECT user_id FROM browsers WHERE token_hash = $1 AND remembered_until > $2
+		ORDER BY user_id`, tokenHash, ms(now))
+	if err != nil {
+		return nil, err
+	}
+	owners, err = collect(rows, func(row scanner) (id string, err error) { return id, row.Scan(&id) })
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range owners {
+		if err := tx.endWithoutCode(id); err != nil {
+			return nil, err
+		}
+	}
+	return owners, tx.exec(`DELETE FROM browsers WHERE token_hash = $1`, tokenHash)
+}
+
+// endWithoutCode ends the sessions of a user in which a remembered browser stood in
+// for the second factor. It goes with all that forgets one: without the validator
+// nobody notices a copy any more, so no session of a copy may be left.
+func (tx *Tx) endWithoutCode(userID string) error {
+	return tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND remembered = TRUE AND second_at = 0`, userID)
+}
+
+// ForgetRemembered makes one browser of a user ask for the code again, and ends the
+// user's sessions that began without one; done is false if there is no browser with
+// this id that is remembered, or it is another user's.
+func (tx *Tx) ForgetRemembered(userID, id string, now time.Time) (done bool, err error) {
+	done, err = tx.once(`UPDATE browsers SET remembered_until = 0, validator_hash = '' WHERE id = $1 AND user_id = $2 AND remembered_until > $3`,
+		id, userID, ms(now))
+	if err != nil || !done {
+		return false, err
+	}
+	return true, tx.endWithoutCode(userID)
+}
+
+// ForgetAllRemembered makes every browser of a user ask for the code again, ends the
+// user's sessions that began without one, and returns how many browsers there were.
+func (tx *Tx) ForgetAllRemembered(userID string, now time.Time) (int64, error) {
+	n, err := tx.change(`UPDATE browsers SET remembered_until = 0, validator_hash = '' WHERE user_id = $1 AND remembered_until > $2`, userID, ms(now))
+	if err != nil {
+		return 0, err
+	}
+	return n, tx.endWithoutCode(userID)
+}
+
+// RememberedBrowsers returns the browsers that may skip the code as this user, the
+// one used last first.
+func (r Reader) RememberedBrowsers(userID string, now time.Time) ([]Browser, error) {
+	rows, err := r.q.query(context.Background(), `SELECT id, created_at, last_used_at, ends_at, ip, user_agent, remembered_until
+		FROM browsers WHERE user_id = $1 AND remembered_until > $2 ORDER BY last_used_at DESC, id`, userID, ms(now))
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return collect(rows, func(row scanner) (b Browser, err error) {
+		var created, used, ends, until int64
+		err = row.Scan(&b.ID, &created, &used, &ends, &b.IP, &b.UserAgent, &until)
+		b.UserID = userID
+		b.Created, b.LastUsed, b.Ends, b.RememberedUntil = at(created), at(used), at(ends), at(until)
+		return b, err
+	})
 }

@@ -21,11 +21,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"runtime"
-	"sync"
-	"syscall"
+	"slices"
 
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
@@ -67,34 +65,6 @@ func Open(ctx context.Context, path string, ring *secret.Ring, create bool) (*DB
 		return nil, opening(path, err)
 	}
 	return db, nil
-}
-
-// protect gives the database file, and what an earlier run left beside it, to its
-// owner alone. It comes before the first connection, because SQLite makes its log
-// files with the mode that the database has at that moment.
-func protect(path string, create bool) error {
-	if err := refuseLinks(path); err != nil {
-		return err
-	}
-	if create {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
-			return fmt.Errorf("making the database file: %w", err)
-		}
-		if err := f.Close(); err != nil {
-			return fmt.Errorf("making the database file: %w", err)
-		}
-	}
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		err := os.Chmod(path+suffix, 0o600)
-		if errors.Is(err, syscall.EROFS) {
-			return fmt.Errorf("%s is on a file system that cannot be written; only commands that read work there", path)
-		}
-		if err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
-			return fmt.Errorf("protecting the database file: %w", err)
-		}
-	}
-	return nil
 }
 
 func (db *DB) open(ctx context.Context, path string, create bool) error {
@@ -194,58 +164,6 @@ func matchKey(ring *secret.Ring, value string) error {
 	return nil
 }
 
-// querier runs one statement: on the pool of readers, or inside a transaction.
-type querier interface {
-	query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
-	queryRow(text string, args ...any) *sql.Row
-}
-
-// Reader reads; it is part of both DB and Tx. Inside a transaction it sees what
-// the transaction wrote.
-//
-// Point reads take no context: they last microseconds, and a context that can be
-// cancelled costs a goroutine for every query.
-type Reader struct {
-	q querier
-}
-
-// readPool is the querier of DB. Statements are prepared once for each connection.
-type readPool struct {
-	db    *sql.DB
-	stmts sync.Map // text → *sql.Stmt
-}
-
-func (p *readPool) prepare(text string) (*sql.Stmt, error) {
-	if s, ok := p.stmts.Load(text); ok {
-		return s.(*sql.Stmt), nil
-	}
-	s, err := p.db.Prepare(sqlite.text(text))
-	if err != nil {
-		return nil, err
-	}
-	if old, loaded := p.stmts.LoadOrStore(text, s); loaded {
-		s.Close()
-		return old.(*sql.Stmt), nil
-	}
-	return s, nil
-}
-
-func (p *readPool) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	s, err := p.prepare(text)
-	if err != nil {
-		return nil, err
-	}
-	return s.QueryContext(ctx, args...)
-}
-
-func (p *readPool) queryRow(text string, args ...any) *sql.Row {
-	s, err := p.prepare(text)
-	if err != nil {
-		return p.db.QueryRow(sqlite.text(text), args...) // reports the same error from Scan
-	}
-	return s.QueryRow(args...)
-}
-
 // unavailable wraps a storage error so that people see a sentence and the log
 // the cause. A database error denies: nothing goes on after one.
 func unavailable(err error) error {
@@ -263,4 +181,70 @@ func unavailable(err error) error {
 		Kind: problem.Unavailable, Err: err, RetryAfter: retryAfter,
 		Message: "We cannot save anything right now. Try again in a few seconds.",
 	}
+}
+
+// Schema returns the version of the database's schema: the number of the last
+// migration.
+func (r Reader) Schema() (version int64, err error) {
+	err = r.q.queryRow(schemaVersion).Scan(&version)
+	if err != nil {
+		return 0, unavailable(fmt.Errorf("reading the version of the schema: %w", err))
+	}
+	return version, nil
+}
+
+const schemaVersion = `SELECT max(version_id) FROM goose_db_version`
+
+// schemaOf returns the version of a database and the tables that it has.
+func schemaOf(ctx context.Context, db *sql.DB) (version int64, tables []string, err error) {
+	rows, err := db.QueryContext(ctx, `SELECT name FROM sqlite_schema WHERE type = 'table'`)
+	if err != nil {
+		return 0, nil, fmt.Errorf("reading the tables of the database: %w", err)
+	}
+	tables, err = collect(rows, func(row scanner) (name string, err error) { return name, row.Scan(&name) })
+	if err != nil {
+		return 0, nil, err
+	}
+	if !slices.Contains(tables, "goose_db_version") || !slices.Contains(tables, "meta") {
+		return 0, nil, errNotOurs
+	}
+	var has sql.NullInt64
+	if err := db.QueryRowContext(ctx, schemaVersion).Scan(&has); err != nil {
+		return 0, nil, fmt.Errorf("reading the version of the database: %w", err)
+	}
+	return has.Int64, tables, nil
+}
+
+// checkSchema refuses a database with another schema than this program's, and one that
+// has lost a table.
+func checkSchema(ctx context.Context, db *sql.DB) error {
+	has, tables, err := schemaOf(ctx, db)
+	if err != nil {
+		return err
+	}
+	known, err := newest(db)
+	if err != nil {
+		return err
+	}
+	if err := refuseNewer(has, known); err != nil {
+		return err
+	}
+	if has < known {
+		return fmt.Errorf("the database has schema %d and this program needs %d; start this version of the server, or stop the server and run latchkey migrate", has, known)
+	}
+	for _, name := range tablesMade() {
+		if !slices.Contains(tables, name) {
+			return &damage{cause: fmt.Errorf("the table %s is missing", name)}
+		}
+	}
+	return nil
+}
+
+// refuseNewer refuses a database that a later program has changed already: this
+// one would write rows that no longer mean the same.
+func refuseNewer(has, known int64) error {
+	if has > known {
+		return fmt.Errorf("the database has schema %d and this program knows up to %d; run the newer latchkey that it was used with", has, known)
+	}
+	return nil
 }

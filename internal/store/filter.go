@@ -180,3 +180,11 @@ func (f UserFilter) light() []clause {
 	}
 	return nil
 }
+
+// WithoutTwoStep selects those who can sign in and have no authenticator: who is asked
+// for one by a policy, who rests on the password alone without one. The overview, its
+// list, the reviews of the policy and what wants attention all count these people and
+// nobody else; role may be "" for both.
+func WithoutTwoStep(role user.Role, now time.Time) UserFilter {
+	return UserFilter{Status: StatusActive, TwoStep: "off", Role: role, Now: now}
+}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Invitations after an import. The rows of the import are gone a day later, so a batch
@@ -64,6 +65,33 @@ func (r Reader) InvitedBy(ctx context.Context, importID string, withoutAddress b
 func (r Reader) WaitingInvitations() (n int, err error) {
 	err = r.q.queryRow(`SELECT count(*) FROM mails WHERE kind = 'invitation' AND failed_at = 0`).Scan(&n)
 	if err != nil {
+		return 0, unavailable(fmt.Errorf("counting invitations: %w", err))
+	}
+	return n, nil
+}
+
+// StrandedInvitations counts the invited users who have no link that works, at
+// most most of them.
+func (r Reader) StrandedInvitations(now time.Time, most int) (n int, err error) {
+	err = r.q.queryRow(`SELECT count(*) FROM (SELECT 1 FROM users u
+		WHERE u.list_class IN (4, 5, 6, 7)
+			AND NOT EXISTS (SELECT 1 FROM links l WHERE l.user_id = u.id AND l.ends_at > $1)
+		LIMIT $2) c`, ms(now), most).Scan(&n)
+	if err != nil {
+		return 0, unavailable(fmt.Errorf("counting invitations: %w", err))
+	}
+	return n, nil
+}
+
+// invitationsEnding are the invitations that nobody followed and that end between two
+// times.
+const invitationsEnding = `SELECT count(*) FROM (SELECT 1 FROM links
+	WHERE ends_at > $1 AND ends_at <= $2 AND purpose = 'invite' LIMIT $3) c`
+
+// InvitationsEnding counts the invitations that were not followed and end between now
+// and until, at most most of them.
+func (r Reader) InvitationsEnding(now, until time.Time, most int) (n int, err error) {
+	if err = r.q.queryRow(invitationsEnding, ms(now), ms(until), most).Scan(&n); err != nil {
 		return 0, unavailable(fmt.Errorf("counting invitations: %w", err))
 	}
 	return n, nil

@@ -5,9 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 
@@ -164,4 +168,45 @@ func newest(db *sql.DB) (int64, error) {
 	}
 	sources := p.ListSources()
 	return sources[len(sources)-1].Version, nil
+}
+
+// tableChange finds what a migration does to tables as such.
+var tableChange = regexp.MustCompile(`(?im)^\s*(?:CREATE (?:VIRTUAL )?TABLE (\w+)|DROP TABLE (\w+)|ALTER TABLE (\w+) RENAME TO (\w+))`)
+
+// tablesMade returns the tables that the migrations leave behind, so that one that is
+// gone is missed before somebody needs it.
+func tablesMade() []string {
+	var tables []string
+	gone := func(name string) { tables = slices.DeleteFunc(tables, func(t string) bool { return t == name }) }
+	for _, text := range migrationTexts() {
+		for _, m := range tableChange.FindAllStringSubmatch(text, -1) {
+			switch {
+			case m[1] != "":
+				tables = append(tables, m[1])
+			case m[2] != "":
+				gone(m[2])
+			default:
+				gone(m[3])
+				tables = append(tables, m[4])
+			}
+		}
+	}
+	return tables
+}
+
+// migrationTexts returns what brings a schema up, in order; what the program adds to the
+// files stands behind them.
+func migrationTexts() []string {
+	names, _ := fs.Glob(migrations.SQLite(), "*.sql") // fails for a bad pattern only
+	slices.Sort(names)
+	texts := make([]string, 0, len(names)+1)
+	for _, name := range names {
+		text, err := fs.ReadFile(migrations.SQLite(), name)
+		if err != nil {
+			panic(fmt.Sprintf("reading %s: %v", name, err)) // it is part of the program
+		}
+		up, _, _ := strings.Cut(string(text), "-- +goose Down")
+		texts = append(texts, up)
+	}
+	return append(texts, textTables)
 }

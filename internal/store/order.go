@@ -205,3 +205,16 @@ func (o ordering) usersAt(rows clause, more string) clause {
 	return sqlText(`SELECT ` + userColumns + more + ` FROM (`).then(rows).
 		add(`) p ` + inTurn + ` users u ON u.num = p.num` + o.by("p."))
 }
+
+// narrow tells the database to take what it needs of a found user from a small index
+// with the column instead of the row: to look 20,000 of 1,000,000 users up takes 13 ms
+// there and 25 in the table.
+func narrow(column string) string {
+	switch column {
+	case sortColumns[SortName]:
+		return indexedBy("users_narrow_name")
+	case sortColumns[SortUsername]:
+		return indexedBy("users_narrow_username")
+	}
+	return indexedBy("users_narrow_times")
+}

@@ -30,3 +30,31 @@ func refuseLinks(path string) error {
 	}
 	return nil
 }
+
+// protect gives the database file, and what an earlier run left beside it, to its
+// owner alone. It comes before the first connection, because SQLite makes its log
+// files with the mode that the database has at that moment.
+func protect(path string, create bool) error {
+	if err := refuseLinks(path); err != nil {
+		return err
+	}
+	if create {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return fmt.Errorf("making the database file: %w", err)
+		}
+		if err := f.Close(); err != nil {
+			return fmt.Errorf("making the database file: %w", err)
+		}
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		err := os.Chmod(path+suffix, 0o600)
+		if errors.Is(err, syscall.EROFS) {
+			return fmt.Errorf("%s is on a file system that cannot be written; only commands that read work there", path)
+		}
+		if err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
+			return fmt.Errorf("protecting the database file: %w", err)
+		}
+	}
+	return nil
+}

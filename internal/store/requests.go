@@ -199,3 +199,8 @@ func (r Reader) UsualNetworks(userID string, limit int) ([]string, error) {
 	}
 	return collect(rows, func(row scanner) (ip string, err error) { return ip, row.Scan(&ip) })
 }
+
+// RequestsOf returns every request of a user, the newest first.
+func (r Reader) RequestsOf(userID string) ([]Request, error) {
+	return r.requests(`WHERE q.user_id = $1 ORDER BY q.made_at DESC, q.id`, userID)
+}

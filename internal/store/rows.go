@@ -1,9 +1,11 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"latchkey/internal/problem"
@@ -102,3 +104,55 @@ func at(n int64) time.Time {
 
 // null is s as it is stored in a column that may be NULL: "" is NULL.
 func null(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
+
+// querier runs one statement: on the pool of readers, or inside a transaction.
+type querier interface {
+	query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	queryRow(text string, args ...any) *sql.Row
+}
+
+// Reader reads; it is part of both DB and Tx. Inside a transaction it sees what
+// the transaction wrote.
+//
+// Point reads take no context: they last microseconds, and a context that can be
+// cancelled costs a goroutine for every query.
+type Reader struct {
+	q querier
+}
+
+// readPool is the querier of DB. Statements are prepared once for each connection.
+type readPool struct {
+	db    *sql.DB
+	stmts sync.Map // text → *sql.Stmt
+}
+
+func (p *readPool) prepare(text string) (*sql.Stmt, error) {
+	if s, ok := p.stmts.Load(text); ok {
+		return s.(*sql.Stmt), nil
+	}
+	s, err := p.db.Prepare(sqlite.text(text))
+	if err != nil {
+		return nil, err
+	}
+	if old, loaded := p.stmts.LoadOrStore(text, s); loaded {
+		s.Close()
+		return old.(*sql.Stmt), nil
+	}
+	return s, nil
+}
+
+func (p *readPool) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	s, err := p.prepare(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+func (p *readPool) queryRow(text string, args ...any) *sql.Row {
+	s, err := p.prepare(text)
+	if err != nil {
+		return p.db.QueryRow(sqlite.text(text), args...) // reports the same error from Scan
+	}
+	return s.QueryRow(args...)
+}

@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"fmt"
+	"latchkey/internal/user"
+	"math"
 	"slices"
+	"unicode/utf8"
 )
 
 // atOnce is up to how many users of a filter are counted and sorted in one go: with more
@@ -187,4 +190,58 @@ func (f UserFilter) ordered(o ordering, c *cursor, limit int, more string) claus
 func (f UserFilter) counting(conditions []clause, most int) clause {
 	return sqlText(`SELECT count(*) FROM (SELECT 1 FROM users u WHERE `).
 		then(joined(append([]clause{classIn("", f.classNumbers())}, conditions...), ` AND `)).add(` LIMIT ?) c`, most)
+}
+
+// textParts are the words of a filter's text: those of three characters and more, which
+// one index finds together, and the shorter ones, which another one does.
+func (f UserFilter) textParts() (all []part) {
+	var long, short []string
+	for _, w := range user.SearchWords(f.Text) {
+		if utf8.RuneCountInString(w) < 3 {
+			short = append(short, w)
+		} else {
+			long = append(long, w)
+		}
+	}
+	if len(long) > 0 {
+		all = append(all, textPart("users_search", long))
+	}
+	if len(short) > 0 {
+		all = append(all, textPart("users_grams", short))
+	}
+	return all
+}
+
+func textPart(index string, words []string) part {
+	var row []clause
+	for _, w := range words {
+		row = append(row, sqlText(instr+`(u.search_text, ?) > 0`, w))
+	}
+	return part{
+		row: joined(row, ` AND `), text: true, count: index,
+		from: throughText(index, ""),
+		find: textFind(index, words),
+	}
+}
+
+// byNumber is the statement that reads users of a filter in the order of their numbers.
+// Both the table and the indexes of text hand them out in that order, so nothing is
+// sorted and the next clause begins where the last one ended.
+func (f UserFilter) byNumber(after, upto int64, limit int) clause {
+	if upto == 0 {
+		upto = math.MaxInt64
+	}
+	from, place := "users u", "u.num"
+	conditions := append(f.light(), classIn(aside, f.classNumbers()))
+	for i, p := range f.parts() {
+		if i == 0 && p.text {
+			from, place = p.from, textNumber(p.count)
+			conditions = append(conditions, p.find)
+		} else {
+			conditions = append(conditions, p.row)
+		}
+	}
+	conditions = append(conditions, sqlText(place+` > ? AND `+place+` <= ?`, after, upto))
+	return sqlText(`SELECT `+userColumns+`, u.num FROM `+from+` WHERE `).then(joined(conditions, ` AND `)).
+		add(` ORDER BY `+place+` LIMIT ?`, limit)
 }

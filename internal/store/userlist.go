@@ -242,3 +242,11 @@ func (r Reader) pageOf(f UserFilter) (p pageStart, err error) {
 	}
 	return p, nil
 }
+
+// CountWithoutAddress counts those of the people that a filter of status, role and
+// two-step verification selects who have no address, at most CountMax+1. It reads an
+// index of these people only, and takes off the few who are locked.
+func (r Reader) CountWithoutAddress(ctx context.Context, f UserFilter) (int, error) {
+	f.NoAddress = true
+	return r.CountUsers(ctx, f)
+}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"latchkey/internal/audit"
-	"latchkey/internal/user"
 )
 
 // signIns selects the rows of audit_log about sign-ins, by day. Proofs that were
@@ -109,47 +108,4 @@ func (r Reader) FailedSignIns(since time.Time) (n int, err error) {
 		return 0, unavailable(fmt.Errorf("counting sign-ins: %w", err))
 	}
 	return n, nil
-}
-
-// StrandedInvitations counts the invited users who have no link that works, at
-// most most of them.
-func (r Reader) StrandedInvitations(now time.Time, most int) (n int, err error) {
-	err = r.q.queryRow(`SELECT count(*) FROM (SELECT 1 FROM users u
-		WHERE u.list_class IN (4, 5, 6, 7)
-			AND NOT EXISTS (SELECT 1 FROM links l WHERE l.user_id = u.id AND l.ends_at > $1)
-		LIMIT $2) c`, ms(now), most).Scan(&n)
-	if err != nil {
-		return 0, unavailable(fmt.Errorf("counting invitations: %w", err))
-	}
-	return n, nil
-}
-
-// invitationsEnding are the invitations that nobody followed and that end between two
-// times.
-const invitationsEnding = `SELECT count(*) FROM (SELECT 1 FROM links
-	WHERE ends_at > $1 AND ends_at <= $2 AND purpose = 'invite' LIMIT $3) c`
-
-// InvitationsEnding counts the invitations that were not followed and end between now
-// and until, at most most of them.
-func (r Reader) InvitationsEnding(now, until time.Time, most int) (n int, err error) {
-	if err = r.q.queryRow(invitationsEnding, ms(now), ms(until), most).Scan(&n); err != nil {
-		return 0, unavailable(fmt.Errorf("counting invitations: %w", err))
-	}
-	return n, nil
-}
-
-// WithoutTwoStep selects those who can sign in and have no authenticator: who is asked
-// for one by a policy, who rests on the password alone without one. The overview, its
-// list, the reviews of the policy and what wants attention all count these people and
-// nobody else; role may be "" for both.
-func WithoutTwoStep(role user.Role, now time.Time) UserFilter {
-	return UserFilter{Status: StatusActive, TwoStep: "off", Role: role, Now: now}
-}
-
-// CountWithoutAddress counts those of the people that a filter of status, role and
-// two-step verification selects who have no address, at most CountMax+1. It reads an
-// index of these people only, and takes off the few who are locked.
-func (r Reader) CountWithoutAddress(ctx context.Context, f UserFilter) (int, error) {
-	f.NoAddress = true
-	return r.CountUsers(ctx, f)
 }
