@@ -24,6 +24,12 @@ var (
 	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand"}
 	edges    = append(slices.Clone(pure), "mail", "store", "instance", "web", "views")
 	feature  = rule{ours: edges, echo: true, http: true}
+
+	// What happens is the same from a page, a command and a job, so it knows nothing of
+	// pages. The store's driver reaches net/http.
+	happens = rule{ours: append(slices.Clone(pure), "mail", "store", "importer", "instance", "account"), http: true}
+	// A room of the administration may use all of that, and no other room.
+	room = rule{ours: append(slices.Clone(edges), "importer", "account", "userimport", "userexport"), echo: true, http: true}
 )
 
 // table is the whole house. A new package needs a row; decide it on purpose.
@@ -49,8 +55,11 @@ var table = map[string]rule{
 	"instance": {ours: append(slices.Clone(pure), "store", "mail"), http: true}, // the store's driver reaches net/http
 	"web":      {ours: append(slices.Clone(pure), "store", "mail", "instance", "logs", "views", "static"), echo: true, http: true},
 
+	"account": happens, "userimport": happens, "userexport": happens,
+
 	"setup": feature, "login": feature, "security": feature, "profile": feature,
-	"admin": {ours: append(slices.Clone(edges), "importer"), echo: true, http: true},
+	"admin":         {ours: append(slices.Clone(room.ours), "admin/imports"), echo: true, http: true},
+	"admin/imports": room,
 
 	"app":          {ours: anything, echo: true, http: true},
 	"cmd/latchkey": {ours: []string{"app"}, echo: true, http: true},

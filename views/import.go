@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// ImportsPath is the page on which users are taken over from a file.
+const ImportsPath = "/admin/users/import"
+
 // ImportUpload asks for a file of users, GET /admin/users/import.
 type ImportUpload struct {
 	Frame
@@ -88,7 +91,7 @@ func ImportPath(id, show string, after, before int) string {
 	if before > 0 {
 		q.add("before", strconv.Itoa(before))
 	}
-	return q.path("/admin/users/import")
+	return q.path(ImportsPath)
 }
 
 // Render draws the page.

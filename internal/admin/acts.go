@@ -3,6 +3,7 @@ package admin
 import (
 	"time"
 
+	"latchkey/internal/account"
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/instance"
@@ -132,7 +133,7 @@ func (a Act) Add(n store.NewUser) error {
 		n.CreatedAt = a.By.At
 	}
 	if err := a.Tx.AddUser(n); err != nil {
-		return inTheBin(err)
+		return account.InTheBin(err)
 	}
 	details := []audit.Detail{{Name: "role", After: string(n.Role)}}
 	for _, d := range []audit.Detail{{Name: "name", After: n.Name}, {Name: "email", After: n.Email}} {

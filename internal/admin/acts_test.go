@@ -44,15 +44,6 @@ func taking() []namedAct {
 	}
 }
 
-func newest(t *testing.T, a *apptest.App) audit.Entry {
-	t.Helper()
-	all, err := a.DB.AuditEntries(t.Context(), store.AuditFilter{Limit: 1})
-	if err != nil || len(all) != 1 {
-		t.Fatal(all, err)
-	}
-	return all[0]
-}
-
 func usable(t *testing.T, a *apptest.App) int {
 	t.Helper()
 	n, err := a.DB.UsableAdministrators(true)
@@ -198,12 +189,12 @@ func TestActs_RefuseWhatDoesNotFit(t *testing.T) {
 		{admin.Act.ResetTwoStep, a.Admin, a.Admin, "your own two-step"}, {demote, a.Admin, a.Admin, "your own role"},
 		{admin.Act.SignOut, a.Admin, a.Admin, "cannot sign yourself out"}, {link, a.Admin, a.Admin, "link for yourself"},
 	} {
-		before, head := c.to.Now(), headOf(t, a)
+		before, head := c.to.Now(), a.Head()
 		err := run(t, a, c.by, func(act admin.Act) error { return c.do(act, user.User{ID: c.to.ID}) })
 		if !problem.Is(err, problem.Conflict) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v; want %q", c.to.Username, err, c.want)
 		}
-		if diff := cmp.Diff(before, c.to.Now()); diff != "" || headOf(t, a) != head {
+		if diff := cmp.Diff(before, c.to.Now()); diff != "" || a.Head() != head {
 			t.Errorf("%s, %q: something was kept of it: %s", c.to.Username, c.want, diff)
 		}
 	}
@@ -213,15 +204,6 @@ func TestActs_RefuseWhatDoesNotFit(t *testing.T) {
 	if err := run(t, a, a.Admin, func(act admin.Act) error { return act.Enable(user.User{ID: "nobody"}) }); !problem.Is(err, problem.NotFound) {
 		t.Errorf("nobody: %v", err)
 	}
-}
-
-func headOf(t *testing.T, a *apptest.App) int64 {
-	t.Helper()
-	seq, _, err := a.DB.AuditHead()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return seq
 }
 
 // TestLO01_ActsAreWrittenDown with who, on whom, from where, why and what changed.
@@ -252,8 +234,8 @@ func TestLO01_ActsAreWrittenDown(t *testing.T) {
 		if err := run(t, a, a.Admin, func(act admin.Act) error { return c.do(act, u.Now()) }); err != nil {
 			t.Fatalf("%s: %v", c.event, err)
 		}
-		e := newest(t, a)
-		if got := words(e.Details); e.Event != c.event || got != strings.TrimSpace(c.details+" reason:>because") {
+		e := a.Newest()
+		if got := apptest.Details(e.Details); e.Event != c.event || got != strings.TrimSpace(c.details+" reason:>because") {
 			t.Errorf("%s with %q; want %s with %q", e.Event, got, c.event, c.details)
 		}
 		if e.ActorID != a.Admin.ID || e.SubjectID != u.ID || e.SubjectName != u.Now().Username || e.IP != "192.0.2.7" || e.Result != audit.ResultOK {
@@ -263,15 +245,7 @@ func TestLO01_ActsAreWrittenDown(t *testing.T) {
 	err := run(t, a, a.Admin, func(act admin.Act) error {
 		return act.Add(store.NewUser{ID: id, Username: "bob", Role: user.RoleUser})
 	})
-	if e := newest(t, a); err != nil || e.Event != audit.UserCreated || e.SubjectName != "bob" || words(e.Details) != "role:>user reason:>because" {
+	if e := a.Newest(); err != nil || e.Event != audit.UserCreated || e.SubjectName != "bob" || apptest.Details(e.Details) != "role:>user reason:>because" {
 		t.Errorf("%+v, %v", e, err)
 	}
-}
-
-func words(details []audit.Detail) string {
-	all := make([]string, len(details))
-	for i, d := range details {
-		all[i] = d.Name + ":" + d.Before + ">" + d.After
-	}
-	return strings.Join(all, " ")
 }

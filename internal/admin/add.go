@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"latchkey/internal/account"
 	"latchkey/internal/audit"
 	"latchkey/internal/factor"
 	"latchkey/internal/problem"
@@ -46,7 +47,7 @@ func submitNew(v *web.Visitor) error {
 	}
 	n, err := readNew(v, form)
 	if err != nil {
-		err = errors.Join(err, problem.Only(inTheBin(v.DB.NamesTaken(n.Username, n.EmailKey, n.ID))))
+		err = errors.Join(err, problem.Only(account.InTheBin(v.DB.NamesTaken(n.Username, n.EmailKey, n.ID))))
 	} else {
 		err = v.Tx(func(tx *store.Tx) error { return invite(v, tx, n, form["first_sign_in"]) })
 	}

@@ -12,6 +12,7 @@
 package admin
 
 import (
+	"latchkey/internal/admin/imports"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
@@ -24,8 +25,7 @@ func Mount(s *web.Site) {
 	s.Get("/admin/users.jsonl", web.Administrator, exportUsers("jsonl"))
 	s.Get("/admin/users/new", web.Administrator, showNew)
 	s.Post("/admin/users/new", web.Administrator, submitNew)
-	s.Get(importPath, web.Administrator, showImport)
-	s.PostFile(importPath, web.Administrator, submitImport)
+	imports.Mount(s)
 	s.Get(views.InvitationsPath, web.Administrator, showInvitations)
 	s.Post(views.InvitationsPath, web.Administrator, submitInvitations)
 	s.Get(bulkPath, web.Administrator, showBulk)

@@ -190,7 +190,7 @@ func aboutWork(v *web.Visitor) (all []views.Notice, err error) {
 	for _, b := range imports {
 		n := views.Notice{Text: "An import started by " + b.ActorName + " is in progress."}
 		if b.Owner == v.User.ID {
-			n = views.Notice{Text: "Your import is in progress.", Href: importPath + "?batch=" + b.ID, Words: "Check progress"}
+			n = views.Notice{Text: "Your import is in progress.", Href: views.ImportsPath + "?batch=" + b.ID, Words: "Check progress"}
 		}
 		all = append(all, n)
 	}

@@ -45,14 +45,14 @@ func readAuditFilter(v *web.Visitor) (views.AuditFilter, error) {
 	if err != nil {
 		return views.AuditFilter{}, err
 	}
-	in := filters{sent: sent}
+	in := web.Filters{Sent: sent}
 	f := views.AuditFilter{
-		Actor: strings.TrimSpace(in.text("actor")), User: strings.TrimSpace(in.text("user")), IP: strings.TrimSpace(in.text("ip")),
-		Event: in.oneOf("event", names(audit.Events())...), Result: in.oneOf("result", names(audit.Results())...),
-		From: in.text("from"), To: in.text("to"), Before: in.positive("before"),
+		Actor: strings.TrimSpace(in.Text("actor")), User: strings.TrimSpace(in.Text("user")), IP: strings.TrimSpace(in.Text("ip")),
+		Event: in.OneOf("event", names(audit.Events())...), Result: in.OneOf("result", names(audit.Results())...),
+		From: in.Text("from"), To: in.Text("to"), Before: in.Positive("before"),
 	}
-	if in.bad {
-		return f, in.mistake()
+	if in.Bad {
+		return f, in.Mistake()
 	}
 	return f, nil
 }

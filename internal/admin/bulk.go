@@ -202,7 +202,7 @@ func (w *batchWork) end(state store.BatchState) error {
 		return err
 	}
 	w.batch.State = state
-	return w.tx.Audit(instance.BatchEnded(w.by, w.batch, noAdministrator))
+	return w.tx.Audit(instance.BatchEnded(w.by, w.batch, instance.NoAdministrator))
 }
 
 // newBatch is a batch that this visitor starts.

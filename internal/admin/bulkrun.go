@@ -9,7 +9,6 @@ import (
 
 	"latchkey/internal/instance"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 	"latchkey/views"
 )
 
@@ -80,7 +79,7 @@ func workSlice(i *instance.Instance, tx *store.Tx, read store.Batch, members []s
 	}
 	act, known := bulkActOf(b.Action)
 	w := batchWork{instance: i, tx: tx, act: act, by: instance.BatchStarter(b, now), batch: b}
-	may, err := mayGoOn(tx, b.ActorID)
+	may, err := instance.MayGoOn(tx, b.ActorID)
 	if err != nil {
 		return err
 	}
@@ -96,16 +95,6 @@ func workSlice(i *instance.Instance, tx *store.Tx, read store.Batch, members []s
 		return nil
 	}
 	return w.end(store.BatchDone)
-}
-
-// mayGoOn reports whether the person who started work that goes on by itself could start it
-// now. A command, which has no id, could.
-func mayGoOn(tx *store.Tx, starterID string) (bool, error) {
-	if starterID == "" {
-		return true, nil
-	}
-	u, found, err := tx.LoginByID(starterID)
-	return found && u.User.Role == user.RoleAdmin && !u.User.Disabled && u.User.DeletedAt.IsZero(), err
 }
 
 // nextMembers returns the next users of a batch that is not about picked ones.

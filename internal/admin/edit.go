@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"latchkey/internal/account"
 	"latchkey/internal/audit"
 	"latchkey/internal/instance"
 	"latchkey/internal/mail"
@@ -44,7 +45,7 @@ func (a Act) Edit(e store.Edit) error {
 	done, err := a.Tx.EditUser(e)
 	switch {
 	case err != nil:
-		return inTheBin(err)
+		return account.InTheBin(err)
 	case !done:
 		return errEdited
 	case len(details) == 0:
@@ -184,7 +185,7 @@ func rejectEdit(v *web.Visitor, u user.User, form web.Form, err error) error {
 func edit(v *web.Visitor, u user.User, form web.Form) error {
 	e, role, err := readEdit(u, form)
 	if err != nil {
-		return errors.Join(err, problem.Only(inTheBin(v.DB.NamesTaken(e.Username, e.EmailKey, e.ID))))
+		return errors.Join(err, problem.Only(account.InTheBin(v.DB.NamesTaken(e.Username, e.EmailKey, e.ID))))
 	}
 	return v.Tx(func(tx *store.Tx) error {
 		was, err := tx.User(u.ID)
@@ -194,7 +195,7 @@ func edit(v *web.Visitor, u user.User, form web.Form) error {
 		a, asked := act(v, tx, ""), ""
 		if e.Email != was.Email && mustAsk(a.alone(was)) {
 			if err := tx.NamesTaken("", e.EmailKey, e.ID); err != nil {
-				return inTheBin(err)
+				return account.InTheBin(err)
 			}
 			if _, err := a.AskApproval(kindEmail, e.Email, was); err != nil {
 				return err

@@ -113,7 +113,7 @@ func showExplainName(v *web.Visitor) error {
 		page.Answer, page.Reason = missing.Answer, missing.Words
 		switch {
 		case missing.Owner == v.User.ID && missing.ImportID != "":
-			page.Fix, page.FixWords = importPath+"?batch="+missing.ImportID, "Open the import"
+			page.Fix, page.FixWords = views.ImportsPath+"?batch="+missing.ImportID, "Open the import"
 		case !missing.Known:
 			page.Fix, page.FixWords = views.UserFilter{Q: page.Username}.Path(), "Search users"
 		}

@@ -11,6 +11,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
+	"latchkey/internal/userimport"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
@@ -52,9 +53,9 @@ func submitInvitations(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	in := filters{sent: form}
-	p := printing{Import: in.key("import"), Filter: form["filter"], After: in.positive("place"), Done: int(in.positive("done"))}
-	if in.bad || (p.Import == "") == (p.Filter == "") {
+	in := web.Filters{Sent: form}
+	p := printing{Import: in.Key("import"), Filter: form["filter"], After: in.Positive("place"), Done: int(in.Positive("done"))}
+	if in.Bad || (p.Import == "") == (p.Filter == "") {
 		return problem.New(problem.BadRequest, "The form does not say whose invitations to print.")
 	}
 	if p.Import != "" {
@@ -137,7 +138,7 @@ func (p printing) print(v *web.Visitor) error {
 func (p *printing) members(v *web.Visitor) (members []store.Member, more bool, err error) {
 	switch {
 	case p.Import != "":
-		if p.Total, err = p.ofImport(v); err == nil {
+		if p.Total, err = userimport.ToPrint(v.Instance, p.Import); err == nil {
 			members, err = v.DB.InvitedBy(v.Context(), p.Import, v.HasMail(), p.After, invitationsAtOnce+1)
 		}
 	case p.Filter != "":
@@ -155,17 +156,6 @@ func (p *printing) members(v *web.Visitor) (members []store.Member, more bool, e
 		members = members[:invitationsAtOnce]
 	}
 	return members, more, err
-}
-
-// ofImport counts those of an import for whom invitations are printed: where there is
-// mail, those without an address.
-func (p *printing) ofImport(v *web.Visitor) (int, error) {
-	n, err := v.DB.CountInvited(p.Import, true)
-	if err != nil || v.HasMail() {
-		return n, err
-	}
-	with, err := v.DB.CountInvited(p.Import, false)
-	return n + with, err
 }
 
 func (p *printing) filter(v *web.Visitor) (store.UserFilter, error) {

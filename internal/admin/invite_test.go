@@ -10,7 +10,9 @@ import (
 	"latchkey/internal/admin"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
+	"latchkey/internal/importer"
 	"latchkey/internal/store"
+	"latchkey/internal/userimport"
 )
 
 // listOf is a list of n people with names and addresses, and nothing else.
@@ -107,9 +109,12 @@ func TestImport_InvitesByMail(t *testing.T) {
 func TestInvitations_ArePaced(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Mail: true})
-	in := admin.Intake{Instance: a.Site.Instance, FileName: "people.csv", Invite: true}
-	batch := read(t, in, listOf(1200))
-	if _, err := (admin.Import{Instance: a.Site.Instance, Batch: batch}).Together(t.Context(), command(a), false); err != nil {
+	in := userimport.Intake{Instance: a.Site.Instance, FileName: "people.csv", Invite: true}
+	batch, err := in.Read(t.Context(), importer.Stream(strings.NewReader(listOf(1200))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (userimport.Import{Instance: a.Site.Instance, Batch: batch}).Together(t.Context(), audit.Entry{At: a.Clock.Now(), Result: audit.ResultOK, ActorName: "cli:test"}, false); err != nil {
 		t.Fatal(err)
 	}
 	if err := in.Drop(batch); err != nil { // as the command does

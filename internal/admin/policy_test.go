@@ -49,7 +49,7 @@ func TestOT19_StoryOfADeadline(t *testing.T) {
 		t.Errorf("offered %s", got)
 	}
 	desk.Submit("Require it", "Last day to sign in without it", "2026-03-10").At(settingsPath).Sees("Settings saved.", "Existing users have until 10 March 2026")
-	if e := newest(t, a); e.Event != audit.SettingsChanged || words(e.Details) != "two_step:optional>everyone two_step_deadline:>2026-03-10" {
+	if e := a.Newest(); e.Event != audit.SettingsChanged || apptest.Details(e.Details) != "two_step:optional>everyone two_step_deadline:>2026-03-10" {
 		t.Errorf("%+v", e)
 	}
 	desk.Open("/admin").Sees("Two-step verification for everyone by 10 March 2026", "2 of 4 still without two-step verification, 9 days left.", "Export CSV")
@@ -113,7 +113,7 @@ func TestPolicy_AtOnce(t *testing.T) {
 	b := a.Browser()
 	b.SignIn(nell)
 	desk.Post(everyonePath, "two_step_deadline", "").Redirects(settingsPath)
-	if e := newest(t, a); words(e.Details) != "two_step:optional>everyone" {
+	if e := a.Newest(); apptest.Details(e.Details) != "two_step:optional>everyone" {
 		t.Errorf("%+v", e)
 	}
 	b.Get("/profile").Redirects(enrolPath)
@@ -155,9 +155,9 @@ func TestPolicy_HeldBackKeepsTheRest(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	desk.Open(everyonePath).Sees("Nothing is saved yet", "The other settings have been saved.")
-	head := headOf(t, a)
+	head := a.Head()
 	desk.Post(settingsPath, "two_step", "everyone").Redirects(everyonePath)
-	if headOf(t, a) != head {
+	if a.Head() != head {
 		t.Error("something was written down")
 	}
 	desk.Post(settingsPath).Is(400)
@@ -166,7 +166,7 @@ func TestPolicy_HeldBackKeepsTheRest(t *testing.T) {
 func TestPolicy_DeadlinesThatAreNone(t *testing.T) {
 	t.Parallel()
 	a, desk, _ := optional(t)
-	before, head := a.Site.Instance.Settings(), headOf(t, a)
+	before, head := a.Site.Instance.Settings(), a.Head()
 	for _, day := range []string{"2026-03-01", "2027-03-04", "2026-02-30", "tomorrow", "2026-3-9", "9999-12-31", "0001-01-01"} {
 		desk.Post(everyonePath, "two_step_deadline", day).Is(422)
 		if desk.Error("Last day to sign in without it") == "" {
@@ -176,7 +176,7 @@ func TestPolicy_DeadlinesThatAreNone(t *testing.T) {
 	desk.Post(everyonePath, "two_step_since", "2030-01-01T00:00:00.000Z").Is(400)
 	desk.Post(settingsPath, "two_step_deadline", "2026-03-20").Is(400)
 	desk.Post(adminsPath, "two_step_deadline", "2026-03-20").Is(400)
-	if a.Site.Instance.Settings() != before || headOf(t, a) != head {
+	if a.Site.Instance.Settings() != before || a.Head() != head {
 		t.Errorf("%+v", a.Site.Instance.Settings())
 	}
 	desk.Post(everyonePath, "two_step_deadline", "2026-03-02").Redirects(settingsPath)
@@ -192,7 +192,7 @@ func TestPolicy_MovingTheDeadline(t *testing.T) {
 	a.Clock.Add(time.Minute)
 	desk.Open(everyonePath).Sees("Move the deadline for two-step verification")
 	desk.Submit("Move the deadline", "Last day to sign in without it", "2026-03-20").At(settingsPath).Sees("Until the new deadline, a stolen password is enough")
-	if e := newest(t, a); words(e.Details) != "two_step_deadline:2026-03-10>2026-03-20" {
+	if e := a.Newest(); apptest.Details(e.Details) != "two_step_deadline:2026-03-10>2026-03-20" {
 		t.Errorf("%+v", e)
 	}
 	a.Browser().Password(fresh).Redirects(enrolPath)
@@ -203,7 +203,7 @@ func TestPolicy_MovingTheDeadline(t *testing.T) {
 	signInSettings(desk, "optional", "12", "60", "1440").Redirects(optionalPath)
 	desk.Open(optionalPath).Sees("The deadline of 20 March 2026 no longer applies.")
 	desk.Submit("Stop requiring it")
-	if e := newest(t, a); words(e.Details) != "two_step:everyone>optional two_step_deadline:2026-03-20>" {
+	if e := a.Newest(); apptest.Details(e.Details) != "two_step:everyone>optional two_step_deadline:2026-03-20>" {
 		t.Errorf("%+v", e)
 	}
 }

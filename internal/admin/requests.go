@@ -24,10 +24,10 @@ func showRequests(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	in := filters{sent: sent}
-	last := in.positive("before")
-	if in.bad {
-		return in.mistake()
+	in := web.Filters{Sent: sent}
+	last := in.Positive("before")
+	if in.Bad {
+		return in.Mistake()
 	}
 	var before time.Time
 	if last > 0 {

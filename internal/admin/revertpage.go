@@ -116,7 +116,7 @@ func submitRevert(v *web.Visitor) error {
 // of today, such as a user name that somebody else has by now.
 func (r reversal) reject(v *web.Visitor, err error, reason string) error {
 	if problem.Is(err, problem.Invalid) {
-		err = conflict("The earlier values cannot be restored. " + sentence(err))
+		err = conflict("The earlier values cannot be restored. " + problem.Sentence(err))
 	}
 	if !problem.Is(err, problem.Conflict) {
 		return err

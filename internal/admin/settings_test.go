@@ -24,13 +24,13 @@ func TestSettings_AreInForceAtOnceAndWrittenDown(t *testing.T) {
 	if s := a.Site.Instance.Settings(); s.TwoStep != auth.TwoStepAdministrators || s.PasswordMin != 20 {
 		t.Errorf("in force: %+v", s)
 	}
-	if e := newest(t, a); e.Event != audit.SettingsChanged || words(e.Details) != "two_step:everyone>administrators" {
+	if e := a.Newest(); e.Event != audit.SettingsChanged || apptest.Details(e.Details) != "two_step:everyone>administrators" {
 		t.Errorf("%+v", e)
 	}
 	b.Open("/admin/settings/sign-in").Sees("Settings saved.", "fewer people")
-	head := headOf(t, a)
+	head := a.Head()
 	signInSettings(b, "administrators", "20", "60", "1440").Redirects("/admin/settings/sign-in")
-	if headOf(t, a) != head {
+	if a.Head() != head {
 		t.Error("nothing changed, and that was written down")
 	}
 	b.Open("/admin/settings/sign-in").Sees("Settings saved.").SeesNot("fewer people")
@@ -41,12 +41,12 @@ func TestSettings_MistakesChangeNothing(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	b := a.Browser()
 	b.SignIn(a.Admin)
-	before, head := a.Site.Instance.Settings(), headOf(t, a)
+	before, head := a.Site.Instance.Settings(), a.Head()
 	signInSettings(b, "nobody", "7", "4", "4").Is(422)
 	signInSettings(b, "everyone", "12", "120", "60").Is(422).Sees("must not be shorter")
 	b.Post("/admin/settings/general", "instance_name", "").Is(422)
 	b.Post("/admin/settings/general", "instance_name", "Ours", "two_step", "optional").Is(400)
-	if a.Site.Instance.Settings() != before || headOf(t, a) != head {
+	if a.Site.Instance.Settings() != before || a.Head() != head {
 		t.Errorf("%+v", a.Site.Instance.Settings())
 	}
 }

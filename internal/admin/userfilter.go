@@ -42,25 +42,25 @@ func readUserFilter(v *web.Visitor) (views.UserFilter, error) {
 
 // userFilter is the state of the list that an address or a form tells.
 func userFilter(sent web.Form) (views.UserFilter, error) {
-	in := filters{sent: sent}
+	in := web.Filters{Sent: sent}
 	f := views.UserFilter{
-		Q:        strings.TrimSpace(in.text("q")),
-		Status:   in.oneOf("status", "active", "invited", "expired", "locked", "disabled", "deleted"),
-		TwoStep:  in.oneOf("two_step", "on", "off", "due"),
-		Role:     in.oneOf("role", string(user.RoleUser), string(user.RoleAdmin)),
-		Inactive: in.inactive(),
-		Address:  in.oneOf("address", "none"),
-		Sort: in.oneOf("sort", "name", "-name", "username", "-username", "created", "-created", "last_sign_in", "-last_sign_in",
+		Q:        strings.TrimSpace(in.Text("q")),
+		Status:   in.OneOf("status", "active", "invited", "expired", "locked", "disabled", "deleted"),
+		TwoStep:  in.OneOf("two_step", "on", "off", "due"),
+		Role:     in.OneOf("role", string(user.RoleUser), string(user.RoleAdmin)),
+		Inactive: inactive(&in),
+		Address:  in.OneOf("address", "none"),
+		Sort: in.OneOf("sort", "name", "-name", "username", "-username", "created", "-created", "last_sign_in", "-last_sign_in",
 			"role", "-role", "status", "-status", "two_step", "-two_step"),
-		After: in.key("after"), Before: in.key("before"), Row: int(min(in.positive("row"), 1e9)),
-		Select: in.oneOf("select", "page", "all"),
+		After: in.Key("after"), Before: in.Key("before"), Row: int(min(in.Positive("row"), 1e9)),
+		Select: in.OneOf("select", "page", "all"),
 	}
-	f.Size, _ = strconv.Atoi(in.oneOf("size", "25", "50", "100"))
+	f.Size, _ = strconv.Atoi(in.OneOf("size", "25", "50", "100"))
 	if f.After != "" && f.Before != "" {
-		in.refuse("This page’s address names two places in the list.")
+		in.Refuse("This page’s address names two places in the list.")
 	}
-	if in.bad {
-		return f, in.mistake()
+	if in.Bad {
+		return f, in.Mistake()
 	}
 	if f.Sort == "name" {
 		f.Sort = ""
@@ -75,13 +75,13 @@ func userFilter(sent web.Form) (views.UserFilter, error) {
 }
 
 // inactive returns the parameter of the last sign-in: a number of days, "never" or "".
-func (f *filters) inactive() string {
-	if f.sent["inactive"] == "never" {
+func inactive(f *web.Filters) string {
+	if f.Sent["inactive"] == "never" {
 		return "never"
 	}
-	days := f.positive("inactive")
+	days := f.Positive("inactive")
 	if days > maxInactive {
-		f.refuse("The last sign-in can be at most 3,650 days ago.")
+		f.Refuse("The last sign-in can be at most 3,650 days ago.")
 	}
 	if days == 0 {
 		return ""
@@ -121,12 +121,12 @@ func frozenFilter(b store.Batch) (views.UserFilter, error) { return storedFilter
 func storedFilter(text string) (views.UserFilter, error) {
 	query, err := url.ParseQuery(text)
 	if err != nil {
-		return views.UserFilter{}, errAddress
+		return views.UserFilter{}, web.ErrAddress
 	}
 	sent := web.Form{}
 	for name, values := range query {
 		if len(values) != 1 || !slices.Contains(userFilterNames(), name) {
-			return views.UserFilter{}, errAddress
+			return views.UserFilter{}, web.ErrAddress
 		}
 		sent[name] = values[0]
 	}

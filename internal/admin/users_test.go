@@ -119,7 +119,7 @@ func TestUsers_Filters(t *testing.T) {
 		}
 	}
 	for query, want := range map[string]string{"inactive=90": "demanded ivy late nobody-1 old", "status=expired": "late", "address=none": "nobody-1", "two_step=due": "demanded"} {
-		if got := column(table(t, b.Get("/admin/users.csv?"+query).Body), "username"); got != want {
+		if got := apptest.Column(apptest.Table(t, b.Get("/admin/users.csv?"+query).Body), "username"); got != want {
 			t.Errorf("%s as a file: %s, want %s", query, got, want)
 		}
 		form, _ := url.ParseQuery(query)

@@ -88,10 +88,10 @@ func seenActivity(v *web.Visitor, u user.User, f views.Frame) (templ.Component, 
 	if err != nil {
 		return nil, err
 	}
-	in, path := filters{sent: sent}, userPath(u)+"/as/activity"
-	filter := store.AuditFilter{About: u.ID, Limit: seenPage + 1, Before: in.positive("before")}
-	if in.bad {
-		return nil, in.mistake()
+	in, path := web.Filters{Sent: sent}, userPath(u)+"/as/activity"
+	filter := store.AuditFilter{About: u.ID, Limit: seenPage + 1, Before: in.Positive("before")}
+	if in.Bad {
+		return nil, in.Mistake()
 	}
 	entries, err := v.DB.AuditEntries(v.Context(), filter)
 	page := views.Activity{Frame: f}

@@ -111,7 +111,7 @@ func TestOT19_AWeakerPolicyIsReviewed(t *testing.T) {
 	t.Parallel()
 	a, desk, _ := optional(t)
 	desk.Post(everyonePath, "two_step_deadline", "2026-03-20").Redirects(settingsPath)
-	head := headOf(t, a)
+	head := a.Head()
 	signInSettings(desk, "optional", "12", "60", "1440").Redirects(optionalPath)
 	if a.Site.Instance.Settings().TwoStep != auth.TwoStepEveryone {
 		t.Fatal("saved before anybody looked")
@@ -123,7 +123,7 @@ func TestOT19_AWeakerPolicyIsReviewed(t *testing.T) {
 	if s := a.Site.Instance.Settings(); s.TwoStep != auth.TwoStepOptional || !s.TwoStepDeadline.IsZero() {
 		t.Errorf("%+v", s)
 	}
-	if headOf(t, a) == head {
+	if a.Head() == head {
 		t.Error("nothing was written down")
 	}
 	desk.Open(optionalPath).At(settingsPath)
@@ -167,10 +167,10 @@ func TestSettings_WeakerOnesAreShownFirst(t *testing.T) {
 		{settingsPath, "lost_phone_wait", "0", []string{"Wait before a lost phone is replaced 24 hours → 0 hours"}},
 		{"/admin/settings/general", "audit_keep_days", "30", []string{"How long events are kept 365 days → 30 days", "permanently removed"}},
 	} {
-		before, head := a.Site.Instance.Settings(), headOf(t, a)
+		before, head := a.Site.Instance.Settings(), a.Head()
 		b.Open(c.path)
 		b.Post(c.path, c.field, c.value).Is(200).Sees(append(c.says, "Check these changes", "Nothing is saved yet")...)
-		if a.Site.Instance.Settings() != before || headOf(t, a) != head {
+		if a.Site.Instance.Settings() != before || a.Head() != head {
 			t.Errorf("%s was saved before anybody looked", c.field)
 		}
 		b.Submit("Save changes").At(c.path).Sees("Settings saved.")

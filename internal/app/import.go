@@ -13,11 +13,11 @@ import (
 
 	"golang.org/x/term"
 
-	"latchkey/internal/admin"
 	"latchkey/internal/audit"
 	"latchkey/internal/config"
 	"latchkey/internal/importer"
 	"latchkey/internal/store"
+	"latchkey/internal/userimport"
 )
 
 type importCommand struct {
@@ -62,7 +62,7 @@ func (c importCommand) Run(r *run) (err error) {
 	ctx, stop := signal.NotifyContext(r.ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	i := importRun{run: r, importCommand: c, p: p}
-	intake := admin.Intake{Instance: p.instance, FileName: audit.CleanText(filepath.Base(c.File), 100), Invite: c.Invite, MaxRows: admin.MaxFileRows, Progress: i.progress("read")}
+	intake := userimport.Intake{Instance: p.instance, FileName: audit.CleanText(filepath.Base(c.File), 100), Invite: c.Invite, MaxRows: userimport.MaxFileRows, Progress: i.progress("read")}
 	if i.batch, err = intake.Read(ctx, file); err != nil {
 		return i.interrupted(ctx, fmt.Errorf("reading %s: %w", c.File, err))
 	}
@@ -94,7 +94,7 @@ func (i importRun) refused() bool { return i.batch.Bad > 0 && !i.SkipBad }
 // add adds the good rows, unless that is not to happen.
 func (i *importRun) add(ctx context.Context) (err error) {
 	if !i.DryRun && !i.refused() {
-		work := admin.Import{Instance: i.p.instance, Batch: i.batch, Progress: i.progress("added")}
+		work := userimport.Import{Instance: i.p.instance, Batch: i.batch, Progress: i.progress("added")}
 		i.batch, err = work.Together(ctx, auditBase(time.Now()), i.SkipBad)
 	}
 	i.endProgress()
@@ -150,7 +150,7 @@ func (i importRun) report() error {
 
 // columns says what is to be known about the whole file, and names what was passed over, and what has another name here.
 func (i importRun) columns() error {
-	columns, err := admin.ImportColumns(i.batch)
+	columns, err := userimport.Columns(i.batch)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"latchkey/internal/admin"
 	"latchkey/internal/instance"
+	"latchkey/internal/userimport"
 )
 
 const (
@@ -24,6 +25,7 @@ func (p *program) jobs() []instance.Job {
 		{Name: "removing what is over", Every: sweepEvery, Run: p.sweep},
 		i.MailJob(),
 		{Name: "changing users in bulk", Every: bulkEvery, Wake: i.BulkDue, Run: func(ctx context.Context) error { return admin.WorkOff(ctx, i) }},
+		userimport.Job(i),
 	}
 	if watchdog, asked := p.watchdog(); asked {
 		all = append(all, watchdog)

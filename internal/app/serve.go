@@ -26,6 +26,7 @@ import (
 	"latchkey/internal/security"
 	"latchkey/internal/setup"
 	"latchkey/internal/store"
+	"latchkey/internal/userimport"
 	"latchkey/internal/web"
 )
 
@@ -123,8 +124,8 @@ func (p *program) serve(r *run, listener net.Listener, site *web.Site) error {
 	p.measureHashes()
 	tell(p.instance.Log, daemon.SdNotifyReady+"\nSTATUS=Serving "+p.instance.URL.String())
 
-	if err := admin.ContinueImports(p.instance); err != nil {
-		p.instance.Log.Error("continuing imports", "error", err)
+	if err := userimport.GiveUpReading(p.instance); err != nil {
+		p.instance.Log.Error("giving up the files that were being read", "error", err)
 	}
 	defer p.startJobs()()
 	select {

@@ -44,6 +44,7 @@ import (
 	"latchkey/internal/secret"
 	"latchkey/internal/setup"
 	"latchkey/internal/store"
+	"latchkey/internal/userimport"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
@@ -89,6 +90,7 @@ type App struct {
 	client   *http.Client
 	bodies   bodies
 	browsers atomic.Int64 // clones so far
+	stopJobs func()       // of those that run by themselves; see Post and WorkOff for the others
 }
 
 // Start runs the program on a new folder until the test ends.
@@ -167,9 +169,11 @@ func (a *App) open() {
 	}
 	app.Mount(a.Site)
 	a.handler.Store(a.Site)
+	a.stopJobs = userimport.Job(i).Start(i.Log)
 }
 
 func (a *App) close() {
+	a.stopJobs()
 	a.hasher.Close()
 	if err := a.DB.Close(); err != nil {
 		a.TB.Errorf("closing the database: %v", err)

@@ -5,9 +5,9 @@ import (
 	"net/http"
 	"testing"
 
-	"latchkey/internal/admin"
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
+	"latchkey/internal/userimport"
 )
 
 // TestSE08_AnImportEndsWithItsAdministrator: what somebody began who is then no
@@ -29,7 +29,7 @@ func TestSE08_AnImportEndsWithItsAdministrator(t *testing.T) {
 			a.Tx(func(tx *store.Tx) error { _, err := tx.StartImport(b, a.Clock.Now()); return err })
 			slice := func(want bool) {
 				t.Helper()
-				if done, err := (admin.Import{Instance: a.Site.Instance, Batch: b}).Slice(t.Context(), a.Clock.Now()); done != want || err != nil {
+				if done, err := (userimport.Import{Instance: a.Site.Instance, Batch: b}).Slice(t.Context(), a.Clock.Now()); done != want || err != nil {
 					t.Fatalf("done is %v, %v", done, err)
 				}
 			}

@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/internal/admin"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
 	"latchkey/internal/importer"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
+	"latchkey/internal/userimport"
 )
 
 // notMe is what the owner of an account does who hears of a stranger in it.
@@ -64,14 +64,14 @@ func TestAU13_NotMeEndsAnImport(t *testing.T) {
 	for i := range 30 {
 		fmt.Fprintf(&file, "user%d,admin,$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW\n", i)
 	}
-	in := admin.Intake{Instance: a.Site.Instance, Owner: ada.ID, FileName: "users.csv"}
+	in := userimport.Intake{Instance: a.Site.Instance, Owner: ada.ID, FileName: "users.csv"}
 	b, err := in.Read(t.Context(), importer.Stream(strings.NewReader(file.String())))
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.Tx(func(tx *store.Tx) error { _, err := tx.StartImport(b, a.Clock.Now()); return err })
 	notMe(a, ada)
-	if done, err := (admin.Import{Instance: a.Site.Instance, Batch: b}).Slice(t.Context(), a.Clock.Now()); !done || err != nil {
+	if done, err := (userimport.Import{Instance: a.Site.Instance, Batch: b}).Slice(t.Context(), a.Clock.Now()); !done || err != nil {
 		t.Errorf("the import goes on: %v, %v", done, err)
 	}
 	n, err := a.DB.CountAllUsers(t.Context(), store.UserFilter{Role: user.RoleAdmin, Now: a.Clock.Now()})

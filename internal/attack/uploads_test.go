@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/admin"
 	"latchkey/internal/apptest"
 	"latchkey/internal/importer"
 	"latchkey/internal/store"
+	"latchkey/internal/userimport"
 )
 
 // slowUpload is an upload whose end has not come.
@@ -117,15 +117,15 @@ func TestEX03_RowsAndGrowthAreBounded(t *testing.T) {
 	}
 	refused(strings.Repeat("{}", 1<<19), "None of the first 100 rows could be read as a user. Row 1: It has no username.")
 	refused(strings.Repeat(`{"role":"admin"}`, 1<<15), "None of the first 100 rows could be read as a user.")
-	refused("username\n"+strings.Repeat("aa\n", admin.KeptAnyway/50), "rows need", "times as much room here as in the file", "Split it into smaller files")
+	refused("username\n"+strings.Repeat("aa\n", userimport.KeptAnyway/50), "rows need", "times as much room here as in the file", "Split it into smaller files")
 	if n := number(t, a, `SELECT count(*) FROM import_batches`); n != 0 {
 		t.Errorf("%d batches left", n)
 	}
-	if admin.MaxUploadRows != 100_000 {
+	if userimport.MaxUploadRows != 100_000 {
 		t.Error("the page says another number")
 	}
 	b.Clone().Get(importPath).Sees("At most 16 MB and 100,000 users.")
-	_, err := (admin.Intake{Instance: a.Site.Instance, FileName: "x", MaxRows: 700}).Read(t.Context(), importer.Stream(strings.NewReader(many(701))))
+	_, err := (userimport.Intake{Instance: a.Site.Instance, FileName: "x", MaxRows: 700}).Read(t.Context(), importer.Stream(strings.NewReader(many(701))))
 	if err == nil || !strings.Contains(err.Error(), "The file has more than 700 users.") {
 		t.Errorf("too many rows: %v", err)
 	}
@@ -142,16 +142,16 @@ func TestEX03_StagedImportsAreBounded(t *testing.T) {
 		}
 		b.Clone().Post(importPath, "batch", batch, "import", "all").Is(http.StatusSeeOther)
 	}
-	if n := number(t, a, `SELECT count(*) FROM import_batches`); n != admin.MaxReports {
-		t.Errorf("%d reports are kept, want %d", n, admin.MaxReports)
+	if n := number(t, a, `SELECT count(*) FROM import_batches`); n != userimport.MaxReports {
+		t.Errorf("%d reports are kept, want %d", n, userimport.MaxReports)
 	}
-	if n := number(t, a, `SELECT count(*) FROM import_rows`); n != admin.MaxReports {
-		t.Errorf("%d rows of reports are kept, want %d", n, admin.MaxReports)
+	if n := number(t, a, `SELECT count(*) FROM import_rows`); n != userimport.MaxReports {
+		t.Errorf("%d rows of reports are kept, want %d", n, userimport.MaxReports)
 	}
 	a.Tx(func(tx *store.Tx) error { // the last one was large
 		return tx.AddImport(store.ImportBatch{ID: "cut", Owner: a.Admin.ID, FileName: "x", Created: a.Clock.Now(), Ends: a.Clock.Now().Add(time.Hour)})
 	})
-	if err := admin.ContinueImports(a.Site.Instance); err != nil {
+	if err := userimport.GiveUpReading(a.Site.Instance); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.DB.EmptyOldImports(t.Context(), a.Clock.Now()); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
+	"latchkey/internal/user"
 )
 
 // BatchStarter is an entry about the person who started an act on several users.
@@ -63,4 +64,17 @@ func ImportEnded(b store.ImportBatch, now time.Time, why string, blocked bool) a
 		e.Result = audit.ResultBlocked
 	}
 	return e
+}
+
+// NoAdministrator is why work does not go on whose starter may not do it any more.
+const NoAdministrator = "the person who started it is no longer an administrator"
+
+// MayGoOn reports whether the person who started work that goes on by itself could start it
+// now. A command, which has no id, could.
+func MayGoOn(tx *store.Tx, starterID string) (bool, error) {
+	if starterID == "" {
+		return true, nil
+	}
+	u, found, err := tx.LoginByID(starterID)
+	return found && u.User.Role == user.RoleAdmin && !u.User.Disabled && u.User.DeletedAt.IsZero(), err
 }

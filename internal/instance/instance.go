@@ -38,9 +38,10 @@ type Config struct {
 // Instance is one running Latchkey. It is safe for concurrent use.
 type Instance struct {
 	Config
-	// MailDue wakes the job that sends mail, BulkDue the one that changes users in bulk.
-	// BulkDue is for after the commit that stored the work.
-	MailDue, BulkDue Signal
+	// MailDue wakes the job that sends mail, BulkDue the one that changes users in bulk and
+	// ImportDue the one that imports them. The last two are for after the commit that stored
+	// the work.
+	MailDue, BulkDue, ImportDue Signal
 	// OnSettings is called with settings that were read again, before they are in force;
 	// an error keeps the old ones. It must be set before the instance is used.
 	OnSettings func(auth.Settings) error
@@ -56,7 +57,7 @@ type Instance struct {
 
 // New returns an instance with the settings of the database.
 func New(c Config) (*Instance, error) {
-	i := &Instance{Config: c, MailDue: newSignal(), BulkDue: newSignal()}
+	i := &Instance{Config: c, MailDue: newSignal(), BulkDue: newSignal(), ImportDue: newSignal()}
 	var err error
 	if i.id, err = c.DB.Meta("instance"); err != nil {
 		return nil, err

@@ -122,6 +122,10 @@ func All(err error) []*Problem {
 	return nil
 }
 
+// Sentence is the message of the Problem in err's chain with a full stop behind it, for a
+// report of several. err must have one.
+func Sentence(err error) string { return strings.TrimSuffix(As(err).Message, ".") + "." }
+
 // Only returns err if it is about mistakes that a person can put right, and nil for all else:
 // for what is looked up only to tell more mistakes at once.
 func Only(err error) error {

@@ -1,4 +1,7 @@
-package admin
+// Package userimport takes users over from a file. Intake reads it and keeps its rows, and
+// Import lets them become users. Pages, commands and the job in the background use the
+// same ones.
+package userimport
 
 import (
 	"context"
@@ -200,8 +203,8 @@ func mapping(file *importer.File) (string, error) {
 	return string(text), err
 }
 
-// ImportColumns returns what became of the columns of a file that was read.
-func ImportColumns(b store.ImportBatch) (columns []importer.Column, err error) {
+// Columns returns what became of the columns of a file that was read.
+func Columns(b store.ImportBatch) (columns []importer.Column, err error) {
 	err = json.Unmarshal([]byte(b.Mapping), &columns)
 	return columns, err
 }

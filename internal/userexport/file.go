@@ -1,4 +1,4 @@
-package admin
+package userexport
 
 import (
 	"encoding/csv"
@@ -36,7 +36,7 @@ func (f csvFile) row(values ...any) error {
 		if raw, ok := v.(json.RawMessage); ok {
 			v = string(raw)
 		}
-		cells[i] = Cell(fmt.Sprint(v))
+		cells[i] = importer.FormulaSafe(fmt.Sprint(v)) // CSV injection (LO-06)
 	}
 	return f.w.Write(cells)
 }
@@ -74,6 +74,3 @@ func (f jsonLines) row(values ...any) error {
 }
 
 func (f jsonLines) end() error { return nil }
-
-// Cell returns a text that no spreadsheet takes for a formula (CSV injection, LO-06).
-func Cell(text string) string { return importer.FormulaSafe(text) }

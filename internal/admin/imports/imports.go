@@ -1,4 +1,5 @@
-package admin
+// Package imports is the pages on which users are taken over from a file.
+package imports
 
 import (
 	"context"
@@ -11,34 +12,39 @@ import (
 	"latchkey/internal/importer"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
+	"latchkey/internal/userimport"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
 
 const (
-	// importPage is how many rows of a report a page has.
-	importPage = 50
-	// importAtOnce is how many rows are added in the request that asks for it, in one
+	// pageRows is how many rows of a report a page has.
+	pageRows = 50
+	// atOnce is how many rows are added in the request that asks for it, in one
 	// transaction; everybody else's writing waits for about half a second then. More
 	// are added in slices beside the requests.
-	importAtOnce = 2000
-	// importStalls is after what time without a row a running import offers to
+	atOnce = 2000
+	// stallsAfter is after what time without a row a running import offers to
 	// continue.
-	importStalls = 20 * time.Second
+	stallsAfter = 20 * time.Second
 )
 
-const importPath = "/admin/users/import"
+// Mount adds the routes.
+func Mount(s *web.Site) {
+	s.Get(views.ImportsPath, web.Administrator, show)
+	s.PostFile(views.ImportsPath, web.Administrator, submit)
+}
 
-func showImport(v *web.Visitor) error {
+func show(v *web.Visitor) error {
 	sent, err := v.Filters("batch", "show", "after", "before")
 	if err != nil {
 		return err
 	}
-	in := filters{sent: sent}
-	id, show := in.key("batch"), in.oneOf("show", "refused", "good", "added", "all")
-	after, before := in.positive("after"), in.positive("before")
-	if in.bad || after > 0 && before > 0 || id == "" && len(sent["show"]+sent["after"]+sent["before"]) > 0 {
-		return in.mistake()
+	in := web.Filters{Sent: sent}
+	id, show := in.Key("batch"), in.OneOf("show", "refused", "good", "added", "all")
+	after, before := in.Positive("after"), in.Positive("before")
+	if in.Bad || after > 0 && before > 0 || id == "" && len(sent["show"]+sent["after"]+sent["before"]) > 0 {
+		return in.Mistake()
 	}
 	if kept := v.Filled(nil, "Check the file"); id == "" {
 		id = kept["batch"] // of a file that was read, before a proof was asked for
@@ -57,7 +63,7 @@ func showImport(v *web.Visitor) error {
 	if b.State == store.ImportReading {
 		return problem.New(problem.NotFound, "This import does not exist.")
 	}
-	page, err := importView(v, b, show, int(after), int(before))
+	page, err := view(v, b, show, int(after), int(before))
 	if err != nil {
 		return err
 	}
@@ -73,8 +79,8 @@ func uploadPage(v *web.Visitor, mistake error) (views.ImportUpload, error) {
 	return page, err
 }
 
-// submitImport takes a file, or a decision about one that was read.
-func submitImport(v *web.Visitor) error {
+// submit takes a file, or a decision about one that was read.
+func submit(v *web.Visitor) error {
 	if v.HasUpload() {
 		return submitFile(v)
 	}
@@ -93,13 +99,13 @@ func submitImport(v *web.Visitor) error {
 	switch decision {
 	case "continue":
 		if b.State == store.ImportRunning && stalled(v, b) {
-			Import{Instance: v.Instance, Batch: b}.goOn()
+			v.ImportDue.Send()
 		}
 		return v.Redirect(views.ImportPath(b.ID, "", 0, 0))
 	case "cancel":
-		return cancelImport(v, b)
+		return cancel(v, b)
 	}
-	return startImport(v, b, decision == "good")
+	return start(v, b, decision == "good")
 }
 
 // isID reports whether text could be one that secret.ID made.
@@ -112,7 +118,7 @@ func submitFile(v *web.Visitor) error {
 	invite := false
 	err := v.UploadForm("file", []string{"invite"}, func(ctx context.Context, file web.Uploaded) (err error) {
 		invite = file.Form["invite"] != ""
-		in := Intake{Instance: v.Instance, Owner: v.User.ID, FileName: file.Name, Invite: invite, MaxRows: MaxUploadRows}
+		in := userimport.Intake{Instance: v.Instance, Owner: v.User.ID, FileName: file.Name, Invite: invite, MaxRows: userimport.MaxUploadRows}
 		if b, err = in.Read(ctx, importer.Stream(file)); err == nil && b.Good+b.Bad == 0 {
 			err = problem.Field("file", "There are no users in the file")
 		}
@@ -122,7 +128,7 @@ func submitFile(v *web.Visitor) error {
 		return v.Redirect(views.ImportPath(b.ID, "", 0, 0))
 	}
 	if b.State == store.ImportReady { // read well, and refused after all
-		if err := (Intake{Instance: v.Instance, Owner: v.User.ID}).Drop(b); err != nil {
+		if err := (userimport.Intake{Instance: v.Instance, Owner: v.User.ID}).Drop(b); err != nil {
 			return err
 		}
 	}
@@ -134,41 +140,41 @@ func submitFile(v *web.Visitor) error {
 	return v.Reject(err, page)
 }
 
-// startImport adds the rows of a small file at once, all or none, and those of a
+// start adds the rows of a small file at once, all or none, and those of a
 // large one in slices. Before the first slice everything is checked once more; who
 // is added by somebody else after that is refused, and the report says so.
-func startImport(v *web.Visitor, b store.ImportBatch, skipBad bool) error {
-	i, by := Import{Instance: v.Instance, Batch: b}, v.Audit("", audit.ResultOK)
+func start(v *web.Visitor, b store.ImportBatch, skipBad bool) error {
+	i, by := userimport.Import{Instance: v.Instance, Batch: b}, v.Audit("", audit.ResultOK)
 	if b.State != store.ImportReady {
-		return conflict("This import has already been started.")
+		return problem.New(problem.Conflict, "This import has already been started.")
 	}
-	if b.Good <= importAtOnce {
+	if b.Good <= atOnce {
 		done, err := i.Together(v.Context(), by, skipBad)
 		if err != nil {
 			return err
 		}
 		v.BulkDue.Send() // there may be invitations to send
-		return finishImport(v, done)
+		return finish(v, done)
 	}
 	if b.Bad > 0 && !skipBad {
-		return conflict(strconv.Itoa(b.Bad) + " rows in the file are refused. Import the good rows only, or fix the file.")
+		return problem.New(problem.Conflict, strconv.Itoa(b.Bad)+" rows in the file are refused. Import the good rows only, or fix the file.")
 	}
 	taken, err := v.DB.ImportTaken(b.ID)
 	if err != nil {
 		return err
 	}
 	if taken > 0 && !skipBad {
-		return conflict("Somebody else has since added a user who is in the file. Upload the file again.")
+		return problem.New(problem.Conflict, "Somebody else has since added a user who is in the file. Upload the file again.")
 	}
-	if err := v.Tx(func(tx *store.Tx) error { return i.start(tx, by) }); err != nil {
+	if err := v.Tx(func(tx *store.Tx) error { return i.Start(tx, by) }); err != nil {
 		return err
 	}
-	i.goOn()
+	v.ImportDue.Send()
 	return v.Redirect(views.ImportPath(b.ID, "", 0, 0))
 }
 
-// finishImport says what was done on the next page.
-func finishImport(v *web.Visitor, b store.ImportBatch) error {
+// finish says what was done on the next page.
+func finish(v *web.Visitor, b store.ImportBatch) error {
 	text := strconv.Itoa(b.Added) + " users were added."
 	if b.Added == 1 {
 		text = "1 user was added."
@@ -179,16 +185,16 @@ func finishImport(v *web.Visitor, b store.ImportBatch) error {
 	return v.Redirect(views.ImportPath(b.ID, "", 0, 0))
 }
 
-// cancelImport forgets an import that did not begin, and stops one that did between
+// cancel forgets an import that did not begin, and stops one that did between
 // two slices. Who was added stays: they may have signed in.
-func cancelImport(v *web.Visitor, b store.ImportBatch) error {
+func cancel(v *web.Visitor, b store.ImportBatch) error {
 	err := v.Tx(func(tx *store.Tx) error {
 		running, ok, err := tx.RunningImport(b.ID)
 		if err != nil {
 			return err
 		}
 		if ok {
-			return endImport(v.Instance, tx, running, stoppedByHand, v.Now)
+			return userimport.Stop(v.Instance, tx, running, v.Now)
 		}
 		return nil
 	})
@@ -198,10 +204,10 @@ func cancelImport(v *web.Visitor, b store.ImportBatch) error {
 	if b.State == store.ImportRunning {
 		return v.Redirect(views.ImportPath(b.ID, "", 0, 0))
 	}
-	if err := (Intake{Instance: v.Instance, Owner: v.User.ID}).Drop(b); err != nil {
+	if err := (userimport.Intake{Instance: v.Instance, Owner: v.User.ID}).Drop(b); err != nil {
 		return err
 	}
-	return v.Redirect(importPath)
+	return v.Redirect(views.ImportsPath)
 }
 
-func stalled(v *web.Visitor, b store.ImportBatch) bool { return v.Now.Sub(b.Changed) > importStalls }
+func stalled(v *web.Visitor, b store.ImportBatch) bool { return v.Now.Sub(b.Changed) > stallsAfter }

@@ -1,4 +1,6 @@
-package admin
+// Package account is what is done to a user, from anywhere: pages, commands and jobs do it
+// the same way, with the same guards and the same rows in the audit log.
+package account
 
 import (
 	"errors"
@@ -7,10 +9,10 @@ import (
 	"latchkey/internal/store"
 )
 
-// inTheBin says of names that are taken by somebody in the recycle bin that it is so, and
+// InTheBin says of names that are taken by somebody in the recycle bin that it is so, and
 // where to find them: an administrator would look for them on the list in vain. Errors
 // of other kinds come back as they are.
-func inTheBin(err error) error {
+func InTheBin(err error) error {
 	if !problem.Is(err, problem.Invalid) {
 		return err
 	}

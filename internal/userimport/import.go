@@ -1,9 +1,12 @@
-package admin
+package userimport
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,14 +33,14 @@ type Import struct {
 // While it lasts nobody else can write.
 func (i Import) Together(ctx context.Context, by audit.Entry, skipBad bool) (b store.ImportBatch, err error) {
 	if i.Batch.Bad > 0 && !skipBad {
-		return i.Batch, conflict(strconv.Itoa(i.Batch.Bad) + " rows in the file are refused, so nothing was imported.")
+		return i.Batch, problem.New(problem.Conflict, strconv.Itoa(i.Batch.Bad)+" rows in the file are refused, so nothing was imported.")
 	}
 	err = i.Instance.DB.TxAlone(ctx, func(tx *store.Tx) error {
 		had, err := tx.HasAdministrator()
 		if err != nil {
 			return err
 		}
-		if err := i.start(tx, by); err != nil {
+		if err := i.Start(tx, by); err != nil {
 			return err
 		}
 		for done := false; !done; {
@@ -48,7 +51,7 @@ func (i Import) Together(ctx context.Context, by audit.Entry, skipBad bool) (b s
 				return err
 			}
 			if b.Late > 0 && !skipBad {
-				return conflict("Somebody else has since added a user who is in the file, so nothing was imported. Try again.")
+				return problem.New(problem.Conflict, "Somebody else has since added a user who is in the file, so nothing was imported. Try again.")
 			}
 			if i.Progress != nil {
 				i.Progress(b.Added)
@@ -59,13 +62,13 @@ func (i Import) Together(ctx context.Context, by audit.Entry, skipBad bool) (b s
 	return b, err
 }
 
-// start takes the batch for this run; of several callers one gets it.
-func (i Import) start(tx *store.Tx, by audit.Entry) error {
+// Start takes the batch for this run; of several callers one gets it.
+func (i Import) Start(tx *store.Tx, by audit.Entry) error {
 	b := i.Batch
 	b.ActorName, b.IP, b.UserAgent, b.RequestID = by.ActorName, by.IP, by.UserAgent, by.RequestID
 	started, err := tx.StartImport(b, by.At)
 	if err == nil && !started {
-		err = conflict("This import has already been started.")
+		err = problem.New(problem.Conflict, "This import has already been started.")
 	}
 	return err
 }
@@ -79,7 +82,7 @@ func keepsAWayIn(tx *store.Tx, had bool) error {
 	}
 	usable, err := tx.UsableAdministrators(false)
 	if err == nil && usable == 0 {
-		err = conflict("Every administrator in the file is disabled or has no password yet, so nobody could administer this instance. Nothing was imported.")
+		err = problem.New(problem.Conflict, "Every administrator in the file is disabled or has no password yet, so nobody could administer this instance. Nothing was imported.")
 	}
 	return err
 }
@@ -100,10 +103,10 @@ func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportBatch, done bo
 	if err != nil || !running {
 		return b, true, err
 	}
-	if may, err := mayGoOn(tx, b.Owner); err != nil {
+	if may, err := instance.MayGoOn(tx, b.Owner); err != nil {
 		return b, false, err
 	} else if !may {
-		return b, true, endImport(i.Instance, tx, b, stoppedByRule, now)
+		return b, true, end(i.Instance, tx, b, stoppedByRule, now)
 	}
 	rows, err := tx.ImportRows(context.Background(), store.ImportPage{BatchID: b.ID, Result: store.RowGood, Limit: importSlice})
 	if err != nil {
@@ -126,7 +129,7 @@ func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportBatch, done bo
 	if len(rows) == importSlice {
 		return b, false, nil
 	}
-	return b, true, endImport(i.Instance, tx, b, ranThrough, now)
+	return b, true, end(i.Instance, tx, b, ranThrough, now)
 }
 
 // row adds one user, unless somebody has the name by now.
@@ -134,7 +137,7 @@ func (i Import) row(tx *store.Tx, b store.ImportBatch, row store.ImportRow, now 
 	result, reasons := store.RowAdded, row.Reasons
 	err = i.add(tx, b, row, now)
 	if problem.Is(err, problem.Invalid) {
-		result, reasons = store.RowRefused, sentence(err)
+		result, reasons = store.RowRefused, problem.Sentence(err)
 	} else if err != nil {
 		return false, err
 	}
@@ -177,33 +180,54 @@ func (i Import) enrol(tx *store.Tx, n store.NewUser, key []byte) error {
 	})
 }
 
-// ContinueImports goes on with every import that a stop of the server interrupted, and
-// gives up the files that were being read then. It returns at once; the work ends with
-// the database.
-func ContinueImports(i *instance.Instance) error {
-	if err := i.DB.Tx(context.Background(), func(tx *store.Tx) error { return tx.CutOffImports() }); err != nil {
-		return err
-	}
-	running, err := i.DB.RunningImports()
-	for _, b := range running {
-		Import{Instance: i, Batch: b}.goOn()
-	}
-	return err
+// GiveUpReading gives up the files that were being read when the server stopped. The
+// imports that it interrupted are for Job.
+func GiveUpReading(i *instance.Instance) error {
+	return i.DB.Tx(context.Background(), func(tx *store.Tx) error { return tx.CutOffImports() })
 }
 
-// goOn adds the rows beside the requests. Where it cannot go on, as on a full disk,
-// it gives up and the page of the import offers to continue; so does the next start.
-func (i Import) goOn() {
-	go func() {
-		for {
-			done, err := i.Slice(context.Background(), i.Instance.Now())
-			if err != nil && !i.Instance.Stopping() {
-				i.Instance.Log.Error("importing users", "import", i.Batch.ID, "error", err)
+// every is how often an import is looked for that stopped by itself, as on a full disk.
+const every = time.Minute
+
+// Job adds the rows of large imports beside the requests, a slice of each in turn. What a
+// stop of the server interrupted goes on at the next start.
+func Job(i *instance.Instance) instance.Job {
+	return instance.Job{Name: "importing users", Every: every, Wake: i.ImportDue, Run: func(ctx context.Context) error { return goOn(ctx, i) }}
+}
+
+// goOn adds slices until nothing is left to add, or ctx ends. An import that fails waits
+// for the next time; the others go on.
+func goOn(ctx context.Context, i *instance.Instance) error {
+	failed := map[string]error{}
+	for ctx.Err() == nil {
+		running, err := i.DB.RunningImports()
+		if err != nil {
+			return err
+		}
+		running = slices.DeleteFunc(running, func(b store.ImportBatch) bool { return failed[b.ID] != nil })
+		if len(running) == 0 {
+			break
+		}
+		for _, b := range running {
+			done, err := Import{Instance: i, Batch: b}.Slice(context.WithoutCancel(ctx), i.Now())
+			if err != nil {
+				failed[b.ID] = fmt.Errorf("import %s: %w", b.ID, err)
 			}
-			if done || err != nil {
-				i.Instance.BulkDue.Send() // there may be invitations to send
-				return
+			if done {
+				i.BulkDue.Send() // there may be invitations to send
 			}
 		}
-	}()
+	}
+	return errors.Join(slices.Collect(maps.Values(failed))...)
+}
+
+// ToPrint counts those of an import for whom invitations are printed: where there is
+// mail, those without an address.
+func ToPrint(i *instance.Instance, importID string) (int, error) {
+	n, err := i.DB.CountInvited(importID, true)
+	if err != nil || i.HasMail() {
+		return n, err
+	}
+	with, err := i.DB.CountInvited(importID, false)
+	return n + with, err
 }

@@ -1,4 +1,4 @@
-package admin
+package userimport
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"latchkey/internal/account"
 	"latchkey/internal/audit"
 	"latchkey/internal/importer"
 	"latchkey/internal/instance"
@@ -135,15 +136,12 @@ func clashes(tx *store.Tx, batch string, row store.ImportRow) (reasons []string,
 	} else if ok {
 		reasons = append(reasons, fmt.Sprintf("The email address is the same as that of %q in row %d.", first.Given, first.Number))
 	}
-	err = inTheBin(tx.Taken(row.Username, row.EmailKey))
+	err = account.InTheBin(tx.Taken(row.Username, row.EmailKey))
 	if problem.Is(err, problem.Invalid) {
 		for _, p := range problem.All(err) {
-			reasons = append(reasons, sentence(p))
+			reasons = append(reasons, problem.Sentence(p))
 		}
 		return reasons, nil
 	}
 	return reasons, err
 }
-
-// sentence is a problem in a report.
-func sentence(err error) string { return strings.TrimSuffix(problem.As(err).Message, ".") + "." }

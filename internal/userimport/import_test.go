@@ -1,4 +1,4 @@
-package admin_test
+package userimport_test
 
 import (
 	"fmt"
@@ -6,12 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/admin"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
 	"latchkey/internal/importer"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
+	"latchkey/internal/userimport"
 )
 
 // TestImport_GoesOnAfterARestart stops the program in the middle of a large import.
@@ -25,17 +25,14 @@ func TestImport_GoesOnAfterARestart(t *testing.T) {
 	}
 	_, b := take(t, a, file.String())
 	a.Tx(func(tx *store.Tx) error { _, err := tx.StartImport(b, a.Clock.Now()); return err })
-	if done, err := (admin.Import{Instance: a.Site.Instance, Batch: b}).Slice(t.Context(), a.Clock.Now()); done || err != nil {
+	if done, err := (userimport.Import{Instance: a.Site.Instance, Batch: b}).Slice(t.Context(), a.Clock.Now()); done || err != nil {
 		t.Fatalf("the first slice: %v, %v", done, err)
 	}
-	a.Restart()
 	if again, err := a.DB.Import(b.ID, ""); err != nil || again.Added != 200 {
 		t.Fatalf("%d added before the restart, %v; want 200", again.Added, err)
 	}
-	if err := admin.ContinueImports(a.Site.Instance); err != nil {
-		t.Fatal(err)
-	}
-	work := admin.Import{Instance: a.Site.Instance, Batch: b} // shares the work with the one that was continued
+	a.Restart()
+	work := userimport.Import{Instance: a.Site.Instance, Batch: b} // shares the work with the job
 	for done := false; !done; {
 		var err error
 		if done, err = work.Slice(t.Context(), a.Clock.Now()); err != nil {
@@ -57,14 +54,14 @@ func TestAC03_AnImportLeavesAWayIn(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Empty: true})
 	_, b := take(t, a, "username,role,disabled,password_hash\nann,admin,yes,"+rowHash+"\nbob,user,no,"+rowHash+"\n")
-	if _, err := (admin.Import{Instance: a.Site.Instance, Batch: b}).Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
+	if _, err := (userimport.Import{Instance: a.Site.Instance, Batch: b}).Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
 		t.Errorf("only a disabled administrator: %v", err)
 	}
 	if has, err := a.DB.HasAdministrator(); has || err != nil {
 		t.Errorf("set-up is over: %v, %v", has, err)
 	}
 	_, b = take(t, a, "username,role,disabled,password_hash\nann,admin,yes,"+rowHash+"\nbob,admin,no,"+rowHash+"\n")
-	if done, err := (admin.Import{Instance: a.Site.Instance, Batch: b}).Together(t.Context(), command(a), false); err != nil || done.Added != 2 {
+	if done, err := (userimport.Import{Instance: a.Site.Instance, Batch: b}).Together(t.Context(), command(a), false); err != nil || done.Added != 2 {
 		t.Errorf("with one who can sign in: %d, %v", done.Added, err)
 	}
 }
@@ -80,13 +77,13 @@ func TestImport_StopsBetweenSlices(t *testing.T) {
 	for i := range 450 {
 		fmt.Fprintf(&file, "user%d,%s\n", i, rowHash)
 	}
-	in := admin.Intake{Instance: a.Site.Instance, Owner: a.Admin.ID, FileName: "users.csv"}
+	in := userimport.Intake{Instance: a.Site.Instance, Owner: a.Admin.ID, FileName: "users.csv"}
 	batch, err := in.Read(t.Context(), importer.Stream(strings.NewReader(file.String())))
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.Tx(func(tx *store.Tx) error { _, err := tx.StartImport(batch, a.Clock.Now()); return err })
-	work := admin.Import{Instance: a.Site.Instance, Batch: batch}
+	work := userimport.Import{Instance: a.Site.Instance, Batch: batch}
 	if _, err := work.Slice(t.Context(), a.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}

@@ -1,15 +1,16 @@
-package admin
+package imports
 
 import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
+	"latchkey/internal/userimport"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
 
-// importView is the page of one import. Without a choice it shows what is refused,
+// view is the page of one import. Without a choice it shows what is refused,
 // if anything is.
-func importView(v *web.Visitor, b store.ImportBatch, show string, after, before int) (views.Import, error) {
+func view(v *web.Visitor, b store.ImportBatch, show string, after, before int) (views.Import, error) {
 	page := views.Import{
 		ID: b.ID, FileName: b.FileName, Format: b.Format, State: string(b.State), Good: b.Good, Bad: b.Bad, Admins: b.Admins,
 		Added: b.Added, Late: b.Late, Warning: b.Warning, Invited: b.Invited, Stalled: b.State == store.ImportRunning && stalled(v, b),
@@ -20,37 +21,37 @@ func importView(v *web.Visitor, b store.ImportBatch, show string, after, before 
 	case show != "all":
 		page.Show = show
 	}
-	if err := importInvitations(v, b, &page); err != nil {
+	if err := invitations(v, b, &page); err != nil {
 		return page, err
 	}
-	columns, err := ImportColumns(b)
+	columns, err := userimport.Columns(b)
 	if err != nil {
 		return page, err
 	}
 	for _, c := range columns {
 		page.Columns = append(page.Columns, views.ImportColumn{Position: c.Position, Given: c.Given, Field: c.Field, Reversed: c.Reversed})
 	}
-	if err := importReport(v, &page, after, before); err != nil {
+	if err := report(v, &page, after, before); err != nil {
 		return page, err
 	}
 	page.Frame = v.Frame(nil)
 	return page, nil
 }
 
-// importReport reads a page of rows and one more, which tells whether another
+// report reads a page of rows and one more, which tells whether another
 // follows in the direction that was read.
-func importReport(v *web.Visitor, page *views.Import, after, before int) error {
+func report(v *web.Visitor, page *views.Import, after, before int) error {
 	rows, err := v.DB.ImportRows(v.Context(), store.ImportPage{
-		BatchID: page.ID, Result: store.ImportResult(page.Show), After: after, Before: before, Limit: importPage + 1,
+		BatchID: page.ID, Result: store.ImportResult(page.Show), After: after, Before: before, Limit: pageRows + 1,
 	})
 	if err != nil {
 		return err
 	}
-	more := len(rows) > importPage
+	more := len(rows) > pageRows
 	if more && before > 0 {
 		rows = rows[1:]
 	} else if more {
-		rows = rows[:importPage]
+		rows = rows[:pageRows]
 	}
 	for _, r := range rows {
 		page.Rows = append(page.Rows, views.ImportRow{Number: r.Number, Given: r.Given, Result: string(r.Result), Reasons: r.Reasons})
@@ -71,8 +72,8 @@ func importReport(v *web.Visitor, page *views.Import, after, before int) error {
 	return nil
 }
 
-// importInvitations says what becomes of those without a password once they are users.
-func importInvitations(v *web.Visitor, b store.ImportBatch, page *views.Import) (err error) {
+// invitations says what becomes of those without a password once they are users.
+func invitations(v *web.Visitor, b store.ImportBatch, page *views.Import) (err error) {
 	page.Invite, page.MailWorks = b.Invite, v.HasMail()
 	if b.Invited == 0 || b.State != store.ImportDone && b.State != store.ImportStopped {
 		return nil
@@ -86,6 +87,6 @@ func importInvitations(v *web.Visitor, b store.ImportBatch, page *views.Import) 
 			return err
 		}
 	}
-	page.ToPrint, err = (&printing{Import: b.ID}).ofImport(v)
+	page.ToPrint, err = userimport.ToPrint(v.Instance, b.ID)
 	return err
 }

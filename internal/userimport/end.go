@@ -1,8 +1,9 @@
-package admin
+package userimport
 
 import (
 	"time"
 
+	"latchkey/internal/account"
 	"latchkey/internal/instance"
 	"latchkey/internal/store"
 )
@@ -11,15 +12,18 @@ import (
 const (
 	ranThrough    = ""
 	stoppedByHand = "before the end"
-	stoppedByRule = "because " + noAdministrator
+	stoppedByRule = "because " + instance.NoAdministrator
 )
 
-// noAdministrator is why work does not go on whose starter may not do it any more.
-const noAdministrator = "the person who started it is no longer an administrator"
+// Stop ends a running import between two slices, because somebody asked for it. Who was
+// added stays: they may have signed in.
+func Stop(i *instance.Instance, tx *store.Tx, b store.ImportBatch, now time.Time) error {
+	return end(i, tx, b, stoppedByHand, now)
+}
 
-// endImport ends a running import and writes down what came of it. One that ran through
+// end ends a running import and writes down what came of it. One that ran through
 // goes on with the invitations that can be mailed.
-func endImport(i *instance.Instance, tx *store.Tx, b store.ImportBatch, why string, now time.Time) error {
+func end(i *instance.Instance, tx *store.Tx, b store.ImportBatch, why string, now time.Time) error {
 	state, left := store.ImportDone, ""
 	if why != ranThrough {
 		state, left = store.ImportStopped, "The import was stopped "+why+"."
@@ -35,7 +39,7 @@ func endImport(i *instance.Instance, tx *store.Tx, b store.ImportBatch, why stri
 		return nil
 	}
 	_, err = tx.AddInvitations(store.Batch{
-		ID: b.ID, Action: kindInvite, ActorID: b.Owner, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,
+		ID: b.ID, Action: account.Invite, ActorID: b.Owner, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,
 		Began: now,
 	}, b.ID)
 	return err

@@ -1,8 +1,7 @@
-package admin_test
+package userexport_test
 
 import (
 	"bufio"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -18,32 +17,6 @@ import (
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 )
-
-// table reads a CSV file by the names of its columns.
-func table(t *testing.T, text string) (rows []map[string]string) {
-	t.Helper()
-	all, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff"))).ReadAll()
-	if err != nil || len(all) == 0 {
-		t.Fatalf("%d rows, %v", len(all), err)
-	}
-	for _, cells := range all[1:] {
-		row := map[string]string{}
-		for i, name := range all[0] {
-			row[name] = cells[i]
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-// column is one value of each row.
-func column(rows []map[string]string, name string) string {
-	var all []string
-	for _, r := range rows {
-		all = append(all, r[name])
-	}
-	return strings.Join(all, " ")
-}
 
 func TestExport_UsersAreThoseOfTheList(t *testing.T) {
 	t.Parallel()
@@ -76,15 +49,15 @@ func TestExport_UsersAreThoseOfTheList(t *testing.T) {
 	} {
 		p := b.Get("/admin/users.csv" + query)
 		p.Is(http.StatusOK)
-		rows := table(t, p.Body)
-		if got := column(rows, "username"); got != want {
+		rows := apptest.Table(t, p.Body)
+		if got := apptest.Column(rows, "username"); got != want {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
-		e := newest(t, a)
-		if e.Event != audit.UsersExported || e.ActorID != a.Admin.ID || e.SubjectID != "" || !strings.Contains(words(e.Details), fmt.Sprintf("rows:>%d", len(rows))) {
+		e := a.Newest()
+		if e.Event != audit.UsersExported || e.ActorID != a.Admin.ID || e.SubjectID != "" || !strings.Contains(apptest.Details(e.Details), fmt.Sprintf("rows:>%d", len(rows))) {
 			t.Errorf("%s: %+v", query, e)
 		}
-		if got := words(e.Details); query == "?status=disabled" && got != "filter:>status=disabled format:>csv rows:>1" {
+		if got := apptest.Details(e.Details); query == "?status=disabled" && got != "filter:>status=disabled format:>csv rows:>1" {
 			t.Error(got)
 		}
 	}
@@ -177,11 +150,11 @@ func TestLO06_ExportedNamesAreNoFormulas(t *testing.T) {
 	})
 	b := a.Browser()
 	b.SignIn(a.Admin)
-	row := table(t, b.Get("/admin/users.csv?q=anna").Body)[0]
+	row := apptest.Table(t, b.Get("/admin/users.csv?q=anna").Body)[0]
 	if row["username"] != "'-anna" || row["name"] != `'=HYPERLINK("http://e")` {
 		t.Errorf("%q", row)
 	}
-	row = table(t, b.Get("/admin/audit.csv?event=logout").Body)[0]
+	row = apptest.Table(t, b.Get("/admin/audit.csv?event=logout").Body)[0]
 	if row["actor_name"] != "'+x" || row["user_agent"] != "'@evil;'=1" {
 		t.Errorf("%q", row)
 	}
@@ -213,7 +186,7 @@ func TestLO03_ExportedAuditLogCanBeChecked(t *testing.T) {
 	})
 	b := a.Browser()
 	b.SignIn(a.Admin)
-	head := headOf(t, a)
+	head := a.Head()
 	lines := bufio.NewScanner(strings.NewReader(b.Get("/admin/audit.jsonl").Body))
 	macs := a.Ring.Checker(secret.PurposeAudit)
 	previous, rows := "", int64(0)
@@ -241,7 +214,7 @@ func TestLO03_ExportedAuditLogCanBeChecked(t *testing.T) {
 	if rows != head {
 		t.Errorf("%d rows in the file, %d in the log", rows, head)
 	}
-	if e := newest(t, a); e.Event != audit.AuditExported || words(e.Details) != fmt.Sprintf("format:>jsonl rows:>%d", rows) {
+	if e := a.Newest(); e.Event != audit.AuditExported || apptest.Details(e.Details) != fmt.Sprintf("format:>jsonl rows:>%d", rows) {
 		t.Errorf("%+v", e)
 	}
 }
@@ -257,7 +230,7 @@ func TestExport_AuditLogKeepsTheFilter(t *testing.T) {
 	} {
 		p := b.Get("/admin/audit.csv" + query)
 		p.Is(http.StatusOK)
-		if got := column(table(t, p.Body), "event"); got != want {
+		if got := apptest.Column(apptest.Table(t, p.Body), "event"); got != want {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
 	}
@@ -274,9 +247,9 @@ func TestAC06_ExportsNeedAFreshProof(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	b := a.Browser()
 	b.SignIn(a.Admin)
-	before := headOf(t, a)
+	before := a.Head()
 	head := b.Clone().Send(b.Request(http.MethodHead, "/admin/users.csv", nil))
-	if head.Status != http.StatusOK || !strings.HasPrefix(head.Header.Get("Content-Disposition"), "attachment") || headOf(t, a) != before {
+	if head.Status != http.StatusOK || !strings.HasPrefix(head.Header.Get("Content-Disposition"), "attachment") || a.Head() != before {
 		t.Errorf("HEAD: %d, %v", head.Status, head.Header)
 	}
 	a.Clock.Add(11 * time.Minute)
@@ -284,7 +257,7 @@ func TestAC06_ExportsNeedAFreshProof(t *testing.T) {
 		list, _, _ := strings.Cut(name, ".") // a redirect to the file would leave the browser at the form
 		b.Get("/admin/" + name + "?from=").Redirects("/confirm?next=%2Fadmin%2F" + list + "%3Ffrom%3D")
 	}
-	if n := headOf(t, a); n != before {
+	if n := a.Head(); n != before {
 		t.Errorf("%d rows were written", n-before)
 	}
 }
@@ -306,7 +279,7 @@ func TestExport_ManyUsersInPieces(t *testing.T) {
 	b := a.Browser()
 	b.SignIn(a.Admin)
 	for _, query := range []string{"?sort=username&status=invited", "?sort=username&q=ma", "?sort=username&q=many", "?sort=-username&q=many-", "?q=many", "?q=ma", "?sort=-last_sign_in&role=user", "?sort=created&q=ny-"} {
-		rows := table(t, b.Get("/admin/users.csv"+query).Body)
+		rows := apptest.Table(t, b.Get("/admin/users.csv"+query).Body)
 		seen := map[string]bool{}
 		for i, r := range rows {
 			if seen[r["username"]] {

@@ -1,11 +1,11 @@
-package admin_test
+package importer_test
 
 import (
 	"encoding/csv"
 	"strings"
 	"testing"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/importer"
 )
 
 // TestLO06_NoCellIsAFormula holds the ways in which a text becomes a formula in a
@@ -41,19 +41,19 @@ func TestLO06_NoCellIsAFormula(t *testing.T) {
 		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0)": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0)", `[{"name":"a","after":"-"}]`: `[{"name":"a","after":"-"}]`,
 		"2026-11-23T09:41:00Z": "2026-11-23T09:41:00Z", "é=": "é=", "Smith, Jane": "Smith, Jane", "\xff=": "\xff=", " ": " ", "2001:db8::1": "2001:db8::1",
 	} {
-		if got := admin.Cell(text); got != want {
+		if got := importer.FormulaSafe(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}
 }
 
-// FuzzLO06_Cell: whatever the text is and whichever separator a program splits at,
+// FuzzLO06_FormulaSafe: whatever the text is and whichever separator a program splits at,
 // no piece begins with a sign, and nothing but apostrophes is added.
-func FuzzLO06_Cell(f *testing.F) {
+func FuzzLO06_FormulaSafe(f *testing.F) {
 	f.Add("x;\"=1")
 	f.Add("\t,=1\r\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		safe := admin.Cell(text)
+		safe := importer.FormulaSafe(text)
 		if strings.ReplaceAll(safe, "'", "") != strings.ReplaceAll(text, "'", "") {
 			t.Fatalf("%q becomes %q", text, safe)
 		}
@@ -62,7 +62,7 @@ func FuzzLO06_Cell(f *testing.F) {
 				t.Fatalf("%q becomes %q with the piece %q", text, safe, piece)
 			}
 		}
-		if again := admin.Cell(safe); strings.Count(again, "'") < strings.Count(safe, "'") {
+		if again := importer.FormulaSafe(safe); strings.Count(again, "'") < strings.Count(safe, "'") {
 			t.Fatalf("%q loses an apostrophe: %q", safe, again)
 		}
 		var b strings.Builder

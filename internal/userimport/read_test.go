@@ -1,4 +1,4 @@
-package admin_test
+package userimport_test
 
 import (
 	"bytes"
@@ -9,25 +9,25 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/internal/admin"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
 	"latchkey/internal/importer"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
+	"latchkey/internal/userimport"
 )
 
 // rowHash is bcrypt; no row of these tests is verified.
 const rowHash = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW"
 
 // take reads a file for a command.
-func take(t *testing.T, a *apptest.App, content string) (admin.Intake, store.ImportBatch) {
+func take(t *testing.T, a *apptest.App, content string) (userimport.Intake, store.ImportBatch) {
 	t.Helper()
-	in := admin.Intake{Instance: a.Site.Instance, FileName: "users.csv"}
+	in := userimport.Intake{Instance: a.Site.Instance, FileName: "users.csv"}
 	return in, read(t, in, content)
 }
 
-func read(t *testing.T, in admin.Intake, content string) store.ImportBatch {
+func read(t *testing.T, in userimport.Intake, content string) store.ImportBatch {
 	t.Helper()
 	b, err := in.Read(t.Context(), importer.Stream(strings.NewReader(content)))
 	if err != nil {
@@ -108,7 +108,7 @@ func TestImport_TogetherIsAllOrNothing(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	const bad = "username,password_hash\nann," + rowHash + "\nbob,x\n"
 	in, b := take(t, a, bad)
-	work := admin.Import{Instance: a.Site.Instance, Batch: b}
+	work := userimport.Import{Instance: a.Site.Instance, Batch: b}
 	if _, err := work.Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
 		t.Errorf("with a bad row: %v", err)
 	}
@@ -124,7 +124,7 @@ func TestImport_TogetherIsAllOrNothing(t *testing.T) {
 	}
 	_, b = take(t, a, "username,password_hash\ncleo,"+rowHash+"\ndan,"+rowHash+"\n")
 	a.AddUser("dan")
-	if _, err := (admin.Import{Instance: a.Site.Instance, Batch: b}).Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
+	if _, err := (userimport.Import{Instance: a.Site.Instance, Batch: b}).Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
 		t.Errorf("with a user added meanwhile: %v", err)
 	}
 	if _, found, err := a.DB.LoginByName("cleo"); found || err != nil {
@@ -144,12 +144,12 @@ func TestImport_Cancelled(t *testing.T) {
 	}
 	content := file.String()
 	ctx, cancel := context.WithCancel(t.Context())
-	in := admin.Intake{Instance: a.Site.Instance, FileName: "x", Progress: func(int) { cancel() }}
+	in := userimport.Intake{Instance: a.Site.Instance, FileName: "x", Progress: func(int) { cancel() }}
 	if _, err := in.Read(ctx, importer.Stream(strings.NewReader(content))); !errors.Is(err, context.Canceled) {
 		t.Errorf("Read: %v", err)
 	}
 	torn := io.MultiReader(strings.NewReader(content[:len(content)/2]), failing{})
-	if _, err := (admin.Intake{Instance: a.Site.Instance, FileName: "x"}).Read(t.Context(), importer.Stream(torn)); !errors.Is(err, errTorn) {
+	if _, err := (userimport.Intake{Instance: a.Site.Instance, FileName: "x"}).Read(t.Context(), importer.Stream(torn)); !errors.Is(err, errTorn) {
 		t.Errorf("a torn file: %v", err)
 	}
 	if left, err := a.DB.ImportsOf(""); err != nil || len(left) != 0 {
@@ -157,7 +157,7 @@ func TestImport_Cancelled(t *testing.T) {
 	}
 	_, b := take(t, a, content)
 	ctx, cancel = context.WithCancel(t.Context())
-	work := admin.Import{Instance: a.Site.Instance, Batch: b, Progress: func(int) { cancel() }}
+	work := userimport.Import{Instance: a.Site.Instance, Batch: b, Progress: func(int) { cancel() }}
 	if _, err := work.Together(ctx, command(a), false); !errors.Is(err, context.Canceled) {
 		t.Errorf("Together: %v", err)
 	}

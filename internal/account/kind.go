@@ -1,0 +1,4 @@
+package account
+
+// Invite is the action that invites a user.
+const Invite = "invite"
