@@ -114,6 +114,19 @@ func (tx *Tx) Clear(b auth.Bucket, key string) error {
 	return tx.exec(`DELETE FROM limits WHERE bucket = $1 AND key = $2`, b, key)
 }
 
+// MoveTries lets what was counted under one key count under another, in the place of what
+// was counted there; without anything to move, that stays.
+func (tx *Tx) MoveTries(b auth.Bucket, from, to string) error {
+	if from == to {
+		return nil
+	}
+	err := tx.exec(`DELETE FROM limits WHERE bucket = $1 AND key = $2 AND EXISTS (SELECT 1 FROM limits o WHERE o.bucket = $1 AND o.key = $3)`, b, to, from)
+	if err != nil {
+		return err
+	}
+	return tx.exec(`UPDATE limits SET key = $1 WHERE bucket = $2 AND key = $3`, to, b, from)
+}
+
 // GiveBack takes one try back from a windowed bucket: the try was a success, and
 // a network with many people must not be stopped by people who know their
 // passwords. It does not clear what failed before.
