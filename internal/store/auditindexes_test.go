@@ -46,7 +46,7 @@ func TestLO03_EveryIndexIsCompared(t *testing.T) {
 		if index.name == byEventResult {
 			args = append(args, "x")
 		}
-		if err := db.q.queryRow(`EXPLAIN QUERY PLAN `+index.text, args...).Scan(&id, &parent, &unused, &plan); err != nil {
+		if err := db.q.queryRow(explain+index.text, args...).Scan(&id, &parent, &unused, &plan); err != nil {
 			t.Fatal(err)
 		}
 		if want := " " + index.name; !strings.Contains(plan, want) {

@@ -9,11 +9,6 @@ import (
 	"strings"
 )
 
-// auditObjects are the tables of the audit log with their indexes and triggers, and every
-// other trigger or view that speaks of them, by kind and name.
-const auditObjects = `SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL
-	AND (tbl_name LIKE 'audit\_%' ESCAPE '\' OR type IN ('trigger', 'view') AND sql LIKE '%audit\_%' ESCAPE '\')`
-
 type schemaQuerier interface {
 	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
 }

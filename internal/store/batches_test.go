@@ -105,7 +105,7 @@ func TestWalk_SortsNothing(t *testing.T) {
 	db := open(t)
 	for _, f := range []UserFilter{{}, {Text: "abc"}, {Text: "a"}, {Status: StatusActive, Text: "abc"}, {Status: StatusDisabled, Role: user.RoleAdmin}} {
 		text, args := f.byNumber(1, 2, 3).statement()
-		rows, err := db.q.query(t.Context(), `EXPLAIN QUERY PLAN `+text, args...)
+		rows, err := db.q.query(t.Context(), explain+text, args...)
 		if err != nil {
 			t.Fatal(err)
 		}

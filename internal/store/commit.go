@@ -33,7 +33,7 @@ func (w *writer) commitJobs(batch []*job) {
 		}
 		w.unknown = nil
 	}
-	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+	if err := w.exec(beginWriting); err != nil {
 		fail(batch, fmt.Errorf("beginning a transaction: %w", err))
 		return
 	}
@@ -133,7 +133,7 @@ func (w *writer) leave(undo bool) error {
 // probe writes and commits something small. Its success proves that commits
 // work, and replaces pages a failed commit may have left behind.
 func (w *writer) probe() error {
-	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+	if err := w.exec(beginWriting); err != nil {
 		return err
 	}
 	tx := &Tx{Reader: Reader{q: w}, w: w}

@@ -1,13 +1,10 @@
 package store
 
 import (
-	"database/sql/driver"
+	"database/sql"
 	"errors"
-	"fmt"
 	"os"
 	"time"
-
-	sqlite3 "github.com/mattn/go-sqlite3"
 )
 
 // What to do about a database that was written over in its place. Only another start
@@ -74,42 +71,12 @@ func (c *content) look(path string) (l *lost, forGood bool) {
 	return nil, false
 }
 
-// noDatabase says whether the error of headInFile means that something else stands where the
-// database was. While the log holds anything, the file alone need not be whole: a checkpoint
-// writes page after page, and beside a reader it leaves out those that were changed since
-// the reader began. Its first page is always one of a database, and so is all of it once
-// the log is empty.
-func noDatabase(err error, log int64) bool {
-	var e sqlite3.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	return e.Code == sqlite3.ErrNotADB || log == 0 && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrError)
-}
-
 // headInFile reads the sealed head of the audit log out of the file alone. It goes through
 // SQLite because closing the file in any other way would end SQLite's locks.
 func headInFile(path string) (seq int64, err error) {
-	from := newConnector(path, "ro&immutable=1")
-	conn, err := from.driver.Open(from.dsn)
-	if err != nil {
-		return 0, fmt.Errorf("opening the database: %w", err)
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	rows, err := conn.(*sqlite3.SQLiteConn).Query(`SELECT seq FROM audit_head`, nil)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	row := make([]driver.Value, 1)
-	if err := rows.Next(row); err != nil {
-		return 0, err
-	}
-	seq, ok := row[0].(int64)
-	if !ok {
-		return 0, errors.New("the head of the audit log is not a number")
-	}
-	return seq, nil
+	db := sql.OpenDB(newConnector(path, unchanging))
+	err = db.QueryRow(`SELECT seq FROM audit_head`).Scan(&seq)
+	return seq, errors.Join(err, db.Close())
 }
 
 // acknowledged remembers the head of the audit log as of a commit.

@@ -42,7 +42,7 @@ func copyTo(ctx context.Context, db *sql.DB, to string) error {
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, `VACUUM INTO $1`, to)
+	_, err = db.ExecContext(ctx, copyInto, to)
 	if err == nil {
 		err = errors.Join(file.Sync(), syncFolder(to))
 	}

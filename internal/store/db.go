@@ -197,7 +197,7 @@ const schemaVersion = `SELECT max(version_id) FROM goose_db_version`
 
 // schemaOf returns the version of a database and the tables that it has.
 func schemaOf(ctx context.Context, db *sql.DB) (version int64, tables []string, err error) {
-	rows, err := db.QueryContext(ctx, `SELECT name FROM sqlite_schema WHERE type = 'table'`)
+	rows, err := db.QueryContext(ctx, sqlite.text(tableNames))
 	if err != nil {
 		return 0, nil, fmt.Errorf("reading the tables of the database: %w", err)
 	}

@@ -68,7 +68,7 @@ func TestMigrationsAreAppliedOnce(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	schema := func() []string {
-		rows, err := db.q.query(t.Context(), `SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name`)
+		rows, err := db.q.query(t.Context(), sqliteOnly(`SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name`))
 		if err != nil {
 			t.Fatal(err)
 		}

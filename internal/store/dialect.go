@@ -127,6 +127,16 @@ func isDamage(err error) bool {
 	return false
 }
 
+// noDatabase says whether the error of headInFile means that something else stands where the
+// database was. While the log holds anything, the file alone need not be whole: a checkpoint
+// writes page after page, and beside a reader it leaves out those that were changed since
+// the reader began. Its first page is always one of a database, and so is all of it once
+// the log is empty.
+func noDatabase(err error, log int64) bool {
+	e, ok := errors.AsType[sqlite3.Error](err)
+	return ok && (e.Code == sqlite3.ErrNotADB || log == 0 && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrError))
+}
+
 // errIoErrCorruptFS is SQLITE_IOERR_CORRUPTFS, which the driver has no name for.
 const errIoErrCorruptFS = sqlite3.ErrNoExtended(10 | 33<<8)
 
@@ -163,6 +173,25 @@ func (d dialect) text(shared string) string {
 	}
 	return choice.ReplaceAllString(shared, "${2}")
 }
+
+// Statements that only open, look after or copy the database.
+const (
+	// beginWriting opens a transaction that nobody else may write in.
+	beginWriting = "⟨BEGIN IMMEDIATE¦BEGIN⟩"
+	tableNames   = "⟨SELECT name FROM sqlite_schema WHERE type = 'table'¦SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()⟩"
+	copyInto     = `VACUUM INTO $1`
+	quickCheck   = `PRAGMA quick_check(1)`
+	checkpoint   = `PRAGMA wal_checkpoint(TRUNCATE)`
+	// auditObjects are the tables of the audit log with their indexes and triggers, and
+	// every other trigger or view that speaks of them, by kind and name.
+	auditObjects = `SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL
+		AND (tbl_name LIKE 'audit\_%' ESCAPE '\' OR type IN ('trigger', 'view') AND sql LIKE '%audit\_%' ESCAPE '\')`
+	rebuildSearch = `INSERT INTO users_search (users_search) VALUES ('rebuild')`
+	insertGrams   = `INSERT INTO users_grams (rowid, grams) VALUES ($1, $2)`
+)
+
+// unchanging is the mode of a file that nobody writes to.
+const unchanging = "ro&immutable=1"
 
 // Words of the statements. They are constants and not calls of either, so that constants
 // can hold them.

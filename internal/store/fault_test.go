@@ -98,7 +98,7 @@ func TestAV10_FailedCommitStopsWritingUntilAProbe(t *testing.T) {
 	execRaw(t, conn, fmt.Sprintf("CREATE TRIGGER no_insert "+no, "INSERT"), fmt.Sprintf("CREATE TRIGGER no_update "+no, "UPDATE"))
 	told := db.together(t, setMeta("a"),
 		func(tx *Tx) error {
-			return errors.Join(tx.exec("PRAGMA defer_foreign_keys = ON"), tx.AddSession(session("nobody", "s")))
+			return errors.Join(tx.exec(sqliteOnly("PRAGMA defer_foreign_keys = ON")), tx.AddSession(session("nobody", "s")))
 		},
 		func(*Tx) error { return errOwn },
 		setMeta("b"))

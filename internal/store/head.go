@@ -58,7 +58,7 @@ func (tx *Tx) moveHead(before, after place) error {
 
 // hasHead reports whether the database has the table of the sealed head.
 func hasHead(ctx context.Context, db *sql.DB) (has bool, err error) {
-	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'audit_head')`).Scan(&has)
+	err = db.QueryRowContext(ctx, sqlite.text(`SELECT EXISTS (SELECT 1 FROM (`+tableNames+`) t WHERE t.name = 'audit_head')`)).Scan(&has)
 	if err != nil {
 		err = fmt.Errorf("looking for the sealed head of the audit log: %w", err)
 	}

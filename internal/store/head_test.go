@@ -71,8 +71,8 @@ func TestLO03_TheHeadMovesWithTheRows(t *testing.T) {
 		t.Error(err)
 	}
 	for _, text := range []string{
-		`UPDATE audit_head SET seq = 2`, `UPDATE audit_head SET mac = ''`, `DELETE FROM audit_head`, `INSERT OR REPLACE INTO audit_head VALUES (1, 9, 'x', 'y')`,
-		`INSERT INTO audit_head VALUES (2, 9, 'x', 'y')`, `UPDATE audit_head SET only = 2, seq = 9`,
+		`UPDATE audit_head SET seq = 2`, `UPDATE audit_head SET mac = ''`, `DELETE FROM audit_head`, sqliteOnly(`INSERT OR REPLACE INTO audit_head VALUES (1, 9, 'x', 'y')`),
+		`INSERT INTO audit_head VALUES (2, 9, 'x', 'y')`, `UPDATE audit_head SET "only" = 2, seq = 9`,
 	} {
 		if err := db.Tx(t.Context(), func(tx *Tx) error { return tx.exec(text) }); err == nil {
 			t.Errorf("%s was done", text)

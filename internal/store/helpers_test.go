@@ -63,6 +63,7 @@ func open(t *testing.T) testDB {
 		if err := db.Close(); err != nil {
 			t.Error("Close:", err)
 		}
+		testDB{db, path}.prepareAll(t)
 	})
 	return testDB{db, path}
 }

@@ -128,7 +128,7 @@ func TestImportRows_AreFoundInAnIndex(t *testing.T) {
 	} {
 		var a, b, c int
 		var plan string
-		if err := db.q.queryRow(`EXPLAIN QUERY PLAN `+text).Scan(&a, &b, &c, &plan); err != nil || !strings.Contains(plan, "COVERING INDEX import_rows_by_") {
+		if err := db.q.queryRow(explain+text).Scan(&a, &b, &c, &plan); err != nil || !strings.Contains(plan, "COVERING INDEX import_rows_by_") {
 			t.Errorf("%s: %s, %v", text, plan, err)
 		}
 	}

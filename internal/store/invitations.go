@@ -30,9 +30,14 @@ func (tx *Tx) AddInvitations(b Batch, importID string) (begun bool, err error) {
 	if err := tx.exec(`UPDATE batches SET listed = TRUE WHERE id = $1`, b.ID); err != nil {
 		return false, err
 	}
-	text, args := sqlText(`INSERT INTO batch_users (batch_id, num, user_id, version) SELECT ?, u.num, u.id, u.version`, b.ID).
-		then(invitedByImport(importID)).add(` AND u.email <> ''`).statement()
+	text, args := listInvited(b.ID, importID).statement()
 	return true, tx.exec(text, args...)
+}
+
+// listInvited writes down whom a batch mails.
+func listInvited(batchID, importID string) clause {
+	return sqlText(`INSERT INTO batch_users (batch_id, num, user_id, version) SELECT ?, u.num, u.id, u.version`, batchID).
+		then(invitedByImport(importID)).add(` AND u.email <> ''`)
 }
 
 // CountInvited counts the users of an import who could be invited: those with an

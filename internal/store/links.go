@@ -40,7 +40,7 @@ func (p Purpose) replaces() string {
 	case PurposePhone:
 		return `purpose = 'phone'`
 	}
-	return `0`
+	return `FALSE`
 }
 
 // Link is a one-time link. The token itself is nowhere in the database.

@@ -42,8 +42,8 @@ func TestQueueOfMailIsReadByIndex(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	for query, index := range map[string]string{
-		`SELECT count(*) FROM mails WHERE user_id = ? AND failed_at = 0`:                                                              "mails_waiting (user_id=?)",
-		`SELECT sealed FROM mails WHERE failed_at = 0 AND next_at <= ? AND ends_at > 5 ORDER BY kind IN ('a') DESC, next_at LIMIT 20`: "mails_due (next_at<?)",
+		`SELECT count(*) FROM mails WHERE user_id = $1 AND failed_at = 0`:                                                              "mails_waiting (user_id=?)",
+		`SELECT sealed FROM mails WHERE failed_at = 0 AND next_at <= $1 AND ends_at > 5 ORDER BY kind IN ('a') DESC, next_at LIMIT 20`: "mails_due (next_at<?)",
 	} {
 		if plan := db.plan(t, query, 5); !strings.Contains(plan, index) {
 			t.Errorf("%s\n%s, want %s", query, plan, index)

@@ -109,7 +109,7 @@ func apply(ctx context.Context, db *sql.DB, ring *secret.Ring, fn func(*Tx) erro
 	if err != nil {
 		return err
 	}
-	if _, err := db.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := db.ExecContext(ctx, sqlite.text(beginWriting)); err != nil {
 		return err
 	}
 	defer func() {
@@ -208,5 +208,5 @@ func migrationTexts() []string {
 		up, _, _ := strings.Cut(string(text), "-- +goose Down")
 		texts = append(texts, up)
 	}
-	return append(texts, textTables)
+	return append(texts, migrations.SQLiteText("tables"))
 }

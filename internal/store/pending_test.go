@@ -244,7 +244,7 @@ func TestEX01_PendingSignInsOfOneUserAreBounded(t *testing.T) {
 	for i := range MaxPending + 150 {
 		add(id, fmt.Sprint("x", i), fmt.Sprintf("198.51.100.%d/32", i%40))
 	}
-	if n := db.number(t, `SELECT count(*) FROM pending_sign_ins WHERE user_id = ?`, id); n != MaxPending {
+	if n := db.number(t, `SELECT count(*) FROM pending_sign_ins WHERE user_id = $1`, id); n != MaxPending {
 		t.Errorf("%d pending sign-ins of one user, want %d", n, MaxPending)
 	}
 	for _, name := range []string{"owner", "ben", fmt.Sprint("x", MaxPending+149)} {

@@ -104,8 +104,8 @@ func TestReadPoolCannotWrite(t *testing.T) {
 func TestAV06_TablesAreStrict(t *testing.T) {
 	t.Parallel()
 	db := open(t)
-	rows, err := db.q.query(t.Context(), `SELECT name, strict FROM pragma_table_list
-		WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%'`)
+	rows, err := db.q.query(t.Context(), sqliteOnly(`SELECT name, strict FROM pragma_table_list
+		WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%'`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ const accessWrite = 2
 func readingMode(path string) (string, error) {
 	wal, err := os.Stat(path + "-wal")
 	if errors.Is(err, fs.ErrNotExist) {
-		return "ro&immutable=1", nil
+		return unchanging, nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("looking at the log of the database: %w", err)
@@ -65,7 +65,7 @@ func readingMode(path string) (string, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", fmt.Errorf("looking at the log of the database: %w", err)
 	case wal.Size() == 0:
-		return "ro&immutable=1", nil
+		return unchanging, nil
 	}
 	return "", nil
 }
@@ -139,7 +139,7 @@ func copyFile(path, to string) error {
 // damage is told when somebody meets it.
 func (db *DB) QuickCheck(ctx context.Context) error {
 	var found string
-	err := db.pool.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&found)
+	err := db.pool.QueryRowContext(ctx, quickCheck).Scan(&found)
 	switch {
 	case ctx.Err() != nil || errors.Is(err, sql.ErrNoRows):
 		return nil

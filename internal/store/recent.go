@@ -26,6 +26,9 @@ func (r Reader) Headlines(ctx context.Context, limit int) ([]audit.Entry, error)
 // LatestDone returns the newest event of these kinds that was done to a user; ok is false
 // if the log has none, or none any more.
 func (r Reader) LatestDone(userID string, kinds ...audit.Event) (e audit.Entry, ok bool, err error) {
+	if len(kinds) == 0 {
+		return e, false, nil
+	}
 	args := []any{userID}
 	places := make([]string, len(kinds))
 	for i, kind := range kinds {

@@ -123,6 +123,6 @@ func (tx *Tx) saveRemoved(d Removed) error {
 	if err != nil || done {
 		return err
 	}
-	return tx.exec(`INSERT INTO audit_removed (only, last_seq, first_at, first_mac, last_at, last_mac, removed_at, mac)
+	return tx.exec(`INSERT INTO audit_removed ("only", last_seq, first_at, first_mac, last_at, last_mac, removed_at, mac)
 		VALUES (1, $1, $2, $3, $4, $5, $6, $7)`, d.LastSeq, ms(d.FirstAt), d.FirstMAC, ms(d.LastAt), d.LastMAC, ms(d.At), d.mac)
 }

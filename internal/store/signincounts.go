@@ -102,7 +102,7 @@ func (d *daysOver) keep(first, next int64, counts []SignInCount) {
 
 // FailedSignIns counts the tries to sign in since a time that were not right.
 func (r Reader) FailedSignIns(since time.Time) (n int, err error) {
-	err = r.q.queryRow(`SELECT count(*) FROM audit_log WHERE `+signIns+`$1 AND +at >= $2 AND +result = 'failed'`,
+	err = r.q.queryRow(`SELECT count(*) FROM audit_log WHERE `+signIns+`$1 AND `+aside+`at >= $2 AND `+aside+`result = 'failed'`,
 		ms(since)/dayLength, ms(since)).Scan(&n)
 	if err != nil {
 		return 0, unavailable(fmt.Errorf("counting sign-ins: %w", err))

@@ -11,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"latchkey/internal/audit"
 )
 
 var placeholder = regexp.MustCompile(`\$(\d+)`)
@@ -130,26 +128,17 @@ func TestSQL_InOrder(t *testing.T) {
 // together while the program runs.
 func TestSQL_FiltersNumberTheirParameters(t *testing.T) {
 	t.Parallel()
-	now := start()
-	for _, f := range []AuditFilter{
-		{}, {Limit: 5}, {Actor: "a", Subject: "s", About: "x", Event: audit.Logout, Result: audit.ResultOK, IP: "i", From: now, To: now, Before: 3, After: 4},
-		{About: "x", To: now}, {Subject: "s", About: "x", After: 9},
-	} {
+	for _, f := range sampleAuditFilters() {
 		text, args := auditSelection{first: 1, last: 9, lists: f.lists(), from: f.From, to: f.To}.page(f.After > 0, f.Limit)
 		if most, err := inOrder(text); err != nil || most != len(args) {
 			t.Errorf("%s: %d arguments for %d parameters, %v", text, len(args), most, err)
 		}
 	}
-	for _, status := range []Status{"", StatusActive, StatusExpired, StatusLocked, StatusDisabled, StatusDeleted} {
-		for _, typed := range []string{"", "ab", "abc", "?", "a ? b", "abc abc xyz z"} {
-			for _, sort := range []Sort{SortName, SortStatus, SortRole} {
-				f := UserFilter{Status: status, Text: typed, TwoStep: "due", DueAdmins: typed == "", Inactive: 5, NoAddress: true, Sort: sort, Now: now}
-				for _, c := range statements(f) {
-					text, args := c.statement()
-					if most, err := inOrder(text); err != nil || most != len(args) {
-						t.Errorf("%s: %d arguments for %d parameters, %v", text, len(args), most, err)
-					}
-				}
+	for _, f := range sampleUserFilters() {
+		for _, c := range statements(f) {
+			text, args := c.statement()
+			if most, err := inOrder(text); err != nil || most != len(args) {
+				t.Errorf("%s: %d arguments for %d parameters, %v", text, len(args), most, err)
 			}
 		}
 	}
@@ -159,7 +148,7 @@ func TestSQL_FiltersNumberTheirParameters(t *testing.T) {
 func statements(f UserFilter) (all []clause) {
 	for _, c := range []*cursor{nil, {rank: 1, key: "a", num: 1}} {
 		all = append(all, f.ordered(f.order(), c, 5, ""), f.counting(f.light(), 5), f.lockedAmong(), f.byNumber(1, 2, 3))
-		for first := range f.parts() {
+		for first := range len(f.parts()) + 1 {
 			s := selection{filter: f, order: f.order(), parts: f.parts(), first: first - 1}
 			all = append(all, s.count(5), s.counted(c, 5), s.sorted(c, 5, ""), s.walk(c, 5), s.sizeOfFirst())
 		}

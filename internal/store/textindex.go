@@ -9,46 +9,13 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"latchkey/internal/user"
+	"latchkey/migrations"
 )
 
 // The text of a user is in two indexes: users_search has every three characters of it in
 // their order, for words of three and more; users_grams every one and two, for words
 // that are shorter. Triggers keep both to users.search_text, which is written together
-// with the names.
-
-// textTables make the indexes of text, empty. The view takes a text apart; where that is
-// done for very many users, grams does the same in a tenth of the time.
-const textTables = `
-CREATE VIRTUAL TABLE users_search USING fts5 (
-  search_text, content = 'users', content_rowid = 'num', tokenize = 'trigram case_sensitive 1'
-);
-CREATE VIEW users_gram_texts AS SELECT u.num AS num, (
-  WITH RECURSIVE at (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM at WHERE i < length(u.search_text))
-  SELECT group_concat(substr(u.search_text, i, 1) || ' ' || substr(u.search_text, i, 2), ' ') FROM at) AS grams FROM users u;
-CREATE VIRTUAL TABLE users_grams USING fts5 (
-  grams, content = 'users_gram_texts', content_rowid = 'num', detail = none, columnsize = 0,
-  tokenize = "ascii tokenchars '!""#$%&''()*+,-./:;<=>?@[\]^_` + "`" + `{|}~'"
-);`
-
-// textTriggers keep them. What leaves an index is read before the row changes: the view
-// shows the row as it is.
-const textTriggers = `
-CREATE TRIGGER users_search_add AFTER INSERT ON users BEGIN
-  INSERT INTO users_search (rowid, search_text) VALUES (new.num, new.search_text);
-  INSERT INTO users_grams (rowid, grams) SELECT num, grams FROM users_gram_texts WHERE num = new.num;
-END;
-CREATE TRIGGER users_search_remove BEFORE DELETE ON users BEGIN
-  INSERT INTO users_search (users_search, rowid, search_text) VALUES ('delete', old.num, old.search_text);
-  INSERT INTO users_grams (users_grams, rowid, grams) SELECT 'delete', num, grams FROM users_gram_texts WHERE num = old.num;
-END;
-CREATE TRIGGER users_search_leave BEFORE UPDATE OF search_text ON users WHEN new.search_text <> old.search_text BEGIN
-  INSERT INTO users_search (users_search, rowid, search_text) VALUES ('delete', old.num, old.search_text);
-  INSERT INTO users_grams (users_grams, rowid, grams) SELECT 'delete', num, grams FROM users_gram_texts WHERE num = old.num;
-END;
-CREATE TRIGGER users_search_change AFTER UPDATE OF search_text ON users WHEN new.search_text <> old.search_text BEGIN
-  INSERT INTO users_search (rowid, search_text) VALUES (new.num, new.search_text);
-  INSERT INTO users_grams (rowid, grams) SELECT num, grams FROM users_gram_texts WHERE num = new.num;
-END;`
+// with the names. Their SQL is in migrations/sqlite/text.
 
 // grams is what users_gram_texts makes of a text: each character, alone and with the
 // one behind it.
@@ -81,13 +48,13 @@ func searchMigration() *goose.Migration {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `DROP TRIGGER users_search_add; DROP TRIGGER users_search_remove; DROP TRIGGER users_search_change;
-			DROP TABLE users_search;`+textTables); err != nil {
+			DROP TABLE users_search;`+migrations.SQLiteText("tables")); err != nil {
 			return fmt.Errorf("making the indexes of text: %w", err)
 		}
 		if err := indexTexts(ctx, tx); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, textTriggers)
+		_, err := tx.ExecContext(ctx, migrations.SQLiteText("triggers"))
 		return err
 	}}, nil)
 }
@@ -116,10 +83,10 @@ func writeSearchTexts(ctx context.Context, db execer) error {
 
 // indexTexts fills both indexes, which are empty, with what users.search_text holds.
 func indexTexts(ctx context.Context, db execer) error {
-	if _, err := db.ExecContext(ctx, `INSERT INTO users_search (users_search) VALUES ('rebuild')`); err != nil {
+	if _, err := db.ExecContext(ctx, rebuildSearch); err != nil {
 		return fmt.Errorf("indexing texts: %w", err)
 	}
-	insert, err := db.PrepareContext(ctx, `INSERT INTO users_grams (rowid, grams) VALUES ($1, $2)`)
+	insert, err := db.PrepareContext(ctx, insertGrams)
 	if err != nil {
 		return fmt.Errorf("indexing texts: %w", err)
 	}

@@ -63,7 +63,7 @@ func TestGrams_AreThoseOfTheView(t *testing.T) {
 	for i, text := range []string{"ada lovelace", "x", "", "a\nb", "欧阳娜娜 ß", strings.Repeat("é-'\" ", 40)} {
 		id := db.add(t, fmt.Sprint("user", i))
 		db.sql(t, `UPDATE users SET search_text = $1 WHERE id = $2`, text, id)
-		got := texts(t, db.DB, `SELECT coalesce(grams, '') FROM users_gram_texts ORDER BY num DESC LIMIT 1`)[0]
+		got := texts(t, db.DB, sqliteOnly(`SELECT coalesce(grams, '') FROM users_gram_texts ORDER BY num DESC LIMIT 1`))[0]
 		if want := grams(text); text != "" && got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
@@ -95,17 +95,4 @@ func TestInvitedUntil_FollowsTheLinks(t *testing.T) {
 	until(ms(link.Ends))
 	db.must(t, func(tx *Tx) error { return tx.DropLinksTo(id, PurposeInvite) })
 	until(0)
-}
-
-func texts(t *testing.T, db *DB, text string) []string {
-	t.Helper()
-	rows, err := db.q.query(t.Context(), text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := collect(rows, func(row scanner) (one string, err error) { return one, row.Scan(&one) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
 }

@@ -58,7 +58,7 @@ type writer struct {
 
 	// unknown is why the outcome of a commit is unknown. In WAL mode a commit
 	// whose fsync failed may still become true after a crash, so nothing else is
-	// written until a probe, which takes its place in the log, has committed.
+	// written until a probe has committed, which overwrites the ghost.
 	unknown error
 
 	head int64 // of the audit log, as of the last commit
@@ -111,7 +111,7 @@ func (w *writer) close() error {
 	for _, s := range w.stmts { // an open statement would keep the files open
 		s.Close()
 	}
-	_, err := w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+	_, err := w.conn.ExecContext(context.Background(), checkpoint)
 	return errors.Join(err, w.conn.Close())
 }
 

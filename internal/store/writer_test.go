@@ -66,7 +66,7 @@ func TestTx_ManyAtOnceAllLand(t *testing.T) {
 			if err := tx.SetMeta(fmt.Sprint("m", i), "set"); err != nil {
 				return err
 			}
-			return tx.exec(`UPDATE meta SET value = value + 1 WHERE name = 'n'`)
+			return tx.exec(`UPDATE meta SET value = CAST(value AS BIGINT) + 1 WHERE name = 'n'`)
 		})
 		if err != nil {
 			t.Error(err)
