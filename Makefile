@@ -50,14 +50,14 @@ test: needs tools ## run every test, browsers included
 
 # Debian starts a server that it installs, and again at each boot. The tests need the
 # programs only, so both are kept from happening.
-tools: ## install what the browser tests need, as root with apt; else say what is missing
-	@missing=; PATH="$$PATH:/usr/sbin"; \
-	for pair in chromium:chromium zbarimg:zbar-tools oathtool:oathtool nginx:nginx caddy:caddy haproxy:haproxy apache2:apache2-bin; do \
+tools: ## install what the tests need, as root with apt; else say what is missing
+	@missing=; PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; \
+	for pair in chromium:chromium zbarimg:zbar-tools oathtool:oathtool nginx:nginx caddy:caddy haproxy:haproxy apache2:apache2-bin initdb:postgresql; do \
 	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
 	done; \
 	[ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
-	  echo "Tests in a browser will be skipped. They need:$$missing"; \
+	  echo "Some tests will be skipped, most of those in a browser. They need:$$missing"; \
 	  echo "On Debian: sudo apt-get install$$missing"; exit 0; \
 	fi; \
 	policy=/usr/sbin/policy-rc.d; [ -e "$$policy" ] && policy=; \
@@ -67,9 +67,9 @@ tools: ## install what the browser tests need, as root with apt; else say what i
 	apt-get -q update; \
 	for package in $$missing fonts-dejavu-core; do \
 	  DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$$package" || \
-	    echo "Some tests in a browser will be skipped: could not install $$package"; \
+	    echo "Some tests will be skipped: could not install $$package"; \
 	done; \
-	for server in nginx caddy haproxy; do \
+	for server in nginx caddy haproxy postgresql; do \
 	  case " $$missing " in *" $$server "*) systemctl -q disable "$$server" 2>/dev/null || true;; esac; \
 	done
 

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -46,12 +47,16 @@ var postgresServer = sync.OnceValues(func() (*server, error) {
 		return nil, errNoPostgres
 	}
 	s := &server{seen: map[string]error{}, stop: func() {}}
+	running.Store(s)
 	err := s.start(bin)
 	if err != nil {
 		err = fmt.Errorf("starting a PostgreSQL for the tests: %w", err)
 	}
 	return s, err
 })
+
+// running is the server that TestMain has to end, if a test started one.
+var running atomic.Pointer[server]
 
 // postgresPrograms is the folder of initdb and postgres, of the newest version; Debian
 // keeps them off the path.
