@@ -29,7 +29,7 @@ var (
 	// pages. The store's driver reaches net/http.
 	happens = rule{ours: append(slices.Clone(pure), "mail", "store", "importer", "instance", "account"), http: true}
 	// A room of the administration may use all of that, and no other room.
-	room = rule{ours: append(slices.Clone(edges), "importer", "account", "userimport", "userexport"), echo: true, http: true}
+	room = rule{ours: append(slices.Clone(edges), "importer", "account", "account/explain", "userimport", "userexport"), echo: true, http: true}
 )
 
 // table is the whole house. A new package needs a row; decide it on purpose.
@@ -55,7 +55,7 @@ var table = map[string]rule{
 	"instance": {ours: append(slices.Clone(pure), "store", "mail"), http: true}, // the store's driver reaches net/http
 	"web":      {ours: append(slices.Clone(pure), "store", "mail", "instance", "logs", "views", "static"), echo: true, http: true},
 
-	"account": happens, "userimport": happens, "userexport": happens,
+	"account": happens, "account/explain": happens, "userimport": happens, "userexport": happens,
 
 	"setup": feature, "login": feature, "security": feature, "profile": feature,
 	"admin":         {ours: append(slices.Clone(room.ours), "admin/imports"), echo: true, http: true},

@@ -39,6 +39,27 @@ func (p UserAction) words() action {
 	return action{heading: who, button: "Continue"}
 }
 
+// ActionDone says that an action was done to somebody.
+func ActionDone(kind, who string) string {
+	switch kind {
+	case "disable":
+		return who + " is disabled."
+	case "enable":
+		return who + " can sign in again."
+	case "delete":
+		return who + " is in the recycle bin."
+	case "restore":
+		return who + " is back from the recycle bin."
+	case "unlock":
+		return who + " can try to sign in again."
+	case "sign-out":
+		return who + " is signed out everywhere."
+	case "reset-two-step":
+		return "Two-step verification for " + who + " has been reset. Make a password link now: it is the only way they can set up an app again."
+	}
+	return who + " has been changed."
+}
+
 func (p UserAction) resetWords(who string) action {
 	return action{
 		heading: "Reset two-step verification for " + who, button: "Reset two-step verification", reason: true, danger: true,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"latchkey/internal/account"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -12,37 +13,25 @@ import (
 	"latchkey/views"
 )
 
-// userAct is an act on a user with a page of its own: GET asks, POST does.
-type userAct struct {
-	kind string
-	do   func(Act, user.User) error
-	// done follows the user's name in the message afterwards.
-	done string
-	// undo is the kind that takes it back with one click, "" for none.
-	undo string
-}
+// userAction is a kind of action with a page of its own for one user: GET asks, POST does.
+type userAction struct{ account.Kind }
 
-// userActs are the acts with pages of their own. The password link is one of them,
-// too, but has a result to show.
-func userActs() []userAct {
-	return []userAct{
-		{kindDisable, Act.Disable, " is disabled.", kindEnable},
-		{kindEnable, Act.Enable, " can sign in again.", kindDisable},
-		{kindDelete, Act.Delete, " is in the recycle bin.", kindRestore},
-		{kindRestore, Act.Restore, " is back from the recycle bin.", ""},
-		{kindUnlock, Act.Unlock, " can try to sign in again.", ""},
-		{kindSignOut, Act.SignOut, " is signed out everywhere.", ""},
-		{kindReset, Act.ResetTwoStep, "", ""},
-		{kindLink, nil, "", ""},
+// userActions are the kinds with pages of their own.
+func userActions() (all []userAction) {
+	for _, k := range account.Kinds() {
+		if k.Page {
+			all = append(all, userAction{k})
+		}
 	}
+	return all
 }
 
-func (d userAct) show(v *web.Visitor) error {
+func (d userAction) show(v *web.Visitor) error {
 	u, err := chosen(v)
 	if err != nil {
 		return err
 	}
-	if d.kind == kindLink {
+	if d.Name == account.Link {
 		page, ok, err := takeLink(v, u)
 		if err != nil {
 			return err
@@ -62,25 +51,22 @@ func (d userAct) show(v *web.Visitor) error {
 	return v.Render(page)
 }
 
-// refusal says beforehand why the act would not be done; "" if it would.
-func (d userAct) refusal(v *web.Visitor, u user.User) (string, error) {
-	if reason := noChange(d.kind, u); reason != "" {
+// refusal says beforehand why it would not be done; "" if it would.
+func (d userAction) refusal(v *web.Visitor, u user.User) (string, error) {
+	if reason := d.Unfit(u); reason != "" {
 		return reason, nil
 	}
-	if takesAdministrator(d.kind) {
+	if d.TakesAdministrator(u) {
 		last, err := v.DB.LastAdministrator(adminDemands(v), u.ID)
 		if err != nil || last {
-			return lastAdministrator, err
+			return account.LastAdministrator, err
 		}
 	}
-	if u.ID == v.User.ID {
-		return ownRefusal(d.kind), nil
-	}
-	return "", nil
+	return d.Refusal(u, v.User.ID), nil
 }
 
 // page asks, with what was typed before. A refusal stands in the place of the form.
-func (d userAct) page(v *web.Visitor, u user.User, form web.Form, err error, refused string) (templ.Component, error) {
+func (d userAction) page(v *web.Visitor, u user.User, form web.Form, err error, refused string) (templ.Component, error) {
 	sessions, readErr := v.DB.Sessions(u.ID, v.Now)
 	if readErr != nil {
 		return nil, readErr
@@ -91,26 +77,26 @@ func (d userAct) page(v *web.Visitor, u user.User, form web.Form, err error, ref
 	}
 	return views.UserAction{
 		Approval: approval,
-		Frame:    v.Frame(err), ID: u.ID, Username: u.Username, Name: u.Name, Kind: d.kind,
+		Frame:    v.Frame(err), ID: u.ID, Username: u.Username, Name: u.Name, Kind: d.Name,
 		Reason: form["reason"], ConfirmUsername: form["confirm_username"], Sessions: len(sessions), Refused: refused,
-		Invitation: !u.HasPassword, InviteDays: v.Settings().InviteDays, CanMail: d.kind == kindLink && byMail(v.Instance, u) == "",
+		Invitation: !u.HasPassword, InviteDays: v.Settings().InviteDays, CanMail: d.Name == account.Link && account.NoMail(v.Instance, u) == "",
 	}, nil
 }
 
-// approval says in advance who must approve the act; "" if nobody must.
-func (d userAct) approval(v *web.Visitor, u user.User) (string, error) {
-	if d.kind != kindReset && d.kind != kindLink {
+// approval says in advance who must approve it; "" if nobody must.
+func (d userAction) approval(v *web.Visitor, u user.User) (string, error) {
+	if !d.NeedsApproval {
 		return "", nil
 	}
-	return approvalWords(v, u)
+	return approver(v).Words(u)
 }
 
-func (d userAct) submit(v *web.Visitor) error {
+func (d userAction) submit(v *web.Visitor) error {
 	fields := []string{"reason"}
-	switch d.kind {
-	case kindDelete:
+	if d.NeedsName {
 		fields = append(fields, "confirm_username")
-	case kindLink:
+	}
+	if d.Name == account.Link {
 		fields = append(fields, "how")
 	}
 	form, err := v.Form(fields...)
@@ -130,82 +116,93 @@ func (d userAct) submit(v *web.Visitor) error {
 
 // run reads the form and acts, in one transaction with what the next page shows, and
 // returns that page. What a second administrator must approve is asked for instead.
-func (d userAct) run(v *web.Visitor, u user.User, form web.Form) (to string, err error) {
+func (d userAction) run(v *web.Visitor, u user.User, form web.Form) (to string, err error) {
 	reason, err := d.reason(form["reason"])
-	if d.kind == kindDelete && user.CanonicalName(form["confirm_username"]) != u.Username {
+	if d.NeedsName && user.CanonicalName(form["confirm_username"]) != u.Username {
 		err = errors.Join(problem.Field("confirm_username", "Type "+u.Username+" to delete this user"), err)
 	}
 	if err != nil {
 		return "", err
 	}
 	err = v.Tx(func(tx *store.Tx) (err error) {
-		a := act(v, tx, reason)
-		if to, err = d.act(v, a, u, form); mustAsk(err) {
-			to, err = askApproval(v, a, d.kind, "", u)
+		a := action(v, tx, reason)
+		if to, err = d.act(v, a, u, form); account.NeedsApproval(err) {
+			to, err = askApproval(v, a, d.Name, u)
 		}
 		return err
 	})
 	return to, err
 }
 
-func (d userAct) act(v *web.Visitor, a Act, u user.User, form web.Form) (to string, err error) {
-	if d.kind == kindLink {
+func (d userAction) act(v *web.Visitor, a account.Action, u user.User, form web.Form) (to string, err error) {
+	if d.Name == account.Link {
 		return makeLink(v, a, u, form["how"])
 	}
-	if err := d.do(a, u); err != nil {
+	if err := d.Do(a, u); err != nil {
 		return "", err
 	}
-	to = userPath(u)
-	if d.kind == kindReset {
-		to += "/" + kindLink
+	to = account.Path(u)
+	if d.Name == account.Reset {
+		to += "/" + account.Link
 	}
 	return to, v.SetFlash(a.Tx, d.flash(u))
 }
 
 // makeLink makes a link for the next page to show, or mails one.
-func makeLink(v *web.Visitor, a Act, u user.User, how string) (to string, err error) {
+func makeLink(v *web.Visitor, a account.Action, u user.User, how string) (to string, err error) {
 	switch how {
 	case "", inviteByLink:
 		link, err := a.PasswordLink(u)
 		if err != nil {
 			return "", err
 		}
-		return userPath(u) + "/" + kindLink, setLink(v, a.Tx, u.ID, link)
+		return account.Path(u) + "/" + account.Link, setLink(v, a.Tx, u.ID, link)
 	case inviteByMail:
 		if err := a.MailLink(u); err != nil {
 			return "", err
 		}
-		return userPath(u), v.SetFlash(a.Tx, views.Flash{Kind: "good", Text: mailed(u)})
+		return account.Path(u), v.SetFlash(a.Tx, views.Flash{Kind: "good", Text: account.Mailed(u)})
 	}
 	return "", problem.New(problem.BadRequest, "The form does not say how the link is passed on.")
 }
 
 // reason is required only where somebody may be talking the administrator into
 // something: resetting two-step verification needs one (AC-05).
-func (d userAct) reason(typed string) (string, error) {
-	if typed == "" && d.kind != kindReset {
+func (d userAction) reason(typed string) (string, error) {
+	if typed == "" && !d.NeedsReason {
 		return "", nil
 	}
 	return user.CheckReason(typed)
 }
 
-// flash says what was done. The form behind Undo has no fields, so it leads to
-// acts that need none; deleting again asks for the user name and gets a link.
-func (d userAct) flash(u user.User) views.Flash {
-	m := views.Flash{Kind: "good", Text: shown(u) + d.done}
-	switch {
-	case d.kind == kindReset:
-		m.Text = "Two-step verification for " + shown(u) + " has been reset. Make a password link now: it is the only way they can set up an app again."
-	case d.kind == kindRestore:
-		m.Link, m.LinkNote = userPath(u)+"/"+kindDelete, "Delete again"
-	case d.undo != "":
-		m.UndoAction, m.UndoLabel = userPath(u)+"/"+d.undo, "Undo"
+// flash says what was done. The form behind Undo has no fields, so it leads to kinds that
+// need none; deleting again asks for the username and gets a link.
+func (d userAction) flash(u user.User) views.Flash {
+	m := views.Flash{Kind: "good", Text: views.ActionDone(d.Name, account.Shown(u))}
+	undo, known := account.KindOf(d.Undo)
+	switch path := account.Path(u) + "/" + undo.Name; {
+	case !known:
+	case undo.NeedsName:
+		m.Link, m.LinkNote = path, "Delete again"
+	default:
+		m.UndoAction, m.UndoLabel = path, "Undo"
 	}
 	return m
 }
 
+// askApproval asks a second administrator from a page; it returns where to go.
+func askApproval(v *web.Visitor, a account.Action, kind string, u user.User) (path string, err error) {
+	id, err := a.AskApproval(kind, "", u)
+	if err != nil {
+		return "", err
+	}
+	return account.ApprovalPath(id), v.SetFlash(a.Tx, views.Flash{
+		Kind: "good", Text: "The other administrators have been asked, and " + account.Shown(u) + " has been told. Nothing has changed yet.",
+	})
+}
+
 // reject shows the page again: the form with its mistakes, or why it is refused.
-func (d userAct) reject(v *web.Visitor, u user.User, form web.Form, err error) error {
+func (d userAction) reject(v *web.Visitor, u user.User, form web.Form, err error) error {
 	shownErr, refused := err, ""
 	if problem.Is(err, problem.Conflict) {
 		shownErr, refused = nil, problem.As(err).Message

@@ -57,11 +57,11 @@ func submitNew(v *web.Visitor) error {
 	if form["first_sign_in"] == inviteByMail {
 		return v.Redirect("/admin/users/" + n.ID)
 	}
-	return v.Redirect("/admin/users/" + n.ID + "/" + kindLink)
+	return v.Redirect("/admin/users/" + n.ID + "/" + account.Link)
 }
 
 func invite(v *web.Visitor, tx *store.Tx, n store.NewUser, way string) error {
-	a := act(v, tx, "")
+	a := action(v, tx, "")
 	if err := a.Add(n); err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func invite(v *web.Visitor, tx *store.Tx, n store.NewUser, way string) error {
 		if err := a.MailLink(u); err != nil {
 			return err
 		}
-		return v.SetFlash(tx, views.Flash{Kind: "good", Text: shown(u) + " has been added. " + mailed(u)})
+		return v.SetFlash(tx, views.Flash{Kind: "good", Text: account.Shown(u) + " has been added. " + account.Mailed(u)})
 	}
 	a.Approved = true // the account is new: there is nobody whose place could be taken
 	link, err := a.Invite(u)
@@ -108,9 +108,14 @@ func checkWay(v *web.Visitor, way string) error {
 	return problem.Field("first_sign_in", "Choose how they will first sign in")
 }
 
-// act is what the visitor does inside this transaction.
-func act(v *web.Visitor, tx *store.Tx, reason string) Act {
-	return Act{Instance: v.Instance, Tx: tx, By: v.Audit("", audit.ResultOK), Reason: reason}
+// action is what the visitor does inside this transaction.
+func action(v *web.Visitor, tx *store.Tx, reason string) account.Action {
+	return account.Action{Instance: v.Instance, Tx: tx, By: v.Audit("", audit.ResultOK), Reason: reason}
+}
+
+// approver is the visitor, who reads in advance who must approve something.
+func approver(v *web.Visitor) account.Approver {
+	return account.Approver{Instance: v.Instance, ID: v.User.ID, Now: v.Now, Minute: v.Minute}
 }
 
 // setLink keeps a new link for the next page of this session. It is bound to the

@@ -1,7 +1,7 @@
 // Package admin is what administrators do: the overview, the users, the audit log
 // and the settings.
 //
-// Every act on a user is a method of [Act], which knows nothing of HTTP: the pages
+// Every action on a user is a method of [account.Action], which knows nothing of HTTP: the pages
 // here and the commands of package app call the same ones, so both have the same
 // guards and leave the same audit rows. A page asks on GET and acts on POST; for
 // everybody who is not an administrator none of it exists (web.Administrator).
@@ -12,6 +12,7 @@
 package admin
 
 import (
+	"latchkey/internal/account"
 	"latchkey/internal/admin/imports"
 	"latchkey/internal/web"
 	"latchkey/views"
@@ -38,9 +39,9 @@ func Mount(s *web.Site) {
 	s.Get("/admin/users/:id/edit", web.Administrator, showEdit)
 	s.Post("/admin/users/:id/edit", web.Administrator, submitEdit)
 	s.Get("/admin/users/:id/explain", web.Administrator, showExplain)
-	for _, d := range userActs() {
-		s.Get("/admin/users/:id/"+d.kind, web.Administrator, d.show)
-		s.Post("/admin/users/:id/"+d.kind, web.Administrator, d.submit)
+	for _, d := range userActions() {
+		s.Get("/admin/users/:id/"+d.Name, web.Administrator, d.show)
+		s.Post("/admin/users/:id/"+d.Name, web.Administrator, d.submit)
 	}
 	s.Post("/admin/users/:id/notes", web.Administrator, submitNote)
 	s.Get("/admin/users/:id/notes/:note/delete", web.Administrator, showDropNote)
@@ -55,8 +56,8 @@ func Mount(s *web.Site) {
 	s.Get("/admin/requests", web.Administrator, showRequests)
 	s.Get("/admin/requests/:id", web.Administrator, showRequest)
 	s.Post("/admin/requests/:id", web.Administrator, submitRequest)
-	s.Get(approvalsPath+"/:id", web.Administrator, showApproval)
-	s.Post(approvalsPath+"/:id", web.Administrator, submitApproval)
+	s.Get(account.ApprovalPath(":id"), web.Administrator, showApproval)
+	s.Post(account.ApprovalPath(":id"), web.Administrator, submitApproval)
 	s.Get("/admin/audit", web.Administrator, showAudit)
 	s.Get("/admin/audit/:seq/revert", web.Administrator, showRevert)
 	s.Post("/admin/audit/:seq/revert", web.Administrator, submitRevert)

@@ -6,20 +6,14 @@ import (
 
 	"github.com/a-h/templ"
 
-	"latchkey/internal/audit"
+	"latchkey/internal/account"
 	"latchkey/internal/factor"
-	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
-
-// approvalsPath is where what waits for a second administrator has its pages.
-const approvalsPath = "/admin/requests/approvals"
-
-func approvalPath(id string) string { return approvalsPath + "/" + id }
 
 // waiting is what the route is about, and whom it concerns.
 func waiting(v *web.Visitor) (store.Approval, user.User, error) {
@@ -49,7 +43,7 @@ func showApproval(v *web.Visitor) error {
 func showApprovedLink(v *web.Visitor, u user.User, link string) error {
 	l, ok, err := v.DB.LinkOf(u.ID, v.Now)
 	if err != nil || !ok {
-		return errors.Join(err, v.Redirect(userPath(u)))
+		return errors.Join(err, v.Redirect(account.Path(u)))
 	}
 	page := views.UserLink{
 		Frame: v.Frame(nil), ID: u.ID, Username: u.Username, Name: u.Name, Link: link, Expires: l.Ends, Invitation: l.Purpose == store.PurposeInvite,
@@ -64,7 +58,7 @@ func showApprovedLink(v *web.Visitor, u user.User, link string) error {
 
 func approvalPage(v *web.Visitor, q store.Approval, u user.User, form web.Form, err error) templ.Component {
 	return views.ApprovalPage{
-		Frame: v.Frame(err), Request: approvalRow(q), UserID: u.ID, What: doneTo(q, shown(u)), Email: q.Detail, Now: u.Email, Kind: q.Kind, Asked: q.AskedName,
+		Frame: v.Frame(err), Request: approvalRow(q), UserID: u.ID, What: account.DoneTo(q, account.Shown(u)), Email: q.Detail, Now: u.Email, Kind: q.Kind, Asked: q.AskedName,
 		Because: q.Reason, Opens: q.Opens, Ends: q.Ends, Reason: q.DecidedReason, DecidedAt: q.Decided, Typed: form["reason"], Decision: form["decision"],
 		Mine: q.AskedID == v.User.ID, Concerned: q.UserID == v.User.ID,
 	}
@@ -93,91 +87,41 @@ func submitApproval(v *web.Visitor) error {
 		}
 		return v.Reject(err, approvalPage(v, q, u, form, err))
 	}
-	return v.Redirect(approvalPath(q.ID))
+	return v.Redirect(account.ApprovalPath(q.ID))
 }
 
 // decideApproval approves and does what was asked for, or refuses, in one transaction.
 func decideApproval(v *web.Visitor, q store.Approval, u user.User, form web.Form) error {
-	decision := form["decision"]
-	var undecided error
-	if decision != "approve" && decision != "refuse" {
-		undecided = problem.Field("decision", "Choose whether to approve or refuse the request")
-	}
-	reason, err := user.CheckReason(form["reason"])
-	if err = errors.Join(undecided, err); err != nil {
+	reason, err := readDecision(form)
+	if err != nil {
 		return err
 	}
-	switch {
-	case decision == "approve" && q.UserID == v.User.ID:
-		return conflict("This is about your own account. Another administrator has to approve it.")
-	case decision == "approve" && q.AskedID == v.User.ID:
-		return conflict("You asked for this. Another administrator has to approve it.")
-	}
-	by := store.Approval{DecidedID: v.User.ID, DecidedName: v.User.Username, Decided: v.Now, DecidedReason: reason}
 	return v.Tx(func(tx *store.Tx) error {
-		a := act(v, tx, reason)
-		if decision == "refuse" {
-			if done, err := tx.RefuseApproval(q.ID, by); err != nil || !done {
-				return orDecided(err)
-			}
-			if err := tx.Audit(a.approvalEntry(audit.ApprovalRefused, q, u, reason)); err != nil {
+		a := action(v, tx, reason)
+		if form["decision"] == "refuse" {
+			if err := a.RefuseApproval(q); err != nil {
 				return err
 			}
-			return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Refused. Nothing has changed for " + shown(u) + "."})
+			return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Refused. Nothing has changed for " + account.Shown(u) + "."})
 		}
-		done, err := tx.Approve(q.ID, by)
+		link, err := a.Approve(q, v.Minute)
 		if err != nil {
 			return err
 		}
-		if !done {
-			return whyNotApproved(tx, q.ID, v.Now, v.Zone())
-		}
-		return approvedAct(v, a, q, u)
+		return showApproved(v, tx, q, u, link)
 	})
 }
 
-// approvedAct does what two administrators agreed on.
-func approvedAct(v *web.Visitor, a Act, q store.Approval, u user.User) error {
-	given := a.approvalEntry(audit.ApprovalGiven, q, u, a.Reason)
-	if err := a.Tx.Audit(given); err != nil {
-		return err
-	}
-	a.Approved, a.Also = true, []audit.Detail{{Name: "asked by", After: q.AskedName}}
-	u, err := a.Tx.User(u.ID)
-	if err != nil {
-		return err
-	}
+// showApproved says on the next page what two administrators agreed on and was done.
+func showApproved(v *web.Visitor, tx *store.Tx, q store.Approval, u user.User, link string) error {
 	switch q.Kind {
-	case kindReset:
-		if err := a.ResetTwoStep(u); err != nil {
-			return err
-		}
-		return v.SetFlash(a.Tx, views.Flash{
-			Kind: "good", Text: "Two-step verification for " + shown(u) + " has been reset. They need a password link to set up an app again.",
-			Link: userPath(u) + "/" + kindLink, LinkNote: "Make a password link",
+	case account.Reset:
+		return v.SetFlash(tx, views.Flash{
+			Kind: "good", Text: "Two-step verification for " + account.Shown(u) + " has been reset. They need a password link to set up an app again.",
+			Link: account.Path(u) + "/" + account.Link, LinkNote: "Make a password link",
 		})
-	case kindEmail:
-		if err := a.setAddress(u, q.Detail); err != nil {
-			return err
-		}
-		return v.SetFlash(a.Tx, views.Flash{Kind: "good", Text: "The email address of " + shown(u) + " has been changed."})
+	case account.Email:
+		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "The email address of " + account.Shown(u) + " has been changed."})
 	}
-	link, err := a.PasswordLink(u)
-	if err != nil {
-		return err
-	}
-	if err := a.Instance.Notify(a.Tx, u, mail.ApprovalGiven, given, mail.Facts{What: doneToYou(q), Detail: q.Reason}); err != nil {
-		return err
-	}
-	return v.SetOnce(a.Tx, q.ID+" "+link)
-}
-
-// setAddress is an edit of the address alone.
-func (a Act) setAddress(u user.User, typed string) error {
-	e := store.Edit{ID: u.ID, Version: u.Version, Username: u.Username, Name: u.Name}
-	var err error
-	if e.Email, e.EmailKey, err = user.CheckEmail(typed); err != nil {
-		return err
-	}
-	return a.Edit(e)
+	return v.SetOnce(tx, q.ID+" "+link)
 }

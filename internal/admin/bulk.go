@@ -2,8 +2,8 @@ package admin
 
 import (
 	"encoding/json"
-	"slices"
 
+	"latchkey/internal/account"
 	"latchkey/internal/audit"
 	"latchkey/internal/instance"
 	"latchkey/internal/problem"
@@ -23,76 +23,25 @@ const (
 	bulkSlice = 200
 )
 
-// bulkAct is an act that can be done to several users.
-type bulkAct struct {
-	kind string
-	do   func(Act, user.User) error
-	// undo is the kind that takes it back, "" for none.
-	undo string
-}
-
-// bulkActs are those acts. The last one is only offered where it makes sense, in the
-// recycle bin. Printing invitations has pages to show, so it is no batch: see
-// invitations.go.
-func bulkActs() []bulkAct {
-	return []bulkAct{
-		{kindDisable, Act.Disable, kindEnable},
-		{kindEnable, Act.Enable, kindDisable},
-		{kindRequire, Act.RequireEnrolment, kindLift},
-		{kindLift, Act.LiftEnrolment, kindRequire},
-		{kindSignOut, Act.SignOut, ""},
-		{kindInvite, Act.SendInvitation, ""},
-		{kindPrint, nil, ""},
-		{kindDelete, Act.Delete, kindRestore},
-		{kindRestore, Act.Restore, kindDelete},
-	}
-}
+// bulkAct is a kind of action that is done to several users.
+type bulkAct struct{ account.Kind }
 
 func bulkActOf(kind string) (bulkAct, bool) {
-	all := bulkActs()
-	i := slices.IndexFunc(all, func(b bulkAct) bool { return b.kind == kind })
-	if i < 0 {
-		return bulkAct{}, false
-	}
-	return all[i], true
+	k, known := account.BulkKindOf(kind)
+	return bulkAct{k}, known
 }
-
-// RequireEnrolment demands two-step verification of the user, whatever the policy
-// says: without an authenticator, setting one up is all the user can do from the next
-// page on, and the last one cannot be removed.
-func (a Act) RequireEnrolment(u user.User) error {
-	demands, err := demandsOfAdministrators(a.Tx.Reader)
-	if err != nil {
-		return err
-	}
-	out, err := a.Tx.RequireEnrolment(demands, u.ID)
-	return a.finish(kindRequire, u, out, err, audit.UserChanged, change(mustEnrol, "no", "yes"))
-}
-
-// LiftEnrolment leaves it to the policy again whether the user needs two-step
-// verification.
-func (a Act) LiftEnrolment(u user.User) error {
-	done, err := a.Tx.LiftEnrolment(u.ID)
-	return a.finish(kindLift, u, outcome(done), err, audit.UserChanged, change(mustEnrol, "yes", "no"))
-}
-
-// mustEnrol is what the audit rows of the two call what they change.
-const mustEnrol = "must enrol"
 
 // leftOut says why an act on several users passes over one of them; "" if it does
 // not. The guard of the last usable administrator is asked by the act itself, in the
 // statement that would take them away.
 func (b bulkAct) leftOut(i *instance.Instance, u user.User, actor string) string {
-	if u.ID == actor && ownRefusal(b.kind) != "" {
-		return ownRefusal(b.kind)
-	}
-	if reason := noChange(b.kind, u); reason != "" {
+	if reason := b.Refusal(u, actor); reason != "" {
 		return reason
 	}
-	if b.kind == kindPrint {
+	if b.Name == account.Print {
 		return printRefusal(i, u)
 	}
-	if b.kind != kindInvite {
+	if b.Name != account.Invite {
 		return ""
 	}
 	switch {
@@ -107,18 +56,15 @@ func (b bulkAct) leftOut(i *instance.Instance, u user.User, actor string) string
 // printRefusal says why an invitation is not printed: another administrator must approve
 // it, which is asked for on the user's own page.
 func printRefusal(i *instance.Instance, u user.User) string {
-	two, err := needsTwo(i.DB.Reader, u, i.Settings().TwoStep.Demands(user.RoleAdmin), i.Now())
+	two, err := account.NeedsTwo(i, u)
 	if err != nil || two {
 		return "This user is an administrator. Ask for the link on their own page: another administrator must approve it."
 	}
 	return ""
 }
 
-// Other reasons to pass over somebody.
-const (
-	leftChanged = "This user has been changed since."
-	leftGone    = "This user no longer exists."
-)
+// leftChanged is a reason to pass over somebody, as account.Gone is.
+const leftChanged = "This user has been changed since."
 
 // batchWork does an act to the users of a batch, inside one transaction.
 type batchWork struct {
@@ -152,7 +98,7 @@ func (w *batchWork) work(members []store.Member) error {
 	w.batch.Why = string(why)
 	moved, err := w.tx.MoveBatch(was, w.batch, w.by.At)
 	if err == nil && !moved {
-		err = conflict("This has already ended.")
+		err = problem.New(problem.Conflict, "This has already ended.")
 	}
 	return err
 }
@@ -178,7 +124,7 @@ func (w *batchWork) try(m store.Member) (reason string, err error) {
 	u, err := w.tx.User(m.ID)
 	switch {
 	case problem.Is(err, problem.NotFound):
-		return leftGone, nil
+		return account.Gone, nil
 	case err != nil:
 		return "", err
 	case m.Was > 0 && u.Version != m.Was:
@@ -187,8 +133,8 @@ func (w *batchWork) try(m store.Member) (reason string, err error) {
 	if reason := w.act.leftOut(w.instance, u, w.by.ActorID); reason != "" {
 		return reason, nil
 	}
-	a := Act{Instance: w.instance, Tx: w.tx, By: w.by, Reason: w.batch.Reason, Also: []audit.Detail{{Name: "batch", After: w.batch.ID}}}
-	err = w.tx.Attempt(func() error { return w.act.do(a, u) })
+	a := account.Action{Instance: w.instance, Tx: w.tx, By: w.by, Reason: w.batch.Reason, Also: []audit.Detail{{Name: "batch", After: w.batch.ID}}}
+	err = w.tx.Attempt(func() error { return w.act.Do(a, u) })
 	if problem.Is(err, problem.Conflict) {
 		return problem.As(err).Message, nil
 	}

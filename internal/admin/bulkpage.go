@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"latchkey/internal/account"
 	"latchkey/internal/audit"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -35,7 +36,7 @@ func submitBulk(v *web.Visitor) error {
 	if s.grown(p) {
 		return v.Reject(errGrown, s.review(v, p, errGrown))
 	}
-	if s.act.kind == kindPrint {
+	if s.act.Name == account.Print {
 		if err := s.print(v, p); err != nil {
 			return v.Reject(err, s.review(v, p, err))
 		}
@@ -68,7 +69,7 @@ func rejectSelected(v *web.Visitor, s selected, mistake error) error {
 func (s selected) list(v *web.Visitor, mistake error) (views.Users, error) {
 	page, err := listUsers(v, s.filter)
 	page.Frame = v.Frame(mistake)
-	page.Picked, page.Action, page.All = s.picked, s.act.kind, s.all
+	page.Picked, page.Action, page.All = s.picked, s.act.Name, s.all
 	return page, err
 }
 
@@ -80,7 +81,7 @@ func (s selected) run(v *web.Visitor, p plan) (b store.Batch, err error) {
 			return b, err
 		}
 	}
-	b = newBatch(v, store.Batch{Action: s.act.kind, Everybody: s.all, Reason: reason, Total: p.total})
+	b = newBatch(v, store.Batch{Action: s.act.Name, Everybody: s.all, Reason: reason, Total: p.total})
 	if s.all {
 		_, b.Filter, _ = strings.Cut(s.filter.Who().Path(), "?")
 	}
@@ -104,7 +105,7 @@ func bulkFlash(act bulkAct, b store.Batch) views.Flash {
 	if b.LeftOut > 0 {
 		m.Link, m.LinkNote = bulkPath+"/"+b.ID, views.BulkLeftOut(b.LeftOut)
 	}
-	if act.undo != "" && b.Undoes == "" {
+	if act.Undo != "" && b.Undoes == "" {
 		m.UndoAction, m.UndoLabel = bulkPath+"/"+b.ID+"/undo", "Undo"
 	}
 	return m
@@ -190,7 +191,7 @@ func undoRefusal(b store.Batch, undone bool) string {
 		return "This is still in progress. Cancel it first."
 	case undone:
 		return "This has already been undone."
-	case !known || act.undo == "" || b.Undoes != "" || b.Changed == 0:
+	case !known || act.Undo == "" || b.Undoes != "" || b.Changed == 0:
 		return "This cannot be undone."
 	}
 	return ""
@@ -241,11 +242,11 @@ func undoOf(v *web.Visitor, tx *store.Tx, id string) (undo store.Batch, err erro
 		return undo, err
 	}
 	if reason := undoRefusal(b, undone); reason != "" {
-		return undo, conflict(reason)
+		return undo, problem.New(problem.Conflict, reason)
 	}
 	act, _ := bulkActOf(b.Action)
-	back, _ := bulkActOf(act.undo)
-	undo = newBatch(v, store.Batch{Action: back.kind, Undoes: b.ID, Total: b.Changed})
+	back, _ := bulkActOf(act.Undo)
+	undo = newBatch(v, store.Batch{Action: back.Name, Undoes: b.ID, Total: b.Changed})
 	members, err := tx.BatchUsers(context.WithoutCancel(v.Context()), b.ID, 0, bulkAtOnce+1)
 	if err != nil {
 		return undo, err

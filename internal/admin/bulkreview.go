@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 
+	"latchkey/internal/account"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -61,7 +62,7 @@ func (s selected) mistake() error {
 	if !s.all && len(s.picked) == 0 {
 		nobody = problem.Field("user", "Select at least one user")
 	}
-	if s.act.kind == "" {
+	if s.act.Name == "" {
 		nothing = problem.Field("action", "Choose an action")
 	}
 	return errors.Join(nobody, nothing)
@@ -151,13 +152,13 @@ func (p *plan) look(v *web.Visitor, act bulkAct, members []store.Member) error {
 // add puts one user on the side of those who change or of those who do not.
 func (p *plan) add(v *web.Visitor, act bulkAct, u user.User) error {
 	why := act.leftOut(v.Instance, u, v.User.ID)
-	if why == "" && u.Role == user.RoleAdmin && act.takesAdministrator(u) {
+	if why == "" && u.Role == user.RoleAdmin && act.TakesAdministrator(u) {
 		last, err := v.DB.LastAdministrator(adminDemands(v), u.ID)
 		if err != nil {
 			return err
 		}
 		if last {
-			why = lastAdministrator
+			why = account.LastAdministrator
 		}
 	}
 	switch {
@@ -183,11 +184,6 @@ func named(u user.User) string {
 	return u.Name + " (" + u.Username + ")"
 }
 
-// takesAdministrator reports whether the act could take a usable administrator away.
-func (b bulkAct) takesAdministrator(u user.User) bool {
-	return takesAdministrator(b.kind) || b.kind == kindRequire && u.Authenticators == 0
-}
-
 // grown reports whether many more users match the filter than the review said: then
 // it has to be looked at again. One in twenty may have come since, as on a busy list.
 func (s selected) grown(p plan) bool {
@@ -201,7 +197,7 @@ var errGrown = problem.New(problem.Conflict, "Many more users match now than thi
 // review draws the page that asks.
 func (s selected) review(v *web.Visitor, p plan, err error) views.BulkReview {
 	page := views.BulkReview{
-		Frame: v.Frame(err), Action: s.act.kind, Filter: s.filter, All: s.all, Reason: s.form["reason"],
+		Frame: v.Frame(err), Action: s.act.Name, Filter: s.filter, All: s.all, Reason: s.form["reason"],
 		Total: p.total, Over: p.over, Changes: p.changes, Stays: p.stays, Names: p.names, Left: p.left,
 	}
 	if !s.all {

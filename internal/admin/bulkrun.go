@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"latchkey/internal/account"
 	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/views"
@@ -63,7 +64,7 @@ const invitationsAhead = 500
 
 // sliceOf is how many users of a batch may be changed now; 0 if it has to wait.
 func sliceOf(i *instance.Instance, b store.Batch) (int, error) {
-	if b.Action != kindInvite {
+	if b.Action != account.Invite {
 		return bulkSlice, nil
 	}
 	waiting, err := i.DB.WaitingInvitations()

@@ -1,36 +1,14 @@
 package admin
 
 import (
-	"context"
 	"strings"
 
-	"latchkey/internal/audit"
-	"latchkey/internal/instance"
+	"latchkey/internal/account"
+	"latchkey/internal/account/explain"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
-
-// lastTries is how many attempts the page shows.
-const lastTries = 10
-
-// try is an attempt to sign in.
-type try struct {
-	entry audit.Entry
-	words string
-}
-
-func (t try) failed() bool { return t.entry.Result != audit.ResultOK }
-
-// triesOf are the newest attempts to sign in as a user.
-func triesOf(i *instance.Instance, u user.User) ([]try, error) {
-	entries, err := i.DB.SignInTries(context.Background(), u.ID, lastTries)
-	tries := make([]try, len(entries))
-	for i, e := range entries {
-		tries[i] = try{e, audit.Sentence(e)}
-	}
-	return tries, err
-}
 
 // showExplain answers why a user can or cannot sign in.
 func showExplain(v *web.Visitor) error {
@@ -38,15 +16,15 @@ func showExplain(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	e, err := Explain(v.Instance, u, v.Now)
+	e, err := explain.Of(v.Instance, u, v.Now)
 	if err != nil {
 		return err
 	}
-	page := views.Explain{ID: u.ID, Username: u.Username, Name: u.Name, Answer: e.Answer(), Reason: e.Reason(), Rest: e.Rest()}
+	page := views.Explain{ID: u.ID, Username: u.Username, Name: u.Name, Answer: e.Answer(), Reason: said(e.Reason()), Rest: e.Rest()}
 	for i, c := range e.Failing {
 		shown := viewCheck(v, u, c)
 		if i == 0 {
-			page.First, page.Tell = &shown, c.Tell
+			page.First, page.Tell = &shown, said(c.Tell)
 			continue
 		}
 		page.Also = append(page.Also, shown)
@@ -59,7 +37,7 @@ func showExplain(v *web.Visitor) error {
 	} else if found {
 		page.Enrolling = waiting.Ends
 	}
-	entries, err := v.DB.SignInTries(v.Context(), u.ID, lastTries)
+	entries, err := v.DB.SignInTries(v.Context(), u.ID, explain.LastTries)
 	if err != nil {
 		return err
 	}
@@ -68,25 +46,25 @@ func showExplain(v *web.Visitor) error {
 }
 
 // viewCheck offers what helps, unless the act would be refused anyway.
-func viewCheck(v *web.Visitor, u user.User, c Check) views.Check {
-	shown := views.Check{Name: c.Name, Words: c.Words}
-	if c.fix != "" && noChange(c.fix, u) == "" && (u.ID != v.User.ID || ownRefusal(c.fix) == "") {
-		shown.Fix, shown.FixWords = userPath(u)+"/"+c.fix, fixWords(c.fix, u)
+func viewCheck(v *web.Visitor, u user.User, c explain.Check) views.Check {
+	shown := views.Check{Name: c.Name, Words: said(c.Words)}
+	if k, known := account.KindOf(c.Fix); known && k.Refusal(u, v.User.ID) == "" {
+		shown.Fix, shown.FixWords = account.Path(u)+"/"+k.Name, fixWords(k.Name, u)
 	}
 	return shown
 }
 
 func fixWords(kind string, u user.User) string {
 	switch kind {
-	case kindRestore:
+	case account.Restore:
 		return "Restore the account"
-	case kindEnable:
+	case account.Enable:
 		return "Enable the account"
-	case kindUnlock:
+	case account.Unlock:
 		return "Unlock the account"
-	case kindReset:
+	case account.Reset:
 		return "Reset two-step verification"
-	case kindLink:
+	case account.Link:
 		if !u.HasPassword {
 			return "Send an invitation"
 		}
@@ -103,14 +81,14 @@ func showExplainName(v *web.Visitor) error {
 	}
 	page := views.ExplainName{Username: strings.TrimSpace(sent["user"])}
 	if page.Username != "" {
-		u, missing, err := ExplainName(v.Instance, page.Username)
+		u, missing, err := explain.Name(v.Instance, page.Username)
 		if err != nil {
 			return err
 		}
 		if missing == nil {
-			return v.Redirect(userPath(u) + "/explain")
+			return v.Redirect(account.Path(u) + "/explain")
 		}
-		page.Answer, page.Reason = missing.Answer, missing.Words
+		page.Answer, page.Reason = missing.Answer, said(missing.Words)
 		switch {
 		case missing.Owner == v.User.ID && missing.ImportID != "":
 			page.Fix, page.FixWords = views.ImportsPath+"?batch="+missing.ImportID, "Open the import"

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/internal/account"
 	"latchkey/internal/auth"
 	"latchkey/internal/factor"
 	"latchkey/internal/problem"
@@ -108,15 +109,15 @@ func (p printing) print(v *web.Visitor) error {
 			if err != nil {
 				return err
 			}
-			if noChange(kindPrint, u) != "" {
+			if unfitToPrint(u) {
 				continue
 			}
-			if err := act(v, tx, "").alone(u); mustAsk(err) {
+			if err := action(v, tx, "").Alone(u); account.NeedsApproval(err) {
 				continue // their own page asks for the second approval
 			} else if err != nil {
 				return err
 			}
-			link, err := act(v, tx, "").Invite(u)
+			link, err := action(v, tx, "").Invite(u)
 			if err != nil {
 				return err
 			}
@@ -204,4 +205,9 @@ func cardOf(u user.User, policy auth.TwoStep, link string, ends time.Time) (c vi
 	c = views.Card{Name: u.Name, Username: u.Username, Link: link, Expires: ends, TwoStep: u.MustEnrol || policy.Demands(u.Role)}
 	c.QRSize, c.QRPath, err = factor.QR(link)
 	return c, err
+}
+
+func unfitToPrint(u user.User) bool {
+	k, _ := account.KindOf(account.Print)
+	return k.Unfit(u) != ""
 }

@@ -1,62 +1,13 @@
 package admin
 
 import (
-	"strings"
-
-	"latchkey/internal/audit"
+	"latchkey/internal/account"
 	"latchkey/internal/problem"
-	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
-
-// maxNote is how long a note may be: as much as the audit log keeps of it.
-const maxNote = 500
-
-// CheckNote returns a note on one line, or a problem with the field "note".
-func CheckNote(typed string) (string, error) {
-	line := strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ").Replace(typed)
-	text, err := user.CleanText("note", "Note", maxNote, line)
-	if err == nil && text == "" {
-		err = problem.Field("note", "Enter a note")
-	}
-	return text, err
-}
-
-// AddNote writes down something about the user, for administrators.
-func (a Act) AddNote(u user.User, text string) error {
-	u, err := a.Tx.User(u.ID)
-	if err != nil {
-		return err
-	}
-	added, err := a.Tx.AddNote(store.Note{
-		ID: secret.ID(), UserID: u.ID, AuthorID: a.By.ActorID, AuthorName: audit.ActorName(a.By), Text: text, Made: a.By.At,
-	})
-	if err == nil && !added {
-		err = problem.Field("note", "This user already has 100 notes. Delete one first")
-	}
-	if err != nil {
-		return err
-	}
-	return a.note(audit.UserChanged, u, change("notes", "", text))
-}
-
-// DropNote deletes a note about the user; one about somebody else does not exist here.
-func (a Act) DropNote(u user.User, id string) error {
-	n, ok, err := a.Tx.Note(u.ID, id)
-	if err == nil && ok {
-		ok, err = a.Tx.DropNote(u.ID, id)
-	}
-	if err == nil && !ok {
-		err = problem.New(problem.NotFound, "")
-	}
-	if err != nil {
-		return err
-	}
-	return a.note(audit.UserChanged, u, change("notes", n.Text, ""))
-}
 
 func submitNote(v *web.Visitor) error {
 	form, err := v.Form("note")
@@ -67,10 +18,10 @@ func submitNote(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	text, err := CheckNote(form["note"])
+	text, err := account.CheckNote(form["note"])
 	if err == nil {
 		err = v.Tx(func(tx *store.Tx) error {
-			if err := act(v, tx, "").AddNote(u, text); err != nil {
+			if err := action(v, tx, "").AddNote(u, text); err != nil {
 				return err
 			}
 			return v.SetFlash(tx, views.Flash{Kind: "good", Text: "The note has been added."})
@@ -83,7 +34,7 @@ func submitNote(v *web.Visitor) error {
 		}
 		return v.Reject(err, page)
 	}
-	return v.Redirect(userPath(u))
+	return v.Redirect(account.Path(u))
 }
 
 // noteOf is the note of the route, about the user of the route.
@@ -103,7 +54,7 @@ func showDropNote(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	return v.Render(views.NoteDelete{Frame: v.Frame(nil), ID: u.ID, Name: shown(u), Note: viewNote(n)})
+	return v.Render(views.NoteDelete{Frame: v.Frame(nil), ID: u.ID, Name: account.Shown(u), Note: viewNote(n)})
 }
 
 func submitDropNote(v *web.Visitor) error {
@@ -115,7 +66,7 @@ func submitDropNote(v *web.Visitor) error {
 		return err
 	}
 	err = v.Tx(func(tx *store.Tx) error {
-		if err := act(v, tx, "").DropNote(u, n.ID); err != nil {
+		if err := action(v, tx, "").DropNote(u, n.ID); err != nil {
 			return err
 		}
 		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "The note has been deleted."})
@@ -123,7 +74,7 @@ func submitDropNote(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	return v.Redirect(userPath(u))
+	return v.Redirect(account.Path(u))
 }
 
 func viewNote(n store.Note) views.Note {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"latchkey/internal/account"
 	"latchkey/internal/auth"
 	"latchkey/internal/instance"
 	"latchkey/internal/problem"
@@ -177,7 +178,7 @@ func administratorsWithout(v *web.Visitor) (all []views.Link, err error) {
 	f.Limit = administratorsNamed
 	found, err := v.DB.Users(v.Context(), f)
 	for _, u := range found {
-		all = append(all, views.Link{Href: userPath(u), Words: shown(u)})
+		all = append(all, views.Link{Href: account.Path(u), Words: account.Shown(u)})
 	}
 	return all, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"latchkey/internal/account"
 	"latchkey/internal/factor"
 	"latchkey/internal/instance"
 	"latchkey/internal/problem"
@@ -16,8 +17,12 @@ import (
 	"latchkey/views"
 )
 
-// requestPage is how many requests of each kind stand on a page.
-const requestPage = 50
+const (
+	// requestPage is how many requests of each kind stand on a page.
+	requestPage = 50
+	// approvalsShown is how many of each kind stand on a page: 50.
+	approvalsShown = 50
+)
 
 func showRequests(v *web.Visitor) error {
 	sent, err := v.Filters("before")
@@ -140,20 +145,9 @@ func requestFacts(v *web.Visitor, q store.Request, u user.User, form web.Form, e
 		return page, nil
 	}
 	var readErr error
-	page.NeedsTwo, page.NobodyElse, readErr = secondApproval(v, u)
+	page.NeedsTwo, page.NobodyElse, readErr = approver(v).Second(u)
 	if readErr == nil {
-		page.Refused = decideRefusal(v, q, u)
+		page.Refused = account.RequestRefusal(q, v.User.ID)
 	}
 	return page, readErr
-}
-
-// decideRefusal says why this visitor cannot decide the request; "" if they can.
-func decideRefusal(v *web.Visitor, q store.Request, u user.User) string {
-	switch {
-	case u.ID == v.User.ID:
-		return "This is your own request. Another administrator has to decide it."
-	case q.FirstID == v.User.ID:
-		return "You have approved this request. Another administrator has to approve it as well."
-	}
-	return ""
 }

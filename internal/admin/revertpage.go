@@ -3,6 +3,7 @@ package admin
 import (
 	"strconv"
 
+	"latchkey/internal/account"
 	"latchkey/internal/audit"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -14,7 +15,7 @@ import (
 // offerReverts marks the events that can be taken back, for lists of them.
 func offerReverts(entries []audit.Entry, shown []views.Event) {
 	for i, e := range entries {
-		if _, ok := reversalOf(e); ok {
+		if _, ok := account.ReversalOf(e); ok {
 			shown[i].Revert = revertPath(e.Seq)
 		}
 	}
@@ -26,7 +27,7 @@ func revertPath(seq int64) string {
 
 // reverted is the event of the route; one that is not there or is of a kind that
 // cannot be taken back is a 404 page.
-func reverted(v *web.Visitor) (r reversal, err error) {
+func reverted(v *web.Visitor) (r account.Reversal, err error) {
 	seq, err := strconv.ParseInt(v.Param("seq"), 10, 64)
 	if err != nil || seq < 1 {
 		return r, problem.New(problem.NotFound, "")
@@ -38,7 +39,7 @@ func reverted(v *web.Visitor) (r reversal, err error) {
 	if len(found) == 0 || found[0].Seq != seq {
 		return r, problem.New(problem.NotFound, "")
 	}
-	r, ok := reversalOf(found[0])
+	r, ok := account.ReversalOf(found[0])
 	if !ok {
 		return r, problem.New(problem.NotFound, "")
 	}
@@ -50,31 +51,31 @@ func showRevert(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	refused, err := r.refusal(v.Context(), v.DB.Reader, v.User.ID)
+	refused, err := r.Refusal(v.Context(), v.DB.Reader, v.User.ID)
 	if err != nil {
 		return err
 	}
-	page := r.page(v, nil, refused, v.Filled(nil, "Revert")["reason"])
-	if page.TakenBack, err = r.takenBack(v.Context(), v.DB.Reader); err != nil {
+	page := revertPage(v, r, nil, refused, v.Filled(nil, "Revert")["reason"])
+	if page.TakenBack, err = r.TakenBack(v.Context(), v.DB.Reader); err != nil {
 		return err
 	}
 	return v.Render(page)
 }
 
-// page asks, or says in the place of the form why not.
-func (r reversal) page(v *web.Visitor, err error, refused, reason string) views.Revert {
+// revertPage asks, or says in the place of the form why not.
+func revertPage(v *web.Visitor, r account.Reversal, err error, refused, reason string) views.Revert {
 	page := views.Revert{
-		Frame: v.Frame(err), Seq: r.event.Seq, What: audit.Words(r.event.Event), At: r.event.At, Who: r.event.ActorName,
-		OnWhom: r.event.SubjectName, Refused: refused, Reason: reason, Back: "/admin/audit",
+		Frame: v.Frame(err), Seq: r.Event.Seq, What: audit.Words(r.Event.Event), At: r.Event.At, Who: r.Event.ActorName,
+		OnWhom: r.Event.SubjectName, Refused: refused, Reason: reason, Back: "/admin/audit",
 	}
-	if r.event.SubjectID != "" {
-		page.Back = "/admin/users/" + r.event.SubjectID
+	if r.Event.SubjectID != "" {
+		page.Back = "/admin/users/" + r.Event.SubjectID
 	}
-	if r.kind != "" {
-		page.Action = r.kind
+	if r.Kind != "" {
+		page.Action = r.Kind
 		return page
 	}
-	for _, d := range r.fields {
+	for _, d := range r.Fields {
 		page.Changes = append(page.Changes, views.Change{Name: d.Name, Now: d.After, Then: d.Before})
 	}
 	return page
@@ -92,34 +93,34 @@ func submitRevert(v *web.Visitor) error {
 	reason := form["reason"]
 	if reason != "" {
 		if reason, err = user.CheckReason(reason); err != nil {
-			return v.Reject(err, r.page(v, err, "", form["reason"]))
+			return v.Reject(err, revertPage(v, r, err, "", form["reason"]))
 		}
 	}
 	err = v.Tx(func(tx *store.Tx) error {
-		if err := r.run(v, tx, reason); err != nil {
+		if err := r.Run(v.Context(), action(v, tx, reason)); err != nil {
 			return err
 		}
-		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Event " + strconv.FormatInt(r.event.Seq, 10) + " has been reverted."})
+		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Event " + strconv.FormatInt(r.Event.Seq, 10) + " has been reverted."})
 	})
 	if err != nil {
-		return r.reject(v, err, form["reason"])
+		return rejectRevert(v, r, err, form["reason"])
 	}
-	if r.event.Event == audit.SettingsChanged {
+	if r.Event.Event == audit.SettingsChanged {
 		if err := v.LoadSettings(); err != nil {
 			return err
 		}
 	}
-	return v.Redirect(r.page(v, nil, "", "").Back)
+	return v.Redirect(revertPage(v, r, nil, "", "").Back)
 }
 
-// reject says why the event was not taken back. What was before may be against a rule
+// rejectRevert says why the event was not taken back. What was before may be against a rule
 // of today, such as a user name that somebody else has by now.
-func (r reversal) reject(v *web.Visitor, err error, reason string) error {
+func rejectRevert(v *web.Visitor, r account.Reversal, err error, reason string) error {
 	if problem.Is(err, problem.Invalid) {
-		err = conflict("The earlier values cannot be restored. " + problem.Sentence(err))
+		err = problem.New(problem.Conflict, "The earlier values cannot be restored. "+problem.Sentence(err))
 	}
 	if !problem.Is(err, problem.Conflict) {
 		return err
 	}
-	return v.Reject(err, r.page(v, nil, problem.As(err).Message, reason))
+	return v.Reject(err, revertPage(v, r, nil, problem.As(err).Message, reason))
 }

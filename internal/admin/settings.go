@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"errors"
-	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -138,14 +136,5 @@ func read(s auth.Settings, names []string, form web.Form) (auth.Settings, error)
 	if len(form) == 0 {
 		return s, problem.New(problem.BadRequest, "The form is empty.")
 	}
-	var all []error
-	for _, name := range names {
-		if value, sent := form[name]; sent {
-			all = append(all, s.Set(name, value))
-		}
-	}
-	if slices.Contains(names, "session_max") && errors.Join(all...) == nil && s.SessionMax < s.SessionIdle {
-		all = append(all, problem.Field("session_max", "The longest session must not be shorter than the idle time"))
-	}
-	return s, errors.Join(all...)
+	return s.With(names, form)
 }

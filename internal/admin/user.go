@@ -5,38 +5,25 @@ import (
 
 	"github.com/a-h/templ"
 
+	"latchkey/internal/account"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
 
-const (
-	// userEvents is how many events stand on a user's page.
-	userEvents = 20
-	// binFor is how long deleted users stay in the recycle bin: 30 days.
-	binFor = 30 * 24 * time.Hour
-)
+// userEvents is how many events stand on a user's page.
+const userEvents = 20
 
 // chosen is the user of the route; an id that does not exist is a 404 page.
 func chosen(v *web.Visitor) (user.User, error) { return v.DB.User(v.Param("id")) }
-
-func userPath(u user.User) string { return "/admin/users/" + u.ID }
-
-// shown is what a sentence calls the user.
-func shown(u user.User) string {
-	if u.Name != "" {
-		return u.Name
-	}
-	return u.Username
-}
 
 func showUser(v *web.Visitor) error {
 	u, err := chosen(v)
 	if err != nil {
 		return err
 	}
-	page, err := userPage(v, u, v.FilledFrom(userPath(u)+"/notes", web.Form{"note": ""}, "Add note"), nil)
+	page, err := userPage(v, u, v.FilledFrom(account.Path(u)+"/notes", web.Form{"note": ""}, "Add note"), nil)
 	if err != nil {
 		return err
 	}

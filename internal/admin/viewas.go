@@ -6,7 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
-	"latchkey/internal/audit"
+	"latchkey/internal/account"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -44,7 +44,7 @@ func showViewAs(v *web.Visitor) error {
 
 func viewAsPage(v *web.Visitor, u user.User, reason string, err error) templ.Component {
 	return views.ViewAs{
-		Frame: v.Frame(err), ID: u.ID, Name: shown(u), Minutes: strconv.Itoa(int(lookFor / time.Minute)),
+		Frame: v.Frame(err), ID: u.ID, Name: account.Shown(u), Minutes: strconv.Itoa(int(lookFor / time.Minute)),
 		Reason: reason, Refused: lookRefusal(v, u),
 	}
 }
@@ -66,7 +66,7 @@ func submitViewAs(v *web.Visitor) error {
 	if err != nil {
 		return v.Reject(err, viewAsPage(v, u, form["reason"], err))
 	}
-	return v.Redirect(userPath(u) + "/as/profile")
+	return v.Redirect(account.Path(u) + "/as/profile")
 }
 
 func look(v *web.Visitor, tx *store.Tx, u user.User, reason string) error {
@@ -80,7 +80,7 @@ func look(v *web.Visitor, tx *store.Tx, u user.User, reason string) error {
 	if err := tx.SetLook(store.Look{SessionID: v.Session.ID, UserID: u.ID, Ends: v.Now.Add(lookFor)}); err != nil {
 		return err
 	}
-	return act(v, tx, reason).note(audit.UserViewed, u, nil)
+	return action(v, tx, reason).Viewed(u)
 }
 
 // submitEndLook ends the look of the visitor's session. It only takes a right away, so
@@ -116,10 +116,10 @@ func looking(page string, draw func(*web.Visitor, user.User, views.Frame) (templ
 			return err
 		}
 		if !ok || lookRefusal(v, u) != "" {
-			return v.Redirect(userPath(u) + "/view-as")
+			return v.Redirect(account.Path(u) + "/view-as")
 		}
 		f := v.Frame(nil)
-		f.Viewing = &views.Viewing{ID: u.ID, Name: shown(u), Until: l.Ends, Page: page}
+		f.Viewing = &views.Viewing{ID: u.ID, Name: account.Shown(u), Until: l.Ends, Page: page}
 		f.SetUpBy = v.Grace(u, v.Now)
 		drawn, err := draw(v, u, f)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"latchkey/internal/account"
 	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -88,7 +89,7 @@ func seenActivity(v *web.Visitor, u user.User, f views.Frame) (templ.Component, 
 	if err != nil {
 		return nil, err
 	}
-	in, path := web.Filters{Sent: sent}, userPath(u)+"/as/activity"
+	in, path := web.Filters{Sent: sent}, account.Path(u)+"/as/activity"
 	filter := store.AuditFilter{About: u.ID, Limit: seenPage + 1, Before: in.Positive("before")}
 	if in.Bad {
 		return nil, in.Mistake()

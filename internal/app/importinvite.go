@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -57,7 +57,7 @@ func (i importRun) links(members []store.Member, first bool) error {
 	err := i.p.db.Tx(i.ctx, func(tx *store.Tx) error {
 		all = nil
 		for _, m := range members {
-			link, err := admin.Act{Instance: i.p.instance, Tx: tx, By: by}.Invite(m.User)
+			link, err := account.Action{Instance: i.p.instance, Tx: tx, By: by}.Invite(m.User)
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/store"
@@ -38,7 +38,7 @@ func (p *program) sweep(ctx context.Context) error {
 }
 
 func (p *program) sweepOnce(tx *store.Tx, now time.Time) error {
-	if err := admin.RefuseOverdue(p.instance, tx, now); err != nil {
+	if err := account.RefuseOverdue(p.instance, tx, now); err != nil {
 		return err
 	}
 	if err := tx.DropExpired(now); err != nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/config"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -31,8 +31,8 @@ type userCommand struct {
 	PasswordLink userPasswordLink `cmd:"" help:"Print a link for choosing a new password."`
 }
 
-// act runs an act of an administrator in one transaction.
-func (r *run) act(p *program, reason string, do func(admin.Act) error) error {
+// action runs an action of an administrator in one transaction.
+func (r *run) action(p *program, reason string, do func(account.Action) error) error {
 	if reason != "" {
 		var err error
 		if reason, err = user.CheckReason(reason); err != nil {
@@ -40,7 +40,7 @@ func (r *run) act(p *program, reason string, do func(admin.Act) error) error {
 		}
 	}
 	return p.db.Tx(r.ctx, func(tx *store.Tx) error {
-		return do(admin.Act{Instance: p.instance, Tx: tx, By: auditBase(time.Now()), Reason: reason})
+		return do(account.Action{Instance: p.instance, Tx: tx, By: auditBase(time.Now()), Reason: reason})
 	})
 }
 
@@ -50,8 +50,8 @@ type named struct {
 	Reason string `env:"LATCHKEY_REASON" placeholder:"TEXT" help:"Reason, kept in the audit log."`
 }
 
-// on runs an act on the named user and says that it is done.
-func (n named) on(r *run, done string, do func(admin.Act, user.User) error) error {
+// on runs an action on the named user and says that it is done.
+func (n named) on(r *run, done string, do func(account.Action, user.User) error) error {
 	p, err := r.openQuietly()
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (n named) on(r *run, done string, do func(admin.Act, user.User) error) erro
 	if err != nil {
 		return err
 	}
-	if err := r.act(p, n.Reason, func(a admin.Act) error { return do(a, u) }); err != nil {
+	if err := r.action(p, n.Reason, func(a account.Action) error { return do(a, u) }); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(r.stdout, "%s: %s.\n", u.Username, done)
@@ -101,7 +101,7 @@ type userEnable struct{ named }
 func (userEnable) Help() string { return examples("user enable ada") }
 
 // Run enables the user.
-func (c userEnable) Run(r *run) error { return c.on(r, "enabled", admin.Act.Enable) }
+func (c userEnable) Run(r *run) error { return c.on(r, "enabled", account.Action.Enable) }
 
 type userDisable struct{ named }
 
@@ -109,7 +109,9 @@ type userDisable struct{ named }
 func (userDisable) Help() string { return examples("user disable ada --reason 'on leave'") }
 
 // Run disables the user.
-func (c userDisable) Run(r *run) error { return c.on(r, "disabled and signed out", admin.Act.Disable) }
+func (c userDisable) Run(r *run) error {
+	return c.on(r, "disabled and signed out", account.Action.Disable)
+}
 
 type userDelete struct {
 	named
@@ -124,7 +126,7 @@ func (c userDelete) Run(r *run) error {
 	if err := c.ask(r, "Delete "+c.Name+"?"); err != nil {
 		return err
 	}
-	return c.on(r, "moved to the recycle bin for 30 days", admin.Act.Delete)
+	return c.on(r, "moved to the recycle bin for 30 days", account.Action.Delete)
 }
 
 type userRestore struct{ named }
@@ -133,7 +135,7 @@ type userRestore struct{ named }
 func (userRestore) Help() string { return examples("user restore ada") }
 
 // Run brings the user back.
-func (c userRestore) Run(r *run) error { return c.on(r, "restored", admin.Act.Restore) }
+func (c userRestore) Run(r *run) error { return c.on(r, "restored", account.Action.Restore) }
 
 type userUnlock struct{ named }
 
@@ -141,7 +143,7 @@ type userUnlock struct{ named }
 func (userUnlock) Help() string { return examples("user unlock ada") }
 
 // Run forgets failed tries.
-func (c userUnlock) Run(r *run) error { return c.on(r, "unlocked", admin.Act.Unlock) }
+func (c userUnlock) Run(r *run) error { return c.on(r, "unlocked", account.Action.Unlock) }
 
 type userSignOut struct{ named }
 
@@ -149,7 +151,9 @@ type userSignOut struct{ named }
 func (userSignOut) Help() string { return examples("user sign-out ada") }
 
 // Run ends every session.
-func (c userSignOut) Run(r *run) error { return c.on(r, "signed out everywhere", admin.Act.SignOut) }
+func (c userSignOut) Run(r *run) error {
+	return c.on(r, "signed out everywhere", account.Action.SignOut)
+}
 
 type userResetTwoStep struct {
 	named
@@ -166,7 +170,7 @@ func (c userResetTwoStep) Run(r *run) error {
 	if err := c.ask(r, "Reset two-step verification for "+c.Name+"?"); err != nil {
 		return err
 	}
-	return c.on(r, "two-step verification reset; to let the user set it up again, pass on a link from latchkey user password-link", admin.Act.ResetTwoStep)
+	return c.on(r, "two-step verification reset; to let the user set it up again, pass on a link from latchkey user password-link", account.Action.ResetTwoStep)
 }
 
 type userSetRole struct {
@@ -182,7 +186,7 @@ func (userSetRole) Help() string {
 
 // Run gives the user the role.
 func (c userSetRole) Run(r *run) error {
-	return named{c.Name, c.Reason}.on(r, "role is now "+c.Role, func(a admin.Act, u user.User) error {
+	return named{c.Name, c.Reason}.on(r, "role is now "+c.Role, func(a account.Action, u user.User) error {
 		return a.SetRole(u, user.Role(c.Role))
 	})
 }
@@ -209,7 +213,7 @@ func (c userPasswordLink) Run(r *run) error {
 		return err
 	}
 	link := ""
-	err = r.act(p, c.Reason, func(a admin.Act) (err error) {
+	err = r.action(p, c.Reason, func(a account.Action) (err error) {
 		link, err = a.PasswordLink(u)
 		return err
 	})

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/term"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/config"
 	"latchkey/internal/password"
 	"latchkey/internal/secret"
@@ -46,7 +46,7 @@ func (c userAddCommand) Run(r *run) error {
 		return err
 	}
 	link := ""
-	err = r.act(p, "", func(a admin.Act) error {
+	err = r.action(p, "", func(a account.Action) error {
 		if err := a.Add(n); err != nil || n.Hash != "" {
 			return err
 		}

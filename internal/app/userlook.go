@@ -6,7 +6,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account/explain"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 )
@@ -182,7 +182,7 @@ func (c userExplainCommand) Run(r *run) error {
 		return err
 	}
 	defer p.close()
-	u, missing, err := admin.ExplainName(p.instance, c.Name)
+	u, missing, err := explain.Name(p.instance, c.Name)
 	if err != nil {
 		return err
 	}
@@ -193,14 +193,14 @@ func (c userExplainCommand) Run(r *run) error {
 		_, err := fmt.Fprintf(r.stdout, "%s cannot sign in.\n%s %s\n", c.Name, missing.Answer, missing.Words)
 		return err
 	}
-	e, err := admin.Explain(p.instance, u, time.Now())
+	e, err := explain.Of(p.instance, u, time.Now())
 	if err != nil {
 		return err
 	}
 	return r.printExplanation(u.Username, e)
 }
 
-func (r *run) printExplanation(name string, e admin.Explanation) error {
+func (r *run) printExplanation(name string, e explain.Explanation) error {
 	verdict := " can sign in."
 	if len(e.Failing) > 0 {
 		verdict = " cannot sign in."

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account/explain"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
@@ -79,7 +79,7 @@ func TestStory_ExplainAnswers(t *testing.T) {
 	b := signedIn(a)
 	answer := func(u *apptest.User, want, reason string) *apptest.Page {
 		t.Helper()
-		e, err := admin.Explain(a.Site.Instance, u.Now(), a.Clock.Now())
+		e, err := explain.Of(a.Site.Instance, u.Now(), a.Clock.Now())
 		if err != nil || e.Answer() != want || !strings.Contains(e.Reason().String(), reason) {
 			t.Errorf("%s: %q, %q, %v", u.Username, e.Answer(), e.Reason(), err)
 		}

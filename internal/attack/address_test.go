@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
 )
@@ -156,7 +156,7 @@ func TestMA08_OnlyTheAddressThatWaitsIsConfirmed(t *testing.T) {
 		"a day later": func(a *apptest.App, _ *apptest.Browser, _ *apptest.User) { a.Clock.Add(24 * time.Hour) },
 		"administrator typed one": func(a *apptest.App, _ *apptest.Browser, u *apptest.User) {
 			now := u.Now()
-			act(a, func(by admin.Act) error {
+			act(a, func(by account.Action) error {
 				return by.Edit(store.Edit{ID: u.ID, Version: now.Version, Username: "alice", Email: "typed@example.net", EmailKey: "typed@example.net"})
 			})
 		},

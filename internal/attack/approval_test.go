@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
@@ -219,7 +219,7 @@ func TestAC09_NoWayAround(t *testing.T) {
 			t.Error("a role less was the way around")
 		}
 		s.eve.Get(s.about("password-link")).Sees("because Ada was an administrator until")
-		s.Clock.Add(admin.OnceFor)
+		s.Clock.Add(account.OnceFor)
 		s.eve.SignIn(s.eveUser)
 		s.eve.Post(s.about("reset-two-step"), "reason", "lost").Redirects(s.about("password-link"))
 	})
@@ -280,10 +280,10 @@ func TestAC09_RefusedAndTooLate(t *testing.T) {
 	}
 	s.eve.Post(s.about("reset-two-step"), "reason", "new phone").Is(http.StatusSeeOther)
 	path := s.asked(t)
-	s.Clock.Add(admin.ApprovalFor)
+	s.Clock.Add(account.ApprovalFor)
 	s.grace.SignIn(s.graceUser)
 	approve(s.grace, path).Is(http.StatusConflict)
-	s.Tx(func(tx *store.Tx) error { return admin.EndOverdueApprovals(tx, s.Clock.Now()) })
+	s.Tx(func(tx *store.Tx) error { return account.EndOverdueApprovals(tx, s.Clock.Now()) })
 	s.grace.Get(path).Sees("Expired")
 	s.Set("lost_phone_wait", "24")
 	s.eve.SignIn(s.eveUser)
@@ -323,7 +323,7 @@ func TestAC09_TheHostMay(t *testing.T) {
 	t.Parallel()
 	s := threeOf(t, apptest.Options{})
 	s.Tx(func(tx *store.Tx) error {
-		return admin.Act{Instance: s.Site.Instance, Tx: tx, By: audit.Entry{At: s.Clock.Now(), ActorName: "root"}, Reason: "lost"}.ResetTwoStep(s.ada.Now())
+		return account.Action{Instance: s.Site.Instance, Tx: tx, By: audit.Entry{At: s.Clock.Now(), ActorName: "root"}, Reason: "lost"}.ResetTwoStep(s.ada.Now())
 	})
 	if s.ada.Now().Authenticators != 0 {
 		t.Error("the command line could not help")

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
 	"latchkey/internal/instance"
@@ -144,10 +144,10 @@ func inBulk(kind string) func(*endScene) {
 }
 
 // byCommand is what latchkey user does.
-func byCommand(do func(admin.Act, user.User) error) func(*endScene) {
+func byCommand(do func(account.Action, user.User) error) func(*endScene) {
 	return func(s *endScene) {
 		s.Tx(func(tx *store.Tx) error {
-			return do(admin.Act{Instance: s.Site.Instance, Tx: tx, By: audit.Entry{At: s.Clock.Now(), ActorName: "cli:root"}}, s.u.Now())
+			return do(account.Action{Instance: s.Site.Instance, Tx: tx, By: audit.Entry{At: s.Clock.Now(), ActorName: "cli:root"}}, s.u.Now())
 		})
 	}
 }
@@ -206,17 +206,17 @@ func ways() map[instance.Cause][]func(*endScene) {
 			s.Set("delete_self", "yes")
 			s.here.Post("/profile/delete", "confirm_username", "ursula").Is(http.StatusSeeOther)
 		}},
-		instance.CauseDisabled: {byBoss("disable", "reason", "left"), inBulk("disable"), byCommand(admin.Act.Disable)},
-		instance.CauseDeleted:  {byBoss("delete", "reason", "left", "confirm_username", "ursula"), inBulk("delete"), byCommand(admin.Act.Delete)},
+		instance.CauseDisabled: {byBoss("disable", "reason", "left"), inBulk("disable"), byCommand(account.Action.Disable)},
+		instance.CauseDeleted:  {byBoss("delete", "reason", "left", "confirm_username", "ursula"), inBulk("delete"), byCommand(account.Action.Delete)},
 		instance.CauseRoleChanged: {
 			func(s *endScene) {
 				byBoss("edit", "username", "ursula", "name", "Ursula", "email", s.u.Email, "role", "user", "version", fmt.Sprint(s.u.Now().Version))(s)
 			},
-			byCommand(func(a admin.Act, u user.User) error { return a.SetRole(u, user.RoleUser) }),
+			byCommand(func(a account.Action, u user.User) error { return a.SetRole(u, user.RoleUser) }),
 		},
-		instance.CauseTwoStepReset: {byBoss("reset-two-step", "reason", "lost phone"), byCommand(admin.Act.ResetTwoStep)},
-		instance.CauseSignedOut:    {byBoss("sign-out", "reason", "lost laptop"), inBulk("sign-out"), byCommand(admin.Act.SignOut)},
-		instance.CauseLinkMade:     {byBoss("password-link", "reason", "forgot", "how", "link"), byCommand(func(a admin.Act, u user.User) error { _, err := a.PasswordLink(u); return err })},
+		instance.CauseTwoStepReset: {byBoss("reset-two-step", "reason", "lost phone"), byCommand(account.Action.ResetTwoStep)},
+		instance.CauseSignedOut:    {byBoss("sign-out", "reason", "lost laptop"), inBulk("sign-out"), byCommand(account.Action.SignOut)},
+		instance.CauseLinkMade:     {byBoss("password-link", "reason", "forgot", "how", "link"), byCommand(func(a account.Action, u user.User) error { _, err := a.PasswordLink(u); return err })},
 		instance.CauseMustEnrol:    {inBulk("require-enrolment")},
 		instance.CauseEnabled:      {was(disabled, byBoss("enable", "reason", "back"))},
 		instance.CauseRestored:     {was(deleted, byBoss("restore", "reason", "back"))},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"latchkey/internal/account"
 	"latchkey/internal/admin"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
@@ -42,10 +43,10 @@ func sending(path string, fields ...string) func(*apptest.App, *apptest.Browser,
 }
 
 // command does an act as the command line does, which has no actor.
-func command(do func(admin.Act, user.User) error) func(*apptest.App, *apptest.Browser, *apptest.User) {
+func command(do func(account.Action, user.User) error) func(*apptest.App, *apptest.Browser, *apptest.User) {
 	return func(a *apptest.App, _ *apptest.Browser, target *apptest.User) {
 		err := a.DB.Tx(context.Background(), func(tx *store.Tx) error {
-			return do(admin.Act{Instance: a.Site.Instance, Tx: tx, By: audit.Entry{At: a.Clock.Now(), ActorName: "command line"}}, user.User{ID: target.ID})
+			return do(account.Action{Instance: a.Site.Instance, Tx: tx, By: audit.Entry{At: a.Clock.Now(), ActorName: "command line"}}, user.User{ID: target.ID})
 		})
 		if err != nil && !problem.Is(err, problem.Conflict) {
 			a.TB.Errorf("a command failed: %v", err)
@@ -129,10 +130,10 @@ func roads() []road {
 		{name: "own deletion", self: true, take: sending("/profile/delete", "confirm_username", "{name}")},
 		{name: "not me", self: true, take: sending("/security/not-me")},
 		{name: "own apps", self: true, stays: true, take: removeApps},
-		{name: "command disable", take: command(admin.Act.Disable)},
-		{name: "command delete", take: command(admin.Act.Delete)},
-		{name: "command reset", take: command(admin.Act.ResetTwoStep)},
-		{name: "command set-role", take: command(func(a admin.Act, u user.User) error { return a.SetRole(u, user.RoleUser) })},
+		{name: "command disable", take: command(account.Action.Disable)},
+		{name: "command delete", take: command(account.Action.Delete)},
+		{name: "command reset", take: command(account.Action.ResetTwoStep)},
+		{name: "command set-role", take: command(func(a account.Action, u user.User) error { return a.SetRole(u, user.RoleUser) })},
 	}
 }
 

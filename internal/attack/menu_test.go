@@ -7,7 +7,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
 )
@@ -49,7 +49,7 @@ func TestUX_MenuCountsOpenRequests(t *testing.T) {
 	a.Tx(func(tx *store.Tx) error { _, err := tx.PurgeDeleted(a.Clock.Now().Add(time.Hour)); return err })
 	see("after the person is gone for good", "Requests 1 waiting")
 	later := a.Clock.Now().Add(60 * 24 * time.Hour)
-	if err := a.DB.Tx(t.Context(), func(tx *store.Tx) error { return admin.RefuseOverdue(a.Site.Instance, tx, later) }); err != nil {
+	if err := a.DB.Tx(t.Context(), func(tx *store.Tx) error { return account.RefuseOverdue(a.Site.Instance, tx, later) }); err != nil {
 		t.Fatal(err)
 	}
 	see("after the last ran out", "Requests")

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/apptest"
 	"latchkey/internal/factor"
 	"latchkey/internal/secret"
@@ -22,7 +22,7 @@ func TestOT06_MyDataHoldsEverythingButSecrets(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{Mail: true})
 	alice, b, links := victim(t, a)
 	carl := a.AddUser("carl", apptest.Administrator)
-	act(a, func(by admin.Act) error { return by.Unlock(alice.Now()) })
+	act(a, func(by account.Action) error { return by.Unlock(alice.Now()) })
 	b.Post("/security/recovery-codes/new").Redirects("/security/recovery-codes")
 	p := b.Get("/profile/data.json").Is(http.StatusOK)
 	if got := p.Header.Get("Content-Disposition"); got != `attachment; filename="latchkey-alice.json"` || p.Header.Get("Content-Type") != "application/json" {
@@ -118,7 +118,7 @@ func TestAU13_DeletingOneself(t *testing.T) {
 		t.Errorf("%d rows user.deleted, want 1", n)
 	}
 	a.Browser().Post("/login", "username", "alice", "password", alice.Password).Is(422)
-	act(a, func(by admin.Act) error { return by.Restore(alice.Now()) })
+	act(a, func(by account.Action) error { return by.Restore(alice.Now()) })
 	a.Browser().SignIn(alice).At("/profile")
 }
 

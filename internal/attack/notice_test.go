@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
 	"latchkey/internal/mail"
@@ -50,11 +50,11 @@ func linkIn(a *apptest.App, m mailtest.Message, path string) string {
 }
 
 // act does something to a user as an administrator.
-func act(a *apptest.App, do func(admin.Act) error) {
+func act(a *apptest.App, do func(account.Action) error) {
 	a.TB.Helper()
 	by := audit.Entry{At: a.Clock.Now(), ActorID: a.Admin.ID, ActorName: a.Admin.Username, IP: "198.51.100.66", UserAgent: "The administrator's own"}
 	a.Tx(func(tx *store.Tx) error {
-		return do(admin.Act{Instance: a.Site.Instance, Tx: tx, By: by, Reason: "asked for it by phone"})
+		return do(account.Action{Instance: a.Site.Instance, Tx: tx, By: by, Reason: "asked for it by phone"})
 	})
 }
 
@@ -99,18 +99,18 @@ func toldEvents() map[string]tellable {
 		}, "Your email address is about to change", "Somebody asked to change the email address of alice to new@example.net.", false, false},
 		"address, by an administrator": {func(_ *testing.T, a *apptest.App, _ *apptest.Browser, u *apptest.User) {
 			now := u.Now()
-			act(a, func(by admin.Act) error {
+			act(a, func(by account.Action) error {
 				return by.Edit(store.Edit{ID: u.ID, Version: now.Version, Username: now.Username, Email: "typed@example.net", EmailKey: "typed@example.net"})
 			})
 		}, "Your email address was changed", "The email address of alice was changed to typed@example.net.", true, false},
 		"two-step reset": {func(_ *testing.T, a *apptest.App, _ *apptest.Browser, u *apptest.User) {
-			act(a, func(by admin.Act) error { return by.ResetTwoStep(u.Now()) })
+			act(a, func(by account.Action) error { return by.ResetTwoStep(u.Now()) })
 			a.Tx(func(tx *store.Tx) error { return tx.AllowEnrolment(u.ID) })
 			a.Set("two_step", "optional")
 			u.Secret = nil
 		}, "Your two-step verification was reset", "An administrator reset your two-step verification", true, false},
 		"disabled": {func(_ *testing.T, a *apptest.App, _ *apptest.Browser, u *apptest.User) {
-			act(a, func(by admin.Act) error { return by.Disable(u.Now()) })
+			act(a, func(by account.Action) error { return by.Disable(u.Now()) })
 			a.Tx(func(tx *store.Tx) error { _, err := tx.Enable(u.ID); return err })
 		}, "You can no longer sign in", "An administrator disabled alice", true, true},
 	}
@@ -180,7 +180,7 @@ func TestAU13_DeletedPeopleAreToldByMail(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{Mail: true})
 	alice, bob := a.AddUser("alice"), a.AddUser("bob", func(n *store.NewUser, _ *apptest.User) { n.EmailConfirmed = false })
 	for _, u := range []*apptest.User{alice, bob} {
-		act(a, func(by admin.Act) error { return by.Delete(u.Now()) })
+		act(a, func(by account.Action) error { return by.Delete(u.Now()) })
 	}
 	mailed(a, alice.Email, "Your account has been deleted")
 	if _, ok := post(a, bob.Email, "Your account has been deleted"); ok {
@@ -220,8 +220,8 @@ func TestAC04_NoticesAreTheirOwners(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	alice, eve := a.AddUser("alice"), a.AddUser("eve")
-	act(a, func(by admin.Act) error { return by.SetRole(alice.Now(), user.RoleAdmin) })
-	act(a, func(by admin.Act) error { return by.ResetTwoStep(alice.Now()) })
+	act(a, func(by account.Action) error { return by.SetRole(alice.Now(), user.RoleAdmin) })
+	act(a, func(by account.Action) error { return by.ResetTwoStep(alice.Now()) })
 	all, err := a.DB.Notices(alice.ID, false, 10)
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d notices, %v", len(all), err)

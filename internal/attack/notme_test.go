@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account/explain"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
 	"latchkey/internal/secret"
@@ -265,7 +265,7 @@ func TestAU13_ExplainSaysWhoClosedIt(t *testing.T) {
 	alice := a.AddUser("alice")
 	told := func() (yes bool) {
 		t.Helper()
-		e, err := admin.Explain(a.Site.Instance, alice.Now(), a.Clock.Now())
+		e, err := explain.Of(a.Site.Instance, alice.Now(), a.Clock.Now())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
@@ -94,7 +94,7 @@ func TestRequest_RunsOutInWords(t *testing.T) {
 	before := alice.Now().Notices
 	a.Clock.Add(15 * 24 * time.Hour)
 	for range 2 {
-		err := a.DB.Tx(context.Background(), func(tx *store.Tx) error { return admin.RefuseOverdue(a.Site.Instance, tx, a.Clock.Now()) })
+		err := a.DB.Tx(context.Background(), func(tx *store.Tx) error { return account.RefuseOverdue(a.Site.Instance, tx, a.Clock.Now()) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
 )
@@ -111,8 +111,8 @@ func TestAU13_WhatIsNoLongerTrueGoes(t *testing.T) {
 	other.SignIn(alice)
 	other.Open("/security").Sees("“Tablet” was added").SeesNot("“Tablet” was removed")
 
-	act(a, func(by admin.Act) error { return by.Disable(alice.Now()) })
-	act(a, func(by admin.Act) error { return by.Enable(alice.Now()) })
+	act(a, func(by account.Action) error { return by.Disable(alice.Now()) })
+	act(a, func(by account.Action) error { return by.Enable(alice.Now()) })
 	other.SignIn(alice)
 	other.Open("/security").SeesNot("you can no longer sign in")
 }

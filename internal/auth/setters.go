@@ -1,7 +1,9 @@
 package auth
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -95,4 +97,19 @@ func yesNo(on bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// With returns the settings with these names as the values say; a name without a value
+// keeps its setting. Every mistake is told at once, as a problem of its field.
+func (s Settings) With(names []string, values map[string]string) (Settings, error) {
+	var all []error
+	for _, name := range names {
+		if value, sent := values[name]; sent {
+			all = append(all, s.Set(name, value))
+		}
+	}
+	if slices.Contains(names, "session_max") && errors.Join(all...) == nil && s.SessionMax < s.SessionIdle {
+		all = append(all, problem.Field("session_max", "The longest session must not be shorter than the idle time"))
+	}
+	return s, errors.Join(all...)
 }

@@ -121,6 +121,10 @@ func (v *Visitor) Zone() *time.Location {
 	return time.UTC
 }
 
+// Minute writes a point in time in the visitor's zone, for words that are put together
+// outside of pages.
+func (v *Visitor) Minute(t time.Time) string { return views.Minute(t, v.Zone()) }
+
 var assets = sync.OnceValue(func() views.Assets {
 	return views.Assets{
 		CSS: static.Path("app.css"), JS: static.Path("app.js"),

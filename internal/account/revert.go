@@ -1,4 +1,4 @@
-package admin
+package account
 
 import (
 	"context"
@@ -13,29 +13,28 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
 )
 
 // A change that the audit log tells with what was before can be taken back: not by
 // forgetting it, but by a new edit under the same rules, with a row of its own.
 
-// reversal is what would take one event back.
-type reversal struct {
-	event audit.Entry
-	// kind is the act that takes back a change of a user's state; "" if details of a
-	// user or settings go back to what they were.
-	kind string
-	// fields are those details, as the event changed them.
-	fields []audit.Detail
+// Reversal is what would take one event back.
+type Reversal struct {
+	Event audit.Entry
+	// Kind is the kind of action that takes back a change of a user's state; "" if details
+	// of a user or settings go back to what they were.
+	Kind string
+	// Fields are those details, as the event changed them.
+	Fields []audit.Detail
 }
 
-// reversalOf returns how to take an event back; ok is false if that kind of event
+// ReversalOf returns how to take an event back; ok is false if that kind of event
 // cannot be. Whether it still fits what is now, refusal says.
-func reversalOf(e audit.Entry) (r reversal, ok bool) {
-	r = reversal{event: e}
+func ReversalOf(e audit.Entry) (r Reversal, ok bool) {
+	r = Reversal{Event: e}
 	for _, d := range e.Details {
 		if !slices.Contains(audit.Asides(), d.Name) {
-			r.fields = append(r.fields, d)
+			r.Fields = append(r.Fields, d)
 		}
 	}
 	if e.Result != audit.ResultOK {
@@ -44,29 +43,31 @@ func reversalOf(e audit.Entry) (r reversal, ok bool) {
 	if e.Event == audit.SettingsChanged {
 		return r, r.onlyFields(settingNames()...)
 	}
-	switch e.Event {
-	case audit.UserChanged:
+	if e.Event == audit.UserChanged {
 		return r, e.SubjectID != "" && r.onlyFields("username", "name", "email", "role", mustEnrol)
-	case audit.UserDisabled:
-		r.kind = kindEnable
-	case audit.UserEnabled:
-		r.kind = kindDisable
-	case audit.UserDeleted:
-		r.kind = kindRestore
-	case audit.UserRestored:
-		r.kind = kindDelete
 	}
-	return r, r.kind != "" && e.SubjectID != ""
+	r.Kind = undoing(e.Event)
+	return r, r.Kind != "" && e.SubjectID != ""
+}
+
+// undoing is the kind that takes back what this event did; "" for none.
+func undoing(event audit.Event) string {
+	for _, k := range Kinds() {
+		if k.Event == event && k.Event != "" {
+			return k.Undo
+		}
+	}
+	return ""
 }
 
 // onlyFields reports whether the event changed something, and nothing but these.
-func (r reversal) onlyFields(names ...string) bool {
-	for _, d := range r.fields {
+func (r Reversal) onlyFields(names ...string) bool {
+	for _, d := range r.Fields {
 		if !slices.Contains(names, d.Name) {
 			return false
 		}
 	}
-	return len(r.fields) > 0
+	return len(r.Fields) > 0
 }
 
 // settingNames are the settings that can be taken back. A long text is in the log only in
@@ -78,25 +79,26 @@ func settingNames() []string {
 
 // refusal says why the event cannot be taken back as things are now; "" if it can.
 // Nothing is overwritten that somebody has changed since.
-func (r reversal) refusal(ctx context.Context, reader store.Reader, actor string) (string, error) {
-	if by, err := r.takenBack(ctx, reader); err != nil || by > 0 {
+func (r Reversal) Refusal(ctx context.Context, reader store.Reader, actorID string) (string, error) {
+	if by, err := r.TakenBack(ctx, reader); err != nil || by > 0 {
 		return fmt.Sprintf("Reverted by event %d.", by), err
 	}
-	if r.kind != "" {
-		u, err := reader.User(r.event.SubjectID)
+	if r.Kind != "" {
+		u, err := reader.User(r.Event.SubjectID)
 		if problem.Is(err, problem.NotFound) {
-			return leftGone, nil
+			return Gone, nil
 		}
-		if u.ID == actor && ownRefusal(r.kind) != "" {
-			return ownRefusal(r.kind), err
+		if err != nil {
+			return "", err
 		}
-		return noChange(r.kind, u), err
+		k, _ := KindOf(r.Kind)
+		return k.Refusal(u, actorID), nil
 	}
 	now, refused, err := r.now(reader)
 	if err != nil || refused != "" {
 		return refused, err
 	}
-	for _, d := range r.fields {
+	for _, d := range r.Fields {
 		if now[d.Name] != d.After {
 			return fmt.Sprintf("This has been changed again since (%s), so it cannot be reverted.", strings.ReplaceAll(d.Name, "_", " ")), nil
 		}
@@ -107,15 +109,18 @@ func (r reversal) refusal(ctx context.Context, reader store.Reader, actor string
 	return "", nil
 }
 
+// Gone is why nothing can be done to somebody who was removed for good.
+const Gone = "This user no longer exists."
+
 // laterEvents is how many events since then are looked at for one that took this back.
 const laterEvents = 200
 
 // takenBack returns the number of the event that took this one back; 0 if none did, or
 // none of the first ones on the same user, or on the settings, since then.
-func (r reversal) takenBack(ctx context.Context, reader store.Reader) (int64, error) {
-	f := store.AuditFilter{Subject: r.event.SubjectID, After: r.event.Seq, Limit: laterEvents}
-	if r.event.Event == audit.SettingsChanged {
-		f.Event = r.event.Event
+func (r Reversal) TakenBack(ctx context.Context, reader store.Reader) (int64, error) {
+	f := store.AuditFilter{Subject: r.Event.SubjectID, After: r.Event.Seq, Limit: laterEvents}
+	if r.Event.Event == audit.SettingsChanged {
+		f.Event = r.Event.Event
 	}
 	later, err := reader.AuditEntries(ctx, f)
 	if err != nil {
@@ -130,8 +135,8 @@ func (r reversal) takenBack(ctx context.Context, reader store.Reader) (int64, er
 }
 
 // note is what the event that takes this one back says of it.
-func (r reversal) note() audit.Detail {
-	return audit.Detail{Name: "reverts", After: fmt.Sprintf("event %d", r.event.Seq)}
+func (r Reversal) note() audit.Detail {
+	return audit.Detail{Name: "reverts", After: fmt.Sprintf("event %d", r.Event.Seq)}
 }
 
 // cut reports whether a text may have lost something when it was written down.
@@ -140,65 +145,64 @@ func cut(text string) bool {
 }
 
 // now returns the values in force of what the event changed.
-func (r reversal) now(reader store.Reader) (values map[string]string, refused string, err error) {
-	if r.event.Event == audit.SettingsChanged {
+func (r Reversal) now(reader store.Reader) (values map[string]string, refused string, err error) {
+	if r.Event.Event == audit.SettingsChanged {
 		settings, err := instance.SettingsIn(reader)
 		return settings.Values(), "", err
 	}
-	u, err := reader.User(r.event.SubjectID)
+	u, err := reader.User(r.Event.SubjectID)
 	if problem.Is(err, problem.NotFound) {
-		return nil, leftGone, nil
+		return nil, Gone, nil
 	}
-	values = formOf(u)
+	values = Fields(u)
 	values[mustEnrol] = "no"
 	if u.MustEnrol {
 		values[mustEnrol] = "yes"
 	}
-	return values, noChange("", u), err
+	return values, unfit("", u), err
 }
 
-// run takes the event back inside the transaction, in which it asks again whether it
-// fits.
-func (r reversal) run(v *web.Visitor, tx *store.Tx, reason string) error {
-	refused, err := r.refusal(context.WithoutCancel(v.Context()), tx.Reader, v.User.ID)
+// Run takes the event back inside the transaction of a, in which it asks again whether it
+// fits. After settings were reverted, load them again.
+func (r Reversal) Run(ctx context.Context, a Action) error {
+	refused, err := r.Refusal(context.WithoutCancel(ctx), a.Tx.Reader, a.By.ActorID)
 	if err != nil {
 		return err
 	}
 	if refused != "" {
 		return conflict(refused)
 	}
-	a := act(v, tx, reason)
 	a.Also = []audit.Detail{r.note()}
-	if r.event.Event == audit.SettingsChanged {
-		return r.settings(v, a)
+	if r.Event.Event == audit.SettingsChanged {
+		return r.settings(a)
 	}
-	u, err := tx.User(r.event.SubjectID)
+	u, err := a.Tx.User(r.Event.SubjectID)
 	if err != nil {
 		return err
 	}
-	if r.kind == "" {
+	if r.Kind == "" {
 		return r.edit(a, u)
 	}
-	b, _ := bulkActOf(r.kind)
-	return b.do(a, u)
+	k, _ := KindOf(r.Kind)
+	return k.Do(a, u)
 }
 
 // edit gives the fields of a user back what they had, by the rules for typing it.
-func (r reversal) edit(a Act, u user.User) error {
-	form, names := formOf(u), false
+func (r Reversal) edit(a Action, u user.User) error {
+	form, names := Fields(u), false
 	form["version"] = fmt.Sprint(u.Version)
-	for _, d := range r.fields {
+	for _, d := range r.Fields {
 		form[d.Name] = d.Before
 		names = names || d.Name != "role" && d.Name != mustEnrol
 	}
-	e, role, err := readEdit(u, form)
+	e, role, err := ReadEdit(u, form)
 	if err != nil {
 		return err
 	}
-	if e.Email != u.Email && mustAsk(a.alone(u)) {
+	if e.Email != u.Email && NeedsApproval(a.Alone(u)) {
 		return conflict("Change the email address on the page of this user: another administrator must approve it, because this user is an administrator.")
 	}
-	return a.Together(u.ID, func(a Act) error {
+	return a.Together(u.ID, func(a Action) error {
 		if names {
 			if err := a.Edit(e); err != nil {
 				return err
@@ -221,16 +225,16 @@ func (r reversal) edit(a Act, u user.User) error {
 
 // settings gives settings back the values they had. Another policy is left to its own
 // page, which shows first whom it concerns.
-func (r reversal) settings(v *web.Visitor, a Act) error {
+func (r Reversal) settings(a Action) error {
 	before, err := instance.SettingsIn(a.Tx.Reader)
 	if err != nil {
 		return err
 	}
-	after, form := before, web.Form{}
-	for _, d := range r.fields {
+	after, form := before, map[string]string{}
+	for _, d := range r.Fields {
 		form[d.Name] = d.Before
 	}
-	if after, err = read(before, settingNames(), form); err != nil {
+	if after, err = before.With(settingNames(), form); err != nil {
 		return err
 	}
 	if after.TwoStep != before.TwoStep || after.TwoStep == before.TwoStep && after.TwoStepDeadline != before.TwoStepDeadline {

@@ -1,23 +1,22 @@
-package admin
+package account
 
 import (
 	"errors"
 	"time"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
-	"latchkey/views"
 )
 
 // Nobody becomes another administrator alone (AC-09). What gives an administrator a way
 // into another's account waits for a second one, as the request about a lost phone does:
 // a reset of two-step verification, a link to choose a password that is shown, another
-// email address. The rule is asked in Act, so that no page and no background job can go
+// email address. The rule is asked in Action, so that no page and no background job can go
 // around it; a command can, since whoever runs it has the database.
 
 const (
@@ -28,15 +27,17 @@ const (
 	// was disabled or deleted as one: 7 days. Taking the role away, or the third
 	// administrator, would else be the way around the second approval.
 	OnceFor = 7 * 24 * time.Hour
-	// approvalsShown is how many of each kind stand on a page: 50.
-	approvalsShown = 50
 )
 
-// kindEmail is the change of an address, which is a part of an edit.
-const kindEmail = "email"
-
-// errApproval is an act that a second administrator must approve.
+// errApproval is an action that a second administrator must approve.
 var errApproval = conflict("Another administrator must approve this, because this user is an administrator.")
+
+// ApprovalPath is where something that waits for a second administrator has its page.
+func ApprovalPath(id string) string { return "/admin/requests/approvals/" + id }
+
+// NeedsApproval reports whether an error is that of an action that a second
+// administrator must approve.
+func NeedsApproval(err error) bool { return errors.Is(err, errApproval) }
 
 // guardedNow reports whether two administrators have to agree to give somebody a way into
 // this account, where there are two others.
@@ -54,8 +55,13 @@ func needsTwo(r store.Reader, u user.User, demands bool, now time.Time) (bool, e
 	return o.two(), err
 }
 
-// alone refuses what the actor may not do alone.
-func (a Act) alone(u user.User) error {
+// NeedsTwo is the same for whoever asks in advance.
+func NeedsTwo(i *instance.Instance, u user.User) (bool, error) {
+	return needsTwo(i.DB.Reader, u, i.Settings().TwoStep.Demands(user.RoleAdmin), i.Now())
+}
+
+// Alone refuses what the actor may not do alone.
+func (a Action) Alone(u user.User) error {
 	if a.Approved || a.By.ActorID == "" || a.By.ActorID == u.ID {
 		return nil
 	}
@@ -70,14 +76,14 @@ func (a Act) alone(u user.User) error {
 	return err
 }
 
-// AskApproval asks a second administrator to approve an act on the user: detail is the
+// AskApproval asks a second administrator to approve an action on the user: detail is the
 // new address where it is about that. The one concerned and the others are told.
-func (a Act) AskApproval(kind, detail string, u user.User) (id string, err error) {
+func (a Action) AskApproval(kind, detail string, u user.User) (id string, err error) {
 	u, err = a.Tx.User(u.ID)
 	if err != nil {
 		return "", err
 	}
-	if reason := noChange(kind, u); reason != "" {
+	if reason := unfit(kind, u); reason != "" {
 		return "", conflict(reason)
 	}
 	q := store.Approval{
@@ -99,11 +105,11 @@ func (a Act) AskApproval(kind, detail string, u user.User) (id string, err error
 	if err := a.Instance.Notify(a.Tx, u, mail.ApprovalAsked, e, facts); err != nil {
 		return "", err
 	}
-	facts = mail.Facts{Username: u.Username, What: doneTo(q, u.Username), At: a.By.At, Link: mail.Link{Path: approvalPath(q.ID)}}
+	facts = mail.Facts{Username: u.Username, What: DoneTo(q, u.Username), At: a.By.At, Link: mail.Link{Path: ApprovalPath(q.ID)}}
 	return q.ID, a.Instance.NotifyAdministrators(a.Tx, mail.AdminApproval, facts, a.By.At, u.ID, a.By.ActorID)
 }
 
-func (a Act) approvalEntry(event audit.Event, q store.Approval, u user.User, reason string) audit.Entry {
+func (a Action) approvalEntry(event audit.Event, q store.Approval, u user.User, reason string) audit.Entry {
 	e := a.By
 	e.Event, e.Result, e.SubjectID, e.SubjectName = event, audit.ResultOK, u.ID, u.Username
 	e.Details = []audit.Detail{{Name: "act", After: q.Kind}}
@@ -115,62 +121,6 @@ func (a Act) approvalEntry(event audit.Event, q store.Approval, u user.User, rea
 	return e
 }
 
-// doneToYou is what is asked for, in words to the one concerned.
-func doneToYou(q store.Approval) string {
-	switch q.Kind {
-	case kindReset:
-		return "reset your two-step verification"
-	case kindEmail:
-		return "change your email address"
-	}
-	return "make a link to choose a new password for you"
-}
-
-// doneTo is the same to everybody else.
-func doneTo(q store.Approval, name string) string {
-	switch q.Kind {
-	case kindReset:
-		return "reset the two-step verification of " + name
-	case kindEmail:
-		return "change the email address of " + name
-	}
-	return "make a link to choose a new password for " + name
-}
-
-// approvalWords say in advance who must approve what the visitor is about to do to a
-// user; "" if nobody must.
-func approvalWords(v *web.Visitor, u user.User) (string, error) {
-	if u.ID == v.User.ID || !guardedNow(u, v.Now) {
-		return "", nil
-	}
-	demands := adminDemands(v)
-	o, err := otherAdministrators(v.DB.Reader, u, demands, v.Now)
-	if err != nil || !o.two() {
-		return "", err
-	}
-	because := ", because " + shown(u) + " is an administrator."
-	if u.Role != user.RoleAdmin {
-		because = ", because " + shown(u) + " was an administrator until " + views.Minute(u.AdminUntil, v.Zone()) + "."
-	}
-	can := o.without(v.User.ID)
-	switch {
-	case len(can) == 0:
-		return "Another administrator must approve too" + because + " " + nobodyElse(o.cannot, demands, v.Zone()), nil
-	case len(can) == 1:
-		return shown(can[0]) + " must approve too" + because, nil
-	}
-	return "Another administrator must approve too" + because, nil
-}
-
-// askApproval is AskApproval from a page; it returns where to go.
-func askApproval(v *web.Visitor, a Act, kind, detail string, u user.User) (path string, err error) {
-	id, err := a.AskApproval(kind, detail, u)
-	if err != nil {
-		return "", err
-	}
-	return approvalPath(id), v.SetFlash(a.Tx, views.Flash{Kind: "good", Text: "The other administrators have been asked, and " + shown(u) + " has been told. Nothing has changed yet."})
-}
-
 // EndOverdueApprovals ends what nobody approved in time.
 func EndOverdueApprovals(tx *store.Tx, now time.Time) error {
 	ended, err := tx.EndApprovals(now)
@@ -178,7 +128,7 @@ func EndOverdueApprovals(tx *store.Tx, now time.Time) error {
 		return err
 	}
 	for _, q := range ended {
-		a := Act{Tx: tx, By: audit.Entry{At: now, ActorName: "server"}}
+		a := Action{Tx: tx, By: audit.Entry{At: now, ActorName: "server"}}
 		if err := tx.Audit(a.approvalEntry(audit.ApprovalRefused, q, user.User{ID: q.UserID, Username: q.Username}, audit.ReasonOverdue)); err != nil {
 			return err
 		}
@@ -186,8 +136,75 @@ func EndOverdueApprovals(tx *store.Tx, now time.Time) error {
 	return nil
 }
 
+// doneToYou is what is asked for, in words to the one concerned.
+func doneToYou(q store.Approval) string {
+	k, _ := KindOf(q.Kind)
+	return k.CalledYou
+}
+
+// DoneTo is what is asked for, in words to everybody else.
+func DoneTo(q store.Approval, name string) string {
+	k, _ := KindOf(q.Kind)
+	return k.Called + " " + name
+}
+
+// Approve approves what another administrator asked for and does it, in one transaction.
+// link is the address of a link that this makes; "" if it was about something else.
+// minute writes a point in time for whoever is refused.
+func (a Action) Approve(q store.Approval, minute func(time.Time) string) (link string, err error) {
+	switch a.By.ActorID {
+	case q.UserID:
+		return "", conflict("This is about your own account. Another administrator has to approve it.")
+	case q.AskedID:
+		return "", conflict("You asked for this. Another administrator has to approve it.")
+	}
+	done, err := a.Tx.Approve(q.ID, a.decision())
+	if err != nil {
+		return "", err
+	}
+	if !done {
+		return "", whyNotApproved(a.Tx, q.ID, a.By.At, minute)
+	}
+	u, err := a.Tx.User(q.UserID)
+	if err != nil {
+		return "", err
+	}
+	given := a.approvalEntry(audit.ApprovalGiven, q, u, a.Reason)
+	if err := a.Tx.Audit(given); err != nil {
+		return "", err
+	}
+	a.Approved, a.Also = true, []audit.Detail{{Name: "asked by", After: q.AskedName}}
+	switch q.Kind {
+	case Reset:
+		return "", a.ResetTwoStep(u)
+	case Email:
+		return "", a.setAddress(u, q.Detail)
+	}
+	if link, err = a.PasswordLink(u); err != nil {
+		return "", err
+	}
+	return link, a.Instance.Notify(a.Tx, u, mail.ApprovalGiven, given, mail.Facts{What: doneToYou(q), Detail: q.Reason})
+}
+
+// RefuseApproval refuses it. Whoever asked, or is concerned, can do that too.
+func (a Action) RefuseApproval(q store.Approval) error {
+	if done, err := a.Tx.RefuseApproval(q.ID, a.decision()); err != nil || !done {
+		return orDecided(err)
+	}
+	u, err := a.Tx.User(q.UserID)
+	if err != nil {
+		return err
+	}
+	return a.Tx.Audit(a.approvalEntry(audit.ApprovalRefused, q, u, a.Reason))
+}
+
+// decision is who decides, when and why.
+func (a Action) decision() store.Approval {
+	return store.Approval{DecidedID: a.By.ActorID, DecidedName: a.By.ActorName, Decided: a.By.At, DecidedReason: a.Reason}
+}
+
 // whyNotApproved finds out why the one statement that approves did nothing.
-func whyNotApproved(tx *store.Tx, id string, now time.Time, zone *time.Location) error {
+func whyNotApproved(tx *store.Tx, id string, now time.Time, minute func(time.Time) string) error {
 	q, ok, err := tx.Approval(id)
 	switch {
 	case err != nil:
@@ -195,7 +212,7 @@ func whyNotApproved(tx *store.Tx, id string, now time.Time, zone *time.Location)
 	case !ok || q.Status != store.ApprovalOpen || !now.Before(q.Ends):
 		return errDecided
 	case now.Before(q.Opens):
-		return conflict("This cannot be approved before " + views.Minute(q.Opens, zone) + ", so that the person concerned has time to object.")
+		return conflict("This cannot be approved before " + minute(q.Opens) + ", so that the person concerned has time to object.")
 	}
 	asker, err := tx.User(q.AskedID)
 	if err != nil && !problem.Is(err, problem.NotFound) {
@@ -206,7 +223,3 @@ func whyNotApproved(tx *store.Tx, id string, now time.Time, zone *time.Location)
 	}
 	return errDecided
 }
-
-// mustAsk reports whether an error is that of an act that a second administrator must
-// approve.
-func mustAsk(err error) bool { return errors.Is(err, errApproval) }

@@ -1,4 +1,4 @@
-package admin
+package explain
 
 import (
 	"strconv"
@@ -6,23 +6,22 @@ import (
 	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/views"
 )
 
 // Missing answers for a name that no user has.
 type Missing struct {
 	// Answer is the first sentence and Words the line below it.
 	Answer string
-	Words  views.Said
+	Words  Said
 	// ImportID and Owner are the import in which the name stands and whose it is; "" for none.
 	ImportID, Owner string
 	// Known says that there is something to tell: the name stands in an import.
 	Known bool
 }
 
-// ExplainName finds the user who signs in with this name or address. If nobody does, missing
+// Name finds the user who signs in with this name or address. If nobody does, missing
 // says why: the name may stand in an import that waits or refused it.
-func ExplainName(i *instance.Instance, typed string) (u user.User, missing *Missing, err error) {
+func Name(i *instance.Instance, typed string) (u user.User, missing *Missing, err error) {
 	name := user.CanonicalName(typed)
 	login, found, err := i.DB.LoginByName(name)
 	if err != nil || found {
@@ -34,7 +33,7 @@ func ExplainName(i *instance.Instance, typed string) (u user.User, missing *Miss
 	}
 	if !waits {
 		return u, &Missing{Answer: "No user has this name.",
-			Words: views.Say("Nobody signs in as “" + typed + "”, and no recent import contains the name. Check the spelling.")}, nil
+			Words: Say("Nobody signs in as “" + typed + "”, and no recent import contains the name. Check the spelling.")}, nil
 	}
 	return u, unimported(row), nil
 }
@@ -47,17 +46,17 @@ func unimported(i store.Unimported) *Missing {
 	if by == "" {
 		by = "Somebody"
 	}
-	checked := views.Say(by+" checked the file on ", views.OnlyDay(i.Batch.Created))
+	checked := Say(by+" checked the file on ", Day(i.Batch.Created))
 	switch {
 	case i.Row.Result == store.RowRefused:
 		m.Answer = "The import refused this name."
-		m.Words = views.Say(file+" was refused: "+ended(i.Row.Reasons)+" ", checked, ".")
+		m.Words = Say(file+" was refused: "+ended(i.Row.Reasons)+" ", checked, ".")
 	case i.Batch.State == store.ImportRunning:
 		m.Answer = "This name is being imported."
-		m.Words = views.Say(file+" is waiting to be imported. ", checked, " and started the import.")
+		m.Words = Say(file+" is waiting to be imported. ", checked, " and started the import.")
 	default:
 		m.Answer = "Not imported yet."
-		m.Words = views.Say(file+" has the name. ", checked, ", but has not imported it.")
+		m.Words = Say(file+" has the name. ", checked, ", but has not imported it.")
 	}
 	return m
 }

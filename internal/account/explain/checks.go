@@ -1,16 +1,14 @@
-package admin
+package explain
 
 import (
 	"fmt"
-	"strings"
 
+	"latchkey/internal/account"
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/factor"
 	"latchkey/internal/password"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
-	"latchkey/views"
 )
 
 // password is about whether there is one that can be right.
@@ -21,16 +19,16 @@ func (x *explainer) password() error {
 	if x.u.PasswordChanged.IsZero() {
 		x.pass("A password is set")
 	} else {
-		x.pass("A password is set", "Since ", views.OnlyDay(x.u.PasswordChanged), ".")
+		x.pass("A password is set", "Since ", Day(x.u.PasswordChanged), ".")
 	}
 	if !x.u.PasswordClosed.IsZero() {
 		return x.passwordClosed()
 	}
 	x.pass("The password has not been closed", "Nobody has said “This was not me” since it was set.")
 	if x.instance.Hasher.Check(x.hash) != nil {
-		x.fail(Check{Name: "The stored password cannot be read.", fix: kindLink,
-			Words: views.Say("It is damaged or in a format we do not know, so no password can match it. Choosing a new one through a link fixes this."),
-			Tell:  views.Say("Your stored password is damaged. Choose a new one through the link we give you.")})
+		x.fail(Check{Name: "The stored password cannot be read.", Fix: account.Link,
+			Words: Say("It is damaged or in a format we do not know, so no password can match it. Choosing a new one through a link fixes this."),
+			Tell:  Say("Your stored password is damaged. Choose a new one through the link we give you.")})
 		return nil
 	}
 	x.pass("The stored password can be read")
@@ -47,18 +45,18 @@ func (x *explainer) notInvited() error {
 	if err != nil {
 		return err
 	}
-	c := Check{Name: "The invitation has not been used yet.", fix: kindLink,
-		Tell: views.Say("Open the invitation we give you and choose a password there.")}
+	c := Check{Name: "The invitation has not been used yet.", Fix: account.Link,
+		Tell: Say("Open the invitation we give you and choose a password there.")}
 	sent := invited.sentence("made the invitation")
 	switch {
 	case !link.Ends.IsZero():
-		c.Words = views.Say(sent, " It works until ", link.Ends, ".")
+		c.Words = Say(sent, " It works until ", link.Ends, ".")
 	case invited.Known:
 		c.Name = "The invitation has expired."
-		c.Words = views.Say(sent, " It was never used and no longer works.")
+		c.Words = Say(sent, " It was never used and no longer works.")
 	default:
 		c.Name = "This user has not been invited yet."
-		c.Words = views.Say("There is no password, and no invitation to choose one with.")
+		c.Words = Say("There is no password, and no invitation to choose one with.")
 	}
 	x.fail(c)
 	return nil
@@ -70,18 +68,9 @@ func (x *explainer) passwordClosed() error {
 	if err != nil {
 		return err
 	}
-	x.fail(Check{Name: "The password is closed.", fix: kindLink, Words: notMeWords(x.u, e, ok),
-		Tell: views.Say("You said that something was not you, so your old password no longer works. Choose a new one through the link we give you.")})
+	x.fail(Check{Name: "The password is closed.", Fix: account.Link, Words: notMeWords(x.u, e, ok),
+		Tell: Say("You said that something was not you, so your old password no longer works. Choose a new one through the link we give you.")})
 	return nil
-}
-
-// notMeWords say since when the password opens nothing, and of what its owner said so.
-func notMeWords(u user.User, e audit.Entry, ok bool) views.Said {
-	about := ""
-	if notice := e.Detail("notice"); ok && notice != "" {
-		about = ", about “" + strings.TrimSuffix(notice, ".") + "”"
-	}
-	return views.Say(shown(u)+" said “This was not me” on ", views.OnlyDay(u.PasswordClosed), about+". The password no longer works: a new one has to be chosen through a link.")
 }
 
 // tooLong is about a password that bcrypt can never accept, by the attempts since the
@@ -93,12 +82,12 @@ func (x *explainer) tooLong() error {
 	for _, t := range x.tries {
 		switch {
 		case t.entry.Result == audit.ResultOK:
-			x.pass("The password is short enough", "It was accepted on ", views.OnlyDay(t.entry.At), ".")
+			x.pass("The password is short enough", "It was accepted on ", Day(t.entry.At), ".")
 			return nil
 		case t.entry.Detail("reason") == audit.ReasonTooLong:
-			x.fail(Check{Name: "The password is too long.", fix: kindLink,
-				Words: views.Say("The password entered on ", t.entry.At, " is longer than 72 bytes. The imported password is stored with bcrypt, which only checks 72 bytes, so a longer one can never match. Choosing a new one through a link fixes this."),
-				Tell:  views.Say("Your old password is longer than the old system could store. Choose a new one through the link we give you. It can be just as long.")})
+			x.fail(Check{Name: "The password is too long.", Fix: account.Link,
+				Words: Say("The password entered on ", t.entry.At, " is longer than 72 bytes. The imported password is stored with bcrypt, which only checks 72 bytes, so a longer one can never match. Choosing a new one through a link fixes this."),
+				Tell:  Say("Your old password is longer than the old system could store. Choose a new one through the link we give you. It can be just as long.")})
 			return nil
 		}
 	}
@@ -118,8 +107,8 @@ func (x *explainer) paused(b auth.Bucket, open, closed, waits string) {
 		x.pass(open)
 		return
 	}
-	x.fail(Check{Name: closed, fix: kindUnlock, Words: views.Say(waits, until, "."),
-		Tell: views.Say("There were too many wrong attempts. Try again after ", until, ", or right away once we have unlocked you.")})
+	x.fail(Check{Name: closed, Fix: account.Unlock, Words: Say(waits, until, "."),
+		Tell: Say("There were too many wrong attempts. Try again after ", until, ", or right away once we have unlocked you.")})
 }
 
 // second is about whether two-step verification lets the password lead anywhere.
@@ -134,9 +123,9 @@ func (x *explainer) second() error {
 		if err != nil {
 			return err
 		}
-		x.fail(Check{Name: name + " was reset.", fix: kindLink,
-			Words: views.Say(reset.sentence("reset it"), " A password link has to be used before a new app can be set up."),
-			Tell:  views.Say("Your two-step verification was reset. Use the password link we give you, then set up your app again.")})
+		x.fail(Check{Name: name + " was reset.", Fix: account.Link,
+			Words: Say(reset.sentence("reset it"), " A password link has to be used before a new app can be set up."),
+			Tell:  Say("Your two-step verification was reset. Use the password link we give you, then set up your app again.")})
 	case u.MustEnrol:
 		x.pass(name+" can be set up", "It is required for this user and has to be set up at the next sign-in.")
 	case !grace.IsZero():
@@ -174,15 +163,15 @@ func (x *explainer) factors() error {
 func (x *explainer) app(a store.Authenticator) {
 	name := "“" + a.Label + "”"
 	if _, err := x.instance.OpenTOTP(a.Sealed, a.UserID, a.ID); err != nil {
-		x.fail(Check{Name: "The app " + name + " cannot be checked.", fix: kindReset,
-			Words: views.Say("Its stored key cannot be decrypted: it was encrypted with another key, or belongs to another user."),
-			Tell:  views.Say("You need to set up your authenticator app again. We will help you with that.")})
+		x.fail(Check{Name: "The app " + name + " cannot be checked.", Fix: account.Reset,
+			Words: Say("Its stored key cannot be decrypted: it was encrypted with another key, or belongs to another user."),
+			Tell:  Say("You need to set up your authenticator app again. We will help you with that.")})
 		return
 	}
 	if a.Drift.Abs() > factor.Skew*factor.Period {
 		x.fail(Check{Name: "The clock on " + name + " is wrong.",
-			Words: views.Say("It is " + factor.DriftWords(a.Drift) + ", so its codes are refused. Set the phone’s date and time to automatic."),
-			Tell:  views.Say("Switch on “set automatically” for date and time in your phone's settings, then try the next code.")})
+			Words: Say("It is " + factor.DriftWords(a.Drift) + ", so its codes are refused. Set the phone’s date and time to automatic."),
+			Tell:  Say("Switch on “set automatically” for date and time in your phone's settings, then try the next code.")})
 		return
 	}
 	if a.LastUsed.IsZero() { // so nothing is known of the clock

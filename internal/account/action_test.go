@@ -1,4 +1,4 @@
-package admin_test
+package account_test
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
 	"latchkey/internal/problem"
@@ -19,28 +19,28 @@ import (
 
 // run does something in one transaction as an administrator; nil is the command
 // line.
-func run(t *testing.T, a *apptest.App, by *apptest.User, do func(admin.Act) error) error {
+func run(t *testing.T, a *apptest.App, by *apptest.User, do func(account.Action) error) error {
 	t.Helper()
 	base := audit.Entry{At: a.Clock.Now(), IP: "192.0.2.7", RequestID: "test", ActorName: "cli:root"}
 	if by != nil {
 		base.ActorID, base.ActorName = by.ID, by.Username
 	}
 	return a.DB.Tx(t.Context(), func(tx *store.Tx) error {
-		return do(admin.Act{Instance: a.Site.Instance, Tx: tx, By: base, Reason: "because"})
+		return do(account.Action{Instance: a.Site.Instance, Tx: tx, By: base, Reason: "because"})
 	})
 }
 
-// namedAct is an act with its name.
+// namedAct is an action with its name.
 type namedAct struct {
 	name string
-	do   func(admin.Act, user.User) error
+	do   func(account.Action, user.User) error
 }
 
-// taking are the acts that may take an administrator away and end what is signed in.
+// taking are the actions that may take an administrator away and end what is signed in.
 func taking() []namedAct {
 	return []namedAct{
-		{"disable", admin.Act.Disable}, {"delete", admin.Act.Delete}, {"reset", admin.Act.ResetTwoStep},
-		{"demote", func(a admin.Act, u user.User) error { return a.SetRole(u, user.RoleUser) }},
+		{"disable", account.Action.Disable}, {"delete", account.Action.Delete}, {"reset", account.Action.ResetTwoStep},
+		{"demote", func(a account.Action, u user.User) error { return a.SetRole(u, user.RoleUser) }},
 	}
 }
 
@@ -54,14 +54,14 @@ func usable(t *testing.T, a *apptest.App) int {
 }
 
 // TestAC03_TwoAdministratorsActAtOnce lets two administrators, the only ones, take
-// each other away at the same moment, in every combination of acts and many times.
+// each other away at the same moment, in every combination of actions and many times.
 func TestAC03_TwoAdministratorsActAtOnce(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	last := a.Admin
 	for i := range 64 {
 		pair := []*apptest.User{a.AddUser(fmt.Sprint("left", i), apptest.Administrator), a.AddUser(fmt.Sprint("right", i), apptest.Administrator)}
-		if err := run(t, a, pair[0], func(act admin.Act) error { return act.Disable(last.Now()) }); err != nil {
+		if err := run(t, a, pair[0], func(act account.Action) error { return act.Disable(last.Now()) }); err != nil {
 			t.Fatal(err)
 		}
 		acts := []namedAct{taking()[i%4], taking()[i/4%4]}
@@ -70,7 +70,7 @@ func TestAC03_TwoAdministratorsActAtOnce(t *testing.T) {
 		for j := range pair {
 			other := pair[1-j].Now()
 			all.Go(func() {
-				errs[j] = run(t, a, pair[j], func(act admin.Act) error {
+				errs[j] = run(t, a, pair[j], func(act account.Action) error {
 					act.Approved = true // this is about the last one, and not about a second approval
 					return acts[j].do(act, other)
 				})
@@ -91,14 +91,14 @@ func TestAC03_TwoAdministratorsActAtOnce(t *testing.T) {
 }
 
 // TestAC03_ActsReadThePolicyInTheirTransaction: a policy that commits just before
-// an act counts for it, although requests have the old one in memory.
+// an action counts for it, although requests have the old one in memory.
 func TestAC03_ActsReadThePolicyInTheirTransaction(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	a.AddUser("phoneless", apptest.Administrator, apptest.NoPhone)
 	a.Set("two_step", "optional")
 	a.Tx(func(tx *store.Tx) error { return tx.SetSetting("two_step", "everyone") }) // not loaded yet
-	err := run(t, a, nil, func(act admin.Act) error { return act.Disable(a.Admin.Now()) })
+	err := run(t, a, nil, func(act account.Action) error { return act.Disable(a.Admin.Now()) })
 	if !problem.Is(err, problem.Conflict) || usable(t, a) != 1 {
 		t.Errorf("%v; %d administrators with a phone left", err, usable(t, a))
 	}
@@ -109,14 +109,14 @@ func TestAC03_ActsReadThePolicyInTheirTransaction(t *testing.T) {
 func TestSE08_ActsEndWhatIsSignedIn(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
-	signOut := namedAct{"sign out", admin.Act.SignOut}
+	signOut := namedAct{"sign out", account.Action.SignOut}
 	for _, d := range append(taking(), signOut) {
 		u := a.AddUser("user-"+strings.ReplaceAll(d.name, " ", "-"), apptest.Administrator)
 		in, half := a.Browser(), a.Browser()
 		in.SignIn(u)
 		half.Password(u)
 		link := u.Link(store.PurposePassword)
-		if err := run(t, a, a.Admin, func(act admin.Act) error {
+		if err := run(t, a, a.Admin, func(act account.Action) error {
 			act.Approved = true
 			return d.do(act, u.Now())
 		}); err != nil {
@@ -142,7 +142,7 @@ func TestOT10_ResetLeavesNoFactorAndNeedsALink(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	u := a.AddUser("alice")
-	if err := run(t, a, a.Admin, func(act admin.Act) error { return act.ResetTwoStep(u.Now()) }); err != nil {
+	if err := run(t, a, a.Admin, func(act account.Action) error { return act.ResetTwoStep(u.Now()) }); err != nil {
 		t.Fatal(err)
 	}
 	now := u.Now()
@@ -164,33 +164,33 @@ func TestActs_RefuseWhatDoesNotFit(t *testing.T) {
 	disabled, gone := a.AddUser("disabled", apptest.Disabled), a.AddUser("gone")
 	a.AddUser("second", apptest.Administrator)
 	a.Tx(func(tx *store.Tx) error { _, err := tx.Delete(true, gone.ID, a.Clock.Now()); return err })
-	link := func(act admin.Act, u user.User) error { _, err := act.PasswordLink(u); return err }
-	invite := func(act admin.Act, u user.User) error { _, err := act.Invite(u); return err }
-	promote := func(act admin.Act, u user.User) error { return act.SetRole(u, user.RoleAdmin) }
+	link := func(act account.Action, u user.User) error { _, err := act.PasswordLink(u); return err }
+	invite := func(act account.Action, u user.User) error { _, err := act.Invite(u); return err }
+	promote := func(act account.Action, u user.User) error { return act.SetRole(u, user.RoleAdmin) }
 	demote := taking()[3].do
 	for _, c := range []struct {
-		do   func(admin.Act, user.User) error
+		do   func(account.Action, user.User) error
 		by   *apptest.User
 		to   *apptest.User
 		want string
 	}{
-		{admin.Act.Disable, a.Admin, disabled, "already disabled"},
-		{admin.Act.Enable, a.Admin, plain, "not disabled"},
-		{admin.Act.Delete, a.Admin, gone, "already in the recycle bin"},
-		{admin.Act.Restore, a.Admin, plain, "not in the recycle bin"},
-		{admin.Act.ResetTwoStep, a.Admin, phoneless, "nothing to reset"},
+		{account.Action.Disable, a.Admin, disabled, "already disabled"},
+		{account.Action.Enable, a.Admin, plain, "not disabled"},
+		{account.Action.Delete, a.Admin, gone, "already in the recycle bin"},
+		{account.Action.Restore, a.Admin, plain, "not in the recycle bin"},
+		{account.Action.ResetTwoStep, a.Admin, phoneless, "nothing to reset"},
 		{demote, a.Admin, plain, "already has that role"},
 		{link, a.Admin, disabled, "Enable the user first"},
 		{invite, a.Admin, plain, "already has a password"},
-		{admin.Act.Disable, a.Admin, gone, "Restore the user first"}, {admin.Act.Enable, a.Admin, gone, "Restore the user first"},
-		{admin.Act.Unlock, a.Admin, gone, "Restore the user first"}, {admin.Act.SignOut, a.Admin, gone, "Restore the user first"},
-		{admin.Act.ResetTwoStep, a.Admin, gone, "Restore the user first"}, {promote, a.Admin, gone, "Restore the user first"}, {link, a.Admin, gone, "Restore the user first"},
-		{admin.Act.Disable, a.Admin, a.Admin, "cannot disable yourself"}, {admin.Act.Delete, a.Admin, a.Admin, "cannot delete yourself"},
-		{admin.Act.ResetTwoStep, a.Admin, a.Admin, "your own two-step"}, {demote, a.Admin, a.Admin, "your own role"},
-		{admin.Act.SignOut, a.Admin, a.Admin, "cannot sign yourself out"}, {link, a.Admin, a.Admin, "link for yourself"},
+		{account.Action.Disable, a.Admin, gone, "Restore the user first"}, {account.Action.Enable, a.Admin, gone, "Restore the user first"},
+		{account.Action.Unlock, a.Admin, gone, "Restore the user first"}, {account.Action.SignOut, a.Admin, gone, "Restore the user first"},
+		{account.Action.ResetTwoStep, a.Admin, gone, "Restore the user first"}, {promote, a.Admin, gone, "Restore the user first"}, {link, a.Admin, gone, "Restore the user first"},
+		{account.Action.Disable, a.Admin, a.Admin, "cannot disable yourself"}, {account.Action.Delete, a.Admin, a.Admin, "cannot delete yourself"},
+		{account.Action.ResetTwoStep, a.Admin, a.Admin, "your own two-step"}, {demote, a.Admin, a.Admin, "your own role"},
+		{account.Action.SignOut, a.Admin, a.Admin, "cannot sign yourself out"}, {link, a.Admin, a.Admin, "link for yourself"},
 	} {
 		before, head := c.to.Now(), a.Head()
-		err := run(t, a, c.by, func(act admin.Act) error { return c.do(act, user.User{ID: c.to.ID}) })
+		err := run(t, a, c.by, func(act account.Action) error { return c.do(act, user.User{ID: c.to.ID}) })
 		if !problem.Is(err, problem.Conflict) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v; want %q", c.to.Username, err, c.want)
 		}
@@ -198,10 +198,10 @@ func TestActs_RefuseWhatDoesNotFit(t *testing.T) {
 			t.Errorf("%s, %q: something was kept of it: %s", c.to.Username, c.want, diff)
 		}
 	}
-	if err := run(t, a, nil, func(act admin.Act) error { return act.Disable(a.Admin.Now()) }); err != nil {
+	if err := run(t, a, nil, func(act account.Action) error { return act.Disable(a.Admin.Now()) }); err != nil {
 		t.Errorf("the command line is nobody's self: %v", err)
 	}
-	if err := run(t, a, a.Admin, func(act admin.Act) error { return act.Enable(user.User{ID: "nobody"}) }); !problem.Is(err, problem.NotFound) {
+	if err := run(t, a, a.Admin, func(act account.Action) error { return act.Enable(user.User{ID: "nobody"}) }); !problem.Is(err, problem.NotFound) {
 		t.Errorf("nobody: %v", err)
 	}
 }
@@ -212,26 +212,26 @@ func TestLO01_ActsAreWrittenDown(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	u := a.AddUser("alice")
 	id := secret.ID()
-	link := func(act admin.Act, u user.User) error { _, err := act.PasswordLink(u); return err }
+	link := func(act account.Action, u user.User) error { _, err := act.PasswordLink(u); return err }
 	for _, c := range []struct {
 		event   audit.Event
-		do      func(admin.Act, user.User) error
+		do      func(account.Action, user.User) error
 		details string
 	}{
-		{audit.UserDisabled, admin.Act.Disable, "disabled:no>yes"},
-		{audit.UserEnabled, admin.Act.Enable, "disabled:yes>no"},
-		{audit.UserDeleted, admin.Act.Delete, ""},
-		{audit.UserRestored, admin.Act.Restore, ""},
-		{audit.UserUnlocked, admin.Act.Unlock, ""},
-		{audit.SessionEnded, admin.Act.SignOut, "sessions:0>0"},
-		{audit.UserChanged, func(act admin.Act, u user.User) error { return act.SetRole(u, user.RoleAdmin) }, "role:user>admin"},
-		{audit.AuthenticatorReset, admin.Act.ResetTwoStep, "authenticators:1>0"},
+		{audit.UserDisabled, account.Action.Disable, "disabled:no>yes"},
+		{audit.UserEnabled, account.Action.Enable, "disabled:yes>no"},
+		{audit.UserDeleted, account.Action.Delete, ""},
+		{audit.UserRestored, account.Action.Restore, ""},
+		{audit.UserUnlocked, account.Action.Unlock, ""},
+		{audit.SessionEnded, account.Action.SignOut, "sessions:0>0"},
+		{audit.UserChanged, func(act account.Action, u user.User) error { return act.SetRole(u, user.RoleAdmin) }, "role:user>admin"},
+		{audit.AuthenticatorReset, account.Action.ResetTwoStep, "authenticators:1>0"},
 		{audit.PasswordResetRequested, link, ""},
-		{audit.UserChanged, func(act admin.Act, u user.User) error {
+		{audit.UserChanged, func(act account.Action, u user.User) error {
 			return act.Edit(store.Edit{ID: u.ID, Version: u.Version, Username: "alicia", Name: u.Name, Email: u.Email, EmailKey: u.Email})
 		}, "username:alice>alicia"},
 	} {
-		if err := run(t, a, a.Admin, func(act admin.Act) error { return c.do(act, u.Now()) }); err != nil {
+		if err := run(t, a, a.Admin, func(act account.Action) error { return c.do(act, u.Now()) }); err != nil {
 			t.Fatalf("%s: %v", c.event, err)
 		}
 		e := a.Newest()
@@ -242,7 +242,7 @@ func TestLO01_ActsAreWrittenDown(t *testing.T) {
 			t.Errorf("%s: %+v", c.event, e)
 		}
 	}
-	err := run(t, a, a.Admin, func(act admin.Act) error {
+	err := run(t, a, a.Admin, func(act account.Action) error {
 		return act.Add(store.NewUser{ID: id, Username: "bob", Role: user.RoleUser})
 	})
 	if e := a.Newest(); err != nil || e.Event != audit.UserCreated || e.SubjectName != "bob" || apptest.Details(e.Details) != "role:>user reason:>because" {

@@ -1,4 +1,4 @@
-package admin_test
+package account_test
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/account"
 	"latchkey/internal/apptest"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -20,7 +20,7 @@ func TestMA03_LinksOfActs(t *testing.T) {
 	u, n := a.AddUser("alice"), a.AddUser("nina", apptest.Invited)
 	linkFor := func(u *apptest.User) (link string) {
 		t.Helper()
-		err := run(t, a, a.Admin, func(act admin.Act) (err error) { link, err = act.PasswordLink(u.Now()); return err })
+		err := run(t, a, a.Admin, func(act account.Action) (err error) { link, err = act.PasswordLink(u.Now()); return err })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +35,7 @@ func TestMA03_LinksOfActs(t *testing.T) {
 	}
 	b := a.Browser()
 	b.Get(first).Is(410)
-	a.Clock.Add(admin.LinkFor - time.Second)
+	a.Clock.Add(account.LinkFor - time.Second)
 	a.Browser().Get(second).Redirects("/reset")
 	a.Browser().Get(invitation).Redirects("/invite")
 	a.Clock.Add(time.Second)
@@ -59,7 +59,7 @@ func TestAC08_SecondEditOfAVersionIsRefused(t *testing.T) {
 	u := a.AddUser("alice")
 	seen := u.Now()
 	edit := func(name string) error {
-		return run(t, a, a.Admin, func(act admin.Act) error {
+		return run(t, a, a.Admin, func(act account.Action) error {
 			return act.Edit(store.Edit{ID: seen.ID, Version: seen.Version, Username: seen.Username, Name: name, Email: seen.Email, EmailKey: seen.Email})
 		})
 	}
@@ -84,7 +84,7 @@ func TestAC08_SecondEditOfAVersionIsRefused(t *testing.T) {
 		t.Errorf("%d edits of one version were kept", won)
 	}
 	seen = u.Now()
-	if err := run(t, a, a.Admin, func(act admin.Act) error { return act.Disable(seen) }); err != nil {
+	if err := run(t, a, a.Admin, func(act account.Action) error { return act.Disable(seen) }); err != nil {
 		t.Fatal(err)
 	}
 	if err := edit("late"); !problem.Is(err, problem.Conflict) {
@@ -99,7 +99,7 @@ func TestMA03_NewAddressEndsLinks(t *testing.T) {
 	u := a.AddUser("alice")
 	path := u.Link(store.PurposePassword)
 	now := u.Now()
-	err := run(t, a, a.Admin, func(act admin.Act) error {
+	err := run(t, a, a.Admin, func(act account.Action) error {
 		return act.Edit(store.Edit{ID: now.ID, Version: now.Version, Username: now.Username, Name: now.Name, Email: "new@example.org", EmailKey: "new@example.org"})
 	})
 	if err != nil {
@@ -116,7 +116,7 @@ func TestActs_AddSaysWhatIsTaken(t *testing.T) {
 		"username": {ID: "1", Username: "alice", Role: user.RoleUser},
 		"email":    {ID: "2", Username: "bob", Email: "Alice@example.org", EmailKey: "alice@example.org", Role: user.RoleUser},
 	} {
-		err := run(t, a, a.Admin, func(act admin.Act) error { return act.Add(n) })
+		err := run(t, a, a.Admin, func(act account.Action) error { return act.Add(n) })
 		if p := problem.As(err); p == nil || p.Field != field {
 			t.Errorf("%s: %v", field, err)
 		}

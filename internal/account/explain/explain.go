@@ -1,13 +1,16 @@
-package admin
+// Package explain says why a user can or cannot sign in, and who did what to their
+// account, in sentences for pages and commands alike. It changes nothing.
+package explain
 
 import (
+	"context"
 	"time"
 
+	"latchkey/internal/account"
+	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/instance"
-	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/views"
 )
 
 // Check is one thing that signing in depends on. What it says is for the page and for the
@@ -19,11 +22,11 @@ type Check struct {
 	// not it is the answer, such as "The account is disabled.".
 	Name string
 	// Words say what was found: who, when and why.
-	Words views.Said
+	Words Said
 	// Tell is what to say to the user, "" for nothing.
-	Tell views.Said
-	// fix is the act that helps; "" if none does.
-	fix string
+	Tell Said
+	// Fix is the kind of action that helps; "" if none does.
+	Fix string
 }
 
 // Explanation says why a user can or cannot sign in.
@@ -47,9 +50,9 @@ type explainer struct {
 	all      []Check
 }
 
-// Explain goes through every check of signing in and says which do not pass now. It
+// Of goes through every check of signing in and says which do not pass now. It
 // changes nothing.
-func Explain(i *instance.Instance, u user.User, now time.Time) (Explanation, error) {
+func Of(i *instance.Instance, u user.User, now time.Time) (Explanation, error) {
 	x := explainer{instance: i, u: u, now: now}
 	login, _, err := i.DB.LoginByID(u.ID)
 	if err != nil {
@@ -86,7 +89,7 @@ func (x *explainer) sorted() (e Explanation) {
 }
 
 func (x *explainer) pass(name string, words ...any) {
-	x.all = append(x.all, Check{Passes: true, Name: name, Words: views.Say(words...)})
+	x.all = append(x.all, Check{Passes: true, Name: name, Words: Say(words...)})
 }
 
 func (x *explainer) fail(c Check) { x.all = append(x.all, c) }
@@ -100,23 +103,23 @@ func (x *explainer) account() error {
 	if x.u.DeletedAt.IsZero() {
 		x.pass("The account exists", "It is not in the recycle bin.")
 	} else {
-		x.fail(Check{Name: "The account is in the recycle bin.", fix: kindRestore,
-			Words: views.Say(facts.Deleted.sentence("deleted this user"), " It is removed for good on ", views.OnlyDay(x.u.DeletedAt.Add(binFor)), "."),
-			Tell:  views.Say("Your account was deleted on ", views.OnlyDay(x.u.DeletedAt), ". We can bring it back, with the same password and phone.")})
+		x.fail(Check{Name: "The account is in the recycle bin.", Fix: account.Restore,
+			Words: Say(facts.Deleted.sentence("deleted this user"), " It is removed for good on ", Day(x.u.DeletedAt.Add(account.BinFor)), "."),
+			Tell:  Say("Your account was deleted on ", Day(x.u.DeletedAt), ". We can bring it back, with the same password and phone.")})
 	}
 	if !x.u.Disabled {
 		x.pass("The account is enabled", "Nobody has disabled it.")
 		return nil
 	}
-	tell := views.Say("Your account is disabled. It will work again with the same password and phone as soon as we enable it.")
+	tell := Say("Your account is disabled. It will work again with the same password and phone as soon as we enable it.")
 	if !facts.Disabled.At.IsZero() {
-		tell = views.Say("Your account was disabled on ", views.OnlyDay(facts.Disabled.At), ". It will work again with the same password and phone as soon as we enable it.")
+		tell = Say("Your account was disabled on ", Day(facts.Disabled.At), ". It will work again with the same password and phone as soon as we enable it.")
 	}
-	x.fail(Check{Name: "The account is disabled.", fix: kindEnable, Words: facts.Disabled.sentence("disabled this user"), Tell: tell})
+	x.fail(Check{Name: "The account is disabled.", Fix: account.Enable, Words: facts.Disabled.sentence("disabled this user"), Tell: tell})
 	return nil
 }
 
-// shown by the page and by the command where nothing fails.
+// nothingBlocks is what the page and the command say where nothing fails.
 const nothingBlocks = "Nothing blocks sign-in."
 
 // Answer is the first sentence: what keeps the user out, or that nothing does.
@@ -128,16 +131,16 @@ func (e Explanation) Answer() string {
 }
 
 // Reason is the line below the answer.
-func (e Explanation) Reason() views.Said {
+func (e Explanation) Reason() Said {
 	switch {
 	case len(e.Failing) == 1:
-		return views.Say(e.Failing[0].Words, " Nothing else blocks sign-in.")
+		return Say(e.Failing[0].Words, " Nothing else blocks sign-in.")
 	case len(e.Failing) > 1:
 		return e.Failing[0].Words
 	case e.Latest != "":
-		return views.Say("However, the latest attempt failed: “" + e.Latest + "”.")
+		return Say("However, the latest attempt failed: “" + e.Latest + "”.")
 	}
-	return views.Say("They only need their password and, if two-step verification is set up, a code.")
+	return Say("They only need their password and, if two-step verification is set up, a code.")
 }
 
 // Rest is the one line about the checks that pass.
@@ -162,8 +165,23 @@ func spelled(n int) string {
 	return words[min(max(n, 0), len(words)-1)]
 }
 
-// linkOf is the living link by which a user chooses a password, the zero one for none.
-func linkOf(r store.Reader, u user.User, now time.Time) (store.Link, error) {
-	l, _, err := r.LinkOf(u.ID, now)
-	return l, err
+// LastTries is how many attempts are looked at and shown.
+const LastTries = 10
+
+// try is an attempt to sign in.
+type try struct {
+	entry audit.Entry
+	words string
+}
+
+func (t try) failed() bool { return t.entry.Result != audit.ResultOK }
+
+// triesOf are the newest attempts to sign in as a user.
+func triesOf(i *instance.Instance, u user.User) ([]try, error) {
+	entries, err := i.DB.SignInTries(context.Background(), u.ID, LastTries)
+	tries := make([]try, len(entries))
+	for i, e := range entries {
+		tries[i] = try{e, audit.Sentence(e)}
+	}
+	return tries, err
 }
