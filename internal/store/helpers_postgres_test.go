@@ -85,7 +85,7 @@ func (s *server) start(bin string) (err error) {
 		}
 	}
 	data := filepath.Join(s.folder, "data")
-	init := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "latchkey", "--auth=trust", "--no-sync", "--locale=C", "--encoding=UTF8")
+	init := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "latchkey", "--auth=trust", "--no-sync", "--lc-collate=C", "--lc-ctype=C.UTF-8", "--encoding=UTF8")
 	init.Dir, init.SysProcAttr = s.folder, &syscall.SysProcAttr{Credential: as.Credential}
 	if out, err := init.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
