@@ -53,7 +53,7 @@ func overviewExamples() []example {
 	empty := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles[:1], Checklist: []Task{{"Turn on two-step verification for yourself", "/security", true, ""}, {"Name this instance", "/admin/settings/general", false, ""}, {"Make backups", "/help#backups", false, "backups"}}, Alone: true}
 	quiet := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles, Days: []Day{{Date: now}, {Date: now.AddDate(0, 0, 1)}}}
 	general := SettingsGeneral{Frame: adminFrame("/admin/settings"), InstanceName: "Acme Portal", AuditKeepDays: "365", Reach: Reach{IP: "203.0.113.7", Scheme: "https", Host: "login.example", URL: "https://login.example"},
-		Fixed: []Fixed{{"Base URL", "https://login.example", "--url", "LATCHKEY_URL", false}, {"Trusted proxies", "none", "--trusted-proxies", "LATCHKEY_TRUSTED_PROXIES", true}}}
+		FlagValues: []FlagValue{{"Base URL", "https://login.example", "--url", "LATCHKEY_URL", false}, {"Trusted proxies", "none", "--trusted-proxies", "LATCHKEY_TRUSTED_PROXIES", true}}}
 	full := general
 	full.Frame = branded(adminFrame("/admin/settings"))
 	full.ContactName, full.ContactPhone, full.ContactLink = "IT service desk", "+44 20 7946 0000", "help@example.com"

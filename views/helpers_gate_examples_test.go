@@ -52,7 +52,7 @@ func gateExamples() []example {
 		{"link-instead-app", LinkInstead{Frame: gateFrame(), Path: "/reset/AAAA", Username: "bob", Current: "ada", CurrentPath: "/security/authenticators/new", Doing: SettingUpApp}},
 		{"link-instead-hostile", LinkInstead{Frame: gateFrame(), Path: "/reset/" + hostile, Username: hostile, Current: hostile, CurrentPath: "/" + hostile}},
 		{"onward", Onward{Frame: gateFrame(), Path: "/admin/users.csv?q=a&role=admin"}},
-		{"confirm", Confirm{Frame: gateFrame(), Username: "ada", Next: "/security/authenticators/a1/remove", Cancel: "/security", About: "remove the authenticator app", Subject: "Phone"}},
+		{"confirm", Confirm{Frame: gateFrame(), Username: "ada", Next: "/security/authenticators/a1/remove", Cancel: "/security", About: "remove the authenticator app “Phone”"}},
 		{"confirm-code", Confirm{Frame: gateFrame(), Username: "ada", Next: "/admin/users", Cancel: "/profile", NeedsCode: true}},
 		{"confirm-waits", Confirm{Frame: gateFrame(), Username: "ada", Next: "/admin/users/new?kept=1", Cancel: "/profile", About: "use the administration pages", Waits: &Kept{}}},
 		{"confirm-waits-file", Confirm{Frame: gateFrame(), Username: "ada", Next: "/admin/users/import?kept=1", Cancel: "/profile", NeedsCode: true, Waits: &Kept{File: true}}},

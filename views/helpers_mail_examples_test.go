@@ -4,7 +4,7 @@ import "time"
 
 func mailExamples() []example {
 	sent := SettingsMail{Frame: adminFrame("/admin/settings").flashing(Flash{Kind: "good", Text: "The mail server accepted the message to ada@example.org. It replied: “250 2.0.0 OK: queued”"}),
-		On: true, Mine: "ada@example.org", Fixed: []Fixed{{"Mail server", "smtp://mail.example:587", "--smtp-file", "LATCHKEY_SMTP_FILE", false},
+		On: true, Mine: "ada@example.org", FlagValues: []FlagValue{{"Mail server", "smtp://mail.example:587", "--smtp-file", "LATCHKEY_SMTP_FILE", false},
 			{"Mail is sent from", "latchkey@login.example", "--mail-from", "LATCHKEY_MAIL_FROM", true}}}
 	unsent, evil := sent, sent
 	unsent.Frame, unsent.Mine, unsent.More = adminFrame("/admin/settings"), "", true
@@ -13,7 +13,7 @@ func mailExamples() []example {
 		{ID: "m2", What: "You have been invited", To: "margret@example.org", Queued: now.Add(-26 * time.Hour), Tries: 1, Answer: "550 5.1.1 no such user here"},
 		{ID: "m3", What: "Forgotten password", Queued: now.Add(-27 * time.Hour), Tries: 2, Answer: "the stored message could not be decrypted"},
 	}
-	evil.Frame, evil.Fixed, evil.Mine = hostileFrame("/admin/settings"), []Fixed{{"Mail server", hostile, "--smtp", "LATCHKEY_SMTP", false}}, hostile
+	evil.Frame, evil.FlagValues, evil.Mine = hostileFrame("/admin/settings"), []FlagValue{{"Mail server", hostile, "--smtp", "LATCHKEY_SMTP", false}}, hostile
 	evil.Unsent = []UnsentMail{{ID: "m1", What: hostile, To: hostile, Queued: now, Tries: 1, Next: now, Answer: hostile}}
 	return []example{
 		{"forgot", Forgot{Frame: gateFrame(), CanReset: true}},

@@ -15,10 +15,10 @@ var (
 )
 
 func myExamples() []example {
-	me := Profile{Frame: myFrame("/profile"), Username: "grace", Name: "Grace Hopper", Email: "grace@example.test", Role: "user", Since: now.AddDate(-1, 0, 0), TwoStep: true, CodesLeft: 7, LastSignIn: now.Add(-16 * time.Hour)}
+	me := Profile{Frame: myFrame("/profile"), Username: "grace", Name: "Grace Hopper", Email: "grace@example.test", Role: "user", Since: now.AddDate(-1, 0, 0), TwoStep: true, CodesLeft: 7}
 	start := me
 	start.Frame = myFrame("/profile").flashing(Flash{Text: "You used a recovery code. 2 of 10 left.", Kind: "warn", Link: "/security/recovery-codes/new", LinkNote: "Make new codes"})
-	start.Name, start.Email, start.TwoStep, start.CodesLeft, start.LastSignIn = "", "", false, 0, time.Time{}
+	start.Name, start.Email, start.TwoStep, start.CodesLeft = "", "", false, 0
 	waiting := me
 	waiting.Frame = adminFrame("/profile").flashing(Flash{Text: "Profile saved.", Kind: "good"})
 	waiting.Role, waiting.EmailUnconfirmed, waiting.EmailPending = "admin", true, "hopper@example.test"

@@ -74,9 +74,8 @@ type Confirm struct {
 	Next string
 	// Cancel is the local address to go back to.
 	Cancel string
-	// About completes "You are about to …", without a full stop; Subject, if there is
-	// one, follows it in bold: About "remove the authenticator app", Subject "Phone".
-	About, Subject string
+	// About completes "You are about to …", without a full stop; empty for nothing to say.
+	About string
 	// NeedsCode adds the code field, for users with an authenticator.
 	NeedsCode bool
 	// Waits is the form that waits meanwhile; nil for none.

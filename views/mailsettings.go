@@ -9,10 +9,10 @@ import (
 // SettingsMail is GET /admin/settings/mail. Its forms have no fields.
 type SettingsMail struct {
 	Frame
-	// On says that there is a mail server; Fixed is what flags decided of it, without
+	// On says that there is a mail server; FlagValues are what flags decided of it, without
 	// user name and password.
-	On    bool
-	Fixed []Fixed
+	On         bool
+	FlagValues []FlagValue
 	// Mine is where a test message goes; empty if the reader has no address.
 	Mine string
 	// Unsent is what could not be sent, the newest first; More says that there is more.

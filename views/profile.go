@@ -27,8 +27,6 @@ type Profile struct {
 	TwoStep bool
 	// CodesLeft counts unused recovery codes.
 	CodesLeft int
-	// LastSignIn is the sign-in before this one; zero when there was none.
-	LastSignIn time.Time
 	// Ready says how well a lost phone is provided for; empty where nothing is left to do.
 	Ready string
 	// CodesOld says that the recovery codes are from before an older database was put back.

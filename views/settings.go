@@ -26,12 +26,12 @@ type SettingsGeneral struct {
 	AuditKeepDays string
 	// Reach is how this request reached the server.
 	Reach Reach
-	// Fixed are the values that flags decided.
-	Fixed []Fixed
+	// FlagValues are the values that flags decided.
+	FlagValues []FlagValue
 }
 
-// Fixed is a value that is decided when the program starts, and not on a page.
-type Fixed struct {
+// FlagValue is a value that is decided when the program starts, and not on a page.
+type FlagValue struct {
 	Name, Value string
 	// Flag and Variable decide it, for example "--url" and "LATCHKEY_URL".
 	Flag, Variable string
@@ -39,7 +39,7 @@ type Fixed struct {
 	Default bool
 }
 
-func (f Fixed) by() string {
+func (f FlagValue) by() string {
 	if f.Default {
 		return "Default. Change it with " + f.Flag + " (" + f.Variable + ")"
 	}

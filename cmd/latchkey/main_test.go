@@ -11,16 +11,27 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	_ "github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"latchkey/internal/bench/seed"
 	"latchkey/migrations"
 )
 
-// TestMain makes the test binary be the program when a test starts "latchkey".
+// TestMain makes the test binary be the program when a test starts "latchkey", and what
+// makes people up when one starts "bench", as in "bench seed --data data".
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"latchkey": main})
+	testscript.Main(m, map[string]func(){"latchkey": main, "bench": bench})
+}
+
+func bench() {
+	var c struct {
+		Seed seed.Command `cmd:""`
+	}
+	command := kong.Parse(&c)
+	command.FatalIfErrorf(command.Run())
 }
 
 // TestScript runs every script in testdata/script. Beside what testscript brings,

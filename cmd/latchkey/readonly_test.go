@@ -52,7 +52,7 @@ func listing(t *testing.T, folder string) (names []string) {
 func TestReadOnlyFolder(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "data")
-	if out, err := exec.Command("latchkey", "bench", "seed", "--users", "20", "--audit", "20", "--data", folder).CombinedOutput(); err != nil {
+	if out, err := exec.Command("bench", "seed", "--users", "20", "--audit", "20", "--data", folder).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	people := filepath.Join(filepath.Dir(folder), "people.csv")

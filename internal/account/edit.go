@@ -54,6 +54,11 @@ func (a Action) Edit(e store.Edit) error {
 			return err
 		}
 	}
+	if u.Username != e.Username {
+		if err := a.Instance.MoveTries(a.Tx, u.Username, e.Username); err != nil {
+			return err
+		}
+	}
 	u.Username = e.Username
 	return a.note(audit.UserChanged, u, details)
 }

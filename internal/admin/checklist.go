@@ -39,7 +39,7 @@ func checklist(v *web.Visitor) ([]views.Task, error) {
 // addressSet reports whether somebody decided on the address of this site, and nothing is
 // wrong with how this request came to it.
 func addressSet(v *web.Visitor) bool {
-	decided := slices.ContainsFunc(v.Fixed, func(f views.Fixed) bool { return f.Flag == "--url" && !f.Default })
+	decided := slices.ContainsFunc(v.FlagValues, func(f views.FlagValue) bool { return f.Flag == "--url" && !f.Default })
 	return decided && len(v.Reach().Troubles) == 0
 }
 

@@ -24,7 +24,7 @@ func showMail(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	page := views.SettingsMail{Frame: v.Frame(nil), On: v.Mail != nil, Fixed: v.FixedMail, Mine: v.User.Email, More: len(unsent) > unsentShown}
+	page := views.SettingsMail{Frame: v.Frame(nil), On: v.Mail != nil, FlagValues: v.MailFlagValues, Mine: v.User.Email, More: len(unsent) > unsentShown}
 	for _, m := range unsent[:min(len(unsent), unsentShown)] {
 		page.Unsent = append(page.Unsent, unsentMail(m))
 	}

@@ -26,7 +26,7 @@ func generalPage(v *web.Visitor, form web.Form, err error) templ.Component {
 		Frame: v.Frame(err), InstanceName: form["instance_name"], AuditKeepDays: form["audit_keep_days"],
 		ContactName: form["contact_name"], ContactPhone: form["contact_phone"], ContactLink: strings.TrimPrefix(form["contact_link"], "mailto:"),
 		HelpText: form["help_text"], PrivacyText: form["privacy_text"], Accent: form["accent"], Stale: !v.IsFresh(),
-		Reach: v.Reach(), Fixed: v.Fixed,
+		Reach: v.Reach(), FlagValues: v.FlagValues,
 	}
 }
 

@@ -73,7 +73,7 @@ func (c *serveCommand) Run(r *run) error {
 	}
 	site, err := web.New(p.instance, web.Config{
 		TrustedProxies: settings.TrustedProxies, SlowDown: web.SlowDown, KeyFile: p.key.Check,
-		Fixed: c.fixed(settings, base), FixedMail: c.fixedMail(p.instance.Mail),
+		FlagValues: c.flagValues(settings, base), MailFlagValues: c.mailFlagValues(p.instance.Mail),
 	})
 	if err != nil {
 		return errors.Join(err, p.close())

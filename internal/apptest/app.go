@@ -154,7 +154,7 @@ func (a *App) open() {
 		server, err := mail.ParseServer("smtp://" + a.Mail.Address())
 		a.must(err)
 		config.Mail = &mail.Sender{Server: server, From: "latchkey@example.com", Host: "example.com"}
-		site.FixedMail = []views.Fixed{{Name: "Mail server", Value: server.String(), Flag: "--smtp", Variable: "LATCHKEY_SMTP"},
+		site.MailFlagValues = []views.FlagValue{{Name: "Mail server", Value: server.String(), Flag: "--smtp", Variable: "LATCHKEY_SMTP"},
 			{Name: "Mail is sent from", Value: config.Mail.From, Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM"}}
 	}
 	if a.options.Proxied {

@@ -117,14 +117,14 @@ func TestSE14_WorksOnceInACrowd(t *testing.T) {
 func TestSE14_PlantedBrowserIsNotShared(t *testing.T) {
 	t.Parallel()
 	a, alice := remembering(t, 30)
-	mallory, his := a.AddUser("mallory"), a.Browser()
-	his.SignIn(mallory)
+	mallory, theirs := a.AddUser("mallory"), a.Browser()
+	theirs.SignIn(mallory)
 	b := a.Browser()
-	b.Cookies[browserCookie] = his.Cookies[browserCookie]
+	b.Cookies[browserCookie] = theirs.Cookies[browserCookie]
 	tick(a, b, alice)
-	copied := his.Clone()
-	tick(a, his, mallory) // gets the next validator of whatever he has the token of
-	for name, c := range map[string]*apptest.Browser{"his token": copied, "his remembered browser": his} {
+	copied := theirs.Clone()
+	tick(a, theirs, mallory) // gets the next validator of whatever they have the token of
+	for name, c := range map[string]*apptest.Browser{"their token": copied, "their remembered browser": theirs} {
 		if skips(c, alice) {
 			t.Errorf("%s skips Alice's code", name)
 		}

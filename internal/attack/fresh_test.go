@@ -144,16 +144,16 @@ func TestSE09_SessionsOfOthersDoNotExist(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	alice, bob := a.AddUser("alice"), a.AddUser("bob")
-	his, hers := a.Browser(), a.Browser()
-	his.SignIn(bob)
-	hers.SignIn(alice)
+	bobs, alices := a.Browser(), a.Browser()
+	bobs.SignIn(bob)
+	alices.SignIn(alice)
 	all, err := a.DB.Sessions(bob.ID, a.Clock.Now())
 	if err != nil || len(all) != 1 {
 		t.Fatal(all, err)
 	}
-	hers.Post("/security/sessions/" + all[0].ID + "/end").Is(http.StatusNotFound)
-	hers.Post("/security/sessions/" + all[0].IDHash + "/end").Is(http.StatusNotFound)
-	if !his.SignedInAs(bob) {
+	alices.Post("/security/sessions/" + all[0].ID + "/end").Is(http.StatusNotFound)
+	alices.Post("/security/sessions/" + all[0].IDHash + "/end").Is(http.StatusNotFound)
+	if !bobs.SignedInAs(bob) {
 		t.Error("Alice ended Bob's session")
 	}
 	theirs, err := a.DB.Authenticators(bob.ID)
@@ -161,10 +161,10 @@ func TestSE09_SessionsOfOthersDoNotExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, act := range []string{"rename", "remove"} {
-		hers.Get("/security/authenticators/" + theirs[0].ID + "/" + act).Is(http.StatusNotFound)
-		hers.Post("/security/authenticators/"+theirs[0].ID+"/"+act, "label", "Mine").Is(pick(act == "rename", 404, 400))
+		alices.Get("/security/authenticators/" + theirs[0].ID + "/" + act).Is(http.StatusNotFound)
+		alices.Post("/security/authenticators/"+theirs[0].ID+"/"+act, "label", "Mine").Is(pick(act == "rename", 404, 400))
 	}
-	hers.Post("/security/authenticators/" + theirs[0].ID + "/remove").Is(http.StatusNotFound)
+	alices.Post("/security/authenticators/" + theirs[0].ID + "/remove").Is(http.StatusNotFound)
 }
 
 func TestSE10_PendingSignInLastsTenMinutes(t *testing.T) {

@@ -174,17 +174,17 @@ func TestSE14_NeverFresh(t *testing.T) {
 func TestSE14_ListIsTheOwners(t *testing.T) {
 	t.Parallel()
 	a, alice := remembering(t, 30)
-	bob, b, his := a.AddUser("bob"), a.Browser(), a.Browser()
-	his.SignIn(bob)
-	his.Open("/security").Sees("No remembered browsers. When you type a code").SeesNot("Forget<")
+	bob, b, theirs := a.AddUser("bob"), a.Browser(), a.Browser()
+	theirs.SignIn(bob)
+	theirs.Open("/security").Sees("No remembered browsers. When you type a code").SeesNot("Forget<")
 	tick(a, b, alice)
-	his.Open("/security").SeesNot("Forget<")
+	theirs.Open("/security").SeesNot("Forget<")
 	all, err := a.DB.RememberedBrowsers(alice.ID, a.Clock.Now())
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d browsers, %v", len(all), err)
 	}
 	path := "/security/browsers/" + all[0].ID + "/forget"
-	his.Post(path).Is(http.StatusNotFound)
+	theirs.Post(path).Is(http.StatusNotFound)
 	if !skips(b, alice) {
 		t.Fatal("Bob forgot Alice's browser")
 	}

@@ -42,7 +42,7 @@ func grouped(base32 string) string {
 	return strings.Join(groups, " ")
 }
 
-// life is what ivan does, and every secret that he or the program had in it.
+// life is what ivan does, and every secret that they or the program had in it.
 type life struct {
 	*apptest.App
 	ivan     *apptest.User

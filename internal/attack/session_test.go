@@ -82,16 +82,16 @@ func TestSE03_PlantedCookiesAreNeverAdopted(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	alice, mallory := a.AddUser("alice"), a.AddUser("mallory")
-	his := a.Browser()
-	his.SignIn(mallory)
+	theirs := a.Browser()
+	theirs.SignIn(mallory)
 	half := a.Browser()
 	half.Password(mallory)
 	invented := strings.Repeat("m", 43)
 	for name, planted := range map[string]map[string]string{
 		"invented":        {"latchkey": invented, "latchkey-pending": invented, "latchkey-browser": invented},
-		"his session":     {"latchkey": his.Session()},
-		"his half":        {"latchkey-pending": half.Pending()},
-		"session as half": {"latchkey-pending": his.Session(), "latchkey-browser": his.Session()},
+		"their session":   {"latchkey": theirs.Session()},
+		"their half":      {"latchkey-pending": half.Pending()},
+		"session as half": {"latchkey-pending": theirs.Session(), "latchkey-browser": theirs.Session()},
 	} {
 		b := a.Browser()
 		for cookie, value := range planted {
@@ -109,7 +109,7 @@ func TestSE03_PlantedCookiesAreNeverAdopted(t *testing.T) {
 			}
 		}
 	}
-	if his.SignedInAs(mallory) {
+	if theirs.SignedInAs(mallory) {
 		t.Error("the planted session is still alive")
 	}
 }

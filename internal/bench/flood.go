@@ -28,7 +28,7 @@ type floodCommand struct {
 
 // Run measures and prints; missing a goal is an error, after the table.
 func (c floodCommand) Run() error {
-	p, err := makeProduct(c.Product, c.Dir, floodUsers)
+	p, err := makeProduct(c.Product, c.Dir, floodUsers, 0)
 	defer os.RemoveAll(p.folder)
 	if err != nil {
 		return err

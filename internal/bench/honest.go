@@ -81,8 +81,8 @@ func (p product) passBoth(base string, who person) error {
 		form url.Values
 		to   string
 	}{
-		{"/login", url.Values{"username": {who.name}, "password": {p.password}}, "/login/code"},
-		{"/login/code", url.Values{"code": {factor.Code(p.key, factor.Step(time.Now()))}}, ""},
+		{"/login", url.Values{"username": {who.name}, "password": {p.Password}}, "/login/code"},
+		{"/login/code", url.Values{"code": {factor.Code(p.Key, factor.Step(time.Now()))}}, ""},
 	} {
 		request, err := http.NewRequest(http.MethodPost, base+step.path, strings.NewReader(step.form.Encode()))
 		if err != nil {

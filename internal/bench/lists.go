@@ -15,7 +15,7 @@ const manyUsers = 100_000
 
 // lists measures the user list and the search.
 func (c tableCommand) lists() ([]row, error) {
-	p, err := makeProduct(c.Product, c.Dir, manyUsers)
+	p, err := makeProduct(c.Product, c.Dir, manyUsers, 0)
 	defer os.RemoveAll(p.folder)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ package main
 
 import (
 	"encoding/json"
+	"latchkey/internal/bench/seed"
 	"os"
 
 	"github.com/alecthomas/kong"
@@ -23,6 +24,8 @@ type commands struct {
 	Hash  hashCommand  `cmd:"" help:"Measure the raw argon2id rate of all cores and print one JSON line."`
 	Fsync fsyncCommand `cmd:"" help:"Measure the fsync rate of a folder's disk and print one JSON line."`
 	Table tableCommand `cmd:"" help:"Measure everything and print a Markdown table."`
+
+	Seed seed.Command `cmd:"" help:"Fill an empty data folder with made-up people, and print how to sign in."`
 
 	Storm   stormCommand   `cmd:"" help:"Measure the memory of a storm of sign-ins and print a Markdown table."`
 	Flood   floodCommand   `cmd:"" help:"Measure what a flood of sign-ins leaves to others and print a Markdown table."`

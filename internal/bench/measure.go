@@ -11,7 +11,7 @@ import (
 
 // measureProduct measures the product against the yardsticks.
 func (c tableCommand) measureProduct(hash, fsync result) ([]row, error) {
-	p, err := makeProduct(c.Product, c.Dir, 1000)
+	p, err := makeProduct(c.Product, c.Dir, 1000, 0)
 	defer os.RemoveAll(p.folder)
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func (c millionCommand) Run() error {
 
 func (c millionCommand) measure() ([]row, error) {
 	begin := time.Now()
-	p, err := makeProduct(c.Product, c.Dir, c.Users, "--audit", strconv.Itoa(c.Audit))
+	p, err := makeProduct(c.Product, c.Dir, c.Users, c.Audit)
 	defer os.RemoveAll(p.folder)
 	if err != nil {
 		return nil, err

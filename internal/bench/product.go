@@ -1,46 +1,37 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"os"
-	"os/exec"
-	"strconv"
 	"strings"
 	"time"
 
+	"latchkey/internal/bench/seed"
 	"latchkey/internal/factor"
 )
 
 // product is a folder of made-up users and how to sign in as one of them.
 type product struct {
 	binary, folder string
-	password       string
-	key            []byte
+	seed.Person
 }
 
-// makeProduct fills a new folder below dir, with further flags of the seed. The
-// caller removes it.
-func makeProduct(binary, dir string, users int, flags ...string) (product, error) {
+// makeProduct fills a new folder below dir with so many users and audit rows. The caller
+// removes it.
+func makeProduct(binary, dir string, users, entries int) (product, error) {
 	folder, err := os.MkdirTemp(dir, "bench-*")
 	if err != nil {
 		return product{}, fmt.Errorf("making the data folder: %w", err)
 	}
 	p := product{binary: binary, folder: folder}
-	seed := append([]string{"bench", "seed", "--users", strconv.Itoa(users), "--data", folder}, flags...)
-	out, err := exec.Command(binary, seed...).Output()
-	if err != nil {
+	if p.Person, err = (seed.Command{Users: users, Audit: entries, Data: folder}).Fill(context.Background()); err != nil {
 		return p, fmt.Errorf("seeding %d users: %w", users, err)
 	}
-	said := strings.Fields(string(out))
-	if len(said) != 3 {
-		return p, fmt.Errorf("seeding said %q", out)
-	}
-	p.password = said[1]
-	p.key, err = factor.ParseSecret(said[2])
-	return p, err
+	return p, nil
 }
 
 // start runs the server on one core, or on all of them, with further flags.
@@ -56,12 +47,12 @@ func (p product) signIn(base, name string) (string, error) {
 		return "", err
 	}
 	client := &http.Client{Jar: jar}
-	code := factor.Code(p.key, factor.Step(time.Now()))
+	code := factor.Code(p.Key, factor.Step(time.Now()))
 	for _, step := range []struct {
 		path string
 		form url.Values
 	}{
-		{"/login", url.Values{"username": {name}, "password": {p.password}}},
+		{"/login", url.Values{"username": {name}, "password": {p.Password}}},
 		{"/login/code", url.Values{"code": {code}}},
 		// Everybody who enrolled in a browser has recovery codes and was told of what happened;
 		// else the lists of what is left to do would stand on every page that is measured.

@@ -26,7 +26,7 @@ type stormCommand struct {
 
 // Run measures and prints; missing the goal is an error, after the table.
 func (c stormCommand) Run() error {
-	p, err := makeProduct(c.Product, c.Dir, stormSize)
+	p, err := makeProduct(c.Product, c.Dir, stormSize, 0)
 	defer os.RemoveAll(p.folder)
 	if err != nil {
 		return err

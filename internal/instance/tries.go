@@ -17,6 +17,12 @@ func (i *Instance) OpenPassword(tx *store.Tx, u user.User) error {
 	return tx.Clear(auth.BucketName, i.NameSlot(u.Username))
 }
 
+// MoveTries lets the wrong passwords of a user count on under another username, or every
+// new name would give a guesser a hundred more (AU-02).
+func (i *Instance) MoveTries(tx *store.Tx, from, to string) error {
+	return tx.MoveTries(auth.BucketName, i.NameSlot(from), i.NameSlot(to))
+}
+
 // Unlock opens everything of a user that too many tries closed.
 func (i *Instance) Unlock(tx *store.Tx, u user.User) error {
 	if err := tx.Clear(auth.BucketName, i.NameSlot(u.Username)); err != nil {

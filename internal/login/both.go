@@ -180,7 +180,7 @@ func auditBoth(v *web.Visitor, tx *store.Tx, a attempt, s second) error {
 		}
 		return auditSecond(v, tx, s.bucket, s.event, audit.ResultFailed, reason)
 	}
-	count, err := v.FoldBoth(tx)
+	count, err := v.CoalesceBoth(tx)
 	if err != nil || count == 0 {
 		return err
 	}

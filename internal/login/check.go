@@ -136,10 +136,11 @@ func (a *attempt) waitForFloor(v *web.Visitor) error {
 	return nil
 }
 
-// audit writes down a try that failed or was held back. In a storm most are
-// only counted. The name of nobody is hidden: people type passwords there.
+// audit writes down a try that failed or was held back. In a burst most are
+// only counted. A name that no user has is written as a hash: people type passwords
+// into that field.
 func (a *attempt) audit(v *web.Visitor, tx *store.Tx, why refusal) error {
-	count, err := v.FoldPassword(tx, a.try)
+	count, err := v.CoalescePassword(tx, a.try)
 	if err != nil || count == 0 {
 		return err
 	}
@@ -262,7 +263,7 @@ func issue(v *web.Visitor, tx *store.Tx, u user.User, next string) (step auth.St
 	p := store.Pending{UserID: u.ID, CredVersion: u.CredVersion, Stage: step, PasswordAt: v.Now, Next: next}
 	if step == auth.StepCode {
 		p.Counted = v.Pending.Counted
-	} else if err := v.GiveBack(tx); err != nil { // the password is all that there is to show yet
+	} else if err := v.Refund(tx); err != nil { // the password is all that there is to show yet
 		return step, nil, err
 	}
 	token, err := v.StartPending(tx, p)

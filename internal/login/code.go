@@ -189,7 +189,7 @@ func failCode(v *web.Visitor, code string) error {
 }
 
 func auditSecond(v *web.Visitor, tx *store.Tx, b auth.Bucket, event audit.Event, result audit.Result, reason string) error {
-	count, err := tx.Fold(b, v.User.ID, v.Now)
+	count, err := tx.Coalesce(b, v.User.ID, v.Now)
 	if err != nil || count == 0 {
 		return err
 	}

@@ -75,18 +75,18 @@ func askForHelp(v *web.Visitor, form web.Form) error {
 		return err
 	}
 	return v.Tx(func(tx *store.Tx) error {
-		if _, q.KnownBrowser, err = tx.KnowsBrowser(v.BrowserHash(), v.User.ID, v.Now); err != nil {
+		browser, known, err := tx.KnowsBrowser(v.BrowserHash(), v.User.ID, v.Now)
+		if err != nil {
 			return err
+		}
+		if q.KnownBrowser = known; !known {
+			browser = ""
 		}
 		if err := stillWaits(v, tx); err != nil {
 			return err
 		}
-		_, wait, err := tx.Count(auth.BucketRequest, v.User.ID, auth.LimitOf(auth.BucketRequest), v.Now)
-		if err != nil {
+		if err := countHelp(v, tx, browser); err != nil {
 			return err
-		}
-		if wait > 0 {
-			return v.TooMany(wait, "You have asked for help three times today already. Your administrators have been told.")
 		}
 		open, waiting, err := tx.OpenRequest(v.User.ID)
 		if err != nil {
@@ -102,6 +102,22 @@ func askForHelp(v *web.Visitor, form web.Form) error {
 	})
 }
 
+// countHelp counts a request for help. A browser that is known for the user has tries of its
+// own: somebody who knows the password must not be able to use up what its owner needs to
+// be heard.
+func countHelp(v *web.Visitor, tx *store.Tx, browser string) error {
+	key := v.User.ID
+	if browser != "" {
+		key += " " + browser
+	}
+	_, wait, err := tx.Count(auth.BucketRequest, key, auth.LimitOf(auth.BucketRequest), v.Now)
+	if err == nil && wait > 0 {
+		err = v.TooMany(wait, "Help has been asked for with your username and password three times within a day already, and the administrators have been told. "+
+			"If that was not you, use a browser that you have signed in with before, or contact an administrator.")
+	}
+	return err
+}
+
 // stillWaits looks again whether the pending sign-in is alive: it may have been ended
 // since the request was let in.
 func stillWaits(v *web.Visitor, tx *store.Tx) error {
@@ -115,6 +131,9 @@ func stillWaits(v *web.Visitor, tx *store.Tx) error {
 // askAgain adds what is said to the request that is open.
 func askAgain(v *web.Visitor, tx *store.Tx, open, q store.Request) error {
 	q.AgainFrom = v.IP() + ", " + instance.BrowserName(v.UserAgent())
+	if q.KnownBrowser {
+		q.AgainFrom += ", which has signed in before"
+	}
 	if done, err := tx.AskAgain(open.ID, q); err != nil || !done {
 		return err
 	}

@@ -225,7 +225,7 @@ func rightPassword(v *web.Visitor, typed, field string, event audit.Event, reaso
 // auditTry writes a try down that failed or was not let through, folded with others
 // of its bucket in a storm (LO-08).
 func auditTry(tx *store.Tx, b auth.Bucket, e audit.Entry) error {
-	count, err := tx.Fold(b, e.SubjectID, e.At)
+	count, err := tx.Coalesce(b, e.SubjectID, e.At)
 	if err != nil || count == 0 {
 		return err
 	}

@@ -96,11 +96,6 @@ func (r Reader) Approvals(open bool, limit int) ([]Approval, error) {
 	return r.approvals(`WHERE a.status <> 'open' ORDER BY a.made_at DESC, a.id LIMIT $1`, limit)
 }
 
-// OpenApprovalsOf returns the open ones that concern a user, the oldest first.
-func (r Reader) OpenApprovalsOf(userID string) ([]Approval, error) {
-	return r.approvals(`WHERE a.user_id = $1 AND a.status = 'open' ORDER BY a.made_at, a.id`, userID)
-}
-
 func (r Reader) approvals(where string, args ...any) ([]Approval, error) {
 	rows, err := r.q.query(context.Background(), `SELECT a.id, a.user_id, u.username, u.name, a.kind, a.detail, a.reason, a.asked_id, a.asked_name,
 			a.status, a.made_at, a.opens_at, a.ends_at, a.decided_id, a.decided_name, a.decided_at, a.decided_reason

@@ -30,9 +30,9 @@ type auditIndex struct {
 // The statements that read an index, with its name, what they group by and a condition to be
 // filled in. The sum is that of weights.row.
 const (
-	readIndex = `SELECT {value}, count(*), coalesce(sum((seq * $1 % $2) * (seq * $3 % $4) % $5), 0) FROM audit_log {index}
+	readIndex = `SELECT {value}, count(*), coalesce(sum((((seq * $1 + $2) % $3) * ((seq * $1 + $2) % $3) % $4) * (((seq * $1 + $2) % $3) * ((seq * $1 + $2) % $3) % $4) % $5), 0) FROM audit_log {index}
 		WHERE seq > $6 AND seq <= $7 AND {condition} GROUP BY 1`
-	readEventResult = `SELECT '', count(*), coalesce(sum((seq * $1 % $2) * (seq * $3 % $4) % $5), 0) FROM audit_log {index}
+	readEventResult = `SELECT '', count(*), coalesce(sum((((seq * $1 + $2) % $3) * ((seq * $1 + $2) % $3) % $4) * (((seq * $1 + $2) % $3) * ((seq * $1 + $2) % $3) % $4) % $5), 0) FROM audit_log {index}
 		WHERE seq > $6 AND seq <= $7 AND event || ' ' || result = $8`
 )
 
@@ -101,11 +101,18 @@ func newWeights() weights {
 	draw := func(what string, below uint64) int64 { return int64(maphash.String(seed, what) % below) }
 	i := draw("prime", uint64(len(primes)))
 	prime := func(n int64) int64 { return primes[(i+n)%int64(len(primes))] }
-	return weights{seed: seed, a: 1<<20 + draw("a", 1<<30), b: 1<<20 + draw("b", 1<<30), p: prime(0), q: prime(1), r: prime(2)}
+	// Between a quarter and three quarters of the primes.
+	factor := func(what string) int64 { return 1<<29 + draw(what, 1<<30) }
+	return weights{seed: seed, a: factor("a"), b: factor("b"), p: prime(0), q: prime(1), r: prime(2)}
 }
 
-// row is the number of a row, as sums works it out.
-func (w weights) row(seq int64) uint64 { return uint64((seq * w.a % w.p) * (seq * w.b % w.q) % w.r) }
+// row is the number of a row, as the statements work it out. Two squares under two primes,
+// since a sum of rests of one keeps what sums and sums of squares of the rows have in common.
+func (w weights) row(seq int64) uint64 {
+	rest := (seq*w.a + w.b) % w.p
+	square := rest * rest % w.q
+	return uint64(square * square % w.r)
+}
 
 // under weighs rows that stand under one value.
 func (w weights) under(value string, rows, sum uint64) uint64 {
@@ -175,7 +182,7 @@ func (v *verification) compareIndexes(ctx context.Context) (*BrokenChain, error)
 
 func (v *verification) indexSum(ctx context.Context, index auditIndex) (sum uint64, err error) {
 	w := v.weights
-	args := []any{w.a, w.p, w.b, w.q, w.r, v.begin.seq, v.last.seq}
+	args := []any{w.a, w.b, w.p, w.q, w.r, v.begin.seq, v.last.seq}
 	if index.name != byEventResult {
 		return v.sumOf(ctx, index.text, "", args...)
 	}

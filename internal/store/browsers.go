@@ -110,9 +110,9 @@ func (r Reader) Remembers(tokenHash, validatorHash, userID string, now, latest t
 		return false, false, unavailable(err)
 	}
 	_, err = collect(rows, func(row scanner) (none struct{}, err error) {
-		var right, his bool
-		err = row.Scan(&right, &his)
-		yes, stolen = yes || his, stolen || !right
+		var right, theirs bool
+		err = row.Scan(&right, &theirs)
+		yes, stolen = yes || theirs, stolen || !right
 		return none, err
 	})
 	return yes && !stolen && err == nil, stolen, err

@@ -31,7 +31,8 @@ func (l *lost) Error() string {
 // Is makes it a problem.ErrLost.
 func (l *lost) Is(target error) bool { return target == problem.ErrLost }
 
-// fileID tells a file from another by what SQLite tells them apart by, too.
+// fileID tells a file from another by what SQLite tells them apart by, too. A link is not the
+// file that it leads to: no start would open it.
 type fileID struct {
 	device, inode uint64
 }
@@ -39,13 +40,13 @@ type fileID struct {
 func identify(path string) (id fileID, err error) {
 	var s syscall.Stat_t
 	for {
-		err = syscall.Stat(path, &s)
+		err = syscall.Lstat(path, &s)
 		if !errors.Is(err, syscall.EINTR) {
 			break
 		}
 	}
 	if err != nil {
-		return id, &fs.PathError{Op: "stat", Path: path, Err: err}
+		return id, &fs.PathError{Op: "lstat", Path: path, Err: err}
 	}
 	return fileID{uint64(s.Dev), uint64(s.Ino)}, nil
 }

@@ -27,6 +27,12 @@ func TestAV05_NothingIsSavedInALostDatabase(t *testing.T) {
 			text, err := os.ReadFile(path)
 			return errors.Join(err, os.Rename(path, path+"-away"), os.WriteFile(path, text, 0o600))
 		}, func(path string) error { return os.Rename(path+"-away", path) }},
+		"a link in its place": {
+			func(path string) error {
+				return errors.Join(os.Rename(path, path+"-away"), os.Symlink(path+"-away", path))
+			},
+			func(path string) error { return os.Rename(path+"-away", path) },
+		},
 		"replaced by nothing": {func(path string) error {
 			return errors.Join(os.Remove(path), os.WriteFile(path, nil, 0o600))
 		}, nil},

@@ -114,26 +114,39 @@ func (tx *Tx) Clear(b auth.Bucket, key string) error {
 	return tx.exec(`DELETE FROM limits WHERE bucket = $1 AND key = $2`, b, key)
 }
 
-// GiveBack takes one try back from a windowed bucket: the try was a success, and
+// MoveTries lets what was counted under one key count under another, in the place of what
+// was counted there; without anything to move, that stays.
+func (tx *Tx) MoveTries(b auth.Bucket, from, to string) error {
+	if from == to {
+		return nil
+	}
+	err := tx.exec(`DELETE FROM limits WHERE bucket = $1 AND key = $2 AND EXISTS (SELECT 1 FROM limits o WHERE o.bucket = $1 AND o.key = $3)`, b, to, from)
+	if err != nil {
+		return err
+	}
+	return tx.exec(`UPDATE limits SET key = $1 WHERE bucket = $2 AND key = $3`, to, b, from)
+}
+
+// Refund takes one try back from a windowed bucket: the try was a success, and
 // a network with many people must not be stopped by people who know their
 // passwords. It does not clear what failed before.
-func (tx *Tx) GiveBack(b auth.Bucket, key string, l auth.Limit) error {
+func (tx *Tx) Refund(b auth.Bucket, key string, l auth.Limit) error {
 	return tx.exec(`UPDATE limits SET tries = tries - 1,
 			blocked_until = CASE WHEN tries - 1 < $1 THEN 0 ELSE blocked_until END
 		WHERE bucket = $2 AND key = $3 AND tries > 0`, l.Free, b, key)
 }
 
 const (
-	// stormRows is how many failures of one bucket are audit rows of their own.
-	stormRows = 5
-	// stormEvery is how often a row is written after that.
-	stormEvery = time.Minute
+	// burstRows is how many failures of one bucket are audit rows of their own.
+	burstRows = 5
+	// burstEvery is how often a row is written after that.
+	burstEvery = time.Minute
 )
 
-// Fold decides whether a failure gets a row in the audit log. The first few of a
-// storm do; after that one a minute, with the number of failures it stands for.
+// Coalesce decides whether a failure gets a row in the audit log. The first few of a
+// burst do; after that one a minute, with the number of failures it stands for.
 // count is 0 if this one is only counted.
-func (tx *Tx) Fold(b auth.Bucket, key string, now time.Time) (count int, err error) {
+func (tx *Tx) Coalesce(b auth.Bucket, key string, now time.Time) (count int, err error) {
 	var failures, folded int
 	var logged int64
 	err = tx.q.queryRow(`SELECT failures, folded, logged_at FROM limits WHERE bucket = $1 AND key = $2`, b, key).
@@ -144,7 +157,7 @@ func (tx *Tx) Fold(b auth.Bucket, key string, now time.Time) (count int, err err
 	if err != nil {
 		return 0, err
 	}
-	if failures >= stormRows && now.Sub(at(logged)) < stormEvery && !now.Before(at(logged)) {
+	if failures >= burstRows && now.Sub(at(logged)) < burstEvery && !now.Before(at(logged)) {
 		return 0, tx.exec(`UPDATE limits SET folded = folded + 1 WHERE bucket = $1 AND key = $2`, b, key)
 	}
 	return folded + 1, tx.exec(`UPDATE limits SET failures = failures + 1, folded = 0, logged_at = $1

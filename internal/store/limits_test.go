@@ -97,7 +97,7 @@ func TestGiveBackTakesOneTryBack(t *testing.T) {
 		db.must(t, func(tx *Tx) (err error) { _, wait, err = tx.Count("net", "k", limit, start()); return err })
 		return wait
 	}
-	back := func() { db.must(t, func(tx *Tx) error { return tx.GiveBack("net", "k", limit) }) }
+	back := func() { db.must(t, func(tx *Tx) error { return tx.Refund("net", "k", limit) }) }
 	back() // of nothing
 	for range 100 {
 		if wait := count(); wait != 0 {
@@ -133,7 +133,7 @@ func TestLO08_StormIsFolded(t *testing.T) {
 			if _, _, err = tx.Count("b", "k", limit, start()); err != nil {
 				return err
 			}
-			n, err = tx.Fold("b", "k", start().Add(after))
+			n, err = tx.Coalesce("b", "k", start().Add(after))
 			return err
 		})
 		return n
@@ -171,7 +171,7 @@ func TestLO08_EveryFailureIsCountedSomewhere(t *testing.T) {
 			if _, _, err := tx.Count("b", "k", auth.Limit{Free: 1 << 20, Wait: time.Second, MaxWait: time.Second}, now); err != nil {
 				return err
 			}
-			n, err := tx.Fold("b", "k", now)
+			n, err := tx.Coalesce("b", "k", now)
 			if n > 0 {
 				sum, rows = sum+n, rows+1
 			}

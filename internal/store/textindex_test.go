@@ -96,3 +96,16 @@ func TestInvitedUntil_FollowsTheLinks(t *testing.T) {
 	db.must(t, func(tx *Tx) error { return tx.DropLinksTo(id, PurposeInvite) })
 	until(0)
 }
+
+func texts(t *testing.T, db *DB, text string) []string {
+	t.Helper()
+	rows, err := db.q.query(t.Context(), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := collect(rows, func(row scanner) (one string, err error) { return one, row.Scan(&one) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

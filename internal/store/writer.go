@@ -58,7 +58,7 @@ type writer struct {
 
 	// unknown is why the outcome of a commit is unknown. In WAL mode a commit
 	// whose fsync failed may still become true after a crash, so nothing else is
-	// written until a probe has committed, which overwrites the ghost.
+	// written until a probe, which takes its place in the log, has committed.
 	unknown error
 
 	head int64 // of the audit log, as of the last commit

@@ -255,8 +255,8 @@ func (a *answers) forget(old *answer) {
 // none that we made: what is kept of each is bounded.
 func (v *Visitor) jar() (j jar, ok bool) {
 	for name, value := range j.fields() {
-		var doubled bool
-		if *value, doubled = valueIn(v.c.Request(), v.cookieName(name)); doubled || len(*value) > 2*tokenLength+1 {
+		session, doubled := v.sentCookie(name)
+		if *value = session.ID; doubled || len(*value) > 2*tokenLength+1 {
 			return jar{}, false
 		}
 	}
@@ -408,7 +408,7 @@ func (v *Visitor) leaveForm() {
 // known to come from one browser. It grants nothing and is kept nowhere. It is for the
 // pages of forms that are sent before anybody has signed in.
 func (v *Visitor) MarkBrowser() {
-	if value, doubled := valueIn(v.c.Request(), v.cookieName(formCookie)); len(value) != tokenLength && !doubled {
+	if session, doubled := v.sentCookie(formCookie); len(session.ID) != tokenLength && !doubled {
 		v.setToken(formCookie, secret.Token(), formFor)
 	}
 }

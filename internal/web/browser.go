@@ -219,7 +219,7 @@ func (v *Visitor) noteDoubled() {
 }
 
 // auditDoubled writes one row a minute for each network after the first few: anybody
-// can send such requests. It counts first, because only what is counted can be folded;
+// can send such requests. It counts first, because only what is counted can share a row;
 // nobody has to wait for it.
 func (v *Visitor) auditDoubled(tx *store.Tx) error {
 	v.noted = true // once in a request
@@ -227,7 +227,7 @@ func (v *Visitor) auditDoubled(tx *store.Tx) error {
 	if _, _, err := tx.Count(auth.BucketCookie, network, auth.LimitOf(auth.BucketCookie), v.Now); err != nil {
 		return err
 	}
-	count, err := tx.Fold(auth.BucketCookie, network, v.Now)
+	count, err := tx.Coalesce(auth.BucketCookie, network, v.Now)
 	if err != nil || count == 0 {
 		return err
 	}

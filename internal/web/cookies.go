@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -41,8 +42,12 @@ func newCookieStore(secure bool) cookieStore {
 	return cookieStore{options: sessions.Options{Path: "/", HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode}}
 }
 
-// Get returns the session of this name, whose ID is the token that the browser
-// sent, or "".
+// errDoubled is the answer to two cookies of one name.
+var errDoubled = errors.New("two cookies of one name")
+
+// Get returns the session of this name, whose ID is what the browser sent in its cookie,
+// or ""; it is new if the browser sent none. Two cookies of one name are no cookie and
+// give errDoubled: a neighbouring subdomain could have planted one of them (SE-05).
 func (s cookieStore) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return s.New(r, name)
 }
@@ -52,28 +57,16 @@ func (s cookieStore) New(r *http.Request, name string) (*sessions.Session, error
 	session := sessions.NewSession(s, name)
 	options := s.options
 	session.Options = &options
-	session.IsNew = true
-	session.ID = tokenIn(r, name)
-	session.IsNew = session.ID == ""
-	return session, nil
-}
-
-// valueIn returns what the cookie of this name holds, or "". Two cookies of one name
-// are no cookie: a neighbouring subdomain could have planted one of them (SE-05).
-func valueIn(r *http.Request, name string) (value string, doubled bool) {
 	found := r.CookiesNamed(name)
-	if len(found) == 1 {
-		return found[0].Value, false
+	session.IsNew = len(found) == 0
+	switch len(found) {
+	case 0:
+	case 1:
+		session.ID = found[0].Value
+	default:
+		return session, errDoubled
 	}
-	return "", len(found) > 1
-}
-
-// tokenIn returns the token in the cookie of this name, or "".
-func tokenIn(r *http.Request, name string) string {
-	if value, _ := valueIn(r, name); len(value) == tokenLength {
-		return value
-	}
-	return ""
+	return session, nil
 }
 
 // tokenLength is the length of what secret.Token returns: 256 bits in base64url.
@@ -113,12 +106,18 @@ func join(token, validator string) string {
 	return token + "." + validator
 }
 
+// sentCookie returns one of our cookies as the browser sent it, and whether it came twice.
+func (v *Visitor) sentCookie(name string) (session *sessions.Session, doubled bool) {
+	session, err := v.cookies.Get(v.c.Request(), v.cookieName(name))
+	return session, err != nil
+}
+
 // cookie returns what one of our cookies holds, or "", and keeps in mind whether it
 // came twice.
 func (v *Visitor) cookie(name string) string {
-	value, doubled := valueIn(v.c.Request(), v.cookieName(name))
+	session, doubled := v.sentCookie(name)
 	v.doubled = v.doubled || doubled
-	return value
+	return session.ID
 }
 
 // token returns the token in one of our cookies, or "".
@@ -137,16 +136,14 @@ func (v *Visitor) browserTokens() (token, validator string) { return split(v.coo
 // setToken sends a token. It is called after the commit that made the token
 // valid, never before: on a full disk only the commit fails.
 func (v *Visitor) setToken(name, token string, lifetime time.Duration) {
-	session := sessions.NewSession(v.cookies, v.cookieName(name))
-	options := v.cookies.options
-	options.MaxAge = int(lifetime / time.Second)
-	session.ID, session.Options = token, &options
-	v.cookies.Save(v.c.Request(), v.c.Response(), session) // never fails
+	session, _ := v.sentCookie(name)
+	session.ID, session.Options.MaxAge = token, int(lifetime/time.Second)
+	session.Save(v.c.Request(), v.c.Response()) // never fails
 }
 
 // dropToken removes a cookie from the browser, if it sent one.
 func (v *Visitor) dropToken(name string) {
-	if _, err := v.c.Request().Cookie(v.cookieName(name)); err == nil {
+	if session, _ := v.sentCookie(name); !session.IsNew {
 		v.setToken(name, "", -time.Second)
 	}
 }
@@ -163,8 +160,8 @@ func (v *Visitor) SendTheme(t user.Theme) {
 
 // theme is the theme that the browser has kept; anything else in the cookie is none.
 func (v *Visitor) theme() user.Theme {
-	value, _ := valueIn(v.c.Request(), v.cookieName(themeCookie))
-	t, err := user.CheckTheme(value)
+	session, _ := v.sentCookie(themeCookie)
+	t, err := user.CheckTheme(session.ID)
 	if err != nil {
 		return user.ThemeSystem
 	}

@@ -35,7 +35,7 @@ type PasswordTry struct {
 	network string
 	wide    string
 	lately  int       // tries of the network, this one included; 0 in a known browser
-	storm   bucketKey // whose failures this one is folded with in the audit log
+	burst   bucketKey // whose failures share rows of the audit log with this one
 	why     string    // it has to wait
 	closed  bool      // and waiting does not help
 	// canReset says that a new password, by mail, would open sign-in again.
@@ -80,7 +80,7 @@ func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bo
 		name, t.userID = u.Username, u.ID
 	}
 	t.slot = v.NameSlot(name)
-	t.storm = bucketKey{auth.BucketName, t.slot}
+	t.burst = bucketKey{auth.BucketName, t.slot}
 	browser := v.BrowserHash() // read for every name, so that a doubled cookie tells nothing (AU-06)
 	if v.doubled && !v.noted {
 		if err := v.auditDoubled(tx); err != nil {
@@ -92,7 +92,7 @@ func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bo
 		return t, err
 	}
 	if known && found {
-		t.browser, t.storm = id, bucketKey{auth.BucketBrowser, id}
+		t.browser, t.burst = id, bucketKey{auth.BucketBrowser, id}
 		return t, v.countBrowser(tx, u, &t)
 	}
 	return t, v.countStranger(tx, u, &t)
@@ -111,7 +111,7 @@ func (v *Visitor) countStranger(tx *store.Tx, u user.User, t *PasswordTry) error
 	}
 	t.Wait, t.canReset = done.Wait, v.HasMail()
 	if done.Wait > 0 && done.At < len(all)-1 {
-		t.storm, t.why = bucketKey{all[done.At].Bucket, all[done.At].Key}, manyForNetwork
+		t.burst, t.why = bucketKey{all[done.At].Bucket, all[done.At].Key}, manyForNetwork
 		t.canReset = false
 		return nil
 	}
@@ -129,7 +129,7 @@ func (v *Visitor) countStranger(tx *store.Tx, u user.User, t *PasswordTry) error
 	}
 	if storm && !t.found {
 		// A flood of invented names would else bring rows of its own for each (LO-08).
-		t.storm = bucketKey{auth.BucketAll, ""}
+		t.burst = bucketKey{auth.BucketAll, ""}
 	}
 	if err := v.countCrowd(tx); err != nil {
 		return err
@@ -209,27 +209,27 @@ func (v *Visitor) PasswordRight(tx *store.Tx, t PasswordTry) error {
 	return nil
 }
 
-// GiveBack takes the try of the password back that this sign-in began with, from the
+// Refund takes the try of the password back that this sign-in began with, from the
 // networks that it is counted for. They keep what failed. It is for the last step.
-func (v *Visitor) GiveBack(tx *store.Tx) error {
+func (v *Visitor) Refund(tx *store.Tx) error {
 	if v.Pending.Counted == "" {
 		return nil
 	}
 	address, _, _ := strings.Cut(v.Pending.Counted, "/")
 	t := PasswordTry{network: v.Pending.Counted, wide: auth.WideNetwork(address)}
 	for _, b := range append(t.networks(), bucketKey{auth.BucketAll, ""}) {
-		if err := tx.GiveBack(b.bucket, b.key, auth.LimitOf(b.bucket)); err != nil {
+		if err := tx.Refund(b.bucket, b.key, auth.LimitOf(b.bucket)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// FoldPassword says for how many failures an audit row about this try stands; 0
+// CoalescePassword says for how many failures an audit row about this try stands; 0
 // means that no row is due. What a closed network sends is one storm, however many
 // names it tries: else each new name would bring rows of its own (LO-08).
-func (v *Visitor) FoldPassword(tx *store.Tx, t PasswordTry) (int, error) {
-	return tx.Fold(t.storm.bucket, t.storm.key, v.Now)
+func (v *Visitor) CoalescePassword(tx *store.Tx, t PasswordTry) (int, error) {
+	return tx.Coalesce(t.burst.bucket, t.burst.key, v.Now)
 }
 
 // newPasswordWays ends a sentence with how else a closed password is opened.

@@ -58,15 +58,15 @@ func (v *Visitor) BothRight(tx *store.Tx, b auth.Bucket) error {
 		return err
 	}
 	for _, c := range v.bothBuckets() {
-		if err := tx.GiveBack(c.Bucket, c.Key, c.Limit); err != nil {
+		if err := tx.Refund(c.Bucket, c.Key, c.Limit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// FoldBoth says for how many failures an audit row about such a try stands, for each
+// CoalesceBoth says for how many failures an audit row about such a try stands, for each
 // network; 0 means that none is due.
-func (v *Visitor) FoldBoth(tx *store.Tx) (int, error) {
-	return tx.Fold(auth.BucketBoth, auth.Network(v.IP()), v.Now)
+func (v *Visitor) CoalesceBoth(tx *store.Tx) (int, error) {
+	return tx.Coalesce(auth.BucketBoth, auth.Network(v.IP()), v.Now)
 }

@@ -84,7 +84,7 @@ func (v *Visitor) SecondRight(tx *store.Tx, b auth.Bucket, userID string) error 
 // the right password inside a session. What was wrong stays counted.
 func (v *Visitor) GiveBackSecond(tx *store.Tx, b auth.Bucket) error {
 	for _, b := range []auth.Bucket{b, auth.BucketSecond} {
-		if err := tx.GiveBack(b, v.User.ID, auth.LimitOf(b)); err != nil {
+		if err := tx.Refund(b, v.User.ID, auth.LimitOf(b)); err != nil {
 			return err
 		}
 	}
@@ -92,7 +92,7 @@ func (v *Visitor) GiveBackSecond(tx *store.Tx, b auth.Bucket) error {
 	if err != nil || !known {
 		return err
 	}
-	return tx.GiveBack(auth.BucketSecondBrowser, id, auth.LimitOf(auth.BucketSecondBrowser))
+	return tx.Refund(auth.BucketSecondBrowser, id, auth.LimitOf(auth.BucketSecondBrowser))
 }
 
 // TooManySecond is the refusal after CountSecond.

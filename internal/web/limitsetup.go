@@ -20,9 +20,9 @@ func (v *Visitor) CountSetup(tx *store.Tx) (wait time.Duration, err error) {
 	return done.Wait, err
 }
 
-// AuditSetup writes down that a set-up code was wrong, folded for each network (LO-08).
+// AuditSetup writes down that a set-up code was wrong, in few rows for each network (LO-08).
 func (v *Visitor) AuditSetup(tx *store.Tx) error {
-	count, err := tx.Fold(auth.BucketSetup, auth.Network(v.IP()), v.Now)
+	count, err := tx.Coalesce(auth.BucketSetup, auth.Network(v.IP()), v.Now)
 	if err != nil || count == 0 {
 		return err
 	}

@@ -45,13 +45,13 @@ func (s *Site) NoticesOf(u user.User, skip func(store.Notice) bool) (views.Notic
 		if shown.Newest.IsZero() {
 			shown.Newest = n.At
 		}
-		shown.All = fold(shown.All, Told(n))
+		shown.All = merge(shown.All, Told(n))
 	}
 	return shown, nil
 }
 
-// fold adds a notice behind newer ones, or to the one of its kind.
-func fold(all []views.Told, t views.Told) []views.Told {
+// merge adds a notice behind newer ones, or to the one of its kind.
+func merge(all []views.Told, t views.Told) []views.Told {
 	for i := range all {
 		if all[i].Kind == t.Kind {
 			all[i].More = append(all[i].More, t)

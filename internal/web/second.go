@@ -14,7 +14,6 @@ import (
 // yet: Use does that.
 type Match struct {
 	authenticator string
-	label         string
 	step          int64
 	drift         time.Duration // of the phone's clock
 	known         time.Duration // the drift that is written down
@@ -71,7 +70,7 @@ func (v *Visitor) MatchCode(userID, code string) (m Match, ok bool, err error) {
 			continue
 		}
 		if step, fits := factor.MatchingStep(key, code, v.Now); fits && !ok {
-			m, ok = Match{a.ID, a.Label, step, time.Duration(step-factor.Step(v.Now)) * factor.Period, a.Drift}, true
+			m, ok = Match{a.ID, step, time.Duration(step-factor.Step(v.Now)) * factor.Period, a.Drift}, true
 		}
 	}
 	return m, ok, nil
@@ -146,9 +145,6 @@ func (v *Visitor) TryRecoveryCode(userID, code string) (works bool, err error) {
 	}
 	return false, nil
 }
-
-// Authenticator is the name of the app that showed the code.
-func (m Match) Authenticator() string { return m.label }
 
 // NewRecoveryCodes replaces a user's recovery codes and keeps the new ones where
 // the session sees them until they are saved.

@@ -39,7 +39,7 @@ func (v *Visitor) StartSession(tx *store.Tx, u user.User, p auth.Proofs) (Tokens
 	if err := tx.AddSession(s); err != nil {
 		return Tokens{}, err
 	}
-	if err := v.GiveBack(tx); err != nil {
+	if err := v.Refund(tx); err != nil {
 		return Tokens{}, err
 	}
 	if err := tx.SignedIn(u.ID, v.Now); err != nil {
@@ -68,7 +68,7 @@ func (v *Visitor) mayStart(tx *store.Tx, u user.User, p auth.Proofs) error {
 	if next := v.StepFor(u, p); next != auth.StepDone {
 		return fmt.Errorf("session refused: step %s is missing", next)
 	}
-	remembered, err := v.Remembered(tx, u) // asked at every door: it finds copies
+	remembered, err := v.Remembered(tx, u) // whatever the proofs are: looking is what finds a copied cookie
 	if err == nil && p.Remembered && !remembered {
 		err = errors.New("session refused: the browser is not remembered")
 	}

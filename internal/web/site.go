@@ -29,10 +29,10 @@ import (
 // Config is what a Site needs beside the instance. Nothing in it must be set.
 type Config struct {
 	TrustedProxies []netip.Prefix
-	SlowDown       time.Duration // the constant of this name; 0 where nobody is to wait
-	KeyFile        func() error  // whether the key file is still that of the ring; nil: not looked at
-	Fixed          []views.Fixed // what flags decided, for the page that shows it
-	FixedMail      []views.Fixed // what they decided about mail, for its page
+	SlowDown       time.Duration     // the constant of this name; 0 where nobody is to wait
+	KeyFile        func() error      // whether the key file is still that of the ring; nil: not looked at
+	FlagValues     []views.FlagValue // what flags decided, for the page that shows it
+	MailFlagValues []views.FlagValue // what they decided about mail, for its page
 }
 
 // Site is the running site. It is safe for concurrent use once every feature is

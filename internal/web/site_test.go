@@ -147,7 +147,7 @@ func TestLO08_ClosedNetworkIsOneStorm(t *testing.T) {
 				if err != nil || try.Wait == 0 {
 					return err
 				}
-				n, err := v.FoldPassword(tx, try)
+				n, err := v.CoalescePassword(tx, try)
 				if failures++; n > 0 {
 					rows++
 				}

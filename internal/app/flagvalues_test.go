@@ -18,14 +18,14 @@ func TestFixed_SaysWhatFlagsDecided(t *testing.T) {
 	t.Parallel()
 	base := &url.URL{Scheme: "https", Host: "login.example"}
 	var c serveCommand
-	for _, f := range c.fixed(config.Config{PasswordCost: password.DefaultCost()}, base) {
+	for _, f := range c.flagValues(config.Config{PasswordCost: password.DefaultCost()}, base) {
 		if !f.Default || f.Value == "" || f.Name == "" || "LATCHKEY_"+strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(f.Flag, "--"), "-", "_")) != f.Variable {
 			t.Errorf("%+v", f)
 		}
 	}
 	c.URL, c.TrustedProxies, c.LogFormat, c.SMTP = "https://login.example", "10.0.0.0/8", "json", "smtp://me:secret@mail.example:587"
-	got := c.fixed(config.Config{PasswordCost: password.MinCost(), LogJSON: true}, base)
-	want := []views.Fixed{
+	got := c.flagValues(config.Config{PasswordCost: password.MinCost(), LogJSON: true}, base)
+	want := []views.FlagValue{
 		{Name: "Base URL", Value: "https://login.example", Flag: "--url", Variable: "LATCHKEY_URL"},
 		{Name: "Trusted proxies", Value: "10.0.0.0/8", Flag: "--trusted-proxies", Variable: "LATCHKEY_TRUSTED_PROXIES"},
 		{Name: "Log format", Value: "json", Flag: "--log-format", Variable: "LATCHKEY_LOG_FORMAT"},
@@ -44,21 +44,21 @@ func TestFixed_SaysWhichFlagDecidedMail(t *testing.T) {
 	}
 	sender := options{mail: &server}.sender("login.example")
 	var c serveCommand
-	if got := c.fixedMail(nil); got != nil {
+	if got := c.mailFlagValues(nil); got != nil {
 		t.Errorf("without mail: %+v", got)
 	}
 	c.SMTPFile = "/etc/latchkey/smtp"
-	want := []views.Fixed{
+	want := []views.FlagValue{
 		{Name: "Mail server", Value: "smtp://mail.example:587", Flag: "--smtp-file", Variable: "LATCHKEY_SMTP_FILE"},
 		{Name: "Mail is sent from", Value: "latchkey@login.example", Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM", Default: true},
 	}
-	if diff := cmp.Diff(want, c.fixedMail(sender)); diff != "" {
+	if diff := cmp.Diff(want, c.mailFlagValues(sender)); diff != "" {
 		t.Error(diff)
 	}
 	c.SMTPFile, c.MailFrom, sender.From = "", "help@example.com", "help@example.com"
 	want[0].Flag, want[0].Variable = "--smtp", "LATCHKEY_SMTP"
 	want[1].Value, want[1].Default = "help@example.com", false
-	if diff := cmp.Diff(want, c.fixedMail(sender)); diff != "" {
+	if diff := cmp.Diff(want, c.mailFlagValues(sender)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"latchkey/views"
 )
 
-// fixed is what the flags decided, for the settings page that shows it. Nothing of it
+// flagValues are what the flags decided, for the settings page that shows it. Nothing of it
 // is secret: neither paths nor the mail server's password are among it.
-func (c *serveCommand) fixed(settings config.Config, base *url.URL) []views.Fixed {
+func (c *serveCommand) flagValues(settings config.Config, base *url.URL) []views.FlagValue {
 	format := "text"
 	if settings.LogJSON {
 		format = "json"
 	}
-	return []views.Fixed{
+	return []views.FlagValue{
 		{Name: "Base URL", Value: base.String(), Flag: "--url", Variable: "LATCHKEY_URL", Default: c.URL == ""},
 		{Name: "Trusted proxies", Value: cmp.Or(c.TrustedProxies, "none"), Flag: "--trusted-proxies", Variable: "LATCHKEY_TRUSTED_PROXIES", Default: c.TrustedProxies == ""},
 		{Name: "Log format", Value: format, Flag: "--log-format", Variable: "LATCHKEY_LOG_FORMAT", Default: c.LogFormat == ""},
@@ -25,15 +25,15 @@ func (c *serveCommand) fixed(settings config.Config, base *url.URL) []views.Fixe
 	}
 }
 
-// fixedMail is the same of mail, for the page that tests it; nil without a mail server.
+// mailFlagValues are the same of mail, for the page that tests it; nil without a mail server.
 // from is who sends, with its default in place.
-func (c *serveCommand) fixedMail(from *mail.Sender) []views.Fixed {
+func (c *serveCommand) mailFlagValues(from *mail.Sender) []views.FlagValue {
 	if from == nil {
 		return nil
 	}
-	server := views.Fixed{Name: "Mail server", Value: from.Server.String(), Flag: "--smtp", Variable: "LATCHKEY_SMTP"}
+	server := views.FlagValue{Name: "Mail server", Value: from.Server.String(), Flag: "--smtp", Variable: "LATCHKEY_SMTP"}
 	if c.SMTPFile != "" {
 		server.Flag, server.Variable = "--smtp-file", "LATCHKEY_SMTP_FILE"
 	}
-	return []views.Fixed{server, {Name: "Mail is sent from", Value: from.From, Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM", Default: c.MailFrom == ""}}
+	return []views.FlagValue{server, {Name: "Mail is sent from", Value: from.From, Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM", Default: c.MailFrom == ""}}
 }

@@ -1,4 +1,4 @@
-package app
+package seed
 
 import (
 	"fmt"
@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"latchkey/internal/audit"
-	"latchkey/internal/instance"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -25,7 +24,8 @@ const (
 
 // seeder makes rows up. The same number gives much the same row each time; ids are random.
 type seeder struct {
-	instance *instance.Instance
+	ring     *secret.Ring
+	instance string
 	hash     string
 	profile  string
 	key      []byte
@@ -55,7 +55,7 @@ var (
 )
 
 // user makes user number i up; -1 is the administrator.
-func (s *seeder) user(i int) store.FilledUser {
+func (s *seeder) user(i int) filledUser {
 	d := dice(1, i)
 	username := "bench-" + strconv.Itoa(i)
 	id, authenticator := secret.ID(), secret.ID()
@@ -64,7 +64,7 @@ func (s *seeder) user(i int) store.FilledUser {
 		last = "Lovelace"
 	}
 	made := s.now.Add(-time.Duration(d.Int64N(int64(seedSpan))))
-	u := store.FilledUser{Profile: s.profile, NewUser: store.NewUser{
+	u := filledUser{profile: s.profile, NewUser: store.NewUser{
 		ID: id, Username: username, Name: pick(d, firstNames) + " " + last + " " + id[:4],
 		EmailConfirmed: true, Role: user.RoleUser, Hash: s.hash, CreatedAt: made, ChangedAt: made,
 	}}
@@ -73,8 +73,8 @@ func (s *seeder) user(i int) store.FilledUser {
 	}
 	u.Email = u.Username + "@" + pick(d, places) + ".example.org"
 	u.EmailKey = u.Email
-	u.Authenticator = store.Authenticator{
-		ID: authenticator, UserID: id, Label: "Benchmark", Sealed: s.instance.SealTOTP(s.key, id, authenticator), Created: made,
+	u.authenticator = store.Authenticator{
+		ID: authenticator, UserID: id, Label: "Benchmark", Sealed: s.ring.Seal(secret.PurposeTOTP, s.key, s.instance, id, authenticator), Created: made,
 	}
 	if i >= seedPlain {
 		s.vary(&u, d)
@@ -87,20 +87,20 @@ func (s *seeder) user(i int) store.FilledUser {
 
 // vary makes some users disabled, invited, deleted or unused, and lets most have
 // signed in.
-func (s *seeder) vary(u *store.FilledUser, d *rand.Rand) {
+func (s *seeder) vary(u *filledUser, d *rand.Rand) {
 	age := s.now.Sub(u.CreatedAt)
 	switch n := d.IntN(100); {
 	case n < 2:
 		u.Disabled = true
 	case n < 4: // invited
-		u.Hash, u.Profile, u.Authenticator = "", "", store.Authenticator{}
+		u.Hash, u.profile, u.authenticator = "", "", store.Authenticator{}
 		u.ChangedAt = time.Time{}
 		return
 	case n < 5:
-		u.Deleted = s.now.Add(-time.Duration(d.Int64N(int64(min(age, 20*24*time.Hour)) + 1)))
+		u.deleted = s.now.Add(-time.Duration(d.Int64N(int64(min(age, 20*24*time.Hour)) + 1)))
 	}
 	if d.IntN(10) > 0 {
-		u.SignIn = s.now.Add(-time.Duration(d.Int64N(int64(age) + 1)))
+		u.signIn = s.now.Add(-time.Duration(d.Int64N(int64(age) + 1)))
 	}
 }
 

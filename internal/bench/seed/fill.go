@@ -1,14 +1,17 @@
-package store
+package seed
 
 import (
 	"context"
 	"database/sql"
 	"fmt"
 	"iter"
+	"net/url"
+	"strconv"
 	"time"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/secret"
+	"latchkey/internal/store"
 	"latchkey/internal/user"
 )
 
@@ -26,29 +29,33 @@ PRAGMA threads = 2;
 PRAGMA foreign_keys = OFF;
 `
 
-// Filler adds very many rows to a new database. It belongs to the function given
-// to Fill.
-type Filler struct {
+// filler adds very many rows to a new database. It belongs to the function given
+// to fill.
+type filler struct {
 	conn           *sql.Conn
 	ring           *secret.Ring
 	users, factors *inserter
 	audit          *inserter
 }
 
-// Fill lets fn add rows to the database at path, which nobody else may have open. It
+// fill lets fn add rows to the database at path, which nobody else may have open. It
 // is for made-up data alone: after an error the database is worth nothing.
 //
 // The indexes are dropped first and made again at the end from their own text, sorted:
 // with them, a million users would take half an hour in place of a minute.
-func Fill(ctx context.Context, path string, ring *secret.Ring, fn func(*Filler) error) error {
-	db := sql.OpenDB(newConnector(path, "rw"))
+func fill(ctx context.Context, path string, ring *secret.Ring, fn func(*filler) error) error {
+	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "mode=rw"}
+	db, err := sql.Open("sqlite3", name.String())
+	if err != nil {
+		return fmt.Errorf("opening the database to fill it: %w", err)
+	}
 	defer db.Close()
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("opening the database to fill it: %w", err)
 	}
 	defer conn.Close()
-	f := &Filler{conn: conn, ring: ring}
+	f := &filler{conn: conn, ring: ring}
 	if err := f.exec(ctx, fillPragmas); err != nil {
 		return err
 	}
@@ -77,18 +84,7 @@ func Fill(ctx context.Context, path string, ring *secret.Ring, fn func(*Filler) 
 	return f.exec(ctx, "PRAGMA journal_mode = WAL")
 }
 
-// indexTexts makes what the triggers of the search did not.
-func (f *Filler) indexTexts(ctx context.Context) error {
-	if err := f.exec(ctx, "BEGIN"); err != nil {
-		return err
-	}
-	if err := indexTexts(ctx, f.conn); err != nil {
-		return err
-	}
-	return f.exec(ctx, "COMMIT")
-}
-
-func (f *Filler) exec(ctx context.Context, text string) error {
+func (f *filler) exec(ctx context.Context, text string) error {
 	if _, err := f.conn.ExecContext(ctx, text); err != nil {
 		return fmt.Errorf("filling the database: %w", err)
 	}
@@ -98,7 +94,7 @@ func (f *Filler) exec(ctx context.Context, text string) error {
 // dropIndexes drops the indexes of the tables that get many rows, and the triggers
 // that keep the search index; restore are the statements that make them again. The
 // other triggers stay and do their work.
-func (f *Filler) dropIndexes(ctx context.Context) (restore []string, err error) {
+func (f *filler) dropIndexes(ctx context.Context) (restore []string, err error) {
 	rows, err := f.conn.QueryContext(ctx, `SELECT 'DROP ' || type || ' ' || name, sql FROM sqlite_schema
 		WHERE sql IS NOT NULL AND (type = 'index' AND tbl_name IN ('users', 'authenticators', 'audit_log')
 			OR type = 'trigger' AND name LIKE 'users_search_%') ORDER BY rowid`)
@@ -106,7 +102,7 @@ func (f *Filler) dropIndexes(ctx context.Context) (restore []string, err error) 
 		return nil, fmt.Errorf("reading the indexes: %w", err)
 	}
 	type index struct{ drop, make string }
-	all, err := collect(rows, func(row scanner) (i index, err error) { return i, row.Scan(&i.drop, &i.make) })
+	all, err := collect(rows, func(i *index) []any { return []any{&i.drop, &i.make} })
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +116,7 @@ func (f *Filler) dropIndexes(ctx context.Context) (restore []string, err error) 
 }
 
 // prepare begins the transaction and prepares what it repeats.
-func (f *Filler) prepare(ctx context.Context) (err error) {
+func (f *filler) prepare(ctx context.Context) (err error) {
 	if err := f.exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
@@ -137,39 +133,39 @@ func (f *Filler) prepare(ctx context.Context) (err error) {
 	return err
 }
 
-// FilledUser is a user to be added by a Filler.
-type FilledUser struct {
-	NewUser
-	// Profile is password.Profile of the hash, worked out once for all who share it.
-	Profile         string
-	SignIn, Deleted time.Time
-	// Authenticator is the user's only one; none if its ID is empty.
-	Authenticator Authenticator
+// filledUser is a user to be added by a filler.
+type filledUser struct {
+	store.NewUser
+	// profile is password.Profile of the hash, worked out once for all who share it.
+	profile         string
+	signIn, deleted time.Time
+	// authenticator is the user's only one; none if its ID is empty.
+	authenticator store.Authenticator
 }
 
-// User adds a user. Names and addresses have to be unique; the database says so only at
+// user adds a user. Names and addresses have to be unique; the database says so only at
 // the end.
-func (f *Filler) User(u FilledUser) error {
+func (f *filler) user(u filledUser) error {
 	err := f.users.add(u.ID, u.Username, u.Name, user.SortKey(u.Name, u.Username), user.SearchText(u.Username, u.Name, u.Email), u.Email,
-		null(u.EmailKey), u.EmailConfirmed, u.Role, u.Disabled, null(u.Hash), u.Profile, ms(u.ChangedAt), u.Authenticator.ID != "", ms(u.CreatedAt), ms(u.SignIn), ms(u.Deleted))
-	if err != nil || u.Authenticator.ID == "" {
+		null(u.EmailKey), u.EmailConfirmed, u.Role, u.Disabled, null(u.Hash), u.profile, ms(u.ChangedAt), u.authenticator.ID != "", ms(u.CreatedAt), ms(u.signIn), ms(u.deleted))
+	if err != nil || u.authenticator.ID == "" {
 		return err
 	}
-	a := u.Authenticator
+	a := u.authenticator
 	return f.factors.add(a.ID, u.ID, a.Label, a.Sealed, a.LastStep, ms(a.Created))
 }
 
-// Flush writes what is waiting to be written; call it after the last user.
-func (f *Filler) Flush() error {
+// flush writes what is waiting to be written; call it after the last user.
+func (f *filler) flush() error {
 	if err := f.users.flush(); err != nil {
 		return err
 	}
 	return f.factors.flush()
 }
 
-// Audit adds entries behind those that are there, numbered and chained. The MACs are
+// log adds entries behind those that are there, numbered and chained. The MACs are
 // made on one core while the database writes on another.
-func (f *Filler) Audit(ctx context.Context, entries iter.Seq[audit.Entry]) error {
+func (f *filler) log(ctx context.Context, entries iter.Seq[audit.Entry]) error {
 	var seq int64
 	var mac string
 	err := f.conn.QueryRowContext(ctx, `SELECT seq, mac FROM audit_log ORDER BY seq DESC LIMIT 1`).Scan(&seq, &mac)
@@ -194,16 +190,18 @@ func (f *Filler) Audit(ctx context.Context, entries iter.Seq[audit.Entry]) error
 }
 
 // sealHead seals the head of what was added.
-func (f *Filler) sealHead(ctx context.Context) error {
-	var p place
-	err := f.conn.QueryRowContext(ctx, `SELECT seq, mac FROM audit_log ORDER BY seq DESC LIMIT 1`).Scan(&p.seq, &p.mac)
+func (f *filler) sealHead(ctx context.Context) error {
+	var seq int64
+	var mac string
+	err := f.conn.QueryRowContext(ctx, `SELECT seq, mac FROM audit_log ORDER BY seq DESC LIMIT 1`).Scan(&seq, &mac)
 	if err == sql.ErrNoRows {
 		return nil // the head of an empty log is sealed already
 	}
 	if err != nil {
 		return fmt.Errorf("reading the head of the audit log: %w", err)
 	}
-	_, err = f.conn.ExecContext(ctx, `UPDATE audit_head SET seq = $1, mac = $2, seal = $3 WHERE seq < $1`, p.seq, p.mac, sealOf(f.ring, p))
+	seal := f.ring.MAC(secret.PurposeAuditHead, strconv.FormatInt(seq, 10), mac)
+	_, err = f.conn.ExecContext(ctx, `UPDATE audit_head SET seq = $1, mac = $2, seal = $3 WHERE seq < $1`, seq, mac, seal)
 	return err
 }
 
