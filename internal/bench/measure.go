@@ -104,6 +104,23 @@ func (c tableCommand) pages(p product) ([]row, error) {
 	}, nil
 }
 
+// pageCommand measures the signed-in page alone, to compare two programs in one hour.
+type pageCommand struct{ tableCommand }
+
+// Run measures and prints; missing a goal is an error, after the table.
+func (c pageCommand) Run() error {
+	p, err := makeProduct(c.Product, c.Dir, 1000, 0)
+	defer os.RemoveAll(p.folder)
+	if err != nil {
+		return err
+	}
+	rows, err := c.pages(p)
+	if err != nil {
+		return err
+	}
+	return report(rows)
+}
+
 // turns is a page and the bare handler, measured one after the other several times.
 type turns struct {
 	bare, page result // of the last turn

@@ -151,12 +151,9 @@ func (r Reader) LastAdministrator(demands bool, id string) (last bool, err error
 
 // Administrators returns every administrator who is neither disabled nor deleted.
 func (r Reader) Administrators() ([]user.User, error) {
-	rows, err := r.q.query(context.Background(), `SELECT `+userColumns+` FROM users u
+	scan := func(row scanner) (user.User, error) { return scanUser(row) }
+	return list(context.Background(), r.q, scan, "reading users", `SELECT `+userColumns+` FROM users u
 		WHERE u.role = 'admin' AND u.disabled = FALSE AND u.deleted_at = 0 ORDER BY u.sort_key`)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	return collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
 }
 
 // RequireEnrolment demands two-step verification of a user, whatever the policy says.

@@ -97,17 +97,14 @@ func (r Reader) Approvals(open bool, limit int) ([]Approval, error) {
 }
 
 func (r Reader) approvals(where string, args ...any) ([]Approval, error) {
-	rows, err := r.q.query(context.Background(), `SELECT a.id, a.user_id, u.username, u.name, a.kind, a.detail, a.reason, a.asked_id, a.asked_name,
-			a.status, a.made_at, a.opens_at, a.ends_at, a.decided_id, a.decided_name, a.decided_at, a.decided_reason
-		FROM approvals a JOIN users u ON u.id = a.user_id `+where, args...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	return collect(rows, func(row scanner) (a Approval, err error) {
+	scan := func(row scanner) (a Approval, err error) {
 		err = row.Scan(&a.ID, &a.UserID, &a.Username, &a.Name, &a.Kind, &a.Detail, &a.Reason, &a.AskedID, &a.AskedName, &a.Status,
 			(*stamp)(&a.Made), (*stamp)(&a.Opens), (*stamp)(&a.Ends), &a.DecidedID, &a.DecidedName, (*stamp)(&a.Decided), &a.DecidedReason)
 		return a, err
-	})
+	}
+	return list(context.Background(), r.q, scan, "reading approvals", `SELECT a.id, a.user_id, u.username, u.name, a.kind, a.detail, a.reason, a.asked_id, a.asked_name,
+			a.status, a.made_at, a.opens_at, a.ends_at, a.decided_id, a.decided_name, a.decided_at, a.decided_reason
+		FROM approvals a JOIN users u ON u.id = a.user_id `+where, args...)
 }
 
 // CountOpenApprovals counts what waits for a second administrator.
@@ -126,9 +123,6 @@ func (tx *Tx) WasAdministrator(id string, now time.Time) error {
 // OnceAdministrators returns who was an administrator after the given time and stopped
 // being one, or was disabled or deleted as one. Some may be one again by now.
 func (r Reader) OnceAdministrators(after time.Time) ([]user.User, error) {
-	rows, err := r.q.query(context.Background(), `SELECT `+userColumns+` FROM users u WHERE u.admin_until > $1 AND u.admin_until > 0 ORDER BY u.sort_key`, ms(after))
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	return collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
+	scan := func(row scanner) (user.User, error) { return scanUser(row) }
+	return list(context.Background(), r.q, scan, "reading users", `SELECT `+userColumns+` FROM users u WHERE u.admin_until > $1 AND u.admin_until > 0 ORDER BY u.sort_key`, ms(after))
 }

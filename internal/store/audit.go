@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -55,14 +54,8 @@ func (tx *Tx) Audit(e audit.Entry) error {
 
 // AuditHead returns the number and MAC of the newest entry; 0 and "" if there is none.
 func (r Reader) AuditHead() (seq int64, mac string, err error) {
-	err = r.q.queryRow(`SELECT seq, mac FROM audit_log ORDER BY seq DESC LIMIT 1`).Scan(&seq, &mac)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, "", nil
-	}
-	if err != nil {
-		return 0, "", unavailable(fmt.Errorf("reading the head of the audit log: %w", err))
-	}
-	return seq, mac, nil
+	p, _, err := one(r.q.queryRow(`SELECT seq, mac FROM audit_log ORDER BY seq DESC LIMIT 1`), scanPlace, "reading the head of the audit log")
+	return p.seq, p.mac, err
 }
 
 // NewestAuditTime returns the latest time of an entry, which is not the last one if
@@ -114,20 +107,12 @@ func (r Reader) AuditEntries(ctx context.Context, f AuditFilter) ([]audit.Entry,
 // else its newest.
 func (r Reader) auditPage(ctx context.Context, s auditSelection, up bool, limit int) ([]audit.Entry, error) {
 	text, args := s.page(up, limit)
-	rows, err := r.q.query(ctx, text, args...)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading the audit log: %w", err))
-	}
-	return collect(rows, scanEntry)
+	return list(ctx, r.q, scanEntry, "reading the audit log", text, args...)
 }
 
 // SignInTries returns the newest tries to sign in as a user, the newest first. They
 // come from the user's part of the log.
 func (r Reader) SignInTries(ctx context.Context, userID string, limit int) ([]audit.Entry, error) {
-	rows, err := r.q.query(ctx, `SELECT `+auditColumns+` FROM audit_log WHERE subject_id = $1
+	return list(ctx, r.q, scanEntry, "reading tries", `SELECT `+auditColumns+` FROM audit_log WHERE subject_id = $1
 		AND event IN ('login.password', 'login.code', 'login.recovery', 'login.blocked') ORDER BY seq DESC LIMIT $2`, userID, limit)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading tries: %w", err))
-	}
-	return collect(rows, scanEntry)
 }

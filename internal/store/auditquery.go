@@ -116,11 +116,7 @@ func (r Reader) rarestFirst(ctx context.Context, s *auditSelection, up bool) err
 }
 
 func (r Reader) numbers(ctx context.Context, text string, args ...any) ([]int64, error) {
-	rows, err := r.q.query(ctx, text, args...)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading the audit log: %w", err))
-	}
-	return collect(rows, func(row scanner) (n int64, err error) { return n, row.Scan(&n) })
+	return list(ctx, r.q, single[int64], "reading the audit log", text, args...)
 }
 
 // where is the condition of the selection.

@@ -2,9 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 	"time"
 
 	"latchkey/internal/user"
@@ -72,32 +69,17 @@ func (r Reader) Batch(id string) (Batch, error) {
 
 // BatchThatUndid returns the batch that took this one back; ok is false if none did.
 func (r Reader) BatchThatUndid(id string) (b Batch, ok bool, err error) {
-	b, err = scanBatch(r.q.queryRow(`SELECT `+batchColumns+` FROM batches WHERE undoes = $1 AND undoes <> ''`, id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return b, false, nil
-	}
-	if err != nil {
-		return b, false, unavailable(fmt.Errorf("reading a batch: %w", err))
-	}
-	return b, true, nil
+	return one(r.q.queryRow(`SELECT `+batchColumns+` FROM batches WHERE undoes = $1 AND undoes <> ''`, id), scanBatch, "reading a batch")
 }
 
 // RunningBatches returns the batches that are under way, oldest first.
 func (r Reader) RunningBatches() ([]Batch, error) {
-	rows, err := r.q.query(context.Background(), `SELECT `+batchColumns+` FROM batches WHERE state = 'running' ORDER BY created_at, id`)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading batches: %w", err))
-	}
-	return collect(rows, scanBatch)
+	return list(context.Background(), r.q, scanBatch, "reading batches", `SELECT `+batchColumns+` FROM batches WHERE state = 'running' ORDER BY created_at, id`)
 }
 
 // RecentBatches returns the batches that moved last, the newest first.
 func (r Reader) RecentBatches(limit int) ([]Batch, error) {
-	rows, err := r.q.query(context.Background(), `SELECT `+batchColumns+` FROM batches ORDER BY changed_at DESC, id LIMIT $1`, limit)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading batches: %w", err))
-	}
-	return collect(rows, scanBatch)
+	return list(context.Background(), r.q, scanBatch, "reading batches", `SELECT `+batchColumns+` FROM batches ORDER BY changed_at DESC, id LIMIT $1`, limit)
 }
 
 // AddBatch begins a batch in the state running. Users who are added from now on are
@@ -194,15 +176,12 @@ type Member struct {
 // BatchUsers returns the next users whom a batch has changed and who still exist, in
 // the order of their numbers.
 func (r Reader) BatchUsers(ctx context.Context, id string, after int64, limit int) ([]Member, error) {
-	rows, err := r.q.query(ctx, `SELECT `+userColumns+`, b.num, b.version FROM batch_users b JOIN users u ON u.id = b.user_id
-		WHERE b.batch_id = $1 AND b.num > $2 ORDER BY b.num LIMIT $3`, id, after, limit)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading the users of a batch: %w", err))
-	}
-	return collect(rows, func(row scanner) (m Member, err error) {
+	scan := func(row scanner) (m Member, err error) {
 		m.User, err = scanUser(row, &m.Num, &m.Was)
 		return m, err
-	})
+	}
+	return list(ctx, r.q, scan, "reading the users of a batch", `SELECT `+userColumns+`, b.num, b.version FROM batch_users b JOIN users u ON u.id = b.user_id
+		WHERE b.batch_id = $1 AND b.num > $2 ORDER BY b.num LIMIT $3`, id, after, limit)
 }
 
 // UsersByNumber returns the next users that a filter selects, in the order of their
@@ -210,12 +189,9 @@ func (r Reader) BatchUsers(ctx context.Context, id string, after int64, limit in
 // when the users do.
 func (r Reader) UsersByNumber(ctx context.Context, f UserFilter, after, upto int64, limit int) ([]Member, error) {
 	text, args := f.byNumber(after, upto, limit).statement()
-	rows, err := r.q.query(ctx, text, args...)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading users in order: %w", err))
-	}
-	return collect(rows, func(row scanner) (m Member, err error) {
+	scan := func(row scanner) (m Member, err error) {
 		m.User, err = scanUser(row, &m.Num)
 		return m, err
-	})
+	}
+	return list(ctx, r.q, scan, "reading users in order", text, args...)
 }

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 )
 
@@ -25,15 +23,8 @@ type Browser struct {
 // KnowsBrowser returns the id of a known browser; ok is false if this browser is
 // not known for this user.
 func (r Reader) KnowsBrowser(tokenHash, userID string, now time.Time) (id string, ok bool, err error) {
-	err = r.q.queryRow(`SELECT id FROM browsers WHERE token_hash = $1 AND user_id = $2 AND ends_at > $3`,
-		tokenHash, userID, ms(now)).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", false, nil
-	}
-	if err != nil {
-		return "", false, unavailable(err)
-	}
-	return id, true, nil
+	return one(r.q.queryRow(`SELECT id FROM browsers WHERE token_hash = $1 AND user_id = $2 AND ends_at > $3`,
+		tokenHash, userID, ms(now)), single[string], "reading a browser")
 }
 
 // maxBrowsers bounds the known browsers of one user.
@@ -78,18 +69,15 @@ func (r Reader) BrowserExists(tokenHash string, now time.Time) (known bool, err 
 // KnownBrowsers returns every known browser of a user, remembered or not, the one
 // used last first.
 func (r Reader) KnownBrowsers(userID string, now time.Time) ([]Browser, error) {
-	rows, err := r.q.query(context.Background(), `SELECT id, created_at, last_used_at, ends_at, ip, user_agent, remembered_until
-		FROM browsers WHERE user_id = $1 AND ends_at > $2 ORDER BY last_used_at DESC, id`, userID, ms(now))
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	return collect(rows, func(row scanner) (Browser, error) {
+	scan := func(row scanner) (Browser, error) {
 		b := Browser{UserID: userID}
 		var created, used, ends, until int64
 		err := row.Scan(&b.ID, &created, &used, &ends, &b.IP, &b.UserAgent, &until)
 		b.Created, b.LastUsed, b.Ends, b.RememberedUntil = at(created), at(used), at(ends), at(until)
 		return b, err
-	})
+	}
+	return list(context.Background(), r.q, scan, "reading browsers", `SELECT id, created_at, last_used_at, ends_at, ip, user_agent, remembered_until
+		FROM browsers WHERE user_id = $1 AND ends_at > $2 ORDER BY last_used_at DESC, id`, userID, ms(now))
 }
 
 // A remembered browser is a known one that may skip the code. Its cookie holds the
@@ -104,17 +92,14 @@ func (r Reader) KnownBrowsers(userID string, now time.Time) ([]Browser, error) {
 // was shortened counts at once, and so does a clock that was set back. stolen says
 // that somebody's browser is remembered by this token, but not with this validator.
 func (r Reader) Remembers(tokenHash, validatorHash, userID string, now, latest time.Time) (yes, stolen bool, err error) {
-	rows, err := r.q.query(context.Background(), `SELECT validator_hash = $1, user_id = $2 AND remembered_until <= $3 FROM browsers
-		WHERE token_hash = $4 AND remembered_until > $5 AND ends_at > $5`, validatorHash, userID, ms(latest), tokenHash, ms(now))
-	if err != nil {
-		return false, false, unavailable(err)
-	}
-	_, err = collect(rows, func(row scanner) (none struct{}, err error) {
+	scan := func(row scanner) (none struct{}, err error) {
 		var right, theirs bool
 		err = row.Scan(&right, &theirs)
 		yes, stolen = yes || theirs, stolen || !right
 		return none, err
-	})
+	}
+	_, err = list(context.Background(), r.q, scan, "reading browsers", `SELECT validator_hash = $1, user_id = $2 AND remembered_until <= $3 FROM browsers
+		WHERE token_hash = $4 AND remembered_until > $5 AND ends_at > $5`, validatorHash, userID, ms(latest), tokenHash, ms(now))
 	return yes && !stolen && err == nil, stolen, err
 }
 
@@ -142,12 +127,8 @@ func (tx *Tx) MoveBrowser(oldHash, newHash, userID string) error {
 // those for whom it was remembered. Sessions in which a remembered browser of theirs
 // stood in for the second factor end too: one of them may be the thief's.
 func (tx *Tx) ForgetBrowser(tokenHash string, now time.Time) (owners []string, err error) {
-	rows, err := tx.q.query(context.Background(), `SELECT user_id FROM browsers WHERE token_hash = $1 AND remembered_until > $2
+	owners, err = list(context.Background(), tx.q, single[string], "reading browsers", `SELECT user_id FROM browsers WHERE token_hash = $1 AND remembered_until > $2
 		ORDER BY user_id`, tokenHash, ms(now))
-	if err != nil {
-		return nil, err
-	}
-	owners, err = collect(rows, func(row scanner) (id string, err error) { return id, row.Scan(&id) })
 	if err != nil {
 		return nil, err
 	}
@@ -191,16 +172,13 @@ func (tx *Tx) ForgetAllRemembered(userID string, now time.Time) (int64, error) {
 // RememberedBrowsers returns the browsers that may skip the code as this user, the
 // one used last first.
 func (r Reader) RememberedBrowsers(userID string, now time.Time) ([]Browser, error) {
-	rows, err := r.q.query(context.Background(), `SELECT id, created_at, last_used_at, ends_at, ip, user_agent, remembered_until
-		FROM browsers WHERE user_id = $1 AND remembered_until > $2 ORDER BY last_used_at DESC, id`, userID, ms(now))
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	return collect(rows, func(row scanner) (b Browser, err error) {
+	scan := func(row scanner) (b Browser, err error) {
 		var created, used, ends, until int64
 		err = row.Scan(&b.ID, &created, &used, &ends, &b.IP, &b.UserAgent, &until)
 		b.UserID = userID
 		b.Created, b.LastUsed, b.Ends, b.RememberedUntil = at(created), at(used), at(ends), at(until)
 		return b, err
-	})
+	}
+	return list(context.Background(), r.q, scan, "reading browsers", `SELECT id, created_at, last_used_at, ends_at, ip, user_agent, remembered_until
+		FROM browsers WHERE user_id = $1 AND remembered_until > $2 ORDER BY last_used_at DESC, id`, userID, ms(now))
 }

@@ -33,7 +33,6 @@ import (
 type DB struct {
 	Reader
 	pool     *sql.DB
-	sessions *lookUp
 	write    *sql.DB
 	writer   *writer
 	ring     *secret.Ring
@@ -90,7 +89,6 @@ func (db *DB) openPool(mode string) {
 	connector, readers := newConnector(db.path, mode), max(4, runtime.NumCPU())
 	connector.guard = db.guard
 	db.pool = sql.OpenDB(connector)
-	db.sessions = newLookUp(connector, sessionByHash, readers)
 	db.pool.SetMaxOpenConns(readers)
 	db.pool.SetMaxIdleConns(readers)
 	db.Reader = Reader{q: &readPool{db: db.pool}}
@@ -103,7 +101,7 @@ func (db *DB) Close() error {
 		errs = append(errs, db.writer.close())
 	}
 	if db.pool != nil {
-		errs = append(errs, db.pool.Close(), db.sessions.close())
+		errs = append(errs, db.pool.Close())
 	}
 	if db.write != nil {
 		errs = append(errs, db.write.Close())

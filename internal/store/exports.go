@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"latchkey/internal/audit"
@@ -138,12 +137,9 @@ type exportedUser struct {
 
 func (r Reader) exportedUsers(ctx context.Context, page clause) ([]exportedUser, error) {
 	text, args := page.statement()
-	rows, err := r.q.query(ctx, text, args...)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading users for an export: %w", err))
-	}
-	return collect(rows, func(row scanner) (u exportedUser, err error) {
+	scan := func(row scanner) (u exportedUser, err error) {
 		u.User, err = scanUser(row, &u.rank, &u.key, &u.num)
 		return u, err
-	})
+	}
+	return list(ctx, r.q, scan, "reading users for an export", text, args...)
 }

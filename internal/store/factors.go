@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 )
 
@@ -23,18 +21,15 @@ type Authenticator struct {
 
 // Authenticators returns a user's authenticators, the oldest first.
 func (r Reader) Authenticators(userID string) ([]Authenticator, error) {
-	rows, err := r.q.query(context.Background(), `SELECT id, user_id, label, sealed, last_step, created_at, last_used_at, drift
-		FROM authenticators WHERE user_id = $1 ORDER BY created_at, id`, userID)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	return collect(rows, func(row scanner) (Authenticator, error) {
+	scan := func(row scanner) (Authenticator, error) {
 		var a Authenticator
 		var created, used, drift int64
 		err := row.Scan(&a.ID, &a.UserID, &a.Label, &a.Sealed, &a.LastStep, &created, &used, &drift)
 		a.Created, a.LastUsed, a.Drift = at(created), at(used), time.Duration(drift)*time.Second
 		return a, err
-	})
+	}
+	return list(context.Background(), r.q, scan, "reading authenticators", `SELECT id, user_id, label, sealed, last_step, created_at, last_used_at, drift
+		FROM authenticators WHERE user_id = $1 ORDER BY created_at, id`, userID)
 }
 
 // SetDrift notes how far ahead the phone's clock is; it decides nothing.
@@ -68,11 +63,7 @@ func (tx *Tx) RemoveAuthenticator(userID, id string, keepOne bool) (done bool, e
 // RemoveOtherAuthenticators removes every authenticator of a user but one, and
 // returns the names of those that went.
 func (tx *Tx) RemoveOtherAuthenticators(userID, keepID string) ([]string, error) {
-	rows, err := tx.q.query(context.Background(), `DELETE FROM authenticators WHERE user_id = $1 AND id <> $2 RETURNING label`, userID, keepID)
-	if err != nil {
-		return nil, err
-	}
-	labels, err := collect(rows, func(row scanner) (label string, err error) { return label, row.Scan(&label) })
+	labels, err := list(context.Background(), tx.q, single[string], "reading authenticators", `DELETE FROM authenticators WHERE user_id = $1 AND id <> $2 RETURNING label`, userID, keepID)
 	if err != nil {
 		return nil, err
 	}
@@ -114,17 +105,11 @@ type PendingAuthenticator struct {
 // PendingAuthenticator returns a user's enrolment in progress; ok is false if
 // there is none or its time is over.
 func (r Reader) PendingAuthenticator(userID string, now time.Time) (p PendingAuthenticator, ok bool, err error) {
-	var ends int64
-	err = r.q.queryRow(`SELECT id, user_id, owner, sealed, ends_at FROM pending_authenticators WHERE user_id = $1 AND ends_at > $2`,
-		userID, ms(now)).Scan(&p.ID, &p.UserID, &p.Owner, &p.Sealed, &ends)
-	if errors.Is(err, sql.ErrNoRows) {
-		return p, false, nil
-	}
-	if err != nil {
-		return p, false, unavailable(err)
-	}
-	p.Ends = at(ends)
-	return p, true, nil
+	row := r.q.queryRow(`SELECT id, user_id, owner, sealed, ends_at FROM pending_authenticators WHERE user_id = $1 AND ends_at > $2`, userID, ms(now))
+	return one(row, func(row scanner) (p PendingAuthenticator, err error) {
+		err = row.Scan(&p.ID, &p.UserID, &p.Owner, &p.Sealed, (*stamp)(&p.Ends))
+		return p, err
+	}, "reading an enrolment")
 }
 
 // SetPendingAuthenticator starts an enrolment; one in progress is replaced.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -30,14 +29,11 @@ func (h sealedHead) genuine(ring *secret.Ring) bool {
 
 // sealedHead reads the sealed head; the zero value, which is not genuine, if there is none.
 func (r Reader) sealedHead() (h sealedHead, err error) {
-	err = r.q.queryRow(`SELECT seq, mac, seal FROM audit_head`).Scan(&h.seq, &h.mac, &h.seal)
-	if errors.Is(err, sql.ErrNoRows) {
-		return sealedHead{}, nil
-	}
-	if err != nil {
-		return h, unavailable(fmt.Errorf("reading the sealed head of the audit log: %w", err))
-	}
-	return h, nil
+	h, _, err = one(r.q.queryRow(`SELECT seq, mac, seal FROM audit_head`), func(row scanner) (h sealedHead, err error) {
+		err = row.Scan(&h.seq, &h.mac, &h.seal)
+		return h, err
+	}, "reading the sealed head of the audit log")
+	return h, err
 }
 
 // moveHead moves the sealed head on by the row that was just written. A head that is

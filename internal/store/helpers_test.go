@@ -48,7 +48,7 @@ var newDatabase = sync.OnceValues(func() (*secret.Ring, []byte) {
 })
 
 // open makes a new database that is closed with the test.
-func open(t *testing.T) testDB {
+func open(t testing.TB) testDB {
 	t.Helper()
 	ring, content := newDatabase()
 	path := filepath.Join(t.TempDir(), "latchkey.db")
@@ -70,7 +70,7 @@ func open(t *testing.T) testDB {
 
 // must runs fn in a transaction that has to succeed. fn must not end the test by
 // itself: it runs on the writer's goroutine.
-func (db testDB) must(t *testing.T, fn func(tx *Tx) error) {
+func (db testDB) must(t testing.TB, fn func(tx *Tx) error) {
 	t.Helper()
 	if err := db.Tx(t.Context(), fn); err != nil {
 		t.Fatal(err)
@@ -134,7 +134,7 @@ func person(name string) NewUser {
 }
 
 // add adds a person, changed by the given functions, and returns the id.
-func (db testDB) add(t *testing.T, name string, change ...func(*NewUser)) string {
+func (db testDB) add(t testing.TB, name string, change ...func(*NewUser)) string {
 	t.Helper()
 	n := person(name)
 	for _, c := range change {

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 )
 
@@ -62,11 +60,7 @@ func (r Reader) firstImportRow(text, batchID, name string) (first ImportRow, ok 
 	if name == "" {
 		return first, false, nil
 	}
-	first, err = scanImportRow(r.q.queryRow(text, batchID, name))
-	if errors.Is(err, sql.ErrNoRows) {
-		return first, false, nil
-	}
-	return first, err == nil, err
+	return one(r.q.queryRow(text, batchID, name), scanImportRow, "reading a row of an import")
 }
 
 // Taken says which of these names another user has, as AddUser would: a
@@ -119,9 +113,5 @@ func (r Reader) ImportRows(ctx context.Context, p ImportPage) ([]ImportRow, erro
 		add(` AND position > $%d`, p.After)
 	}
 	add(` ORDER BY position`+order+` LIMIT $%d`, p.Limit)
-	rows, err := r.q.query(ctx, `SELECT `+importRowColumns+` FROM import_rows WHERE batch_id = $1 AND position IN (`+chosen+`) ORDER BY position`, args...)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading rows of an import: %w", err))
-	}
-	return collect(rows, scanImportRow)
+	return list(ctx, r.q, scanImportRow, "reading rows of an import", `SELECT `+importRowColumns+` FROM import_rows WHERE batch_id = $1 AND position IN (`+chosen+`) ORDER BY position`, args...)
 }

@@ -2,9 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 	"time"
 )
 
@@ -74,11 +71,7 @@ func (r Reader) RunningImports() ([]ImportBatch, error) {
 }
 
 func (r Reader) imports(where string, args ...any) ([]ImportBatch, error) {
-	rows, err := r.q.query(context.Background(), `SELECT `+importColumns+` FROM import_batches `+where, args...)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading imports: %w", err))
-	}
-	return collect(rows, scanImport)
+	return list(context.Background(), r.q, scanImport, "reading imports", `SELECT `+importColumns+` FROM import_batches `+where, args...)
 }
 
 // AddImport begins an import in the state reading.
@@ -177,9 +170,5 @@ func (tx *Tx) DropOldImports(now time.Time) error {
 // RunningImport returns a running import as it is inside this transaction; ok is
 // false if it ended.
 func (tx *Tx) RunningImport(id string) (b ImportBatch, ok bool, err error) {
-	b, err = scanImport(tx.q.queryRow(`SELECT `+importColumns+` FROM import_batches WHERE id = $1 AND state = 'running'`, id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return b, false, nil
-	}
-	return b, err == nil, err
+	return one(tx.q.queryRow(`SELECT `+importColumns+` FROM import_batches WHERE id = $1 AND state = 'running'`, id), scanImport, "reading an import")
 }

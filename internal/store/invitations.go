@@ -56,14 +56,11 @@ func (r Reader) CountInvited(importID string, withoutAddress bool) (n int, err e
 func (r Reader) InvitedBy(ctx context.Context, importID string, withoutAddress bool, after int64, limit int) ([]Member, error) {
 	text, args := sqlText(`SELECT `+userColumns+`, r.position`).then(invitedByImport(importID)).
 		add(` AND r.position > ? AND (u.email = '' OR NOT ?) ORDER BY r.position LIMIT ?`, after, withoutAddress, limit).statement()
-	rows, err := r.q.query(ctx, text, args...)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading the users of an import: %w", err))
-	}
-	return collect(rows, func(row scanner) (m Member, err error) {
+	scan := func(row scanner) (m Member, err error) {
 		m.User, err = scanUser(row, &m.Num)
 		return m, err
-	})
+	}
+	return list(ctx, r.q, scan, "reading the users of an import", text, args...)
 }
 
 // WaitingInvitations counts the invitations that wait to be sent.

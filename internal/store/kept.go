@@ -1,8 +1,6 @@
 package store
 
 import (
-	"database/sql"
-	"errors"
 	"time"
 )
 
@@ -41,15 +39,9 @@ func (tx *Tx) KeepForm(f KeptForm) (kept bool, err error) {
 // none or its time is over.
 func (r Reader) KeptForm(sessionID, path string, now time.Time) (f KeptForm, ok bool, err error) {
 	f = KeptForm{SessionID: sessionID, Path: path}
-	err = r.q.queryRow(`SELECT sealed FROM kept_forms WHERE session_id = $1 AND path = $2 AND ends_at > $3`,
-		sessionID, path, ms(now)).Scan(&f.Sealed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return f, false, nil
-	}
-	if err != nil {
-		return f, false, unavailable(err)
-	}
-	return f, true, nil
+	f.Sealed, ok, err = one(r.q.queryRow(`SELECT sealed FROM kept_forms WHERE session_id = $1 AND path = $2 AND ends_at > $3`,
+		sessionID, path, ms(now)), single[string], "reading a kept form")
+	return f, ok, err
 }
 
 // DropKeptForm forgets the form that waits for a page in a session.

@@ -87,18 +87,12 @@ func moved(before, after auth.Tries) bool {
 
 // Tries returns what is remembered of a bucket and key.
 func (r Reader) Tries(b auth.Bucket, key string) (auth.Tries, error) {
-	var t auth.Tries
-	var window, blocked int64
-	err := r.q.queryRow(`SELECT tries, window_ends, blocked_until FROM limits WHERE bucket = $1 AND key = $2`, b, key).
-		Scan(&t.Count, &window, &blocked)
-	if errors.Is(err, sql.ErrNoRows) {
-		return auth.Tries{}, nil
-	}
-	if err != nil {
-		return t, unavailable(err)
-	}
-	t.WindowEnds, t.BlockedUntil = at(window), at(blocked)
-	return t, nil
+	row := r.q.queryRow(`SELECT tries, window_ends, blocked_until FROM limits WHERE bucket = $1 AND key = $2`, b, key)
+	t, _, err := one(row, func(row scanner) (t auth.Tries, err error) {
+		err = row.Scan(&t.Count, (*stamp)(&t.WindowEnds), (*stamp)(&t.BlockedUntil))
+		return t, err
+	}, "reading tries")
+	return t, err
 }
 
 func (tx *Tx) setTries(b auth.Bucket, key string, t auth.Tries, now time.Time) error {

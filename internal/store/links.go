@@ -1,9 +1,6 @@
 package store
 
 import (
-	"database/sql"
-	"errors"
-	"fmt"
 	"time"
 )
 
@@ -103,17 +100,11 @@ func (r Reader) LinkOf(userID string, now time.Time) (l Link, ok bool, err error
 }
 
 func (r Reader) link(from string, args ...any) (l Link, ok bool, err error) {
-	var created, ends int64
-	err = r.q.queryRow(`SELECT l.token_hash, l.purpose, l.user_id, l.subject, l.cred_version, l.created_at, l.ends_at`+from, args...).
-		Scan(&l.TokenHash, &l.Purpose, &l.UserID, &l.Subject, &l.CredVersion, &created, &ends)
-	if errors.Is(err, sql.ErrNoRows) {
-		return l, false, nil
-	}
-	if err != nil {
-		return l, false, unavailable(fmt.Errorf("reading a link: %w", err))
-	}
-	l.Created, l.Ends = at(created), at(ends)
-	return l, true, nil
+	row := r.q.queryRow(`SELECT l.token_hash, l.purpose, l.user_id, l.subject, l.cred_version, l.created_at, l.ends_at`+from, args...)
+	return one(row, func(row scanner) (l Link, err error) {
+		err = row.Scan(&l.TokenHash, &l.Purpose, &l.UserID, &l.Subject, &l.CredVersion, (*stamp)(&l.Created), (*stamp)(&l.Ends))
+		return l, err
+	}, "reading a link")
 }
 
 // TakeLink uses a link up; taken is true for exactly one caller.

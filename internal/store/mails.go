@@ -52,17 +52,14 @@ func (r Reader) UnsentMails(limit int) ([]Mail, error) {
 }
 
 func (r Reader) mails(where string, args ...any) ([]Mail, error) {
-	rows, err := r.q.query(context.Background(), `SELECT id, coalesce(user_id, ''), kind, recipient, sealed, created_at, next_at, ends_at,
-		tries, answer, failed_at FROM mails `+where, args...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	return collect(rows, func(row scanner) (m Mail, err error) {
+	scan := func(row scanner) (m Mail, err error) {
 		var created, next, ends, failed int64
 		err = row.Scan(&m.ID, &m.UserID, &m.Kind, &m.Recipient, &m.Sealed, &created, &next, &ends, &m.Tries, &m.Answer, &failed)
 		m.Created, m.Next, m.Ends, m.Failed = at(created), at(next), at(ends), at(failed)
 		return m, err
-	})
+	}
+	return list(context.Background(), r.q, scan, "reading mails", `SELECT id, coalesce(user_id, ''), kind, recipient, sealed, created_at, next_at, ends_at,
+		tries, answer, failed_at FROM mails `+where, args...)
 }
 
 // ClaimMail counts a try of a message and keeps others from it until the given

@@ -2,23 +2,14 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/base64"
-	"errors"
 	"fmt"
 )
 
 // Meta returns a fact about this instance, or "" if it is not known yet.
 func (r Reader) Meta(name string) (string, error) {
-	var value string
-	err := r.q.queryRow(`SELECT value FROM meta WHERE name = $1`, name).Scan(&value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	if err != nil {
-		return "", unavailable(fmt.Errorf("reading %s: %w", name, err))
-	}
-	return value, nil
+	value, _, err := one(r.q.queryRow(`SELECT value FROM meta WHERE name = $1`, name), single[string], "reading "+name)
+	return value, err
 }
 
 // SetMeta stores a fact about this instance.

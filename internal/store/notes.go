@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -49,14 +48,11 @@ func (r Reader) Note(userID, id string) (n Note, ok bool, err error) {
 }
 
 func (r Reader) notes(where string, args ...any) ([]Note, error) {
-	rows, err := r.q.query(context.Background(), `SELECT id, user_id, author_id, author_name, text, made_at FROM user_notes `+where, args...)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading notes: %w", err))
-	}
-	return collect(rows, func(row scanner) (n Note, err error) {
+	scan := func(row scanner) (n Note, err error) {
 		var made int64
 		err = row.Scan(&n.ID, &n.UserID, &n.AuthorID, &n.AuthorName, &n.Text, &made)
 		n.Made = at(made)
 		return n, err
-	})
+	}
+	return list(context.Background(), r.q, scan, "reading notes", `SELECT id, user_id, author_id, author_name, text, made_at FROM user_notes `+where, args...)
 }

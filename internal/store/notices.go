@@ -48,16 +48,13 @@ func (r Reader) Notices(userID string, seen bool, limit int) ([]Notice, error) {
 }
 
 func (r Reader) notices(where string, args ...any) ([]Notice, error) {
-	rows, err := r.q.query(context.Background(), `SELECT id, user_id, kind, text, at, ip, user_agent, seen_at, done_by FROM notices `+where, args...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	return collect(rows, func(row scanner) (n Notice, err error) {
+	scan := func(row scanner) (n Notice, err error) {
 		var when, seen int64
 		err = row.Scan(&n.ID, &n.UserID, &n.Kind, &n.Text, &when, &n.IP, &n.UserAgent, &seen, &n.DoneBy)
 		n.At, n.Seen = at(when), at(seen)
 		return n, err
-	})
+	}
+	return list(context.Background(), r.q, scan, "reading notices", `SELECT id, user_id, kind, text, at, ip, user_agent, seen_at, done_by FROM notices `+where, args...)
 }
 
 // Notice returns a notice of this user; ok is false if there is none with this id,

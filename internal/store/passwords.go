@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -35,14 +33,10 @@ func (r Reader) LoginByID(id string) (l Login, ok bool, err error) {
 }
 
 func (r Reader) login(text, arg string) (l Login, ok bool, err error) {
-	l.User, err = scanUser(r.q.queryRow(text, arg), &l.Hash)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Login{}, false, nil
-	}
-	if err != nil {
-		return Login{}, false, unavailable(fmt.Errorf("reading a user: %w", err))
-	}
-	return l, true, nil
+	return one(r.q.queryRow(text, arg), func(row scanner) (l Login, err error) {
+		l.User, err = scanUser(row, &l.Hash)
+		return l, err
+	}, "reading a user")
 }
 
 // ClosedHash returns the hash of a password that its owner closed, to refuse the same
@@ -74,13 +68,9 @@ func (tx *Tx) UpgradeHash(id, old, hash string) (done bool, err error) {
 // measuring how long verifying takes. It steps over the index from one kind to the
 // next, so that it stays fast with any number of users.
 func (r Reader) HashSamples() ([]string, error) {
-	rows, err := r.q.query(context.Background(), `WITH RECURSIVE kinds (profile) AS (
+	return list(context.Background(), r.q, single[string], "reading kinds of hashes", `WITH RECURSIVE kinds (profile) AS (
 			SELECT min(hash_profile) FROM users WHERE hash_profile > ''
 			UNION ALL
 			SELECT (SELECT min(hash_profile) FROM users WHERE hash_profile > kinds.profile) FROM kinds WHERE kinds.profile IS NOT NULL)
 		SELECT (SELECT password_hash FROM users WHERE hash_profile = kinds.profile LIMIT 1) FROM kinds WHERE kinds.profile IS NOT NULL`)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading kinds of hashes: %w", err))
-	}
-	return collect(rows, func(row scanner) (hash string, err error) { return hash, row.Scan(&hash) })
 }

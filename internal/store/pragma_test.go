@@ -2,8 +2,6 @@ package store
 
 import (
 	"database/sql"
-	"database/sql/driver"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,38 +51,9 @@ func TestAV06_PragmasOfEveryConnection(t *testing.T) {
 	for _, c := range readers(t, db) {
 		ask("reader", c, common)
 	}
-	for range cap(db.sessions.places) { // each goes to the end of the queue
-		if _, _, _, err := db.SessionByHash("x", start()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for range cap(db.sessions.places) {
-		c := <-db.sessions.places
-		for pragma, value := range common {
-			if got := askDriver(t, c.conn, "PRAGMA "+pragma); got != value {
-				t.Errorf("look-up: %s = %q, want %q", pragma, got, value)
-			}
-		}
-		db.sessions.places <- c
-	}
 	if n := db.write.Stats().MaxOpenConnections; n != 1 {
 		t.Errorf("%d connections may write, want 1", n)
 	}
-}
-
-// askDriver returns the one value that a statement gives, as text.
-func askDriver(t *testing.T, c driver.Conn, text string) string {
-	t.Helper()
-	rows, err := c.(driver.QueryerContext).QueryContext(t.Context(), text, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	value := make([]driver.Value, 1)
-	if err := rows.Next(value); err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return fmt.Sprint(value[0])
 }
 
 func TestReadPoolCannotWrite(t *testing.T) {

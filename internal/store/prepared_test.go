@@ -23,8 +23,7 @@ func TestSessionLookUpStaysPrepared(t *testing.T) {
 	}
 	execRaw(t, db.raw(t), "ANALYZE")
 	var parsed atomic.Int64
-	db.sessions = newLookUp(db.sessions.connector, sessionByHash, 1)
-	countParsing(t, db.sessions, &parsed)
+	countParsing(t, db.DB, &parsed)
 	look := func(i int) {
 		if _, _, ok, err := db.SessionByHash(fmt.Sprint("hash-", i%30), start()); err != nil || !ok {
 			t.Errorf("session %d: %v, %v", i, ok, err)
@@ -43,21 +42,23 @@ func TestSessionLookUpStaysPrepared(t *testing.T) {
 	}
 }
 
-// countParsing counts what SQLite asks while it parses on the only connection of
-// a look-up.
-func countParsing(t *testing.T, l *lookUp, parsed *atomic.Int64) {
+// countParsing leaves the pool one connection and counts what SQLite asks on it while it
+// parses.
+func countParsing(t *testing.T, db *DB, parsed *atomic.Int64) {
 	t.Helper()
-	<-l.places
-	c, err := l.connector.Connect(t.Context())
+	db.pool.SetMaxOpenConns(1)
+	conn, err := db.pool.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.(*sqlite3.SQLiteConn).RegisterAuthorizer(func(int, string, string, string) int { parsed.Add(1); return sqlite3.SQLITE_OK })
-	stmt, err := c.Prepare(l.text)
+	defer conn.Close()
+	err = conn.Raw(func(c any) error {
+		c.(*sqlite3.SQLiteConn).RegisterAuthorizer(func(int, string, string, string) int { parsed.Add(1); return sqlite3.SQLITE_OK })
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.places <- &lookUpConn{conn: c, stmt: stmt}
 }
 
 func TestListsStopWithTheirContext(t *testing.T) {

@@ -15,12 +15,8 @@ const headline = `(` + instr + `(details, '{"name":"batch",') = 0 AND ` + instr 
 // Headlines returns the newest events, the newest first, with a bulk change or an import
 // as the one row that tells of all of it.
 func (r Reader) Headlines(ctx context.Context, limit int) ([]audit.Entry, error) {
-	rows, err := r.q.query(ctx, `SELECT `+auditColumns+` FROM audit_log`+indexedBy("audit_headlines")+`
+	return list(ctx, r.q, scanEntry, "reading the newest events", `SELECT `+auditColumns+` FROM audit_log`+indexedBy("audit_headlines")+`
 		WHERE `+headline+` ORDER BY seq DESC LIMIT $1`, limit)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("reading the newest events: %w", err))
-	}
-	return collect(rows, scanEntry)
 }
 
 // LatestDone returns the newest event of these kinds that was done to a user; ok is false
@@ -35,12 +31,8 @@ func (r Reader) LatestDone(userID string, kinds ...audit.Event) (e audit.Entry, 
 		args = append(args, kind)
 		places[i] = fmt.Sprintf("$%d", len(args))
 	}
-	rows, err := r.q.query(context.Background(), `SELECT `+auditColumns+` FROM audit_log`+indexedBy("audit_by_subject")+`
+	all, err := list(context.Background(), r.q, scanEntry, "reading the newest event", `SELECT `+auditColumns+` FROM audit_log`+indexedBy("audit_by_subject")+`
 		WHERE subject_id = $1 AND event IN (`+strings.Join(places, ", ")+`) AND result = 'ok' ORDER BY seq DESC LIMIT 1`, args...)
-	if err != nil {
-		return e, false, unavailable(fmt.Errorf("reading the newest event: %w", err))
-	}
-	all, err := collect(rows, scanEntry)
 	if err != nil || len(all) == 0 {
 		return e, false, err
 	}

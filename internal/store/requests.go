@@ -105,21 +105,18 @@ func (r Reader) Requests(open bool, before time.Time, limit int) ([]Request, err
 }
 
 func (r Reader) requests(where string, args ...any) ([]Request, error) {
-	rows, err := r.q.query(context.Background(), `SELECT q.id, q.user_id, u.username, u.name, q.status, q.message, q.contact, q.made_at,
-			q.opens_at, q.ends_at, q.ip, q.user_agent, q.known_browser, q.usual_network, q.first_id, q.first_name,
-			q.decided_id, q.decided_name, q.decided_at, q.reason, q.again_at, q.again_message, q.again_contact, q.again_from
-		FROM requests q JOIN users u ON u.id = q.user_id `+where, args...)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	return collect(rows, func(row scanner) (q Request, err error) {
+	scan := func(row scanner) (q Request, err error) {
 		var made, opens, ends, decided, again int64
 		err = row.Scan(&q.ID, &q.UserID, &q.Username, &q.Name, &q.Status, &q.Message, &q.Contact, &made, &opens, &ends, &q.IP, &q.Browser,
 			&q.KnownBrowser, &q.UsualNetwork, &q.FirstID, &q.FirstName, &q.DecidedID, &q.DecidedName, &decided, &q.Reason,
 			&again, &q.AgainMessage, &q.AgainContact, &q.AgainFrom)
 		q.Made, q.Opens, q.Ends, q.Decided, q.Again = at(made), at(opens), at(ends), at(decided), at(again)
 		return q, err
-	})
+	}
+	return list(context.Background(), r.q, scan, "reading requests", `SELECT q.id, q.user_id, u.username, u.name, q.status, q.message, q.contact, q.made_at,
+			q.opens_at, q.ends_at, q.ip, q.user_agent, q.known_browser, q.usual_network, q.first_id, q.first_name,
+			q.decided_id, q.decided_name, q.decided_at, q.reason, q.again_at, q.again_message, q.again_contact, q.again_from
+		FROM requests q JOIN users u ON u.id = q.user_id `+where, args...)
 }
 
 // CountOpenRequests counts the requests that wait for an administrator.
@@ -160,12 +157,8 @@ func (tx *Tx) ForgetFirst(id string) error {
 // the users who made them.
 func (tx *Tx) OverdueRequests(now time.Time) ([]string, error) {
 	tx.recountRequests()
-	rows, err := tx.q.query(context.Background(), `UPDATE requests SET status = 'refused', decided_at = $1, reason = 'Nobody decided in time.'
+	return list(context.Background(), tx.q, single[string], "reading rows", `UPDATE requests SET status = 'refused', decided_at = $1, reason = 'Nobody decided in time.'
 		WHERE status = 'open' AND ends_at < $1 RETURNING user_id`, ms(now))
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, func(row scanner) (id string, err error) { return id, row.Scan(&id) })
 }
 
 // Decide moves an open request to another state; done is true for one caller.
@@ -192,12 +185,8 @@ func (tx *Tx) RequestUsed(id string) (done bool, err error) {
 // UsualNetworks returns the addresses that a user signed in fully from lately, the
 // newest first; somebody who was invited did so by setting up the first app.
 func (r Reader) UsualNetworks(userID string, limit int) ([]string, error) {
-	rows, err := r.q.query(context.Background(), `SELECT ip FROM audit_log WHERE subject_id = $1
+	return list(context.Background(), r.q, single[string], "reading audit log", `SELECT ip FROM audit_log WHERE subject_id = $1
 		AND event IN ('login.code', 'login.recovery', 'authenticator.added') AND actor_id = subject_id AND result = 'ok' ORDER BY seq DESC LIMIT $2`, userID, limit)
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	return collect(rows, func(row scanner) (ip string, err error) { return ip, row.Scan(&ip) })
 }
 
 // RequestsOf returns every request of a user, the newest first.

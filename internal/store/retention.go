@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -26,17 +24,12 @@ type Removed struct {
 // AuditRemoved returns what retention has removed so far. It may have been changed
 // by anyone who can write the file: VerifyAudit finds out.
 func (r Reader) AuditRemoved() (d Removed, err error) {
-	var first, last, when int64
-	err = r.q.queryRow(`SELECT last_seq, first_at, first_mac, last_at, last_mac, removed_at, mac FROM audit_removed`).
-		Scan(&d.LastSeq, &first, &d.FirstMAC, &last, &d.LastMAC, &when, &d.mac)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Removed{}, nil
-	}
-	if err != nil {
-		return Removed{}, unavailable(fmt.Errorf("reading what retention removed: %w", err))
-	}
-	d.FirstAt, d.LastAt, d.At = at(first), at(last), at(when)
-	return d, nil
+	row := r.q.queryRow(`SELECT last_seq, first_at, first_mac, last_at, last_mac, removed_at, mac FROM audit_removed`)
+	d, _, err = one(row, func(row scanner) (d Removed, err error) {
+		err = row.Scan(&d.LastSeq, (*stamp)(&d.FirstAt), &d.FirstMAC, (*stamp)(&d.LastAt), &d.LastMAC, (*stamp)(&d.At), &d.mac)
+		return d, err
+	}, "reading what retention removed")
+	return d, err
 }
 
 // parts is everything that the MAC of the row covers.

@@ -26,6 +26,41 @@ func notFound(err error, what string) error {
 	return unavailable(fmt.Errorf("reading a %s: %w", what, err))
 }
 
+// one returns what scan makes of the only row of a statement; ok is false if there is
+// none. doing says for the log what failed.
+func one[T any](row scanner, scan func(scanner) (T, error), doing string) (v T, ok bool, err error) {
+	found, err := scan(row)
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, false, nil
+	}
+	if err != nil {
+		return v, false, unavailable(fmt.Errorf("%s: %w", doing, err))
+	}
+	return found, true, nil
+}
+
+// list returns what scan makes of each row of a statement. doing says for the log what
+// failed.
+func list[T any](ctx context.Context, q querier, scan func(scanner) (T, error), doing, text string, args ...any) ([]T, error) {
+	rows, err := q.query(ctx, text, args...)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("%s: %w", doing, err))
+	}
+	return collect(rows, scan)
+}
+
+// scanPlace scans the number and MAC of a row of the audit log.
+func scanPlace(row scanner) (p place, err error) {
+	err = row.Scan(&p.seq, &p.mac)
+	return p, err
+}
+
+// single scans a row of one column.
+func single[T any](row scanner) (v T, err error) {
+	err = row.Scan(&v)
+	return v, err
+}
+
 // collect reads all rows and closes them.
 func collect[T any](rows *sql.Rows, scan func(scanner) (T, error)) ([]T, error) {
 	defer rows.Close()
@@ -44,7 +79,8 @@ func collect[T any](rows *sql.Rows, scan func(scanner) (T, error)) ([]T, error) 
 }
 
 // Where columns of whole numbers go: conversions of a field's address that say what the
-// number means. Both database/sql and driverRow scan into a type with a Scan of its own.
+// number means. A type with a Scan of its own
+// is handed the whole number; anything else is taken by way of a text.
 type (
 	number int64
 	count  int

@@ -49,16 +49,13 @@ const sessionByHash = `SELECT ` + userColumns + `, ` + sessionColumns + ` FROM s
 // SessionByHash returns the session with this token hash and its user. ok is false if
 // there is no such session or it ended; whether the user may still use it is for package
 // auth to say.
-func (db *DB) SessionByHash(hash string, now time.Time) (s Session, u user.User, ok bool, err error) {
-	found, err := db.sessions.row(hash, func(row scanner) (err error) {
-		u, err = scanUser(row, s.dest()...)
-		return err
-	})
+func (r Reader) SessionByHash(hash string, now time.Time) (s Session, u user.User, ok bool, err error) {
+	u, err = scanUser(r.q.queryRow(sessionByHash, hash), s.dest()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Session{}, user.User{}, false, nil
+	}
 	if err != nil {
 		return Session{}, user.User{}, false, unavailable(fmt.Errorf("reading a session: %w", err))
-	}
-	if !found {
-		return s, u, false, nil
 	}
 	s.IDHash, s.UserID = hash, u.ID
 	alive := s.CredVersion == u.CredVersion && now.Before(s.IdleUntil) && now.Before(s.Ends) &&
@@ -152,17 +149,14 @@ func (tx *Tx) EndRemembered() error {
 
 // Sessions returns the living sessions of a user, the one used last first.
 func (r Reader) Sessions(userID string, now time.Time) ([]Session, error) {
-	rows, err := r.q.query(context.Background(), `SELECT `+sessionColumns+`, s.ip, s.user_agent FROM sessions s JOIN users u ON u.id = s.user_id
-		WHERE s.user_id = $1 AND s.cred_version = u.cred_version AND s.idle_until > $2 AND s.ends_at > $2
-		ORDER BY s.last_seen_at DESC, s.id`, userID, ms(now))
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	return collect(rows, func(row scanner) (Session, error) {
+	scan := func(row scanner) (Session, error) {
 		s := Session{UserID: userID}
 		err := row.Scan(append(s.dest(), &s.IP, &s.UserAgent)...)
 		return s, err
-	})
+	}
+	return list(context.Background(), r.q, scan, "reading sessions", `SELECT `+sessionColumns+`, s.ip, s.user_agent FROM sessions s JOIN users u ON u.id = s.user_id
+		WHERE s.user_id = $1 AND s.cred_version = u.cred_version AND s.idle_until > $2 AND s.ends_at > $2
+		ORDER BY s.last_seen_at DESC, s.id`, userID, ms(now))
 }
 
 // Sheet is a set of new recovery codes until the person says they are saved.
@@ -180,17 +174,11 @@ func (tx *Tx) SetSheet(sessionID, sealed string, now, ends time.Time) error {
 
 // SheetOf returns the codes a session may still see; ok is false if there are none.
 func (r Reader) SheetOf(sessionID string, now time.Time) (s Sheet, ok bool, err error) {
-	var made int64
-	err = r.q.queryRow(`SELECT sealed, made_at FROM recovery_sheets WHERE session_id = $1 AND ends_at > $2`,
-		sessionID, ms(now)).Scan(&s.Sealed, &made)
-	if errors.Is(err, sql.ErrNoRows) {
-		return s, false, nil
-	}
-	if err != nil {
-		return s, false, unavailable(err)
-	}
-	s.Made = at(made)
-	return s, true, nil
+	row := r.q.queryRow(`SELECT sealed, made_at FROM recovery_sheets WHERE session_id = $1 AND ends_at > $2`, sessionID, ms(now))
+	return one(row, func(row scanner) (s Sheet, err error) {
+		err = row.Scan(&s.Sealed, (*stamp)(&s.Made))
+		return s, err
+	}, "reading recovery codes")
 }
 
 // DropSheet forgets the codes of a session.

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"database/sql"
-	"errors"
 	"time"
 )
 
@@ -16,14 +14,8 @@ func (tx *Tx) SetSetupCode(hash string, ends time.Time) error {
 // SetupCode returns the hash of the set-up code, or "" if there is no living one. The
 // try must have been counted.
 func (tx *Tx) SetupCode(now time.Time) (hash string, err error) {
-	err = tx.q.queryRow(`SELECT code_hash FROM setup_code WHERE "only" = 1 AND ends_at > $1`, ms(now)).Scan(&hash)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	if err != nil {
-		return "", unavailable(err)
-	}
-	return hash, nil
+	hash, _, err = one(tx.q.queryRow(`SELECT code_hash FROM setup_code WHERE "only" = 1 AND ends_at > $1`, ms(now)), single[string], "reading the set-up code")
+	return hash, err
 }
 
 // TakeSetupCode uses the set-up code up; taken is true for exactly one caller.

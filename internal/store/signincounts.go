@@ -44,18 +44,15 @@ func (db *DB) SignInCounts(ctx context.Context, since, now time.Time) ([]SignInC
 
 // countSignIns reads an index of the sign-ins only.
 func (r Reader) countSignIns(ctx context.Context, first int64) ([]SignInCount, error) {
-	rows, err := r.q.query(ctx, `SELECT at / 86400000, event, result, count(*) FROM audit_log
-		WHERE `+signIns+`$1 GROUP BY 1, 2, 3`, first)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("counting sign-ins: %w", err))
-	}
-	return collect(rows, func(row scanner) (SignInCount, error) {
+	scan := func(row scanner) (SignInCount, error) {
 		var c SignInCount
 		var day int64
 		err := row.Scan(&day, &c.Event, &c.Result, &c.Count)
 		c.Day = time.UnixMilli(day * dayLength).UTC()
 		return c, err
-	})
+	}
+	return list(ctx, r.q, scan, "counting sign-ins", `SELECT at / 86400000, event, result, count(*) FROM audit_log
+		WHERE `+signIns+`$1 GROUP BY 1, 2, 3`, first)
 }
 
 // daysOver are the counts of the days from first to before next, which are over. The zero

@@ -3,9 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 	"slices"
 
 	"latchkey/internal/user"
@@ -105,11 +102,8 @@ func (r Reader) countSelected(ctx context.Context, s selection) (int, error) {
 // the page is empty.
 func (r Reader) foundUsers(ctx context.Context, p pageStart, s selection, limit int) (users []user.User, total int, err error) {
 	text, args := s.counted(p.from, limit).statement()
-	rows, err := r.q.query(ctx, text, args...)
-	if err != nil {
-		return nil, 0, unavailable(fmt.Errorf("listing users: %w", err))
-	}
-	users, err = collect(rows, func(row scanner) (user.User, error) { return scanUser(row, &total) })
+	scan := func(row scanner) (user.User, error) { return scanUser(row, &total) }
+	users, err = list(ctx, r.q, scan, "listing users", text, args...)
 	if p.back {
 		slices.Reverse(users)
 	}
@@ -143,11 +137,8 @@ func (r Reader) Users(ctx context.Context, f UserFilter) ([]user.User, error) {
 
 func (r Reader) usersOf(ctx context.Context, p pageStart, page clause) ([]user.User, error) {
 	text, args := page.statement()
-	rows, err := r.q.query(ctx, text, args...)
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("listing users: %w", err))
-	}
-	users, err := collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
+	scan := func(row scanner) (user.User, error) { return scanUser(row) }
+	users, err := list(ctx, r.q, scan, "listing users", text, args...)
 	if p.back {
 		slices.Reverse(users)
 	}
@@ -200,11 +191,7 @@ func (f UserFilter) lockedAmong(conditions ...clause) clause {
 
 func (r Reader) number(ctx context.Context, count clause) (int, error) {
 	text, args := count.statement()
-	rows, err := r.q.query(ctx, text, args...)
-	if err != nil {
-		return 0, unavailable(fmt.Errorf("counting users: %w", err))
-	}
-	counts, err := collect(rows, func(row scanner) (n int, err error) { return n, row.Scan(&n) })
+	counts, err := list(ctx, r.q, single[int], "counting users", text, args...)
 	if err != nil || len(counts) == 0 {
 		return 0, err
 	}
@@ -226,15 +213,14 @@ func (r Reader) pageOf(f UserFilter) (p pageStart, err error) {
 	if id == "" {
 		return p, nil
 	}
-	var c cursor
 	text, args := sqlText(`SELECT `).then(p.order.rankOf()).add(`, u.`+p.order.column+`, u.num FROM users u WHERE u.id = ?`, id).statement()
-	err = r.q.queryRow(text, args...).Scan(&c.rank, &c.key, &c.num)
-	if errors.Is(err, sql.ErrNoRows) {
-		p.restarted = true
-		return p, nil
-	}
-	if err != nil {
-		return p, unavailable(err)
+	c, ok, err := one(r.q.queryRow(text, args...), func(row scanner) (c cursor, err error) {
+		err = row.Scan(&c.rank, &c.key, &c.num)
+		return c, err
+	}, "reading where a page begins")
+	if err != nil || !ok {
+		p.restarted = !ok && err == nil
+		return p, err
 	}
 	p.from = &c
 	if p.back = f.Before != ""; p.back {

@@ -171,12 +171,9 @@ func (tx *Tx) PurgeDeleted(before time.Time) ([]user.User, error) {
 	tx.recountRequests() // theirs go with them
 	// RETURNING knows no alias of the table in SQLite.
 	columns := strings.ReplaceAll(userColumns, "u.", "")
-	rows, err := tx.q.query(context.Background(), `DELETE FROM users WHERE deleted_at > 0 AND deleted_at < $1
+	scan := func(row scanner) (user.User, error) { return scanUser(row) }
+	return list(context.Background(), tx.q, scan, "reading users", `DELETE FROM users WHERE deleted_at > 0 AND deleted_at < $1
 		RETURNING `+columns, ms(before))
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, func(row scanner) (user.User, error) { return scanUser(row) })
 }
 
 // TriedRecoveryCode notes that a recovery code of the user was right.

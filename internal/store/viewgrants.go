@@ -1,8 +1,6 @@
 package store
 
 import (
-	"database/sql"
-	"errors"
 	"time"
 )
 
@@ -24,23 +22,16 @@ func (tx *Tx) SetLook(l Look) error {
 // LookOf returns the look that a session has at this user; ok is false if there is
 // none, it is over, or it is at somebody else.
 func (r Reader) LookOf(sessionID, userID string, now time.Time) (l Look, ok bool, err error) {
-	var ends int64
-	err = r.q.queryRow(`SELECT ends_at FROM looks WHERE session_id = $1 AND user_id = $2 AND ends_at > $3`,
-		sessionID, userID, ms(now)).Scan(&ends)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Look{}, false, nil
-	}
-	if err != nil {
-		return Look{}, false, unavailable(err)
-	}
-	return Look{SessionID: sessionID, UserID: userID, Ends: at(ends)}, true, nil
+	row := r.q.queryRow(`SELECT ends_at FROM looks WHERE session_id = $1 AND user_id = $2 AND ends_at > $3`, sessionID, userID, ms(now))
+	return one(row, func(row scanner) (Look, error) {
+		l := Look{SessionID: sessionID, UserID: userID}
+		err := row.Scan((*stamp)(&l.Ends))
+		return l, err
+	}, "reading a grant to view")
 }
 
 // EndLook ends the look of a session and returns whom it was at; "" if there was none.
 func (tx *Tx) EndLook(sessionID string) (userID string, err error) {
-	err = tx.q.queryRow(`DELETE FROM looks WHERE session_id = $1 RETURNING user_id`, sessionID).Scan(&userID)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
+	userID, _, err = one(tx.q.queryRow(`DELETE FROM looks WHERE session_id = $1 RETURNING user_id`, sessionID), single[string], "ending a grant to view")
 	return userID, err
 }
