@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"latchkey/internal/audit"
-	"latchkey/internal/auth"
 	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/store"
@@ -30,7 +29,7 @@ func (a Action) guarded(kind string, cause instance.Cause, u user.User, event au
 	if err != nil {
 		return err
 	}
-	if before.Role == user.RoleAdmin && kind != Reset && (now.Role != before.Role || !before.Disabled && before.DeletedAt.IsZero()) {
+	if before.Role == user.RoleAdmin && kind != Reset && (now.Role != before.Role || before.Active()) {
 		if err := a.Tx.WasAdministrator(u.ID, a.By.At); err != nil {
 			return err
 		}
@@ -110,11 +109,7 @@ func (a Action) tell(notify notifier, u user.User, k mail.Kind) error {
 // demandsOfAdministrators reports whether the policy, as it stands in the
 // database, wants an authenticator from administrators.
 func demandsOfAdministrators(r store.Reader) (bool, error) {
-	stored, err := r.Settings()
-	if err != nil {
-		return false, err
-	}
-	settings, err := auth.ParseSettings(stored)
+	settings, err := r.Settings()
 	return settings.TwoStep.Demands(user.RoleAdmin), err
 }
 

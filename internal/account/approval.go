@@ -218,7 +218,7 @@ func whyNotApproved(tx *store.Tx, id string, now time.Time, minute func(time.Tim
 	if err != nil && !problem.Is(err, problem.NotFound) {
 		return err
 	}
-	if err != nil || asker.Role != user.RoleAdmin || asker.Disabled || !asker.DeletedAt.IsZero() {
+	if err != nil || asker.Role != user.RoleAdmin || !asker.Active() {
 		return conflict(q.AskedName + " is no longer an administrator, so this has to be asked for again.")
 	}
 	return errDecided

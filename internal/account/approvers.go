@@ -52,7 +52,7 @@ func otherAdministrators(r store.Reader, u user.User, demands bool, now time.Tim
 // the moment; "" if they can.
 func whyUnable(a user.User, demands bool, minute func(time.Time) string) string {
 	switch {
-	case a.Role != user.RoleAdmin || a.Disabled || !a.DeletedAt.IsZero():
+	case a.Role != user.RoleAdmin || !a.Active():
 		return Shown(a) + " was an administrator until " + minute(a.AdminUntil)
 	case !a.PasswordClosed.IsZero(), a.EnrolByLink && a.Authenticators == 0:
 		return Shown(a) + " needs a new password first"

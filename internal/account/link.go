@@ -50,7 +50,7 @@ func (a Action) PasswordLink(u user.User) (link string, err error) {
 // link stores the hash of a new token and returns the address with the token,
 // which exists nowhere else.
 func (a Action) link(u user.User, l store.Link, path string, event audit.Event) (string, error) {
-	able := u.DeletedAt.IsZero() && !u.Disabled
+	able := u.Active()
 	if _, err := a.revoke(instance.CauseLinkMade, u); err != nil {
 		return "", err
 	}

@@ -34,7 +34,7 @@ func firstCounts(tx *store.Tx, q store.Request) (bool, error) {
 		return false, err
 	}
 	first, err := tx.User(now.FirstID)
-	if err == nil && first.Role == user.RoleAdmin && !first.Disabled && first.DeletedAt.IsZero() {
+	if err == nil && first.Role == user.RoleAdmin && first.Active() {
 		return true, nil
 	}
 	if err != nil && !problem.Is(err, problem.NotFound) {
@@ -110,7 +110,7 @@ func (a Action) ApproveRequest(q store.Request, minute func(time.Time) string) (
 		return "", conflict("This request cannot be approved before " + minute(q.Opens) + ", so that its owner has time to cancel it.")
 	case !now.Before(q.Ends):
 		return "", errDecided
-	case u.Disabled || !u.DeletedAt.IsZero():
+	case !u.Active():
 		return "", conflict("This user is disabled or deleted, so they could not use a link.")
 	}
 	first, err := a.isFirst(q, u)

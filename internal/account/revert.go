@@ -147,7 +147,7 @@ func cut(text string) bool {
 // now returns the values in force of what the event changed.
 func (r Reversal) now(reader store.Reader) (values map[string]string, refused string, err error) {
 	if r.Event.Event == audit.SettingsChanged {
-		settings, err := instance.SettingsIn(reader)
+		settings, err := reader.Settings()
 		return settings.Values(), "", err
 	}
 	u, err := reader.User(r.Event.SubjectID)
@@ -226,7 +226,7 @@ func (r Reversal) edit(a Action, u user.User) error {
 // settings gives settings back the values they had. Another policy is left to its own
 // page, which shows first whom it concerns.
 func (r Reversal) settings(a Action) error {
-	before, err := instance.SettingsIn(a.Tx.Reader)
+	before, err := a.Tx.Settings()
 	if err != nil {
 		return err
 	}

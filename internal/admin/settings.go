@@ -111,7 +111,7 @@ func saveSettings(v *web.Visitor, said string, change func(before auth.Settings)
 // saveSettingsIn is saveSettings for a change that stores something besides.
 func saveSettingsIn(v *web.Visitor, said string, change func(tx *store.Tx, before auth.Settings) (auth.Settings, error)) error {
 	err := v.Tx(func(tx *store.Tx) error {
-		before, err := instance.SettingsIn(tx.Reader)
+		before, err := tx.Settings()
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,6 @@ import (
 
 	"latchkey/internal/account"
 	"latchkey/internal/audit"
-	"latchkey/internal/auth"
 	"latchkey/internal/store"
 )
 
@@ -84,11 +83,7 @@ func (p *program) removeOldEvents(ctx context.Context, now time.Time) error {
 // removeSomeEvents asks for the setting each time, since an administrator may
 // lengthen it meanwhile. Whole days go, and with the last of them a row says so.
 func removeSomeEvents(tx *store.Tx, now time.Time) (more bool, err error) {
-	stored, err := tx.Settings()
-	if err != nil {
-		return false, err
-	}
-	settings, err := auth.ParseSettings(stored)
+	settings, err := tx.Settings()
 	if err != nil || settings.AuditKeepDays == 0 {
 		return false, err
 	}

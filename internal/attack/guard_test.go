@@ -12,6 +12,7 @@ import (
 	"latchkey/internal/admin"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
+	"latchkey/internal/auth"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -163,11 +164,11 @@ func administrators(t *testing.T, r road, names ...string) (*apptest.App, []*app
 // usable wants at least one administrator who can sign in under the policy in force.
 func usable(t *testing.T, a *apptest.App, after string) {
 	t.Helper()
-	stored, err := a.DB.Settings()
+	settings, err := a.DB.Settings()
 	if err != nil {
 		t.Fatal(err)
 	}
-	left, err := a.DB.UsableAdministrators(stored["two_step"] != "optional")
+	left, err := a.DB.UsableAdministrators(settings.TwoStep != auth.TwoStepOptional)
 	if err != nil || left < 1 {
 		t.Errorf("%d usable administrators are left after %s (%v)", left, after, err)
 	}

@@ -76,5 +76,5 @@ func MayGoOn(tx *store.Tx, starterID string) (bool, error) {
 		return true, nil
 	}
 	u, found, err := tx.LoginByID(starterID)
-	return found && u.User.Role == user.RoleAdmin && !u.User.Disabled && u.User.DeletedAt.IsZero(), err
+	return found && u.User.Role == user.RoleAdmin && u.User.Active(), err
 }

@@ -194,7 +194,7 @@ func (i *Instance) sendForgotten(tx *store.Tx, u user.User, e audit.Entry) error
 // entry says when, by whom and from where; writing it down is left to the caller.
 func (i *Instance) MailReset(tx *store.Tx, u user.User, e audit.Entry) (sent bool, err error) {
 	to := i.AddressOf(u)
-	if to == "" || !i.HasMail() || u.Disabled || !u.DeletedAt.IsZero() || !u.HasPassword {
+	if to == "" || !i.HasMail() || !u.Active() || !u.HasPassword {
 		return false, nil
 	}
 	e = forReader(u, e)

@@ -1,7 +1,6 @@
 package instance
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 )
 
 // Settings returns what administrators decided. Inside a transaction that depends on
-// them use SettingsIn: these could be the ones from before a change that commits at this
+// them use store.Reader.Settings: these could be the ones from before a change that commits at this
 // moment.
 func (i *Instance) Settings() auth.Settings { return *i.settings.Load() }
 
@@ -22,7 +21,7 @@ func (i *Instance) Settings() auth.Settings { return *i.settings.Load() }
 func (i *Instance) LoadSettings() error {
 	i.loading.Lock()
 	defer i.loading.Unlock()
-	settings, err := SettingsIn(i.DB.Reader)
+	settings, err := i.DB.Settings()
 	if err != nil {
 		return err
 	}
@@ -33,19 +32,6 @@ func (i *Instance) LoadSettings() error {
 	}
 	i.settings.Store(&settings)
 	return nil
-}
-
-// SettingsIn returns the settings as the database has them.
-func SettingsIn(r store.Reader) (auth.Settings, error) {
-	stored, err := r.Settings()
-	if err != nil {
-		return auth.Settings{}, err
-	}
-	settings, err := auth.ParseSettings(stored)
-	if err != nil {
-		return auth.Settings{}, fmt.Errorf("reading settings: %w", err)
-	}
-	return settings, nil
 }
 
 // ChangeSettings stores what differs between the settings inside the transaction, with

@@ -79,7 +79,7 @@ func (a *attempt) count(v *web.Visitor, tx *store.Tx, name string) (err error) {
 // which spelling is right, or password.NoMatch.
 func (a *attempt) verify(v *web.Visitor) (match int, err error) {
 	hash := a.login.Hash
-	if !a.found || a.login.User.Disabled || !a.login.User.DeletedAt.IsZero() {
+	if !a.found || !a.login.User.Active() {
 		hash = ""
 	}
 	spellings, err := password.Spellings(a.password)

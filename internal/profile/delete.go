@@ -74,7 +74,7 @@ func remove(v *web.Visitor, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	settings, err := instance.SettingsIn(tx.Reader)
+	settings, err := tx.Settings()
 	if err != nil {
 		return err
 	}

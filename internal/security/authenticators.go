@@ -2,7 +2,6 @@ package security
 
 import (
 	"latchkey/internal/audit"
-	"latchkey/internal/auth"
 	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
@@ -126,11 +125,7 @@ func submitRemove(v *web.Visitor) error {
 // demandedNow is demanded by the policy as it stands inside the transaction: taken
 // from memory, it could be the one from before a change that commits at this moment.
 func demandedNow(v *web.Visitor, tx *store.Tx) (bool, error) {
-	stored, err := tx.Settings()
-	if err != nil {
-		return false, err
-	}
-	settings, err := auth.ParseSettings(stored)
+	settings, err := tx.Settings()
 	return settings.TwoStep.Demands(v.User.Role), err
 }
 

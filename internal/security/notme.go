@@ -184,7 +184,7 @@ const (
 // closePassword closes the password, unless nobody could administer then.
 // What was issued under the old credentials is dead in any case.
 func closePassword(v *web.Visitor, tx *store.Tx) (how string, err error) {
-	settings, err := instance.SettingsIn(tx.Reader)
+	settings, err := tx.Settings()
 	if err != nil {
 		return "", err
 	}

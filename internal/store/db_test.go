@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"latchkey/internal/auth"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 )
@@ -173,11 +174,29 @@ func TestMetaAndSettings(t *testing.T) {
 		if got, err := db.Meta("base_url"); got != value || err != nil {
 			t.Errorf("Meta = %q, %v; want %q", got, err, value)
 		}
-		got, err := db.Settings()
+		got, err := db.storedSettings()
 		if diff := cmp.Diff(map[string]string{"instance_name": value}, got); diff != "" || err != nil {
 			t.Errorf("Settings: %v\n%s", err, diff)
 		}
 	}
 	err := db.Tx(t.Context(), func(tx *Tx) error { return tx.SetSetting("instance_name", strings.Repeat("x", 10001)) })
 	wantProblem(t, err, problem.Unavailable)
+}
+
+// Settings that only another program can have written stop what asks for them; they are
+// not taken for the defaults.
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	if got, err := db.Settings(); err != nil || got != auth.DefaultSettings() {
+		t.Errorf("of a new database: %+v, %v", got, err)
+	}
+	db.must(t, func(tx *Tx) error { return tx.SetSetting("two_step", "everyone") })
+	if got, err := db.Settings(); err != nil || got.TwoStep != auth.TwoStepEveryone {
+		t.Errorf("two_step = %q, %v", got.TwoStep, err)
+	}
+	db.must(t, func(tx *Tx) error { return tx.SetSetting("two_step", "perhaps") })
+	if got, err := db.Settings(); err == nil {
+		t.Errorf("a setting that is none gave %+v", got)
+	}
 }

@@ -211,7 +211,7 @@ func postgresOrSkip(t *testing.T) *server {
 
 // prepareAll shows PostgreSQL every statement that a test has run, once the database is
 // closed.
-func (db testDB) prepareAll(t *testing.T) {
+func (db testDB) prepareAll(t testing.TB) {
 	s, err := postgresServer()
 	if errors.Is(err, errNoPostgres) {
 		return // TestPostgresPreparesStatements says so

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"latchkey/internal/auth"
 )
 
 // Meta returns a fact about this instance, or "" if it is not known yet.
@@ -18,26 +19,37 @@ func (tx *Tx) SetMeta(name, value string) error {
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 }
 
-// Settings returns what administrators decided; a name that is missing has its
-// default.
-func (r Reader) Settings() (map[string]string, error) {
+// Settings returns what administrators decided, as the database has it; what nobody
+// decided has its default. A value that is none, which only another program can have
+// written, is an error.
+func (r Reader) Settings() (auth.Settings, error) {
+	stored, err := r.storedSettings()
+	if err != nil {
+		return auth.Settings{}, err
+	}
+	settings, err := auth.ParseSettings(stored)
+	if err != nil {
+		return auth.Settings{}, fmt.Errorf("reading settings: %w", err)
+	}
+	return settings, nil
+}
+
+// storedSettings are the rows.
+func (r Reader) storedSettings() (map[string]string, error) {
+	type setting struct{ name, value string }
 	rows, err := r.q.query(context.Background(), `SELECT name, value FROM settings`)
 	if err != nil {
 		return nil, unavailable(fmt.Errorf("reading settings: %w", err))
 	}
-	defer rows.Close()
-	settings := map[string]string{}
-	for rows.Next() {
-		var name, value string
-		if err := rows.Scan(&name, &value); err != nil {
-			return nil, unavailable(fmt.Errorf("reading settings: %w", err))
-		}
-		settings[name] = value
+	all, err := collect(rows, func(row scanner) (s setting, err error) {
+		err = row.Scan(&s.name, &s.value)
+		return s, err
+	})
+	stored := make(map[string]string, len(all))
+	for _, s := range all {
+		stored[s.name] = s.value
 	}
-	if err := rows.Err(); err != nil {
-		return nil, unavailable(fmt.Errorf("reading settings: %w", err))
-	}
-	return settings, nil
+	return stored, err
 }
 
 // Logo returns the logo with this hash, a PNG; nil if there is none.

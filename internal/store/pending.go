@@ -75,7 +75,7 @@ func (r Reader) PendingByHash(hash string, now time.Time) (p Pending, u user.Use
 		return p, u, false, unavailable(fmt.Errorf("reading a pending sign-in: %w", err))
 	}
 	p.PasswordAt, p.Ends = at(password), at(ends)
-	alive := (p.Outlives || p.CredVersion == u.CredVersion) && now.Before(p.Ends) && p.Tries <= PendingTries && !u.Disabled && u.DeletedAt.IsZero()
+	alive := (p.Outlives || p.CredVersion == u.CredVersion) && now.Before(p.Ends) && p.Tries <= PendingTries && u.Active()
 	return p, u, alive, nil
 }
 

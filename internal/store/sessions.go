@@ -59,7 +59,7 @@ func (r Reader) SessionByHash(hash string, now time.Time) (s Session, u user.Use
 	}
 	s.IDHash, s.UserID = hash, u.ID
 	alive := s.CredVersion == u.CredVersion && now.Before(s.IdleUntil) && now.Before(s.Ends) &&
-		now.After(s.LastSeen.Add(-clockSlack)) && !u.Disabled && u.DeletedAt.IsZero()
+		now.After(s.LastSeen.Add(-clockSlack)) && u.Active()
 	return s, u, alive, nil
 }
 

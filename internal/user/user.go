@@ -98,3 +98,7 @@ type User struct {
 	// Version rises with every edit, so that two editors notice each other.
 	Version int64
 }
+
+// Active reports whether nobody has disabled or deleted the user. Who is locked out for a
+// while, or has not chosen a password yet, is active.
+func (u User) Active() bool { return !u.Disabled && u.DeletedAt.IsZero() }

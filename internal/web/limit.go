@@ -170,7 +170,7 @@ const tellAt = 20
 // until the user signs in: an attacker has one sample of each, where telling the two
 // kinds of names apart would take thousands.
 func (v *Visitor) tellOwner(tx *store.Tx, u user.User, tries int) error {
-	if tries != tellAt && tries != auth.LimitOf(auth.BucketName).Ceiling || u.Disabled || !u.DeletedAt.IsZero() {
+	if tries != tellAt && tries != auth.LimitOf(auth.BucketName).Ceiling || !u.Active() {
 		return nil
 	}
 	e := v.Audit(audit.LoginPassword, audit.ResultFailed)

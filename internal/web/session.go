@@ -165,7 +165,7 @@ func (v *Visitor) TakePending(tx *store.Tx) (user.User, error) {
 	if err != nil {
 		return u, err
 	}
-	if !v.Pending.Outlives && u.CredVersion != v.Pending.CredVersion || u.Disabled || !u.DeletedAt.IsZero() {
+	if !v.Pending.Outlives && u.CredVersion != v.Pending.CredVersion || !u.Active() {
 		return u, &errStep{"/login?notice=start-again"}
 	}
 	return u, nil

@@ -113,7 +113,7 @@ func (v *Visitor) SignedIn() (bool, error) {
 		return false, err
 	}
 	v.looked = true
-	if s.ID != "" && s.CredVersion == u.CredVersion && !u.Disabled && u.DeletedAt.IsZero() && (!ok || !v.inTime(s)) {
+	if s.ID != "" && s.CredVersion == u.CredVersion && u.Active() && (!ok || !v.inTime(s)) {
 		v.lapsed = s
 	}
 	if !ok || !v.inTime(s) || !usable(v.StepFor(u, s.Proofs)) {
