@@ -73,7 +73,7 @@ type batchWork struct {
 	act      bulkAct
 	by       audit.Entry
 	// batch is how far it is; why counts those who were left out by reason.
-	batch store.Batch
+	batch store.BulkJob
 	why   map[string]int
 }
 
@@ -96,7 +96,7 @@ func (w *batchWork) work(members []store.Member) error {
 		return err
 	}
 	w.batch.Why = string(why)
-	moved, err := w.tx.MoveBatch(was, w.batch, w.by.At)
+	moved, err := w.tx.MoveBulkJob(was, w.batch, w.by.At)
 	if err == nil && !moved {
 		err = problem.New(problem.Conflict, "This has already ended.")
 	}
@@ -117,7 +117,7 @@ func (w *batchWork) one(m store.Member) error {
 		return nil
 	}
 	w.batch.Changed++
-	return w.tx.KeepBatchUser(w.batch.ID, m.ID)
+	return w.tx.KeepBulkJobUser(w.batch.ID, m.ID)
 }
 
 func (w *batchWork) try(m store.Member) (reason string, err error) {
@@ -142,26 +142,26 @@ func (w *batchWork) try(m store.Member) (reason string, err error) {
 }
 
 // end ends the batch and writes down what came of it.
-func (w *batchWork) end(state store.BatchState) error {
-	ended, err := w.tx.EndBatch(w.batch.ID, state, w.by.At)
+func (w *batchWork) end(state store.BulkState) error {
+	ended, err := w.tx.EndBulkJob(w.batch.ID, state, w.by.At)
 	if err != nil || !ended {
 		return err
 	}
 	w.batch.State = state
-	return w.tx.Audit(instance.BatchEnded(w.by, w.batch, instance.NoAdministrator))
+	return w.tx.Audit(instance.BulkJobEnded(w.by, w.batch, instance.NoAdministrator))
 }
 
 // newBatch is a batch that this visitor starts.
-func newBatch(v *web.Visitor, b store.Batch) store.Batch {
-	b.ID, b.State, b.Began, b.Moved = secret.ID(), store.BatchRunning, v.Now, v.Now
+func newBatch(v *web.Visitor, b store.BulkJob) store.BulkJob {
+	b.ID, b.State, b.Began, b.Moved = secret.ID(), store.BulkRunning, v.Now, v.Now
 	b.ActorID, b.ActorName, b.IP, b.UserAgent, b.RequestID = v.User.ID, v.User.Username, v.IP(), v.UserAgent(), v.RequestID
 	return b
 }
 
 // start begins a batch in this transaction. If its members are no more than
 // bulkAtOnce, it is worked off at once; else they are only the first of them.
-func (b bulkAct) start(v *web.Visitor, tx *store.Tx, batch store.Batch, members []store.Member) (store.Batch, error) {
-	if err := tx.AddBatch(batch); err != nil {
+func (b bulkAct) start(v *web.Visitor, tx *store.Tx, batch store.BulkJob, members []store.Member) (store.BulkJob, error) {
+	if err := tx.AddBulkJob(batch); err != nil {
 		return batch, err
 	}
 	if len(members) > bulkAtOnce {
@@ -174,7 +174,7 @@ func (b bulkAct) start(v *web.Visitor, tx *store.Tx, batch store.Batch, members 
 	if w.batch.Changed == 0 {
 		return w.batch, errNobody
 	}
-	return w.batch, w.end(store.BatchDone)
+	return w.batch, w.end(store.BulkDone)
 }
 
 // errNobody undoes a batch that changed nobody: there is nothing to write down.

@@ -14,7 +14,7 @@ func showBulk(v *web.Visitor) error {
 	if v.IsKept() {
 		return showSelected(v)
 	}
-	all, err := v.DB.RecentBatches(recentBatches)
+	all, err := v.DB.RecentBulkJobs(recentBatches)
 	if err != nil {
 		return err
 	}

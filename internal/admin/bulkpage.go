@@ -46,7 +46,7 @@ func submitBulk(v *web.Visitor) error {
 	if err != nil {
 		return v.Reject(err, s.review(v, p, err))
 	}
-	if b.State == store.BatchRunning {
+	if b.State == store.BulkRunning {
 		v.BulkDue.Send()
 		return v.Redirect(bulkPath + "/" + b.ID)
 	}
@@ -74,21 +74,21 @@ func (s selected) list(v *web.Visitor, mistake error) (views.Users, error) {
 }
 
 // run does what was confirmed, or begins it if there is too much for one request.
-func (s selected) run(v *web.Visitor, p plan) (b store.Batch, err error) {
+func (s selected) run(v *web.Visitor, p plan) (b store.BulkJob, err error) {
 	reason := s.form["reason"]
 	if reason != "" {
 		if reason, err = user.CheckReason(reason); err != nil {
 			return b, err
 		}
 	}
-	b = newBatch(v, store.Batch{Action: s.act.Name, Everybody: s.all, Reason: reason, Total: p.total})
+	b = newBatch(v, store.BulkJob{Action: s.act.Name, Everybody: s.all, Reason: reason, Total: p.total})
 	if s.all {
 		_, b.Filter, _ = strings.Cut(s.filter.Who().Path(), "?")
 	}
 	err = v.Tx(func(tx *store.Tx) error {
 		// Who they are was read outside, where it keeps nobody from writing; what holds
 		// of each is read again.
-		if b, err = s.act.start(v, tx, b, p.members); err != nil || b.State == store.BatchRunning {
+		if b, err = s.act.start(v, tx, b, p.members); err != nil || b.State == store.BulkRunning {
 			return err
 		}
 		return v.SetFlash(tx, bulkFlash(s.act, b))
@@ -97,7 +97,7 @@ func (s selected) run(v *web.Visitor, p plan) (b store.Batch, err error) {
 }
 
 // bulkFlash says what was done, and offers to take it back.
-func bulkFlash(act bulkAct, b store.Batch) views.Flash {
+func bulkFlash(act bulkAct, b store.BulkJob) views.Flash {
 	m := views.Flash{Kind: "good", Text: views.BulkDone(b.Action, b.Changed)}
 	if b.Undoes != "" {
 		m.Text = "Undone: " + strings.ToLower(m.Text[:1]) + m.Text[1:]
@@ -113,7 +113,7 @@ func bulkFlash(act bulkAct, b store.Batch) views.Flash {
 
 // runningBatches are the ways to the acts on many users that are under way.
 func runningBatches(v *web.Visitor) (all []views.Link, err error) {
-	running, err := v.DB.RunningBatches()
+	running, err := v.DB.RunningBulkJobs()
 	for _, b := range running {
 		all = append(all, views.Link{Href: bulkPath + "/" + b.ID, Words: views.BulkHeading(b.Action, b.Total)})
 	}
@@ -122,7 +122,7 @@ func runningBatches(v *web.Visitor) (all []views.Link, err error) {
 
 // showBatch shows how far an act on many users is, to every administrator.
 func showBatch(v *web.Visitor) error {
-	b, err := v.DB.Batch(v.Param("id"))
+	b, err := v.DB.BulkJob(v.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -133,8 +133,8 @@ func showBatch(v *web.Visitor) error {
 	return v.Render(page)
 }
 
-func batchPage(v *web.Visitor, b store.Batch, mistake error) (views.Bulk, error) {
-	undone, wasUndone, err := v.DB.BatchThatUndid(b.ID)
+func batchPage(v *web.Visitor, b store.BulkJob, mistake error) (views.Bulk, error) {
+	undone, wasUndone, err := v.DB.BulkJobThatUndid(b.ID)
 	if err != nil {
 		return views.Bulk{}, err
 	}
@@ -163,16 +163,16 @@ func cancelBatch(v *web.Visitor) error {
 	if _, err := v.Form(); err != nil {
 		return err
 	}
-	b, err := v.DB.Batch(v.Param("id"))
+	b, err := v.DB.BulkJob(v.Param("id"))
 	if err != nil {
 		return err
 	}
 	err = v.Tx(func(tx *store.Tx) error {
-		if b, err = tx.Batch(b.ID); err != nil || b.State != store.BatchRunning {
+		if b, err = tx.BulkJob(b.ID); err != nil || b.State != store.BulkRunning {
 			return err
 		}
 		w := batchWork{instance: v.Instance, tx: tx, by: v.Audit("", audit.ResultOK), batch: b}
-		if err := w.end(store.BatchCancelled); err != nil {
+		if err := w.end(store.BulkCancelled); err != nil {
 			return err
 		}
 		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Cancelled. " + views.BulkDone(b.Action, b.Changed)})
@@ -184,10 +184,10 @@ func cancelBatch(v *web.Visitor) error {
 }
 
 // undoRefusal says why a batch cannot be taken back; "" if it can.
-func undoRefusal(b store.Batch, undone bool) string {
+func undoRefusal(b store.BulkJob, undone bool) string {
 	act, known := bulkActOf(b.Action)
 	switch {
-	case b.State == store.BatchRunning:
+	case b.State == store.BulkRunning:
 		return "This is still in progress. Cancel it first."
 	case undone:
 		return "This has already been undone."
@@ -203,11 +203,11 @@ func undoBatch(v *web.Visitor) error {
 	if _, err := v.Form(); err != nil {
 		return err
 	}
-	b, err := v.DB.Batch(v.Param("id"))
+	b, err := v.DB.BulkJob(v.Param("id"))
 	if err != nil {
 		return err
 	}
-	var undo store.Batch
+	var undo store.BulkJob
 	err = v.Tx(func(tx *store.Tx) (err error) {
 		undo, err = undoOf(v, tx, b.ID)
 		return err
@@ -225,19 +225,19 @@ func undoBatch(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	if undo.State == store.BatchRunning {
+	if undo.State == store.BulkRunning {
 		v.BulkDue.Send()
 		return v.Redirect(bulkPath + "/" + undo.ID)
 	}
 	return v.Redirect("/admin/users")
 }
 
-func undoOf(v *web.Visitor, tx *store.Tx, id string) (undo store.Batch, err error) {
-	b, err := tx.Batch(id)
+func undoOf(v *web.Visitor, tx *store.Tx, id string) (undo store.BulkJob, err error) {
+	b, err := tx.BulkJob(id)
 	if err != nil {
 		return undo, err
 	}
-	_, undone, err := tx.BatchThatUndid(id)
+	_, undone, err := tx.BulkJobThatUndid(id)
 	if err != nil {
 		return undo, err
 	}
@@ -246,12 +246,12 @@ func undoOf(v *web.Visitor, tx *store.Tx, id string) (undo store.Batch, err erro
 	}
 	act, _ := bulkActOf(b.Action)
 	back, _ := bulkActOf(act.Undo)
-	undo = newBatch(v, store.Batch{Action: back.Name, Undoes: b.ID, Total: b.Changed})
-	members, err := tx.BatchUsers(context.WithoutCancel(v.Context()), b.ID, 0, bulkAtOnce+1)
+	undo = newBatch(v, store.BulkJob{Action: back.Name, Undoes: b.ID, Total: b.Changed})
+	members, err := tx.BulkJobUsers(context.WithoutCancel(v.Context()), b.ID, 0, bulkAtOnce+1)
 	if err != nil {
 		return undo, err
 	}
-	if undo, err = back.start(v, tx, undo, members); err != nil || undo.State == store.BatchRunning {
+	if undo, err = back.start(v, tx, undo, members); err != nil || undo.State == store.BulkRunning {
 		return undo, err
 	}
 	return undo, v.SetFlash(tx, bulkFlash(back, undo))

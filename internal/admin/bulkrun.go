@@ -32,7 +32,7 @@ func WorkSlice(ctx context.Context, i *instance.Instance) (more bool, err error)
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	running, err := i.DB.RunningBatches()
+	running, err := i.DB.RunningBulkJobs()
 	if err != nil {
 		return false, err
 	}
@@ -63,7 +63,7 @@ func WorkSlice(ctx context.Context, i *instance.Instance) (more bool, err error)
 const invitationsAhead = 500
 
 // sliceOf is how many users of a batch may be changed now; 0 if it has to wait.
-func sliceOf(i *instance.Instance, b store.Batch) (int, error) {
+func sliceOf(i *instance.Instance, b store.BulkJob) (int, error) {
 	if b.Action != account.Invite {
 		return bulkSlice, nil
 	}
@@ -73,19 +73,19 @@ func sliceOf(i *instance.Instance, b store.Batch) (int, error) {
 
 // workSlice does the act to the members, unless the batch has moved on from where they
 // were read, and ends it behind the last.
-func workSlice(i *instance.Instance, tx *store.Tx, read store.Batch, members []store.Member, last bool, now time.Time) error {
-	b, err := tx.Batch(read.ID)
-	if err != nil || b.State != store.BatchRunning || b.Cursor != read.Cursor {
+func workSlice(i *instance.Instance, tx *store.Tx, read store.BulkJob, members []store.Member, last bool, now time.Time) error {
+	b, err := tx.BulkJob(read.ID)
+	if err != nil || b.State != store.BulkRunning || b.Cursor != read.Cursor {
 		return err
 	}
 	act, known := bulkActOf(b.Action)
-	w := batchWork{instance: i, tx: tx, act: act, by: instance.BatchStarter(b, now), batch: b}
+	w := batchWork{instance: i, tx: tx, act: act, by: instance.BulkJobStarter(b, now), batch: b}
 	may, err := instance.MayGoOn(tx, b.ActorID)
 	if err != nil {
 		return err
 	}
 	if !may || !known {
-		return w.end(store.BatchRefused)
+		return w.end(store.BulkRefused)
 	}
 	if len(members) > 0 {
 		if err := w.work(members); err != nil {
@@ -95,16 +95,16 @@ func workSlice(i *instance.Instance, tx *store.Tx, read store.Batch, members []s
 	if !last {
 		return nil
 	}
-	return w.end(store.BatchDone)
+	return w.end(store.BulkDone)
 }
 
 // nextMembers returns the next users of a batch that is not about picked ones.
-func nextMembers(ctx context.Context, i *instance.Instance, b store.Batch, limit int) ([]store.Member, error) {
+func nextMembers(ctx context.Context, i *instance.Instance, b store.BulkJob, limit int) ([]store.Member, error) {
 	if b.Undoes != "" {
-		return i.DB.BatchUsers(ctx, b.Undoes, b.Cursor, limit)
+		return i.DB.BulkJobUsers(ctx, b.Undoes, b.Cursor, limit)
 	}
 	if b.Listed {
-		members, err := i.DB.BatchUsers(ctx, b.ID, b.Cursor, limit)
+		members, err := i.DB.BulkJobUsers(ctx, b.ID, b.Cursor, limit)
 		for i := range members {
 			members[i].Was = 0 // users who were edited meanwhile are invited all the same
 		}
@@ -119,7 +119,7 @@ func nextMembers(ctx context.Context, i *instance.Instance, b store.Batch, limit
 
 // leftByReason is how many users a batch has left out for each reason, the most
 // frequent first.
-func leftByReason(b store.Batch) ([]views.LeftByReason, error) {
+func leftByReason(b store.BulkJob) ([]views.LeftByReason, error) {
 	why := map[string]int{}
 	if b.Why != "" {
 		if err := json.Unmarshal([]byte(b.Why), &why); err != nil {

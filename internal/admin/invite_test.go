@@ -114,7 +114,7 @@ func TestInvitations_ArePaced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (userimport.Import{Instance: a.Site.Instance, Batch: batch}).Together(t.Context(), audit.Entry{At: a.Clock.Now(), Result: audit.ResultOK, ActorName: "cli:test"}, false); err != nil {
+	if _, err := (userimport.Import{Instance: a.Site.Instance, Job: batch}).Together(t.Context(), audit.Entry{At: a.Clock.Now(), Result: audit.ResultOK, ActorName: "cli:test"}, false); err != nil {
 		t.Fatal(err)
 	}
 	if err := in.Drop(batch); err != nil { // as the command does
@@ -130,13 +130,13 @@ func TestInvitations_ArePaced(t *testing.T) {
 		}
 		sent = len(a.Post())
 	}
-	if b, err := a.DB.Batch(batch.ID); err != nil || b.Changed != 1200 {
+	if b, err := a.DB.BulkJob(batch.ID); err != nil || b.Changed != 1200 {
 		t.Errorf("%+v, %v", b, err)
 	}
 	if err := admin.WorkOff(t.Context(), a.Site.Instance); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := a.DB.Batch(batch.ID); err != nil || b.State != store.BatchDone {
+	if b, err := a.DB.BulkJob(batch.ID); err != nil || b.State != store.BulkDone {
 		t.Errorf("%+v, %v", b, err)
 	}
 }

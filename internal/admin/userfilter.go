@@ -114,7 +114,7 @@ func whoMatches(i *instance.Instance, f views.UserFilter, now time.Time) store.U
 }
 
 // frozenFilter is the filter of a bulk change as it was when that began.
-func frozenFilter(b store.Batch) (views.UserFilter, error) { return storedFilter(b.Filter) }
+func frozenFilter(b store.BulkJob) (views.UserFilter, error) { return storedFilter(b.Filter) }
 
 // storedFilter reads a filter that was put away as a query. One that says something we do
 // not know is refused: passed over, it would be a filter that matches more people.

@@ -77,7 +77,7 @@ func look(v *web.Visitor, tx *store.Tx, u user.User, reason string) error {
 	if refused := lookRefusal(v, u); refused != "" {
 		return problem.New(problem.Conflict, refused)
 	}
-	if err := tx.SetLook(store.Look{SessionID: v.Session.ID, UserID: u.ID, Ends: v.Now.Add(lookFor)}); err != nil {
+	if err := tx.SetViewGrant(store.ViewGrant{SessionID: v.Session.ID, UserID: u.ID, Ends: v.Now.Add(lookFor)}); err != nil {
 		return err
 	}
 	return action(v, tx, reason).Viewed(u)
@@ -91,7 +91,7 @@ func submitEndLook(v *web.Visitor) error {
 	}
 	var id string
 	err := v.Tx(func(tx *store.Tx) (err error) {
-		id, err = tx.EndLook(v.Session.ID)
+		id, err = tx.EndViewGrant(v.Session.ID)
 		return err
 	})
 	if err != nil {
@@ -111,7 +111,7 @@ func looking(page string, draw func(*web.Visitor, user.User, views.Frame) (templ
 		if err != nil {
 			return err
 		}
-		l, ok, err := v.DB.LookOf(v.Session.ID, u.ID, v.Now)
+		l, ok, err := v.DB.ViewGrantOf(v.Session.ID, u.ID, v.Now)
 		if err != nil {
 			return err
 		}

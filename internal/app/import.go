@@ -39,7 +39,7 @@ type importRun struct {
 	*run
 	importCommand
 	p     *program
-	batch store.ImportBatch
+	batch store.ImportJob
 }
 
 // Run imports all rows or none: one transaction, after the whole file was read and
@@ -94,7 +94,7 @@ func (i importRun) refused() bool { return i.batch.Bad > 0 && !i.SkipBad }
 // add adds the good rows, unless that is not to happen.
 func (i *importRun) add(ctx context.Context) (err error) {
 	if !i.DryRun && !i.refused() {
-		work := userimport.Import{Instance: i.p.instance, Batch: i.batch, Progress: i.progress("added")}
+		work := userimport.Import{Instance: i.p.instance, Job: i.batch, Progress: i.progress("added")}
 		i.batch, err = work.Together(ctx, auditBase(time.Now()), i.SkipBad)
 	}
 	i.endProgress()
@@ -132,7 +132,7 @@ func (i importRun) report() error {
 	}
 	w := i.table()
 	fmt.Fprintln(w, "ROW\tUSERNAME\tRESULT\tREASON")
-	page := store.ImportPage{BatchID: i.batch.ID, Limit: reportSlice}
+	page := store.ImportPage{JobID: i.batch.ID, Limit: reportSlice}
 	for {
 		rows, err := i.p.db.ImportRows(i.ctx, page)
 		if err != nil {

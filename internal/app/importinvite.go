@@ -39,7 +39,7 @@ func (i importRun) invitations() error {
 }
 
 func (i importRun) mailed() (int, error) {
-	b, err := i.p.db.Batch(i.batch.ID)
+	b, err := i.p.db.BulkJob(i.batch.ID)
 	if problem.Is(err, problem.NotFound) {
 		return 0, nil
 	}

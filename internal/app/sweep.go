@@ -46,7 +46,7 @@ func (p *program) sweepOnce(tx *store.Tx, now time.Time) error {
 	if err := tx.DropOldImports(now); err != nil {
 		return err
 	}
-	if err := tx.DropOldBatches(now); err != nil {
+	if err := tx.DropOldBulkJobs(now); err != nil {
 		return err
 	}
 	gone, err := tx.PurgeDeleted(now.Add(-binFor))

@@ -29,7 +29,7 @@ func TestSE08_AnImportEndsWithItsAdministrator(t *testing.T) {
 			a.Tx(func(tx *store.Tx) error { _, err := tx.StartImport(b, a.Clock.Now()); return err })
 			slice := func(want bool) {
 				t.Helper()
-				if done, err := (userimport.Import{Instance: a.Site.Instance, Batch: b}).Slice(t.Context(), a.Clock.Now()); done != want || err != nil {
+				if done, err := (userimport.Import{Instance: a.Site.Instance, Job: b}).Slice(t.Context(), a.Clock.Now()); done != want || err != nil {
 					t.Fatalf("done is %v, %v", done, err)
 				}
 			}

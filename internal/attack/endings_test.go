@@ -58,8 +58,8 @@ func lay(t *testing.T, approved bool) *endScene {
 		one := store.Browser{TokenHash: "known", UserID: id, ID: "known", Created: now, LastUsed: now, Ends: now.Add(time.Hour)}
 		two := one
 		two.TokenHash, two.ID = "remembered", "remembered"
-		batch := store.Batch{ID: "changes", Action: "disable", ActorID: id, ActorName: s.u.Username, Total: 1, Began: now}
-		in := store.ImportBatch{ID: "runs", Owner: id, Format: "csv", FileName: "a.csv", ActorName: s.u.Username, Created: now, Changed: now, Ends: now.Add(time.Hour)}
+		batch := store.BulkJob{ID: "changes", Action: "disable", ActorID: id, ActorName: s.u.Username, Total: 1, Began: now}
+		in := store.ImportJob{ID: "runs", Owner: id, Format: "csv", FileName: "a.csv", ActorName: s.u.Username, Created: now, Changed: now, Ends: now.Add(time.Hour)}
 		waits := in
 		waits.ID = "waits"
 		var errs []error
@@ -72,7 +72,7 @@ func lay(t *testing.T, approved bool) *endScene {
 			note(tx.Decide("lost", store.RequestApproved, q))
 		}
 		errs = append(errs, tx.SaveBrowser(one), tx.SaveBrowser(two), tx.Remember("remembered", "validator", id, now.Add(time.Hour)),
-			tx.SetPendingEmail(id, "new@example.net"), tx.AddBatch(batch), tx.AddImport(in))
+			tx.SetPendingEmail(id, "new@example.net"), tx.AddBulkJob(batch), tx.AddImport(in))
 		note(tx.ImportRead(in))
 		note(tx.StartImport(in, now))
 		errs = append(errs, tx.AddImport(waits))
@@ -352,7 +352,7 @@ func TestSE08_NothingElseEndsThem(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, call := range []string{".EndSessions(", ".DropPending(", ".DropBrowsers(", ".ForgetAllRemembered(", ".DropPendingAuthenticator(", ".StopBatchesOf(", ".StopImportsOf(", ".ForgetApprovalsOf("} {
+			for _, call := range []string{".EndSessions(", ".DropPending(", ".DropBrowsers(", ".ForgetAllRemembered(", ".DropPendingAuthenticator(", ".StopBulkJobsOf(", ".StopImportsOf(", ".ForgetApprovalsOf("} {
 				if strings.Contains(string(text), call) {
 					t.Errorf("%s/%s calls %s: give it a cause in internal/web/revoke.go", room, f.Name(), call)
 				}

@@ -46,7 +46,7 @@ func TestAU13_NotMeEndsABulkAct(t *testing.T) {
 	if err != nil || deleted != 0 {
 		t.Errorf("%d users were deleted after the owner had ended everything, %v", deleted, err)
 	}
-	if all, err := a.DB.RecentBatches(1); err != nil || len(all) != 1 || all[0].State != store.BatchRefused {
+	if all, err := a.DB.RecentBulkJobs(1); err != nil || len(all) != 1 || all[0].State != store.BulkRefused {
 		t.Errorf("the act: %+v, %v", all, err)
 	}
 	rows, err := a.DB.AuditEntries(t.Context(), store.AuditFilter{Subject: ada.ID, Event: audit.UserNotMe, Limit: 1})
@@ -71,7 +71,7 @@ func TestAU13_NotMeEndsAnImport(t *testing.T) {
 	}
 	a.Tx(func(tx *store.Tx) error { _, err := tx.StartImport(b, a.Clock.Now()); return err })
 	notMe(a, ada)
-	if done, err := (userimport.Import{Instance: a.Site.Instance, Batch: b}).Slice(t.Context(), a.Clock.Now()); !done || err != nil {
+	if done, err := (userimport.Import{Instance: a.Site.Instance, Job: b}).Slice(t.Context(), a.Clock.Now()); !done || err != nil {
 		t.Errorf("the import goes on: %v, %v", done, err)
 	}
 	n, err := a.DB.CountAllUsers(t.Context(), store.UserFilter{Role: user.RoleAdmin, Now: a.Clock.Now()})

@@ -149,7 +149,7 @@ func TestEX03_StagedImportsAreBounded(t *testing.T) {
 		t.Errorf("%d rows of reports are kept, want %d", n, userimport.MaxReports)
 	}
 	a.Tx(func(tx *store.Tx) error { // the last one was large
-		return tx.AddImport(store.ImportBatch{ID: "cut", Owner: a.Admin.ID, FileName: "x", Created: a.Clock.Now(), Ends: a.Clock.Now().Add(time.Hour)})
+		return tx.AddImport(store.ImportJob{ID: "cut", Owner: a.Admin.ID, FileName: "x", Created: a.Clock.Now(), Ends: a.Clock.Now().Add(time.Hour)})
 	})
 	if err := userimport.GiveUpReading(a.Site.Instance); err != nil {
 		t.Fatal(err)

@@ -9,16 +9,16 @@ import (
 	"latchkey/internal/user"
 )
 
-// BatchStarter is an entry about the person who started an act on several users.
-func BatchStarter(b store.Batch, now time.Time) audit.Entry {
+// BulkJobStarter is an entry about the person who started an act on several users.
+func BulkJobStarter(b store.BulkJob, now time.Time) audit.Entry {
 	return audit.Entry{
 		At: now, Result: audit.ResultOK, ActorID: b.ActorID, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,
 	}
 }
 
-// BatchEnded is the audit row of an act on several users that has ended; why is only of
+// BulkJobEnded is the audit row of an act on several users that has ended; why is only of
 // one that was refused.
-func BatchEnded(by audit.Entry, b store.Batch, why string) audit.Entry {
+func BulkJobEnded(by audit.Entry, b store.BulkJob, why string) audit.Entry {
 	by.Event, by.SubjectID, by.SubjectName = audit.UsersChanged, "", ""
 	by.Details = []audit.Detail{
 		{Name: "action", After: b.Action}, {Name: "changed", After: strconv.Itoa(b.Changed)},
@@ -32,9 +32,9 @@ func BatchEnded(by audit.Entry, b store.Batch, why string) audit.Entry {
 		}
 	}
 	switch b.State {
-	case store.BatchCancelled:
+	case store.BulkCancelled:
 		by.Details = append(by.Details, audit.Detail{Name: "stopped", After: "cancelled"})
-	case store.BatchRefused:
+	case store.BulkRefused:
 		by.Result = audit.ResultBlocked
 		by.Details = append(by.Details, audit.Detail{Name: "stopped", After: why})
 	}
@@ -42,7 +42,7 @@ func BatchEnded(by audit.Entry, b store.Batch, why string) audit.Entry {
 }
 
 // ImportStarter is an entry about the person who started an import.
-func ImportStarter(b store.ImportBatch, now time.Time) audit.Entry {
+func ImportStarter(b store.ImportJob, now time.Time) audit.Entry {
 	return audit.Entry{
 		At: now, Result: audit.ResultOK, ActorID: b.Owner, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,
 	}
@@ -50,7 +50,7 @@ func ImportStarter(b store.ImportBatch, now time.Time) audit.Entry {
 
 // ImportEnded is the audit row of an import that has ended; why is "" for one that ran
 // through, and blocked says that it was not allowed to go on.
-func ImportEnded(b store.ImportBatch, now time.Time, why string, blocked bool) audit.Entry {
+func ImportEnded(b store.ImportJob, now time.Time, why string, blocked bool) audit.Entry {
 	e := ImportStarter(b, now)
 	e.Event = audit.UsersImported
 	e.Details = []audit.Detail{

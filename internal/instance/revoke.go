@@ -94,13 +94,13 @@ func (i *Instance) end(tx *store.Tx, k Kind, c Cause, e audit.Entry, keep string
 
 // stopChanges stops what runs on many users, and writes down how far it came.
 func stopChanges(tx *store.Tx, c Cause, e audit.Entry) (int64, error) {
-	stopped, err := tx.StopBatchesOf(e.SubjectID, e.At)
+	stopped, err := tx.StopBulkJobsOf(e.SubjectID, e.At)
 	if err != nil {
 		return 0, err
 	}
 	for _, b := range stopped {
-		b.State = store.BatchRefused
-		if err := tx.Audit(BatchEnded(BatchStarter(b, e.At), b, stoppedBecause(c))); err != nil {
+		b.State = store.BulkRefused
+		if err := tx.Audit(BulkJobEnded(BulkJobStarter(b, e.At), b, stoppedBecause(c))); err != nil {
 			return 0, err
 		}
 	}

@@ -8,8 +8,8 @@ import (
 
 // Unimported is a row of an import that could have made a user and has not.
 type Unimported struct {
-	Batch ImportBatch
-	Row   ImportRow
+	Job ImportJob
+	Row ImportRow
 	// OwnerName is the person who checked the file; "" for a command.
 	OwnerName string
 }
@@ -26,13 +26,13 @@ func (r Reader) Unimported(username string) (u Unimported, ok bool, err error) {
 		return u, false, nil
 	}
 	if err == nil {
-		u.Batch, err = scanImport(r.q.queryRow(`SELECT `+importColumns+` FROM import_batches WHERE id = $1`, batch))
+		u.Job, err = scanImport(r.q.queryRow(`SELECT `+importColumns+` FROM import_batches WHERE id = $1`, batch))
 	}
 	if err == nil {
 		u.Row, err = scanImportRow(r.q.queryRow(`SELECT `+importRowColumns+` FROM import_rows WHERE batch_id = $1 AND position = $2`, batch, position))
 	}
-	if err == nil && u.Batch.Owner != "" {
-		err = r.q.queryRow(`SELECT coalesce(max(username), '') FROM users WHERE id = $1`, u.Batch.Owner).Scan(&u.OwnerName)
+	if err == nil && u.Job.Owner != "" {
+		err = r.q.queryRow(`SELECT coalesce(max(username), '') FROM users WHERE id = $1`, u.Job.Owner).Scan(&u.OwnerName)
 	}
 	if err != nil {
 		return u, false, unavailable(fmt.Errorf("looking for a name in imports: %w", err))

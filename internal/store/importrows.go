@@ -86,18 +86,18 @@ func (tx *Tx) SettleImportRow(batchID string, position int, result ImportResult,
 
 // ImportPage selects rows of an import. Result may be empty, for all.
 type ImportPage struct {
-	BatchID string
-	Result  ImportResult
-	After   int // only rows behind this position
-	Before  int // only rows in front of it, the last ones of them; 0 for all
-	Limit   int
+	JobID  string
+	Result ImportResult
+	After  int // only rows behind this position
+	Before int // only rows in front of it, the last ones of them; 0 for all
+	Limit  int
 }
 
 // ImportRows returns rows of an import in the order of the file. The rows are
 // chosen in an index that has all it takes; asked for whole rows at once, SQLite
 // would go through the batch from its beginning each time.
 func (r Reader) ImportRows(ctx context.Context, p ImportPage) ([]ImportRow, error) {
-	chosen, args := `SELECT position FROM import_rows WHERE batch_id = $1`, []any{p.BatchID}
+	chosen, args := `SELECT position FROM import_rows WHERE batch_id = $1`, []any{p.JobID}
 	add := func(condition string, value any) {
 		args = append(args, value)
 		chosen += fmt.Sprintf(condition, len(args))

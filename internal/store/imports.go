@@ -17,8 +17,8 @@ const (
 	ImportStopped ImportState = "stopped"
 )
 
-// ImportBatch is a file of users that was read and checked.
-type ImportBatch struct {
+// ImportJob is a file of users that was read and checked.
+type ImportJob struct {
 	ID    string
 	Owner string // the user who may see and run it; "" for a command
 	State ImportState
@@ -45,7 +45,7 @@ type ImportBatch struct {
 const importColumns = `id, owner_id, state, format, file_name, mapping, good, bad, admins, added, late, warning, invite, invited,
 	actor_name, ip, user_agent, request_id, created_at, changed_at, ends_at`
 
-func scanImport(row scanner) (b ImportBatch, err error) {
+func scanImport(row scanner) (b ImportJob, err error) {
 	var created, changed, ends int64
 	err = row.Scan(&b.ID, &b.Owner, &b.State, &b.Format, &b.FileName, &b.Mapping, &b.Good, &b.Bad, &b.Admins, &b.Added, &b.Late,
 		&b.Warning, &b.Invite, &b.Invited,
@@ -55,34 +55,34 @@ func scanImport(row scanner) (b ImportBatch, err error) {
 }
 
 // Import returns the import of this owner, or a problem.NotFound.
-func (r Reader) Import(id, owner string) (ImportBatch, error) {
+func (r Reader) Import(id, owner string) (ImportJob, error) {
 	b, err := scanImport(r.q.queryRow(`SELECT `+importColumns+` FROM import_batches WHERE id = $1 AND owner_id = $2`, id, owner))
 	return b, notFound(err, "import")
 }
 
 // ImportsOf returns the imports of an owner that have been read, newest first.
-func (r Reader) ImportsOf(owner string) ([]ImportBatch, error) {
+func (r Reader) ImportsOf(owner string) ([]ImportJob, error) {
 	return r.imports(`WHERE owner_id = $1 AND state <> 'reading' ORDER BY created_at DESC LIMIT 20`, owner)
 }
 
 // RunningImports returns the imports that are under way, oldest first.
-func (r Reader) RunningImports() ([]ImportBatch, error) {
+func (r Reader) RunningImports() ([]ImportJob, error) {
 	return r.imports(`WHERE state = 'running' ORDER BY created_at`)
 }
 
-func (r Reader) imports(where string, args ...any) ([]ImportBatch, error) {
+func (r Reader) imports(where string, args ...any) ([]ImportJob, error) {
 	return list(context.Background(), r.q, scanImport, "reading imports", `SELECT `+importColumns+` FROM import_batches `+where, args...)
 }
 
 // AddImport begins an import in the state reading.
-func (tx *Tx) AddImport(b ImportBatch) error {
+func (tx *Tx) AddImport(b ImportJob) error {
 	return tx.exec(`INSERT INTO import_batches (id, owner_id, state, format, file_name, invite, created_at, changed_at, ends_at)
 		VALUES ($1, $2, 'reading', $3, $4, $5, $6, $6, $7)`, b.ID, b.Owner, b.Format, b.FileName, b.Invite, ms(b.Created), ms(b.Ends))
 }
 
 // ImportRead ends the reading. Earlier imports of the same owner that nobody
 // started go away, so that what is staged stays bounded.
-func (tx *Tx) ImportRead(b ImportBatch) (done bool, err error) {
+func (tx *Tx) ImportRead(b ImportJob) (done bool, err error) {
 	done, err = tx.once(`UPDATE import_batches SET state = 'ready', mapping = $1, good = $2, bad = $3, admins = $4, invited = $5, warning = $6,
 		changed_at = $7, ends_at = $8 WHERE id = $9 AND state = 'reading'`, b.Mapping, b.Good, b.Bad, b.Admins, b.Invited, b.Warning, ms(b.Changed), ms(b.Ends), b.ID)
 	if err != nil || !done {
@@ -92,7 +92,7 @@ func (tx *Tx) ImportRead(b ImportBatch) (done bool, err error) {
 }
 
 // StartImport lets the rows in; started is true for exactly one caller.
-func (tx *Tx) StartImport(b ImportBatch, now time.Time) (started bool, err error) {
+func (tx *Tx) StartImport(b ImportJob, now time.Time) (started bool, err error) {
 	return tx.once(`UPDATE import_batches SET state = 'running', actor_name = $1, ip = $2, user_agent = $3, request_id = $4, changed_at = $5
 		WHERE id = $6 AND owner_id = $7 AND state = 'ready'`, b.ActorName, b.IP, b.UserAgent, b.RequestID, ms(now), b.ID, b.Owner)
 }
@@ -169,6 +169,6 @@ func (tx *Tx) DropOldImports(now time.Time) error {
 
 // RunningImport returns a running import as it is inside this transaction; ok is
 // false if it ended.
-func (tx *Tx) RunningImport(id string) (b ImportBatch, ok bool, err error) {
+func (tx *Tx) RunningImport(id string) (b ImportJob, ok bool, err error) {
 	return one(tx.q.queryRow(`SELECT `+importColumns+` FROM import_batches WHERE id = $1 AND state = 'running'`, id), scanImport, "reading an import")
 }

@@ -8,10 +8,10 @@ import (
 )
 
 // batch makes an import with n good rows that are named user1, user2 ….
-func batch(t *testing.T, db testDB, id, owner string, n int) ImportBatch {
+func batch(t *testing.T, db testDB, id, owner string, n int) ImportJob {
 	t.Helper()
 	now := time.UnixMilli(1_700_000_000_000)
-	b := ImportBatch{ID: id, Owner: owner, Format: "csv", FileName: "x.csv", Created: now, Changed: now, Ends: now.Add(time.Hour), Good: n}
+	b := ImportJob{ID: id, Owner: owner, Format: "csv", FileName: "x.csv", Created: now, Changed: now, Ends: now.Add(time.Hour), Good: n}
 	err := db.Tx(t.Context(), func(tx *Tx) error {
 		if err := tx.AddImport(b); err != nil {
 			return err
@@ -64,14 +64,14 @@ func TestImport_StatesAreTakenOnce(t *testing.T) {
 			t.Errorf("%s: %v, %v, want %v", s.name, got, err, s.want)
 		}
 	}
-	rows, err := db.ImportRows(t.Context(), ImportPage{BatchID: "b1", Limit: 10})
+	rows, err := db.ImportRows(t.Context(), ImportPage{JobID: "b1", Limit: 10})
 	if err != nil || len(rows) != 3 || rows[0].Result != RowRefused || rows[0].Reasons != "Stopped." || rows[1].Result != RowAdded || rows[0].Sealed+rows[1].Sealed+rows[2].Sealed != "" {
 		t.Errorf("rows of a stopped import: %+v, %v", rows, err)
 	}
 	if err := db.Tx(t.Context(), func(tx *Tx) error { return tx.DropOldImports(now.Add(time.Second)) }); err != nil {
 		t.Fatal(err)
 	}
-	if rows, err := db.ImportRows(t.Context(), ImportPage{BatchID: "b1", Limit: 10}); err != nil || len(rows) != 0 {
+	if rows, err := db.ImportRows(t.Context(), ImportPage{JobID: "b1", Limit: 10}); err != nil || len(rows) != 0 {
 		t.Errorf("%d rows of a forgotten import, %v", len(rows), err)
 	}
 }
@@ -89,7 +89,7 @@ func TestImportRows_Pages(t *testing.T) {
 		"1 2 3": {Limit: 3}, "6 7": {After: 5, Limit: 2}, "3 4 5": {Before: 6, Limit: 3}, "1": {Before: 2, Limit: 3}, "4": {Result: RowRefused, Limit: 5}, "": {After: 9, Limit: 3},
 		"3 5": {Result: RowGood, After: 2, Limit: 2}, "3 5 6": {Result: RowGood, Before: 7, Limit: 3},
 	} {
-		p.BatchID = "b1"
+		p.JobID = "b1"
 		rows, err := db.ImportRows(t.Context(), p)
 		var got []string
 		for _, r := range rows {

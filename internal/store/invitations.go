@@ -20,11 +20,11 @@ func invitedByImport(importID string) clause {
 
 // AddInvitations begins a batch that mails the users of an import who have an address;
 // begun is false if there are none.
-func (tx *Tx) AddInvitations(b Batch, importID string) (begun bool, err error) {
+func (tx *Tx) AddInvitations(b BulkJob, importID string) (begun bool, err error) {
 	if b.Total, err = tx.CountInvited(importID, false); err != nil || b.Total == 0 {
 		return false, err
 	}
-	if err := tx.AddBatch(b); err != nil {
+	if err := tx.AddBulkJob(b); err != nil {
 		return false, err
 	}
 	if err := tx.exec(`UPDATE batches SET listed = TRUE WHERE id = $1`, b.ID); err != nil {

@@ -85,12 +85,12 @@ func (tx *Tx) DisarmCopy(now time.Time, step int64) error {
 
 // stopEverything ends bulk changes and imports that were under way when the copy was made.
 func (tx *Tx) stopEverything(now time.Time) error {
-	changes, err := tx.RunningBatches()
+	changes, err := tx.RunningBulkJobs()
 	if err != nil {
 		return err
 	}
 	for _, b := range changes {
-		if _, err := tx.EndBatch(b.ID, BatchCancelled, now); err != nil {
+		if _, err := tx.EndBulkJob(b.ID, BulkCancelled, now); err != nil {
 			return err
 		}
 	}

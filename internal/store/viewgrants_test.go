@@ -7,7 +7,7 @@ import (
 	"latchkey/internal/auth"
 )
 
-func TestLooks(t *testing.T) {
+func TestViewGrants(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	ada, grace, linus := db.add(t, "ada"), db.add(t, "grace"), db.add(t, "linus")
@@ -17,12 +17,12 @@ func TestLooks(t *testing.T) {
 	})
 	set := func(userID string) {
 		db.must(t, func(tx *Tx) error {
-			return tx.SetLook(Look{SessionID: "s", UserID: userID, Ends: start().Add(time.Minute)})
+			return tx.SetViewGrant(ViewGrant{SessionID: "s", UserID: userID, Ends: start().Add(time.Minute)})
 		})
 	}
 	is := func(what, session, userID string, after time.Duration, want bool) {
 		t.Helper()
-		if _, ok, err := db.LookOf(session, userID, start().Add(after)); ok != want || err != nil {
+		if _, ok, err := db.ViewGrantOf(session, userID, start().Add(after)); ok != want || err != nil {
 			t.Errorf("%s: %v, %v", what, ok, err)
 		}
 	}
@@ -37,7 +37,7 @@ func TestLooks(t *testing.T) {
 	is("the one after", "s", linus, 0, true)
 	for _, want := range []string{linus, ""} {
 		db.must(t, func(tx *Tx) error {
-			got, err := tx.EndLook("s")
+			got, err := tx.EndViewGrant("s")
 			if got != want {
 				t.Errorf("ended at %q, want %q", got, want)
 			}

@@ -21,7 +21,7 @@ import (
 // a user who is there is changed, so it cannot take an administrator away.
 type Import struct {
 	Instance *instance.Instance
-	Batch    store.ImportBatch
+	Job      store.ImportJob
 	// Progress hears of every few hundred rows; nil for nobody.
 	Progress func(rows int)
 }
@@ -31,9 +31,9 @@ type Import struct {
 // was read. It refuses with a problem.Conflict. When ctx ends, nothing was done.
 //
 // While it lasts nobody else can write.
-func (i Import) Together(ctx context.Context, by audit.Entry, skipBad bool) (b store.ImportBatch, err error) {
-	if i.Batch.Bad > 0 && !skipBad {
-		return i.Batch, problem.New(problem.Conflict, strconv.Itoa(i.Batch.Bad)+" rows in the file are refused, so nothing was imported.")
+func (i Import) Together(ctx context.Context, by audit.Entry, skipBad bool) (b store.ImportJob, err error) {
+	if i.Job.Bad > 0 && !skipBad {
+		return i.Job, problem.New(problem.Conflict, strconv.Itoa(i.Job.Bad)+" rows in the file are refused, so nothing was imported.")
 	}
 	err = i.Instance.DB.TxAlone(ctx, func(tx *store.Tx) error {
 		had, err := tx.HasAdministrator()
@@ -64,7 +64,7 @@ func (i Import) Together(ctx context.Context, by audit.Entry, skipBad bool) (b s
 
 // Start takes the batch for this run; of several callers one gets it.
 func (i Import) Start(tx *store.Tx, by audit.Entry) error {
-	b := i.Batch
+	b := i.Job
 	b.ActorName, b.IP, b.UserAgent, b.RequestID = by.ActorName, by.IP, by.UserAgent, by.RequestID
 	started, err := tx.StartImport(b, by.At)
 	if err == nil && !started {
@@ -98,8 +98,8 @@ func (i Import) Slice(ctx context.Context, now time.Time) (done bool, err error)
 	return done, err
 }
 
-func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportBatch, done bool, err error) {
-	b, running, err := tx.RunningImport(i.Batch.ID)
+func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportJob, done bool, err error) {
+	b, running, err := tx.RunningImport(i.Job.ID)
 	if err != nil || !running {
 		return b, true, err
 	}
@@ -108,7 +108,7 @@ func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportBatch, done bo
 	} else if !may {
 		return b, true, end(i.Instance, tx, b, stoppedByRule, now)
 	}
-	rows, err := tx.ImportRows(context.Background(), store.ImportPage{BatchID: b.ID, Result: store.RowGood, Limit: importSlice})
+	rows, err := tx.ImportRows(context.Background(), store.ImportPage{JobID: b.ID, Result: store.RowGood, Limit: importSlice})
 	if err != nil {
 		return b, false, err
 	}
@@ -133,7 +133,7 @@ func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportBatch, done bo
 }
 
 // row adds one user, unless somebody has the name by now.
-func (i Import) row(tx *store.Tx, b store.ImportBatch, row store.ImportRow, now time.Time) (added bool, err error) {
+func (i Import) row(tx *store.Tx, b store.ImportJob, row store.ImportRow, now time.Time) (added bool, err error) {
 	result, reasons := store.RowAdded, row.Reasons
 	err = i.add(tx, b, row, now)
 	if problem.Is(err, problem.Invalid) {
@@ -144,7 +144,7 @@ func (i Import) row(tx *store.Tx, b store.ImportBatch, row store.ImportRow, now 
 	return result == store.RowAdded, must(tx.SettleImportRow(b.ID, row.Position, result, reasons))
 }
 
-func (i Import) add(tx *store.Tx, b store.ImportBatch, row store.ImportRow, now time.Time) error {
+func (i Import) add(tx *store.Tx, b store.ImportJob, row store.ImportRow, now time.Time) error {
 	text, err := i.Instance.Open(secret.PurposeImport, row.Sealed, b.ID, strconv.Itoa(row.Position))
 	if err != nil {
 		return err
@@ -204,12 +204,12 @@ func goOn(ctx context.Context, i *instance.Instance) error {
 		if err != nil {
 			return err
 		}
-		running = slices.DeleteFunc(running, func(b store.ImportBatch) bool { return failed[b.ID] != nil })
+		running = slices.DeleteFunc(running, func(b store.ImportJob) bool { return failed[b.ID] != nil })
 		if len(running) == 0 {
 			break
 		}
 		for _, b := range running {
-			done, err := Import{Instance: i, Batch: b}.Slice(context.WithoutCancel(ctx), i.Now())
+			done, err := Import{Instance: i, Job: b}.Slice(context.WithoutCancel(ctx), i.Now())
 			if err != nil {
 				failed[b.ID] = fmt.Errorf("import %s: %w", b.ID, err)
 			}

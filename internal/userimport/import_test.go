@@ -25,14 +25,14 @@ func TestImport_GoesOnAfterARestart(t *testing.T) {
 	}
 	_, b := take(t, a, file.String())
 	a.Tx(func(tx *store.Tx) error { _, err := tx.StartImport(b, a.Clock.Now()); return err })
-	if done, err := (userimport.Import{Instance: a.Site.Instance, Batch: b}).Slice(t.Context(), a.Clock.Now()); done || err != nil {
+	if done, err := (userimport.Import{Instance: a.Site.Instance, Job: b}).Slice(t.Context(), a.Clock.Now()); done || err != nil {
 		t.Fatalf("the first slice: %v, %v", done, err)
 	}
 	if again, err := a.DB.Import(b.ID, ""); err != nil || again.Added != 200 {
 		t.Fatalf("%d added before the restart, %v; want 200", again.Added, err)
 	}
 	a.Restart()
-	work := userimport.Import{Instance: a.Site.Instance, Batch: b} // shares the work with the job
+	work := userimport.Import{Instance: a.Site.Instance, Job: b} // shares the work with the job
 	for done := false; !done; {
 		var err error
 		if done, err = work.Slice(t.Context(), a.Clock.Now()); err != nil {
@@ -54,14 +54,14 @@ func TestAC03_AnImportLeavesAWayIn(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Empty: true})
 	_, b := take(t, a, "username,role,disabled,password_hash\nann,admin,yes,"+rowHash+"\nbob,user,no,"+rowHash+"\n")
-	if _, err := (userimport.Import{Instance: a.Site.Instance, Batch: b}).Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
+	if _, err := (userimport.Import{Instance: a.Site.Instance, Job: b}).Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
 		t.Errorf("only a disabled administrator: %v", err)
 	}
 	if has, err := a.DB.HasAdministrator(); has || err != nil {
 		t.Errorf("set-up is over: %v, %v", has, err)
 	}
 	_, b = take(t, a, "username,role,disabled,password_hash\nann,admin,yes,"+rowHash+"\nbob,admin,no,"+rowHash+"\n")
-	if done, err := (userimport.Import{Instance: a.Site.Instance, Batch: b}).Together(t.Context(), command(a), false); err != nil || done.Added != 2 {
+	if done, err := (userimport.Import{Instance: a.Site.Instance, Job: b}).Together(t.Context(), command(a), false); err != nil || done.Added != 2 {
 		t.Errorf("with one who can sign in: %d, %v", done.Added, err)
 	}
 }
@@ -83,7 +83,7 @@ func TestImport_StopsBetweenSlices(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Tx(func(tx *store.Tx) error { _, err := tx.StartImport(batch, a.Clock.Now()); return err })
-	work := userimport.Import{Instance: a.Site.Instance, Batch: batch}
+	work := userimport.Import{Instance: a.Site.Instance, Job: batch}
 	if _, err := work.Slice(t.Context(), a.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}

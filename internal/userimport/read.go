@@ -86,10 +86,10 @@ type Intake struct {
 // Read reads the file to its end and returns what was found. When it fails, or ctx
 // ends, it leaves nothing. A mistake in the file is a problem.Invalid with the field
 // "file"; a row that cannot be added is not a mistake.
-func (in Intake) Read(ctx context.Context, file *importer.File) (b store.ImportBatch, err error) {
+func (in Intake) Read(ctx context.Context, file *importer.File) (b store.ImportJob, err error) {
 	now := in.Instance.Now()
 	file.MaxRows = in.MaxRows
-	b = store.ImportBatch{ID: secret.ID(), Owner: in.Owner, Format: string(file.Format), FileName: in.FileName, Invite: in.Invite, Created: now, Ends: now.Add(time.Hour)}
+	b = store.ImportJob{ID: secret.ID(), Owner: in.Owner, Format: string(file.Format), FileName: in.FileName, Invite: in.Invite, Created: now, Ends: now.Add(time.Hour)}
 	file.Invite = in.Invite
 	if err := in.Instance.DB.Tx(ctx, func(tx *store.Tx) error { return tx.AddImport(b) }); err != nil {
 		return b, err
@@ -123,7 +123,7 @@ func must(done bool, err error) error {
 }
 
 // Drop forgets an import that does not run.
-func (in Intake) Drop(b store.ImportBatch) error {
+func (in Intake) Drop(b store.ImportJob) error {
 	ctx := context.Background()
 	if err := in.Instance.DB.EmptyImport(ctx, b.ID, in.Owner); err != nil {
 		return err
@@ -159,7 +159,7 @@ func (in Intake) dropEarlier() error {
 
 // rows reads the file in slices: nobody waits for a file that comes slowly, and
 // none is whole in memory.
-func (in Intake) rows(ctx context.Context, file *importer.File, b *store.ImportBatch) error {
+func (in Intake) rows(ctx context.Context, file *importer.File, b *store.ImportJob) error {
 	var slice []staged
 	kinds := hashKinds{}
 	position, kept := 0, int64(0)
@@ -204,7 +204,7 @@ func mapping(file *importer.File) (string, error) {
 }
 
 // Columns returns what became of the columns of a file that was read.
-func Columns(b store.ImportBatch) (columns []importer.Column, err error) {
+func Columns(b store.ImportJob) (columns []importer.Column, err error) {
 	err = json.Unmarshal([]byte(b.Mapping), &columns)
 	return columns, err
 }

@@ -21,13 +21,13 @@ import (
 const rowHash = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW"
 
 // take reads a file for a command.
-func take(t *testing.T, a *apptest.App, content string) (userimport.Intake, store.ImportBatch) {
+func take(t *testing.T, a *apptest.App, content string) (userimport.Intake, store.ImportJob) {
 	t.Helper()
 	in := userimport.Intake{Instance: a.Site.Instance, FileName: "users.csv"}
 	return in, read(t, in, content)
 }
 
-func read(t *testing.T, in userimport.Intake, content string) store.ImportBatch {
+func read(t *testing.T, in userimport.Intake, content string) store.ImportJob {
 	t.Helper()
 	b, err := in.Read(t.Context(), importer.Stream(strings.NewReader(content)))
 	if err != nil {
@@ -37,9 +37,9 @@ func read(t *testing.T, in userimport.Intake, content string) store.ImportBatch 
 }
 
 // reasons are what the report says of each row that is refused.
-func reasons(t *testing.T, a *apptest.App, b store.ImportBatch) map[int]string {
+func reasons(t *testing.T, a *apptest.App, b store.ImportJob) map[int]string {
 	t.Helper()
-	rows, err := a.DB.ImportRows(t.Context(), store.ImportPage{BatchID: b.ID, Result: store.RowRefused, Limit: 1000})
+	rows, err := a.DB.ImportRows(t.Context(), store.ImportPage{JobID: b.ID, Result: store.RowRefused, Limit: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestImport_TogetherIsAllOrNothing(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	const bad = "username,password_hash\nann," + rowHash + "\nbob,x\n"
 	in, b := take(t, a, bad)
-	work := userimport.Import{Instance: a.Site.Instance, Batch: b}
+	work := userimport.Import{Instance: a.Site.Instance, Job: b}
 	if _, err := work.Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
 		t.Errorf("with a bad row: %v", err)
 	}
@@ -124,7 +124,7 @@ func TestImport_TogetherIsAllOrNothing(t *testing.T) {
 	}
 	_, b = take(t, a, "username,password_hash\ncleo,"+rowHash+"\ndan,"+rowHash+"\n")
 	a.AddUser("dan")
-	if _, err := (userimport.Import{Instance: a.Site.Instance, Batch: b}).Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
+	if _, err := (userimport.Import{Instance: a.Site.Instance, Job: b}).Together(t.Context(), command(a), false); !problem.Is(err, problem.Conflict) {
 		t.Errorf("with a user added meanwhile: %v", err)
 	}
 	if _, found, err := a.DB.LoginByName("cleo"); found || err != nil {
@@ -157,7 +157,7 @@ func TestImport_Cancelled(t *testing.T) {
 	}
 	_, b := take(t, a, content)
 	ctx, cancel = context.WithCancel(t.Context())
-	work := userimport.Import{Instance: a.Site.Instance, Batch: b, Progress: func(int) { cancel() }}
+	work := userimport.Import{Instance: a.Site.Instance, Job: b, Progress: func(int) { cancel() }}
 	if _, err := work.Together(ctx, command(a), false); !errors.Is(err, context.Canceled) {
 		t.Errorf("Together: %v", err)
 	}

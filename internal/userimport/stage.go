@@ -66,7 +66,7 @@ func stage(row importer.Row, position int) staged {
 // keep checks a slice for clashes and stores it, which takes size bytes. A bad row keeps
 // its names, too: of two rows that want the same one, only a person can tell which is
 // meant.
-func (in Intake) keep(ctx context.Context, b *store.ImportBatch, slice []staged) (size int64, err error) {
+func (in Intake) keep(ctx context.Context, b *store.ImportJob, slice []staged) (size int64, err error) {
 	for i, s := range slice {
 		if s.bad {
 			continue
@@ -98,7 +98,7 @@ func sealRow(i *instance.Instance, batch string, position int, text []byte) stri
 }
 
 // keepRow stores a row and returns it as it is stored.
-func keepRow(tx *store.Tx, b *store.ImportBatch, s staged) (store.ImportRow, error) {
+func keepRow(tx *store.Tx, b *store.ImportJob, s staged) (store.ImportRow, error) {
 	reasons, err := clashes(tx, b.ID, s.row)
 	if err != nil {
 		return s.row, err

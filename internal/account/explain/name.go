@@ -40,18 +40,18 @@ func Name(i *instance.Instance, typed string) (u user.User, missing *Missing, er
 
 // unimported tells of a row that has not become a user.
 func unimported(i store.Unimported) *Missing {
-	m := &Missing{ImportID: i.Batch.ID, Owner: i.Batch.Owner, Known: true}
-	file := "Row " + strconv.Itoa(i.Row.Number) + " of “" + i.Batch.FileName + "”"
+	m := &Missing{ImportID: i.Job.ID, Owner: i.Job.Owner, Known: true}
+	file := "Row " + strconv.Itoa(i.Row.Number) + " of “" + i.Job.FileName + "”"
 	by := i.OwnerName
 	if by == "" {
 		by = "Somebody"
 	}
-	checked := Say(by+" checked the file on ", Day(i.Batch.Created))
+	checked := Say(by+" checked the file on ", Day(i.Job.Created))
 	switch {
 	case i.Row.Result == store.RowRefused:
 		m.Answer = "The import refused this name."
 		m.Words = Say(file+" was refused: "+ended(i.Row.Reasons)+" ", checked, ".")
-	case i.Batch.State == store.ImportRunning:
+	case i.Job.State == store.ImportRunning:
 		m.Answer = "This name is being imported."
 		m.Words = Say(file+" is waiting to be imported. ", checked, " and started the import.")
 	default:

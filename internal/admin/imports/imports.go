@@ -114,7 +114,7 @@ func isID(text string) bool {
 }
 
 func submitFile(v *web.Visitor) error {
-	var b store.ImportBatch
+	var b store.ImportJob
 	invite := false
 	err := v.UploadForm("file", []string{"invite"}, func(ctx context.Context, file web.Uploaded) (err error) {
 		invite = file.Form["invite"] != ""
@@ -143,8 +143,8 @@ func submitFile(v *web.Visitor) error {
 // start adds the rows of a small file at once, all or none, and those of a
 // large one in slices. Before the first slice everything is checked once more; who
 // is added by somebody else after that is refused, and the report says so.
-func start(v *web.Visitor, b store.ImportBatch, skipBad bool) error {
-	i, by := userimport.Import{Instance: v.Instance, Batch: b}, v.Audit("", audit.ResultOK)
+func start(v *web.Visitor, b store.ImportJob, skipBad bool) error {
+	i, by := userimport.Import{Instance: v.Instance, Job: b}, v.Audit("", audit.ResultOK)
 	if b.State != store.ImportReady {
 		return problem.New(problem.Conflict, "This import has already been started.")
 	}
@@ -174,7 +174,7 @@ func start(v *web.Visitor, b store.ImportBatch, skipBad bool) error {
 }
 
 // finish says what was done on the next page.
-func finish(v *web.Visitor, b store.ImportBatch) error {
+func finish(v *web.Visitor, b store.ImportJob) error {
 	text := strconv.Itoa(b.Added) + " users were added."
 	if b.Added == 1 {
 		text = "1 user was added."
@@ -187,7 +187,7 @@ func finish(v *web.Visitor, b store.ImportBatch) error {
 
 // cancel forgets an import that did not begin, and stops one that did between
 // two slices. Who was added stays: they may have signed in.
-func cancel(v *web.Visitor, b store.ImportBatch) error {
+func cancel(v *web.Visitor, b store.ImportJob) error {
 	err := v.Tx(func(tx *store.Tx) error {
 		running, ok, err := tx.RunningImport(b.ID)
 		if err != nil {
@@ -210,4 +210,4 @@ func cancel(v *web.Visitor, b store.ImportBatch) error {
 	return v.Redirect(views.ImportsPath)
 }
 
-func stalled(v *web.Visitor, b store.ImportBatch) bool { return v.Now.Sub(b.Changed) > stallsAfter }
+func stalled(v *web.Visitor, b store.ImportJob) bool { return v.Now.Sub(b.Changed) > stallsAfter }

@@ -10,7 +10,7 @@ import (
 
 // view is the page of one import. Without a choice it shows what is refused,
 // if anything is.
-func view(v *web.Visitor, b store.ImportBatch, show string, after, before int) (views.Import, error) {
+func view(v *web.Visitor, b store.ImportJob, show string, after, before int) (views.Import, error) {
 	page := views.Import{
 		ID: b.ID, FileName: b.FileName, Format: b.Format, State: string(b.State), Good: b.Good, Bad: b.Bad, Admins: b.Admins,
 		Added: b.Added, Late: b.Late, Warning: b.Warning, Invited: b.Invited, Stalled: b.State == store.ImportRunning && stalled(v, b),
@@ -42,7 +42,7 @@ func view(v *web.Visitor, b store.ImportBatch, show string, after, before int) (
 // follows in the direction that was read.
 func report(v *web.Visitor, page *views.Import, after, before int) error {
 	rows, err := v.DB.ImportRows(v.Context(), store.ImportPage{
-		BatchID: page.ID, Result: store.ImportResult(page.Show), After: after, Before: before, Limit: pageRows + 1,
+		JobID: page.ID, Result: store.ImportResult(page.Show), After: after, Before: before, Limit: pageRows + 1,
 	})
 	if err != nil {
 		return err
@@ -73,12 +73,12 @@ func report(v *web.Visitor, page *views.Import, after, before int) error {
 }
 
 // invitations says what becomes of those without a password once they are users.
-func invitations(v *web.Visitor, b store.ImportBatch, page *views.Import) (err error) {
+func invitations(v *web.Visitor, b store.ImportJob, page *views.Import) (err error) {
 	page.Invite, page.MailWorks = b.Invite, v.HasMail()
 	if b.Invited == 0 || b.State != store.ImportDone && b.State != store.ImportStopped {
 		return nil
 	}
-	if sending, err := v.DB.Batch(b.ID); err == nil {
+	if sending, err := v.DB.BulkJob(b.ID); err == nil {
 		page.Mailed = sending.Total
 	} else if !problem.Is(err, problem.NotFound) {
 		return err

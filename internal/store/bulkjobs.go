@@ -7,33 +7,33 @@ import (
 	"latchkey/internal/user"
 )
 
-// BatchState says how far a batch is.
-type BatchState string
+// BulkState says how far a job is.
+type BulkState string
 
 // The states. All but running are ends.
 const (
-	BatchRunning   BatchState = "running"
-	BatchDone      BatchState = "done"
-	BatchCancelled BatchState = "cancelled"
-	// BatchRefused means that the person who started it is no longer an administrator.
-	BatchRefused BatchState = "refused"
+	BulkRunning   BulkState = "running"
+	BulkDone      BulkState = "done"
+	BulkCancelled BulkState = "cancelled"
+	// BulkRefused means that the person who started it is no longer an administrator.
+	BulkRefused BulkState = "refused"
 )
 
-// batchesFor is how long a batch that ended is kept, and its undo offered: as long
+// batchesFor is how long a job that ended is kept, and its undo offered: as long
 // as users stay in the recycle bin.
 const batchesFor = 30 * 24 * time.Hour
 
-// Batch is one act on many users.
-type Batch struct {
+// BulkJob is one act on many users.
+type BulkJob struct {
 	ID, Action string
-	State      BatchState
+	State      BulkState
 	// Filter is what the list of users was narrowed to, as it stands in the address.
 	// Everybody says that it is about all who match; else some were picked.
 	Filter    string
 	Everybody bool
 	// Listed says that whom it is about was written down when it began, see AddInvitations.
 	Listed bool
-	// Undoes is the batch that this one takes back; "" for none.
+	// Undoes is the job that this one takes back; "" for none.
 	Undoes string
 	Reason string
 	// ActorID, ActorName, IP, UserAgent and RequestID are those of the person who started it.
@@ -50,10 +50,10 @@ type Batch struct {
 	Began, Moved time.Time
 }
 
-const batchColumns = `id, action, state, filter, everybody, undoes, reason, actor_id, actor_name, ip, user_agent, request_id,
+const bulkJobColumns = `id, action, state, filter, everybody, undoes, reason, actor_id, actor_name, ip, user_agent, request_id,
 	total, cursor, upto, changed, left_out, why, created_at, changed_at, listed`
 
-func scanBatch(row scanner) (b Batch, err error) {
+func scanBulkJob(row scanner) (b BulkJob, err error) {
 	var began, moved int64
 	err = row.Scan(&b.ID, &b.Action, &b.State, &b.Filter, &b.Everybody, &b.Undoes, &b.Reason, &b.ActorID, &b.ActorName, &b.IP, &b.UserAgent,
 		&b.RequestID, &b.Total, &b.Cursor, &b.Upto, &b.Changed, &b.LeftOut, &b.Why, &began, &moved, &b.Listed)
@@ -61,60 +61,60 @@ func scanBatch(row scanner) (b Batch, err error) {
 	return b, err
 }
 
-// Batch returns the batch with this id, or a problem.NotFound.
-func (r Reader) Batch(id string) (Batch, error) {
-	b, err := scanBatch(r.q.queryRow(`SELECT `+batchColumns+` FROM batches WHERE id = $1`, id))
+// BulkJob returns the job with this id, or a problem.NotFound.
+func (r Reader) BulkJob(id string) (BulkJob, error) {
+	b, err := scanBulkJob(r.q.queryRow(`SELECT `+bulkJobColumns+` FROM batches WHERE id = $1`, id))
 	return b, notFound(err, "act on several users")
 }
 
-// BatchThatUndid returns the batch that took this one back; ok is false if none did.
-func (r Reader) BatchThatUndid(id string) (b Batch, ok bool, err error) {
-	return one(r.q.queryRow(`SELECT `+batchColumns+` FROM batches WHERE undoes = $1 AND undoes <> ''`, id), scanBatch, "reading a batch")
+// BulkJobThatUndid returns the job that took this one back; ok is false if none did.
+func (r Reader) BulkJobThatUndid(id string) (b BulkJob, ok bool, err error) {
+	return one(r.q.queryRow(`SELECT `+bulkJobColumns+` FROM batches WHERE undoes = $1 AND undoes <> ''`, id), scanBulkJob, "reading a job")
 }
 
-// RunningBatches returns the batches that are under way, oldest first.
-func (r Reader) RunningBatches() ([]Batch, error) {
-	return list(context.Background(), r.q, scanBatch, "reading batches", `SELECT `+batchColumns+` FROM batches WHERE state = 'running' ORDER BY created_at, id`)
+// RunningBulkJobs returns the jobs that are under way, oldest first.
+func (r Reader) RunningBulkJobs() ([]BulkJob, error) {
+	return list(context.Background(), r.q, scanBulkJob, "reading jobs", `SELECT `+bulkJobColumns+` FROM batches WHERE state = 'running' ORDER BY created_at, id`)
 }
 
-// RecentBatches returns the batches that moved last, the newest first.
-func (r Reader) RecentBatches(limit int) ([]Batch, error) {
-	return list(context.Background(), r.q, scanBatch, "reading batches", `SELECT `+batchColumns+` FROM batches ORDER BY changed_at DESC, id LIMIT $1`, limit)
+// RecentBulkJobs returns the jobs that moved last, the newest first.
+func (r Reader) RecentBulkJobs(limit int) ([]BulkJob, error) {
+	return list(context.Background(), r.q, scanBulkJob, "reading jobs", `SELECT `+bulkJobColumns+` FROM batches ORDER BY changed_at DESC, id LIMIT $1`, limit)
 }
 
-// AddBatch begins a batch in the state running. Users who are added from now on are
+// AddBulkJob begins a job in the state running. Users who are added from now on are
 // not in it.
-func (tx *Tx) AddBatch(b Batch) error {
+func (tx *Tx) AddBulkJob(b BulkJob) error {
 	return tx.exec(`INSERT INTO batches (id, action, state, filter, everybody, undoes, reason, actor_id, actor_name, ip, user_agent, request_id,
 			total, upto, created_at, changed_at)
 		SELECT $1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, coalesce(max(num), 0), $13, $13 FROM users`,
 		b.ID, b.Action, b.Filter, b.Everybody, b.Undoes, b.Reason, b.ActorID, b.ActorName, b.IP, b.UserAgent, b.RequestID, b.Total, ms(b.Began))
 }
 
-// MoveBatch notes how far a running batch is; moved is false if it does not run any
+// MoveBulkJob notes how far a running job is; moved is false if it does not run any
 // more or somebody else has moved it on from where it was.
-func (tx *Tx) MoveBatch(was, is Batch, now time.Time) (moved bool, err error) {
+func (tx *Tx) MoveBulkJob(was, is BulkJob, now time.Time) (moved bool, err error) {
 	return tx.once(`UPDATE batches SET cursor = $1, changed = $2, left_out = $3, why = $4, changed_at = $5
 		WHERE id = $6 AND state = 'running' AND cursor = $7`, is.Cursor, is.Changed, is.LeftOut, is.Why, ms(now), was.ID, was.Cursor)
 }
 
-// EndBatch ends a running batch; ended is true for exactly one caller.
-func (tx *Tx) EndBatch(id string, state BatchState, now time.Time) (ended bool, err error) {
+// EndBulkJob ends a running job; ended is true for exactly one caller.
+func (tx *Tx) EndBulkJob(id string, state BulkState, now time.Time) (ended bool, err error) {
 	return tx.once(`UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3 AND state = 'running'`, state, ms(now), id)
 }
 
 // keepStopped is how long an import that StopImportsOf has ended is still shown.
 const keepStopped = 24 * time.Hour
 
-// StopBatchesOf ends the acts on several users that run in the name of a user, and
+// StopBulkJobsOf ends the acts on several users that run in the name of a user, and
 // returns them as they were. What they have done until then stays.
-func (tx *Tx) StopBatchesOf(userID string, now time.Time) (stopped []Batch, err error) {
-	running, err := tx.RunningBatches()
+func (tx *Tx) StopBulkJobsOf(userID string, now time.Time) (stopped []BulkJob, err error) {
+	running, err := tx.RunningBulkJobs()
 	for _, b := range running {
 		if b.ActorID != userID {
 			continue
 		}
-		if _, err := tx.EndBatch(b.ID, BatchRefused, now); err != nil {
+		if _, err := tx.EndBulkJob(b.ID, BulkRefused, now); err != nil {
 			return nil, err
 		}
 		stopped = append(stopped, b)
@@ -125,7 +125,7 @@ func (tx *Tx) StopBatchesOf(userID string, now time.Time) (stopped []Batch, err 
 // StopImportsOf ends the imports that run in the name of a user, which it returns as
 // they were, and takes back those that wait for the user's word. why stands at the rows
 // that are left.
-func (tx *Tx) StopImportsOf(userID, why string, now time.Time) (stopped []ImportBatch, err error) {
+func (tx *Tx) StopImportsOf(userID, why string, now time.Time) (stopped []ImportJob, err error) {
 	running, err := tx.RunningImports()
 	if err != nil {
 		return nil, err
@@ -153,29 +153,29 @@ func (tx *Tx) ForgetApprovalsOf(userID string) error {
 	return tx.exec(`UPDATE approvals SET status = 'ended' WHERE asked_id = $1 AND status = 'open'`, userID)
 }
 
-// KeepBatchUser notes that a batch has changed a user, in the transaction in which
+// KeepBulkJobUser notes that a job has changed a user, in the transaction in which
 // it did.
-func (tx *Tx) KeepBatchUser(batchID, userID string) error {
+func (tx *Tx) KeepBulkJobUser(batchID, userID string) error {
 	return tx.exec(`INSERT INTO batch_users (batch_id, num, user_id, version) SELECT $1, num, id, version FROM users WHERE id = $2 ON CONFLICT DO NOTHING`, batchID, userID)
 }
 
-// DropOldBatches forgets every batch that ended 30 days ago.
-func (tx *Tx) DropOldBatches(now time.Time) error {
+// DropOldBulkJobs forgets every job that ended 30 days ago.
+func (tx *Tx) DropOldBulkJobs(now time.Time) error {
 	return tx.exec(`DELETE FROM batches WHERE changed_at < $1 AND state <> 'running'`, ms(now.Add(-batchesFor)))
 }
 
-// Member is a user whose turn comes in a batch.
+// Member is a user whose turn comes in a job.
 type Member struct {
 	user.User
 	Num int64
-	// Was is the version that the batch which is to be undone made of the user; 0 if
+	// Was is the version that the job which is to be undone made of the user; 0 if
 	// any will do.
 	Was int64
 }
 
-// BatchUsers returns the next users whom a batch has changed and who still exist, in
+// BulkJobUsers returns the next users whom a job has changed and who still exist, in
 // the order of their numbers.
-func (r Reader) BatchUsers(ctx context.Context, id string, after int64, limit int) ([]Member, error) {
+func (r Reader) BulkJobUsers(ctx context.Context, id string, after int64, limit int) ([]Member, error) {
 	scan := func(row scanner) (m Member, err error) {
 		m.User, err = scanUser(row, &m.Num, &m.Was)
 		return m, err

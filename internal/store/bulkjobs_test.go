@@ -123,38 +123,38 @@ func TestBatch_MovesOnce(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	id := db.add(t, "anna")
-	b := Batch{ID: "b", Action: "disable", Filter: "q=a", Everybody: true, ActorID: "x", Total: 1, Began: start(), Moved: start()}
-	db.must(t, func(tx *Tx) error { return tx.AddBatch(b) })
-	b, err := db.Batch("b")
-	if err != nil || b.State != BatchRunning || b.Upto != db.number(t, `SELECT max(num) FROM users`) {
+	b := BulkJob{ID: "b", Action: "disable", Filter: "q=a", Everybody: true, ActorID: "x", Total: 1, Began: start(), Moved: start()}
+	db.must(t, func(tx *Tx) error { return tx.AddBulkJob(b) })
+	b, err := db.BulkJob("b")
+	if err != nil || b.State != BulkRunning || b.Upto != db.number(t, `SELECT max(num) FROM users`) {
 		t.Fatalf("%+v %v", b, err)
 	}
 	is := b
 	is.Cursor, is.Changed = 5, 1
-	move := func(tx *Tx) (bool, error) { return tx.MoveBatch(b, is, start()) }
+	move := func(tx *Tx) (bool, error) { return tx.MoveBulkJob(b, is, start()) }
 	if !db.once(t, move) || db.once(t, move) {
 		t.Error("a batch moves on from one place once")
 	}
-	db.must(t, func(tx *Tx) error { return tx.KeepBatchUser("b", id) })
-	end := func(tx *Tx) (bool, error) { return tx.EndBatch("b", BatchDone, start()) }
-	if !db.once(t, end) || db.once(t, end) || db.once(t, func(tx *Tx) (bool, error) { return tx.MoveBatch(is, b, start()) }) {
+	db.must(t, func(tx *Tx) error { return tx.KeepBulkJobUser("b", id) })
+	end := func(tx *Tx) (bool, error) { return tx.EndBulkJob("b", BulkDone, start()) }
+	if !db.once(t, end) || db.once(t, end) || db.once(t, func(tx *Tx) (bool, error) { return tx.MoveBulkJob(is, b, start()) }) {
 		t.Error("a batch ends once")
 	}
-	kept, err := db.BatchUsers(t.Context(), "b", 0, 5)
+	kept, err := db.BulkJobUsers(t.Context(), "b", 0, 5)
 	if err != nil || len(kept) != 1 || kept[0].ID != id || kept[0].Was != kept[0].Version {
 		t.Errorf("changed: %+v %v", kept, err)
 	}
-	undo := Batch{ID: "u", Action: "enable", Undoes: "b", Began: start()}
-	db.must(t, func(tx *Tx) error { return tx.AddBatch(undo) })
+	undo := BulkJob{ID: "u", Action: "enable", Undoes: "b", Began: start()}
+	db.must(t, func(tx *Tx) error { return tx.AddBulkJob(undo) })
 	undo.ID = "u2"
-	if err := db.Tx(t.Context(), func(tx *Tx) error { return tx.AddBatch(undo) }); err == nil {
+	if err := db.Tx(t.Context(), func(tx *Tx) error { return tx.AddBulkJob(undo) }); err == nil {
 		t.Error("a batch was undone twice")
 	}
-	db.must(t, func(tx *Tx) error { return tx.DropOldBatches(start().Add(batchesFor + time.Millisecond)) })
-	if _, err := db.Batch("b"); !problem.Is(err, problem.NotFound) {
+	db.must(t, func(tx *Tx) error { return tx.DropOldBulkJobs(start().Add(batchesFor + time.Millisecond)) })
+	if _, err := db.BulkJob("b"); !problem.Is(err, problem.NotFound) {
 		t.Errorf("an old batch is still there: %v", err)
 	}
-	if _, err := db.Batch("u"); err != nil {
+	if _, err := db.BulkJob("u"); err != nil {
 		t.Errorf("a running batch is gone: %v", err)
 	}
 }
