@@ -49,7 +49,7 @@ func overviewExamples() []example {
 	}
 	tiles := []Tile{{"Active users", 142, "", "/admin/users?status=active"}, {"Without two-step", 31, "22% of active users", "/admin/users?status=active&two_step=off"}, {"Locked right now", 1, "", "/admin/users?status=locked"}, {"Failed sign-ins, 24 h", 4, "", "/admin/audit?result=denied"}}
 	page := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles, Days: days, Recent: []Event{signed, failed, barred, system},
-		Attention: []Notice{{"Mail is not set up, so links have to be passed on by hand.", "", ""}, {"3 invitations expire tomorrow.", "/admin/users?status=invited", "Show them"}}}
+		Attention: []Attention{{"Mail is not set up, so links have to be passed on by hand.", "", ""}, {"3 invitations expire tomorrow.", "/admin/users?status=invited", "Show them"}}}
 	empty := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles[:1], Checklist: []Task{{"Turn on two-step verification for yourself", "/security", true, ""}, {"Name this instance", "/admin/settings/general", false, ""}, {"Make backups", "/help#backups", false, "backups"}}, Alone: true}
 	quiet := AdminOverview{Frame: adminFrame("/admin"), Tiles: tiles, Days: []Day{{Date: now}, {Date: now.AddDate(0, 0, 1)}}}
 	general := SettingsGeneral{Frame: adminFrame("/admin/settings"), InstanceName: "Acme Portal", AuditKeepDays: "365", Reach: Reach{IP: "203.0.113.7", Scheme: "https", Host: "login.example", URL: "https://login.example"},

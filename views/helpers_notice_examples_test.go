@@ -3,17 +3,17 @@ package views
 import "time"
 
 func noticeExamples() []example {
-	changed := Told{ID: "n1", Text: "Your password was changed.", At: now.Add(-2 * time.Hour), From: "203.0.113.7, Firefox on Linux"}
-	reset := Told{ID: "n2", Text: "An administrator reset your two-step verification: your authenticator apps and recovery codes no longer work.", At: now.Add(-26 * time.Hour)}
-	few := Notices{All: []Told{changed, reset}, Newest: changed.At}
-	many := Notices{All: []Told{changed, reset, changed, changed, reset}, Newest: changed.At}
-	codes := Told{ID: "n3", Kind: "recovery-made", Text: "New recovery codes were made, and the old ones no longer work.", At: now.Add(-time.Hour), From: "203.0.113.7, Firefox on Linux"}
-	codes.More = []Told{codes, codes}
+	changed := Notice{ID: "n1", Text: "Your password was changed.", At: now.Add(-2 * time.Hour), From: "203.0.113.7, Firefox on Linux"}
+	reset := Notice{ID: "n2", Text: "An administrator reset your two-step verification: your authenticator apps and recovery codes no longer work.", At: now.Add(-26 * time.Hour)}
+	few := Notices{All: []Notice{changed, reset}, Newest: changed.At}
+	many := Notices{All: []Notice{changed, reset, changed, changed, reset}, Newest: changed.At}
+	codes := Notice{ID: "n3", Kind: "recovery-made", Text: "New recovery codes were made, and the old ones no longer work.", At: now.Add(-time.Hour), From: "203.0.113.7, Firefox on Linux"}
+	codes.More = []Notice{codes, codes}
 	twice := changed
-	twice.More = []Told{changed}
-	browsers := Told{ID: "n4", Kind: "new-browser", Text: "New sign-in from Chrome on macOS.", At: now.Add(-time.Hour), From: "203.0.113.7, Chrome on macOS",
-		More: []Told{{ID: "n5", Text: "New sign-in from Safari on iPhone.", At: now.Add(-26 * time.Hour), From: "198.51.100.7, Safari on iPhone"}}}
-	evil := Told{ID: hostile, Kind: hostile, Text: hostile, At: now, From: hostile, More: []Told{{ID: hostile, Text: hostile + "2", At: now, From: hostile}}}
+	twice.More = []Notice{changed}
+	browsers := Notice{ID: "n4", Kind: "new-browser", Text: "New sign-in from Chrome on macOS.", At: now.Add(-time.Hour), From: "203.0.113.7, Chrome on macOS",
+		More: []Notice{{ID: "n5", Text: "New sign-in from Safari on iPhone.", At: now.Add(-26 * time.Hour), From: "198.51.100.7, Safari on iPhone"}}}
+	evil := Notice{ID: hostile, Kind: hostile, Text: hostile, At: now, From: hostile, More: []Notice{{ID: hostile, Text: hostile + "2", At: now, From: hostile}}}
 	me := Profile{Frame: myFrame("/profile"), Username: "grace", Name: "Grace Hopper", Email: "grace@example.test", Role: "user", Since: now, TwoStep: true, CodesLeft: 7}
 	told, typed, alone := me, me, me
 	told.Notices, told.CanDelete = few, true
@@ -22,8 +22,8 @@ func noticeExamples() []example {
 	return []example{
 		{"profile-notices", told}, {"profile-unconfirmed", typed}, {"profile-first-address", alone},
 		{"security-notices", Security{Frame: myFrame("/security"), Sessions: []Session{here}, Notices: many}},
-		{"security-notices-folded", Security{Frame: myFrame("/security"), Sessions: []Session{here}, Notices: Notices{All: []Told{codes, twice, browsers}, Newest: codes.At}}},
-		{"security-notices-hostile", Security{Frame: myFrame("/security"), Sessions: []Session{here}, Notices: Notices{All: []Told{evil, evil, evil, evil}, Newest: now}}},
+		{"security-notices-folded", Security{Frame: myFrame("/security"), Sessions: []Session{here}, Notices: Notices{All: []Notice{codes, twice, browsers}, Newest: codes.At}}},
+		{"security-notices-hostile", Security{Frame: myFrame("/security"), Sessions: []Session{here}, Notices: Notices{All: []Notice{evil, evil, evil, evil}, Newest: now}}},
 		{"not-me", NotMe{Frame: myFrame("/security"), About: &changed}},
 		{"not-me-nothing", NotMe{Frame: adminFrame("/security"), Last: true}},
 		{"not-me-mailed", NotMe{Frame: gateFrame(), Mailed: true, About: &changed}},

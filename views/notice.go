@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Told is one thing that was done in the reader's name.
-type Told struct {
+// Notice is one thing that was done in the reader's name.
+type Notice struct {
 	ID string
 	// Kind is what it is about; several of one kind are told as one.
 	Kind string
@@ -19,13 +19,13 @@ type Told struct {
 	// empty where that is not known or somebody else's.
 	From string
 	// More are older ones of the same kind.
-	More []Told
+	More []Notice
 }
 
 // Notices are what the reader has not been told yet, the newest first; the zero value
 // is none. They stand above everything else of a page.
 type Notices struct {
-	All []Told
+	All []Notice
 	// Newest is when the newest of them was made. "Got it" is about those up to it, not
 	// about what comes while the page is read.
 	Newest time.Time
@@ -38,7 +38,7 @@ type NotMe struct {
 	// Mailed says that a link was followed.
 	Mailed bool
 	// About is what it is about; nil for nothing in particular.
-	About *Told
+	About *Notice
 	// Last says that nobody else could administer, so that the password goes on working.
 	Last bool
 }
@@ -73,26 +73,26 @@ func (p NotMe) action() string {
 // noticesAhead is how many notices are seen at once; more stand behind a click.
 const noticesAhead = 3
 
-func (n Notices) ahead() []Told { return n.All[:min(noticesAhead, len(n.All))] }
+func (n Notices) ahead() []Notice { return n.All[:min(noticesAhead, len(n.All))] }
 
-func (n Notices) rest() []Told { return n.All[min(noticesAhead, len(n.All)):] }
+func (n Notices) rest() []Notice { return n.All[min(noticesAhead, len(n.All)):] }
 
 // sentence says how often it happened where that was more than once.
-func (t Told) sentence() string {
-	switch n := len(t.More) + 1; {
-	case n == 1 || !t.alike():
-		return t.Text
-	case n == 2:
-		return t.Text + " (twice)"
+func (n Notice) sentence() string {
+	switch times := len(n.More) + 1; {
+	case times == 1 || !n.alike():
+		return n.Text
+	case times == 2:
+		return n.Text + " (twice)"
 	default:
-		return t.Text + " (" + thousands(n) + " times)"
+		return n.Text + " (" + thousands(times) + " times)"
 	}
 }
 
 // alike reports whether all of them say the same, so that one sentence tells them all.
-func (t Told) alike() bool {
-	for _, m := range t.More {
-		if m.Text != t.Text {
+func (n Notice) alike() bool {
+	for _, m := range n.More {
+		if m.Text != n.Text {
 			return false
 		}
 	}

@@ -17,7 +17,7 @@ type AdminOverview struct {
 	// Progress is how far a policy with a deadline is; nil for none.
 	Progress *Progress
 	// Attention lists what an administrator should look at; none hides the section.
-	Attention []Notice
+	Attention []Attention
 	Recent    []Event
 	// Checklist is what should be set up on a new instance; none hides it.
 	Checklist []Task
@@ -58,8 +58,8 @@ func (p *Progress) words() string {
 	return s + count(ceil(p.Left, 24*time.Hour), "day") + " left."
 }
 
-// Notice is a sentence that wants attention, with an optional address to act on it.
-type Notice struct {
+// Attention is a sentence that wants attention, with an optional address to act on it.
+type Attention struct {
 	Text        string
 	Href, Words string
 }

@@ -58,7 +58,7 @@ func viewAsExamples() []example {
 	wrong.Frame, wrong.Reason = adminFrame("/admin/users", FieldError{"reason", "Enter a reason"}), " "
 	refused.Refused = "This user is in the recycle bin and has no pages. Restore the user first."
 	evil.Frame, evil.Name, evil.Reason, evil.ID = hostileFrame("/admin/users"), hostile, hostile, hostile
-	notices := Notices{All: []Told{{ID: "n1", Text: "Your password was changed.", At: now.Add(-time.Hour), From: "203.0.113.7, Firefox on Linux"}}, Newest: now}
+	notices := Notices{All: []Notice{{ID: "n1", Text: "Your password was changed.", At: now.Add(-time.Hour), From: "203.0.113.7, Firefox on Linux"}}, Newest: now}
 	phoneless := Profile{Frame: viewingFrame("profile"), Username: "grace", Email: "grace@example.test", EmailPending: "hopper@example.test", EmailUnconfirmed: true, Role: "user", Since: now.AddDate(-1, 0, 0), Notices: notices}
 	phoneless.SetUpBy = deadline
 	profile := Profile{Frame: viewingFrame("profile"), Username: "grace", Name: "Grace Hopper", Role: "user", Since: now, TwoStep: true, CodesLeft: 7, Ready: "2 of 4 done."}

@@ -85,7 +85,7 @@ func (p Security) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Ready) > 0 {
-			templ_7745c5c3_Err = readiness(p.Ready).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = recoveryTasks(p.Ready).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -24,8 +24,8 @@ const (
 
 // attention lists what an administrator should look at, the most urgent first. Each
 // question is answered from an index.
-func attention(v *web.Visitor) (all []views.Notice, err error) {
-	for _, look := range []func(*web.Visitor) ([]views.Notice, error){
+func attention(v *web.Visitor) (all []views.Attention, err error) {
+	for _, look := range []func(*web.Visitor) ([]views.Attention, error){
 		aboutCopy, aboutClock, aboutProxy, aboutHelp, aboutAdministrators, aboutPolicy, aboutMail, aboutInvitations, aboutWork,
 	} {
 		found, err := look(v)
@@ -42,60 +42,60 @@ func attention(v *web.Visitor) (all []views.Notice, err error) {
 const restoredShown = 14 * 24 * time.Hour
 
 // aboutCopy is about an older database that was put back.
-func aboutCopy(v *web.Visitor) ([]views.Notice, error) {
+func aboutCopy(v *web.Visitor) ([]views.Attention, error) {
 	at, err := v.DB.Restored()
 	if err != nil || at.IsZero() || v.Now.Sub(at) > restoredShown {
 		return nil, err
 	}
 	q := url.Values{"event": {string(audit.RestoreDone)}}
-	return []views.Notice{{
+	return []views.Attention{{
 		Text: "On " + at.In(v.Zone()).Format("2 January") + " the server started with a database that is, or may be, older than the one before. Everyone was signed out. " +
 			"Changes made after that copy are gone, and recovery codes used since work again until people make new ones.",
 		Href: "/admin/audit?" + q.Encode(), Words: "See what happened",
 	}}, nil
 }
 
-func aboutClock(v *web.Visitor) (all []views.Notice, err error) {
+func aboutClock(v *web.Visitor) (all []views.Attention, err error) {
 	warnings, err := v.ClockWarnings()
 	for _, w := range warnings {
-		all = append(all, views.Notice{Text: w})
+		all = append(all, views.Attention{Text: w})
 	}
 	return all, err
 }
 
-func aboutProxy(v *web.Visitor) ([]views.Notice, error) { return proxyNotices(v), nil }
+func aboutProxy(v *web.Visitor) ([]views.Attention, error) { return proxyNotices(v), nil }
 
 // proxyNotices tell what is wrong with the way by which the administrator who reads them
 // came. That of nobody else is looked at: strangers can send any header.
-func proxyNotices(v *web.Visitor) (all []views.Notice) {
+func proxyNotices(v *web.Visitor) (all []views.Attention) {
 	for _, t := range v.Reach().Troubles {
 		if t.Urgent {
-			all = append(all, views.Notice{Text: t.Text + " " + t.Fix, Href: "/admin/settings/general#seen", Words: "How you reach this server"})
+			all = append(all, views.Attention{Text: t.Text + " " + t.Fix, Href: "/admin/settings/general#seen", Words: "How you reach this server"})
 		}
 	}
 	return all
 }
 
 // aboutHelp is about people who wait for an administrator.
-func aboutHelp(v *web.Visitor) (all []views.Notice, err error) {
+func aboutHelp(v *web.Visitor) (all []views.Attention, err error) {
 	closed, err := v.DB.CountClosed()
 	if err != nil {
 		return nil, err
 	}
 	if closed > 0 {
 		q := url.Values{"event": {string(audit.UserNotMe)}}
-		all = append(all, views.Notice{Text: closedWords(closed), Href: "/admin/audit?" + q.Encode(), Words: "See what happened"})
+		all = append(all, views.Attention{Text: closedWords(closed), Href: "/admin/audit?" + q.Encode(), Words: "See what happened"})
 	}
 	waiting, err := v.DB.CountOpenRequests()
 	if waiting > 0 {
-		all = append(all, views.Notice{Text: waitingWords(waiting), Href: "/admin/requests", Words: "Lost phones"})
+		all = append(all, views.Attention{Text: waitingWords(waiting), Href: "/admin/requests", Words: "Lost phones"})
 	}
 	if err != nil {
 		return nil, err
 	}
 	approvals, err := v.DB.CountOpenApprovals()
 	if approvals > 0 {
-		all = append(all, views.Notice{
+		all = append(all, views.Attention{
 			Text: amount(approvals, "1 change to an administrator’s account waits for a second approval.", "%d changes to administrators’ accounts wait for a second approval."),
 			Href: "/admin/requests", Words: "Requests",
 		})
@@ -103,20 +103,20 @@ func aboutHelp(v *web.Visitor) (all []views.Notice, err error) {
 	return all, err
 }
 
-func aboutAdministrators(v *web.Visitor) (all []views.Notice, err error) {
+func aboutAdministrators(v *web.Visitor) (all []views.Attention, err error) {
 	usable, err := v.DB.UsableAdministrators(adminDemands(v))
 	if err != nil {
 		return nil, err
 	}
 	if usable < 2 {
-		all = append(all, views.Notice{
+		all = append(all, views.Attention{
 			Text: "Only one administrator can sign in. Add a second one, in case a phone is lost.",
 			Href: views.UserFilter{Role: "admin"}.Path(), Words: "Administrators",
 		})
 	}
 	without, err := v.DB.CountUsers(v.Context(), store.WithoutTwoStep(user.RoleAdmin, v.Now))
 	if without > 0 {
-		all = append(all, views.Notice{
+		all = append(all, views.Attention{
 			Text: amount(without, "1 administrator has not set up two-step verification.", "%d administrators have not set up two-step verification."),
 			Href: views.UserFilter{Status: "active", Role: "admin", TwoStep: "off"}.Path(), Words: "Show them",
 		})
@@ -124,24 +124,24 @@ func aboutAdministrators(v *web.Visitor) (all []views.Notice, err error) {
 	return all, err
 }
 
-func aboutPolicy(v *web.Visitor) (all []views.Notice, err error) {
+func aboutPolicy(v *web.Visitor) (all []views.Attention, err error) {
 	if v.Settings().TwoStep != auth.TwoStepEveryone {
-		all = append(all, views.Notice{
+		all = append(all, views.Attention{
 			Text: "Two-step verification is not required for everyone.", Href: signInPath, Words: "Sign-in settings",
 		})
 	}
 	return all, nil
 }
 
-func aboutMail(v *web.Visitor) (all []views.Notice, err error) {
+func aboutMail(v *web.Visitor) (all []views.Attention, err error) {
 	if !v.HasMail() {
-		all = append(all, views.Notice{
+		all = append(all, views.Attention{
 			Text: "Mail is not set up, so links have to be passed on by hand.", Href: "/admin/settings/mail", Words: "Mail settings",
 		})
 	}
 	_, failed, err := v.DB.CountMails()
 	if failed > 0 {
-		all = append(all, views.Notice{
+		all = append(all, views.Attention{
 			Text: amount(failed, "1 message could not be sent.", "%d messages could not be sent."), Href: "/admin/settings/mail", Words: "Show them",
 		})
 	}
@@ -151,7 +151,7 @@ func aboutMail(v *web.Visitor) (all []views.Notice, err error) {
 	again, err := v.DB.UnsentMails(unsentShown)
 	again = slices.DeleteFunc(again, func(m store.Mail) bool { return !m.Failed.IsZero() })
 	if len(again) > 0 {
-		all = append(all, views.Notice{
+		all = append(all, views.Attention{
 			Text: amount(len(again), "1 message has not been sent yet. We will keep trying.", "%d messages have not been sent yet. We will keep trying."),
 			Href: "/admin/settings/mail", Words: "Show them",
 		})
@@ -159,38 +159,38 @@ func aboutMail(v *web.Visitor) (all []views.Notice, err error) {
 	return all, err
 }
 
-func aboutInvitations(v *web.Visitor) (all []views.Notice, err error) {
+func aboutInvitations(v *web.Visitor) (all []views.Attention, err error) {
 	invited := views.UserFilter{Status: "invited"}.Path()
 	ending, err := v.DB.InvitationsEnding(v.Now, v.Now.Add(soon), counted)
 	if err != nil {
 		return nil, err
 	}
 	if ending > 0 {
-		all = append(all, views.Notice{
+		all = append(all, views.Attention{
 			Text: amount(ending, "1 invitation expires within 6 hours.", "%d invitations expire within 6 hours."), Href: invited, Words: "Show them",
 		})
 	}
 	n, err := v.DB.StrandedInvitations(v.Now, counted)
 	if n > 0 {
-		all = append(all, views.Notice{Text: strandedWords(n), Href: invited, Words: "Show them"})
+		all = append(all, views.Attention{Text: strandedWords(n), Href: invited, Words: "Show them"})
 	}
 	return all, err
 }
 
 // aboutWork is about changes and imports that run in the background.
-func aboutWork(v *web.Visitor) (all []views.Notice, err error) {
+func aboutWork(v *web.Visitor) (all []views.Attention, err error) {
 	batches, err := runningBatches(v)
 	for _, b := range batches {
-		all = append(all, views.Notice{Text: "A bulk change is in progress: " + b.Words + ".", Href: b.Href, Words: "Check progress"})
+		all = append(all, views.Attention{Text: "A bulk change is in progress: " + b.Words + ".", Href: b.Href, Words: "Check progress"})
 	}
 	if err != nil {
 		return nil, err
 	}
 	imports, err := v.DB.RunningImports()
 	for _, b := range imports {
-		n := views.Notice{Text: "An import started by " + b.ActorName + " is in progress."}
+		n := views.Attention{Text: "An import started by " + b.ActorName + " is in progress."}
 		if b.Owner == v.User.ID {
-			n = views.Notice{Text: "Your import is in progress.", Href: views.ImportsPath + "?batch=" + b.ID, Words: "Check progress"}
+			n = views.Attention{Text: "Your import is in progress.", Href: views.ImportsPath + "?batch=" + b.ID, Words: "Check progress"}
 		}
 		all = append(all, n)
 	}

@@ -14,6 +14,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/present"
 	"latchkey/views"
 )
 
@@ -182,7 +183,7 @@ func listAudit(v *web.Visitor, s store.AuditFilter, page *views.Audit) error {
 		older.Before = entries[auditPage-1].Seq
 		page.Older = older.Path()
 	}
-	page.Events = web.Events(entries)
+	page.Events = present.Events(entries)
 	offerReverts(entries, page.Events)
 	if s.Before == 0 {
 		return nil

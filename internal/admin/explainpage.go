@@ -7,6 +7,7 @@ import (
 	"latchkey/internal/account/explain"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/present"
 	"latchkey/views"
 )
 
@@ -41,7 +42,7 @@ func showExplain(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	page.Tries, page.Frame = web.NamedEvents(entries, u.Username), v.Frame(nil)
+	page.Tries, page.Frame = present.NamedEvents(entries, u.Username), v.Frame(nil)
 	return v.Render(page)
 }
 

@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/present"
 	"latchkey/views"
 )
 
@@ -48,7 +49,7 @@ func showOverview(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	page.Recent, page.Frame = web.NamedEvents(entries, ""), v.Frame(nil)
+	page.Recent, page.Frame = present.NamedEvents(entries, ""), v.Frame(nil)
 	return v.Render(page)
 }
 

@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/present"
 	"latchkey/views"
 )
 
@@ -67,7 +68,7 @@ func addHoldings(v *web.Visitor, u user.User, page *views.UserPage) error {
 		return err
 	}
 	for _, a := range apps {
-		page.Authenticators = append(page.Authenticators, web.Authenticator(a))
+		page.Authenticators = append(page.Authenticators, present.Authenticator(a))
 	}
 	if _, page.CodesLeft, err = v.DB.RecoveryCodes(u.ID); err != nil {
 		return err
@@ -76,9 +77,9 @@ func addHoldings(v *web.Visitor, u user.User, page *views.UserPage) error {
 	if err != nil {
 		return err
 	}
-	page.Sessions = web.Sessions(sessions, v.Session.ID)
+	page.Sessions = present.Sessions(sessions, v.Session.ID)
 	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Subject: u.ID, Limit: userEvents})
-	page.Activity = web.NamedEvents(entries, u.Username)
+	page.Activity = present.NamedEvents(entries, u.Username)
 	offerReverts(entries, page.Activity)
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/present"
 	"latchkey/views"
 )
 
@@ -26,13 +27,13 @@ func seenProfile(v *web.Visitor, u user.User, f views.Frame) (templ.Component, e
 	return views.Profile{
 		Frame: f, Username: u.Username, Name: u.Name, Email: u.Email, EmailPending: u.EmailPending,
 		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed && v.HasMail(), Role: string(u.Role), Since: u.Created,
-		TwoStep: u.Authenticators > 0, CodesLeft: u.CodesLeft, Ready: v.ReadyWords(u), Notices: notices,
+		TwoStep: u.Authenticators > 0, CodesLeft: u.CodesLeft, Ready: present.RecoveryWords(u, v.HasMail()), Notices: notices,
 	}, err
 }
 
 // seenNotices are those that u has not seen, and they stay so.
 func seenNotices(v *web.Visitor, u user.User) (n views.Notices, err error) {
-	return v.NoticesOf(u, func(store.Notice) bool { return false })
+	return present.Notices(v.DB, u, func(store.Notice) bool { return false })
 }
 
 // seenSecurity is /security as u has it.
@@ -44,13 +45,13 @@ func seenSecurity(v *web.Visitor, u user.User, f views.Frame) (templ.Component, 
 		return nil, err
 	}
 	for _, a := range apps {
-		page.Authenticators = append(page.Authenticators, web.Authenticator(a))
+		page.Authenticators = append(page.Authenticators, present.Authenticator(a))
 	}
 	sessions, err := v.DB.Sessions(u.ID, v.Now)
 	if err != nil {
 		return nil, err
 	}
-	page.Sessions = web.Sessions(sessions, "")
+	page.Sessions = present.Sessions(sessions, "")
 	if page.CodesTotal, page.CodesLeft, err = v.DB.RecoveryCodes(u.ID); err != nil {
 		return nil, err
 	}
@@ -61,8 +62,8 @@ func seenSecurity(v *web.Visitor, u user.User, f views.Frame) (templ.Component, 
 	if err != nil {
 		return nil, err
 	}
-	page.Activity = web.OwnEvents(u.ID, entries)
-	for _, t := range v.Readiness(u) {
+	page.Activity = present.OwnEvents(u.ID, entries)
+	for _, t := range present.RecoveryTasks(u, v.HasMail()) {
 		t.Href = "" // it would lead to the administrator's own page
 		page.Ready = append(page.Ready, t)
 	}
@@ -103,6 +104,6 @@ func seenActivity(v *web.Visitor, u user.User, f views.Frame) (templ.Component, 
 		entries = entries[:seenPage]
 		page.Older = path + "?before=" + strconv.FormatInt(entries[seenPage-1].Seq, 10)
 	}
-	page.Events = web.OwnEvents(u.ID, entries)
+	page.Events = present.OwnEvents(u.ID, entries)
 	return page, err
 }

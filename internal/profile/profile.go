@@ -17,6 +17,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/present"
 	"latchkey/views"
 )
 
@@ -50,7 +51,7 @@ func show(v *web.Visitor) error {
 		Frame: v.Frame(nil), Username: u.Username, Name: u.Name, Email: u.Email, EmailPending: u.EmailPending,
 		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed && v.HasMail(), CanSend: v.HasMail(), CanDelete: settings.DeleteSelf,
 		Role: string(u.Role), Since: u.Created, TwoStep: u.Authenticators > 0, CodesLeft: u.CodesLeft,
-		Ready: v.ReadyWords(u), CodesOld: old, Notices: notices,
+		Ready: present.RecoveryWords(u, v.HasMail()), CodesOld: old, Notices: notices,
 	})
 }
 

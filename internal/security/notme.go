@@ -12,6 +12,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/present"
 	"latchkey/views"
 )
 
@@ -51,7 +52,7 @@ func renderNotMe(v *web.Visitor, n store.Notice, mailed bool) error {
 	}
 	page := views.NotMe{Frame: v.Frame(nil), Mailed: mailed, Last: last}
 	if n.ID != "" {
-		told := web.Told(n)
+		told := present.Notice(n)
 		page.About = &told
 	}
 	return v.Render(page)

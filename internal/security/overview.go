@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/present"
 	"latchkey/views"
 )
 
@@ -42,11 +43,11 @@ func showSecurity(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	page.Activity = web.OwnEvents(v.User.ID, entries)
+	page.Activity = present.OwnEvents(v.User.ID, entries)
 	if page.Notices, err = v.Notices(); err != nil {
 		return err
 	}
-	page.Ready, page.Frame = v.Readiness(v.User), v.Frame(nil)
+	page.Ready, page.Frame = present.RecoveryTasks(v.User, v.HasMail()), v.Frame(nil)
 	return v.Render(page)
 }
 
@@ -59,14 +60,14 @@ func authenticators(v *web.Visitor) ([]views.Authenticator, error) {
 	all, err := v.DB.Authenticators(v.User.ID)
 	shown := make([]views.Authenticator, len(all))
 	for i, a := range all {
-		shown[i] = web.Authenticator(a)
+		shown[i] = present.Authenticator(a)
 	}
 	return shown, err
 }
 
 func sessions(v *web.Visitor) ([]views.Session, error) {
 	all, err := v.DB.Sessions(v.User.ID, v.Now)
-	return web.Sessions(all, v.Session.ID), err
+	return present.Sessions(all, v.Session.ID), err
 }
 
 // showActivity shows the visitor's own audit trail, newest first.
@@ -88,7 +89,7 @@ func showActivity(v *web.Visitor) error {
 		entries = entries[:activityPage]
 		page.Older = "/security/activity?before=" + strconv.FormatInt(entries[activityPage-1].Seq, 10)
 	}
-	page.Events, page.Frame = web.OwnEvents(v.User.ID, entries), v.Frame(nil)
+	page.Events, page.Frame = present.OwnEvents(v.User.ID, entries), v.Frame(nil)
 	return v.Render(page)
 }
 

@@ -23,6 +23,7 @@ import (
 	"latchkey/internal/instance"
 	"latchkey/internal/logs"
 	"latchkey/internal/secret"
+	"latchkey/internal/web/present"
 	"latchkey/views"
 )
 
@@ -97,7 +98,7 @@ func (s *Site) draw(settings auth.Settings) error {
 	}
 	frame := views.Frame{
 		Instance: settings.InstanceName, Version: s.Version, Assets: assets(), Requests: s.DB.OpenRequests(),
-		Contact: contactOf(settings.Contact), Logo: look.shown,
+		Contact: present.Contact(settings.Contact), Logo: look.shown,
 	}
 	if look.theme.Body != nil {
 		frame.Assets.Theme = "/static/" + look.theme.Name

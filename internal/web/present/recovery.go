@@ -1,4 +1,4 @@
-package web
+package present
 
 import (
 	"latchkey/internal/factor"
@@ -7,12 +7,12 @@ import (
 	"latchkey/views"
 )
 
-// ReadyWords is Readiness in a sentence; empty if nothing is left to do.
-func (s *Site) ReadyWords(u user.User) string { return views.DoneOf(s.Readiness(u)) }
+// RecoveryWords is RecoveryTasks in a sentence; empty if nothing is left to do.
+func RecoveryWords(u user.User, hasMail bool) string { return views.DoneOf(RecoveryTasks(u, hasMail)) }
 
-// Readiness lists what helps somebody back in on the day the phone is gone, and what
+// RecoveryTasks lists what helps somebody back in on the day the phone is gone, and what
 // of it is done. It costs nothing: all of it is kept with the user.
-func (s *Site) Readiness(u user.User) []views.Task {
+func RecoveryTasks(u user.User, hasMail bool) []views.Task {
 	if u.Authenticators == 0 {
 		return nil
 	}
@@ -21,7 +21,7 @@ func (s *Site) Readiness(u user.User) []views.Task {
 		{Text: "More than three recovery codes left", Href: "/security/recovery-codes/new", Done: u.CodesLeft > 3},
 		{Text: "A recovery code tested", Href: "/security/recovery-codes/try", Done: !u.CodesTried.IsZero()},
 	}
-	if confirmed := u.Email != "" && u.EmailConfirmed; confirmed || s.HasMail() { // without mail nobody can do it
+	if confirmed := u.Email != "" && u.EmailConfirmed; confirmed || hasMail { // without mail nobody can do it
 		tasks = append(tasks, views.Task{Text: "A confirmed email address", Href: "/profile", Done: confirmed})
 	}
 	return tasks

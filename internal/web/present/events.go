@@ -1,4 +1,6 @@
-package web
+// Package present turns domain values into what pages show: audit entries, sessions,
+// notices, authenticators and whom to ask. It decides nothing and writes nothing.
+package present
 
 import (
 	"strings"
