@@ -89,7 +89,7 @@ func (p Profile) body() templ.Component {
 			}
 		}
 		if !p.TwoStep || p.CodesLeft == 0 {
-			templ_7745c5c3_Err = p.readiness().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = p.firstTasks().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -514,8 +514,8 @@ func (p ProfileDelete) body() templ.Component {
 	})
 }
 
-// readiness is the short list of the first visits; it goes away when all is done.
-func (p Profile) readiness() templ.Component {
+// firstTasks is the short list of the first visits; it goes away when all is done.
+func (p Profile) firstTasks() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

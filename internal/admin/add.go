@@ -140,7 +140,7 @@ func takeLink(v *web.Visitor, u user.User) (page views.UserLink, ok bool, err er
 		Invitation: l.Purpose == store.PurposeInvite, Link: text, Expires: l.Ends,
 		TwoStep: u.MustEnrol || v.Settings().TwoStep.Demands(u.Role),
 	}
-	v.OnlyNow()
+	v.PreventBackCache()
 	page.QRSize, page.QRPath, err = factor.QR(text)
 	return page, err == nil, err
 }

@@ -48,7 +48,7 @@ func showApprovedLink(v *web.Visitor, u user.User, link string) error {
 	page := views.UserLink{
 		Frame: v.Frame(nil), ID: u.ID, Username: u.Username, Name: u.Name, Link: link, Expires: l.Ends, Invitation: l.Purpose == store.PurposeInvite,
 	}
-	v.OnlyNow()
+	v.PreventBackCache()
 	page.QRSize, page.QRPath, err = factor.QR(link)
 	if err != nil {
 		return err

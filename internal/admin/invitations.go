@@ -196,7 +196,7 @@ func showInvitations(v *web.Visitor) error {
 		}
 		page.Cards = append(page.Cards, card)
 	}
-	v.OnlyNow()
+	v.PreventBackCache()
 	return v.Render(page)
 }
 

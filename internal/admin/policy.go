@@ -36,10 +36,10 @@ func policyReviews() []policyReview {
 
 func (p policyReview) path() string { return signInPath + "/" + string(p.policy) }
 
-// holdBack takes a weaker policy out of the form, or a stricter one if anybody is affected,
+// deferPolicy takes a weaker policy out of the form, or a stricter one if anybody is affected,
 // and returns the page that shows it; next is where to go once the rest is saved. A
 // policy that would leave no administrator is refused at once.
-func holdBack(v *web.Visitor, form web.Form) (rest web.Form, next string, err error) {
+func deferPolicy(v *web.Visitor, form web.Form) (rest web.Form, next string, err error) {
 	before, after := v.Settings().TwoStep, auth.TwoStep(form["two_step"])
 	if form["two_step"] == "" || after == before || strength(after) < 0 {
 		return form, signInPath, nil

@@ -125,7 +125,7 @@ func showPhoneLink(v *web.Visitor, q store.Request, u user.User, link string) er
 	if err != nil {
 		return err
 	}
-	v.OnlyNow()
+	v.PreventBackCache()
 	return v.Render(views.UserLink{
 		Frame: v.Frame(nil), ID: u.ID, Username: u.Username, Name: u.Name, NewPhone: true,
 		Link: link, Expires: q.Decided.Add(instance.PhoneFor), QRSize: size, QRPath: path,

@@ -68,7 +68,7 @@ func submitSignIn(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	rest, next, err := holdBack(v, form)
+	rest, next, err := deferPolicy(v, form)
 	if err == nil && !looked {
 		if page, weaker := weakerPage(v, signInPath, auth.SignInNames(), form, rest); weaker {
 			return v.Render(page)

@@ -55,7 +55,7 @@ func showOther(v *web.Visitor) error {
 	if ok && v.Route() == "/reset" {
 		return v.Redirect("/invite")
 	}
-	return v.LinkIsOver()
+	return v.LinkExpired()
 }
 
 func newPasswordPage(v *web.Visitor, p store.Purpose, err error) templ.Component {
@@ -79,11 +79,11 @@ func submitNewPassword(v *web.Visitor) error {
 		return err
 	}
 	if !ok {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	path, err := setPassword(v, link.Purpose, form["new_password"])
 	if problem.Is(err, problem.NotFound) {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	if err != nil {
 		return v.Reject(err, newPasswordPage(v, link.Purpose, err))

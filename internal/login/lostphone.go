@@ -235,7 +235,7 @@ func showWithdraw(v *web.Visitor) error {
 		return err
 	}
 	if !ok {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	return v.Render(views.CancelRequest{Frame: v.Frame(nil), Username: v.User.Username})
 }
@@ -251,7 +251,7 @@ func submitWithdraw(v *web.Visitor) error {
 		return err
 	}
 	if !ok {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	path := "/lost-phone/withdrawn?request=none"
 	err = v.Tx(func(tx *store.Tx) error {
@@ -270,7 +270,7 @@ func submitWithdraw(v *web.Visitor) error {
 		return withdraw(v, tx, q.ID, audit.ReasonByLink)
 	})
 	if err == error(errUsedLink) {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	if err != nil {
 		return err

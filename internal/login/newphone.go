@@ -27,7 +27,7 @@ func showNewPhone(v *web.Visitor) error {
 		return err
 	}
 	if !ok {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	return v.Render(views.NewPhone{Frame: v.Frame(nil), Username: v.User.Username})
 }
@@ -42,7 +42,7 @@ func submitNewPhone(v *web.Visitor) error {
 		return err
 	}
 	if !ok {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	if err := passwordForPhone(v, link, form["password"]); err != nil {
 		return v.Reject(err, views.NewPhone{Frame: v.Frame(err), Username: v.User.Username})

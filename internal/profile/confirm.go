@@ -26,7 +26,7 @@ func showAddress(v *web.Visitor) error {
 		return err
 	}
 	if !ok {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	return v.Render(addressPage(v, link, nil))
 }
@@ -44,11 +44,11 @@ func submitAddress(v *web.Visitor) error {
 		return err
 	}
 	if !ok {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	err = v.Tx(func(tx *store.Tx) error { return confirm(v, tx, link) })
 	if problem.Is(err, problem.NotFound) {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	if err != nil {
 		return v.Reject(err, addressPage(v, link, err))

@@ -109,7 +109,7 @@ type event struct {
 // showData sends everything that is held about the visitor. The trail may be long, so
 // it is written row by row.
 func showData(v *web.Visitor) error {
-	d, err := gather(v)
+	d, err := exportOf(v)
 	if err != nil {
 		return err
 	}

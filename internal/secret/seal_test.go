@@ -25,7 +25,7 @@ func TestOT05_SealedValueOpensOnlyWhereItWasMade(t *testing.T) {
 		{"a boundary moved", ring, PurposeTOTP, sealed, []string{"instance", "alicea", "uth1"}},
 		{"fewer parts", ring, PurposeTOTP, sealed, []string{"instance", "alice"}},
 		{"an empty part more", ring, PurposeTOTP, sealed, []string{"instance", "alice", "auth1", ""}},
-		{"another purpose", ring, PurposeSheet, sealed, []string{"instance", "alice", "auth1"}},
+		{"another purpose", ring, PurposeNewCodes, sealed, []string{"instance", "alice", "auth1"}},
 		{"another ring", NewRing(), PurposeTOTP, sealed, []string{"instance", "alice", "auth1"}},
 		{"another version", ring, PurposeTOTP, "2" + sealed[1:], []string{"instance", "alice", "auth1"}},
 		{"cut", ring, PurposeTOTP, sealed[:len(sealed)-4], []string{"instance", "alice", "auth1"}},
@@ -158,5 +158,5 @@ func FuzzSealOpens(f *testing.F) {
 // purposes returns every purpose there is.
 func purposes() []Purpose {
 	return []Purpose{PurposeTOTP, PurposeRecovery, PurposeAudit, PurposeName,
-		PurposeLimit, PurposeMail, PurposeSheet, PurposeFlash, PurposeForm, PurposeCheck}
+		PurposeLimit, PurposeMail, PurposeNewCodes, PurposeFlash, PurposeForm, PurposeCheck}
 }

@@ -44,8 +44,8 @@ const (
 	PurposeLimit Purpose = "limit"
 	// PurposeMail seals messages that wait to be sent.
 	PurposeMail Purpose = "mail"
-	// PurposeSheet seals the recovery codes while they are shown once.
-	PurposeSheet Purpose = "sheet"
+	// PurposeNewCodes seals the recovery codes while they are shown once.
+	PurposeNewCodes Purpose = "sheet"
 	// PurposeImport seals the rows of an uploaded file until they are users.
 	PurposeImport Purpose = "import"
 	// PurposeFlash is for the messages carried over one redirect.

@@ -37,7 +37,7 @@ func showEnrol(v *web.Visitor) error {
 	if v.Session.ID != "" {
 		// Somebody who goes back from codes that are not saved yet gets those again, and
 		// not the key of one more app.
-		if _, unsaved, err := v.Sheet(); err != nil {
+		if _, unsaved, err := v.NewCodes(); err != nil {
 			return err
 		} else if unsaved {
 			return v.Redirect("/security/recovery-codes")
@@ -133,7 +133,7 @@ func submitEnrol(v *web.Visitor) error {
 		return v.Redirect("/security")
 	}
 	if problem.Is(err, problem.NotFound) {
-		return v.LinkIsOver() // the request for a lost phone was withdrawn
+		return v.LinkExpired() // the request for a lost phone was withdrawn
 	}
 	page, pageErr := enrolPage(v, p, form["label"], err)
 	if pageErr != nil {

@@ -91,7 +91,7 @@ func showNotMeLink(v *web.Visitor) error {
 		return err
 	}
 	if !ok {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	n, _, err := v.DB.Notice(v.User.ID, link.Subject) // it may be too old to be kept
 	if err != nil {
@@ -111,7 +111,7 @@ func submitNotMeLink(v *web.Visitor) error {
 		return err
 	}
 	if !ok {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	way := ""
 	err = v.Tx(func(tx *store.Tx) (err error) {
@@ -119,7 +119,7 @@ func submitNotMeLink(v *web.Visitor) error {
 		return err
 	})
 	if problem.Is(err, problem.NotFound) {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	if err != nil {
 		return err

@@ -19,24 +19,24 @@ import (
 // showRecoveryCodes shows new codes until the person says that they are saved,
 // for at most ten minutes and in this session only.
 func showRecoveryCodes(v *web.Visitor) error {
-	sheet, ok, err := v.Sheet()
+	codes, ok, err := v.NewCodes()
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return v.Redirect("/security")
 	}
-	page, err := sheetPage(v, sheet, nil)
+	page, err := newCodesPage(v, codes, nil)
 	if err != nil {
 		return err
 	}
 	return v.Render(page)
 }
 
-func sheetPage(v *web.Visitor, sheet web.Sheet, problem error) (templ.Component, error) {
-	steps, err := sheetSteps(v, sheet)
+func newCodesPage(v *web.Visitor, codes web.NewCodes, problem error) (templ.Component, error) {
+	steps, err := newCodesSteps(v, codes)
 	return views.RecoveryCodes{
-		Frame: v.Frame(problem), Steps: steps, Codes: sheet.Codes, URL: v.URL.String(), Username: v.User.Username, Made: sheet.Made,
+		Frame: v.Frame(problem), Steps: steps, Codes: codes.Codes, URL: v.URL.String(), Username: v.User.Username, Made: codes.Made,
 	}, err
 }
 
@@ -45,13 +45,13 @@ func submitSaved(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	sheet, ok, err := v.Sheet()
+	codes, ok, err := v.NewCodes()
 	if err != nil {
 		return err
 	}
 	if ok && form["saved"] == "" {
 		missing := problem.Field("saved", "Tick the box when you have saved the codes")
-		page, err := sheetPage(v, sheet, missing)
+		page, err := newCodesPage(v, codes, missing)
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func submitSaved(v *web.Visitor) error {
 	}
 	var tokens web.Tokens
 	err = v.Tx(func(tx *store.Tx) error {
-		if err := tx.DropSheet(v.Session.ID); err != nil {
+		if err := tx.DropNewCodes(v.Session.ID); err != nil {
 			return err
 		}
 		// A changed cookie is what makes a browser throw away the page with the codes,
@@ -89,9 +89,9 @@ func afterCodes(v *web.Visitor) string {
 	return "/admin"
 }
 
-// showRecoveryText is the sheet as a text file.
+// showRecoveryText is the codes as a text file.
 func showRecoveryText(v *web.Visitor) error {
-	sheet, ok, err := v.Sheet()
+	codes, ok, err := v.NewCodes()
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func showRecoveryText(v *web.Visitor) error {
 	}
 	instance := v.Settings().InstanceName
 	text := fmt.Sprintf("%s recovery codes\n%s\nUsername: %s\nMade: %s\n\nEach code works once.\n\n%s\n",
-		instance, v.URL, v.User.Username, views.Minute(sheet.Made, v.Zone()), strings.Join(sheet.Codes, "\n"))
+		instance, v.URL, v.User.Username, views.Minute(codes.Made, v.Zone()), strings.Join(codes.Codes, "\n"))
 	v.Attachment(fileName(instance) + "-recovery-codes-" + v.User.Username + ".txt")
 	return v.Text(text)
 }

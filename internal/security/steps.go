@@ -44,17 +44,17 @@ func enrolSteps(v *web.Visitor) views.Steps {
 	return views.Steps{At: 1, Of: 2}
 }
 
-// sheetSteps says which step it is to save the recovery codes: the last, if they
+// newCodesSteps says which step it is to save the recovery codes: the last, if they
 // were made with the app that was set up just before.
-func sheetSteps(v *web.Visitor, sheet web.Sheet) (views.Steps, error) {
+func newCodesSteps(v *web.Visitor, codes web.NewCodes) (views.Steps, error) {
 	all, err := v.DB.Authenticators(v.User.ID)
 	if err != nil {
 		return views.Steps{}, err
 	}
 	for _, a := range all {
 		switch {
-		case !a.Created.Equal(sheet.Made):
-		case v.Session.Created.Equal(sheet.Made) && v.Session.Proofs.Password.Equal(v.User.PasswordChanged):
+		case !a.Created.Equal(codes.Made):
+		case v.Session.Created.Equal(codes.Made) && v.Session.Proofs.Password.Equal(v.User.PasswordChanged):
 			return views.Steps{At: 3, Of: 3}, nil
 		default:
 			return views.Steps{At: 2, Of: 2}, nil

@@ -151,7 +151,7 @@ func TestDropExpiredTakesOnlyWhatIsOver(t *testing.T) {
 		s.Ends, idle.IdleUntil, p.Ends = ends, ends, ends.Add(-time.Hour) // known for an hour more
 		l := link(id, name, PurposeInvite)
 		l.Ends = ends
-		return firstOf(tx.AddSession(s), tx.AddSession(idle), tx.AddPending(p), tx.SetSheet(s.ID, "x", start(), ends),
+		return firstOf(tx.AddSession(s), tx.AddSession(idle), tx.AddPending(p), tx.SetNewCodes(s.ID, "x", start(), ends),
 			tx.SaveBrowser(Browser{TokenHash: name, UserID: id, ID: name, Ends: ends}),
 			tx.exec(`INSERT INTO links (token_hash, purpose, user_id, cred_version, created_at, ends_at) VALUES ($1, 'invite', $2, 1, 0, $3)`, l.TokenHash, id, ms(ends.Add(-30*24*time.Hour))), // known for a month more
 			tx.setTries("b", name, auth.Tries{Count: 3, WindowEnds: ends}, start()))

@@ -159,30 +159,30 @@ func (r Reader) Sessions(userID string, now time.Time) ([]Session, error) {
 		ORDER BY s.last_seen_at DESC, s.id`, userID, ms(now))
 }
 
-// Sheet is a set of new recovery codes until the person says they are saved.
-type Sheet struct {
+// NewCodes is a set of new recovery codes until the person says they are saved.
+type NewCodes struct {
 	Sealed string
 	Made   time.Time
 }
 
-// SetSheet keeps new recovery codes for one session until ends.
-func (tx *Tx) SetSheet(sessionID, sealed string, now, ends time.Time) error {
+// SetNewCodes keeps new recovery codes for one session until ends.
+func (tx *Tx) SetNewCodes(sessionID, sealed string, now, ends time.Time) error {
 	return tx.exec(`INSERT INTO recovery_sheets (session_id, sealed, made_at, ends_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (session_id) DO UPDATE SET sealed = excluded.sealed, made_at = excluded.made_at, ends_at = excluded.ends_at`,
 		sessionID, sealed, ms(now), ms(ends))
 }
 
-// SheetOf returns the codes a session may still see; ok is false if there are none.
-func (r Reader) SheetOf(sessionID string, now time.Time) (s Sheet, ok bool, err error) {
+// NewCodesOf returns the codes a session may still see; ok is false if there are none.
+func (r Reader) NewCodesOf(sessionID string, now time.Time) (s NewCodes, ok bool, err error) {
 	row := r.q.queryRow(`SELECT sealed, made_at FROM recovery_sheets WHERE session_id = $1 AND ends_at > $2`, sessionID, ms(now))
-	return one(row, func(row scanner) (s Sheet, err error) {
+	return one(row, func(row scanner) (s NewCodes, err error) {
 		err = row.Scan(&s.Sealed, (*stamp)(&s.Made))
 		return s, err
 	}, "reading recovery codes")
 }
 
-// DropSheet forgets the codes of a session.
-func (tx *Tx) DropSheet(sessionID string) error {
+// DropNewCodes forgets the codes of a session.
+func (tx *Tx) DropNewCodes(sessionID string) error {
 	return tx.exec(`DELETE FROM recovery_sheets WHERE session_id = $1`, sessionID)
 }
 

@@ -175,12 +175,12 @@ const shownCookie = "latchkey-shown"
 // shownFor is longer than anybody looks at such a page.
 const shownFor = 24 * time.Hour
 
-// OnlyNow keeps the page of this answer from coming back with the Back button.
+// PreventBackCache keeps the page of this answer from coming back with the Back button.
 // Chromium keeps even a page that is not to be stored and shows it again without
 // asking, unless a cookie of ours changed since. So the browser gets one here, and the
 // next page takes it away again: that is the change. It grants nothing. Call it after
 // Frame, which takes the cookie of such a page before away.
-func (v *Visitor) OnlyNow() { v.setToken(shownCookie, v.RequestID, shownFor) }
+func (v *Visitor) PreventBackCache() { v.setToken(shownCookie, v.RequestID, shownFor) }
 
 // leaveShown takes the cookie of the page before away, if that was shown only once and
 // somebody leaves it: for a page that another site asks for, nobody does.

@@ -158,8 +158,8 @@ func (v *Visitor) NewRecoveryCodes(tx *store.Tx, userID, sessionID string) error
 	if err := tx.SetRecoveryCodes(userID, macs, v.Now); err != nil {
 		return err
 	}
-	sealed := v.Seal(secret.PurposeSheet, []byte(joinLines(codes)), sessionID)
-	return tx.SetSheet(sessionID, sealed, v.Now, v.Now.Add(sheetFor))
+	sealed := v.Seal(secret.PurposeNewCodes, []byte(joinLines(codes)), sessionID)
+	return tx.SetNewCodes(sessionID, sealed, v.Now, v.Now.Add(newCodesFor))
 }
 
 // UseRecoveryCode uses a recovery code up; done is true for exactly one caller.
@@ -173,27 +173,27 @@ func (v *Visitor) UseRecoveryCode(tx *store.Tx, userID, code string) (done bool,
 	return false, nil
 }
 
-// sheetFor is how long new recovery codes may be looked at.
-const sheetFor = 10 * time.Minute
+// newCodesFor is how long new recovery codes may be looked at.
+const newCodesFor = 10 * time.Minute
 
 func joinLines(lines []string) string { return strings.Join(lines, "\n") }
 
-// Sheet is a set of new recovery codes that the person has not yet saved.
-type Sheet struct {
+// NewCodes is a set of new recovery codes that the person has not yet saved.
+type NewCodes struct {
 	Codes []string
 	Made  time.Time
 }
 
-// Sheet returns the recovery codes that this session may still see; ok is false
+// NewCodes returns the recovery codes that this session may still see; ok is false
 // if there are none.
-func (v *Visitor) Sheet() (s Sheet, ok bool, err error) {
-	stored, ok, err := v.DB.SheetOf(v.Session.ID, v.Now)
+func (v *Visitor) NewCodes() (s NewCodes, ok bool, err error) {
+	stored, ok, err := v.DB.NewCodesOf(v.Session.ID, v.Now)
 	if err != nil || !ok {
 		return s, false, err
 	}
-	text, err := v.Open(secret.PurposeSheet, stored.Sealed, v.Session.ID)
+	text, err := v.Open(secret.PurposeNewCodes, stored.Sealed, v.Session.ID)
 	if err != nil {
 		return s, false, err
 	}
-	return Sheet{Codes: strings.Split(string(text), "\n"), Made: stored.Made}, true, nil
+	return NewCodes{Codes: strings.Split(string(text), "\n"), Made: stored.Made}, true, nil
 }

@@ -28,7 +28,7 @@ func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Pur
 		return err
 	}
 	if !ok {
-		return v.LinkIsOver()
+		return v.LinkExpired()
 	}
 	if !v.posts() {
 		if !v.navigates() {
@@ -129,9 +129,9 @@ func (v *Visitor) living(hash string, purposes []store.Purpose) (l store.Link, o
 	return store.Link{}, false, nil
 }
 
-// LinkIsOver answers why the link that the visitor holds does not work: the one in the
+// LinkExpired answers why the link that the visitor holds does not work: the one in the
 // address, or the one that was followed to this page.
-func (v *Visitor) LinkIsOver() error {
+func (v *Visitor) LinkExpired() error {
 	hash := v.Pending.LinkHash
 	if token := v.Param("token"); token != "" {
 		hash = secret.HashToken(token)

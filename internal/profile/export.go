@@ -8,8 +8,8 @@ import (
 	"latchkey/internal/web"
 )
 
-// gather reads what the file begins with.
-func gather(v *web.Visitor) (data, error) {
+// exportOf reads what the file begins with.
+func exportOf(v *web.Visitor) (data, error) {
 	d := data{Made: v.Now, Instance: v.Settings().InstanceName, Profile: profileOf(v.User)}
 	for _, part := range []func(*web.Visitor, *data) error{addAuthenticators, addSessions, addBrowsers, addNotices, addRequests, addNotes} {
 		if err := part(v, &d); err != nil {

@@ -12,25 +12,25 @@ import (
 // Somebody who has recovery codes but never tried one finds out whether they can
 // read their own hand on the day the phone is gone. Here they find out before.
 
-func showTryOut(v *web.Visitor) error {
+func showTestCode(v *web.Visitor) error {
 	return v.Render(views.TryRecoveryCode{Frame: v.Frame(nil)})
 }
 
-func submitTryOut(v *web.Visitor) error {
+func submitTestCode(v *web.Visitor) error {
 	form, err := v.Form("recovery_code")
 	if err != nil {
 		return err
 	}
-	if err := tryOut(v, form["recovery_code"]); err != nil {
+	if err := testCode(v, form["recovery_code"]); err != nil {
 		return v.Reject(err, views.TryRecoveryCode{Frame: v.Frame(err)})
 	}
 	return v.Redirect("/security")
 }
 
-// tryOut tells whether a recovery code would work and leaves it unused. Tries count
+// testCode tells whether a recovery code would work and leaves it unused. Tries count
 // like those of signing in, and against the session: a stolen one must not be a way to
 // search for codes, nor to close the way by which its owner may need to come back.
-func tryOut(v *web.Visitor, typed string) error {
+func testCode(v *web.Visitor, typed string) error {
 	code, err := web.ReadRecoveryCode(typed)
 	if err != nil {
 		return err
