@@ -22,7 +22,7 @@ var (
 	anything = []string{"*"}
 	onlyTest = []string{"apptest", "e2e", "attack", "bench", "bench/seed", "mail/mailtest"}
 	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand"}
-	edges    = append(slices.Clone(pure), "mail", "store", "instance", "web", "views")
+	edges    = append(slices.Clone(pure), "mail", "store", "instance", "web", "web/present", "views")
 	feature  = rule{ours: edges, echo: true, http: true}
 
 	// What happens is the same from a page, a command and a job, so it knows nothing of
