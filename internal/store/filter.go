@@ -137,9 +137,8 @@ func (f UserFilter) parts() []part {
 	}
 	switch f.Status {
 	case StatusLocked:
-		const locked = `u.locked_until > 0 AND u.locked_until > ?`
-		all = append(all, part{row: sqlText(locked, ms(f.Now)), from: `users u` + indexedBy("users_locked"),
-			find: classIn(aside, f.classNumbers()).add(` AND `+locked, ms(f.Now))})
+		all = append(all, part{row: lockedOut(f.Now), from: `users u` + indexedBy("users_locked"),
+			find: classIn(aside, f.classNumbers()).add(` AND `).then(lockedOut(f.Now))})
 	case StatusExpired:
 		add("users_invited", `u.password_hash IS NULL AND u.invited_until <= ?`, ms(f.Now))
 	}
@@ -176,7 +175,7 @@ func (f UserFilter) due() part {
 // light is what holds of nearly everybody in the classes: it is checked along the way.
 func (f UserFilter) light() []clause {
 	if f.Status == StatusActive {
-		return []clause{sqlText(`u.locked_until <= ?`, ms(f.Now))}
+		return []clause{notLockedOut(f.Now)}
 	}
 	return nil
 }
@@ -188,3 +187,11 @@ func (f UserFilter) light() []clause {
 func WithoutTwoStep(role user.Role, now time.Time) UserFilter {
 	return UserFilter{Status: StatusActive, TwoStep: "off", Role: role, Now: now}
 }
+
+// lockedOut is the condition for users who are locked out. The first half is what the
+// index of them is made for.
+func lockedOut(now time.Time) clause {
+	return sqlText(`u.locked_until > 0 AND u.locked_until > ?`, ms(now))
+}
+
+func notLockedOut(now time.Time) clause { return sqlText(`u.locked_until <= ?`, ms(now)) }

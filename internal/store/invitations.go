@@ -75,10 +75,10 @@ func (r Reader) WaitingInvitations() (n int, err error) {
 // StrandedInvitations counts the invited users who have no link that works, at
 // most most of them.
 func (r Reader) StrandedInvitations(now time.Time, most int) (n int, err error) {
-	err = r.q.queryRow(`SELECT count(*) FROM (SELECT 1 FROM users u
-		WHERE u.list_class IN (4, 5, 6, 7)
-			AND NOT EXISTS (SELECT 1 FROM links l WHERE l.user_id = u.id AND l.ends_at > $1)
-		LIMIT $2) c`, ms(now), most).Scan(&n)
+	text, args := sqlText(`SELECT count(*) FROM (SELECT 1 FROM users u WHERE `).
+		then(classIn("", UserFilter{Status: StatusInvited}.classNumbers())).
+		add(` AND NOT EXISTS (SELECT 1 FROM links l WHERE l.user_id = u.id AND l.ends_at > ?) LIMIT ?) c`, ms(now), most).statement()
+	err = r.q.queryRow(text, args...).Scan(&n)
 	if err != nil {
 		return 0, unavailable(fmt.Errorf("counting invitations: %w", err))
 	}

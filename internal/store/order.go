@@ -165,7 +165,7 @@ func (f UserFilter) arms(o ordering, rank int, c *cursor, conditions []clause) (
 		own := append(conditions[:len(conditions):len(conditions)], sqlText(fmt.Sprintf(`u.list_class = %d`, class)))
 		if o.sort == SortStatus && class < classDisabled {
 			enabled = append(enabled, class)
-			own = append(own, sqlText(`u.locked_until <= ?`, ms(o.now)))
+			own = append(own, notLockedOut(o.now))
 		}
 		if o.rank(class) == rank {
 			all = append(all, o.arm(`users u`, rank, c, own)...)
@@ -173,7 +173,7 @@ func (f UserFilter) arms(o ordering, rank int, c *cursor, conditions []clause) (
 	}
 	if rank == rankLocked && len(enabled) > 0 {
 		own := append(conditions[:len(conditions):len(conditions)],
-			sqlText(`u.locked_until > 0 AND u.locked_until > ?`, ms(o.now)), classIn(aside, enabled))
+			lockedOut(o.now), classIn(aside, enabled))
 		all = append(all, o.arm(`users u`+indexedBy("users_locked"), rank, c, own)...)
 	}
 	return all

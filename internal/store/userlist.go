@@ -185,7 +185,7 @@ func (r Reader) countActive(ctx context.Context, f UserFilter) (n int, over bool
 
 // lockedAmong counts those of the filter's classes who are locked and fulfil conditions.
 func (f UserFilter) lockedAmong(conditions ...clause) clause {
-	return sqlText(`SELECT count(*) FROM (SELECT 1 FROM users u WHERE u.locked_until > 0 AND u.locked_until > ? AND `, ms(f.Now)).
+	return sqlText(`SELECT count(*) FROM (SELECT 1 FROM users u WHERE `).then(lockedOut(f.Now)).add(` AND `).
 		then(joined(append(conditions, classIn(aside, f.classNumbers())), ` AND `)).add(` LIMIT ?) c`, CountMax+1)
 }
 
