@@ -29,7 +29,7 @@ var (
 	// pages. The store's driver reaches net/http.
 	happens = rule{ours: append(slices.Clone(pure), "mail", "store", "importer", "instance", "account"), http: true}
 	// A room of the administration may use all of that, and no other room.
-	room = rule{ours: append(slices.Clone(edges), "importer", "account", "account/explain", "userimport", "userexport"), echo: true, http: true}
+	room = rule{ours: append(slices.Clone(edges), "importer", "account", "account/explain", "bulk", "userimport", "userexport"), echo: true, http: true}
 )
 
 // table is the whole house. A new package needs a row; decide it on purpose.
@@ -58,11 +58,11 @@ var table = map[string]rule{
 	// What lies below the Site and knows nothing of it.
 	"web/present": {ours: append(slices.Clone(pure), "store", "mail", "instance", "views"), http: true},
 
-	"account": happens, "account/explain": happens, "userimport": happens, "userexport": happens,
+	"account": happens, "account/explain": happens, "bulk": happens, "userimport": happens, "userexport": happens,
 
 	"setup": feature, "login": feature, "security": feature, "profile": feature,
-	"admin":         {ours: append(slices.Clone(room.ours), "admin/imports"), echo: true, http: true},
-	"admin/imports": room,
+	"admin":      {ours: append(slices.Clone(room.ours), "admin/bulk", "admin/imports"), echo: true, http: true},
+	"admin/bulk": room, "admin/imports": room,
 
 	"app":          {ours: anything, echo: true, http: true},
 	"cmd/latchkey": {ours: []string{"app"}, echo: true, http: true},

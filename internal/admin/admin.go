@@ -13,9 +13,9 @@ package admin
 
 import (
 	"latchkey/internal/account"
+	"latchkey/internal/admin/bulk"
 	"latchkey/internal/admin/imports"
 	"latchkey/internal/web"
-	"latchkey/views"
 )
 
 // Mount adds the routes.
@@ -27,13 +27,7 @@ func Mount(s *web.Site) {
 	s.Get("/admin/users/new", web.Administrator, showNew)
 	s.Post("/admin/users/new", web.Administrator, submitNew)
 	imports.Mount(s)
-	s.Get(views.InvitationsPath, web.Administrator, showInvitations)
-	s.Post(views.InvitationsPath, web.Administrator, submitInvitations)
-	s.Get(bulkPath, web.Administrator, showBulk)
-	s.Post(bulkPath, web.Administrator, submitBulk)
-	s.Get(bulkPath+"/:id", web.Administrator, showBatch)
-	s.Post(bulkPath+"/:id/cancel", web.Administrator, cancelBatch)
-	s.Post(bulkPath+"/:id/undo", web.Administrator, undoBatch)
+	bulk.Mount(s, listUsers)
 	s.Get("/admin/users/explain", web.Administrator, showExplainName)
 	s.Get("/admin/users/:id", web.Administrator, showUser)
 	s.Get("/admin/users/:id/edit", web.Administrator, showEdit)

@@ -179,7 +179,7 @@ func aboutInvitations(v *web.Visitor) (all []views.Attention, err error) {
 
 // aboutWork is about changes and imports that run in the background.
 func aboutWork(v *web.Visitor) (all []views.Attention, err error) {
-	batches, err := runningBatches(v)
+	batches, err := v.RunningBulk()
 	for _, b := range batches {
 		all = append(all, views.Attention{Text: "A bulk change is in progress: " + b.Words + ".", Href: b.Href, Words: "Check progress"})
 	}

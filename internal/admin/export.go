@@ -21,13 +21,13 @@ func exportUsers(format string) web.Handler {
 		if err := v.NeedFresh(); err != nil {
 			return err
 		}
-		f, err := readUserFilter(v)
+		f, err := web.ReadUserFilter(v)
 		if err != nil {
 			return err
 		}
 		f = firstPage(f)
 		return download(v, "users", format, func(x userexport.Export, w io.Writer) error {
-			return x.Users(v.Context(), w, storeFilter(v, f), userexport.Narrowed(f.Path()))
+			return x.Users(v.Context(), w, web.StoreFilter(v, f), userexport.Narrowed(f.Path()))
 		})
 	}
 }

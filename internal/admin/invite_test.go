@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/admin"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
+	"latchkey/internal/bulk"
 	"latchkey/internal/importer"
 	"latchkey/internal/store"
 	"latchkey/internal/userimport"
@@ -88,7 +88,7 @@ func TestImport_InvitesByMail(t *testing.T) {
 		t.Error("invited within the import")
 	}
 	a.Restart()
-	if err := admin.WorkOff(t.Context(), a.Site.Instance); err != nil {
+	if err := bulk.Run(t.Context(), a.Site.Instance); err != nil {
 		t.Fatal(err)
 	}
 	messages := a.Post()
@@ -121,7 +121,7 @@ func TestInvitations_ArePaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	for sent := 0; sent < 1200; {
-		if err := admin.WorkOff(t.Context(), a.Site.Instance); err != nil {
+		if err := bulk.Run(t.Context(), a.Site.Instance); err != nil {
 			t.Fatal(err)
 		}
 		waiting, err := a.DB.WaitingInvitations()
@@ -133,7 +133,7 @@ func TestInvitations_ArePaced(t *testing.T) {
 	if b, err := a.DB.BulkJob(batch.ID); err != nil || b.Changed != 1200 {
 		t.Errorf("%+v, %v", b, err)
 	}
-	if err := admin.WorkOff(t.Context(), a.Site.Instance); err != nil {
+	if err := bulk.Run(t.Context(), a.Site.Instance); err != nil {
 		t.Fatal(err)
 	}
 	if b, err := a.DB.BulkJob(batch.ID); err != nil || b.State != store.BulkDone {

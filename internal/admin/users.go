@@ -8,7 +8,7 @@ import (
 )
 
 func showUsers(v *web.Visitor) error {
-	f, err := readUserFilter(v)
+	f, err := web.ReadUserFilter(v)
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func showUsers(v *web.Visitor) error {
 	if page.Previous == "" && f != first {
 		return v.Redirect(first.Path()) // nobody stands before this page, or its place is gone
 	}
-	if page.Running, err = runningBatches(v); err != nil {
+	if page.Running, err = v.RunningBulk(); err != nil {
 		return err
 	}
 	tickSelected(&page)
@@ -51,7 +51,7 @@ func firstPage(f views.UserFilter) views.UserFilter { return f.First() }
 // listUsers reads one page and one user more, which tells whether another page
 // follows in the direction that was read.
 func listUsers(v *web.Visitor, f views.UserFilter) (views.Users, error) {
-	filter := storeFilter(v, f)
+	filter := web.StoreFilter(v, f)
 	filter.Limit++
 	list, err := v.DB.ListUsers(v.Context(), filter)
 	if err != nil {

@@ -33,7 +33,7 @@ func (exportUsersCommand) Help() string {
 // Run writes the users in the order of their user names.
 func (c exportUsersCommand) Run(r *run) error {
 	return c.export(r, func(p *program, x userexport.Export, w io.Writer) error {
-		return x.Users(r.ctx, w, c.filter(p.instance, x.Audit.At), c.details())
+		return x.Users(r.ctx, w, c.filter(p.instance, x.Audit.At), c.details(p.instance))
 	})
 }
 

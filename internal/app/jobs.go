@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"latchkey/internal/admin"
+	"latchkey/internal/bulk"
 	"latchkey/internal/instance"
 	"latchkey/internal/userimport"
 )
@@ -24,7 +24,7 @@ func (p *program) jobs() []instance.Job {
 		p.watchFiles(),
 		{Name: "removing what is over", Every: sweepEvery, Run: p.sweep},
 		i.MailJob(),
-		{Name: "changing users in bulk", Every: bulkEvery, Wake: i.BulkDue, Run: func(ctx context.Context) error { return admin.WorkOff(ctx, i) }},
+		{Name: "changing users in bulk", Every: bulkEvery, Wake: i.BulkDue, Run: func(ctx context.Context) error { return bulk.Run(ctx, i) }},
 		userimport.Job(i),
 	}
 	if watchdog, asked := p.watchdog(); asked {

@@ -1,15 +1,12 @@
 package app
 
 import (
-	"strconv"
-	"strings"
 	"time"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/views"
 )
 
 // userFilterFlags narrow a list of users, as the page does.
@@ -35,19 +32,9 @@ func (c userFilterFlags) filter(i *instance.Instance, now time.Time) store.UserF
 }
 
 // details say in the audit row of an export what the flags selected, as the page does.
-func (c userFilterFlags) details() []audit.Detail {
-	f := views.UserFilter{Q: c.Search, Status: unlessAny(c.Status), TwoStep: unlessAny(c.TwoStep), Role: unlessAny(c.Role)}
-	switch {
-	case c.Never:
-		f.Inactive = "never"
-	case c.Inactive > 0:
-		f.Inactive = strconv.Itoa(c.Inactive)
-	}
-	if c.NoAddress {
-		f.Address = "none"
-	}
-	_, query, narrowed := strings.Cut(f.Path(), "?")
-	if !narrowed {
+func (c userFilterFlags) details(i *instance.Instance) []audit.Detail {
+	query := c.filter(i, time.Time{}).Query()
+	if query == "" {
 		return nil
 	}
 	return []audit.Detail{{Name: "filter", After: query}}

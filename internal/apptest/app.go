@@ -34,8 +34,8 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/admin"
 	"latchkey/internal/app"
+	"latchkey/internal/bulk"
 	"latchkey/internal/instance"
 	"latchkey/internal/logs"
 	"latchkey/internal/mail"
@@ -241,13 +241,13 @@ func (a *App) Post() []mailtest.Message {
 // itself.
 func (a *App) WorkOff() {
 	a.TB.Helper()
-	a.must(admin.WorkOff(context.Background(), a.Site.Instance))
+	a.must(bulk.Run(context.Background(), a.Site.Instance))
 }
 
 // WorkSlice does the next piece of that work only.
 func (a *App) WorkSlice() {
 	a.TB.Helper()
-	_, err := admin.WorkSlice(context.Background(), a.Site.Instance)
+	_, err := bulk.Slice(context.Background(), a.Site.Instance)
 	a.must(err)
 }
 

@@ -9,10 +9,10 @@ import (
 	"testing"
 
 	"latchkey/internal/account"
-	"latchkey/internal/admin"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/bulk"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -84,7 +84,7 @@ func importOver(_ *apptest.App, b *apptest.Browser, target *apptest.User) {
 func bulkAll(action string) func(*apptest.App, *apptest.Browser, *apptest.User) {
 	return func(a *apptest.App, b *apptest.Browser, _ *apptest.User) {
 		b.Post("/admin/users/bulk", "all", "1", "action", action, "seen", "100000", "confirm", "1")
-		if err := admin.WorkOff(context.Background(), a.Site.Instance); err != nil {
+		if err := bulk.Run(context.Background(), a.Site.Instance); err != nil {
 			a.TB.Error(err)
 		}
 	}

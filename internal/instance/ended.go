@@ -25,7 +25,7 @@ func BulkJobEnded(by audit.Entry, b store.BulkJob, why string) audit.Entry {
 		{Name: "left out", After: strconv.Itoa(b.LeftOut)}, {Name: "batch", After: b.ID},
 	}
 	for _, d := range []audit.Detail{
-		{Name: "filter", After: b.Filter}, {Name: "undoes", After: b.Undoes}, {Name: "reason", After: b.Reason},
+		{Name: "filter", After: filterWords(b)}, {Name: "undoes", After: b.Undoes}, {Name: "reason", After: b.Reason},
 	} {
 		if d.After != "" {
 			by.Details = append(by.Details, d)
@@ -39,6 +39,16 @@ func BulkJobEnded(by audit.Entry, b store.BulkJob, why string) audit.Entry {
 		by.Details = append(by.Details, audit.Detail{Name: "stopped", After: why})
 	}
 	return by
+}
+
+// filterWords are the filter of an action on several users as the address of the list says
+// it; a filter that cannot be read stands there as it is stored.
+func filterWords(b store.BulkJob) string {
+	f, err := store.ReadFilter(b.Filter)
+	if err != nil {
+		return b.Filter
+	}
+	return f.Query()
 }
 
 // ImportStarter is an entry about the person who started an import.

@@ -27,7 +27,8 @@ const batchesFor = 30 * 24 * time.Hour
 type BulkJob struct {
 	ID, Action string
 	State      BulkState
-	// Filter is what the list of users was narrowed to, as it stands in the address.
+	// Filter is what the list of users was narrowed to, as UserFilter.Stored writes it;
+	// ReadFilter reads it.
 	// Everybody says that it is about all who match; else some were picked.
 	Filter    string
 	Everybody bool

@@ -1,22 +1,18 @@
-package admin
+package web
 
 import (
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
 	"latchkey/views"
 )
 
-// The state of the list of users: in the address of the list and of its files, in the
-// form of a bulk change, and in the row of one that goes on by itself. Which parts say
-// who is on the list stands here alone.
+// The state of the list of users: in the address of the list and of its files, and in the
+// form of a bulk change. Which parts say who is on the list stands here and in the store's
+// filter alone.
 
 const (
 	// pageSize is how many users a page has if nothing else is asked for.
@@ -25,24 +21,24 @@ const (
 	maxInactive = 3650
 )
 
-// userFilterNames are the parameters of the list's state.
-func userFilterNames() []string {
+// UserFilterNames are the parameters of the list's state.
+func UserFilterNames() []string {
 	return []string{"q", "status", "two_step", "role", "inactive", "address", "sort", "after", "before", "row", "size"}
 }
 
-// readUserFilter reads the state of the list from the address. Default values
+// ReadUserFilter reads the state of the list from the address. Default values
 // come back empty, so that equal states have one address.
-func readUserFilter(v *web.Visitor) (views.UserFilter, error) {
-	sent, err := v.Filters(append(userFilterNames(), "select")...)
+func ReadUserFilter(v *Visitor) (views.UserFilter, error) {
+	sent, err := v.Filters(append(UserFilterNames(), "select")...)
 	if err != nil {
 		return views.UserFilter{}, err
 	}
-	return userFilter(sent)
+	return UserFilter(sent)
 }
 
-// userFilter is the state of the list that an address or a form tells.
-func userFilter(sent web.Form) (views.UserFilter, error) {
-	in := web.Filters{Sent: sent}
+// UserFilter is the state of the list that an address or a form tells.
+func UserFilter(sent Form) (views.UserFilter, error) {
+	in := Filters{Sent: sent}
 	f := views.UserFilter{
 		Q:        strings.TrimSpace(in.Text("q")),
 		Status:   in.OneOf("status", "active", "invited", "expired", "locked", "disabled", "deleted"),
@@ -75,7 +71,7 @@ func userFilter(sent web.Form) (views.UserFilter, error) {
 }
 
 // inactive returns the parameter of the last sign-in: a number of days, "never" or "".
-func inactive(f *web.Filters) string {
+func inactive(f *Filters) string {
 	if f.Sent["inactive"] == "never" {
 		return "never"
 	}
@@ -89,8 +85,11 @@ func inactive(f *web.Filters) string {
 	return strconv.FormatInt(days, 10)
 }
 
-func storeFilter(v *web.Visitor, f views.UserFilter) store.UserFilter {
-	s := whoMatches(v.Instance, f, v.Now)
+// StoreFilter is the whole state of the list for the store.
+func StoreFilter(v *Visitor, f views.UserFilter) store.UserFilter {
+	s := WhoMatches(f)
+	policy := v.Settings().TwoStep
+	s.Now, s.DueAdmins, s.DueAll = v.Now, policy.Demands(user.RoleAdmin), policy.Demands(user.RoleUser)
 	column, down := strings.CutPrefix(f.Sort, "-")
 	s.Sort, s.Down, s.After, s.Before, s.Limit = store.Sort(column), down, f.After, f.Before, pageSize
 	if f.Size > 0 {
@@ -99,13 +98,11 @@ func storeFilter(v *web.Visitor, f views.UserFilter) store.UserFilter {
 	return s
 }
 
-// whoMatches is the part of the list's state that says who is in it.
-func whoMatches(i *instance.Instance, f views.UserFilter, now time.Time) store.UserFilter {
-	policy := i.Settings().TwoStep
+// WhoMatches is the part of the list's state that says who is in it, without a time.
+func WhoMatches(f views.UserFilter) store.UserFilter {
 	s := store.UserFilter{
 		Text: f.Q, Status: store.Status(f.Status), TwoStep: f.TwoStep, Role: user.Role(f.Role),
-		Never: f.Inactive == "never", NoAddress: f.Address == "none", Now: now,
-		DueAdmins: policy.Demands(user.RoleAdmin), DueAll: policy.Demands(user.RoleUser),
+		Never: f.Inactive == "never", NoAddress: f.Address == "none",
 	}
 	if days, err := strconv.Atoi(f.Inactive); err == nil {
 		s.Inactive = time.Duration(days) * 24 * time.Hour
@@ -113,22 +110,17 @@ func whoMatches(i *instance.Instance, f views.UserFilter, now time.Time) store.U
 	return s
 }
 
-// frozenFilter is the filter of a bulk change as it was when that began.
-func frozenFilter(b store.BulkJob) (views.UserFilter, error) { return storedFilter(b.Filter) }
-
-// storedFilter reads a filter that was put away as a query. One that says something we do
-// not know is refused: passed over, it would be a filter that matches more people.
-func storedFilter(text string) (views.UserFilter, error) {
-	query, err := url.ParseQuery(text)
-	if err != nil {
-		return views.UserFilter{}, web.ErrAddress
+// ShownFilter is a filter of the store as the list's page has it.
+func ShownFilter(f store.UserFilter) views.UserFilter {
+	shown := views.UserFilter{Q: f.Text, Status: string(f.Status), TwoStep: f.TwoStep, Role: string(f.Role)}
+	switch {
+	case f.Never:
+		shown.Inactive = "never"
+	case f.Inactive > 0:
+		shown.Inactive = strconv.Itoa(int(f.Inactive / (24 * time.Hour)))
 	}
-	sent := web.Form{}
-	for name, values := range query {
-		if len(values) != 1 || !slices.Contains(userFilterNames(), name) {
-			return views.UserFilter{}, web.ErrAddress
-		}
-		sent[name] = values[0]
+	if f.NoAddress {
+		shown.Address = "none"
 	}
-	return userFilter(sent)
+	return shown
 }

@@ -1,18 +1,18 @@
-package admin
+package bulk
 
 import (
 	"latchkey/internal/web"
 	"latchkey/views"
 )
 
-// recentBatches is how many acts on many users the page of them shows.
+// recentBatches is how many actions on many users the page of them shows.
 const recentBatches = 10
 
-// showBulk shows the newest acts on many users. Somebody who had to prove who they are
+// show shows the newest actions on many users. Somebody who had to prove who they are
 // first gets back what they had selected.
-func showBulk(v *web.Visitor) error {
+func (r room) show(v *web.Visitor) error {
 	if v.IsKept() {
-		return showSelected(v)
+		return r.showSelected(v)
 	}
 	all, err := v.DB.RecentBulkJobs(recentBatches)
 	if err != nil {
@@ -30,13 +30,13 @@ func showBulk(v *web.Visitor) error {
 
 // showSelected shows what was selected before a proof was asked for: the list with its
 // ticks, or the review with its reason.
-func showSelected(v *web.Visitor) error {
+func (r room) showSelected(v *web.Visitor) error {
 	s, err := selection(v.FilledMany(nil, "Review…"))
 	if err != nil {
 		return err
 	}
 	if s.form["confirm"] == "" || s.mistake() != nil {
-		page, err := s.list(v, nil)
+		page, err := r.list(v, s, nil)
 		if err != nil {
 			return err
 		}

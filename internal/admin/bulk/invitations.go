@@ -1,4 +1,4 @@
-package admin
+package bulk
 
 import (
 	"encoding/json"
@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"latchkey/internal/account"
+	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/bulk"
 	"latchkey/internal/factor"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -71,24 +73,23 @@ func submitInvitations(v *web.Visitor) error {
 }
 
 // print begins to print for those who were selected on the list.
-func (s selected) print(v *web.Visitor, p plan) error {
-	if p.changes == 0 && !p.over {
-		return errNobody
+func (s selected) print(v *web.Visitor, p bulk.Plan) error {
+	if p.Changes == 0 && !p.Over {
+		return bulk.ErrNobody
 	}
 	if !s.all {
 		return printing{Picked: s.picked}.print(v)
 	}
 	// Only invited users have invitations; the list may show others as well.
-	f := views.UserFilter{Q: s.filter.Q, Status: s.filter.Status, TwoStep: s.filter.TwoStep, Role: s.filter.Role, Inactive: s.filter.Inactive, Address: s.filter.Address}
+	f := web.WhoMatches(s.filter)
 	switch f.Status {
 	case "":
-		f.Status = "invited"
-	case "invited", "expired":
+		f.Status = store.StatusInvited
+	case store.StatusInvited, store.StatusExpired:
 	default:
-		return errNobody
+		return bulk.ErrNobody
 	}
-	_, query, _ := strings.Cut(f.Path(), "?")
-	return printing{Filter: query}.print(v)
+	return printing{Filter: f.Query()}.print(v)
 }
 
 // print makes the next invitations and keeps their links for the next page of this
@@ -112,19 +113,18 @@ func (p printing) print(v *web.Visitor) error {
 			if unfitToPrint(u) {
 				continue
 			}
-			if err := action(v, tx, "").Alone(u); account.NeedsApproval(err) {
+			a := account.Action{Instance: v.Instance, Tx: tx, By: v.Audit("", audit.ResultOK)}
+			link, err := a.Invite(u)
+			if account.NeedsApproval(err) {
 				continue // their own page asks for the second approval
-			} else if err != nil {
-				return err
 			}
-			link, err := action(v, tx, "").Invite(u)
 			if err != nil {
 				return err
 			}
 			out.Cards = append(out.Cards, printedCard{u.ID, link})
 		}
 		if len(out.Cards) == 0 && !more {
-			return errNobody
+			return bulk.ErrNobody
 		}
 		out.Next.Done += len(out.Cards)
 		text, err := json.Marshal(out)
@@ -144,24 +144,21 @@ func (p *printing) members(v *web.Visitor) (members []store.Member, more bool, e
 		}
 	case p.Filter != "":
 		var f store.UserFilter
-		if f, err = p.filter(v); err == nil {
-			if p.Total, err = v.DB.CountUsers(v.Context(), f); err == nil {
-				members, err = v.DB.UsersByNumber(v.Context(), f, p.After, 0, invitationsAtOnce+1)
-			}
+		if f, err = store.ReadFilter(p.Filter); err != nil {
+			return nil, false, web.ErrAddress
+		}
+		f = bulk.Who(v.Instance, f, v.Now)
+		if p.Total, err = v.DB.CountUsers(v.Context(), f); err == nil {
+			members, err = v.DB.UsersByNumber(v.Context(), f, p.After, 0, invitationsAtOnce+1)
 		}
 	default:
-		members, err = (selected{picked: p.Picked}).someone(v.DB.Reader)
+		members, err = bulk.Selection{Picked: p.Picked}.Someone(v.DB.Reader)
 		p.Total = len(members)
 	}
 	if more = len(members) > invitationsAtOnce; more {
 		members = members[:invitationsAtOnce]
 	}
 	return members, more, err
-}
-
-func (p *printing) filter(v *web.Visitor) (store.UserFilter, error) {
-	f, err := storedFilter(p.Filter)
-	return whoMatches(v.Instance, f, v.Now), err
 }
 
 // showInvitations shows invitations that were just made. It is the only time: looked at

@@ -1,4 +1,4 @@
-package admin
+package bulk
 
 import (
 	"context"
@@ -10,25 +10,25 @@ import (
 	"latchkey/internal/account"
 	"latchkey/internal/instance"
 	"latchkey/internal/store"
-	"latchkey/views"
+	"latchkey/internal/user"
 )
 
-// WorkOff works the batches off that are under way, one after the other and the oldest
+// Run does what is left of the batches that are under way, one after the other and the oldest
 // first, until none is left or ctx ends. What a stop of the server interrupted goes on
 // where the last transaction left it.
-func WorkOff(ctx context.Context, i *instance.Instance) error {
+func Run(ctx context.Context, i *instance.Instance) error {
 	for {
-		more, err := WorkSlice(ctx, i)
+		more, err := Slice(ctx, i)
 		if err != nil || !more {
 			return err
 		}
 	}
 }
 
-// WorkSlice does the next few hundred users of the oldest batch that is under way, in
+// Slice does the next few hundred users of the oldest batch that is under way, in
 // a transaction of their own; more is false if there was none. A slice that fails
 // changes nothing, and the next call tries it again.
-func WorkSlice(ctx context.Context, i *instance.Instance) (more bool, err error) {
+func Slice(ctx context.Context, i *instance.Instance) (more bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
@@ -51,7 +51,7 @@ func WorkSlice(ctx context.Context, i *instance.Instance) (more bool, err error)
 			return false, err
 		}
 		now, last := i.Now(), len(members) < limit
-		return true, i.DB.Tx(ctx, func(tx *store.Tx) error { return workSlice(i, tx, b, members, last, now) })
+		return true, i.DB.Tx(ctx, func(tx *store.Tx) error { return runSlice(i, tx, b, members, last, now) })
 	}
 	return false, nil
 }
@@ -65,37 +65,37 @@ const invitationsAhead = 500
 // sliceOf is how many users of a batch may be changed now; 0 if it has to wait.
 func sliceOf(i *instance.Instance, b store.BulkJob) (int, error) {
 	if b.Action != account.Invite {
-		return bulkSlice, nil
+		return slice, nil
 	}
 	waiting, err := i.DB.WaitingInvitations()
-	return min(bulkSlice, max(0, invitationsAhead-waiting)), err
+	return min(slice, max(0, invitationsAhead-waiting)), err
 }
 
-// workSlice does the act to the members, unless the batch has moved on from where they
+// runSlice does the action to the members, unless the batch has moved on from where they
 // were read, and ends it behind the last.
-func workSlice(i *instance.Instance, tx *store.Tx, read store.BulkJob, members []store.Member, last bool, now time.Time) error {
+func runSlice(i *instance.Instance, tx *store.Tx, read store.BulkJob, members []store.Member, last bool, now time.Time) error {
 	b, err := tx.BulkJob(read.ID)
 	if err != nil || b.State != store.BulkRunning || b.Cursor != read.Cursor {
 		return err
 	}
-	act, known := bulkActOf(b.Action)
-	w := batchWork{instance: i, tx: tx, act: act, by: instance.BulkJobStarter(b, now), batch: b}
+	kind, known := account.BulkKindOf(b.Action)
+	r := Runner{instance: i, tx: tx, kind: kind, by: instance.BulkJobStarter(b, now), batch: b}
 	may, err := instance.MayGoOn(tx, b.ActorID)
 	if err != nil {
 		return err
 	}
 	if !may || !known {
-		return w.end(store.BulkRefused)
+		return r.end(store.BulkRefused)
 	}
 	if len(members) > 0 {
-		if err := w.work(members); err != nil {
+		if err := r.work(members); err != nil {
 			return err
 		}
 	}
 	if !last {
 		return nil
 	}
-	return w.end(store.BulkDone)
+	return r.end(store.BulkDone)
 }
 
 // nextMembers returns the next users of a batch that is not about picked ones.
@@ -110,26 +110,38 @@ func nextMembers(ctx context.Context, i *instance.Instance, b store.BulkJob, lim
 		}
 		return members, err
 	}
-	f, err := frozenFilter(b)
+	f, err := store.ReadFilter(b.Filter)
 	if err != nil {
 		return nil, err
 	}
-	return i.DB.UsersByNumber(ctx, whoMatches(i, f, b.Began), b.Cursor, b.Upto, limit)
+	return i.DB.UsersByNumber(ctx, Who(i, f, b.Began), b.Cursor, b.Upto, limit)
 }
 
-// leftByReason is how many users a batch has left out for each reason, the most
-// frequent first.
-func leftByReason(b store.BulkJob) ([]views.LeftByReason, error) {
+// Who is a filter as it is asked at a time, under the policy of now.
+func Who(i *instance.Instance, f store.UserFilter, now time.Time) store.UserFilter {
+	policy := i.Settings().TwoStep
+	f.Now, f.DueAdmins, f.DueAll = now, policy.Demands(user.RoleAdmin), policy.Demands(user.RoleUser)
+	return f
+}
+
+// Left is how many users were left out for one reason.
+type Left struct {
+	Why   string
+	Users int
+}
+
+// LeftByReason is how many users a batch has left out for each reason, the most frequent
+// first.
+func LeftByReason(b store.BulkJob) (all []Left, err error) {
 	why := map[string]int{}
 	if b.Why != "" {
 		if err := json.Unmarshal([]byte(b.Why), &why); err != nil {
 			return nil, err
 		}
 	}
-	var all []views.LeftByReason
 	for _, reason := range slices.Sorted(maps.Keys(why)) {
-		all = append(all, views.LeftByReason{Why: reason, Users: why[reason]})
+		all = append(all, Left{Why: reason, Users: why[reason]})
 	}
-	slices.SortStableFunc(all, func(a, b views.LeftByReason) int { return b.Users - a.Users })
+	slices.SortStableFunc(all, func(a, b Left) int { return b.Users - a.Users })
 	return all, nil
 }
