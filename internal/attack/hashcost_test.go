@@ -26,7 +26,7 @@ func TestPW08_APlantedHashIsNotComputed(t *testing.T) {
 	}
 	b.Open("/admin/users/" + ann.ID + "/explain").Sees("The stored password cannot be read.")
 	batch := uploaded(t, b, "username,password_hash\neve,\""+evilCost+"\"\n")
-	b.Open(importPath + "?batch=" + batch).Sees("The password hash is damaged, or takes too long to verify.")
+	b.Open(importPath + "?batch=" + batch).Sees("The password hash takes more memory or time to verify than we allow.")
 }
 
 // TestAU06_AnImportSaysWhatItCosts uploads 150 different costs, which make the page no

@@ -69,7 +69,7 @@ func TestWE12_FilesOfStrangers(t *testing.T) {
 		"sum,\"=1+1\",,user,no," + importHash + ",\n"
 	batch := uploaded(t, b, evil)
 	p := b.Get(importPath+"?batch="+batch).Is(http.StatusOK).Sees("1 user would be added, 8 rows refused", "That username is taken.",
-		"The password hash is in a format we cannot verify.", "The password hash is damaged, or takes too long to verify.", "Disabled must be true or false.")
+		"The password hash is in a format we cannot verify.", "The password hash takes more memory or time to verify than we allow.", "Disabled must be true or false.")
 	p.SeesNot("<script>alert", "hunter2", "\x00", "\u202e")
 	b.Post(importPath, "batch", batch, "import", "all").Is(http.StatusConflict)
 	b.Post(importPath, "batch", batch, "import", "good").Redirects(importPath + "?batch=" + batch)

@@ -173,8 +173,10 @@ func (r *Row) hash(given string) string {
 		return stored
 	case errors.Is(err, password.ErrUnknownKind):
 		r.Refuse("The password hash is in a format we cannot verify.")
+	case errors.Is(err, user.ErrCostly):
+		r.Refuse("The password hash takes more memory or time to verify than we allow.")
 	default:
-		r.Refuse("The password hash is damaged, or takes too long to verify.")
+		r.Refuse("The password hash is damaged.")
 	}
 	return ""
 }

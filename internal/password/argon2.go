@@ -73,7 +73,7 @@ func parseArgon2Cost(s string) (c Cost, err error) {
 	}
 	c = Cost{MemoryKiB: numbers[0], Time: numbers[1], Threads: uint8(numbers[2])}
 	if c.work() > maxWork {
-		return Cost{}, errors.New("argon2 takes too long: its memory times its passes")
+		return Cost{}, fmt.Errorf("%w: memory times passes of argon2", ErrCostly)
 	}
 	return c, nil
 }

@@ -3,6 +3,7 @@ package password
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -88,7 +89,10 @@ func (c Cost) bytes() int64 { return int64(c.MemoryKiB) * 1024 }
 // number reads a decimal number between low and high.
 func number(s string, low, high uint32) (uint32, error) {
 	n, err := strconv.ParseUint(s, 10, 32)
-	if err != nil || uint32(n) < low || uint32(n) > high {
+	if errors.Is(err, strconv.ErrRange) || err == nil && uint32(n) > high {
+		return 0, fmt.Errorf("%w: %q is not between %d and %d", ErrCostly, s, low, high)
+	}
+	if err != nil || uint32(n) < low {
 		return 0, fmt.Errorf("%q is not between %d and %d", s, low, high)
 	}
 	return uint32(n), nil

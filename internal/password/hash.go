@@ -15,6 +15,10 @@ var ErrCorrupt = errors.New("corrupt password hash")
 // verify.
 var ErrUnknownKind = fmt.Errorf("%w: not of a known kind", ErrCorrupt)
 
+// ErrCostly says of a cost, beside ErrCorrupt where it is that of a stored hash, that it is
+// more memory or time than one password may take.
+var ErrCostly = errors.New("it costs too much")
+
 // kind is how a password was hashed.
 type kind string
 
