@@ -90,8 +90,9 @@ func (p NoteDelete) path() string { return "/admin/users/" + p.ID }
 
 // short is the beginning of a note, to tell it from others.
 func (n Note) short() string {
-	if utf8.RuneCountInString(n.Text) <= 40 {
-		return n.Text
+	line := strings.Join(strings.Fields(n.Text), " ")
+	if utf8.RuneCountInString(line) <= 40 {
+		return line
 	}
-	return strings.TrimSpace(string([]rune(n.Text)[:39])) + "…"
+	return strings.TrimSpace(string([]rune(line)[:39])) + "…"
 }

@@ -13,10 +13,9 @@ import (
 // maxNote is how long a note may be: as much as the audit log keeps of it.
 const maxNote = 500
 
-// CheckNote returns a note on one line, or a problem with the field "note".
+// CheckNote returns a note with its lines, or a problem with the field "note".
 func CheckNote(typed string) (string, error) {
-	line := strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ").Replace(typed)
-	text, err := user.CleanText("note", "Note", maxNote, line)
+	text, err := user.CleanParagraphs("note", "Note", maxNote, typed)
 	if err == nil && text == "" {
 		err = problem.Field("note", "Enter a note")
 	}
@@ -38,7 +37,7 @@ func (a Action) AddNote(u user.User, text string) error {
 	if err != nil {
 		return err
 	}
-	return a.note(audit.UserChanged, u, change("notes", "", text))
+	return a.note(audit.UserChanged, u, change("notes", "", noteLine(text)))
 }
 
 // DropNote deletes a note about the user; one about somebody else does not exist here.
@@ -53,5 +52,8 @@ func (a Action) DropNote(u user.User, id string) error {
 	if err != nil {
 		return err
 	}
-	return a.note(audit.UserChanged, u, change("notes", n.Text, ""))
+	return a.note(audit.UserChanged, u, change("notes", noteLine(n.Text), ""))
 }
+
+// noteLine is the note as the audit log keeps it, where no value has more than one line.
+func noteLine(text string) string { return strings.ReplaceAll(text, "\n", " ") }

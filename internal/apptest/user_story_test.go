@@ -39,6 +39,9 @@ func TestStory_UserPage(t *testing.T) {
 	}
 	b.Submit("Add note", "Add a note", strings.Repeat("é", 501)).Is(http.StatusUnprocessableEntity).Sees("Note must be 500 characters or fewer")
 	b.Submit("Add note", "Add a note", "Back in June.\r\nKeep <b>everything</b>.").At(me).Sees("Back in June. Keep <b>everything</b>.", "root-admin", "root-admin changed the notes about alice")
+	if got := b.Doc().Find("#notes ~ ul .data").Text(); got != "Back in June.\nKeep <b>everything</b>." {
+		t.Errorf("the note reads %q", got)
+	}
 	if got := newest(t, a, audit.UserChanged).Details; !slices.Contains(got, audit.Detail{Name: "notes", After: "Back in June. Keep <b>everything</b>."}) {
 		t.Errorf("the row of the note: %v", got)
 	}
