@@ -26,7 +26,7 @@ func checklist(v *web.Visitor) ([]views.Task, error) {
 		{Text: "Name this instance", Href: generalPath, Done: s.InstanceName != auth.DefaultSettings().InstanceName},
 		{Text: "Set the web address people use (currently " + v.URL.String() + ")", Href: generalPath + "#seen", Done: addressSet(v)},
 		{Text: "Set up mail", Href: "/admin/settings/mail", Done: v.HasMail()},
-		{Text: "Add your email address", Href: "/profile/edit", Done: v.User.Email != ""},
+		addressTask(v),
 		{Text: "Add a second administrator", Href: "/admin/users/new", Done: usable > 1},
 		{Text: "Make backups", Href: "/help#backups", Done: s.BackupsDone, Item: itemBackups},
 	}
@@ -34,6 +34,20 @@ func checklist(v *web.Visitor) ([]views.Task, error) {
 		return nil, nil
 	}
 	return all, nil
+}
+
+// addressTask is about the visitor's own address: as long as it is not confirmed, nothing
+// that matters is sent there.
+func addressTask(v *web.Visitor) views.Task {
+	switch {
+	case v.User.Email == "":
+		return views.Task{Text: "Add your email address", Href: "/profile/edit"}
+	case v.User.EmailConfirmed:
+		return views.Task{Text: "Add your email address", Href: "/profile", Done: true}
+	case !v.HasMail():
+		return views.Task{Text: "Confirm your email address, once mail is set up", Href: "/profile"}
+	}
+	return views.Task{Text: "Confirm your email address", Href: "/profile"}
 }
 
 // addressSet reports whether somebody decided on the address of this site, and nothing is
