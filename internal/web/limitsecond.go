@@ -104,7 +104,7 @@ func (v *Visitor) TooManySecond(b auth.Bucket, wait time.Duration) error {
 	if wait > auth.LimitOf(b).MaxWait {
 		return &problem.Problem{Kind: problem.TooMany, RetryAfter: wait, Closed: true, Message: "There were too many wrong codes in a row for your account. Codes from the app do not work here until you sign in with a recovery code or in a browser that you have used before, or an administrator unlocks your account."}
 	}
-	return tooMany(wait, "There were too many wrong codes for your account. A recovery code may still work.")
+	return tooMany(wait, "There were too many wrong codes for your account. A recovery code may still work, and so may a code in a browser that you have used before.")
 }
 
 // TooManyInside is the refusal of a proof inside a session; over says that the session
