@@ -113,7 +113,7 @@ attack: needs ## attack the program over HTTP
 
 bench: build ## measure, and print the tables kept in docs/benchmarks.md
 	go build -trimpath -o bin/bench ./internal/bench
-	@bin/bench table; table=$$?; bin/bench million && exit $$table
+	@bin/bench table; table=$$?; bin/bench growth; growth=$$?; bin/bench million && exit $$((table | growth))
 
 docker: ## build the container image latchkey:VERSION
 	docker build --build-arg VERSION='$(VERSION)' -t 'latchkey:$(VERSION)' .

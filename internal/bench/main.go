@@ -30,6 +30,7 @@ type commands struct {
 	Page    pageCommand    `cmd:"" help:"Measure the signed-in page alone and print a Markdown table."`
 	Storm   stormCommand   `cmd:"" help:"Measure the memory of a storm of sign-ins and print a Markdown table."`
 	Flood   floodCommand   `cmd:"" help:"Measure what a flood of sign-ins leaves to others and print a Markdown table."`
+	Growth  growthCommand  `cmd:"" help:"Measure what strangers leave in the database in ten minutes and print a Markdown table."`
 	Million millionCommand `cmd:"" help:"Measure the administration of a million users and print a Markdown table."`
 }
 

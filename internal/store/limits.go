@@ -130,12 +130,18 @@ func (tx *Tx) Refund(b auth.Bucket, key string, l auth.Limit) error {
 		WHERE bucket = $2 AND key = $3 AND tries > 0`, l.Free, b, key)
 }
 
-const (
-	// burstRows is how many failures of one bucket are audit rows of their own.
-	burstRows = 5
-	// burstEvery is how often a row is written after that.
-	burstEvery = time.Minute
-)
+// BurstRows is how many failed sign-ins that are counted together, for one username or one
+// network, get a row of the audit log each, 5. A handful may be a person's own mistakes,
+// and each is worth reading; what comes after them is a burst.
+//
+//limit:log,rows Failed sign-ins counted together that have an audit row each
+const BurstRows = 5
+
+// BurstEvery is how often such a burst gets another row, once a minute, which says how many
+// tries it stands for. Strangers could otherwise fill the disk with rows.
+//
+//limit:log,for-each-further-row How long more of them wait for a row about all of them
+const BurstEvery = time.Minute
 
 // Coalesce decides whether a failure gets a row in the audit log. The first few of a
 // burst do; after that one a minute, with the number of failures it stands for.
@@ -151,7 +157,7 @@ func (tx *Tx) Coalesce(b auth.Bucket, key string, now time.Time) (count int, err
 	if err != nil {
 		return 0, err
 	}
-	if failures >= burstRows && now.Sub(at(logged)) < burstEvery && !now.Before(at(logged)) {
+	if failures >= BurstRows && now.Sub(at(logged)) < BurstEvery && !now.Before(at(logged)) {
 		return 0, tx.exec(`UPDATE limits SET folded = folded + 1 WHERE bucket = $1 AND key = $2`, b, key)
 	}
 	return folded + 1, tx.exec(`UPDATE limits SET failures = failures + 1, folded = 0, logged_at = $1
