@@ -82,7 +82,11 @@ func thousands(n int64) string {
 // bucketFigure says the rule of a bucket in words.
 func bucketFigure(l auth.Limit) string {
 	if l.Window > 0 {
-		return fmt.Sprintf("%s in %s", thousands(int64(l.Free)), spell(l.Window))
+		within := map[time.Duration]string{time.Hour: "an hour", 24 * time.Hour: "a day"}[l.Window]
+		if within == "" {
+			within = "in " + spell(l.Window)
+		}
+		return thousands(int64(l.Free)) + " " + within
 	}
 	text := fmt.Sprintf("%d, then a wait of %s", l.Free, spell(l.Wait))
 	if l.MaxWait > l.Wait {

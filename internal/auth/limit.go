@@ -8,32 +8,32 @@ type Bucket string
 
 // The buckets that attempts are counted in (AU-03).
 const (
-	BucketName     Bucket = "password-name"    // passwords for one username, from browsers that are not known
-	BucketBrowser  Bucket = "password-browser" // passwords from one known browser
-	BucketNetwork  Bucket = "password-network" // passwords from one network
-	BucketDay      Bucket = "password-day"     // passwords from one network, in a day
+	BucketName     Bucket = "password-name"    // passwords for one username, from browsers that are not known; a person mistypes a few times, and a guesser gets nowhere with a hundred
+	BucketBrowser  Bucket = "password-browser" // passwords from one known browser; strangers cannot fill this one, so they do not hold up the person
+	BucketNetwork  Bucket = "password-network" // passwords from one network; a few people behind one address mistype less than that, and signing in gives its try back
+	BucketDay      Bucket = "password-day"     // passwords from one network, in a day; who guesses slowly is stopped as well
 	BucketWide     Bucket = "password-wide"    // passwords from one wider network; of an IPv4 /24 each address has a few all the same
-	BucketAll      Bucket = "password-all"     // passwords from everywhere, before each network has a few only
-	BucketCode     Bucket = "code"             // codes for one user, from browsers that are not known
+	BucketAll      Bucket = "password-all"     // passwords from everywhere, before each network has a few only; an attack from everywhere slows down without stopping anybody
+	BucketCode     Bucket = "code"             // codes for one user, from browsers that are not known; a guess is right once in some 300,000, so that 50 give no chance worth having
 	BucketRecovery Bucket = "recovery"         // recovery codes for one user; after that a few a day from each network
 	BucketCookie   Bucket = "cookie"           // audit rows about doubled cookies from one network; nobody waits
-	BucketAddress  Bucket = "address"          // links that confirm an address, sent for one user
+	BucketAddress  Bucket = "address"          // links that confirm an address, sent for one user; nobody can fill a mailbox with them
 
-	BucketSecond          Bucket = "second-all"       // codes, recovery codes and proofs for one user together
-	BucketSecondBrowser   Bucket = "second-browser"   // codes and recovery codes for one user, from one known browser
-	BucketRecoveryNetwork Bucket = "recovery-network" // recovery codes for one user from one network, once 20 in a row were wrong
-	BucketRecoveryWide    Bucket = "recovery-wide"    // recovery codes for one user from one IPv6 site, once 20 in a row were wrong
-	BucketBoth            Bucket = "both-network"     // password and code together, from one network
-	BucketBothSite        Bucket = "both-site"        // password and code together, from one IPv6 site
+	BucketSecond          Bucket = "second-all"       // codes, recovery codes and proofs for one user together; guesses by all ways together stay below the 100 of NIST SP 800-63B
+	BucketSecondBrowser   Bucket = "second-browser"   // codes and recovery codes for one user, from one known browser; after these the browser is treated like one that is not known
+	BucketRecoveryNetwork Bucket = "recovery-network" // recovery codes for one user from one network, once 20 in a row were wrong; nobody guesses 80 bits, so a person is never shut out by somebody who tries
+	BucketRecoveryWide    Bucket = "recovery-wide"    // recovery codes for one user from one IPv6 site, once 20 in a row were wrong; one customer may have a whole /48
+	BucketBoth            Bucket = "both-network"     // password and code together, from one network; each costs a hash, and a person needs one
+	BucketBothSite        Bucket = "both-site"        // password and code together, from one IPv6 site; one customer may have a whole /48
 	BucketBothAll         Bucket = "both-all"         // password and code together, from everywhere, before the audit log counts them; nobody waits
-	BucketSetup           Bucket = "setup-network"    // set-up codes from one network
-	BucketSetupWide       Bucket = "setup-wide"       // set-up codes from one IPv6 site
+	BucketSetup           Bucket = "setup-network"    // set-up codes from one network; each is looked at in the database; a code of 128 bits cannot be guessed anyway
+	BucketSetupWide       Bucket = "setup-wide"       // set-up codes from one IPv6 site; one customer may have a whole /48
 
-	BucketForgot        Bucket = "forgot-user"    // resets mailed to one user
-	BucketForgotNetwork Bucket = "forgot-network" // requests for a reset from one network
+	BucketForgot        Bucket = "forgot-user"    // resets mailed to one user; nobody can fill a mailbox with them
+	BucketForgotNetwork Bucket = "forgot-network" // requests for a reset from one network; one network cannot use up what all may mail
 	BucketForgotWide    Bucket = "forgot-wide"    // requests for a reset from one wider network; of an IPv4 /24 each address has a few all the same
-	BucketForgotAll     Bucket = "forgot-all"     // resets mailed in all, before each user gets one only
-	BucketRequest       Bucket = "request"        // requests for help with a lost phone of one user
+	BucketForgotAll     Bucket = "forgot-all"     // resets mailed in all, before each user gets one only; a flood of messages would harm the name of the mail server
+	BucketRequest       Bucket = "request"        // requests for help with a lost phone of one user; more of one person would bury those of others
 	BucketUnlock        Bucket = "unlock"         // unlocking one administrator on the pages; each time codes may be guessed anew
 )
 

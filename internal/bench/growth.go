@@ -14,7 +14,7 @@ import (
 	"latchkey/internal/store"
 )
 
-// growthCommand measures what strangers leave in the database (SECURITY LO-08).
+// growthCommand measures what strangers leave in the database (LO-08).
 type growthCommand struct {
 	Dir      string        `default:"." help:"A folder for the data."`
 	Product  string        `default:"bin/latchkey" help:"The program to measure."`
@@ -23,7 +23,7 @@ type growthCommand struct {
 
 // Run measures and prints; missing a goal is an error, after the table.
 func (c growthCommand) Run() error {
-	p, err := makeProduct(c.Product, c.Dir, growthUsers)
+	p, err := makeProduct(c.Product, c.Dir, growthUsers, 0)
 	defer os.RemoveAll(p.folder)
 	if err != nil {
 		return err
@@ -111,12 +111,12 @@ func growthRows(before, after, peak grown, answers map[string]int, span time.Dur
 func allowance(span time.Duration) map[string]int {
 	// Of what is counted together: some rows, then one each minute.
 	storm := store.BurstRows + times(span, store.BurstEvery)
-	passwords := min(tries(auth.BucketNetwork, span), tries(auth.BucketDay, span))
+	passwords := min(triesOf(auth.BucketNetwork, span), triesOf(auth.BucketDay, span))
 	// Of a network: its passwords; and as one storm each what is held back for ten minutes
 	// and for a day, passwords with codes, and doubled cookies.
 	audits := growthNetworks * (passwords + 4*storm)
 	// Of a user: the username while it is closed, codes, and messages with a link.
-	resets := tries(auth.BucketForgot, span)
+	resets := triesOf(auth.BucketForgot, span)
 	audits += growthUsers*(2*storm+resets) + storm // and that of names of nobody, from everywhere
 	return map[string]int{
 		"audit rows they left": audits,
@@ -125,12 +125,12 @@ func allowance(span time.Duration) map[string]int {
 		"rows of limits they left": growthNetworks*(passwords+len(networkBuckets)) + growthUsers*len(userBuckets) + len(allBuckets),
 		// A link, its message and a notice; two notices and messages of too many failures; the
 		// requests of a network that the server has not come to yet; and a row for the day.
-		"rows they left in any other table": growthUsers*(3*resets+4) + growthNetworks*tries(auth.BucketForgotNetwork, span) + times(span, 24*time.Hour),
+		"rows they left in any other table": growthUsers*(3*resets+4) + growthNetworks*triesOf(auth.BucketForgotNetwork, span) + times(span, 24*time.Hour),
 	}
 }
 
-// tries is how often a bucket lets somebody try within a span that begins with the first.
-func tries(b auth.Bucket, span time.Duration) int {
+// triesOf is how often a bucket lets somebody try within a span that begins with the first.
+func triesOf(b auth.Bucket, span time.Duration) int {
 	l := auth.LimitOf(b)
 	return l.Free * times(span, l.Window)
 }

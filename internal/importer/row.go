@@ -173,7 +173,7 @@ func (r *Row) hash(given string) string {
 		return stored
 	case errors.Is(err, password.ErrUnknownKind):
 		r.Refuse("The password hash is in a format we cannot verify.")
-	case errors.Is(err, user.ErrCostly):
+	case errors.Is(err, password.ErrCostly):
 		r.Refuse("The password hash takes more memory or time to verify than we allow.")
 	default:
 		r.Refuse("The password hash is damaged.")
