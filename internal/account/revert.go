@@ -60,6 +60,14 @@ func undoing(event audit.Event) string {
 	return ""
 }
 
+// RevertPath is where an event can be taken back; "" if that kind of event cannot be.
+func RevertPath(e audit.Entry) string {
+	if _, ok := ReversalOf(e); !ok {
+		return ""
+	}
+	return fmt.Sprintf("/admin/audit/%d/revert", e.Seq)
+}
+
 // onlyFields reports whether the event changed something, and nothing but these.
 func (r Reversal) onlyFields(names ...string) bool {
 	for _, d := range r.Fields {

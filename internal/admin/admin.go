@@ -15,32 +15,16 @@ import (
 	"latchkey/internal/account"
 	"latchkey/internal/admin/bulk"
 	"latchkey/internal/admin/imports"
+	"latchkey/internal/admin/users"
 	"latchkey/internal/web"
 )
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
 	s.Get("/admin", web.Administrator, showOverview)
-	s.Get("/admin/users", web.Administrator, showUsers)
-	s.Get("/admin/users.csv", web.Administrator, exportUsers("csv"))
-	s.Get("/admin/users.jsonl", web.Administrator, exportUsers("jsonl"))
-	s.Get("/admin/users/new", web.Administrator, showNew)
-	s.Post("/admin/users/new", web.Administrator, submitNew)
+	users.Mount(s)
 	imports.Mount(s)
-	bulk.Mount(s, listUsers)
-	s.Get("/admin/users/explain", web.Administrator, showExplainName)
-	s.Get("/admin/users/:id", web.Administrator, showUser)
-	s.Get("/admin/users/:id/edit", web.Administrator, showEdit)
-	s.Post("/admin/users/:id/edit", web.Administrator, submitEdit)
-	s.Get("/admin/users/:id/explain", web.Administrator, showExplain)
-	for _, d := range userActions() {
-		s.Get("/admin/users/:id/"+d.Name, web.Administrator, d.show)
-		s.Post("/admin/users/:id/"+d.Name, web.Administrator, d.submit)
-	}
-	s.Post("/admin/users/:id/notes", web.Administrator, submitNote)
-	s.Get("/admin/users/:id/notes/:note/delete", web.Administrator, showDropNote)
-	s.Post("/admin/users/:id/notes/:note/delete", web.Administrator, submitDropNote)
-	s.Post("/admin/users/:id/sessions/:session/end", web.Administrator, submitEndSession)
+	bulk.Mount(s, users.List)
 	s.Get("/admin/users/:id/view-as", web.Administrator, showViewAs)
 	s.Post("/admin/users/:id/view-as", web.Administrator, submitViewAs)
 	s.Get("/admin/users/:id/as/profile", web.Administrator, looking("profile", seenProfile))

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"latchkey/internal/account"
 	"latchkey/internal/audit"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -184,7 +185,9 @@ func listAudit(v *web.Visitor, s store.AuditFilter, page *views.Audit) error {
 		page.Older = older.Path()
 	}
 	page.Events = present.Events(entries)
-	offerReverts(entries, page.Events)
+	for i, e := range entries {
+		page.Events[i].Revert = account.RevertPath(e)
+	}
 	if s.Before == 0 {
 		return nil
 	}

@@ -16,22 +16,6 @@ func download(v *web.Visitor, list, format string, export func(x userexport.Expo
 	return v.Download(x.ContentType(), x.FileName(list), func(w io.Writer) error { return export(x, w) })
 }
 
-func exportUsers(format string) web.Handler {
-	return func(v *web.Visitor) error {
-		if err := v.NeedFresh(); err != nil {
-			return err
-		}
-		f, err := web.ReadUserFilter(v)
-		if err != nil {
-			return err
-		}
-		f = firstPage(f)
-		return download(v, "users", format, func(x userexport.Export, w io.Writer) error {
-			return x.Users(v.Context(), w, web.StoreFilter(v, f), userexport.Narrowed(f.Path()))
-		})
-	}
-}
-
 func exportAudit(format string) web.Handler {
 	return func(v *web.Visitor) error {
 		if err := v.NeedFresh(); err != nil {

@@ -12,19 +12,6 @@ import (
 	"latchkey/views"
 )
 
-// offerReverts marks the events that can be taken back, for lists of them.
-func offerReverts(entries []audit.Entry, shown []views.Event) {
-	for i, e := range entries {
-		if _, ok := account.ReversalOf(e); ok {
-			shown[i].Revert = revertPath(e.Seq)
-		}
-	}
-}
-
-func revertPath(seq int64) string {
-	return "/admin/audit/" + strconv.FormatInt(seq, 10) + "/revert"
-}
-
 // reverted is the event of the route; one that is not there or is of a kind that
 // cannot be taken back is a 404 page.
 func reverted(v *web.Visitor) (r account.Reversal, err error) {

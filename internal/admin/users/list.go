@@ -1,4 +1,4 @@
-package admin
+package users
 
 import (
 	"latchkey/internal/store"
@@ -7,7 +7,7 @@ import (
 	"latchkey/views"
 )
 
-func showUsers(v *web.Visitor) error {
+func showList(v *web.Visitor) error {
 	f, err := web.ReadUserFilter(v)
 	if err != nil {
 		return err
@@ -15,11 +15,11 @@ func showUsers(v *web.Visitor) error {
 	if !v.IsAt(f.Path()) {
 		return v.Redirect(f.Path())
 	}
-	page, err := listUsers(v, f)
+	page, err := List(v, f)
 	if err != nil {
 		return err
 	}
-	first := firstPage(f)
+	first := f.First()
 	first.Select = f.Select
 	if len(page.Rows) == 0 && f != first {
 		return v.Redirect(first.Path()) // the page emptied while somebody turned it
@@ -46,11 +46,9 @@ func tickSelected(page *views.Users) {
 	page.Filter.Select = ""
 }
 
-func firstPage(f views.UserFilter) views.UserFilter { return f.First() }
-
-// listUsers reads one page and one user more, which tells whether another page
+// List reads one page and one user more, which tells whether another page
 // follows in the direction that was read.
-func listUsers(v *web.Visitor, f views.UserFilter) (views.Users, error) {
+func List(v *web.Visitor, f views.UserFilter) (views.Users, error) {
 	filter := web.StoreFilter(v, f)
 	filter.Limit++
 	list, err := v.DB.ListUsers(v.Context(), filter)
@@ -66,8 +64,8 @@ func listUsers(v *web.Visitor, f views.UserFilter) (views.Users, error) {
 	}
 	page := views.Users{Filter: f, Total: list.Total, Over: list.Over, Row: f.Row}
 	f.Select = ""
-	if list.Restarted || f == firstPage(f) {
-		f, page.Row = firstPage(f), 1
+	if list.Restarted || f == f.First() {
+		f, page.Row = f.First(), 1
 	}
 	page.Previous, page.Next = neighbours(f, users, more, size)
 	if page.Next == "" && !page.Over {
@@ -88,9 +86,9 @@ func neighbours(f views.UserFilter, users []user.User, more bool, size int) (pre
 	if len(users) == 0 {
 		return "", ""
 	}
-	before, after := firstPage(f), firstPage(f)
+	before, after := f.First(), f.First()
 	before.Before, after.After = users[0].ID, users[len(users)-1].ID
-	if first := f == firstPage(f); first || f.Row > 0 {
+	if first := f == f.First(); first || f.Row > 0 {
 		row := max(1, f.Row)
 		before.Row, after.Row = max(1, row-size), row+len(users)
 	}

@@ -1,4 +1,4 @@
-package admin
+package users
 
 import (
 	"time"
@@ -80,6 +80,8 @@ func addHoldings(v *web.Visitor, u user.User, page *views.UserPage) error {
 	page.Sessions = present.Sessions(sessions, v.Session.ID)
 	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Subject: u.ID, Limit: userEvents})
 	page.Activity = present.NamedEvents(entries, u.Username)
-	offerReverts(entries, page.Activity)
+	for i, e := range entries {
+		page.Activity[i].Revert = account.RevertPath(e)
+	}
 	return err
 }

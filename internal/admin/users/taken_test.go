@@ -1,4 +1,4 @@
-package admin_test
+package users_test
 
 import (
 	"net/http"
