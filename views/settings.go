@@ -6,6 +6,12 @@ import (
 	"time"
 )
 
+// Where two pages of settings are that other pages lead to.
+const (
+	SettingsGeneralPath = "/admin/settings/general"
+	SettingsSignInPath  = "/admin/settings/sign-in"
+)
+
 // SettingsGeneral is GET and POST /admin/settings/general.
 // Fields: instance_name audit_keep_days contact_name contact_phone contact_link help_text
 // privacy_text accent. Its second form is POST /admin/settings/general/logo with the file

@@ -15,6 +15,7 @@ import (
 	"latchkey/internal/account"
 	"latchkey/internal/admin/bulk"
 	"latchkey/internal/admin/imports"
+	"latchkey/internal/admin/settings"
 	"latchkey/internal/admin/users"
 	"latchkey/internal/web"
 )
@@ -41,20 +42,6 @@ func Mount(s *web.Site) {
 	s.Post("/admin/audit/:seq/revert", web.Administrator, submitRevert)
 	s.Get("/admin/audit.csv", web.Administrator, exportAudit("csv"))
 	s.Get("/admin/audit.jsonl", web.Administrator, exportAudit("jsonl"))
-	s.Get("/admin/settings", web.Administrator, showSettings)
-	s.Get("/admin/settings/general", web.Administrator, showGeneral)
-	s.PostLong(generalPath, web.Administrator, submitGeneral)
-	s.PostFile(logoPath, web.Administrator, submitLogo)
-	s.Post(logoPath+"/remove", web.Administrator, submitRemoveLogo)
+	settings.Mount(s)
 	s.Post("/admin/checklist", web.Administrator, submitChecklist)
-	s.Get("/admin/settings/sign-in", web.Administrator, showSignIn)
-	s.Post("/admin/settings/sign-in", web.Administrator, submitSignIn)
-	for _, p := range policyReviews() {
-		s.Get(p.path(), web.Administrator, p.show)
-		s.Post(p.path(), web.Administrator, p.submit)
-	}
-	s.Get("/admin/settings/mail", web.Administrator, showMail)
-	s.Post("/admin/settings/mail", web.Administrator, submitTest)
-	s.Post("/admin/settings/mail/:id/retry", web.Administrator, submitRetry)
-	s.Post("/admin/settings/mail/:id/forget", web.Administrator, submitForget)
 }

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"time"
@@ -17,6 +16,9 @@ import (
 const (
 	// counted is how far invitations are counted.
 	counted = 1000
+	// mailsRead is how many messages are read to count those that wait for another try: as
+	// many as the page of mail shows.
+	mailsRead = 100
 	// soon is when an invitation is about to end: an administrator who reads of it can
 	// still make another.
 	soon = 6 * time.Hour
@@ -70,7 +72,7 @@ func aboutProxy(v *web.Visitor) ([]views.Attention, error) { return proxyNotices
 func proxyNotices(v *web.Visitor) (all []views.Attention) {
 	for _, t := range v.Reach().Troubles {
 		if t.Urgent {
-			all = append(all, views.Attention{Text: t.Text + " " + t.Fix, Href: "/admin/settings/general#seen", Words: "How you reach this server"})
+			all = append(all, views.Attention{Text: t.Text + " " + t.Fix, Href: views.SettingsGeneralPath + "#seen", Words: "How you reach this server"})
 		}
 	}
 	return all
@@ -96,7 +98,7 @@ func aboutHelp(v *web.Visitor) (all []views.Attention, err error) {
 	approvals, err := v.DB.CountOpenApprovals()
 	if approvals > 0 {
 		all = append(all, views.Attention{
-			Text: amount(approvals, "1 change to an administrator’s account waits for a second approval.", "%d changes to administrators’ accounts wait for a second approval."),
+			Text: views.Amount(approvals, "1 change to an administrator’s account waits for a second approval.", "%d changes to administrators’ accounts wait for a second approval."),
 			Href: "/admin/requests", Words: "Requests",
 		})
 	}
@@ -117,7 +119,7 @@ func aboutAdministrators(v *web.Visitor) (all []views.Attention, err error) {
 	without, err := v.DB.CountUsers(v.Context(), store.WithoutTwoStep(user.RoleAdmin, v.Now))
 	if without > 0 {
 		all = append(all, views.Attention{
-			Text: amount(without, "1 administrator has not set up two-step verification.", "%d administrators have not set up two-step verification."),
+			Text: views.Amount(without, "1 administrator has not set up two-step verification.", "%d administrators have not set up two-step verification."),
 			Href: views.UserFilter{Status: "active", Role: "admin", TwoStep: "off"}.Path(), Words: "Show them",
 		})
 	}
@@ -127,7 +129,7 @@ func aboutAdministrators(v *web.Visitor) (all []views.Attention, err error) {
 func aboutPolicy(v *web.Visitor) (all []views.Attention, err error) {
 	if v.Settings().TwoStep != auth.TwoStepEveryone {
 		all = append(all, views.Attention{
-			Text: "Two-step verification is not required for everyone.", Href: signInPath, Words: "Sign-in settings",
+			Text: "Two-step verification is not required for everyone.", Href: views.SettingsSignInPath, Words: "Sign-in settings",
 		})
 	}
 	return all, nil
@@ -142,17 +144,17 @@ func aboutMail(v *web.Visitor) (all []views.Attention, err error) {
 	_, failed, err := v.DB.CountMails()
 	if failed > 0 {
 		all = append(all, views.Attention{
-			Text: amount(failed, "1 message could not be sent.", "%d messages could not be sent."), Href: "/admin/settings/mail", Words: "Show them",
+			Text: views.Amount(failed, "1 message could not be sent.", "%d messages could not be sent."), Href: "/admin/settings/mail", Words: "Show them",
 		})
 	}
 	if err != nil {
 		return nil, err
 	}
-	again, err := v.DB.UnsentMails(unsentShown)
+	again, err := v.DB.UnsentMails(mailsRead)
 	again = slices.DeleteFunc(again, func(m store.Mail) bool { return !m.Failed.IsZero() })
 	if len(again) > 0 {
 		all = append(all, views.Attention{
-			Text: amount(len(again), "1 message has not been sent yet. We will keep trying.", "%d messages have not been sent yet. We will keep trying."),
+			Text: views.Amount(len(again), "1 message has not been sent yet. We will keep trying.", "%d messages have not been sent yet. We will keep trying."),
 			Href: "/admin/settings/mail", Words: "Show them",
 		})
 	}
@@ -167,7 +169,7 @@ func aboutInvitations(v *web.Visitor) (all []views.Attention, err error) {
 	}
 	if ending > 0 {
 		all = append(all, views.Attention{
-			Text: amount(ending, "1 invitation expires within 6 hours.", "%d invitations expire within 6 hours."), Href: invited, Words: "Show them",
+			Text: views.Amount(ending, "1 invitation expires within 6 hours.", "%d invitations expire within 6 hours."), Href: invited, Words: "Show them",
 		})
 	}
 	n, err := v.DB.StrandedInvitations(v.Now, counted)
@@ -197,26 +199,18 @@ func aboutWork(v *web.Visitor) (all []views.Attention, err error) {
 	return all, err
 }
 
-// amount is one sentence for one thing and another for several.
-func amount(n int, one, several string) string {
-	if n == 1 {
-		return one
-	}
-	return fmt.Sprintf(several, n)
-}
-
 func closedWords(n int) string {
-	return amount(n, "1 user said “this was not me” and has not chosen a new password yet.",
+	return views.Amount(n, "1 user said “this was not me” and has not chosen a new password yet.",
 		"%d users said “this was not me” and have not chosen new passwords yet.")
 }
 
 func waitingWords(n int) string {
-	return amount(n, "1 person has lost their phone and is waiting for an administrator.", "%d people have lost their phones and are waiting for an administrator.")
+	return views.Amount(n, "1 person has lost their phone and is waiting for an administrator.", "%d people have lost their phones and are waiting for an administrator.")
 }
 
 func strandedWords(n int) string {
 	if n == counted {
 		return "Many invited users no longer have a working link."
 	}
-	return amount(n, "1 invited user no longer has a working link.", "%d invited users no longer have working links.")
+	return views.Amount(n, "1 invited user no longer has a working link.", "%d invited users no longer have working links.")
 }

@@ -3,8 +3,11 @@ package admin
 import (
 	"slices"
 
+	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
+	"latchkey/internal/store"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
@@ -23,8 +26,8 @@ func checklist(v *web.Visitor) ([]views.Task, error) {
 	}
 	all := []views.Task{
 		{Text: "Turn on two-step verification for yourself", Href: "/security", Done: v.User.Authenticators > 0},
-		{Text: "Name this instance", Href: generalPath, Done: s.InstanceName != auth.DefaultSettings().InstanceName},
-		{Text: "Set the web address people use (currently " + v.URL.String() + ")", Href: generalPath + "#seen", Done: addressSet(v)},
+		{Text: "Name this instance", Href: views.SettingsGeneralPath, Done: s.InstanceName != auth.DefaultSettings().InstanceName},
+		{Text: "Set the web address people use (currently " + v.URL.String() + ")", Href: views.SettingsGeneralPath + "#seen", Done: addressSet(v)},
 		{Text: "Set up mail", Href: "/admin/settings/mail", Done: v.HasMail()},
 		addressTask(v),
 		{Text: "Add a second administrator", Href: "/admin/users/new", Done: usable > 1},
@@ -72,7 +75,7 @@ func submitChecklist(v *web.Visitor) error {
 	if form["item"] == itemList {
 		said = "The list has been hidden."
 	}
-	err = saveSettings(v, said, func(s auth.Settings) (auth.Settings, error) {
+	tick := func(s auth.Settings) (auth.Settings, error) {
 		switch form["item"] {
 		case itemBackups:
 			s.BackupsDone = true
@@ -82,8 +85,17 @@ func submitChecklist(v *web.Visitor) error {
 			return s, problem.New(problem.BadRequest, "The form contains a value that is not allowed.")
 		}
 		return s, nil
+	}
+	err = v.Tx(func(tx *store.Tx) error {
+		if _, _, err := instance.EditSettings(tx, v.Audit("", audit.ResultOK), tick); err != nil {
+			return err
+		}
+		return v.SetFlash(tx, views.Flash{Kind: "good", Text: said})
 	})
 	if err != nil {
+		return err
+	}
+	if err := v.LoadSettings(); err != nil {
 		return err
 	}
 	return v.Redirect("/admin")

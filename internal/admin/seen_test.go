@@ -11,7 +11,8 @@ import (
 // TestOverview_CountsWhomThePolicyConcerns leaves out who cannot sign in anyway.
 func TestOverview_CountsWhomThePolicyConcerns(t *testing.T) {
 	t.Parallel()
-	a, desk, _ := optional(t)
+	a, desk := optional(t)
+	a.AddUser("nell", apptest.NoPhone)
 	a.AddUser("carl", apptest.NoPhone, apptest.Disabled)
 	a.AddUser("ida", apptest.Invited)
 	desk.Open("/admin").Sees("Without two-step 1")
@@ -23,7 +24,8 @@ func TestOverview_CountsWhomThePolicyConcerns(t *testing.T) {
 // TestOverview_MailThatWaits tells of mail that was refused once.
 func TestOverview_MailThatWaits(t *testing.T) {
 	t.Parallel()
-	a, desk, nell := optional(t)
+	a, desk := optional(t)
+	nell := a.AddUser("nell", apptest.NoPhone)
 	now := a.Clock.Now()
 	a.Tx(func(tx *store.Tx) error {
 		return tx.QueueMail(store.Mail{ID: "m1", UserID: nell.ID, Kind: "test", Recipient: "n@example.org", Sealed: "x", Created: now, Next: now, Ends: now.Add(time.Hour)})
@@ -45,4 +47,15 @@ func TestActivity_OthersAreNamed(t *testing.T) {
 	b.Post("/admin/users/" + bob.ID + "/disable").Redirects("/admin/users/" + bob.ID)
 	b.Open("/security/activity").Sees("Disabled bob").SeesNot(": root-admin")
 	b.Open("/security").Sees("Signed in with password and code", "Administrators are always asked for a code.").SeesNot("User disabled")
+}
+
+// optional is a program in which nobody must have an app, with a browser of the
+// administrator.
+func optional(t *testing.T) (*apptest.App, *apptest.Browser) {
+	t.Helper()
+	a := apptest.Start(t, apptest.Options{})
+	a.Set("two_step", "optional")
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	return a, b
 }

@@ -43,6 +43,9 @@ func Invited(n *store.NewUser, u *User) { n.Hash, u.Secret, u.Codes = "", nil, n
 // NoPhone leaves the user without authenticator and recovery codes.
 func NoPhone(_ *store.NewUser, u *User) { u.Secret, u.Codes = nil, nil }
 
+// NoAddress leaves the user without an email address.
+func NoAddress(n *store.NewUser, _ *User) { n.Email, n.EmailKey = "", "" }
+
 // Hashed gives the user another stored hash, such as an imported one.
 func Hashed(hash string) Trait {
 	return func(n *store.NewUser, _ *User) { n.Hash = hash }

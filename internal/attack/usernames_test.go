@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"latchkey/internal/apptest"
-	"latchkey/internal/store"
 )
 
 // TestAU08_NamesNobodyCanTake tries names that look like something else everywhere where
@@ -43,7 +42,7 @@ func TestAU08_NamesFromBeforeStay(t *testing.T) {
 	t.Parallel()
 	a, b := staff(t)
 	for _, name := range []string{"support", "admin.", "..", "--help"} {
-		u := a.AddUser(name, func(n *store.NewUser, _ *apptest.User) { n.Email, n.EmailKey = "", "" })
+		u := a.AddUser(name, apptest.NoAddress)
 		theirs := a.Browser()
 		theirs.SignIn(u)
 		theirs.Open("/profile").Sees(name)

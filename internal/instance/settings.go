@@ -34,6 +34,18 @@ func (i *Instance) LoadSettings() error {
 	return nil
 }
 
+// EditSettings stores what change makes of the settings as they are inside the
+// transaction, and returns both; for the rest see ChangeSettings.
+func EditSettings(tx *store.Tx, by audit.Entry, change func(before auth.Settings) (auth.Settings, error)) (before, after auth.Settings, err error) {
+	if before, err = tx.Settings(); err != nil {
+		return before, before, err
+	}
+	if after, err = change(before); err != nil {
+		return before, after, err
+	}
+	return before, after, ChangeSettings(tx, by, before, after)
+}
+
 // ChangeSettings stores what differs between the settings inside the transaction, with
 // one audit row by this person, in which also stands why. Call LoadSettings after the
 // commit. A policy under which no administrator could sign in is a mistake in the field

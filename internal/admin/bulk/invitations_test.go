@@ -175,7 +175,7 @@ func TestInvitations_AreOfThoseAdded(t *testing.T) {
 	b.Follow("Person 1")
 	b.Follow("Edit")
 	b.Submit("Save changes", "Username", "renamed").Sees("Password changed Never")
-	a.AddUser("person1", apptest.Invited, noAddress)
+	a.AddUser("person1", apptest.Invited, apptest.NoAddress)
 	b.Open(report).Sees("1 user cannot sign in yet")
 	b.Submit("Show 1 invitation").Sees("Your username is person0").SeesNot("person1")
 }
@@ -204,24 +204,3 @@ func TestStanding_SaysWhetherThereIsAnInvitation(t *testing.T) {
 	look(some, "Invitation expired", "", "Send invitation again")
 	b.Open("/admin/users?status=expired").Sees("2 users: invitation expired or none")
 }
-
-// TestSettings_LongerInvitationsAreReviewed as other settings are that protect less.
-func TestSettings_LongerInvitationsAreReviewed(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	b := a.Browser()
-	b.SignIn(a.Admin)
-	b.Open("/admin/settings/sign-in")
-	b.Submit("Save changes", "Days an invitation works", "2").At("/admin/settings/sign-in").Sees("Settings saved.")
-	b.Submit("Save changes", "Days an invitation works", "14").Sees("Invitations work for", "2 days", "14 days")
-	if a.Site.Instance.Settings().InviteDays != 2 {
-		t.Error("saved before anybody looked")
-	}
-	b.Submit("Save changes").At("/admin/settings/sign-in")
-	if a.Site.Instance.Settings().InviteDays != 14 {
-		t.Error("not saved after the review")
-	}
-}
-
-// noAddress takes the email address away.
-func noAddress(n *store.NewUser, _ *apptest.User) { n.Email, n.EmailKey = "", "" }

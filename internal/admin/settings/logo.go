@@ -1,4 +1,4 @@
-package admin
+package settings
 
 import (
 	"crypto/sha256"

@@ -1,4 +1,4 @@
-package admin
+package settings
 
 import (
 	"fmt"
@@ -12,8 +12,6 @@ import (
 	"latchkey/internal/web"
 	"latchkey/views"
 )
-
-const generalPath = "/admin/settings/general"
 
 // settingsForm reads the form of a page of settings; looked says that it comes from the
 // page that shows what it weakens.
@@ -70,7 +68,7 @@ func weakened(before, after auth.Settings, now time.Time) (all []views.Weaker) {
 	add := func(name, was, is, effect string) {
 		all = append(all, views.Weaker{Name: name, Before: was, After: is, Effect: effect})
 	}
-	number := func(n int, one, many string) string { return amount(n, "1 "+one, "%d "+many) }
+	number := func(n int, one, many string) string { return views.Amount(n, "1 "+one, "%d "+many) }
 	defaults := auth.DefaultSettings()
 	if after.TwoStep == before.TwoStep && after.PasswordMin < before.PasswordMin {
 		effect := "Shorter passwords are easier to guess."
@@ -115,11 +113,11 @@ func minutes(d time.Duration) string {
 	n := int(d / time.Minute)
 	switch {
 	case n%(24*60) == 0:
-		return amount(n/(24*60), "1 day", "%d days")
+		return views.Amount(n/(24*60), "1 day", "%d days")
 	case n%60 == 0:
-		return amount(n/60, "1 hour", "%d hours")
+		return views.Amount(n/60, "1 hour", "%d hours")
 	}
-	return amount(n, "1 minute", "%d minutes")
+	return views.Amount(n, "1 minute", "%d minutes")
 }
 
 // keptFor is how many days the audit log is kept, for comparing.

@@ -1,4 +1,4 @@
-package admin_test
+package settings_test
 
 import (
 	"strings"
@@ -37,7 +37,7 @@ func optional(t *testing.T) (a *apptest.App, desk *apptest.Browser, nell *apptes
 func TestOT19_StoryOfADeadline(t *testing.T) {
 	t.Parallel()
 	a, desk, nell := optional(t)
-	carl := a.AddUser("carl", apptest.NoPhone, func(n *store.NewUser, _ *apptest.User) { n.Email, n.EmailKey = "", "" })
+	carl := a.AddUser("carl", apptest.NoPhone, apptest.NoAddress)
 	alice := a.AddUser("alice")
 	a.Clock.Add(time.Second)
 	desk.Post(settingsPath, "two_step", "everyone", "password_min", "12").Redirects(everyonePath)

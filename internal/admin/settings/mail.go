@@ -1,4 +1,4 @@
-package admin
+package settings
 
 import (
 	"context"
@@ -45,7 +45,7 @@ func submitTest(v *web.Visitor) error {
 		return err
 	}
 	if v.Mail == nil || v.User.Email == "" {
-		return v.Redirect("/admin/settings/mail")
+		return v.Redirect(mailPath)
 	}
 	ctx, cancel := context.WithTimeout(v.Context(), testFor)
 	defer cancel()
@@ -53,7 +53,7 @@ func submitTest(v *web.Visitor) error {
 	if err := v.Tx(func(tx *store.Tx) error { return v.SetFlash(tx, tested(v.User.Email, answer, err)) }); err != nil {
 		return err
 	}
-	return v.Redirect("/admin/settings/mail")
+	return v.Redirect(mailPath)
 }
 
 // tested says how it went. The answer is foreign text, one bounded line, and stays
@@ -95,5 +95,5 @@ func onMail(v *web.Visitor, done, gone string, act func(tx *store.Tx, id string)
 	if err != nil {
 		return err
 	}
-	return v.Redirect("/admin/settings/mail")
+	return v.Redirect(mailPath)
 }

@@ -1,4 +1,7 @@
-package admin
+// Package settings is the pages on which administrators decide how this Latchkey works.
+// What a setting may be is decided in package auth, and how settings are stored in
+// package instance. What protects less than before is shown before it is saved.
+package settings
 
 import (
 	"strings"
@@ -14,8 +17,32 @@ import (
 	"latchkey/views"
 )
 
-// The settings of each page, by their names in package auth.
-func showSettings(v *web.Visitor) error { return v.Redirect("/admin/settings/general") }
+const (
+	generalPath = views.SettingsGeneralPath
+	signInPath  = views.SettingsSignInPath
+	mailPath    = "/admin/settings/mail"
+)
+
+// Mount adds the routes.
+func Mount(s *web.Site) {
+	s.Get("/admin/settings", web.Administrator, showSettings)
+	s.Get(generalPath, web.Administrator, showGeneral)
+	s.PostLong(generalPath, web.Administrator, submitGeneral)
+	s.PostFile(logoPath, web.Administrator, submitLogo)
+	s.Post(logoPath+"/remove", web.Administrator, submitRemoveLogo)
+	s.Get(signInPath, web.Administrator, showSignIn)
+	s.Post(signInPath, web.Administrator, submitSignIn)
+	for _, p := range policyReviews() {
+		s.Get(p.path(), web.Administrator, p.show)
+		s.Post(p.path(), web.Administrator, p.submit)
+	}
+	s.Get(mailPath, web.Administrator, showMail)
+	s.Post(mailPath, web.Administrator, submitTest)
+	s.Post(mailPath+"/:id/retry", web.Administrator, submitRetry)
+	s.Post(mailPath+"/:id/forget", web.Administrator, submitForget)
+}
+
+func showSettings(v *web.Visitor) error { return v.Redirect(generalPath) }
 
 func showGeneral(v *web.Visitor) error {
 	return v.Render(generalPage(v, v.Filled(v.Settings().Values(), "Save changes"), nil))
@@ -41,7 +68,7 @@ func submitGeneral(v *web.Visitor) error {
 	if err := saveForm(v, auth.GeneralNames(), form, allSaved); err != nil {
 		return v.Reject(err, generalPage(v, form, err))
 	}
-	return v.Redirect("/admin/settings/general")
+	return v.Redirect(generalPath)
 }
 
 func showSignIn(v *web.Visitor) error {
@@ -111,15 +138,9 @@ func saveSettings(v *web.Visitor, said string, change func(before auth.Settings)
 // saveSettingsIn is saveSettings for a change that stores something besides.
 func saveSettingsIn(v *web.Visitor, said string, change func(tx *store.Tx, before auth.Settings) (auth.Settings, error)) error {
 	err := v.Tx(func(tx *store.Tx) error {
-		before, err := tx.Settings()
-		if err != nil {
-			return err
-		}
-		after, err := change(tx, before)
-		if err != nil {
-			return err
-		}
-		if err := instance.ChangeSettings(tx, v.Audit(audit.SettingsChanged, audit.ResultOK), before, after); err != nil || said == restSaved && before == after {
+		edit := func(before auth.Settings) (auth.Settings, error) { return change(tx, before) }
+		before, after, err := instance.EditSettings(tx, v.Audit("", audit.ResultOK), edit)
+		if err != nil || said == restSaved && before == after {
 			return err
 		}
 		return v.SetFlash(tx, savedSettings(said, before, after, v.Now))

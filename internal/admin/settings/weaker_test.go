@@ -1,4 +1,4 @@
-package admin_test
+package settings_test
 
 import (
 	"regexp"
@@ -16,15 +16,15 @@ import (
 func mixed(a *apptest.App) {
 	add := func(name string, traits ...apptest.Trait) *apptest.User { return a.AddUser(name, traits...) }
 	add("plain-1", apptest.NoPhone)
-	add("plain-2", apptest.NoPhone, noAddress)
+	add("plain-2", apptest.NoPhone, apptest.NoAddress)
 	add("app-1")
-	add("disabled-1", apptest.NoPhone, apptest.Disabled, noAddress)
-	add("invited-1", apptest.Invited, noAddress)
-	add("chief-1", apptest.NoPhone, apptest.Administrator, noAddress)
+	add("disabled-1", apptest.NoPhone, apptest.Disabled, apptest.NoAddress)
+	add("invited-1", apptest.Invited, apptest.NoAddress)
+	add("chief-1", apptest.NoPhone, apptest.Administrator, apptest.NoAddress)
 	add("chief-2", apptest.Administrator)
 	add("chief-off", apptest.NoPhone, apptest.Administrator, apptest.Disabled)
 	add("chief-new", apptest.Invited, apptest.Administrator)
-	gone, locked := add("gone-1", apptest.NoPhone, noAddress), add("locked-1", apptest.NoPhone, noAddress)
+	gone, locked := add("gone-1", apptest.NoPhone, apptest.NoAddress), add("locked-1", apptest.NoPhone, apptest.NoAddress)
 	a.Tx(func(tx *store.Tx) error {
 		if err := tx.SetLockedUntil(locked.ID, a.Clock.Now().Add(time.Hour)); err != nil {
 			return err
@@ -33,8 +33,6 @@ func mixed(a *apptest.App) {
 		return err
 	})
 }
-
-func noAddress(n *store.NewUser, _ *apptest.User) { n.Email, n.EmailKey = "", "" }
 
 // shownNumber is the number behind a label on the page.
 func shownNumber(t *testing.T, p *apptest.Page, label string) string {
@@ -193,4 +191,22 @@ func TestSettings_WeakerOnesAndAnotherPolicy(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	signInSettings(b, "optional", "7", "300", "1440").Is(422) // mistakes first
+}
+
+// TestSettings_LongerInvitationsAreReviewed as other settings are that protect less.
+func TestSettings_LongerInvitationsAreReviewed(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	b := a.Browser()
+	b.SignIn(a.Admin)
+	b.Open("/admin/settings/sign-in")
+	b.Submit("Save changes", "Days an invitation works", "2").At("/admin/settings/sign-in").Sees("Settings saved.")
+	b.Submit("Save changes", "Days an invitation works", "14").Sees("Invitations work for", "2 days", "14 days")
+	if a.Site.Instance.Settings().InviteDays != 2 {
+		t.Error("saved before anybody looked")
+	}
+	b.Submit("Save changes").At("/admin/settings/sign-in")
+	if a.Site.Instance.Settings().InviteDays != 14 {
+		t.Error("not saved after the review")
+	}
 }

@@ -1,4 +1,4 @@
-package admin
+package settings
 
 import (
 	"maps"
@@ -15,8 +15,6 @@ import (
 	"latchkey/internal/web"
 	"latchkey/views"
 )
-
-const signInPath = "/admin/settings/sign-in"
 
 // graceMost is how far away a deadline may be, in days: a policy that begins later
 // than in a year is none.
