@@ -64,6 +64,8 @@ var table = map[string]rule{
 	"admin":      {ours: append(slices.Clone(room.ours), "admin/bulk", "admin/imports", "admin/settings", "admin/users"), echo: true, http: true},
 	"admin/bulk": room, "admin/imports": room, "admin/settings": room, "admin/users": room,
 
+	"program":      {ours: append(slices.Clone(happens.ours), "config", "logs"), http: true},
+	"server":       {ours: anything, echo: true, http: true},
 	"app":          {ours: anything, echo: true, http: true},
 	"cmd/latchkey": {ours: []string{"app"}, echo: true, http: true},
 

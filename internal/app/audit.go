@@ -33,15 +33,15 @@ func (c auditVerifyCommand) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	seq, mac, err := p.db.VerifyAudit(r.ctx, p.instance.Ring, c.Head)
+	defer p.Close()
+	seq, mac, err := p.DB.VerifyAudit(r.ctx, p.Instance.Ring, c.Head)
 	if err != nil {
 		return err
 	}
-	if err := p.head.held(p.db); err != nil {
+	if err := p.HeadHeld(); err != nil {
 		return err
 	}
-	removed, err := p.db.AuditRemoved()
+	removed, err := p.DB.AuditRemoved()
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"latchkey/internal/program"
 	"latchkey/internal/store"
 	"latchkey/internal/userexport"
 )
@@ -32,8 +33,8 @@ func (exportUsersCommand) Help() string {
 
 // Run writes the users in the order of their user names.
 func (c exportUsersCommand) Run(r *run) error {
-	return c.export(r, func(p *program, x userexport.Export, w io.Writer) error {
-		return x.Users(r.ctx, w, c.filter(p.instance, x.Audit.At), c.details(p.instance))
+	return c.export(r, func(p *program.Program, x userexport.Export, w io.Writer) error {
+		return x.Users(r.ctx, w, c.filter(p.Instance, x.Audit.At), c.details(p.Instance))
 	})
 }
 
@@ -46,22 +47,22 @@ func (exportAuditCommand) Help() string {
 
 // Run writes the whole log.
 func (c exportAuditCommand) Run(r *run) error {
-	return c.export(r, func(_ *program, x userexport.Export, w io.Writer) error {
+	return c.export(r, func(_ *program.Program, x userexport.Export, w io.Writer) error {
 		return x.AuditLog(r.ctx, w, store.AuditFilter{}, nil)
 	})
 }
 
-func (c exportFormat) export(r *run, write func(*program, userexport.Export, io.Writer) error) error {
+func (c exportFormat) export(r *run, write func(*program.Program, userexport.Export, io.Writer) error) error {
 	p, err := r.openReading(false)
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	if p.db.ReadOnly() {
+	defer p.Close()
+	if p.DB.ReadOnly() {
 		fmt.Fprintln(r.stderr, "latchkey: the data folder cannot be written, so its audit log does not tell of this export")
 	}
 	w := bufio.NewWriter(r.stdout)
-	if err := write(p, userexport.Export{DB: p.db, Format: c.Format, Audit: auditBase(time.Now())}, w); err != nil {
+	if err := write(p, userexport.Export{DB: p.DB, Format: c.Format, Audit: auditBase(time.Now())}, w); err != nil {
 		return err
 	}
 	return w.Flush()

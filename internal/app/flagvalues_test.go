@@ -42,7 +42,7 @@ func TestFixed_SaysWhichFlagDecidedMail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sender := options{mail: &server}.sender("login.example")
+	sender := &mail.Sender{Server: server, From: "latchkey@login.example", Host: "login.example"}
 	var c serveCommand
 	if got := c.mailFlagValues(nil); got != nil {
 		t.Errorf("without mail: %+v", got)

@@ -16,6 +16,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/config"
 	"latchkey/internal/importer"
+	"latchkey/internal/program"
 	"latchkey/internal/store"
 	"latchkey/internal/userimport"
 )
@@ -38,7 +39,7 @@ func (importCommand) Help() string {
 type importRun struct {
 	*run
 	importCommand
-	p     *program
+	p     *program.Program
 	batch store.ImportJob
 }
 
@@ -50,19 +51,19 @@ func (c importCommand) Run(r *run) (err error) {
 		return fmt.Errorf("reading %s: %w", c.File, err)
 	}
 	defer file.Close()
-	open := func() (*program, error) { return r.openFor(c.Links) }
+	open := func() (*program.Program, error) { return r.openFor(c.Links) }
 	if c.DryRun {
-		open = func() (*program, error) { return r.openReading(true) }
+		open = func() (*program.Program, error) { return r.openReading(true) }
 	}
 	p, err := open()
 	if err != nil {
 		return err
 	}
-	defer p.close()
+	defer p.Close()
 	ctx, stop := signal.NotifyContext(r.ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	i := importRun{run: r, importCommand: c, p: p}
-	intake := userimport.Intake{Instance: p.instance, FileName: audit.CleanText(filepath.Base(c.File), 100), Invite: c.Invite, MaxRows: userimport.MaxFileRows, Progress: i.progress("read")}
+	intake := userimport.Intake{Instance: p.Instance, FileName: audit.CleanText(filepath.Base(c.File), 100), Invite: c.Invite, MaxRows: userimport.MaxFileRows, Progress: i.progress("read")}
 	if i.batch, err = intake.Read(ctx, file); err != nil {
 		return i.interrupted(ctx, fmt.Errorf("reading %s: %w", c.File, err))
 	}
@@ -94,7 +95,7 @@ func (i importRun) refused() bool { return i.batch.Bad > 0 && !i.SkipBad }
 // add adds the good rows, unless that is not to happen.
 func (i *importRun) add(ctx context.Context) (err error) {
 	if !i.DryRun && !i.refused() {
-		work := userimport.Import{Instance: i.p.instance, Job: i.batch, Progress: i.progress("added")}
+		work := userimport.Import{Instance: i.p.Instance, Job: i.batch, Progress: i.progress("added")}
 		i.batch, err = work.Together(ctx, auditBase(time.Now()), i.SkipBad)
 	}
 	i.endProgress()
@@ -134,7 +135,7 @@ func (i importRun) report() error {
 	fmt.Fprintln(w, "ROW\tUSERNAME\tRESULT\tREASON")
 	page := store.ImportPage{JobID: i.batch.ID, Limit: reportSlice}
 	for {
-		rows, err := i.p.db.ImportRows(i.ctx, page)
+		rows, err := i.p.DB.ImportRows(i.ctx, page)
 		if err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ func (i importRun) invitations() error {
 		}
 	}
 	for after, first := int64(0), true; ; first = false {
-		members, err := i.p.db.InvitedBy(i.ctx, i.batch.ID, i.p.instance.HasMail(), after, linkSlice)
+		members, err := i.p.DB.InvitedBy(i.ctx, i.batch.ID, i.p.Instance.HasMail(), after, linkSlice)
 		if err != nil || len(members) == 0 {
 			return err
 		}
@@ -39,7 +39,7 @@ func (i importRun) invitations() error {
 }
 
 func (i importRun) mailed() (int, error) {
-	b, err := i.p.db.BulkJob(i.batch.ID)
+	b, err := i.p.DB.BulkJob(i.batch.ID)
 	if problem.Is(err, problem.NotFound) {
 		return 0, nil
 	}
@@ -54,10 +54,10 @@ func (i importRun) links(members []store.Member, first bool) error {
 	}
 	var all []invited
 	by := auditBase(time.Now())
-	err := i.p.db.Tx(i.ctx, func(tx *store.Tx) error {
+	err := i.p.DB.Tx(i.ctx, func(tx *store.Tx) error {
 		all = nil
 		for _, m := range members {
-			link, err := account.Action{Instance: i.p.instance, Tx: tx, By: by}.Invite(m.User)
+			link, err := account.Action{Instance: i.p.Instance, Tx: tx, By: by}.Invite(m.User)
 			if err != nil {
 				return err
 			}
@@ -70,7 +70,7 @@ func (i importRun) links(members []store.Member, first bool) error {
 	}
 	w := i.table()
 	if first {
-		ends := by.At.Add(i.p.instance.Settings().InviteFor())
+		ends := by.At.Add(i.p.Instance.Settings().InviteFor())
 		fmt.Fprintf(i.stdout, "Invitations to pass on. Give each link only to the person it is for. Each works once, until %s.\n", minute(ends))
 		fmt.Fprintln(w, "USERNAME\tNAME\tLINK")
 	}

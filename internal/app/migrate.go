@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/internal/program"
 	"latchkey/internal/store"
 )
 
@@ -16,19 +17,19 @@ func (migrateCommand) Help() string { return examples("migrate --data /var/lib/l
 // Run brings the database to the schema of this program, as the next start of the server
 // would.
 func (migrateCommand) Run(r *run) (err error) {
-	if _, _, err := r.openFolder(false); err != nil {
+	if _, _, err := program.OpenFolder(r.ctx, r.data, false); err != nil {
 		return err // before the lock, which would make a folder
 	}
-	lock, err := lockFolder(r.data)
+	lock, err := program.LockFolder(r.data)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	ring, _, err := r.openFolder(false)
+	ring, _, err := program.OpenFolder(r.ctx, r.data, false)
 	if err != nil {
 		return err
 	}
-	m, err := store.Migrate(r.ctx, databasePath(r.data), ring, auditBase(time.Now()))
+	m, err := store.Migrate(r.ctx, program.DatabasePath(r.data), ring, auditBase(time.Now()))
 	if err != nil {
 		return err
 	}

@@ -25,9 +25,9 @@ func (c setupCodeCommand) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
+	defer p.Close()
 	var code string
-	err = p.db.Tx(r.ctx, func(tx *store.Tx) error {
+	err = p.DB.Tx(r.ctx, func(tx *store.Tx) error {
 		has, err := tx.HasAdministrator()
 		if err != nil {
 			return err
@@ -41,6 +41,6 @@ func (c setupCodeCommand) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(r.stdout, "Setup: "+p.instance.Link("/setup?code="+code))
+	_, err = fmt.Fprintln(r.stdout, "Setup: "+p.Instance.Link("/setup?code="+code))
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/account"
 	"latchkey/internal/config"
 	"latchkey/internal/problem"
+	"latchkey/internal/program"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 )
@@ -32,15 +33,15 @@ type userCommand struct {
 }
 
 // action runs an action of an administrator in one transaction.
-func (r *run) action(p *program, reason string, do func(account.Action) error) error {
+func (r *run) action(p *program.Program, reason string, do func(account.Action) error) error {
 	if reason != "" {
 		var err error
 		if reason, err = user.CheckReason(reason); err != nil {
 			return err
 		}
 	}
-	return p.db.Tx(r.ctx, func(tx *store.Tx) error {
-		return do(account.Action{Instance: p.instance, Tx: tx, By: auditBase(time.Now()), Reason: reason})
+	return p.DB.Tx(r.ctx, func(tx *store.Tx) error {
+		return do(account.Action{Instance: p.Instance, Tx: tx, By: auditBase(time.Now()), Reason: reason})
 	})
 }
 
@@ -56,8 +57,8 @@ func (n named) on(r *run, done string, do func(account.Action, user.User) error)
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	u, err := p.user(n.Name)
+	defer p.Close()
+	u, err := findUser(p, n.Name)
 	if err != nil {
 		return err
 	}
@@ -68,9 +69,9 @@ func (n named) on(r *run, done string, do func(account.Action, user.User) error)
 	return err
 }
 
-// user finds a user by name, in the recycle bin too.
-func (p *program) user(name string) (user.User, error) {
-	u, err := p.db.UserByName(user.CanonicalName(name))
+// findUser finds a user by name, in the recycle bin too.
+func findUser(p *program.Program, name string) (user.User, error) {
+	u, err := p.DB.UserByName(user.CanonicalName(name))
 	if problem.Is(err, problem.NotFound) {
 		return u, fmt.Errorf("there is no user %q; latchkey user list shows all users", name)
 	}
@@ -207,8 +208,8 @@ func (c userPasswordLink) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	u, err := p.user(c.Name)
+	defer p.Close()
+	u, err := findUser(p, c.Name)
 	if err != nil {
 		return err
 	}

@@ -64,18 +64,18 @@ func (c userListCommand) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
+	defer p.Close()
 	print, end := r.printTable()
 	if c.JSON {
 		print, end = r.printJSON()
 	}
-	filter := c.filter(p.instance, time.Now())
+	filter := c.filter(p.Instance, time.Now())
 	filter.Limit = listPage
 	if c.Deleted {
 		filter.Status = store.StatusDeleted
 	}
 	for {
-		users, err := p.db.Users(r.ctx, filter)
+		users, err := p.DB.Users(r.ctx, filter)
 		if err != nil {
 			return err
 		}
@@ -143,8 +143,8 @@ func (c userShowCommand) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	u, err := p.user(c.Name)
+	defer p.Close()
+	u, err := findUser(p, c.Name)
 	if err != nil {
 		return err
 	}
@@ -181,8 +181,8 @@ func (c userExplainCommand) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	u, missing, err := explain.Name(p.instance, c.Name)
+	defer p.Close()
+	u, missing, err := explain.Name(p.Instance, c.Name)
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func (c userExplainCommand) Run(r *run) error {
 		_, err := fmt.Fprintf(r.stdout, "%s cannot sign in.\n%s %s\n", c.Name, missing.Answer, missing.Words)
 		return err
 	}
-	e, err := explain.Of(p.instance, u, time.Now())
+	e, err := explain.Of(p.Instance, u, time.Now())
 	if err != nil {
 		return err
 	}

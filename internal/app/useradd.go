@@ -14,6 +14,7 @@ import (
 	"latchkey/internal/account"
 	"latchkey/internal/config"
 	"latchkey/internal/password"
+	"latchkey/internal/program"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -40,7 +41,7 @@ func (c userAddCommand) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
+	defer p.Close()
 	n, err := c.newUser(r, p)
 	if err != nil {
 		return err
@@ -64,8 +65,8 @@ func (c userAddCommand) Run(r *run) error {
 }
 
 // printLink prints a link of a user with what it is and how long it works.
-func (r *run) printLink(p *program, what, link, userID string) error {
-	l, _, err := p.db.LinkOf(userID, time.Now())
+func (r *run) printLink(p *program.Program, what, link, userID string) error {
+	l, _, err := p.DB.LinkOf(userID, time.Now())
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (r *run) printLink(p *program, what, link, userID string) error {
 // minute writes a time for people, in UTC, since a terminal may be anywhere.
 func minute(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
-func (c userAddCommand) newUser(r *run, p *program) (n store.NewUser, err error) {
+func (c userAddCommand) newUser(r *run, p *program.Program) (n store.NewUser, err error) {
 	n = store.NewUser{ID: secret.ID(), Role: user.Role(c.Role), CreatedAt: time.Now()}
 	var nameErr, displayErr, emailErr error
 	n.Username, nameErr = user.CheckUsername(c.Name)
@@ -92,12 +93,12 @@ func (c userAddCommand) newUser(r *run, p *program) (n store.NewUser, err error)
 	if err != nil {
 		return n, err
 	}
-	settings := p.instance.Settings()
+	settings := p.Instance.Settings()
 	rules := password.NewRules(settings.MinPassword(n.CreatedAt), user.User{Username: n.Username, Name: n.Name, Email: n.Email}, settings.InstanceName)
 	if err := rules.Check(typed); err != nil {
 		return n, err
 	}
-	n.Hash, err = p.hasher.Hash(r.ctx, password.Caller{}, typed)
+	n.Hash, err = p.Hasher.Hash(r.ctx, password.Caller{}, typed)
 	n.ChangedAt = n.CreatedAt
 	return n, err
 }

@@ -34,7 +34,6 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/app"
 	"latchkey/internal/bulk"
 	"latchkey/internal/instance"
 	"latchkey/internal/logs"
@@ -42,6 +41,7 @@ import (
 	"latchkey/internal/mail/mailtest"
 	"latchkey/internal/password"
 	"latchkey/internal/secret"
+	"latchkey/internal/server"
 	"latchkey/internal/setup"
 	"latchkey/internal/store"
 	"latchkey/internal/userimport"
@@ -167,7 +167,7 @@ func (a *App) open() {
 	if a.options.Mount != nil {
 		a.options.Mount(a.Site)
 	}
-	app.Mount(a.Site)
+	server.Mount(a.Site)
 	a.handler.Store(a.Site)
 	a.stopJobs = userimport.Job(i).Start(i.Log)
 }

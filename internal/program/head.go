@@ -1,4 +1,4 @@
-package app
+package program
 
 import (
 	"errors"
@@ -132,6 +132,10 @@ func (f *headFile) held(db *store.DB) error {
 	}
 	return err
 }
+
+// HeadHeld is an error if the folder has a head file and its database does not have that
+// row.
+func (p *Program) HeadHeld() error { return p.head.held(p.DB) }
 
 // dropLeftovers removes what a kill in the middle of a write left.
 func (f *headFile) dropLeftovers() error {

@@ -1,4 +1,4 @@
-package app
+package program
 
 import (
 	"errors"
@@ -8,11 +8,11 @@ import (
 	"syscall"
 )
 
-// lockFolder keeps every other server, and migrate, off a data folder, which it makes if
+// LockFolder keeps every other server, and migrate, off a data folder, which it makes if
 // it is missing, until the file it returns is closed or the process is gone, however it
 // ends. It is a lock on the folder itself: a file for it would be one more thing to back
 // up, to restore and to wonder about.
-func lockFolder(folder string) (*os.File, error) {
+func LockFolder(folder string) (*os.File, error) {
 	info, err := os.Stat(folder)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

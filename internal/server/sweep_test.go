@@ -1,4 +1,4 @@
-package app
+package server
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/program"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 )
@@ -39,7 +40,7 @@ func TestLO03_OldEventsAreRemoved(t *testing.T) {
 		}
 		return nil
 	})
-	p := &program{db: db}
+	p := &Server{Program: &program.Program{DB: db}}
 	for _, c := range []struct {
 		keep string
 		now  time.Time

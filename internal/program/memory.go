@@ -1,4 +1,4 @@
-package app
+package program
 
 import (
 	"errors"
@@ -27,22 +27,22 @@ const (
 	nativeMemory = 32 << 20
 )
 
-// memory is what this process may have of it.
-type memory struct {
+// Memory is what this process may have of it.
+type Memory struct {
 	limit int64 // bytes; 0 means that there is no limit
 	own   bool  // GOMEMLIMIT is set, so Go's limit is the operator's
 	err   error // why a limit could not be read
 }
 
 // allowedMemory asks the cgroup, version 1 or 2, and GOMEMLIMIT; the lower one counts.
-func allowedMemory() memory {
+func allowedMemory() Memory {
 	limit, err := memlimit.FromCgroup()
 	return memoryWithin(limit, err, debug.SetMemoryLimit(-1))
 }
 
 // memoryWithin judges what the cgroup said, and Go's limit as it is before we set one.
-func memoryWithin(cgroup uint64, err error, goLimit int64) memory {
-	m := memory{own: goLimit != math.MaxInt64}
+func memoryWithin(cgroup uint64, err error, goLimit int64) Memory {
+	m := Memory{own: goLimit != math.MaxInt64}
 	switch {
 	case err == nil && cgroup < math.MaxInt64:
 		m.limit = int64(cgroup)
@@ -57,7 +57,7 @@ func memoryWithin(cgroup uint64, err error, goLimit int64) memory {
 }
 
 // hashes is what there is for password hashes, 0 without a limit.
-func (m memory) hashes() int64 {
+func (m Memory) hashes() int64 {
 	if m.limit == 0 {
 		return 0
 	}
@@ -67,7 +67,7 @@ func (m memory) hashes() int64 {
 // goLimit is what Go's collector is to keep to: what is planned, or in a container what
 // its limit leaves beside native memory, if that is less. It is a second bound behind that
 // of the hashing threads.
-func (m memory) goLimit(hashes int64) int64 {
+func (m Memory) goLimit(hashes int64) int64 {
 	limit := hashes + goMemory
 	if m.limit > 0 {
 		limit = min(limit, max(m.limit-nativeMemory, m.limit/2))
@@ -75,15 +75,15 @@ func (m memory) goLimit(hashes int64) int64 {
 	return limit
 }
 
-// bound sets Go's limit, unless GOMEMLIMIT has set one.
-func (m memory) bound(h *password.Hasher) {
+// Bound sets Go's limit, unless GOMEMLIMIT has set one.
+func (m Memory) Bound(h *password.Hasher) {
 	if !m.own {
 		debug.SetMemoryLimit(m.goLimit(h.Memory()))
 	}
 }
 
-// log says what memory there is and what it is enough for.
-func (m memory) log(log *slog.Logger, h *password.Hasher) {
+// Report says what memory there is and what it is enough for.
+func (m Memory) Report(log *slog.Logger, h *password.Hasher) {
 	hash := h.Memory() / int64(h.Workers())
 	limit := "none"
 	if m.limit > 0 {
@@ -101,25 +101,25 @@ func (m memory) log(log *slog.Logger, h *password.Hasher) {
 
 func mebibytes(bytes int64) string { return fmt.Sprintf("%d MiB", bytes>>20) }
 
-// collectLater lets the heap grow to three times what lives, in place of twice, before
+// CollectLater lets the heap grow to three times what lives, in place of twice, before
 // garbage is collected: a page takes 1 to 2 µs less of 36, and under load some 5 MB more are
 // resident; a server that idles has the same as before. GOGC, if set, decides instead.
-func collectLater() {
+func CollectLater() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200)
 	}
 }
 
-// measureHashes has what stored hashes of other kinds cost measured beside the first
+// MeasureHashes has what stored hashes of other kinds cost measured beside the first
 // requests, so that no failed sign-in waits for it.
-func (p *program) measureHashes() {
-	samples, err := p.db.HashSamples()
+func (p *Program) MeasureHashes() {
+	samples, err := p.DB.HashSamples()
 	if err != nil {
-		p.instance.Log.Error("reading the kinds of password hashes", "error", err)
+		p.Instance.Log.Error("reading the kinds of password hashes", "error", err)
 		return
 	}
-	current := p.hasher.Cost().String()
+	current := p.Hasher.Cost().String()
 	if slices.ContainsFunc(samples, func(hash string) bool { return password.Profile(hash) != current }) {
-		p.hasher.Measure(samples...)
+		p.Hasher.Measure(samples...)
 	}
 }

@@ -1,4 +1,4 @@
-package app
+package program
 
 import (
 	"context"
@@ -34,9 +34,9 @@ func (c *complaint) say(log *slog.Logger, err error, over string) {
 	c.said = text
 }
 
-// watchFiles is the job that looks after the files of the data folder.
-func (p *program) watchFiles() instance.Job {
-	w := watch{program: p, log: p.instance.Log}
+// WatchFiles is the job that looks after the files of the data folder.
+func (p *Program) WatchFiles() instance.Job {
+	w := watch{program: p, log: p.Instance.Log}
 	return instance.Job{Name: "watching the data folder", Every: headEvery, Run: func(context.Context) error {
 		w.look()
 		return nil
@@ -45,25 +45,25 @@ func (p *program) watchFiles() instance.Job {
 
 // watch is what the looks at the files of a program have found.
 type watch struct {
-	program       *program
+	program       *Program
 	log           *slog.Logger
 	key, database complaint
 }
 
 // look looks at the files once, and says what has changed.
 func (w *watch) look() {
-	w.key.say(w.log, w.program.key.Check(), "the key file is in its place again")
+	w.key.say(w.log, w.program.Key.Check(), "the key file is in its place again")
 	w.database.say(w.log, w.program.noteHead(), "the database is in its place again")
 }
 
 // noteHead brings the head file up to date. A database whose log lost rows while it was
 // open was written over in its place: nothing more is acknowledged until a start has
 // looked at it.
-func (p *program) noteHead() error {
-	err := p.head.note(p.db)
+func (p *Program) noteHead() error {
+	err := p.head.note(p.DB)
 	if errors.Is(err, errHistory) {
-		p.db.Distrust("the database "+p.db.Path()+" was replaced by an older copy", "stop the server, make sure the right database is there, and start it again")
-		return p.db.Lost()
+		p.DB.Distrust("the database "+p.DB.Path()+" was replaced by an older copy", "stop the server, make sure the right database is there, and start it again")
+		return p.DB.Lost()
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-package app
+package program
 
 import (
 	"context"
@@ -23,20 +23,20 @@ const (
 	foundUnreadable = "unreadable record"
 )
 
-// compareHead compares the database with the head file before anybody is served. One that
+// CompareHead compares the database with the head file before anybody is served. One that
 // somebody put back, or may have put back, is made harmless, and said so: a backup put
 // back on purpose must not keep the server down, and somebody who put back an old database
 // to use an old session or code has nothing of it.
-func (p *program) compareHead(now time.Time) error {
+func (p *Program) CompareHead(now time.Time) error {
 	if err := p.head.dropLeftovers(); err != nil {
-		p.instance.Log.Warn("cleaning up the data folder", "error", err)
+		p.Instance.Log.Warn("cleaning up the data folder", "error", err)
 	}
 	found, err := p.found()
 	if err != nil {
 		return err
 	}
 	var is head
-	if is.seq, is.mac, err = p.db.AuditHead(); err != nil {
+	if is.seq, is.mac, err = p.DB.AuditHead(); err != nil {
 		return err
 	}
 	if found != "" {
@@ -44,35 +44,35 @@ func (p *program) compareHead(now time.Time) error {
 			return err
 		}
 		p.warnOfCopy(found, is)
-		p.instance.NoteRestored()
-		if is.seq, is.mac, err = p.db.AuditHead(); err != nil {
+		p.Instance.NoteRestored()
+		if is.seq, is.mac, err = p.DB.AuditHead(); err != nil {
 			return err
 		}
 	}
 	if err := p.head.write(is); err != nil {
-		p.instance.Log.Error("a database that is put back will not be noticed", "error", err)
+		p.Instance.Log.Error("a database that is put back will not be noticed", "error", err)
 		return nil
 	}
-	return p.db.Tx(context.Background(), func(tx *store.Tx) error { return tx.SetMeta(metaHeadFile, "on") })
+	return p.DB.Tx(context.Background(), func(tx *store.Tx) error { return tx.SetMeta(metaHeadFile, "on") })
 }
 
 // found returns what is wrong with the database, "" for nothing.
-func (p *program) found() (string, error) {
+func (p *Program) found() (string, error) {
 	err := p.head.read()
 	switch {
 	case p.fresh:
 		return "", nil
 	case errors.Is(err, fs.ErrNotExist):
-		had, err := p.db.Meta(metaHeadFile)
+		had, err := p.DB.Meta(metaHeadFile)
 		if had == "" { // this version has not served it yet
 			return "", err
 		}
 		return foundNoRecord, err
 	case err != nil:
-		p.instance.Log.Warn("reading the head of the last run", "error", err)
+		p.Instance.Log.Warn("reading the head of the last run", "error", err)
 		return foundUnreadable, nil
 	}
-	state, err := p.db.HoldsHead(p.head.noted.seq, p.head.noted.mac)
+	state, err := p.DB.HoldsHead(p.head.noted.seq, p.head.noted.mac)
 	switch state {
 	case store.HeadMissing:
 		return foundOlder, err
@@ -83,7 +83,7 @@ func (p *program) found() (string, error) {
 }
 
 // disarm ends what an old copy would accept, with the row that says so.
-func (p *program) disarm(now time.Time, found string, is head) error {
+func (p *Program) disarm(now time.Time, found string, is head) error {
 	e := audit.Entry{
 		At: now, Event: audit.RestoreDone, Result: audit.ResultOK, ActorName: "server",
 		Details: []audit.Detail{{Name: "found", After: found}},
@@ -91,7 +91,7 @@ func (p *program) disarm(now time.Time, found string, is head) error {
 	if p.head.known {
 		e.Details = append(e.Details, audit.Detail{Name: "newest row", Before: strconv.FormatInt(p.head.noted.seq, 10), After: strconv.FormatInt(is.seq, 10)})
 	}
-	return p.db.Tx(context.Background(), func(tx *store.Tx) error {
+	return p.DB.Tx(context.Background(), func(tx *store.Tx) error {
 		if err := tx.DisarmCopy(now, factor.Step(now)); err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (p *program) disarm(now time.Time, found string, is head) error {
 }
 
 // warnOfCopy says in the log what was found and done.
-func (p *program) warnOfCopy(found string, is head) {
+func (p *Program) warnOfCopy(found string, is head) {
 	const done = "; everyone was signed out, and links and codes from before no longer work; if you did not put it back, find out who did"
 	noted := "none"
 	if p.head.known {
@@ -108,10 +108,10 @@ func (p *program) warnOfCopy(found string, is head) {
 	}
 	switch found {
 	case foundOlder:
-		p.instance.Log.Warn("the database is older than the last run, as if a backup had been put back"+done, "noted", noted, "found", is.String())
+		p.Instance.Log.Warn("the database is older than the last run, as if a backup had been put back"+done, "noted", noted, "found", is.String())
 	case foundDifferent:
-		p.instance.Log.Warn("the database is not the one of the last run, as if a backup had been put back and used elsewhere"+done, "noted", noted, "found", is.String())
+		p.Instance.Log.Warn("the database is not the one of the last run, as if a backup had been put back and used elsewhere"+done, "noted", noted, "found", is.String())
 	default:
-		p.instance.Log.Warn(headName+" is missing or unreadable, so the database may be an older one"+done, "found", is.String())
+		p.Instance.Log.Warn(headName+" is missing or unreadable, so the database may be an older one"+done, "found", is.String())
 	}
 }

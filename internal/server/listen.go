@@ -1,4 +1,4 @@
-package app
+package server
 
 import (
 	"errors"
@@ -18,8 +18,8 @@ import (
 // belongs to that group.
 const socketMode = 0o660
 
-// listen opens the address to serve on: HOST:PORT, or unix:PATH.
-func listen(addr string) (net.Listener, error) {
+// Listen opens the address to serve on: HOST:PORT, or unix:PATH.
+func Listen(addr string) (net.Listener, error) {
 	path, ok := config.SocketPath(addr)
 	if !ok {
 		listener, err := net.Listen("tcp", addr)
@@ -91,9 +91,9 @@ func cannotListen(addr string, err error) error {
 	return fmt.Errorf("listening on %s: %w; choose another address with --addr", addr, err)
 }
 
-// localURL is the base URL where none is given. A socket has no port, so the proxy in
+// LocalURL is the base URL where none is given. A socket has no port, so the proxy in
 // front of it is taken to serve on the usual one.
-func localURL(l net.Listener) *url.URL {
+func LocalURL(l net.Listener) *url.URL {
 	if a, ok := l.Addr().(*net.TCPAddr); ok {
 		return config.LocalURL(a.Port)
 	}

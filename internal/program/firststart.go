@@ -1,6 +1,7 @@
-package app
+package program
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,24 +22,24 @@ const unfinished = ".new"
 
 // madeFirst are the files that a first start makes, in the order in which they may go.
 func madeFirst(folder string) []string {
-	key, database := keyPath(folder)+unfinished, databasePath(folder)+unfinished
+	key, database := KeyPath(folder)+unfinished, DatabasePath(folder)+unfinished
 	return []string{key, database + "-wal", database + "-shm", database + "-journal", database}
 }
 
 // createFolder takes an empty folder for its owner alone, and makes a key and the
 // database that belongs to it.
-func (r *run) createFolder() (*secret.Ring, error) {
-	if err := clearFolder(r.data); err != nil {
+func createFolder(ctx context.Context, folder string) (*secret.Ring, error) {
+	if err := clearFolder(folder); err != nil {
 		return nil, err
 	}
 	// A mounted folder may belong to somebody else; a warning says then who can
 	// read it.
-	if err := os.Chmod(r.data, 0o700); err != nil && !errors.Is(err, fs.ErrPermission) {
+	if err := os.Chmod(folder, 0o700); err != nil && !errors.Is(err, fs.ErrPermission) {
 		return nil, fmt.Errorf("protecting the data folder: %w", err)
 	}
-	ring, err := r.make()
+	ring, err := makeFiles(ctx, folder)
 	if err != nil {
-		return nil, errors.Join(err, discard(r.data))
+		return nil, errors.Join(err, discard(folder))
 	}
 	return ring, nil
 }
@@ -53,7 +54,7 @@ func clearFolder(folder string) error {
 	made := madeFirst(folder)
 	for _, e := range entries {
 		path := filepath.Join(folder, e.Name())
-		if e.Name() != "lost+found" && path != keyPath(folder) && !slices.Contains(made, path) { // the top of a volume has one
+		if e.Name() != "lost+found" && path != KeyPath(folder) && !slices.Contains(made, path) { // the top of a volume has one
 			return fmt.Errorf("%s is not empty and has no database; choose an empty folder with --data", folder)
 		}
 	}
@@ -61,14 +62,14 @@ func clearFolder(folder string) error {
 }
 
 // discard removes what a first start has made. A key under its own name goes only with a
-// database beside it that is not finished: see openFolder.
+// database beside it that is not finished: see OpenFolder.
 func discard(folder string) error {
 	var errs []error
-	begun, err := exists(databasePath(folder) + unfinished)
+	begun, err := exists(DatabasePath(folder) + unfinished)
 	errs = append(errs, err)
 	made := madeFirst(folder)
 	if begun {
-		made = append([]string{keyPath(folder)}, made...)
+		made = append([]string{KeyPath(folder)}, made...)
 	}
 	for _, path := range made {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -78,15 +79,15 @@ func discard(folder string) error {
 	return errors.Join(errs...)
 }
 
-// make makes the key and the database under their unfinished names, and gives them their
+// makeFiles makes the key and the database under their unfinished names, and gives them their
 // own when both are on the disk.
-func (r *run) make() (*secret.Ring, error) {
-	key, database := keyPath(r.data), databasePath(r.data)
+func makeFiles(ctx context.Context, folder string) (*secret.Ring, error) {
+	key, database := KeyPath(folder), DatabasePath(folder)
 	ring, err := secret.CreateRing(key + unfinished)
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(r.ctx, database+unfinished, ring, true)
+	db, err := store.Open(ctx, database+unfinished, ring, true)
 	if err != nil {
 		return nil, err
 	}

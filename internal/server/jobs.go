@@ -1,4 +1,4 @@
-package app
+package server
 
 import (
 	"context"
@@ -18,26 +18,26 @@ const (
 )
 
 // jobs are what the server does in the background, in the order in which they begin.
-func (p *program) jobs() []instance.Job {
-	i := p.instance
+func (s *Server) jobs() []instance.Job {
+	i := s.Instance
 	all := []instance.Job{
-		p.watchFiles(),
-		{Name: "removing what is over", Every: sweepEvery, Run: p.sweep},
+		s.WatchFiles(),
+		{Name: "removing what is over", Every: sweepEvery, Run: s.sweep},
 		i.MailJob(),
 		{Name: "changing users in bulk", Every: bulkEvery, Wake: i.BulkDue, Run: func(ctx context.Context) error { return bulk.Run(ctx, i) }},
 		userimport.Job(i),
 	}
-	if watchdog, asked := p.watchdog(); asked {
+	if watchdog, asked := s.watchdog(); asked {
 		all = append(all, watchdog)
 	}
 	return all
 }
 
 // startJobs starts them all. stop ends them, the last first, and waits for each.
-func (p *program) startJobs() (stop func()) {
+func (s *Server) startJobs() (stop func()) {
 	var stops []func()
-	for _, j := range p.jobs() {
-		stops = append(stops, j.Start(p.instance.Log))
+	for _, j := range s.jobs() {
+		stops = append(stops, j.Start(s.Instance.Log))
 	}
 	return func() {
 		for n := len(stops) - 1; n >= 0; n-- {

@@ -1,4 +1,4 @@
-package app
+package server
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/config"
 	"latchkey/internal/password"
+	"latchkey/internal/program"
 	"latchkey/internal/store"
 )
 
@@ -84,20 +85,20 @@ func TestCheckClockBelievesNoUnfitAnswer(t *testing.T) {
 }
 
 // logging opens a new data folder and returns what it logs.
-func logging(t *testing.T) (*program, *bytes.Buffer) {
+func logging(t *testing.T) (*Server, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
-	r := &run{ctx: t.Context(), data: filepath.Join(t.TempDir(), "data")}
-	p, err := r.open(options{create: true, cost: password.MinCost(), log: slog.New(slog.NewTextHandler(&log, nil)), url: config.LocalURL(8080)})
+	folder := filepath.Join(t.TempDir(), "data")
+	p, err := program.Open(t.Context(), folder, program.Options{Create: true, Cost: password.MinCost(), Log: slog.New(slog.NewTextHandler(&log, nil)), URL: config.LocalURL(8080)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := p.close(); err != nil {
+		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return p, &log
+	return &Server{Program: p}, &log
 }
 
 func TestOT17_ClockBehindTheDatabaseIsLogged(t *testing.T) {
@@ -107,7 +108,7 @@ func TestOT17_ClockBehindTheDatabaseIsLogged(t *testing.T) {
 	if strings.Contains(log.String(), "clock") {
 		t.Errorf("a new database: %s", log)
 	}
-	err := p.db.Tx(t.Context(), func(tx *store.Tx) error {
+	err := p.DB.Tx(t.Context(), func(tx *store.Tx) error {
 		for _, later := range []time.Duration{time.Hour, 0} { // the last entry is not the newest
 			if err := tx.Audit(audit.Entry{At: time.Now().Add(later), Event: audit.ServerStarted, Result: audit.ResultOK, ActorName: "server"}); err != nil {
 				return err
@@ -132,7 +133,7 @@ func TestOT17_ClockOffByATimeServerIsLoggedAndKept(t *testing.T) {
 		t.Errorf("two seconds: %s", got)
 	}
 	p.askTime(timeServer(t, 150*time.Second+500*time.Millisecond, 2))
-	warnings, err := p.instance.ClockWarnings()
+	warnings, err := p.Instance.ClockWarnings()
 	if err != nil || len(warnings) != 1 || !strings.HasPrefix(warnings[0], "The clock is 2 minutes 30 seconds slow, says the time server: ") {
 		t.Errorf("kept for the pages: %q, %v", warnings, err)
 	}
@@ -143,7 +144,7 @@ func TestOT17_ClockOffByATimeServerIsLoggedAndKept(t *testing.T) {
 	if got := log.String(); !strings.Contains(got, "the clock could not be checked") {
 		t.Errorf("no server: %s", got)
 	}
-	if again, _ := p.instance.ClockWarnings(); len(again) != 1 {
+	if again, _ := p.Instance.ClockWarnings(); len(again) != 1 {
 		t.Errorf("a failed question took the last answer away: %q", again)
 	}
 }

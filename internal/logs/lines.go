@@ -1,4 +1,4 @@
-package app
+package logs
 
 import (
 	"fmt"
@@ -15,13 +15,13 @@ const (
 	flushTime = time.Second
 )
 
-// lines is a writer that never makes anybody wait and never fails. One goroutine
+// Lines is a writer that never makes anybody wait and never fails. One goroutine
 // passes on what is written, a line each, in order. Where the other side is slower
 // than the server, or reads nothing at all, maxLines wait and the next are lost;
 // their number is written as soon as there is room. Where the other side is gone or
 // its disk is full, lines are lost one by one. A log is worth less than the sign-in
-// that it tells of. Safe for concurrent use until close.
-type lines struct {
+// that it tells of. Safe for concurrent use until Close.
+type Lines struct {
 	to      io.Writer
 	waiting chan []byte
 	lost    atomic.Int64
@@ -30,8 +30,9 @@ type lines struct {
 	done sync.WaitGroup
 }
 
-func newLines(to io.Writer, note func(lost int64) string) *lines {
-	l := &lines{to: to, note: note, waiting: make(chan []byte, maxLines)}
+// NewLines begins to pass lines on; note is the line about so many lost ones.
+func NewLines(to io.Writer, note func(lost int64) string) *Lines {
+	l := &Lines{to: to, note: note, waiting: make(chan []byte, maxLines)}
 	l.done.Go(func() {
 		for line := range l.waiting {
 			l.pass(line)
@@ -40,7 +41,7 @@ func newLines(to io.Writer, note func(lost int64) string) *lines {
 	return l
 }
 
-func (l *lines) pass(line []byte) {
+func (l *Lines) pass(line []byte) {
 	if n := l.lost.Swap(0); n > 0 {
 		if _, err := io.WriteString(l.to, l.note(n)); err != nil {
 			l.lost.Add(n)
@@ -52,7 +53,7 @@ func (l *lines) pass(line []byte) {
 }
 
 // Write takes one line; it keeps nothing of p.
-func (l *lines) Write(p []byte) (int, error) {
+func (l *Lines) Write(p []byte) (int, error) {
 	select {
 	case l.waiting <- append([]byte(nil), p...):
 	default:
@@ -61,8 +62,8 @@ func (l *lines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// close waits until what was written has been passed on, for flushTime at most.
-func (l *lines) close() {
+// Close waits until what was written has been passed on, for flushTime at most.
+func (l *Lines) Close() {
 	close(l.waiting)
 	passed := make(chan struct{})
 	go func() { l.done.Wait(); close(passed) }()
@@ -72,8 +73,8 @@ func (l *lines) close() {
 	}
 }
 
-// lostLines is the note for a log in JSON or text.
-func lostLines(asJSON bool) func(int64) string {
+// LostLines is the note for a log in JSON or text.
+func LostLines(asJSON bool) func(int64) string {
 	format := "level=WARN msg=\"log lines were lost: they could not be written\" lines=%d\n"
 	if asJSON {
 		format = `{"level":"WARN","msg":"log lines were lost: they could not be written","lines":%d}` + "\n"

@@ -1,4 +1,4 @@
-package app
+package program
 
 import (
 	"errors"
@@ -15,19 +15,19 @@ import (
 // started is a whole data folder, by the names of its files.
 func startedFolder(t *testing.T) map[string][]byte {
 	t.Helper()
-	r := &run{ctx: t.Context(), data: t.TempDir()}
-	if _, _, err := r.openFolder(true); err != nil {
+	folder := t.TempDir()
+	if _, _, err := OpenFolder(t.Context(), folder, true); err != nil {
 		t.Fatal(err)
 	}
 	files := map[string][]byte{}
 	for _, name := range []string{"latchkey.key", "latchkey.db"} {
-		text, err := os.ReadFile(filepath.Join(r.data, name))
+		text, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		files[name] = text
 	}
-	entries, err := os.ReadDir(r.data)
+	entries, err := os.ReadDir(folder)
 	if err != nil || len(entries) != 2 {
 		t.Fatalf("a first start leaves %v, %v", entries, err)
 	}
@@ -56,16 +56,16 @@ func TestAV05_AFirstStartThatWasCutOffIsMadeAnew(t *testing.T) {
 		"a folder that is begun":  {"latchkey.key": key, "latchkey.key.new": nil, "latchkey.db.new": nil},
 		"the log of a dead start": {"latchkey.db.new-wal": database},
 	} {
-		r := &run{ctx: t.Context(), data: fill(t, files)}
-		if _, _, err := r.openFolder(false); err == nil || !strings.Contains(err.Error(), "there is no database in") {
+		folder := fill(t, files)
+		if _, _, err := OpenFolder(t.Context(), folder, false); err == nil || !strings.Contains(err.Error(), "there is no database in") {
 			t.Errorf("%s: a command says %v", name, err)
 		}
-		ring, _, err := r.openFolder(true)
+		ring, _, err := OpenFolder(t.Context(), folder, true)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		opens(t, name, r.data, ring)
+		opens(t, name, folder, ring)
 	}
 }
 
@@ -85,12 +85,12 @@ func TestAV05_WhatWasUsedIsNeverMadeAnew(t *testing.T) {
 		"is not empty and has no database":      {"latchkey.key.new": key, "latchkey.db-wal": nil},
 		"is not empty and has no database; cho": {"letter.txt": nil},
 	} {
-		r := &run{ctx: t.Context(), data: fill(t, files)}
-		if _, _, err := r.openFolder(true); err == nil || !strings.Contains(err.Error(), words) {
+		folder := fill(t, files)
+		if _, _, err := OpenFolder(t.Context(), folder, true); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%q: %v", words, err)
 		}
 		for name, want := range files {
-			if got, err := os.ReadFile(filepath.Join(r.data, name)); err != nil || string(got) != string(want) {
+			if got, err := os.ReadFile(filepath.Join(folder, name)); err != nil || string(got) != string(want) {
 				t.Errorf("%q: %s was changed, %v", words, name, err)
 			}
 		}
@@ -111,7 +111,7 @@ func fill(t *testing.T, files map[string][]byte) string {
 // opens makes sure that a folder has a key and its database, and nothing else.
 func opens(t *testing.T, name, folder string, ring *secret.Ring) {
 	t.Helper()
-	db, err := store.Open(t.Context(), databasePath(folder), ring, false)
+	db, err := store.Open(t.Context(), DatabasePath(folder), ring, false)
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 		return

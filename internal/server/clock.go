@@ -1,4 +1,4 @@
-package app
+package server
 
 import (
 	"fmt"
@@ -14,32 +14,32 @@ const timeServerWait = 3 * time.Second
 // before this run writes a time of its own into it, and a little later by what the
 // time server says, if there is one. The start waits for neither the network nor a
 // name that does not resolve.
-func (p *program) warnOfClock(server string) {
-	p.logClock()
+func (s *Server) warnOfClock(server string) {
+	s.logClock()
 	if server != "" {
-		go p.askTime(server)
+		go s.askTime(server)
 	}
 }
 
 // askTime asks a time server once and keeps its answer for the pages.
-func (p *program) askTime(server string) {
+func (s *Server) askTime(server string) {
 	offset, err := checkClock(server)
 	if err != nil {
-		p.instance.Log.Warn("the clock could not be checked", "error", err)
+		s.Instance.Log.Warn("the clock could not be checked", "error", err)
 		return
 	}
-	p.instance.Log.Info("clock checked", "server", server, "offset", offset.String())
-	p.instance.SetClockOffset(offset)
-	p.logClock()
+	s.Instance.Log.Info("clock checked", "server", server, "offset", offset.String())
+	s.Instance.SetClockOffset(offset)
+	s.logClock()
 }
 
-func (p *program) logClock() {
-	warnings, err := p.instance.ClockWarnings()
+func (s *Server) logClock() {
+	warnings, err := s.Instance.ClockWarnings()
 	if err != nil {
-		p.instance.Log.Error("checking the clock", "error", err)
+		s.Instance.Log.Error("checking the clock", "error", err)
 	}
 	for _, warning := range warnings {
-		p.instance.Log.Warn(warning)
+		s.Instance.Log.Warn(warning)
 	}
 }
 

@@ -1,4 +1,4 @@
-package app
+package server
 
 import (
 	"context"
@@ -21,16 +21,16 @@ func tell(log *slog.Logger, state string) {
 // as that wants to hear it; ok is false where nobody asked. It is silent while the database
 // does not answer a reader, and systemd then starts the server again. A full disk is no
 // reason for that: reading goes on, and a restart would not help.
-func (p *program) watchdog() (j instance.Job, ok bool) {
+func (s *Server) watchdog() (j instance.Job, ok bool) {
 	every, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
-		p.instance.Log.Warn("the watchdog cannot be served", "error", err)
+		s.Instance.Log.Warn("the watchdog cannot be served", "error", err)
 	}
 	return instance.Job{Name: "notifying the watchdog", Every: every / 2, Run: func(context.Context) error {
-		if _, err := p.db.Schema(); err != nil {
+		if _, err := s.DB.Schema(); err != nil {
 			return fmt.Errorf("the database does not answer: %w", err)
 		}
-		tell(p.instance.Log, daemon.SdNotifyWatchdog)
+		tell(s.Instance.Log, daemon.SdNotifyWatchdog)
 		return nil
 	}}, err == nil && every > 0
 }

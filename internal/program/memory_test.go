@@ -1,4 +1,4 @@
-package app
+package program
 
 import (
 	"errors"
@@ -45,11 +45,11 @@ func TestEX02_MemoryThatIsAllowed(t *testing.T) {
 func TestEX02_TooLittleMemoryIsTold(t *testing.T) {
 	t.Parallel()
 	for limit, warned := range map[int64]bool{0: false, 127 << 20: true, 128 << 20: false} {
-		m := memory{limit: limit}
+		m := Memory{limit: limit}
 		h := password.NewHasher(password.DefaultCost(), m.hashes())
 		defer h.Close()
 		var said strings.Builder
-		m.log(slog.New(slog.NewTextHandler(&said, nil)), h)
+		m.Report(slog.New(slog.NewTextHandler(&said, nil)), h)
 		if strings.Contains(said.String(), "too low for even one password hash") != warned || !strings.Contains(said.String(), `each="64 MiB"`) {
 			t.Errorf("with %d bytes: %s", limit, &said)
 		}

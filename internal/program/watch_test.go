@@ -1,4 +1,4 @@
-package app
+package program
 
 import (
 	"log/slog"
@@ -22,20 +22,20 @@ func TestAV05_TheRunningServerSaysWhatBecameOfItsFiles(t *testing.T) {
 			t.Parallel()
 			var said strings.Builder
 			log := slog.New(slog.NewTextHandler(&said, nil))
-			r := &run{ctx: t.Context(), data: t.TempDir()}
-			p, err := r.open(options{create: true, cost: password.DefaultCost(), log: log})
+			folder := t.TempDir()
+			p, err := Open(t.Context(), folder, Options{Create: true, Cost: password.DefaultCost(), Log: log})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer func() {
-				if err := p.close(); err != nil {
+				if err := p.Close(); err != nil {
 					t.Error(err)
 				}
 			}()
 			if err := p.head.write(head{}); err != nil {
 				t.Fatal(err)
 			}
-			path, aside, w := filepath.Join(r.data, name), filepath.Join(t.TempDir(), "aside"), watch{program: p, log: log}
+			path, aside, w := filepath.Join(folder, name), filepath.Join(t.TempDir(), "aside"), watch{program: p, log: log}
 			looks := func(want string, change func() error) {
 				t.Helper()
 				said.Reset()

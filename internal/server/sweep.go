@@ -1,4 +1,4 @@
-package app
+package server
 
 import (
 	"context"
@@ -21,7 +21,7 @@ const (
 )
 
 // sweep removes what is over, and notes the head of the audit log.
-func (p *program) sweep(ctx context.Context) error {
+func (s *Server) sweep(ctx context.Context) error {
 	now := time.Now()
 	var all []error
 	note := func(doing string, err error) {
@@ -29,15 +29,15 @@ func (p *program) sweep(ctx context.Context) error {
 			all = append(all, fmt.Errorf("%s: %w", doing, err))
 		}
 	}
-	note("old imports", p.db.EmptyOldImports(ctx, now))
-	note("expired rows", p.db.Tx(ctx, func(tx *store.Tx) error { return p.sweepOnce(tx, now) }))
-	note("old events", p.removeOldEvents(ctx, now))
-	p.logHead(p.instance.Log)
+	note("old imports", s.DB.EmptyOldImports(ctx, now))
+	note("expired rows", s.DB.Tx(ctx, func(tx *store.Tx) error { return s.sweepOnce(tx, now) }))
+	note("old events", s.removeOldEvents(ctx, now))
+	s.logHead(s.Instance.Log)
 	return errors.Join(all...)
 }
 
-func (p *program) sweepOnce(tx *store.Tx, now time.Time) error {
-	if err := account.RefuseOverdue(p.instance, tx, now); err != nil {
+func (s *Server) sweepOnce(tx *store.Tx, now time.Time) error {
+	if err := account.RefuseOverdue(s.Instance, tx, now); err != nil {
 		return err
 	}
 	if err := tx.DropExpired(now); err != nil {
@@ -67,9 +67,9 @@ func (p *program) sweepOnce(tx *store.Tx, now time.Time) error {
 
 // removeOldEvents takes the events off the audit log that are older than the
 // setting says, some at a time, so that others can write in between.
-func (p *program) removeOldEvents(ctx context.Context, now time.Time) error {
+func (s *Server) removeOldEvents(ctx context.Context, now time.Time) error {
 	for more := true; more; {
-		err := p.db.Tx(ctx, func(tx *store.Tx) (err error) {
+		err := s.DB.Tx(ctx, func(tx *store.Tx) (err error) {
 			more, err = removeSomeEvents(tx, now)
 			return err
 		})

@@ -1,0 +1,205 @@
+// Package server serves an open data folder over HTTP, and runs the jobs in the background.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"latchkey/internal/admin"
+	"latchkey/internal/audit"
+	"latchkey/internal/login"
+	"latchkey/internal/profile"
+	"latchkey/internal/program"
+	"latchkey/internal/security"
+	"latchkey/internal/setup"
+	"latchkey/internal/store"
+	"latchkey/internal/userimport"
+	"latchkey/internal/web"
+)
+
+// drainFor is how long running requests may take when the server stops. Two
+// seconds more close the database, and all of it stays below the ten seconds
+// after which docker stop kills.
+const drainFor = 6 * time.Second
+
+// Server is an open data folder with its pages.
+type Server struct {
+	*program.Program
+	Site *web.Site
+}
+
+// New returns the server of a folder with every feature mounted.
+func New(p *program.Program, c web.Config) (*Server, error) {
+	site, err := web.New(p.Instance, c)
+	if err != nil {
+		return nil, err
+	}
+	Mount(site)
+	_, err = site.Routes()
+	return &Server{p, site}, err
+}
+
+// Mount adds every feature to a site: the contents page of the program.
+func Mount(s *web.Site) {
+	setup.Mount(s)
+	login.Mount(s)
+	profile.Mount(s)
+	security.Mount(s)
+	admin.Mount(s)
+}
+
+// Serve serves until SIGINT or SIGTERM ends it in good order, and prints to stdout where it
+// listens. A time server, if one is named, is asked once.
+func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Writer, timeServer string) error {
+	if err := s.CompareHead(time.Now()); err != nil {
+		return err
+	}
+	s.warnOfClock(timeServer)
+	signal.Ignore(syscall.SIGHUP)
+	program.CollectLater()
+	s.Memory.Bound(s.Hasher)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	code, err := s.started()
+	if err != nil {
+		return err
+	}
+	server := web.NewServer(s.Site)
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(web.LimitConnections(s.Site, listener)) }()
+	s.logStart(listener)
+	s.announce(stdout, listener, code)
+	s.MeasureHashes()
+	tell(s.Instance.Log, daemon.SdNotifyReady+"\nSTATUS=Serving "+s.Instance.URL.String())
+
+	if err := userimport.GiveUpReading(s.Instance); err != nil {
+		s.Instance.Log.Error("giving up the files that were being read", "error", err)
+	}
+	defer s.startJobs()()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+		stop() // a second signal ends the process
+	}
+	return s.stop(server)
+}
+
+// started writes the first lines of this run into the database: the base URL and
+// whether mail is sent, for the other commands, the audit row, and a new set-up code while one is needed.
+func (s *Server) started() (code string, err error) {
+	err = s.DB.Tx(context.Background(), func(tx *store.Tx) error {
+		if err := tx.SetMeta("base_url", s.Instance.URL.String()); err != nil {
+			return err
+		}
+		mail := "off"
+		if s.Instance.HasMail() {
+			mail = "on"
+		}
+		if err := tx.SetMeta("mail", mail); err != nil {
+			return err
+		}
+		now := time.Now()
+		if err := tx.Audit(audit.Entry{At: now, Event: audit.ServerStarted, Result: audit.ResultOK, ActorName: "server"}); err != nil {
+			return err
+		}
+		has, err := tx.HasAdministrator()
+		if err != nil || has {
+			return err
+		}
+		code, err = setup.NewCode(tx, now)
+		return err
+	})
+	return code, err
+}
+
+// announce prints where the server listens and, if there is a code, where it is set up,
+// without waiting for its reader.
+func (s *Server) announce(stdout io.Writer, listener net.Listener, code string) {
+	text := "Listening on " + listenURL(listener) + "\n"
+	if code != "" {
+		text = "Setup: " + s.Instance.Link("/setup?code="+code) + "\n" + text
+	}
+	go io.WriteString(stdout, text)
+}
+
+// logStart says what is in force, one line each, and warns of what is weak.
+func (s *Server) logStart(l net.Listener) {
+	log := s.Instance.Log
+	log.Info("latchkey", "version", s.Instance.Version)
+	log.Info("base URL", "url", s.Instance.URL.String())
+	schema, err := s.DB.Schema()
+	if err != nil {
+		log.Error("reading the version of the schema", "error", err)
+	}
+	log.Info("database", "path", s.DB.Path(), "schema", schema)
+	if m := s.Migrated; m.Done() {
+		log.Info("database brought up to date", "schema", m.Schema(), "copy", m.Copy)
+	}
+	s.Memory.Report(log, s.Hasher)
+	log.Info("listening", "address", l.Addr().String())
+	log.Info("trusted proxies", "networks", fmt.Sprint(s.Site.TrustedProxies))
+	log.Info("cookies", "secure", s.Instance.Secure())
+	if s.Instance.HasMail() {
+		log.Info("mail", "server", s.Instance.Mail.Server.String(), "from", s.Instance.Mail.From)
+	} else {
+		log.Info("mail", "server", "none: administrators pass links on themselves")
+	}
+	if !s.Instance.Secure() && !isLocal(s.Instance.URL.Hostname()) {
+		log.Warn("the base URL is http: passwords and codes can be read in transit; put a proxy with TLS in front and use https")
+	}
+	if info, err := os.Stat(filepath.Dir(s.DB.Path())); err == nil && info.Mode().Perm()&0o077 != 0 {
+		log.Warn("other users can look into the data folder; run chmod 700 on it", "path", filepath.Dir(s.DB.Path()), "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
+	}
+	s.logHead(log)
+}
+
+// isLocal reports whether a host of a base URL is this machine.
+func isLocal(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// logHead notes the head of the audit log where somebody who can write the database
+// cannot change it; audit verify --head finds a tail that was cut off since.
+func (s *Server) logHead(log *slog.Logger) {
+	seq, mac, err := s.DB.AuditHead()
+	if err != nil {
+		log.Error("reading the head of the audit log", "error", err)
+		return
+	}
+	log.Info("audit head", "head", fmt.Sprintf("%d:%s", seq, mac))
+}
+
+// stop lets running requests end, writes the last audit row and its head.
+func (s *Server) stop(server *http.Server) error {
+	log := s.Instance.Log
+	tell(log, daemon.SdNotifyStopping)
+	log.Info("stopping")
+	s.Site.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), drainFor)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		log.Warn("some requests were cut off")
+		err = server.Close()
+	}
+	stopped := audit.Entry{At: time.Now(), Event: audit.ServerStopped, Result: audit.ResultOK, ActorName: "server"}
+	err = errors.Join(err, s.DB.Tx(context.Background(), func(tx *store.Tx) error { return tx.Audit(stopped) }))
+	s.logHead(log)
+	log.Info("stopped")
+	return err
+}
