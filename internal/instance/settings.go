@@ -115,3 +115,13 @@ func KeepAdministrator(r store.Reader, before, after auth.TwoStep) error {
 	}
 	return problem.Field("two_step", "No administrator has an authenticator app yet. Set one up first, or nobody will be able to manage this site.")
 }
+
+// Grace returns the last day on which somebody who must have an authenticator may
+// still sign in without one; the zero time if there is nothing to wait for.
+func (i *Instance) Grace(u user.User, now time.Time) time.Time {
+	settings := i.Settings()
+	if u.Authenticators > 0 || !settings.Policy(now).Spares(auth.FactsOf(u)) {
+		return time.Time{}
+	}
+	return settings.TwoStepDeadline
+}

@@ -60,8 +60,8 @@ func (i *Instance) NameSlot(name string) string {
 	return mac[len(mac)-4 : len(mac)-1]
 }
 
-// IsFull reports whether a bucket that refuses nobody by itself is over its limit.
-func (i *Instance) IsFull(tx *store.Tx, b auth.Bucket, key string) (bool, error) {
+// isFull reports whether a bucket that refuses nobody by itself is over its limit.
+func (i *Instance) isFull(tx *store.Tx, b auth.Bucket, key string) (bool, error) {
 	t, err := tx.Tries(b, key)
 	return t.Count >= auth.LimitOf(b).Free && t.WindowEnds.After(i.Now()), err
 }
@@ -71,11 +71,11 @@ func (i *Instance) IsFull(tx *store.Tx, b auth.Bucket, key string) (bool, error)
 // out for what is done to others.
 func (i *Instance) mayMailReset(tx *store.Tx, u user.User) (bool, error) {
 	limit := auth.LimitOf(auth.BucketForgot)
-	storm, err := i.IsFull(tx, auth.BucketForgotAll, "")
+	burst, err := i.isFull(tx, auth.BucketForgotAll, "")
 	if err != nil {
 		return false, err
 	}
-	if storm {
+	if burst {
 		t, err := tx.Tries(auth.BucketForgot, u.ID)
 		if err != nil || t.Count >= auth.StormForgotFree && t.WindowEnds.After(i.Now()) {
 			return false, err

@@ -2,7 +2,6 @@ package login
 
 import (
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -10,6 +9,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/factor"
+	"latchkey/internal/instance"
 	"latchkey/internal/password"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -20,7 +20,7 @@ import (
 
 // The page for a password and a code together: for somebody who has both while a stranger's
 // wrong passwords keep new browsers from trying the password alone. It answers the same
-// whichever of them was wrong (see web.CountBoth).
+// whichever of them was wrong (see Instance.CountBoth).
 
 func showBoth(v *web.Visitor) error {
 	next := web.SafeNext(v.Query("next"))
@@ -70,13 +70,14 @@ type second struct {
 	bucket auth.Bucket
 	kind   string
 	event  audit.Event
-	wrong  error // the one answer to every wrong combination
+	wrong  error        // the one answer to every wrong combination
+	try    instance.Try // once the code was counted
 }
 
 // readSecond reads whichever of the two was asked for. A recovery code is taken in the
 // place of a code as well.
 func readSecond(form web.Form) (second, error) {
-	recovery := second{"", auth.BucketRecovery, auth.SecondRecovery, audit.LoginRecovery, wrongBoth("recovery_code")}
+	recovery := second{bucket: auth.BucketRecovery, kind: auth.SecondRecovery, event: audit.LoginRecovery, wrong: wrongBoth("recovery_code")}
 	if form["use"] == useRecovery {
 		code, err := web.ReadRecoveryCode(form["recovery_code"])
 		recovery.code = code
@@ -84,7 +85,7 @@ func readSecond(form web.Form) (second, error) {
 	}
 	code, err := web.ReadCode(form["code"])
 	if err == nil {
-		return second{code, auth.BucketCode, auth.SecondCode, audit.LoginCode, wrongBoth("code")}, nil
+		return second{code: code, bucket: auth.BucketCode, kind: auth.SecondCode, event: audit.LoginCode, wrong: wrongBoth("code")}, nil
 	}
 	if code, ok := factor.CleanRecoveryCode(form["code"]); ok {
 		recovery.code, recovery.wrong = code, wrongBoth("code")
@@ -105,19 +106,18 @@ var errBoth = errors.New("password and code do not fit")
 // then says anything.
 func checkBoth(v *web.Visitor, name, typed string, s second) error {
 	a := attempt{typed: name, password: typed, begin: time.Now()}
-	var wait time.Duration
 	err := v.Tx(func(tx *store.Tx) (err error) {
 		if a.login, a.found, err = tx.LoginByName(user.CanonicalName(name)); err != nil {
 			return err
 		}
-		wait, err = v.CountBoth(tx)
+		a.try, err = v.CountBoth(tx, v.Caller())
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if wait > 0 {
-		return v.TooMany(wait, "Too many sign-ins with a password and a code from your network did not succeed. Another network, such as your phone’s, may still work.")
+	if a.try.Refused() {
+		return v.Refusal(a.try)
 	}
 	match, err := a.verify(v)
 	if err != nil {
@@ -133,9 +133,8 @@ func checkBoth(v *web.Visitor, name, typed string, s second) error {
 // secondOfBoth goes on with the code. v.User is the user if the password was right, and
 // nobody, who has no codes, if it was not.
 func secondOfBoth(v *web.Visitor, a attempt, match int, s second) error {
-	may := false
 	err := v.Tx(func(tx *store.Tx) (err error) {
-		may, err = v.CountBothSecond(tx, s.bucket, v.User.ID)
+		s.try, err = v.CountBothSecond(tx, v.Caller(), s.bucket, v.User)
 		return err
 	})
 	if err != nil {
@@ -145,7 +144,7 @@ func secondOfBoth(v *web.Visitor, a attempt, match int, s second) error {
 	if err != nil {
 		return err
 	}
-	if may && fits && match != password.NoMatch {
+	if !s.try.Refused() && fits && match != password.NoMatch {
 		err := enterByBoth(v, a, match, s, app)
 		if err != error(errBoth) {
 			return err
@@ -178,21 +177,14 @@ func auditBoth(v *web.Visitor, tx *store.Tx, a attempt, s second) error {
 		if s.bucket == auth.BucketRecovery {
 			reason = audit.ReasonWrongOrUsed
 		}
-		return auditSecond(v, tx, s.bucket, s.event, audit.ResultFailed, reason)
-	}
-	count, err := v.CoalesceBoth(tx)
-	if err != nil || count == 0 {
-		return err
+		return auditSecond(v, tx, s.try, s.event, audit.ResultFailed, reason)
 	}
 	e := v.Audit(audit.LoginPassword, audit.ResultFailed)
 	e.SubjectID, e.SubjectName = a.login.User.ID, a.login.User.Username
 	if e.SubjectID == "" {
 		e.SubjectName = audit.HideName(v.Ring, a.typed)
 	}
-	if count > 1 {
-		e.Details = append(e.Details, audit.Detail{Name: "tries", After: strconv.Itoa(count)})
-	}
-	return tx.Audit(e)
+	return a.try.Audit(tx, e)
 }
 
 // enterByBoth uses the code up and begins the session, with everything that follows from
@@ -237,7 +229,7 @@ func bothInTx(v *web.Visitor, tx *store.Tx, a attempt, upgraded string, s second
 	if err != nil {
 		return tokens, err
 	}
-	if err := v.BothRight(tx, s.bucket); err != nil {
+	if err := bothRight(v, tx, a.try, s.try); err != nil {
 		return tokens, err
 	}
 	if err := found(v, tx); err != nil {
@@ -255,6 +247,18 @@ func bothInTx(v *web.Visitor, tx *store.Tx, a attempt, upgraded string, s second
 	return tokens, tx.Audit(e)
 }
 
+// bothRight clears what a password and a code together clear: the tries of the name, so
+// that the password alone is let in again, those of the second factor, and this try.
+func bothRight(v *web.Visitor, tx *store.Tx, both, code instance.Try) error {
+	if err := v.OpenPassword(tx, v.User); err != nil {
+		return err
+	}
+	if err := code.Right(tx); err != nil {
+		return err
+	}
+	return both.Refund(tx)
+}
+
 // useSecond uses the code up.
 func useSecond(v *web.Visitor, tx *store.Tx, s second, app web.Match) (views.Flash, error) {
 	if s.bucket == auth.BucketCode {
@@ -268,5 +272,5 @@ func useSecond(v *web.Visitor, tx *store.Tx, s second, app web.Match) (views.Fla
 	if err != nil || !done {
 		return views.Flash{}, orElse(err, errBoth)
 	}
-	return recoveryUsed(v, tx)
+	return recoveryUsed(v, tx, s.try)
 }

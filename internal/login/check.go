@@ -3,11 +3,11 @@ package login
 import (
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/password"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -44,8 +44,8 @@ func checkPassword(v *web.Visitor, username, typed, next string) (path string, e
 	if err != nil {
 		return "", err
 	}
-	if err := a.try.Refused(); err != nil {
-		return "", err
+	if a.try.Refused() {
+		return "", v.Refusal(a.try)
 	}
 	match, err := a.verify(v)
 	if err != nil {
@@ -63,12 +63,12 @@ type attempt struct {
 	begin           time.Time
 	login           store.Login
 	found           bool
-	try             web.PasswordTry
+	try             instance.Try
 }
 
 // count counts the try, and writes it down if it has to wait.
 func (a *attempt) count(v *web.Visitor, tx *store.Tx, name string) (err error) {
-	if a.try, err = v.CountPassword(tx, name, a.login.User, a.found); err != nil || a.try.Wait == 0 {
+	if a.try, err = v.CountPassword(tx, name, a.login.User, a.found); err != nil || !a.try.Refused() {
 		return err
 	}
 	return a.audit(v, tx, refusal{result: audit.ResultBlocked})
@@ -86,7 +86,7 @@ func (a *attempt) verify(v *web.Visitor) (match int, err error) {
 	if err != nil {
 		return password.NoMatch, nil // refused at once, for names that exist and names that do not
 	}
-	match, err = v.Hasher.Verify(v.Context(), a.try.Caller(), hash, spellings)
+	match, err = v.Hasher.Verify(v.Context(), a.try.Hashing(), hash, spellings)
 	if errors.Is(err, password.ErrCorrupt) {
 		v.Log.Error("a stored password hash cannot be verified", "id", v.RequestID, "user", a.login.User.ID, "error", err)
 		return password.NoMatch, nil // refuse writes it down
@@ -140,12 +140,8 @@ func (a *attempt) waitForFloor(v *web.Visitor) error {
 // only counted. A name that no user has is written as a hash: people type passwords
 // into that field.
 func (a *attempt) audit(v *web.Visitor, tx *store.Tx, why refusal) error {
-	count, err := v.CoalescePassword(tx, a.try)
-	if err != nil || count == 0 {
-		return err
-	}
 	e := v.Audit(audit.LoginPassword, why.result)
-	if a.try.Wait > 0 {
+	if a.try.Refused() {
 		e.Event = audit.LoginBlocked
 	}
 	e.ActorID, e.ActorName = "", ""
@@ -156,10 +152,7 @@ func (a *attempt) audit(v *web.Visitor, tx *store.Tx, why refusal) error {
 	if why.reason != "" {
 		e.Details = append(e.Details, audit.Detail{Name: "reason", After: why.reason})
 	}
-	if count > 1 {
-		e.Details = append(e.Details, audit.Detail{Name: "tries", After: strconv.Itoa(count)})
-	}
-	return tx.Audit(e)
+	return a.try.Audit(tx, e)
 }
 
 // accept takes a right password. It returns the path of the next step after the
@@ -176,7 +169,7 @@ func accept(v *web.Visitor, a attempt, match int, next string) (path string, err
 		if err != nil {
 			return err
 		}
-		if err := v.PasswordRight(tx, a.try); err != nil {
+		if err := a.try.Right(tx); err != nil {
 			return err
 		}
 		if upgraded != "" {
@@ -184,7 +177,7 @@ func accept(v *web.Visitor, a attempt, match int, next string) (path string, err
 				return err
 			}
 		}
-		step, send, err = issue(v, tx, u, next)
+		step, send, err = issue(v, tx, u, a.try, next)
 		return err
 	})
 	if err != nil {
@@ -210,7 +203,7 @@ func upgrade(v *web.Visitor, a attempt, match int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return v.Hasher.Hash(v.Context(), a.try.Caller(), clean)
+	return v.Hasher.Hash(v.Context(), a.try.Hashing(), clean)
 }
 
 // stillRight reads the user again and refuses if a credential was changed, or the
@@ -229,7 +222,7 @@ func stillRight(tx *store.Tx, login store.Login) (user.User, error) {
 // and must run after the commit. A remembered browser stands in for the code. The
 // step is StepSignIn if the password is worth nothing because two-step verification
 // was reset.
-func issue(v *web.Visitor, tx *store.Tx, u user.User, next string) (step auth.Step, send func(), err error) {
+func issue(v *web.Visitor, tx *store.Tx, u user.User, try instance.Try, next string) (step auth.Step, send func(), err error) {
 	proofs := auth.Proofs{Password: v.Now}
 	step = v.StepFor(u, proofs)
 	e := v.Audit(audit.LoginPassword, audit.ResultOK)
@@ -250,21 +243,21 @@ func issue(v *web.Visitor, tx *store.Tx, u user.User, next string) (step auth.St
 		e.Result = audit.ResultBlocked
 		e.Details = because(audit.ReasonResetFirst)
 	}
-	if err := tx.Audit(e); err != nil {
+	if err := tx.Audit(e); err != nil || step == auth.StepSignIn {
 		return step, nil, err
 	}
-	switch step {
-	case auth.StepSignIn:
-		return step, nil, nil
-	case auth.StepDone:
+	if step != auth.StepCode { // the password is all that there is to show yet
+		if err := try.Refund(tx); err != nil {
+			return step, nil, err
+		}
+	}
+	if step == auth.StepDone {
 		tokens, err := v.StartSession(tx, u, proofs)
 		return step, func() { v.SendTokens(tokens) }, err
 	}
 	p := store.Pending{UserID: u.ID, CredVersion: u.CredVersion, Stage: step, PasswordAt: v.Now, Next: next}
 	if step == auth.StepCode {
-		p.Counted = v.Pending.Counted
-	} else if err := v.Refund(tx); err != nil { // the password is all that there is to show yet
-		return step, nil, err
+		p.Counted = try.Counted()
 	}
 	token, err := v.StartPending(tx, p)
 	return step, func() { v.SendPending(token) }, err

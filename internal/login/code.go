@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/factor"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -39,7 +40,8 @@ func submitCode(v *web.Visitor) error {
 // checkCode is the second step with a code from an authenticator app. remember asks
 // that this browser skip it from now on.
 func checkCode(v *web.Visitor, code string, remember bool) error {
-	if err := countSecond(v, auth.BucketCode, audit.LoginCode); err != nil {
+	try, err := countSecond(v, auth.BucketCode, audit.LoginCode)
+	if err != nil {
 		return err
 	}
 	match, ok, err := v.MatchCode(v.User.ID, code)
@@ -47,16 +49,16 @@ func checkCode(v *web.Visitor, code string, remember bool) error {
 		return err
 	}
 	if !ok {
-		return failCode(v, code)
+		return failCode(v, try, code)
 	}
 	err = finish(v, auth.SecondCode, remember, audit.LoginCode, func(tx *store.Tx) (views.Flash, error) {
 		if err := match.Use(v, tx); err != nil {
 			return views.Flash{}, err
 		}
-		return views.Flash{}, v.SecondRight(tx, auth.BucketCode, v.User.ID)
+		return views.Flash{}, try.Right(tx)
 	})
 	if err == error(web.ErrUsedCode) {
-		return failSecond(v, auth.BucketCode, audit.LoginCode, err, audit.ReasonUsed)
+		return failSecond(v, try, audit.LoginCode, err, audit.ReasonUsed)
 	}
 	return err
 }
@@ -86,18 +88,19 @@ var errRecovery = problem.Field("recovery_code", "That recovery code is not righ
 
 // checkRecovery is the second step with a recovery code.
 func checkRecovery(v *web.Visitor, code string) error {
-	if err := countSecond(v, auth.BucketRecovery, audit.LoginRecovery); err != nil {
+	try, err := countSecond(v, auth.BucketRecovery, audit.LoginRecovery)
+	if err != nil {
 		return err
 	}
-	err := finish(v, auth.SecondRecovery, false, audit.LoginRecovery, func(tx *store.Tx) (views.Flash, error) {
+	err = finish(v, auth.SecondRecovery, false, audit.LoginRecovery, func(tx *store.Tx) (views.Flash, error) {
 		done, err := v.UseRecoveryCode(tx, v.User.ID, code)
 		if err != nil || !done {
 			return views.Flash{}, orElse(err, errRecovery)
 		}
-		return recoveryUsed(v, tx)
+		return recoveryUsed(v, tx, try)
 	})
 	if err == error(errRecovery) {
-		return failSecond(v, auth.BucketRecovery, audit.LoginRecovery, err, audit.ReasonWrongOrUsed)
+		return failSecond(v, try, audit.LoginRecovery, err, audit.ReasonWrongOrUsed)
 	}
 	return err
 }
@@ -109,14 +112,10 @@ func orElse(err, otherwise error) error {
 	return otherwise
 }
 
-// recoveryUsed writes down that a code was spent and says how many are left. It
-// opens sign-in with a code again too: somebody who has the recovery codes is
-// not kept waiting for a guesser.
-func recoveryUsed(v *web.Visitor, tx *store.Tx) (views.Flash, error) {
-	for _, b := range []auth.Bucket{auth.BucketRecovery, auth.BucketCode} {
-		if err := v.SecondRight(tx, b, v.User.ID); err != nil {
-			return views.Flash{}, err
-		}
+// recoveryUsed writes down that a code was spent and says how many are left.
+func recoveryUsed(v *web.Visitor, tx *store.Tx, try instance.Try) (views.Flash, error) {
+	if err := try.Right(tx); err != nil {
+		return views.Flash{}, err
 	}
 	total, left, err := tx.RecoveryCodes(v.User.ID)
 	if err != nil {
@@ -140,35 +139,34 @@ func recoveryUsed(v *web.Visitor, tx *store.Tx) (views.Flash, error) {
 
 // countSecond counts a try of a second factor against the pending sign-in and
 // against the user, and commits, before anything is compared (AU-01).
-func countSecond(v *web.Visitor, b auth.Bucket, event audit.Event) error {
+func countSecond(v *web.Visitor, b auth.Bucket, event audit.Event) (try instance.Try, err error) {
 	var refused error
-	err := v.Tx(func(tx *store.Tx) error {
-		wait, err := v.CountSecond(tx, b, v.User.ID)
-		if err != nil {
+	err = v.Tx(func(tx *store.Tx) (err error) {
+		if try, err = v.CountSecond(tx, v.Caller(), b, v.User); err != nil {
 			return err
 		}
 		counted, err := tx.CountPending(v.Pending.IDHash)
-		if err != nil || counted && wait == 0 {
+		if err != nil || counted && !try.Refused() {
 			return err
 		}
-		refused = v.TooManySecond(b, wait)
+		refused = v.Refusal(try)
 		if err := tx.ShutPending(v.Pending.IDHash); err != nil {
 			return err
 		}
-		return auditSecond(v, tx, b, audit.LoginBlocked, audit.ResultBlocked, string(event))
+		return auditSecond(v, tx, try, audit.LoginBlocked, audit.ResultBlocked, string(event))
 	})
-	return orElse(err, refused)
+	return try, orElse(err, refused)
 }
 
 // failSecond writes down a try that was not right and returns why.
-func failSecond(v *web.Visitor, b auth.Bucket, event audit.Event, why error, reason string) error {
-	err := v.Tx(func(tx *store.Tx) error { return auditSecond(v, tx, b, event, audit.ResultFailed, reason) })
+func failSecond(v *web.Visitor, try instance.Try, event audit.Event, why error, reason string) error {
+	err := v.Tx(func(tx *store.Tx) error { return auditSecond(v, tx, try, event, audit.ResultFailed, reason) })
 	return orElse(err, why)
 }
 
 // failCode writes down a wrong code, and if a wrong clock explains it, which one. The
 // visitor is told nothing of that: a guesser would learn which codes come close.
-func failCode(v *web.Visitor, code string) error {
+func failCode(v *web.Visitor, try instance.Try, code string) error {
 	clock, found, err := v.FindWrongClock(v.User.ID, code)
 	if err != nil {
 		return err
@@ -183,22 +181,15 @@ func failCode(v *web.Visitor, code string) error {
 				return err
 			}
 		}
-		return auditSecond(v, tx, auth.BucketCode, audit.LoginCode, audit.ResultFailed, reason)
+		return auditSecond(v, tx, try, audit.LoginCode, audit.ResultFailed, reason)
 	})
 	return orElse(err, v.WrongCode())
 }
 
-func auditSecond(v *web.Visitor, tx *store.Tx, b auth.Bucket, event audit.Event, result audit.Result, reason string) error {
-	count, err := tx.Coalesce(b, v.User.ID, v.Now)
-	if err != nil || count == 0 {
-		return err
-	}
+func auditSecond(v *web.Visitor, tx *store.Tx, try instance.Try, event audit.Event, result audit.Result, reason string) error {
 	e := v.Audit(event, result)
 	e.Details = []audit.Detail{{Name: "reason", After: reason}}
-	if count > 1 {
-		e.Details = append(e.Details, audit.Detail{Name: "tries", After: fmt.Sprint(count)})
-	}
-	return tx.Audit(e)
+	return try.Audit(tx, e)
 }
 
 // finish turns the pending sign-in into a session: use takes the second factor,

@@ -53,8 +53,8 @@ func forgottenName(typed string) (string, error) {
 // dropped; the page that follows says so to everybody, since nobody may learn which it was.
 func queueForgotten(v *web.Visitor, name string) error {
 	return v.Tx(func(tx *store.Tx) error {
-		allowed, err := v.CountForgotten(tx)
-		if err != nil || !allowed {
+		try, err := v.CountForgotten(tx, v.Caller())
+		if err != nil || try.Refused() {
 			return err
 		}
 		return v.QueueForgotten(tx, name, v.Audit(audit.PasswordResetRequested, audit.ResultOK))

@@ -131,7 +131,7 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 			return err
 		}
 		var step auth.Step
-		step, send, err = issue(v, tx, u, "")
+		step, send, err = issue(v, tx, u, instance.Try{}, "")
 		path = step.Path()
 		return err
 	})

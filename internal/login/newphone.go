@@ -66,8 +66,8 @@ func passwordForPhone(v *web.Visitor, link store.Link, typed string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.try.Refused(); err != nil {
-		return err
+	if a.try.Refused() {
+		return v.Refusal(a.try)
 	}
 	match, err := a.verify(v)
 	if err != nil {
@@ -92,7 +92,7 @@ func beginNewPhone(v *web.Visitor, a attempt, link store.Link) error {
 		if err != nil {
 			return err
 		}
-		if err := v.PasswordRight(tx, a.try); err != nil {
+		if err := a.try.Right(tx); err != nil {
 			return err
 		}
 		e := v.Audit(audit.LoginPassword, audit.ResultOK)
@@ -102,7 +102,7 @@ func beginNewPhone(v *web.Visitor, a attempt, link store.Link) error {
 		}
 		token, err = v.StartPending(tx, store.Pending{
 			UserID: u.ID, CredVersion: u.CredVersion, Stage: auth.StepEnrol, PasswordAt: v.Now, LinkHash: link.TokenHash,
-			Counted: v.Pending.Counted,
+			Counted: a.try.Counted(),
 		})
 		return err
 	})

@@ -2,14 +2,13 @@ package security
 
 import (
 	"errors"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/password"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -93,10 +92,11 @@ func prove(v *web.Visitor, form web.Form) error {
 	if err := errors.Join(passwordErr, codeErr); err != nil {
 		return err
 	}
-	if err := countTry(v, auth.BucketCode, audit.ReasonConfirming); err != nil {
+	try, err := countTry(v, auth.BucketCode, audit.ReasonConfirming)
+	if err != nil {
 		return err
 	}
-	if err := rightPassword(v, form["password"], "password", audit.LoginPassword, audit.ReasonConfirming); err != nil {
+	if err := rightPassword(v, try, form["password"], "password", audit.LoginPassword, audit.ReasonConfirming); err != nil {
 		return err
 	}
 	proofs := auth.Proofs{Password: v.Now, Second: v.Session.Proofs.Second, SecondKind: v.Session.Proofs.SecondKind}
@@ -107,15 +107,15 @@ func prove(v *web.Visitor, form web.Form) error {
 			return err
 		}
 		if !ok {
-			return failed(v, auth.BucketCode, audit.LoginCode, audit.ReasonConfirming, v.WrongCode())
+			return failed(v, try, audit.LoginCode, audit.ReasonConfirming, v.WrongCode())
 		}
 		match, proofs.Second, proofs.SecondKind = found, v.Now, auth.SecondCode
 	}
-	return renew(v, proofs, match, needsCode)
+	return renew(v, try, proofs, match, needsCode)
 }
 
 // renew stores the proofs under a new token; the code is used up with it.
-func renew(v *web.Visitor, p auth.Proofs, match web.Match, withCode bool) error {
+func renew(v *web.Visitor, try instance.Try, p auth.Proofs, match web.Match, withCode bool) error {
 	var tokens web.Tokens
 	err := v.Tx(func(tx *store.Tx) (err error) {
 		event := audit.LoginPassword
@@ -125,7 +125,7 @@ func renew(v *web.Visitor, p auth.Proofs, match web.Match, withCode bool) error 
 				return err
 			}
 		}
-		if err := v.SecondRight(tx, auth.BucketCode, v.User.ID); err != nil {
+		if err := try.Right(tx); err != nil {
 			return err
 		}
 		if tokens, err = v.RenewSession(tx, v.Session.CredVersion, p); err != nil {
@@ -136,7 +136,7 @@ func renew(v *web.Visitor, p auth.Proofs, match web.Match, withCode bool) error 
 		return tx.Audit(e)
 	})
 	if err == error(web.ErrUsedCode) {
-		return failed(v, auth.BucketCode, audit.LoginCode, audit.ReasonConfirming, err)
+		return failed(v, try, audit.LoginCode, audit.ReasonConfirming, err)
 	}
 	if err != nil {
 		return err
@@ -152,29 +152,28 @@ func because(reason string) []audit.Detail { return []audit.Detail{{Name: "reaso
 // anything is compared. It feeds a bucket of the user, so that a stolen session
 // is no way around it, and it ends the session after too many. The reason says what
 // it is a try of.
-func countTry(v *web.Visitor, b auth.Bucket, reason string) error {
+func countTry(v *web.Visitor, b auth.Bucket, reason string) (try instance.Try, err error) {
 	var refused error
-	err := v.Tx(func(tx *store.Tx) error {
-		wait, err := v.CountSecond(tx, b, v.User.ID)
-		if err != nil {
+	err = v.Tx(func(tx *store.Tx) (err error) {
+		if try, err = v.CountSecond(tx, v.Caller(), b, v.User); err != nil {
 			return err
 		}
 		over, err := overTries(v, tx)
 		if err != nil {
 			return err
 		}
-		if !over && wait == 0 {
+		if !over && !try.Refused() {
 			return nil
 		}
-		refused = v.TooManyInside(b, wait, over)
+		refused = v.RefusalInside(try, over)
 		e := v.Audit(audit.LoginBlocked, audit.ResultBlocked)
 		e.Details = because(reason)
-		return auditTry(tx, b, e)
+		return try.Audit(tx, e)
 	})
 	if err != nil {
-		return err
+		return try, err
 	}
-	return refused
+	return try, refused
 }
 
 // overTries counts against the session or the pending sign-in, and ends it when
@@ -202,11 +201,11 @@ func overTries(v *web.Visitor, tx *store.Tx) (bool, error) {
 
 // rightPassword checks the user's own password inside a session. The try must
 // have been counted.
-func rightPassword(v *web.Visitor, typed, field string, event audit.Event, reason string) error {
+func rightPassword(v *web.Visitor, try instance.Try, typed, field string, event audit.Event, reason string) error {
 	wrong := problem.Field(field, "That password is not right")
 	spellings, err := password.Spellings(typed)
 	if err != nil {
-		return failed(v, auth.BucketCode, event, reason, wrong)
+		return failed(v, try, event, reason, wrong)
 	}
 	login, found, err := v.DB.LoginByID(v.User.ID)
 	if err != nil {
@@ -217,30 +216,17 @@ func rightPassword(v *web.Visitor, typed, field string, event audit.Event, reaso
 		return err
 	}
 	if !found || match == password.NoMatch {
-		return failed(v, auth.BucketCode, event, reason, wrong)
+		return failed(v, try, event, reason, wrong)
 	}
 	return nil
 }
 
-// auditTry writes a try down that failed or was not let through, folded with others
-// of its bucket in a storm (LO-08).
-func auditTry(tx *store.Tx, b auth.Bucket, e audit.Entry) error {
-	count, err := tx.Coalesce(b, e.SubjectID, e.At)
-	if err != nil || count == 0 {
-		return err
-	}
-	if count > 1 {
-		e.Details = append(slices.Clone(e.Details), audit.Detail{Name: "tries", After: strconv.Itoa(count)})
-	}
-	return tx.Audit(e)
-}
-
 // failed writes a failed try down and returns why.
-func failed(v *web.Visitor, b auth.Bucket, event audit.Event, reason string, why error) error {
+func failed(v *web.Visitor, try instance.Try, event audit.Event, reason string, why error) error {
 	err := v.Record(func(tx *store.Tx) error {
 		e := v.Audit(event, audit.ResultFailed)
 		e.Details = because(reason)
-		return auditTry(tx, b, e)
+		return try.Audit(tx, e)
 	})
 	if err != nil {
 		return err

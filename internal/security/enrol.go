@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/factor"
+	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
@@ -150,7 +151,8 @@ func confirm(v *web.Visitor, p store.PendingAuthenticator, form web.Form) (path 
 	if err := errors.Join(labelErr, codeErr); err != nil {
 		return "", err
 	}
-	if err := countTry(v, auth.BucketCode, audit.ReasonAddingApp); err != nil {
+	try, err := countTry(v, auth.BucketCode, audit.ReasonAddingApp)
+	if err != nil {
 		return "", err
 	}
 	key, err := v.OpenTOTP(p.Sealed, p.UserID, p.ID)
@@ -159,12 +161,12 @@ func confirm(v *web.Visitor, p store.PendingAuthenticator, form web.Form) (path 
 	}
 	step, fits := factor.MatchingStep(key, code, v.Now)
 	if !fits {
-		return "", failed(v, auth.BucketCode, audit.AuthenticatorAdded, audit.ReasonAddingApp, wrongFirstCode(v, key, code))
+		return "", failed(v, try, audit.AuthenticatorAdded, audit.ReasonAddingApp, wrongFirstCode(v, key, code))
 	}
 	a := store.Authenticator{
 		ID: p.ID, UserID: v.User.ID, Label: label, Sealed: p.Sealed, LastStep: step, Created: v.Now, LastUsed: v.Now,
 	}
-	return enrol(v, a)
+	return enrol(v, try, a)
 }
 
 // wrongFirstCode says why the code of an enrolment is not right. The key is the
@@ -180,7 +182,7 @@ func wrongFirstCode(v *web.Visitor, key []byte, code string) error {
 // enrol stores the authenticator in one transaction with everything that follows
 // from it: the enrolment is taken, the code counts as used, a first authenticator
 // brings recovery codes, and whatever was issued before is worth nothing (OT-07).
-func enrol(v *web.Visitor, a store.Authenticator) (path string, err error) {
+func enrol(v *web.Visitor, try instance.Try, a store.Authenticator) (path string, err error) {
 	var tokens web.Tokens
 	path = "/security"
 	first := v.User.Authenticators == 0
@@ -202,7 +204,7 @@ func enrol(v *web.Visitor, a store.Authenticator) (path string, err error) {
 		if err != nil {
 			return err
 		}
-		if err := v.SecondRight(tx, auth.BucketCode, v.User.ID); err != nil {
+		if err := try.Right(tx); err != nil {
 			return err
 		}
 		path, err = afterEnrol(v, tx, a, first)

@@ -45,10 +45,11 @@ func changePassword(v *web.Visitor, current, wanted string) error {
 	if err != nil {
 		return err
 	}
-	if err := countTry(v, auth.BucketCode, audit.ReasonChangingPassword); err != nil {
+	try, err := countTry(v, auth.BucketCode, audit.ReasonChangingPassword)
+	if err != nil {
 		return err
 	}
-	if err := rightPassword(v, current, "current_password", audit.PasswordChanged, audit.ReasonChangingPassword); err != nil {
+	if err := rightPassword(v, try, current, "current_password", audit.PasswordChanged, audit.ReasonChangingPassword); err != nil {
 		return err
 	}
 	hash, err := v.HashPassword(clean)
@@ -57,7 +58,7 @@ func changePassword(v *web.Visitor, current, wanted string) error {
 	}
 	var tokens web.Tokens
 	err = v.Tx(func(tx *store.Tx) (err error) {
-		tokens, err = storePassword(v, tx, hash, v.EasyPassword(v.User, clean))
+		tokens, err = storePassword(v, tx, try, hash, v.EasyPassword(v.User, clean))
 		return err
 	})
 	if err != nil {
@@ -69,12 +70,12 @@ func changePassword(v *web.Visitor, current, wanted string) error {
 
 // storePassword replaces the password and renews this session alone. easy is told:
 // the password is allowed and could be better.
-func storePassword(v *web.Visitor, tx *store.Tx, hash string, easy bool) (web.Tokens, error) {
+func storePassword(v *web.Visitor, tx *store.Tx, try instance.Try, hash string, easy bool) (web.Tokens, error) {
 	if done, err := tx.SetPassword(v.User.ID, hash, v.Now); err != nil || !done {
 		return web.Tokens{}, orNotFound(err)
 	}
 	// This try was right; those of codes that were not stay counted (AU-03).
-	if err := v.GiveBackSecond(tx, auth.BucketCode); err != nil {
+	if err := try.Refund(tx); err != nil {
 		return web.Tokens{}, err
 	}
 	proofs := v.Session.Proofs

@@ -3,6 +3,7 @@ package security
 import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
@@ -35,26 +36,27 @@ func testCode(v *web.Visitor, typed string) error {
 	if err != nil {
 		return err
 	}
-	if err := countTry(v, auth.BucketRecovery, audit.ReasonTryingCode); err != nil {
+	try, err := countTry(v, auth.BucketRecovery, audit.ReasonTryingCode)
+	if err != nil {
 		return err
 	}
 	works, err := v.TryRecoveryCode(v.User.ID, code)
 	if err != nil {
 		return err
 	}
-	return tried(v, works)
+	return tried(v, try, works)
 }
 
 // tried writes down how it went.
-func tried(v *web.Visitor, works bool) error {
+func tried(v *web.Visitor, try instance.Try, works bool) error {
 	if !works {
-		return failed(v, auth.BucketRecovery, audit.RecoveryTried, audit.ReasonTryingCode, problem.Field("recovery_code", "That recovery code is not right, or it has been used"))
+		return failed(v, try, audit.RecoveryTried, audit.ReasonTryingCode, problem.Field("recovery_code", "That recovery code is not right, or it has been used"))
 	}
 	return v.Tx(func(tx *store.Tx) error {
 		if err := tx.TriedRecoveryCode(v.User.ID, v.Now); err != nil {
 			return err
 		}
-		if err := v.GiveBackSecond(tx, auth.BucketRecovery); err != nil {
+		if err := try.Refund(tx); err != nil {
 			return err
 		}
 		if err := tx.Clear(auth.BucketRecovery, v.User.ID); err != nil {

@@ -16,6 +16,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/factor"
+	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
@@ -124,9 +125,9 @@ func create(v *web.Visitor, n store.NewUser, code, password string) error {
 // checkCode counts the try for its network, commits, and only then compares.
 func checkCode(v *web.Visitor, code string) error {
 	var hash string
-	var wait time.Duration
+	var try instance.Try
 	err := v.Tx(func(tx *store.Tx) (err error) {
-		if wait, err = v.CountSetup(tx); err != nil || wait > 0 {
+		if try, err = v.CountSetup(tx, v.Caller()); err != nil || try.Refused() {
 			return err
 		}
 		hash, err = tx.SetupCode(v.Now)
@@ -135,8 +136,8 @@ func checkCode(v *web.Visitor, code string) error {
 	if err != nil {
 		return err
 	}
-	if wait > 0 {
-		return v.TooMany(wait, "Too many setup codes from your network were wrong. The right one still works from another network, and from this one later.")
+	if try.Refused() {
+		return v.Refusal(try)
 	}
 	if hash != "" && subtle.ConstantTimeCompare([]byte(hash), []byte(secret.HashToken(code))) == 1 {
 		return nil
@@ -145,7 +146,7 @@ func checkCode(v *web.Visitor, code string) error {
 		if hash == "" {
 			return nil // there is no living code: no row for everybody who comes late
 		}
-		return v.AuditSetup(tx)
+		return try.Audit(tx, v.Audit(audit.SetupDone, audit.ResultFailed))
 	}), errCode)
 }
 

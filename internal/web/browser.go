@@ -94,23 +94,6 @@ func (v *Visitor) forgetCopied(tx *store.Tx, tokenHash string, by user.User) err
 	return nil
 }
 
-// forgetGuessing ends what a browser was remembered for as u when it loses its
-// privilege with wrong passwords, and tells u. Else a thief with a copy of the cookie
-// would get rid of the validator that gives the copy away, and nobody would hear of it.
-func (v *Visitor) forgetGuessing(tx *store.Tx, u user.User, id string) error {
-	forgotten, err := tx.ForgetRemembered(u.ID, id, v.Now)
-	if err != nil || !forgotten {
-		return err
-	}
-	e := v.Audit(audit.LoginBlocked, audit.ResultBlocked)
-	e.ActorID, e.ActorName, e.SubjectID, e.SubjectName = "", "", u.ID, u.Username // nobody has shown who they are
-	e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonGuessing}}
-	if err := tx.Audit(e); err != nil {
-		return err
-	}
-	return v.Notify(tx, u, mail.RememberedEnded, e, mail.Facts{})
-}
-
 // enterBrowser notes that this browser signed in fully as u, gives it the next
 // validator if it is remembered, and tells a user who has signed in before of a
 // browser that was not known for them (AU-13).

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -39,7 +40,7 @@ func (v *Visitor) StartSession(tx *store.Tx, u user.User, p auth.Proofs) (Tokens
 	if err := tx.AddSession(s); err != nil {
 		return Tokens{}, err
 	}
-	if err := v.Refund(tx); err != nil {
+	if err := instance.CountedTry(v.Pending.Counted).Refund(tx); err != nil {
 		return Tokens{}, err
 	}
 	if err := tx.SignedIn(u.ID, v.Now); err != nil {

@@ -135,9 +135,9 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// TestLO08_ClosedNetworkIsOneStorm: a network that is over its limit tries a new
+// TestLO08_ClosedNetworkIsOneBurst: a network that is over its limit tries a new
 // name each time, and the audit log does not grow with it.
-func TestLO08_ClosedNetworkIsOneStorm(t *testing.T) {
+func TestLO08_ClosedNetworkIsOneBurst(t *testing.T) {
 	t.Parallel()
 	var rows, failures int
 	s := newSite(t, "http://localhost:1", func(s *Site) {
@@ -147,7 +147,7 @@ func TestLO08_ClosedNetworkIsOneStorm(t *testing.T) {
 				if err != nil || try.Wait == 0 {
 					return err
 				}
-				n, err := v.CoalescePassword(tx, try)
+				n, err := try.Failures(tx)
 				if failures++; n > 0 {
 					rows++
 				}
