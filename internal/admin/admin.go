@@ -12,9 +12,10 @@
 package admin
 
 import (
-	"latchkey/internal/account"
+	"latchkey/internal/admin/auditlog"
 	"latchkey/internal/admin/bulk"
 	"latchkey/internal/admin/imports"
+	"latchkey/internal/admin/requests"
 	"latchkey/internal/admin/settings"
 	"latchkey/internal/admin/users"
 	"latchkey/internal/web"
@@ -32,16 +33,8 @@ func Mount(s *web.Site) {
 	s.Get("/admin/users/:id/as/security", web.Administrator, looking("security", seenSecurity))
 	s.Get("/admin/users/:id/as/activity", web.Administrator, looking("activity", seenActivity))
 	s.Post("/viewing/end", web.SignedIn, submitEndLook)
-	s.Get("/admin/requests", web.Administrator, showRequests)
-	s.Get("/admin/requests/:id", web.Administrator, showRequest)
-	s.Post("/admin/requests/:id", web.Administrator, submitRequest)
-	s.Get(account.ApprovalPath(":id"), web.Administrator, showApproval)
-	s.Post(account.ApprovalPath(":id"), web.Administrator, submitApproval)
-	s.Get("/admin/audit", web.Administrator, showAudit)
-	s.Get("/admin/audit/:seq/revert", web.Administrator, showRevert)
-	s.Post("/admin/audit/:seq/revert", web.Administrator, submitRevert)
-	s.Get("/admin/audit.csv", web.Administrator, exportAudit("csv"))
-	s.Get("/admin/audit.jsonl", web.Administrator, exportAudit("jsonl"))
+	requests.Mount(s)
+	auditlog.Mount(s)
 	settings.Mount(s)
 	s.Post("/admin/checklist", web.Administrator, submitChecklist)
 }

@@ -106,7 +106,7 @@ func aboutHelp(v *web.Visitor) (all []views.Attention, err error) {
 }
 
 func aboutAdministrators(v *web.Visitor) (all []views.Attention, err error) {
-	usable, err := v.DB.UsableAdministrators(adminDemands(v))
+	usable, err := v.DB.UsableAdministrators(v.Settings().TwoStep.Demands(user.RoleAdmin))
 	if err != nil {
 		return nil, err
 	}

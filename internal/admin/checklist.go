@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
+	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
@@ -20,7 +21,7 @@ func checklist(v *web.Visitor) ([]views.Task, error) {
 	if s.ChecklistDone {
 		return nil, nil
 	}
-	usable, err := v.DB.UsableAdministrators(adminDemands(v))
+	usable, err := v.DB.UsableAdministrators(v.Settings().TwoStep.Demands(user.RoleAdmin))
 	if err != nil {
 		return nil, err
 	}

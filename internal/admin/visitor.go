@@ -11,15 +11,7 @@ import (
 // chosen is the user of the route; an id that does not exist is a 404 page.
 func chosen(v *web.Visitor) (user.User, error) { return v.DB.User(v.Param("id")) }
 
-// adminDemands reports whether the policy wants an authenticator from administrators.
-func adminDemands(v *web.Visitor) bool { return v.Settings().TwoStep.Demands(user.RoleAdmin) }
-
 // action is what the visitor does inside this transaction.
 func action(v *web.Visitor, tx *store.Tx, reason string) account.Action {
 	return account.Action{Instance: v.Instance, Tx: tx, By: v.Audit("", audit.ResultOK), Reason: reason}
-}
-
-// approver is the visitor, who reads in advance who must approve something.
-func approver(v *web.Visitor) account.Approver {
-	return account.Approver{Instance: v.Instance, ID: v.User.ID, Now: v.Now, Minute: v.Minute}
 }

@@ -1,9 +1,10 @@
-package admin
+package requests
 
 import (
 	"errors"
 
 	"latchkey/internal/account"
+	"latchkey/internal/audit"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -63,4 +64,9 @@ func decide(v *web.Visitor, q store.Request, u user.User, form web.Form) error {
 		}
 		return v.SetOnce(tx, q.ID+" "+link)
 	})
+}
+
+// action is what the visitor does inside this transaction.
+func action(v *web.Visitor, tx *store.Tx, reason string) account.Action {
+	return account.Action{Instance: v.Instance, Tx: tx, By: v.Audit("", audit.ResultOK), Reason: reason}
 }

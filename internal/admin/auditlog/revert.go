@@ -1,4 +1,4 @@
-package admin
+package auditlog
 
 import (
 	"strconv"
@@ -84,7 +84,8 @@ func submitRevert(v *web.Visitor) error {
 		}
 	}
 	err = v.Tx(func(tx *store.Tx) error {
-		if err := r.Run(v.Context(), action(v, tx, reason)); err != nil {
+		a := account.Action{Instance: v.Instance, Tx: tx, By: v.Audit("", audit.ResultOK), Reason: reason}
+		if err := r.Run(v.Context(), a); err != nil {
 			return err
 		}
 		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Event " + strconv.FormatInt(r.Event.Seq, 10) + " has been reverted."})

@@ -1,4 +1,6 @@
-package admin
+// Package requests is the pages on which an administrator decides about somebody who lost
+// their phone, and a second one about what another administrator asked for.
+package requests
 
 import (
 	"strconv"
@@ -23,6 +25,15 @@ const (
 	// approvalsShown is how many of each kind stand on a page: 50.
 	approvalsShown = 50
 )
+
+// Mount adds the routes.
+func Mount(s *web.Site) {
+	s.Get("/admin/requests", web.Administrator, showRequests)
+	s.Get("/admin/requests/:id", web.Administrator, showRequest)
+	s.Post("/admin/requests/:id", web.Administrator, submitRequest)
+	s.Get(account.ApprovalPath(":id"), web.Administrator, showApproval)
+	s.Post(account.ApprovalPath(":id"), web.Administrator, submitApproval)
+}
 
 func showRequests(v *web.Visitor) error {
 	sent, err := v.Filters("before")
@@ -145,7 +156,7 @@ func requestFacts(v *web.Visitor, q store.Request, u user.User, form web.Form, e
 		return page, nil
 	}
 	var readErr error
-	page.NeedsTwo, page.NobodyElse, readErr = approver(v).Second(u)
+	page.NeedsTwo, page.NobodyElse, readErr = account.Approver{Instance: v.Instance, ID: v.User.ID, Now: v.Now, Minute: v.Minute}.Second(u)
 	if readErr == nil {
 		page.Refused = account.RequestRefusal(q, v.User.ID)
 	}

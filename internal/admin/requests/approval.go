@@ -1,4 +1,4 @@
-package admin
+package requests
 
 import (
 	"errors"

@@ -1,4 +1,6 @@
-package admin
+// Package auditlog is the pages on which administrators read what happened, and take
+// back what can be. The rules of taking back are in package account.
+package auditlog
 
 import (
 	"errors"
@@ -19,11 +21,20 @@ import (
 	"latchkey/views"
 )
 
-// auditPage is how many events a page of the log has.
-const auditPage = 50
+// pageEvents is how many events a page of the log has.
+const pageEvents = 50
 
-func showAudit(v *web.Visitor) error {
-	f, err := readAuditFilter(v)
+// Mount adds the routes.
+func Mount(s *web.Site) {
+	s.Get("/admin/audit", web.Administrator, show)
+	s.Get("/admin/audit/:seq/revert", web.Administrator, showRevert)
+	s.Post("/admin/audit/:seq/revert", web.Administrator, submitRevert)
+	s.Get("/admin/audit.csv", web.Administrator, export("csv"))
+	s.Get("/admin/audit.jsonl", web.Administrator, export("jsonl"))
+}
+
+func show(v *web.Visitor) error {
+	f, err := readFilter(v)
 	if err != nil {
 		return err
 	}
@@ -31,9 +42,9 @@ func showAudit(v *web.Visitor) error {
 		return v.Redirect(f.Path())
 	}
 	page := views.Audit{Filter: f, Groups: eventGroups(), Results: results(), KeepDays: v.Settings().AuditKeepDays}
-	filter, err := auditFilter(v, f)
+	filter, err := storeFilter(v, f)
 	if err == nil {
-		err = errors.Join(listAudit(v, filter, &page), addHead(v, &page))
+		err = errors.Join(list(v, filter, &page), addHead(v, &page))
 	}
 	page.Frame = v.Frame(err)
 	if err != nil {
@@ -42,7 +53,7 @@ func showAudit(v *web.Visitor) error {
 	return v.Render(page)
 }
 
-func readAuditFilter(v *web.Visitor) (views.AuditFilter, error) {
+func readFilter(v *web.Visitor) (views.AuditFilter, error) {
 	sent, err := v.Filters("actor", "user", "event", "result", "ip", "from", "to", "before")
 	if err != nil {
 		return views.AuditFilter{}, err
@@ -87,11 +98,11 @@ func results() []views.Option {
 	return all
 }
 
-// auditFilter turns what was typed into what is looked for. The error is one of
+// storeFilter turns what was typed into what is looked for. The error is one of
 // mistakes in the fields.
-func auditFilter(v *web.Visitor, f views.AuditFilter) (store.AuditFilter, error) {
+func storeFilter(v *web.Visitor, f views.AuditFilter) (store.AuditFilter, error) {
 	s := store.AuditFilter{
-		Event: audit.Event(f.Event), Result: audit.Result(f.Result), Before: f.Before, Limit: auditPage + 1,
+		Event: audit.Event(f.Event), Result: audit.Result(f.Result), Before: f.Before, Limit: pageEvents + 1,
 	}
 	var ipErr, fromErr, toErr, err error
 	s.From, fromErr = day(v, "from", "From", f.From)
@@ -171,17 +182,17 @@ func address(typed string) (string, error) {
 	return ip.Unmap().String(), nil
 }
 
-// listAudit reads one page, and one event more, which tells whether there are
+// list reads one page, and one event more, which tells whether there are
 // older ones.
-func listAudit(v *web.Visitor, s store.AuditFilter, page *views.Audit) error {
+func list(v *web.Visitor, s store.AuditFilter, page *views.Audit) error {
 	entries, err := v.DB.AuditEntries(v.Context(), s)
 	if err != nil {
 		return err
 	}
-	if len(entries) > auditPage {
-		entries = entries[:auditPage]
+	if len(entries) > pageEvents {
+		entries = entries[:pageEvents]
 		older := page.Filter
-		older.Before = entries[auditPage-1].Seq
+		older.Before = entries[pageEvents-1].Seq
 		page.Older = older.Path()
 	}
 	page.Events = present.Events(entries)
@@ -215,8 +226,8 @@ func addNewer(v *web.Visitor, s store.AuditFilter, page *views.Audit) error {
 	page.Before = above[0].At
 	newer := page.Filter
 	newer.Before = 0
-	if len(above) > auditPage {
-		newer.Before = above[auditPage].Seq
+	if len(above) > pageEvents {
+		newer.Before = above[pageEvents].Seq
 	}
 	page.Newer = newer.Path()
 	return nil
