@@ -1,6 +1,6 @@
-// Package app puts the program together: it reads the command line, opens the
-// data folder, mounts the features and runs the server. It is the only package
-// that knows every feature. A command, or a family of them, has a file of its own.
+// Package app is the command line: it reads it and runs one command. A command, or a
+// family of them, has a file of its own. Package program opens the data folder for them,
+// and package server serves it.
 package app
 
 import (
@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -15,6 +16,9 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/config"
+	"latchkey/internal/logs"
+	"latchkey/internal/password"
+	"latchkey/internal/program"
 )
 
 // Exit statuses of every command.
@@ -87,6 +91,31 @@ func (r *run) command(args, environ []string) int {
 		return r.fail(err)
 	}
 	return exitDone
+}
+
+// open opens the data folder for a command that works beside the server.
+func (r *run) open(o program.Options) (*program.Program, error) {
+	o.Cost, o.Version = password.DefaultCost(), r.version
+	o.Log = slog.New(logs.Bound(slog.NewTextHandler(r.stderr, nil)))
+	return program.Open(r.ctx, r.data, o)
+}
+
+// openReading opens the data folder for a command that only reads, which it can do where
+// nothing can be written, too. With scratch it has to write on its way.
+func (r *run) openReading(scratch bool) (*program.Program, error) {
+	return r.open(program.Options{Reading: true, Scratch: scratch})
+}
+
+// openQuietly opens the data folder for a command that prints no links.
+func (r *run) openQuietly() (*program.Program, error) { return r.openFor(config.Links{}) }
+
+// openFor opens the data folder for a command that prints links.
+func (r *run) openFor(l config.Links) (*program.Program, error) {
+	base, err := l.BaseURL()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return r.open(program.Options{URL: base})
 }
 
 // helpOf is the help of a flag with its default and its environment variable.
