@@ -25,7 +25,7 @@ func TestLimitOfEveryBucket(t *testing.T) {
 	t.Parallel()
 	all := []Bucket{
 		BucketName, BucketBrowser, BucketNetwork, BucketDay, BucketWide, BucketAll, BucketCode, BucketRecovery,
-		BucketCookie, BucketAddress, BucketForgot, BucketForgotNetwork, BucketForgotWide, BucketForgotAll, BucketRequest,
+		BucketCookie, BucketAddress, BucketForgot, BucketForgotNetwork, BucketForgotWide, BucketForgotAll, BucketRequest, BucketUnlock,
 		BucketSecond, BucketSecondBrowser, BucketRecoveryNetwork, BucketRecoveryWide, BucketSetup, BucketSetupWide,
 		BucketBoth, BucketBothSite, BucketBothAll,
 		ActProfile, ActPassword, ActApps, ActCodes, ActProof, ActSessions, ActDownload, ActOwn, ActSignIn, ActAdmin, ActTestMail, ActExport, ActUpload,
