@@ -209,7 +209,7 @@ func (p UserAction) body() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.Kind == "delete" {
+			if p.NeedsName {
 				templ_7745c5c3_Err = control(field{kind: otherUsername, name: "confirm_username", label: "Type the username", hint: "To be sure, type " + p.Username + ".", value: p.ConfirmUsername, error: p.Errors.For("confirm_username")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -314,7 +314,7 @@ func (p UserAction) reason() templ.Component {
 			templ_7745c5c3_Var15 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = area(field{name: "reason", label: "Reason", hint: "Kept in the audit log. Up to 500 characters.", value: p.Reason, error: p.Errors.For("reason"), optional: !p.words().reason}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = area(field{name: "reason", label: "Reason", hint: "Kept in the audit log. Up to 500 characters.", value: p.Reason, error: p.Errors.For("reason"), optional: !p.NeedsReason}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -12,7 +12,7 @@ type ApprovalPage struct {
 	Frame
 	Request
 	UserID string
-	// What is the act in words, such as "reset the two-step verification of Ada".
+	// What is the action in words, such as "reset the two-step verification of Ada".
 	What string
 	// Kind is reset-two-step, password-link or email; Email is the new address for that,
 	// and Now the one in use.
@@ -38,34 +38,12 @@ func (p ApprovalPage) Render(ctx context.Context, w io.Writer) error {
 
 func (p ApprovalPage) heading() string { return p.Approval + " for " + p.who() }
 
-// ApprovalWords is what is asked for, as in a list.
-func ApprovalWords(kind string) string {
-	switch kind {
-	case "reset-two-step":
-		return "Reset of two-step verification"
-	case "email":
-		return "New email address"
-	}
-	return "Password link"
-}
-
 // address is the new address, in words.
 func (p ApprovalPage) address() string {
 	if p.Email == "" {
 		return "None: the address is removed"
 	}
 	return p.Email
-}
-
-// approving is what happens if it is approved.
-func (p ApprovalPage) approving() string {
-	switch p.Kind {
-	case "reset-two-step":
-		return "All of " + possessive(p.who()) + " authenticator apps and recovery codes stop working at once. The person is told."
-	case "email":
-		return "The address is changed at once. The person is told at the old address."
-	}
-	return "Makes the link. You see it once and pass it on. The person is told."
 }
 
 func (p ApprovalPage) decisions() []radio {
@@ -76,5 +54,5 @@ func (p ApprovalPage) decisions() []radio {
 		}
 		return []radio{refuse}
 	}
-	return []radio{{value: "approve", words: "Approve", note: p.approving(), checked: p.Decision == "approve"}, refuse}
+	return []radio{{value: "approve", words: "Approve", note: ofOne(wordsOf(p.Kind).approved, p.who()), checked: p.Decision == "approve"}, refuse}
 }

@@ -46,14 +46,14 @@ func userExamples() []example {
 func actionExamples() []example {
 	var all []example
 	for _, kind := range []string{"disable", "enable", "delete", "restore", "unlock", "sign-out", "reset-two-step", "password-link"} {
-		all = append(all, example{"user-" + kind, UserAction{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "grace", Name: "Grace Hopper", Kind: kind, Sessions: 2}})
+		all = append(all, example{"user-" + kind, UserAction{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "grace", Name: "Grace Hopper", Kind: kind, NeedsReason: kind == "reset-two-step", NeedsName: kind == "delete", Sessions: 2}})
 	}
 	return append(all,
 		example{"user-password-link-mail", UserAction{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "grace", Kind: "password-link", CanMail: true}},
-		example{"user-delete-error", UserAction{Frame: adminFrame("/admin/users", FieldError{"confirm_username", "Type grace to delete this user"}), ID: "u_ab12cd", Username: "grace", Name: "Grace Hopper", Kind: "delete", Reason: "left", ConfirmUsername: "Grace"}},
-		example{"user-reset-two-step-approval", UserAction{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "ada", Name: "Ada Lovelace", Kind: "reset-two-step", Approval: "Grace must approve too, because Ada Lovelace is an administrator."}},
+		example{"user-delete-error", UserAction{Frame: adminFrame("/admin/users", FieldError{"confirm_username", "Type grace to delete this user"}), ID: "u_ab12cd", Username: "grace", Name: "Grace Hopper", Kind: "delete", NeedsName: true, Reason: "left", ConfirmUsername: "Grace"}},
+		example{"user-reset-two-step-approval", UserAction{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "ada", Name: "Ada Lovelace", Kind: "reset-two-step", NeedsReason: true, Approval: "Grace must approve too, because Ada Lovelace is an administrator."}},
 		example{"user-password-link-approval", UserAction{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Username: "ada", Name: "Ada Lovelace", Kind: "password-link", CanMail: true, Approval: "Grace must approve too, because Ada Lovelace is an administrator."}},
-		example{"user-reset-two-step-error", UserAction{Frame: adminFrame("/admin/users", FieldError{"reason", "Enter a reason"}), ID: "u_ab12cd", Username: "grace", Kind: "reset-two-step"}},
+		example{"user-reset-two-step-error", UserAction{Frame: adminFrame("/admin/users", FieldError{"reason", "Enter a reason"}), ID: "u_ab12cd", Username: "grace", Kind: "reset-two-step", NeedsReason: true}},
 		example{"user-disable-refused", UserAction{Frame: adminFrame("/admin/users"), ID: "u_ada", Username: "ada", Kind: "disable", Refused: "This is the last administrator who can sign in."}},
 		example{"user-disable-hostile", UserAction{Frame: hostileFrame("/admin/users"), ID: hostile, Username: hostile, Name: hostile, Kind: "disable", Reason: "</textarea>" + hostile}},
 	)

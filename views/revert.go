@@ -16,7 +16,7 @@ type Revert struct {
 	What        string
 	At          time.Time
 	Who, OnWhom string
-	// Action is the act that takes it back: disable, enable, delete or restore. Else
+	// Action is the kind that takes it back: disable, enable, delete or restore. Else
 	// Changes are what would change.
 	Action  string
 	Changes []Change
@@ -61,17 +61,7 @@ func (p Revert) what() string {
 
 // effect says what taking it back does, where no values change.
 func (p Revert) effect() string {
-	switch p.Action {
-	case "disable":
-		return p.OnWhom + " is signed out everywhere and cannot sign in until enabled again."
-	case "enable":
-		return p.OnWhom + " can sign in again with the same password and authenticator apps."
-	case "delete":
-		return p.OnWhom + " is signed out everywhere and moved to the recycle bin again."
-	case "restore":
-		return p.OnWhom + " will be restored from the recycle bin and can sign in again."
-	}
-	return ""
+	return ofOne(wordsOf(p.Action).reverted, p.OnWhom)
 }
 
 // words names what would change as the forms do.

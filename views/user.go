@@ -97,6 +97,8 @@ type UserAction struct {
 	ID, Username, Name string
 	// Kind is disable, enable, delete, restore, unlock, sign-out, reset-two-step or password-link.
 	Kind string
+	// NeedsReason says that a reason must be given, NeedsName that the username must be typed.
+	NeedsReason, NeedsName bool
 	// Reason and ConfirmUsername are what was typed.
 	Reason, ConfirmUsername string
 	// Sessions is the number of browsers that will be signed out.

@@ -77,7 +77,7 @@ func (d userAction) page(v *web.Visitor, u user.User, form web.Form, err error, 
 	}
 	return views.UserAction{
 		Approval: approval,
-		Frame:    v.Frame(err), ID: u.ID, Username: u.Username, Name: u.Name, Kind: d.Name,
+		Frame:    v.Frame(err), ID: u.ID, Username: u.Username, Name: u.Name, Kind: d.Name, NeedsReason: d.NeedsReason, NeedsName: d.NeedsName,
 		Reason: form["reason"], ConfirmUsername: form["confirm_username"], Sessions: len(sessions), Refused: refused,
 		Invitation: !u.HasPassword, InviteDays: v.Settings().InviteDays, CanMail: d.Name == account.Link && account.NoMail(v.Instance, u) == "",
 	}, nil

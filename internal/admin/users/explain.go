@@ -50,27 +50,9 @@ func showExplain(v *web.Visitor) error {
 func viewCheck(v *web.Visitor, u user.User, c explain.Check) views.Check {
 	shown := views.Check{Name: c.Name, Words: said(c.Words)}
 	if k, known := account.KindOf(c.Fix); known && k.Refusal(u, v.User.ID) == "" {
-		shown.Fix, shown.FixWords = account.Path(u)+"/"+k.Name, fixWords(k.Name, u)
+		shown.Fix, shown.FixWords = account.Path(u)+"/"+k.Name, views.FixWords(k.Name, !u.HasPassword)
 	}
 	return shown
-}
-
-func fixWords(kind string, u user.User) string {
-	switch kind {
-	case account.Restore:
-		return "Restore the account"
-	case account.Enable:
-		return "Enable the account"
-	case account.Unlock:
-		return "Unlock the account"
-	case account.Reset:
-		return "Reset two-step verification"
-	case account.Link:
-		if !u.HasPassword {
-			return "Send an invitation"
-		}
-	}
-	return "Send password link"
 }
 
 // showExplainName asks for a name and answers for it: the users have pages of their own,

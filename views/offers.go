@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// act is something that can be done to a user, with what it means.
-type act struct {
+// offer is something that can be done to a user, with what it means.
+type offer struct {
 	Link
 	title, note string
 	grave       bool
@@ -25,9 +25,9 @@ func (p UserPage) first() []Link {
 	edit := Link{p.path("edit"), "Edit"}
 	switch {
 	case p.Status == "deleted":
-		return []Link{{p.path("restore"), "Restore"}}
+		return []Link{p.to("restore")}
 	case p.Status == "disabled":
-		return []Link{{p.path("enable"), "Enable"}, edit}
+		return []Link{p.to("enable"), edit}
 	case p.Invited && p.linkable():
 		return []Link{{p.path("password-link"), p.inviteWords()}, edit}
 	}
@@ -43,40 +43,51 @@ func (p UserPage) inviteWords() string {
 }
 
 // help is the group of what helps somebody to sign in, what is harmless first.
-func (p UserPage) help() (all []act) {
+func (p UserPage) help() (all []offer) {
 	who := p.heading()
-	add := func(path, words, note string) { all = append(all, act{Link: Link{p.path(path), words}, note: note}) }
+	add := func(path, words, note string) { all = append(all, offer{Link: Link{p.path(path), words}, note: note}) }
+	kind := func(name string) {
+		w := wordsOf(name)
+		add(name, w.offer, strings.Replace(ofOne(w.note, who), "{sessions}", count(len(p.Sessions), "session"), 1))
+	}
 	add("explain", "Why can’t "+who+" sign in?", "Runs every check and shows what is blocking sign-in.")
 	if p.Self || p.Status == "deleted" {
 		return all
 	}
 	if p.Status == "locked" {
-		add("unlock", "Unlock", "Clears the wrong attempts, so the next one is checked straight away.")
+		kind("unlock")
 	}
 	if p.linkable() && !p.Invited {
-		add("password-link", "Send password link", who+" chooses a new password. The link works once.")
+		kind("password-link")
 	}
 	if len(p.Authenticators) > 0 && !p.LastAdmin {
-		add("reset-two-step", "Reset two-step verification", "For a lost or new phone. "+who+" sets up an authenticator app again after using a password link.")
+		kind("reset-two-step")
 	}
 	if len(p.Sessions) > 0 {
-		add("sign-out", "Sign out everywhere", "Ends "+count(len(p.Sessions), "session")+" and forgets the browsers that skip the code.")
+		kind("sign-out")
 	}
 	add("view-as", "View as "+who, "See the pages "+who+" sees. You cannot change anything, and this is recorded in the audit log.")
 	return all
 }
 
 // danger is what takes the account away.
-func (p UserPage) danger() (all []act) {
+func (p UserPage) danger() (all []offer) {
 	if !p.removable() {
 		return nil
 	}
-	who := p.heading()
-	if p.Status != "disabled" {
-		all = append(all, act{Link: Link{p.path("disable"), "Disable"}, title: "Disable the account", note: who + " is signed out everywhere and cannot sign in until enabled again.", grave: true})
+	kinds := []string{"disable", "delete"}
+	if p.Status == "disabled" {
+		kinds = kinds[1:]
 	}
-	return append(all, act{Link: Link{p.path("delete"), "Delete"}, title: "Delete the account", note: "Kept in the recycle bin for 30 days. The audit log keeps the name.", grave: true})
+	for _, k := range kinds {
+		w := wordsOf(k)
+		all = append(all, offer{Link: p.to(k), title: w.title, note: ofOne(w.note, p.heading()), grave: true})
+	}
+	return all
 }
+
+// to is the way to a kind of action on this user.
+func (p UserPage) to(kind string) Link { return Link{p.path(kind), wordsOf(kind).offer} }
 
 // added says when the user was added and by whom.
 func (p UserPage) added() Said {
