@@ -73,10 +73,7 @@ func (i *Instance) end(tx *store.Tx, k Kind, c Cause, e audit.Entry, keep string
 			func() error { return drop(id, store.PurposeInvite, store.PurposePassword, store.PurposeReset) },
 			func() error { return tx.DropMails(id, string(mail.Invitation), string(mail.ResetPassword)) })
 	case kindAddress:
-		err = inOrder(
-			func() error { return tx.SetPendingEmail(id, "") },
-			func() error { return tx.DropLinksTo(id, store.PurposeEmail) },
-			func() error { return tx.DropMails(id, string(mail.ConfirmAddress)) })
+		err = EndAddress(tx, id)
 	case kindRequest, kindApproved:
 		err = endRequest(tx, k, e)
 	case kindEnrolment:
@@ -155,12 +152,28 @@ func endRequest(tx *store.Tx, k Kind, e audit.Entry) error {
 	if err != nil || !waiting || (q.Status == store.RequestApproved) != (k == kindApproved) {
 		return err
 	}
-	if err := tx.DropLinksTo(e.SubjectID, store.PurposePhone); err != nil {
+	return EndRequest(tx, q.ID, e)
+}
+
+// EndRequest withdraws a request for a lost phone of the subject of e that is open or
+// approved, and with it the link of one that was approved. It is written down with the
+// details of e.
+func EndRequest(tx *store.Tx, id string, e audit.Entry) error {
+	if done, err := tx.CancelRequest(id, e.At); err != nil || !done {
 		return err
 	}
-	if done, err := tx.CancelRequest(q.ID, e.At); err != nil || !done {
+	if err := tx.DropLinksTo(e.SubjectID, store.PurposePhone); err != nil {
 		return err
 	}
 	e.Event, e.Result = audit.RequestCancelled, audit.ResultOK
 	return tx.Audit(e)
+}
+
+// EndAddress forgets the address of a user that waits to be confirmed, with its link and
+// the mail that has one.
+func EndAddress(tx *store.Tx, userID string) error {
+	return inOrder(
+		func() error { return tx.SetPendingEmail(userID, "") },
+		func() error { return tx.DropLinksTo(userID, store.PurposeEmail) },
+		func() error { return tx.DropMails(userID, string(mail.ConfirmAddress)) })
 }

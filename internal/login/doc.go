@@ -24,7 +24,10 @@
 // transaction that writes the audit row and the session.
 package login
 
-import "latchkey/internal/web"
+import (
+	"latchkey/internal/store"
+	"latchkey/internal/web"
+)
 
 // Mount adds the routes of signing in and out.
 func Mount(s *web.Site) {
@@ -41,25 +44,25 @@ func Mount(s *web.Site) {
 	s.Post("/login/lost-phone", web.CodeStage, submitLostPhone)
 	s.Get("/lost-phone/cancel/:token", web.Anyone, followWithdraw)
 	s.Post("/lost-phone/cancel/:token", web.Anyone, followWithdraw)
-	s.Get("/lost-phone/cancel", web.LinkStage, showWithdraw)
-	s.Post("/lost-phone/cancel", web.LinkStage, submitWithdraw)
+	s.Get("/lost-phone/cancel", web.LinkStage, web.Followed(showWithdraw, store.PurposeCancel))
+	s.Post("/lost-phone/cancel", web.LinkStage, web.Followed(submitWithdraw, store.PurposeCancel))
 	s.Get("/lost-phone/withdrawn", web.Anyone, showWithdrawn)
 	s.Get("/lost-phone/new/:token", web.Anyone, followNewPhone)
 	s.Post("/lost-phone/new/:token", web.Anyone, followNewPhone)
-	s.Get("/lost-phone/new", web.LinkStage, showNewPhone)
-	s.Post("/lost-phone/new", web.LinkStage, submitNewPhone)
+	s.Get("/lost-phone/new", web.LinkStage, web.Followed(showNewPhone, store.PurposePhone))
+	s.Post("/lost-phone/new", web.LinkStage, web.Followed(submitNewPhone, store.PurposePhone))
 	s.Post("/login/cancel", web.Anyone, submitCancel)
 	s.Post("/logout", web.Anyone, submitLogout)
 	s.Get("/forgot", web.Anyone, showForgotten)
 	s.Post("/forgot", web.Anyone, submitForgotten)
 	s.Get("/invite/:token", web.Anyone, followInvitation)
 	s.Post("/invite/:token", web.Anyone, followInvitation)
-	s.Get("/invite", web.PasswordStage, showNewPassword)
-	s.Post("/invite", web.PasswordStage, submitNewPassword)
+	s.Get("/invite", web.PasswordStage, web.Followed(showNewPassword, store.PurposeInvite))
+	s.Post("/invite", web.PasswordStage, web.Followed(submitNewPassword, store.PurposeInvite))
 	s.Get("/reset/:token", web.Anyone, followPasswordLink)
 	s.Post("/reset/:token", web.Anyone, followPasswordLink)
-	s.Get("/reset", web.PasswordStage, showNewPassword)
-	s.Post("/reset", web.PasswordStage, submitNewPassword)
+	s.Get("/reset", web.PasswordStage, web.Followed(showReset, store.PurposePassword, store.PurposeReset, store.PurposeInvite))
+	s.Post("/reset", web.PasswordStage, web.Followed(submitNewPassword, store.PurposePassword, store.PurposeReset))
 	s.Get("/help", web.Anyone, showHelp)
 	s.Get("/.well-known/change-password", web.Anyone, showChangePassword)
 }

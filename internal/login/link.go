@@ -25,37 +25,17 @@ func followPasswordLink(v *web.Visitor) error {
 	return v.FollowLink(auth.StepNewPassword, "/reset", store.PurposePassword, store.PurposeReset)
 }
 
-// followed is the link that led to the page of this path; the page under the other
-// path does not exist for them.
-func followed(v *web.Visitor) (l store.Link, ok bool, err error) {
-	if v.Route() == "/invite" {
-		return v.Followed(store.PurposeInvite)
-	}
-	return v.Followed(store.PurposePassword, store.PurposeReset)
-}
-
-func showNewPassword(v *web.Visitor) error {
-	link, ok, err := followed(v)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return showOther(v)
-	}
+func showNewPassword(v *web.Visitor, link store.Link) error {
 	return v.Render(newPasswordPage(v, link.Purpose, nil))
 }
 
-// showOther leads somebody with an invitation, whom the next step sent to /reset,
-// to the page of their link; every other link is over.
-func showOther(v *web.Visitor) error {
-	_, ok, err := v.Followed(store.PurposeInvite)
-	if err != nil {
-		return err
-	}
-	if ok && v.Route() == "/reset" {
+// showReset also leads somebody with an invitation, whom the next step sent to /reset,
+// to the page of their link.
+func showReset(v *web.Visitor, link store.Link) error {
+	if link.Purpose == store.PurposeInvite {
 		return v.Redirect("/invite")
 	}
-	return v.LinkExpired()
+	return showNewPassword(v, link)
 }
 
 func newPasswordPage(v *web.Visitor, p store.Purpose, err error) templ.Component {
@@ -69,22 +49,12 @@ func newPasswordPage(v *web.Visitor, p store.Purpose, err error) templ.Component
 	}
 }
 
-func submitNewPassword(v *web.Visitor) error {
+func submitNewPassword(v *web.Visitor, link store.Link) error {
 	form, err := v.Form("new_password")
 	if err != nil {
 		return err
 	}
-	link, ok, err := followed(v)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return v.LinkExpired()
-	}
 	path, err := setPassword(v, link.Purpose, form["new_password"])
-	if problem.Is(err, problem.NotFound) {
-		return v.LinkExpired()
-	}
 	if err != nil {
 		return v.Reject(err, newPasswordPage(v, link.Purpose, err))
 	}

@@ -213,48 +213,27 @@ func found(v *web.Visitor, tx *store.Tx) error {
 
 // withdraw cancels a request, and with it the link of one that was approved.
 func withdraw(v *web.Visitor, tx *store.Tx, id, why string) error {
-	done, err := tx.CancelRequest(id, v.Now)
-	if err != nil || !done {
-		return err
-	}
-	if err := tx.DropLinksTo(v.User.ID, store.PurposePhone); err != nil {
-		return err
-	}
 	e := v.Audit(audit.RequestCancelled, audit.ResultOK)
 	e.Details = []audit.Detail{{Name: "reason", After: why}}
-	return tx.Audit(e)
+	return instance.EndRequest(tx, id, e)
 }
 
 func followWithdraw(v *web.Visitor) error {
 	return v.FollowLink(auth.StepLink, "/lost-phone/cancel", store.PurposeCancel)
 }
 
-func showWithdraw(v *web.Visitor) error {
-	_, ok, err := v.Followed(store.PurposeCancel)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return v.LinkExpired()
-	}
+func showWithdraw(v *web.Visitor, _ store.Link) error {
 	return v.Render(views.CancelRequest{Frame: v.Frame(nil), Username: v.User.Username})
 }
 
 // submitWithdraw withdraws the request. The person who made it knows the password, so the
 // page says what to do about that.
-func submitWithdraw(v *web.Visitor) error {
+func submitWithdraw(v *web.Visitor, link store.Link) error {
 	if _, err := v.Form(); err != nil {
 		return err
 	}
-	link, ok, err := v.Followed(store.PurposeCancel)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return v.LinkExpired()
-	}
 	path := "/lost-phone/withdrawn?request=none"
-	err = v.Tx(func(tx *store.Tx) error {
+	err := v.Tx(func(tx *store.Tx) error {
 		if taken, err := tx.TakeLink(link.TokenHash, store.PurposeCancel, v.Now); err != nil || !taken {
 			return orElse(err, errUsedLink)
 		}
@@ -269,9 +248,6 @@ func submitWithdraw(v *web.Visitor) error {
 		path = "/lost-phone/withdrawn"
 		return withdraw(v, tx, q.ID, audit.ReasonByLink)
 	})
-	if err == error(errUsedLink) {
-		return v.LinkExpired()
-	}
 	if err != nil {
 		return err
 	}

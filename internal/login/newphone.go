@@ -21,28 +21,14 @@ func followNewPhone(v *web.Visitor) error {
 	return v.FollowLink(auth.StepLink, "/lost-phone/new", store.PurposePhone)
 }
 
-func showNewPhone(v *web.Visitor) error {
-	_, ok, err := v.Followed(store.PurposePhone)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return v.LinkExpired()
-	}
+func showNewPhone(v *web.Visitor, _ store.Link) error {
 	return v.Render(views.NewPhone{Frame: v.Frame(nil), Username: v.User.Username})
 }
 
-func submitNewPhone(v *web.Visitor) error {
+func submitNewPhone(v *web.Visitor, link store.Link) error {
 	form, err := v.Form("password")
 	if err != nil {
 		return err
-	}
-	link, ok, err := v.Followed(store.PurposePhone)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return v.LinkExpired()
 	}
 	if err := passwordForPhone(v, link, form["password"]); err != nil {
 		return v.Reject(err, views.NewPhone{Frame: v.Frame(err), Username: v.User.Username})

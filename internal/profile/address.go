@@ -124,12 +124,8 @@ func submitCancel(v *web.Visitor) error {
 		if err != nil || u.EmailPending == "" {
 			return err
 		}
-		for _, end := range []error{
-			tx.SetPendingEmail(u.ID, ""), tx.DropLinksTo(u.ID, store.PurposeEmail), tx.DropMails(u.ID, string(mail.ConfirmAddress)),
-		} {
-			if end != nil {
-				return end
-			}
+		if err := instance.EndAddress(tx, u.ID); err != nil {
+			return err
 		}
 		e := v.Audit(audit.ProfileChanged, audit.ResultOK)
 		e.Details = []audit.Detail{{Name: "email that waits", Before: u.EmailPending}}

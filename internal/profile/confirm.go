@@ -20,14 +20,7 @@ func followAddress(v *web.Visitor) error {
 	return v.FollowLink(auth.StepLink, "/email", store.PurposeEmail)
 }
 
-func showAddress(v *web.Visitor) error {
-	link, ok, err := v.Followed(store.PurposeEmail)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return v.LinkExpired()
-	}
+func showAddress(v *web.Visitor, link store.Link) error {
 	return v.Render(addressPage(v, link, nil))
 }
 
@@ -35,21 +28,11 @@ func addressPage(v *web.Visitor, link store.Link, err error) templ.Component {
 	return views.ConfirmEmail{Frame: v.Frame(err), Username: v.User.Username, Email: link.Subject}
 }
 
-func submitAddress(v *web.Visitor) error {
+func submitAddress(v *web.Visitor, link store.Link) error {
 	if _, err := v.Form(); err != nil {
 		return err
 	}
-	link, ok, err := v.Followed(store.PurposeEmail)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return v.LinkExpired()
-	}
-	err = v.Tx(func(tx *store.Tx) error { return confirm(v, tx, link) })
-	if problem.Is(err, problem.NotFound) {
-		return v.LinkExpired()
-	}
+	err := v.Tx(func(tx *store.Tx) error { return confirm(v, tx, link) })
 	if err != nil {
 		return v.Reject(err, addressPage(v, link, err))
 	}

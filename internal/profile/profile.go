@@ -33,8 +33,8 @@ func Mount(s *web.Site) {
 	s.Post("/profile/delete", web.Fresh, submitDelete)
 	s.Get("/email/:token", web.Anyone, followAddress)
 	s.Post("/email/:token", web.Anyone, followAddress)
-	s.Get("/email", web.LinkStage, showAddress)
-	s.Post("/email", web.LinkStage, submitAddress)
+	s.Get("/email", web.LinkStage, web.Followed(showAddress, store.PurposeEmail))
+	s.Post("/email", web.LinkStage, web.Followed(submitAddress, store.PurposeEmail))
 }
 
 func show(v *web.Visitor) error {

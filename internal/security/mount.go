@@ -8,7 +8,10 @@
 // token in the same transaction.
 package security
 
-import "latchkey/internal/web"
+import (
+	"latchkey/internal/store"
+	"latchkey/internal/web"
+)
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
@@ -21,8 +24,8 @@ func Mount(s *web.Site) {
 	s.Post("/security/not-me", web.SignedIn, submitNotMe)
 	s.Get("/not-me/:token", web.Anyone, followNotMe)
 	s.Post("/not-me/:token", web.Anyone, followNotMe)
-	s.Get("/not-me", web.LinkStage, showNotMeLink)
-	s.Post("/not-me", web.LinkStage, submitNotMeLink)
+	s.Get("/not-me", web.LinkStage, web.Followed(showNotMeLink, store.PurposeNotMe))
+	s.Post("/not-me", web.LinkStage, web.Followed(submitNotMeLink, store.PurposeNotMe))
 	s.Get("/not-me/done", web.Anyone, showNotMeDone)
 	s.Get("/security/password", web.Fresh, showPassword)
 	s.Post("/security/password", web.Fresh, submitPassword)

@@ -85,14 +85,7 @@ func followNotMe(v *web.Visitor) error {
 	return v.FollowLink(auth.StepLink, "/not-me", store.PurposeNotMe)
 }
 
-func showNotMeLink(v *web.Visitor) error {
-	link, ok, err := v.Followed(store.PurposeNotMe)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return v.LinkExpired()
-	}
+func showNotMeLink(v *web.Visitor, link store.Link) error {
 	n, _, err := v.DB.Notice(v.User.ID, link.Subject) // it may be too old to be kept
 	if err != nil {
 		return err
@@ -102,25 +95,15 @@ func showNotMeLink(v *web.Visitor) error {
 
 // submitNotMeLink uses the link up, and all others of the same crowd: one gets
 // through.
-func submitNotMeLink(v *web.Visitor) error {
+func submitNotMeLink(v *web.Visitor, link store.Link) error {
 	if _, err := v.Form(); err != nil {
 		return err
 	}
-	link, ok, err := v.Followed(store.PurposeNotMe)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return v.LinkExpired()
-	}
 	way := ""
-	err = v.Tx(func(tx *store.Tx) (err error) {
+	err := v.Tx(func(tx *store.Tx) (err error) {
 		way, err = takeNotMe(v, tx, link)
 		return err
 	})
-	if problem.Is(err, problem.NotFound) {
-		return v.LinkExpired()
-	}
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ const (
 	// PasswordStage needs a link that was followed and not used up yet.
 	PasswordStage
 	// LinkStage needs a link that was followed and whose page asks before anything
-	// happens; which kind of link it is, the page finds out by Visitor.Followed.
+	// happens; which kind of link it is, the page finds out by Followed.
 	LinkStage
 	// SignedIn needs a session.
 	SignedIn

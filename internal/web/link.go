@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"latchkey/internal/auth"
+	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/views"
@@ -113,11 +114,24 @@ func (v *Visitor) askWhich(link store.Link, path string) error {
 	return v.Render(page)
 }
 
-// Followed returns the link that the visitor's pending sign-in came from, if it
-// still works and is of one of these kinds; a page never takes a link of another
-// kind (CR-05).
-func (v *Visitor) Followed(purposes ...store.Purpose) (l store.Link, ok bool, err error) {
-	return v.living(v.Pending.LinkHash, purposes)
+// Followed is the handler of a page behind a link that was followed to it. h gets the link,
+// which still works and is of one of these kinds: a page never takes a link of another
+// kind (CR-05). Where there is none, or h says by a problem.NotFound that somebody else was
+// faster with it, the page says why the link does not work.
+func Followed(h func(v *Visitor, link store.Link) error, purposes ...store.Purpose) Handler {
+	return func(v *Visitor) error {
+		link, ok, err := v.living(v.Pending.LinkHash, purposes)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return v.LinkExpired()
+		}
+		if err := h(v, link); !problem.Is(err, problem.NotFound) {
+			return err
+		}
+		return v.LinkExpired()
+	}
 }
 
 func (v *Visitor) living(hash string, purposes []store.Purpose) (l store.Link, ok bool, err error) {

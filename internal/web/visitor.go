@@ -235,6 +235,3 @@ func (v *Visitor) PendingStage() (stage auth.Step, ok bool, err error) {
 	ok, err = v.loadPending()
 	return v.Pending.Stage, ok, err
 }
-
-// Route is the pattern of the route that the request took.
-func (v *Visitor) Route() string { return v.route }
