@@ -61,8 +61,10 @@ var table = map[string]rule{
 	"account": happens, "account/explain": happens, "bulk": happens, "userimport": happens, "userexport": happens,
 
 	"setup": feature, "login": feature, "security": feature, "profile": feature,
-	"admin":          {ours: append(slices.Clone(room.ours), "admin/auditlog", "admin/bulk", "admin/imports", "admin/requests", "admin/settings", "admin/users"), echo: true, http: true},
+	"admin":          {ours: append(slices.Clone(room.ours), "admin/auditlog", "admin/bulk", "admin/imports", "admin/requests", "admin/settings", "admin/users", "admin/viewas"), echo: true, http: true},
 	"admin/auditlog": room, "admin/bulk": room, "admin/imports": room, "admin/requests": room, "admin/settings": room, "admin/users": room,
+	// The one exception: the pages that it shows are those of profile and security.
+	"admin/viewas": {ours: append(slices.Clone(room.ours), "profile", "security"), echo: true, http: true},
 
 	"program":      {ours: append(slices.Clone(happens.ours), "config", "logs"), http: true},
 	"server":       {ours: anything, echo: true, http: true},

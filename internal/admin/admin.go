@@ -1,10 +1,10 @@
-// Package admin is what administrators do: the overview, the users, the audit log
-// and the settings.
+// Package admin is the overview of administrators, and mounts what else they do: each
+// package below it is one room of pages, and none knows another.
 //
-// Every action on a user is a method of [account.Action], which knows nothing of HTTP: the pages
-// here and the commands of package app call the same ones, so both have the same
-// guards and leave the same audit rows. A page asks on GET and acts on POST; for
-// everybody who is not an administrator none of it exists (web.Administrator).
+// Every action on a user is a method of [account.Action], which knows nothing of HTTP: the
+// pages and the commands of package app call the same ones, so both have the same guards
+// and leave the same audit rows. A page asks on GET and acts on POST; for everybody who is
+// not an administrator none of it exists (web.Administrator).
 //
 // Lists keep their whole state in the address, in one spelling: a list with empty
 // or default parameters redirects to the address without them, and what no page of
@@ -18,6 +18,7 @@ import (
 	"latchkey/internal/admin/requests"
 	"latchkey/internal/admin/settings"
 	"latchkey/internal/admin/users"
+	"latchkey/internal/admin/viewas"
 	"latchkey/internal/web"
 )
 
@@ -27,12 +28,7 @@ func Mount(s *web.Site) {
 	users.Mount(s)
 	imports.Mount(s)
 	bulk.Mount(s, users.List)
-	s.Get("/admin/users/:id/view-as", web.Administrator, showViewAs)
-	s.Post("/admin/users/:id/view-as", web.Administrator, submitViewAs)
-	s.Get("/admin/users/:id/as/profile", web.Administrator, looking("profile", seenProfile))
-	s.Get("/admin/users/:id/as/security", web.Administrator, looking("security", seenSecurity))
-	s.Get("/admin/users/:id/as/activity", web.Administrator, looking("activity", seenActivity))
-	s.Post("/viewing/end", web.SignedIn, submitEndLook)
+	viewas.Mount(s)
 	requests.Mount(s)
 	auditlog.Mount(s)
 	settings.Mount(s)

@@ -46,13 +46,19 @@ func show(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	u, settings := v.User, v.Settings()
-	return v.Render(views.Profile{
-		Frame: v.Frame(nil), Username: u.Username, Name: u.Name, Email: u.Email, EmailPending: u.EmailPending,
-		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed && v.HasMail(), CanSend: v.HasMail(), CanDelete: settings.DeleteSelf,
-		Role: string(u.Role), Since: u.Created, TwoStep: u.Authenticators > 0, CodesLeft: u.CodesLeft,
-		Ready: present.RecoveryWords(u, v.HasMail()), CodesOld: old, Notices: notices,
-	})
+	page := Page(v, v.User, notices)
+	page.Frame, page.CanSend, page.CanDelete, page.CodesOld = v.Frame(nil), v.HasMail(), v.Settings().DeleteSelf, old
+	return v.Render(page)
+}
+
+// Page is the profile of u without its frame and without what only u can do: for u, and
+// for an administrator who views it as u.
+func Page(v *web.Visitor, u user.User, notices views.Notices) views.Profile {
+	return views.Profile{
+		Username: u.Username, Name: u.Name, Email: u.Email, EmailPending: u.EmailPending,
+		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed && v.HasMail(), Role: string(u.Role), Since: u.Created,
+		TwoStep: u.Authenticators > 0, CodesLeft: u.CodesLeft, Ready: present.RecoveryWords(u, v.HasMail()), Notices: notices,
+	}
 }
 
 func showEdit(v *web.Visitor) error {

@@ -80,7 +80,7 @@ func showRemove(v *web.Visitor) error {
 		return err
 	}
 	page := views.RemoveAuthenticator{Frame: v.Frame(nil), ID: a.ID, Label: a.Label, Last: last}
-	if last && demanded(v) {
+	if last && demanded(v, v.User) {
 		page.Refused = lastRefused
 	}
 	return v.Render(page)

@@ -5,17 +5,17 @@ import (
 	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
+	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
 
-// browsers are those that skip the code as the visitor. None does once the setting is
-// off or the visitor is an administrator, whatever its row says.
-func browsers(v *web.Visitor) ([]views.Browser, error) {
-	if v.RememberDays(v.User.Role) == 0 {
+// browsers are those that skip the code as u. None does once the setting is off or u is an administrator, whatever its row says.
+func browsers(v *web.Visitor, u user.User) ([]views.Browser, error) {
+	if v.RememberDays(u.Role) == 0 {
 		return nil, nil
 	}
-	all, err := v.DB.RememberedBrowsers(v.User.ID, v.Now)
+	all, err := v.DB.RememberedBrowsers(u.ID, v.Now)
 	shown := make([]views.Browser, len(all))
 	for i, b := range all {
 		shown[i] = views.Browser{ID: b.ID, Name: instance.BrowserName(b.UserAgent), IP: b.IP, LastUsed: b.LastUsed, Ends: b.RememberedUntil}

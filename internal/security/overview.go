@@ -7,6 +7,7 @@ import (
 	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
+	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/internal/web/present"
 	"latchkey/views"
@@ -20,44 +21,51 @@ const (
 )
 
 func showSecurity(v *web.Visitor) error {
-	page := views.Security{PasswordChanged: v.User.PasswordChanged, CanRemoveLast: !demanded(v)}
-	var err error
-	if page.Authenticators, err = authenticators(v); err != nil {
-		return err
-	}
-	if page.Sessions, err = sessions(v); err != nil {
-		return err
-	}
-	page.CanRemember = v.RememberDays(v.User.Role) > 0 && len(page.Authenticators) > 0
-	page.AlwaysAsked = v.AlwaysAsked(v.User.Role)
-	if page.Browsers, err = browsers(v); err != nil {
-		return err
-	}
-	if page.CodesTotal, page.CodesLeft, err = v.DB.RecoveryCodes(v.User.ID); err != nil {
+	page, err := Page(v, v.User)
+	if err != nil {
 		return err
 	}
 	if page.CodesOld, err = v.OldCodes(v.User.ID); err != nil {
 		return err
 	}
-	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Subject: v.User.ID, Limit: recentEvents})
-	if err != nil {
-		return err
-	}
-	page.Activity = present.OwnEvents(v.User.ID, entries)
 	if page.Notices, err = v.Notices(); err != nil {
 		return err
 	}
-	page.Ready, page.Frame = present.RecoveryTasks(v.User, v.HasMail()), v.Frame(nil)
+	page.Frame = v.Frame(nil)
 	return v.Render(page)
 }
 
-// demanded reports whether the policy wants an authenticator from the visitor.
-func demanded(v *web.Visitor) bool {
-	return v.User.MustEnrol || v.Settings().TwoStep.Demands(v.User.Role)
+// Page is the security page of u without its frame and notices: for u, and for an
+// administrator who views it as u.
+func Page(v *web.Visitor, u user.User) (views.Security, error) {
+	page := views.Security{PasswordChanged: u.PasswordChanged, CanRemoveLast: !demanded(v, u), Ready: present.RecoveryTasks(u, v.HasMail())}
+	var err error
+	if page.Authenticators, err = authenticators(v, u); err != nil {
+		return page, err
+	}
+	if page.Sessions, err = sessions(v, u); err != nil {
+		return page, err
+	}
+	page.CanRemember = v.RememberDays(u.Role) > 0 && len(page.Authenticators) > 0
+	page.AlwaysAsked = v.AlwaysAsked(u.Role)
+	if page.Browsers, err = browsers(v, u); err != nil {
+		return page, err
+	}
+	if page.CodesTotal, page.CodesLeft, err = v.DB.RecoveryCodes(u.ID); err != nil {
+		return page, err
+	}
+	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Subject: u.ID, Limit: recentEvents})
+	page.Activity = present.OwnEvents(u.ID, entries)
+	return page, err
 }
 
-func authenticators(v *web.Visitor) ([]views.Authenticator, error) {
-	all, err := v.DB.Authenticators(v.User.ID)
+// demanded reports whether the policy wants an authenticator from u.
+func demanded(v *web.Visitor, u user.User) bool {
+	return u.MustEnrol || v.Settings().TwoStep.Demands(u.Role)
+}
+
+func authenticators(v *web.Visitor, u user.User) ([]views.Authenticator, error) {
+	all, err := v.DB.Authenticators(u.ID)
 	shown := make([]views.Authenticator, len(all))
 	for i, a := range all {
 		shown[i] = present.Authenticator(a)
@@ -65,32 +73,42 @@ func authenticators(v *web.Visitor) ([]views.Authenticator, error) {
 	return shown, err
 }
 
-func sessions(v *web.Visitor) ([]views.Session, error) {
-	all, err := v.DB.Sessions(v.User.ID, v.Now)
+func sessions(v *web.Visitor, u user.User) ([]views.Session, error) {
+	all, err := v.DB.Sessions(u.ID, v.Now)
 	return present.Sessions(all, v.Session.ID), err
 }
 
 // showActivity shows the visitor's own audit trail, newest first.
 func showActivity(v *web.Visitor) error {
-	filter := store.AuditFilter{About: v.User.ID, Limit: activityPage + 1}
-	page := views.Activity{}
-	if before := v.Query("before"); before != "" {
-		n, err := strconv.ParseInt(before, 10, 64)
-		if err != nil || n < 1 {
+	var before int64
+	if place := v.Query("before"); place != "" {
+		var err error
+		if before, err = strconv.ParseInt(place, 10, 64); err != nil || before < 1 {
 			return problem.New(problem.BadRequest, "The place in the list is not a number above 0.")
 		}
-		filter.Before, page.Newer = n, "/security/activity"
 	}
-	entries, err := v.DB.AuditEntries(v.Context(), filter)
+	page, err := ActivityPage(v, v.User, "/security/activity", before)
 	if err != nil {
 		return err
 	}
+	page.Frame = v.Frame(nil)
+	return v.Render(page)
+}
+
+// ActivityPage is the audit trail of u in front of an event, or the newest of it if that
+// is 0, without its frame; path is where the page is read, by u or by an administrator
+// who views it as u.
+func ActivityPage(v *web.Visitor, u user.User, path string, before int64) (page views.Activity, err error) {
+	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{About: u.ID, Limit: activityPage + 1, Before: before})
+	if before > 0 {
+		page.Newer = path
+	}
 	if len(entries) > activityPage {
 		entries = entries[:activityPage]
-		page.Older = "/security/activity?before=" + strconv.FormatInt(entries[activityPage-1].Seq, 10)
+		page.Older = path + "?before=" + strconv.FormatInt(entries[activityPage-1].Seq, 10)
 	}
-	page.Events, page.Frame = present.OwnEvents(v.User.ID, entries), v.Frame(nil)
-	return v.Render(page)
+	page.Events = present.OwnEvents(u.ID, entries)
+	return page, err
 }
 
 // submitEndSession signs one of the visitor's browsers out. A session of another
