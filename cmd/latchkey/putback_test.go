@@ -292,7 +292,7 @@ func TestAV05_KeyFileSwappedWhileRunning(t *testing.T) {
 		if text := ready(t, s, http.StatusServiceUnavailable); !strings.Contains(text, "key file") {
 			t.Errorf("%s: %s", name, text)
 		}
-		s.waitLog(t, "put it back from a backup; do that before the server stops")
+		s.waitLog(t, "before the server stops, because nothing can open the database")
 		logged(t, s)
 		if err := os.Rename(key+"-away", key); err != nil {
 			t.Fatal(err)
