@@ -53,9 +53,10 @@ var table = map[string]rule{
 	"config":   {ours: append(slices.Clone(pure), "mail"), http: true},
 	"importer": {ours: pure, sql: true, http: true},
 	"instance": {ours: append(slices.Clone(pure), "store", "mail"), http: true}, // the store's driver reaches net/http
-	"web":      {ours: append(slices.Clone(pure), "store", "mail", "instance", "logs", "views", "static", "web/present"), echo: true, http: true},
+	"web":      {ours: append(slices.Clone(pure), "store", "mail", "instance", "logs", "views", "static", "web/present", "web/repeat"), echo: true, http: true},
 
 	// What lies below the Site and knows nothing of it.
+	"web/repeat":  {ours: pure},
 	"web/present": {ours: append(slices.Clone(pure), "store", "mail", "instance", "views"), http: true},
 
 	"account": happens, "account/explain": happens, "bulk": happens, "userimport": happens, "userexport": happens,

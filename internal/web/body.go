@@ -142,5 +142,5 @@ func (v *Visitor) known() (bool, error) {
 		}
 	}
 	j, ok := v.jar()
-	return ok && v.answers.concern(j.values()), nil
+	return ok && v.answers.Concern(j.values()), nil
 }

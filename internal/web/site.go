@@ -24,6 +24,7 @@ import (
 	"latchkey/internal/logs"
 	"latchkey/internal/secret"
 	"latchkey/internal/web/present"
+	"latchkey/internal/web/repeat"
 	"latchkey/views"
 )
 
@@ -50,7 +51,7 @@ type Site struct {
 	long    map[string]bool   // and those whose forms have long texts
 	cookies cookieStore
 	origin  *http.CrossOriginProtection
-	answers *answers
+	answers *repeat.Answers
 	bodies  *bodies
 	quota   logs.Quota                  // of lines about requests
 	frame   atomic.Pointer[views.Frame] // what the pages of everybody have in common
@@ -68,7 +69,7 @@ type Site struct {
 
 // New returns a site without routes over an instance.
 func New(i *instance.Instance, c Config) (*Site, error) {
-	s := &Site{Instance: i, Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: newAnswers(), bodies: newBodies(), uploading: newPlaces(UploadsAtOnce, UploadsEach), sending: newPlaces(DownloadsAtOnce, DownloadsEach), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}, origin: http.NewCrossOriginProtection()}
+	s := &Site{Instance: i, Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: repeat.New(), bodies: newBodies(), uploading: newPlaces(UploadsAtOnce, UploadsEach), sending: newPlaces(DownloadsAtOnce, DownloadsEach), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}, origin: http.NewCrossOriginProtection()}
 	if err := s.origin.AddTrustedOrigin(i.URL.Scheme + "://" + i.URL.Host); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}

@@ -1,0 +1,194 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"latchkey/internal/auth"
+	"latchkey/internal/secret"
+	"latchkey/internal/web/repeat"
+)
+
+const (
+	// briefly is how long an answer is given once more that holds a new session although the
+	// form had no password and no code in it, as when an app is removed: the second press of
+	// Enter comes within it. For longer, an old cookie alone would still be worth a session
+	// to somebody who has copied it (SE-02).
+	briefly = 5 * time.Second
+	// maxReferer bounds what is kept of a header; anybody can send long ones.
+	maxReferer = 500
+)
+
+// jar is what a browser holds of the cookies that tell one browser from another.
+type jar struct{ session, pending, browser, form string }
+
+func (j jar) empty() bool { return j == jar{} }
+
+// values are the cookies that are there.
+func (j jar) values() []string {
+	return slices.DeleteFunc([]string{j.session, j.pending, j.browser, j.form}, func(s string) bool { return s == "" })
+}
+
+// jar returns the cookies of this browser; ok is false if one of ours came twice, or is
+// none that we made: what is kept of each is bounded.
+func (v *Visitor) jar() (j jar, ok bool) {
+	for name, value := range j.fields() {
+		session, doubled := v.sentCookie(name)
+		if *value = session.ID; doubled || len(*value) > 2*tokenLength+1 {
+			return jar{}, false
+		}
+	}
+	return j, true
+}
+
+func (j *jar) fields() map[string]*string {
+	return map[string]*string{sessionCookie: &j.session, pendingCookie: &j.pending, browserCookie: &j.browser, formCookie: &j.form}
+}
+
+// after is the jar after the browser read an answer with these cookies.
+func (v *Visitor) after(j jar, set []*http.Cookie) jar {
+	for name, value := range j.fields() {
+		for _, c := range set {
+			if c.Name == v.cookieName(name) {
+				*value = c.Value
+			}
+		}
+	}
+	return j
+}
+
+// formKey names the form of this request from a browser with these cookies.
+func (v *Visitor) formKey(j jar) string {
+	return v.answers.Key(v.c.Request().RequestURI, string(v.sent), auth.Network(v.IP()), v.UserAgent(), j.session, j.pending, j.browser, j.form)
+}
+
+// once lets do answer a form, unless it is a second copy of one that succeeded: then
+// the answer is that of the first.
+func (v *Visitor) once(do func() error) error {
+	before, ok := v.jar()
+	if !ok || before.empty() || v.sent == nil {
+		return do()
+	}
+	defer v.answers.Begin(before.values())()
+	key := v.formKey(before)
+	done, err := v.answers.Take(v.Context(), key)
+	if err != nil {
+		return err
+	}
+	defer done()
+	v.Now = v.Site.Now() // it may have waited for its turn
+	if first, ok := v.answers.Find(key, v.Now); ok {
+		if good, err := v.stillGood(first); err != nil || good {
+			return orElse(err, func() error { return v.repeat(first) })
+		}
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	if v.c.Response().Status == http.StatusSeeOther {
+		v.keepAnswer(key, before)
+	}
+	return nil
+}
+
+func orElse(err error, otherwise func() error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise()
+}
+
+// stillGood reports whether what the answer gave the browser was not ended since.
+func (v *Visitor) stillGood(first *repeat.Answer) (bool, error) {
+	if !first.Until.IsZero() && !v.Now.Before(first.Until) {
+		return false, nil
+	}
+	if first.Session != "" {
+		s, _, ok, err := v.DB.SessionByHash(secret.HashToken(first.Session), v.Now)
+		if err != nil || !ok || !v.inTime(s) {
+			return false, err
+		}
+	}
+	if first.Pending != "" {
+		_, _, ok, err := v.DB.PendingByHash(secret.HashToken(first.Pending), v.Now)
+		return ok, err
+	}
+	return true, nil
+}
+
+// repeat gives an answer once more.
+func (v *Visitor) repeat(first *repeat.Answer) error {
+	h := v.c.Response().Header()
+	for _, cookie := range first.Cookies {
+		h.Add("Set-Cookie", cookie)
+	}
+	return v.Redirect(first.Location)
+}
+
+func (v *Visitor) keepAnswer(key string, before jar) {
+	h := v.c.Response().Header()
+	sent := http.Response{Header: h}
+	after := v.after(before, sent.Cookies())
+	n := &repeat.Answer{
+		Ends: v.Now.Add(repeat.For), Location: h.Get("Location"), Cookies: slices.Clone(h.Values("Set-Cookie")),
+		Keys: []string{key, v.formKey(after)}, Tokens: unique(append(before.values(), after.values()...)), Pages: v.formPages(), Network: auth.Network(v.IP()),
+	}
+	switch given := v.after(jar{}, sent.Cookies()); {
+	case given.session != "" || given.pending != "":
+		n.Session, n.Pending = given.session, given.pending
+		if given.session != "" && !v.sentProof() {
+			n.Until = v.Site.Now().Add(briefly) // from now: the answer may have taken long
+		}
+	case v.signedIn:
+		n.Session = after.session
+	}
+	v.answers.Keep(n, v.Now)
+}
+
+// sentProof reports whether the form has a password or a code in it: then a copy of it is
+// as good as what the first one proved.
+func (v *Visitor) sentProof() bool {
+	sent, err := v.formValues()
+	for name, values := range sent {
+		if secretField(name) && slices.ContainsFunc(values, func(s string) bool { return s != "" }) {
+			return err == nil
+		}
+	}
+	return false
+}
+
+func unique(all []string) []string {
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// formPages are the paths on which the form of this request may stand.
+func (v *Visitor) formPages() []string {
+	pages := []string{v.page()}
+	if from, err := url.Parse(v.c.Request().Referer()); err == nil && from.Path != "" && len(from.Path) <= maxReferer && from.Path != pages[0] {
+		pages = append(pages, from.Path)
+	}
+	return pages
+}
+
+// leaveForm notes that the browser asks for a page: if it sends the form there once more,
+// that is meant.
+func (v *Visitor) leaveForm() {
+	if v.answers.None() {
+		return
+	}
+	if j, ok := v.jar(); ok {
+		v.answers.Leave(v.c.Request().URL.EscapedPath(), j.values())
+	}
+}
+
+// MarkBrowser gives a browser that has none a cookie by which two copies of a form are
+// known to come from one browser. It grants nothing and is kept nowhere. It is for the
+// pages of forms that are sent before anybody has signed in.
+func (v *Visitor) MarkBrowser() {
+	if session, doubled := v.sentCookie(formCookie); len(session.ID) != tokenLength && !doubled {
+		v.setToken(formCookie, secret.Token(), formFor)
+	}
+}

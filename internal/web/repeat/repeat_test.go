@@ -1,0 +1,29 @@
+package repeat
+
+import (
+	"strconv"
+	"testing"
+	"time"
+)
+
+// TestEX01_AnswersAreSharedFairly: a client that sends very many forms pushes out its own answers.
+func TestEX01_AnswersAreSharedFairly(t *testing.T) {
+	t.Parallel()
+	a, now := New(), time.Unix(1_900_000_000, 0)
+	keep := func(key, network string) {
+		a.Keep(&Answer{Ends: now.Add(For), Keys: []string{key}, Tokens: []string{"t" + key}, Network: network}, now)
+	}
+	keep("mine", "192.0.2.1/32")
+	for i := range maxAnswers + 500 {
+		keep(strconv.Itoa(i), "198.51.100.7/32")
+	}
+	if _, ok := a.Find("mine", now); !ok {
+		t.Error("a flood of another network pushed an answer out")
+	}
+	if len(a.order) != maxAnswers || a.of["198.51.100.7/32"] != maxAnswers-1 {
+		t.Errorf("%d answers, %d of the flood", len(a.order), a.of["198.51.100.7/32"])
+	}
+	if a.forgetOld(now.Add(time.Hour)); len(a.of) != 0 {
+		t.Errorf("%d networks are remembered", len(a.of))
+	}
+}
