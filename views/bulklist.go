@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// BulkList is the newest acts on many users: GET /admin/users/bulk.
+// BulkList is the newest actions on many users: GET /admin/users/bulk.
 type BulkList struct {
 	Frame
 	Acts []BulkRow

@@ -22,7 +22,7 @@ type Event struct {
 	Facts []Fact
 	// Details is the same as the stored JSON, empty for none.
 	Details string
-	// Batch is the id of the act on several users that the event tells of or is a part of;
+	// Batch is the id of the action on several users that the event tells of or is a part of;
 	// empty for none.
 	Batch string
 	// Revert is the address of the page that takes it back, empty where that cannot be.
@@ -34,7 +34,7 @@ type Fact struct {
 	Name, Before, After string
 }
 
-// batchPath is the page of the act on several users.
+// batchPath is the page of the action on several users.
 func (e Event) batchPath() string { return "/admin/users/bulk/" + e.Batch }
 
 // change is before and after in one line.

@@ -64,7 +64,7 @@ func revertExamples() []example {
 	}
 }
 
-// pickExamples are the list with what was missing, in the recycle bin and with an act
+// pickExamples are the list with what was missing, in the recycle bin and with an action
 // under way, and lists of events of which one can be taken back.
 func pickExamples() []example {
 	rows := []UserRow{

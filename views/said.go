@@ -3,7 +3,6 @@ package views
 import (
 	"context"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -43,22 +42,6 @@ func Say(pieces ...any) Said {
 
 // OnlyDay is a point in time of which only the day is said.
 type OnlyDay time.Time
-
-// String is the sentence as a command prints it, in UTC.
-func (s Said) String() string {
-	var text strings.Builder
-	for _, p := range s {
-		switch {
-		case !p.Day.IsZero():
-			text.WriteString(date(p.Day))
-		case !p.At.IsZero():
-			text.WriteString(Minute(p.At, nil))
-		default:
-			text.WriteString(p.Text)
-		}
-	}
-	return text.String()
-}
 
 // Render draws the sentence. It is written by hand because a template puts line breaks
 // between pieces, which would stand in front of full stops.

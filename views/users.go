@@ -24,11 +24,11 @@ type Users struct {
 	// Alone says that there is no user besides the one who looks.
 	Alone bool
 	// Picked, Action and All are what was chosen to be done with several users, when
-	// something was missing: ids, the act, and everybody who matches in place of the ids.
+	// something was missing: ids, the action, and everybody who matches in place of the ids.
 	Picked []string
 	Action string
 	All    bool
-	// Running are acts on many users that are under way.
+	// Running are actions on many users that are under way.
 	Running []Link
 }
 

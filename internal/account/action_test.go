@@ -105,7 +105,7 @@ func TestAC03_ActsReadThePolicyInTheirTransaction(t *testing.T) {
 }
 
 // TestSE08_ActsEndWhatIsSignedIn looks at every cookie and link on the next
-// request after each act.
+// request after each action.
 func TestSE08_ActsEndWhatIsSignedIn(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})

@@ -35,7 +35,7 @@ func TestOverview_MailThatWaits(t *testing.T) {
 	desk.Open("/admin").Sees("1 message has not been sent yet. We will keep trying.")
 }
 
-// TestActivity_OthersAreNamed tells an administrator's acts on others from what
+// TestActivity_OthersAreNamed tells an administrator's actions on others from what
 // happened to them.
 func TestActivity_OthersAreNamed(t *testing.T) {
 	t.Parallel()

@@ -90,7 +90,7 @@ type App struct {
 	client   *http.Client
 	bodies   bodies
 	browsers atomic.Int64 // clones so far
-	stopJobs func()       // of those that run by themselves; see Post and WorkOff for the others
+	stopJobs func()       // of those that run by themselves; see Post and RunBulk for the others
 }
 
 // Start runs the program on a new folder until the test ends.
@@ -237,15 +237,15 @@ func (a *App) Post() []mailtest.Message {
 	return a.Mail.Messages()
 }
 
-// WorkOff works off the acts on many users that are under way, as the server does by
+// RunBulk finishes the actions on many users that are under way, as the server does by
 // itself.
-func (a *App) WorkOff() {
+func (a *App) RunBulk() {
 	a.TB.Helper()
 	a.must(bulk.Run(context.Background(), a.Site.Instance))
 }
 
-// WorkSlice does the next piece of that work only.
-func (a *App) WorkSlice() {
+// RunBulkSlice does the next piece of that work only.
+func (a *App) RunBulkSlice() {
 	a.TB.Helper()
 	_, err := bulk.Slice(context.Background(), a.Site.Instance)
 	a.must(err)

@@ -117,7 +117,7 @@ func TestStory_BulkUndoLeavesWhatWasChangedSince(t *testing.T) {
 	b.Post(b.Path + "/undo").Is(http.StatusConflict).Sees("This has already been undone.")
 }
 
-// TestStory_BulkOfThousandsOutlivesARestart begins an act on 450 users, stops the
+// TestStory_BulkOfThousandsOutlivesARestart begins an action on 450 users, stops the
 // program in the middle, and finds each of them changed once.
 func TestStory_BulkOfThousandsOutlivesARestart(t *testing.T) {
 	t.Parallel()
@@ -131,13 +131,13 @@ func TestStory_BulkOfThousandsOutlivesARestart(t *testing.T) {
 	b.Submit("Disable 450 users", "Reason", "contract ended").Sees("0 of 450 users so far", "In progress")
 	page := b.Path
 	addMany(a, "temps", 5) // too late to be among them
-	a.WorkSlice()
+	a.RunBulkSlice()
 	b.Open(page).Sees("200 of 450 users so far")
 	b.Open("/admin/users").Sees("Under way: Disable 450 users")
 	b.Open("/admin").Sees("A bulk change is in progress: Disable 450 users.")
 	b.Follow("Check progress").At(page)
 	a.Restart()
-	a.WorkOff()
+	a.RunBulk()
 	b.Open(page).Sees("450 users disabled.", "Done", "contract ended")
 	if n := counted(t, a, store.UserFilter{Status: store.StatusDisabled}); n != 450 {
 		t.Errorf("%d users are disabled, want 450", n)
@@ -147,14 +147,14 @@ func TestStory_BulkOfThousandsOutlivesARestart(t *testing.T) {
 	}
 	b.Submit("Undo").Sees("0 of 450 users so far")
 	page = b.Path
-	a.WorkOff()
+	a.RunBulk()
 	b.Open(page).Sees("450 users enabled.")
 	if n := counted(t, a, store.UserFilter{Status: store.StatusDisabled}); n != 0 {
 		t.Errorf("%d users are disabled after the undo", n)
 	}
 }
 
-// TestStory_BulkIsCancelled ends an act in the middle; what it changed can be taken back.
+// TestStory_BulkIsCancelled ends an action in the middle; what it changed can be taken back.
 func TestStory_BulkIsCancelled(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
@@ -164,22 +164,22 @@ func TestStory_BulkIsCancelled(t *testing.T) {
 	b.Follow("Select all 250")
 	b.Submit("Review…", "With selected", "delete")
 	b.Submit("Delete 250 users")
-	a.WorkSlice()
+	a.RunBulkSlice()
 	b.Submit("Cancel the rest").Sees("Cancelled.", "200 users moved to the recycle bin.")
 	page := b.Path
-	a.WorkOff()
+	a.RunBulk()
 	if n := counted(t, a, store.UserFilter{Status: store.StatusDeleted}); n != 200 {
 		t.Errorf("%d users are deleted, want the 200 before the end", n)
 	}
 	b.Open(page)
 	b.Submit("Undo")
-	a.WorkOff()
+	a.RunBulk()
 	if n := counted(t, a, store.UserFilter{Status: store.StatusDeleted}); n != 0 {
 		t.Errorf("%d users are deleted after the undo", n)
 	}
 }
 
-// TestAC02_BulkStopsWithItsAdministrator takes the role away from the administrator who began an act
+// TestAC02_BulkStopsWithItsAdministrator takes the role away from the administrator who began an action
 // that is not done yet.
 func TestAC02_BulkStopsWithItsAdministrator(t *testing.T) {
 	t.Parallel()
@@ -193,9 +193,9 @@ func TestAC02_BulkStopsWithItsAdministrator(t *testing.T) {
 	mallory.Submit("Review…", "With selected", "disable")
 	mallory.Submit("Disable 450 users")
 	page := mallory.Path
-	a.WorkSlice()
+	a.RunBulkSlice()
 	a.Tx(func(tx *store.Tx) error { _, err := tx.SetRole(true, ada.ID, user.RoleUser); return err })
-	a.WorkOff()
+	a.RunBulk()
 	if n := counted(t, a, store.UserFilter{Status: store.StatusDisabled}); n != 200 {
 		t.Errorf("%d users are disabled, want the 200 from before", n)
 	}
@@ -276,7 +276,7 @@ func TestAC06_BulkForm(t *testing.T) {
 	}
 }
 
-// TestBulk_RefusedActLeavesNothing runs an act whose guard refuses in the middle of others.
+// TestBulk_RefusedActLeavesNothing runs an action whose guard refuses in the middle of others.
 func TestBulk_RefusedActLeavesNothing(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
@@ -307,7 +307,7 @@ func TestBulk_NobodyTwice(t *testing.T) {
 	page := b.Header.Get("Location")
 	var running sync.WaitGroup
 	for range 8 {
-		running.Go(func() { a.WorkOff() })
+		running.Go(func() { a.RunBulk() })
 	}
 	running.Wait()
 	b.Open(page).Sees("850 users signed out.", "Changed 850 Left out 0")

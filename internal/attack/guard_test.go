@@ -43,7 +43,7 @@ func sending(path string, fields ...string) func(*apptest.App, *apptest.Browser,
 	}
 }
 
-// command does an act as the command line does, which has no actor.
+// command does an action as the command line does, which has no actor.
 func command(do func(account.Action, user.User) error) func(*apptest.App, *apptest.Browser, *apptest.User) {
 	return func(a *apptest.App, _ *apptest.Browser, target *apptest.User) {
 		err := a.DB.Tx(context.Background(), func(tx *store.Tx) error {
@@ -80,7 +80,7 @@ func importOver(_ *apptest.App, b *apptest.Browser, target *apptest.User) {
 	}
 }
 
-// bulkAll does an act to everybody who matches, in the request or beside it.
+// bulkAll does an action to everybody who matches, in the request or beside it.
 func bulkAll(action string) func(*apptest.App, *apptest.Browser, *apptest.User) {
 	return func(a *apptest.App, b *apptest.Browser, _ *apptest.User) {
 		b.Post("/admin/users/bulk", "all", "1", "action", action, "seen", "100000", "confirm", "1")

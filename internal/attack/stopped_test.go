@@ -41,7 +41,7 @@ func TestAU13_NotMeEndsABulkAct(t *testing.T) {
 	thief := signedInAs(a, ada)
 	thief.Post("/admin/users/bulk", "action", "delete", "all", "1", "q", "many", "confirm", "1", "seen", "300").Is(http.StatusSeeOther)
 	notMe(a, ada)
-	a.WorkOff()
+	a.RunBulk()
 	deleted, err := a.DB.CountAllUsers(t.Context(), store.UserFilter{Status: store.StatusDeleted, Now: a.Clock.Now()})
 	if err != nil || deleted != 0 {
 		t.Errorf("%d users were deleted after the owner had ended everything, %v", deleted, err)

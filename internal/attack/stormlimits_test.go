@@ -403,8 +403,8 @@ func TestEX01_EveryActIsLimited(t *testing.T) {
 	}
 	full := func(app *apptest.App) {
 		change(t, app, `DELETE FROM limits WHERE bucket LIKE 'act-%'`)
-		for _, bucket := range []auth.Bucket{auth.ActProfile, auth.ActPassword, auth.ActApps, auth.ActCodes, auth.ActProof, auth.ActSessions,
-			auth.ActDownload, auth.ActOwn, auth.ActAdmin, auth.ActTestMail, auth.ActExport, auth.ActUpload} {
+		for _, bucket := range []auth.Bucket{auth.ActionProfile, auth.ActionPassword, auth.ActionApps, auth.ActionCodes, auth.ActionProof, auth.ActionSessions,
+			auth.ActionDownload, auth.ActionOwn, auth.ActionAdmin, auth.ActionTestMail, auth.ActionExport, auth.ActionUpload} {
 			change(t, app, `INSERT INTO limits (bucket, key, tries, window_ends, blocked_until, changed_at) SELECT ?, id, 1000000, ?, ?, ? FROM users`,
 				string(bucket), app.Clock.Now().Add(time.Hour).UnixMilli(), app.Clock.Now().Add(time.Hour).UnixMilli(), app.Clock.Now().UnixMilli())
 		}

@@ -46,7 +46,7 @@ func TestMA02_TypedAddressIsNotConfirmed(t *testing.T) {
 	}
 	batch := admin.Upload(importPath, "file", "users.csv", "username,email,password_hash\nimogen,imogen@typed.example,"+importHash+"\n").Header.Get("Location")[len(importPath+"?batch="):]
 	admin.Post(importPath, "batch", batch, "import", "all").Is(http.StatusSeeOther)
-	a.WorkOff()
+	a.RunBulk()
 	if confirmed("imogen") {
 		t.Error("an address that was imported without mail is confirmed")
 	}

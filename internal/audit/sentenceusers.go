@@ -25,7 +25,7 @@ func tellings() map[Event]telling {
 	}
 }
 
-// done is an act that takes nothing but whom it is done to.
+// done is an action that takes nothing but whom it is done to.
 func done(verb string) telling {
 	return func(_ Entry, p people) string { return verb + " " + p.them }
 }
@@ -107,7 +107,7 @@ func tellImported(e Entry, _ people) string {
 	return words
 }
 
-// tellBulk tells what an act on several users came to.
+// tellBulk tells what an action on several users came to.
 func tellBulk(e Entry, _ people) string {
 	users := counted(e.Detail("changed"), "user")
 	words, known := map[string]string{

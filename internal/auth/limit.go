@@ -90,7 +90,7 @@ var limits = map[Bucket]Limit{
 
 // LimitOf returns the rule of a bucket.
 func LimitOf(b Bucket) Limit {
-	if a, ok := acts[b]; ok {
+	if a, ok := actions[b]; ok {
 		return a.limit()
 	}
 	return limits[b]

@@ -28,10 +28,10 @@ func TestLimitOfEveryBucket(t *testing.T) {
 		BucketCookie, BucketAddress, BucketForgot, BucketForgotNetwork, BucketForgotWide, BucketForgotAll, BucketRequest, BucketUnlock,
 		BucketSecond, BucketSecondBrowser, BucketRecoveryNetwork, BucketRecoveryWide, BucketSetup, BucketSetupWide,
 		BucketBoth, BucketBothSite, BucketBothAll,
-		ActProfile, ActPassword, ActApps, ActCodes, ActProof, ActSessions, ActDownload, ActOwn, ActSignIn, ActAdmin, ActTestMail, ActExport, ActUpload,
+		ActionProfile, ActionPassword, ActionApps, ActionCodes, ActionProof, ActionSessions, ActionDownload, ActionOwn, ActionSignIn, ActionAdmin, ActionTestMail, ActionExport, ActionUpload,
 	}
-	if len(all) != len(limits)+len(acts) {
-		t.Errorf("%d buckets, %d limits", len(all), len(limits)+len(acts))
+	if len(all) != len(limits)+len(actions) {
+		t.Errorf("%d buckets, %d limits", len(all), len(limits)+len(actions))
 	}
 	for _, b := range all {
 		l := LimitOf(b)

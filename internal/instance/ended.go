@@ -9,14 +9,14 @@ import (
 	"latchkey/internal/user"
 )
 
-// BulkJobStarter is an entry about the person who started an act on several users.
+// BulkJobStarter is an entry about the person who started an action on several users.
 func BulkJobStarter(b store.BulkJob, now time.Time) audit.Entry {
 	return audit.Entry{
 		At: now, Result: audit.ResultOK, ActorID: b.ActorID, ActorName: b.ActorName, IP: b.IP, UserAgent: b.UserAgent, RequestID: b.RequestID,
 	}
 }
 
-// BulkJobEnded is the audit row of an act on several users that has ended; why is only of
+// BulkJobEnded is the audit row of an action on several users that has ended; why is only of
 // one that was refused.
 func BulkJobEnded(by audit.Entry, b store.BulkJob, why string) audit.Entry {
 	by.Event, by.SubjectID, by.SubjectName = audit.UsersChanged, "", ""

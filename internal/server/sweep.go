@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	// binFor is how long deleted users stay in the recycle bin.
-	binFor = 30 * 24 * time.Hour
 	// removeAtOnce is how many old events are removed in one transaction: so few that
 	// a sign-in that waits for it does not notice.
 	removeAtOnce = 250
@@ -49,7 +47,7 @@ func (s *Server) sweepOnce(tx *store.Tx, now time.Time) error {
 	if err := tx.DropOldBulkJobs(now); err != nil {
 		return err
 	}
-	gone, err := tx.PurgeDeleted(now.Add(-binFor))
+	gone, err := tx.PurgeDeleted(now.Add(-account.BinFor))
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type Approval struct {
 	UserID string
 	// Username and Name are of that user now.
 	Username, Name string
-	// Kind is the act, in the words of package admin; Detail is the new address, for that
+	// Kind is the action, as package account names it; Detail is the new address, for that
 	// kind.
 	Kind, Detail string
 	Reason       string

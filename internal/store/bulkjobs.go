@@ -23,7 +23,7 @@ const (
 // as users stay in the recycle bin.
 const batchesFor = 30 * 24 * time.Hour
 
-// BulkJob is one act on many users.
+// BulkJob is one action on many users.
 type BulkJob struct {
 	ID, Action string
 	State      BulkState
@@ -107,7 +107,7 @@ func (tx *Tx) EndBulkJob(id string, state BulkState, now time.Time) (ended bool,
 // keepStopped is how long an import that StopImportsOf has ended is still shown.
 const keepStopped = 24 * time.Hour
 
-// StopBulkJobsOf ends the acts on several users that run in the name of a user, and
+// StopBulkJobsOf ends the actions on several users that run in the name of a user, and
 // returns them as they were. What they have done until then stays.
 func (tx *Tx) StopBulkJobsOf(userID string, now time.Time) (stopped []BulkJob, err error) {
 	running, err := tx.RunningBulkJobs()

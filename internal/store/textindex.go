@@ -59,7 +59,7 @@ func searchMigration() *goose.Migration {
 	}}, nil)
 }
 
-// textPiece is how many users are worked off at once: a few megabytes.
+// textPiece is how many users are done at once: a few megabytes.
 const textPiece = 10_000
 
 // writeSearchTexts works the texts of all users out.

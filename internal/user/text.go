@@ -33,7 +33,7 @@ func CheckLabel(typed string) (string, error) {
 	return label, err
 }
 
-// CheckReason returns an administrator's reason for an act, 1 to 500 code
+// CheckReason returns an administrator's reason for an action, 1 to 500 code
 // points on one line. Line breaks become spaces, so that a reason cannot be
 // made to look like a second entry in a log. The error is a problem with the
 // field "reason".

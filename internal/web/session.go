@@ -28,7 +28,7 @@ func (v *Visitor) StartSession(tx *store.Tx, u user.User, p auth.Proofs) (Tokens
 	if err := v.mayStart(tx, u, p); err != nil {
 		return Tokens{}, err
 	}
-	if err := v.countDone(tx, auth.ActSignIn, u.ID); err != nil {
+	if err := v.countDone(tx, auth.ActionSignIn, u.ID); err != nil {
 		return Tokens{}, err
 	}
 	settings, token := v.Settings(), secret.Token()

@@ -169,7 +169,7 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 			if err := v.allow(a); err != nil {
 				return err
 			}
-			b := s.actOf(method, path, a)
+			b := s.actionOf(method, path, a)
 			if b != "" && !v.Downloads() {
 				return v.Onward() // another site must not use up how often somebody may
 			}

@@ -47,7 +47,7 @@ type Visitor struct {
 	noted    bool          // and that was written down
 	marked   string        // the hash of the token that this browser gets with the answer
 	mark     string        // that token, until the commit
-	act      auth.Bucket   // what this request is counted as, for somebody who is signed in
+	action   auth.Bucket   // what this request is counted as, for somebody who is signed in
 	acted    bool          // and that was counted
 }
 
@@ -184,7 +184,7 @@ func (v *Visitor) IsFresh() bool {
 // For somebody who is signed in it looks again, in the transaction, whether the
 // session holds: it may have been ended since the request was let in, and somebody who
 // sends many requests at once, or one very slowly, would outrun the end (SE-08). And it
-// counts what is done (acts.go).
+// counts what is done (actions.go).
 func (v *Visitor) Tx(fn func(tx *store.Tx) error) error {
 	if !v.signedIn {
 		return v.Record(fn)

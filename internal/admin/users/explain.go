@@ -46,7 +46,7 @@ func showExplain(v *web.Visitor) error {
 	return v.Render(page)
 }
 
-// viewCheck offers what helps, unless the act would be refused anyway.
+// viewCheck offers what helps, unless the action would be refused anyway.
 func viewCheck(v *web.Visitor, u user.User, c explain.Check) views.Check {
 	shown := views.Check{Name: c.Name, Words: said(c.Words)}
 	if k, known := account.KindOf(c.Fix); known && k.Refusal(u, v.User.ID) == "" {

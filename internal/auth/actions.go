@@ -3,7 +3,7 @@ package auth
 import "time"
 
 // What somebody who is signed in may do how often. The figures are far above what a
-// person does, and far below what a program can: each of these acts writes to the audit
+// person does, and far below what a program can: each of these actions writes to the audit
 // log, and some send mail or compute a hash. They are for each user and count what was
 // done, in an hour from the first one on.
 const (
@@ -41,21 +41,21 @@ const (
 	//
 	//limit:people,an-hour Downloading one's own data
 	DownloadsPerHour = 30
-	// OwnActsPerHour is how often one person may do everything else for themselves in an
+	// OwnActionsPerHour is how often one person may do everything else for themselves in an
 	// hour, 300, such as dismissing notices.
 	//
 	//limit:people,an-hour Everything else that people do for themselves
-	OwnActsPerHour = 300
+	OwnActionsPerHour = 300
 	// SignInsPerHour is how often one person may sign in, with everything that is asked for,
 	// in an hour, 200. Signing out needs no bound of its own: it takes a sign-in first.
 	//
 	//limit:people,an-hour Signing in, with everything that is asked for
 	SignInsPerHour = 200
-	// AdminActsPerHour is how often one administrator may change something in an hour,
-	// 2,000: one every two seconds. Many users at once are one act.
+	// AdminActionsPerHour is how often one administrator may change something in an hour,
+	// 2,000: one every two seconds. Many users at once are one action.
 	//
 	//limit:people,an-hour Changes by one administrator
-	AdminActsPerHour = 2000
+	AdminActionsPerHour = 2000
 	// TestMailsPerHour is how often one administrator may send a test message in an hour, 20.
 	//
 	//limit:people,an-hour Test messages by one administrator
@@ -73,45 +73,45 @@ const (
 
 // The buckets of what is done by people who are signed in; the key is the user.
 const (
-	ActProfile  Bucket = "act-profile"
-	ActPassword Bucket = "act-password"
-	ActApps     Bucket = "act-apps"
-	ActCodes    Bucket = "act-codes"
-	ActProof    Bucket = "act-proof"
-	ActSessions Bucket = "act-sessions"
-	ActDownload Bucket = "act-download"
-	ActOwn      Bucket = "act-own"
-	ActSignIn   Bucket = "act-sign-in"
-	ActAdmin    Bucket = "act-admin"
-	ActTestMail Bucket = "act-test-mail"
-	ActExport   Bucket = "act-export"
-	ActUpload   Bucket = "act-upload"
+	ActionProfile  Bucket = "act-profile"
+	ActionPassword Bucket = "act-password"
+	ActionApps     Bucket = "act-apps"
+	ActionCodes    Bucket = "act-codes"
+	ActionProof    Bucket = "act-proof"
+	ActionSessions Bucket = "act-sessions"
+	ActionDownload Bucket = "act-download"
+	ActionOwn      Bucket = "act-own"
+	ActionSignIn   Bucket = "act-sign-in"
+	ActionAdmin    Bucket = "act-admin"
+	ActionTestMail Bucket = "act-test-mail"
+	ActionExport   Bucket = "act-export"
+	ActionUpload   Bucket = "act-upload"
 )
 
-// An act is how often something may be done, and how a refusal says what it was.
-type act struct {
+// An action is how often something may be done, and how a refusal says what it was.
+type action struct {
 	perHour int
 	words   string
 }
 
-func (a act) limit() Limit { return Limit{Free: a.perHour, Window: time.Hour} }
+func (a action) limit() Limit { return Limit{Free: a.perHour, Window: time.Hour} }
 
-var acts = map[Bucket]act{
-	ActProfile:  {ProfileSavesPerHour, "saved your profile"},
-	ActPassword: {PasswordChangesPerHour, "changed your password, or tried to,"},
-	ActApps:     {AppChangesPerHour, "changed your authenticator apps"},
-	ActCodes:    {CodeSheetsPerHour, "made new recovery codes"},
-	ActProof:    {ProofsPerHour, "confirmed that it is you"},
-	ActSessions: {SessionEndsPerHour, "signed out other browsers"},
-	ActDownload: {DownloadsPerHour, "downloaded your data"},
-	ActOwn:      {OwnActsPerHour, "changed something here"},
-	ActSignIn:   {SignInsPerHour, "signed in"},
-	ActAdmin:    {AdminActsPerHour, "changed something on the administration pages"},
-	ActTestMail: {TestMailsPerHour, "sent a test message"},
-	ActExport:   {ExportsPerHour, "exported a list"},
-	ActUpload:   {UploadsPerHour, "uploaded a file"},
+var actions = map[Bucket]action{
+	ActionProfile:  {ProfileSavesPerHour, "saved your profile"},
+	ActionPassword: {PasswordChangesPerHour, "changed your password, or tried to,"},
+	ActionApps:     {AppChangesPerHour, "changed your authenticator apps"},
+	ActionCodes:    {CodeSheetsPerHour, "made new recovery codes"},
+	ActionProof:    {ProofsPerHour, "confirmed that it is you"},
+	ActionSessions: {SessionEndsPerHour, "signed out other browsers"},
+	ActionDownload: {DownloadsPerHour, "downloaded your data"},
+	ActionOwn:      {OwnActionsPerHour, "changed something here"},
+	ActionSignIn:   {SignInsPerHour, "signed in"},
+	ActionAdmin:    {AdminActionsPerHour, "changed something on the administration pages"},
+	ActionTestMail: {TestMailsPerHour, "sent a test message"},
+	ActionExport:   {ExportsPerHour, "exported a list"},
+	ActionUpload:   {UploadsPerHour, "uploaded a file"},
 }
 
-// ActWords says what somebody did too often and how often, as in "saved your profile 60
+// ActionWords says what somebody did too often and how often, as in "saved your profile 60
 // times"; "" for a bucket that is not of this kind.
-func ActWords(b Bucket) (words string, times int) { return acts[b].words, acts[b].perHour }
+func ActionWords(b Bucket) (words string, times int) { return actions[b].words, actions[b].perHour }

@@ -18,36 +18,36 @@ import (
 // a form that is refused for what is in it counts nowhere. Somebody who has done too much of
 // one kind is told when it goes on, in the form with what was typed where there is one.
 
-// acts are the kinds of routes that have figures of their own, by method and path.
-var acts = map[string]auth.Bucket{
-	"POST /profile/edit":                       auth.ActProfile,
-	"POST /profile/email/send-again":           auth.ActProfile,
-	"POST /profile/email/cancel":               auth.ActProfile,
-	"POST /security/password":                  auth.ActPassword,
-	"POST /confirm":                            auth.ActProof,
-	"POST /security/recovery-codes":            auth.ActApps,
-	"POST /security/recovery-codes/try":        auth.ActProof,
-	"POST /security/recovery-codes/new":        auth.ActCodes,
-	"POST /security/authenticators/new":        auth.ActApps,
-	"POST /security/authenticators/:id/rename": auth.ActApps,
-	"POST /security/authenticators/:id/remove": auth.ActApps,
-	"POST /security/sessions/end-others":       auth.ActSessions,
-	"POST /security/sessions/:id/end":          auth.ActSessions,
-	"POST /security/browsers/:id/forget":       auth.ActSessions,
+// actions are the kinds of routes that have figures of their own, by method and path.
+var actions = map[string]auth.Bucket{
+	"POST /profile/edit":                       auth.ActionProfile,
+	"POST /profile/email/send-again":           auth.ActionProfile,
+	"POST /profile/email/cancel":               auth.ActionProfile,
+	"POST /security/password":                  auth.ActionPassword,
+	"POST /confirm":                            auth.ActionProof,
+	"POST /security/recovery-codes":            auth.ActionApps,
+	"POST /security/recovery-codes/try":        auth.ActionProof,
+	"POST /security/recovery-codes/new":        auth.ActionCodes,
+	"POST /security/authenticators/new":        auth.ActionApps,
+	"POST /security/authenticators/:id/rename": auth.ActionApps,
+	"POST /security/authenticators/:id/remove": auth.ActionApps,
+	"POST /security/sessions/end-others":       auth.ActionSessions,
+	"POST /security/sessions/:id/end":          auth.ActionSessions,
+	"POST /security/browsers/:id/forget":       auth.ActionSessions,
 	// Nobody who shares the session may use this one up: it puts them out, and ends itself.
 	"POST /security/not-me":            "",
-	"GET /profile/data.json":           auth.ActDownload,
-	"GET /security/recovery-codes.txt": auth.ActDownload,
-	"POST /admin/settings/mail":        auth.ActTestMail,
-	"GET /admin/users.csv":             auth.ActExport,
-	"GET /admin/users.jsonl":           auth.ActExport,
-	"GET /admin/audit.csv":             auth.ActExport,
-	"GET /admin/audit.jsonl":           auth.ActExport,
+	"GET /profile/data.json":           auth.ActionDownload,
+	"GET /security/recovery-codes.txt": auth.ActionDownload,
+	"POST /admin/settings/mail":        auth.ActionTestMail,
+	"GET /admin/users.csv":             auth.ActionExport,
+	"GET /admin/users.jsonl":           auth.ActionExport,
+	"GET /admin/audit.csv":             auth.ActionExport,
+	"GET /admin/audit.jsonl":           auth.ActionExport,
 }
 
-// actOf is what a route counts as; "" if it counts as nothing.
-func (s *Site) actOf(method, path string, a Access) auth.Bucket {
-	if b, ok := acts[strings.Replace(method, http.MethodHead, http.MethodGet, 1)+" "+path]; ok {
+// actionOf is what a route counts as; "" if it counts as nothing.
+func (s *Site) actionOf(method, path string, a Access) auth.Bucket {
+	if b, ok := actions[strings.Replace(method, http.MethodHead, http.MethodGet, 1)+" "+path]; ok {
 		return b
 	}
 	if method != http.MethodPost {
@@ -55,12 +55,12 @@ func (s *Site) actOf(method, path string, a Access) auth.Bucket {
 	}
 	switch a {
 	case SignedIn, Fresh, EnrolStage:
-		return auth.ActOwn
+		return auth.ActionOwn
 	case Administrator:
 		if s.uploads[path] {
-			return auth.ActUpload
+			return auth.ActionUpload
 		}
-		return auth.ActAdmin
+		return auth.ActionAdmin
 	}
 	return ""
 }
@@ -71,7 +71,7 @@ func (v *Visitor) begin(b auth.Bucket) error {
 	if b == "" || v.c.Request().Method == http.MethodHead { // it gets the headers of a file only
 		return nil
 	}
-	if v.act = b; v.posts() {
+	if v.action = b; v.posts() {
 		return nil
 	}
 	err := v.Tx(func(*store.Tx) error { return nil })
@@ -83,25 +83,25 @@ func (v *Visitor) begin(b auth.Bucket) error {
 
 // mayAct refuses what the visitor has done too often, without writing anything.
 func (v *Visitor) mayAct() error {
-	if v.act == "" || v.acted {
+	if v.action == "" || v.acted {
 		return nil
 	}
-	t, err := v.DB.Tries(v.act, v.User.ID)
+	t, err := v.DB.Tries(v.action, v.User.ID)
 	if err != nil {
 		return err
 	}
-	if _, wait := auth.LimitOf(v.act).Try(t, v.Now); wait > 0 {
-		return v.tooOften(v.act, wait)
+	if _, wait := auth.LimitOf(v.action).Try(t, v.Now); wait > 0 {
+		return v.tooOften(v.action, wait)
 	}
 	return nil
 }
 
 // countAct counts what the visitor does, once in a request.
 func (v *Visitor) countAct(tx *store.Tx) error {
-	if v.act == "" || v.acted {
+	if v.action == "" || v.acted {
 		return nil
 	}
-	return v.countDone(tx, v.act, v.User.ID)
+	return v.countDone(tx, v.action, v.User.ID)
 }
 
 // countDone counts something that a user does in the transaction in which it is done.
@@ -115,7 +115,7 @@ func (v *Visitor) countDone(tx *store.Tx, b auth.Bucket, userID string) error {
 
 // tooOften is the refusal of something that was done too often.
 func (v *Visitor) tooOften(b auth.Bucket, wait time.Duration) error {
-	words, times := auth.ActWords(b)
+	words, times := auth.ActionWords(b)
 	return &problem.Problem{
 		Kind: problem.TooMany, RetryAfter: wait, SameForm: true,
 		Message: fmt.Sprintf("You have %s %d times in the last hour, which is the limit. You can do it again in %s.", words, times, inWords(wait)),
