@@ -69,7 +69,7 @@ func TestAU04_OneNetworkDoesNotUseUpTheTriesOfOthers(t *testing.T) {
 	neighbour := a.Browser().From("198.51.100.8")
 	neighbour.Post("/login", "username", "alice", "password", alice.Password).Is(http.StatusSeeOther)
 	far := a.Browser().From("203.0.113.9")
-	for i := range auth.StormNetworkFree + 1 {
+	for i := range auth.BurstNetworkFree + 1 {
 		if p := guess(far, fmt.Sprintf("someone%d", i)); p.Status != 422 {
 			t.Fatalf("try %d from far away: %d; one address made it a storm", i+1, p.Status)
 		}

@@ -70,8 +70,8 @@ func TestEX04_NeighboursAreSlowedAndNotStopped(t *testing.T) {
 	neighbour := a.Browser().From("198.51.100.200")
 	neighbour.SignIn(a.Admin).At("/profile")
 	stranger := a.Browser().From("198.51.100.201")
-	if n := guessUntilBlocked(t, stranger, "name1", "name2", "name3", "name4", "name5", "name6", "name7", "name8"); n != auth.StormNetworkFree {
-		t.Errorf("%d tries, want %d", n, auth.StormNetworkFree)
+	if n := guessUntilBlocked(t, stranger, "name1", "name2", "name3", "name4", "name5", "name6", "name7", "name8"); n != auth.BurstNetworkFree {
+		t.Errorf("%d tries, want %d", n, auth.BurstNetworkFree)
 	}
 }
 

@@ -146,19 +146,19 @@ const SetupSiteFree = 30
 //limit:tries,an-hour Requests for a reset from one IPv4 address whose neighbours have asked for too many
 const CrowdedForgotFree = 2
 
-// StormForgotFree is how many resets are mailed to one user in an hour, 1 instead of 3,
+// BurstForgotFree is how many resets are mailed to one user in an hour, 1 instead of 3,
 // while more than 100 an hour are mailed to users of this server. Nobody gets none for
 // what is asked about others.
 //
 //limit:tries,an-hour Resets mailed to one user while too many are mailed in all
-const StormForgotFree = 1
+const BurstForgotFree = 1
 
-// StormNetworkFree is how many tries one network has in ten minutes while
+// BurstNetworkFree is how many tries one network has in ten minutes while
 // BucketAll is over its limit. Under an attack from everywhere each network gets
 // less, but nobody gets nothing.
 //
 //limit:tries,in-10-minutes Passwords from one network while there are too many from everywhere
-const StormNetworkFree = 5
+const BurstNetworkFree = 5
 
 // Tries is what is remembered of one bucket and key. The zero value is an empty
 // bucket.

@@ -42,8 +42,8 @@ func TestLimitOfEveryBucket(t *testing.T) {
 			t.Errorf("%s: NIST SP 800-63B allows no more than 100 failures in a row, not %d", b, l.Ceiling)
 		}
 	}
-	if StormNetworkFree < 1 || StormNetworkFree >= LimitOf(BucketNetwork).Free {
-		t.Errorf("in a storm a network has %d tries", StormNetworkFree)
+	if BurstNetworkFree < 1 || BurstNetworkFree >= LimitOf(BucketNetwork).Free {
+		t.Errorf("in a burst a network has %d tries", BurstNetworkFree)
 	}
 }
 

@@ -77,7 +77,7 @@ func (i *Instance) mayMailReset(tx *store.Tx, u user.User) (bool, error) {
 	}
 	if burst {
 		t, err := tx.Tries(auth.BucketForgot, u.ID)
-		if err != nil || t.Count >= auth.StormForgotFree && t.WindowEnds.After(i.Now()) {
+		if err != nil || t.Count >= auth.BurstForgotFree && t.WindowEnds.After(i.Now()) {
 			return false, err
 		}
 	}

@@ -94,10 +94,10 @@ func (i *Instance) passwordBuckets(tx *store.Tx, c Caller, slot string) (all []s
 	} else if crowded, err := i.isFull(tx, auth.BucketWide, c.wide()); err != nil {
 		return nil, false, err
 	} else if crowded {
-		near.Free = auth.StormNetworkFree
+		near.Free = auth.BurstNetworkFree
 	}
 	if everywhere {
-		near.Free = auth.StormNetworkFree
+		near.Free = auth.BurstNetworkFree
 	}
 	return append(all,
 		counting(auth.BucketDay, c.network()),

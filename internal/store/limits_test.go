@@ -89,7 +89,7 @@ func TestAU03_BucketsAndKeysAreSeparate(t *testing.T) {
 	}
 }
 
-func TestGiveBackTakesOneTryBack(t *testing.T) {
+func TestRefundTakesOneTryBack(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	limit := auth.Limit{Free: 3, Window: 10 * time.Minute}
@@ -123,8 +123,8 @@ func TestGiveBackTakesOneTryBack(t *testing.T) {
 	}
 }
 
-// TestLO08_StormIsFolded: five rows, then one a minute that stands for the rest.
-func TestLO08_StormIsFolded(t *testing.T) {
+// TestLO08_BurstIsCoalesced: five rows, then one a minute that stands for the rest.
+func TestLO08_BurstIsCoalesced(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	limit := auth.Limit{Free: 1000, Window: 24 * time.Hour}

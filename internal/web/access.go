@@ -101,7 +101,7 @@ func (v *Visitor) allowEnrol() error {
 		}
 		return err
 	}
-	return v.needFresh()
+	return v.NeedFresh()
 }
 
 // allowUnfinished lets a session pass even if the policy demands an enrolment
@@ -133,7 +133,7 @@ func (v *Visitor) allowFresh() error {
 	if err := v.allowSession(); err != nil {
 		return err
 	}
-	return v.needFresh()
+	return v.NeedFresh()
 }
 
 func (v *Visitor) allowAdministrator() error {
@@ -144,7 +144,7 @@ func (v *Visitor) allowAdministrator() error {
 		return problem.New(problem.NotFound, "")
 	}
 	if v.posts() {
-		return v.needFresh()
+		return v.NeedFresh()
 	}
 	newest := v.Session.Proofs.Password
 	if v.Session.Proofs.Second.After(newest) {
@@ -156,7 +156,10 @@ func (v *Visitor) allowAdministrator() error {
 	return nil
 }
 
-func (v *Visitor) needFresh() error {
+// NeedFresh returns nil if the visitor's proof is fresh, else an error that
+// leads to the page that asks for one and back. A handler calls it for actions of which
+// only some need one.
+func (v *Visitor) NeedFresh() error {
 	if v.IsFresh() {
 		return nil
 	}
@@ -222,8 +225,3 @@ func (v *Visitor) page() string {
 	}
 	return "/"
 }
-
-// NeedFresh returns nil if the visitor's proof is fresh, else an error that
-// leads to the page that asks for one and back. It is for actions of which only
-// some need it.
-func (v *Visitor) NeedFresh() error { return v.needFresh() }

@@ -42,7 +42,7 @@ func statusOf(k problem.Kind) int {
 func (v *Visitor) Reject(err error, page templ.Component) error {
 	if p := problem.As(err); p != nil && (p.Kind == problem.Invalid || p.Kind == problem.Conflict || p.SameForm) {
 		v.retryAfter(p.RetryAfter)
-		return v.render(statusOf(p.Kind), page)
+		return v.RenderStatus(statusOf(p.Kind), page)
 	}
 	return err
 }
@@ -90,7 +90,7 @@ func (v *Visitor) fail(err error) {
 	if page.Status == http.StatusTooManyRequests && page.Username == "" {
 		v.slowDown()
 	}
-	if err := v.render(page.Status, page); err != nil && !v.c.Response().Committed {
+	if err := v.RenderStatus(page.Status, page); err != nil && !v.c.Response().Committed {
 		v.Log.Error("rendering an error page", "id", v.RequestID, "error", err)
 		v.c.String(page.Status, "Something went wrong on our side. Reference: "+v.RequestID+"\n")
 	}

@@ -29,14 +29,14 @@ func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bo
 	return v.Instance.CountPassword(tx, c, name, u, found)
 }
 
-// tooMany is the refusal of a try that has to wait, with the sentence that says what
+// refusal is the refusal of a try that has to wait, with the sentence that says what
 // there was too much of. It reads the same for names that exist and names that do not.
-func tooMany(wait time.Duration, why string) *problem.Problem {
+func refusal(wait time.Duration, why string) *problem.Problem {
 	return &problem.Problem{Kind: problem.TooMany, Message: why, RetryAfter: wait}
 }
 
 // TooMany is the refusal of something that was done too often; why says what.
-func (v *Visitor) TooMany(wait time.Duration, why string) error { return tooMany(wait, why) }
+func (v *Visitor) TooMany(wait time.Duration, why string) error { return refusal(wait, why) }
 
 // What there was too much of.
 const (
@@ -53,9 +53,9 @@ const (
 func (v *Visitor) Refusal(t instance.Try) error {
 	switch t.Of {
 	case auth.BucketBoth:
-		return tooMany(t.Wait, manyOfBoth)
+		return refusal(t.Wait, manyOfBoth)
 	case auth.BucketSetup:
-		return tooMany(t.Wait, manySetupCodes)
+		return refusal(t.Wait, manySetupCodes)
 	case auth.BucketCode, auth.BucketRecovery:
 		return refusedSecond(t)
 	}
@@ -64,7 +64,7 @@ func (v *Visitor) Refusal(t instance.Try) error {
 
 // refusedPassword says how else the person may sign in.
 func (v *Visitor) refusedPassword(t instance.Try) error {
-	p := tooMany(t.Wait, manyForName)
+	p := refusal(t.Wait, manyForName)
 	switch t.HeldBy {
 	case auth.BucketBrowser:
 	case auth.BucketName:
@@ -93,7 +93,7 @@ func (v *Visitor) newPasswordWays() string {
 // refusedSecond names the other second factor, which may still work.
 func refusedSecond(t instance.Try) error {
 	limit := auth.LimitOf(t.Of)
-	p := tooMany(max(t.Wait, limit.Wait), "There were too many wrong codes for your account. A recovery code may still work, and so may a code in a browser that you have used before.")
+	p := refusal(max(t.Wait, limit.Wait), "There were too many wrong codes for your account. A recovery code may still work, and so may a code in a browser that you have used before.")
 	switch {
 	case t.Of == auth.BucketRecovery:
 		p.Message = "There were too many wrong recovery codes for your account. A code from the authenticator app may still work."
@@ -113,5 +113,5 @@ func (v *Visitor) RefusalInside(t instance.Try, over bool) error {
 	if over {
 		why += " You have been signed out for safety."
 	}
-	return tooMany(max(t.Wait, auth.LimitOf(t.Of).Wait), why)
+	return refusal(max(t.Wait, auth.LimitOf(t.Of).Wait), why)
 }

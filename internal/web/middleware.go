@@ -39,7 +39,7 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 				v.fail(err)
 				err = nil
 			}
-			v.log()
+			v.logRequest()
 		}()
 		v.endFraming()
 		if err := v.checkHost(); err != nil {
@@ -97,11 +97,11 @@ func (v *Visitor) admit() error {
 	return nil
 }
 
-// log writes one line for each action and each refusal; looking at a page is a
+// logRequest writes one line for each action and each refusal; looking at a page is a
 // line for debugging only. The query string stays out, since it may hold what a
 // person typed, and a route with a token is named by its pattern. What is not found is
 // named as far as it cannot be a secret.
-func (v *Visitor) log() {
+func (v *Visitor) logRequest() {
 	status := v.c.Response().Status
 	level := slog.LevelInfo
 	if !v.posts() && status < http.StatusBadRequest {

@@ -25,11 +25,11 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 const maxBuffer = 1 << 20
 
 // Render answers with a page.
-func (v *Visitor) Render(page templ.Component) error { return v.render(http.StatusOK, page) }
+func (v *Visitor) Render(page templ.Component) error { return v.RenderStatus(http.StatusOK, page) }
 
-// render draws the page into a buffer first: a page that fails half-way is an
+// RenderStatus answers with a page and another status than 200. It draws the page into a buffer first: a page that fails half-way is an
 // error page and not half a page, and the answer has a length.
-func (v *Visitor) render(status int, page templ.Component) error {
+func (v *Visitor) RenderStatus(status int, page templ.Component) error {
 	b := buffers.Get().(*bytes.Buffer)
 	defer func() {
 		if b.Cap() <= maxBuffer {
@@ -141,9 +141,6 @@ func section(route string) string {
 	}
 	return ""
 }
-
-// RenderStatus answers with a page and another status than 200.
-func (v *Visitor) RenderStatus(status int, page templ.Component) error { return v.render(status, page) }
 
 // RedirectWith is Redirect with another status, where a standard asks for one.
 func (v *Visitor) RedirectWith(status int, path string) error { return v.c.Redirect(status, path) }

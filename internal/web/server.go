@@ -46,7 +46,7 @@ func (s *Site) mountFiles() {
 	s.Get("/static/:name", Anyone, func(v *Visitor) error {
 		a, ok := files[v.Param("name")]
 		if !ok {
-			a, ok = v.look.Load().find(v.Param("name"))
+			a, ok = v.appearance.Load().find(v.Param("name"))
 		}
 		if !ok {
 			return problem.New(problem.NotFound, "")
@@ -59,7 +59,7 @@ func (s *Site) mountFiles() {
 		icon := static.Icon()
 		return v.Blob(http.StatusOK, icon.ContentType, icon.Body)
 	})
-	s.Get("/healthz", Anyone, func(v *Visitor) error { return v.text(http.StatusOK, "ok\n") })
+	s.Get("/healthz", Anyone, func(v *Visitor) error { return v.textStatus(http.StatusOK, "ok\n") })
 	s.Get("/readyz", Anyone, showReady)
 }
 
@@ -67,25 +67,25 @@ func (s *Site) mountFiles() {
 // written, its files and the key are where they were, and nobody asked it to stop.
 func showReady(v *Visitor) error {
 	if v.Stopping() {
-		return v.text(http.StatusServiceUnavailable, "stopping\n")
+		return v.textStatus(http.StatusServiceUnavailable, "stopping\n")
 	}
 	err := v.ready.ask(v)
 	if v.damaged.Load() || errors.Is(err, problem.ErrDamaged) {
-		return v.text(http.StatusServiceUnavailable, "the database is damaged: restore it from a backup\n")
+		return v.textStatus(http.StatusServiceUnavailable, "the database is damaged: restore it from a backup\n")
 	}
 	if errors.Is(err, problem.ErrLost) {
 		v.Log.Error("not ready", "id", v.RequestID, "error", err)
-		return v.text(http.StatusServiceUnavailable, "a file of the database was deleted or replaced: see the log\n")
+		return v.textStatus(http.StatusServiceUnavailable, "a file of the database was deleted or replaced: see the log\n")
 	}
 	if errors.Is(err, errKeyFile) {
 		v.Log.Error("not ready", "id", v.RequestID, "error", err)
-		return v.text(http.StatusServiceUnavailable, "the key file was deleted or replaced: see the log\n")
+		return v.textStatus(http.StatusServiceUnavailable, "the key file was deleted or replaced: see the log\n")
 	}
 	if err != nil {
 		v.Log.Error("not ready", "id", v.RequestID, "error", err)
-		return v.text(http.StatusServiceUnavailable, "the database cannot be written\n")
+		return v.textStatus(http.StatusServiceUnavailable, "the database cannot be written\n")
 	}
-	return v.text(http.StatusOK, "ok\n")
+	return v.textStatus(http.StatusOK, "ok\n")
 }
 
 // errKeyFile is why the server is not ready although everything can be saved: with the next
@@ -115,8 +115,8 @@ func (r *readiness) ask(v *Visitor) error {
 }
 
 // Text answers with plain text.
-func (v *Visitor) Text(text string) error { return v.text(http.StatusOK, text) }
+func (v *Visitor) Text(text string) error { return v.textStatus(http.StatusOK, text) }
 
-func (v *Visitor) text(status int, text string) error {
+func (v *Visitor) textStatus(status int, text string) error {
 	return v.Blob(status, echo.MIMETextPlainCharsetUTF8, []byte(text))
 }

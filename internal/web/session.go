@@ -18,7 +18,7 @@ type Tokens struct {
 	validator string // "" in a browser that is not remembered
 }
 
-// StartSession is the only way to a session: every door ends here, and a test
+// StartSession is the only way to a session: every way of signing in ends here, and a test
 // lists its callers (AU-12). It asks auth.Next again and refuses anything that is
 // not complete. u must be as it is inside this transaction. The pending sign-in,
 // if any, must have been taken by the caller in the same transaction.

@@ -43,19 +43,19 @@ type Site struct {
 	*instance.Instance
 	Config
 
-	echo    *echo.Echo
-	access  map[string]Access // "METHOD path" → declared access
-	alone   map[string]bool   // paths that need no database
-	uploads map[string]bool   // paths whose forms may bring a file
-	links   map[string]bool   // words that stand before a token in a path
-	long    map[string]bool   // and those whose forms have long texts
-	cookies cookieStore
-	origin  *http.CrossOriginProtection
-	answers *repeat.Answers
-	bodies  *bodies
-	quota   logs.Quota                  // of lines about requests
-	frame   atomic.Pointer[views.Frame] // what the pages of everybody have in common
-	look    atomic.Pointer[look]        // what an administrator changed of their look
+	echo       *echo.Echo
+	access     map[string]Access // "METHOD path" → declared access
+	alone      map[string]bool   // paths that need no database
+	uploads    map[string]bool   // paths whose forms may bring a file
+	links      map[string]bool   // words that stand before a token in a path
+	long       map[string]bool   // and those whose forms have long texts
+	cookies    cookieStore
+	origin     *http.CrossOriginProtection
+	answers    *repeat.Answers
+	bodies     *bodies
+	quota      logs.Quota                  // of lines about requests
+	frame      atomic.Pointer[views.Frame] // what the pages of everybody have in common
+	appearance atomic.Pointer[appearance]  // what an administrator changed of their look
 	// damaged says that a request met a damaged database, which only a restart with another one ends.
 	damaged  atomic.Bool
 	warned   atomic.Uint32 // which troubles with the proxy are in the log
@@ -93,7 +93,7 @@ func (s *Site) newEcho() {
 
 // draw makes what all pages have in common of the settings, and keeps it.
 func (s *Site) draw(settings auth.Settings) error {
-	look, err := s.newLook(settings)
+	look, err := s.newAppearance(settings)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (s *Site) draw(settings auth.Settings) error {
 	if err := frame.DrawAhead(); err != nil {
 		return err
 	}
-	s.look.Store(look) // before the pages that refer to it
+	s.appearance.Store(look) // before the pages that refer to it
 	s.frame.Store(&frame)
 	return nil
 }

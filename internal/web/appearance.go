@@ -10,18 +10,18 @@ import (
 	"latchkey/views"
 )
 
-// look is what an administrator changed of how pages look, as it is served: under names
+// appearance is what an administrator changed of how pages look, as it is served: under names
 // with a hash of the content, like the files that come with the program.
-type look struct {
+type appearance struct {
 	setting     string // that named the logo
 	logo, theme static.Asset
 	shown       views.Logo
 }
 
-// newLook makes it of the settings. A logo that is served already is not read again; one
+// newAppearance makes it of the settings. A logo that is served already is not read again; one
 // that is not there any more is left out, and the program's own sign shown.
-func (s *Site) newLook(settings auth.Settings) (*look, error) {
-	l := &look{setting: settings.Logo}
+func (s *Site) newAppearance(settings auth.Settings) (*appearance, error) {
+	l := &appearance{setting: settings.Logo}
 	if settings.Accent != "" {
 		l.theme = static.Named("theme.css", []byte(brand.NewAccent(settings.Accent).CSS()))
 	}
@@ -29,7 +29,7 @@ func (s *Site) newLook(settings auth.Settings) (*look, error) {
 	if !ok {
 		return l, nil
 	}
-	if old := s.look.Load(); old != nil && old.setting == settings.Logo && old.logo.Body != nil {
+	if old := s.appearance.Load(); old != nil && old.setting == settings.Logo && old.logo.Body != nil {
 		l.logo, l.shown = old.logo, old.shown
 		return l, nil
 	}
@@ -43,7 +43,7 @@ func (s *Site) newLook(settings auth.Settings) (*look, error) {
 }
 
 // find returns the file of this name; ok is false if there is none.
-func (l *look) find(name string) (a static.Asset, ok bool) {
+func (l *appearance) find(name string) (a static.Asset, ok bool) {
 	for _, a := range []static.Asset{l.logo, l.theme} {
 		if a.Body != nil && a.Name == name {
 			return a, true
@@ -54,7 +54,7 @@ func (l *look) find(name string) (a static.Asset, ok bool) {
 
 // showTheme is the style sheet of the accent colour under a name that stays.
 func showTheme(v *Visitor) error {
-	theme := v.look.Load().theme
+	theme := v.appearance.Load().theme
 	if theme.Body == nil {
 		return problem.New(problem.NotFound, "")
 	}
