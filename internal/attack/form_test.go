@@ -25,7 +25,7 @@ func TestWE10_EveryFormIsInTheTable(t *testing.T) {
 	}
 	for _, r := range all {
 		known := slices.ContainsFunc(d.forms, func(f form) bool { return matches(r.Path, f.path) })
-		// The form of bulk acts has one field many times; package admin tries it. That of
+		// The form of bulk acts has one field many times; package admin/bulk tries it. That of
 		// the logo has nothing but a file; TestWE09_LogoTakesNothingElse tries it.
 		if r.Method == http.MethodPost && !known && r.Path != "/admin/users/bulk" && r.Path != logoPath {
 			t.Errorf("add the form of %s to sitDown", r.Path)
