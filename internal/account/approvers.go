@@ -39,7 +39,7 @@ func otherAdministrators(r store.Reader, u user.User, demands bool, now time.Tim
 			continue
 		}
 		seen[a.ID] = true
-		if whyUnable(a, demands, noTime) == "" {
+		if whyUnable(a, demands, func(time.Time) string { return "" }) == "" {
 			o.can = append(o.can, a)
 		} else {
 			o.cannot = append(o.cannot, a)
@@ -81,9 +81,6 @@ func nobodyElse(cannot []user.User, demands bool, minute func(time.Time) string)
 	}
 	return "Nobody else can at the moment: " + strings.Join(why, "; ") + ". Make somebody an administrator, or use the command line on the server."
 }
-
-// noTime is for asking whether there is a reason, not which.
-func noTime(time.Time) string { return "" }
 
 // Approver is an administrator who reads in advance who must approve something.
 type Approver struct {

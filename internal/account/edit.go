@@ -30,11 +30,8 @@ func (a Action) Edit(e store.Edit) error {
 	}
 	if e.Email == u.Email {
 		e.EmailPending = u.EmailPending // it waits on
-	}
-	if e.Email != u.Email {
-		if err := a.Alone(u); err != nil {
-			return err
-		}
+	} else if err := a.Alone(u); err != nil {
+		return err
 	}
 	details := differences(u, e)
 	done, err := a.Tx.EditUser(e)

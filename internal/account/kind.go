@@ -91,22 +91,19 @@ func accessKinds() []Kind {
 		{Name: Reset, Called: "reset the two-step verification of", CalledYou: "reset your two-step verification",
 			Do: Action.ResetTwoStep, Page: true, NeedsReason: true, NeedsApproval: true, lasts: always,
 			NotOneself: "You cannot reset your own two-step verification. Set up another authenticator app on the Security page.",
-			unfit: when(func(u user.User) bool { return u.Authenticators == 0 },
-				"This user has no authenticator app, so there is nothing to reset.")},
+			unfit:      when(func(u user.User) bool { return u.Authenticators == 0 }, "This user has no authenticator app, so there is nothing to reset.")},
 		{Name: Link, Called: "make a link to choose a new password for", CalledYou: "make a link to choose a new password for you",
 			Page: true, NeedsApproval: true,
 			NotOneself: "You cannot make a password link for yourself. Change your password on the Security page.",
-			unfit: when(func(u user.User) bool { return u.Disabled },
-				"This user is disabled and could not use a link. Enable the user first.")},
+			unfit:      when(func(u user.User) bool { return u.Disabled }, "This user is disabled and could not use a link. Enable the user first.")},
 	}
 }
 
 // details are parts of an edit.
 func details() []Kind {
 	return []Kind{
-		{Name: Role, Called: "change the role of", lasts: always,
-			NotOneself: "You cannot change your own role. Ask another administrator.",
-			unfit:      when(func(user.User) bool { return true }, "This user already has that role.")},
+		{Name: Role, Called: "change the role of", lasts: always, NotOneself: "You cannot change your own role. Ask another administrator.",
+			unfit: when(func(user.User) bool { return true }, "This user already has that role.")},
 		{Name: Email, Called: "change the email address of", CalledYou: "change your email address", NeedsApproval: true},
 	}
 }
@@ -159,10 +156,7 @@ func KindOf(name string) (k Kind, known bool) {
 // BulkKindOf is the kind with this name if it can be done to several users.
 func BulkKindOf(name string) (Kind, bool) {
 	k, known := KindOf(name)
-	if !known || !k.Bulk {
-		return Kind{}, false
-	}
-	return k, true
+	return k, known && k.Bulk
 }
 
 // Unfit says why an action of this kind does not fit the state of the user; "" if it does.

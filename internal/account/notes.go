@@ -10,18 +10,6 @@ import (
 	"latchkey/internal/user"
 )
 
-// maxNote is how long a note may be: as much as the audit log keeps of it.
-const maxNote = 500
-
-// CheckNote returns a note with its lines, or a problem with the field "note".
-func CheckNote(typed string) (string, error) {
-	text, err := user.CleanParagraphs("note", "Note", maxNote, typed)
-	if err == nil && text == "" {
-		err = problem.Field("note", "Enter a note")
-	}
-	return text, err
-}
-
 // AddNote writes down something about the user, for administrators.
 func (a Action) AddNote(u user.User, text string) error {
 	u, err := a.Tx.User(u.ID)

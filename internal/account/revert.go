@@ -31,12 +31,8 @@ type Reversal struct {
 // ReversalOf returns how to take an event back; ok is false if that kind of event
 // cannot be. Whether it still fits what is now, refusal says.
 func ReversalOf(e audit.Entry) (r Reversal, ok bool) {
-	r = Reversal{Event: e}
-	for _, d := range e.Details {
-		if !slices.Contains(audit.Asides(), d.Name) {
-			r.Fields = append(r.Fields, d)
-		}
-	}
+	aside := func(d audit.Detail) bool { return slices.Contains(audit.Asides(), d.Name) }
+	r = Reversal{Event: e, Fields: slices.DeleteFunc(slices.Clone(e.Details), aside)}
 	if e.Result != audit.ResultOK {
 		return r, false
 	}
@@ -70,12 +66,8 @@ func RevertPath(e audit.Entry) string {
 
 // onlyFields reports whether the event changed something, and nothing but these.
 func (r Reversal) onlyFields(names ...string) bool {
-	for _, d := range r.Fields {
-		if !slices.Contains(names, d.Name) {
-			return false
-		}
-	}
-	return len(r.Fields) > 0
+	other := func(d audit.Detail) bool { return !slices.Contains(names, d.Name) }
+	return len(r.Fields) > 0 && !slices.ContainsFunc(r.Fields, other)
 }
 
 // settingNames are the settings that can be taken back. A long text is in the log only in

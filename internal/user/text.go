@@ -46,6 +46,18 @@ func CheckReason(typed string) (string, error) {
 	return reason, err
 }
 
+// maxNote is how long a note may be: as much as the audit log keeps of it.
+const maxNote = 500
+
+// CheckNote returns a note with its lines, or a problem with the field "note".
+func CheckNote(typed string) (string, error) {
+	text, err := CleanParagraphs("note", "Note", maxNote, typed)
+	if err == nil && text == "" {
+		err = problem.Field("note", "Enter a note")
+	}
+	return text, err
+}
+
 // CleanText returns free text in NFC without space around it, perhaps empty, or
 // a problem with the given field whose sentence calls the text what. Refused are
 // more than max code points, broken UTF-8, control characters, the marks that

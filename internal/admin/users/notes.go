@@ -18,7 +18,7 @@ func submitNote(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	text, err := account.CheckNote(form["note"])
+	text, err := user.CheckNote(form["note"])
 	if err == nil {
 		err = v.Tx(func(tx *store.Tx) error {
 			if err := action(v, tx, "").AddNote(u, text); err != nil {
