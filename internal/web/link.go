@@ -124,6 +124,11 @@ func Followed(h func(v *Visitor, link store.Link) error, purposes ...store.Purpo
 		if err != nil {
 			return err
 		}
+		if !ok && v.posts() { // what no page of ours sends is refused as such, whatever the link is
+			if _, err := v.Form("password", "new_password"); err != nil {
+				return err
+			}
+		}
 		if !ok {
 			return v.LinkExpired()
 		}
