@@ -64,6 +64,9 @@ func TestLimits_PageIsFresh(t *testing.T) {
 		}
 		fmt.Fprintf(&page, "\n## %s\n\n| what | at most | why |\n|---|---|---|\n", g.title)
 		for _, r := range rows[g.key] {
+			if r.why == "" {
+				t.Errorf("%s (%s): the comment of the constant does not say why", r.what, r.figure)
+			}
 			fmt.Fprintf(&page, "| %s | %s | %s |\n", r.what, r.figure, r.why)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"latchkey/internal/apptest"
+	"latchkey/internal/auth"
 	"latchkey/internal/web"
 )
 
@@ -82,4 +83,35 @@ func TestEX02_DownloadsOfMany(t *testing.T) {
 		<-ended
 	}
 	other.Get("/file").Is(http.StatusOK)
+}
+
+// TestEX02_ARefusedDownloadUsesNothingUp: who is told to wait for their other downloads has
+// downloaded nothing, and keeps all of what they may in an hour.
+func TestEX02_ARefusedDownloadUsesNothingUp(t *testing.T) {
+	t.Parallel()
+	begun, goOn := make(chan struct{}, web.DownloadsEach), make(chan struct{})
+	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
+		s.Get("/file", web.SignedIn, func(v *web.Visitor) error {
+			return v.Download("text/plain", "file.txt", func(io.Writer) error { begun <- struct{}{}; <-goOn; return nil })
+		})
+	}})
+	ann := a.Browser()
+	ann.SignIn(a.AddUser("ann"))
+	ended := make(chan int, web.DownloadsEach)
+	for range web.DownloadsEach {
+		r := ann.Request(http.MethodGet, "/file", nil)
+		go func() { ended <- status(r) }()
+		<-begun
+	}
+	for range auth.DownloadsPerHour + 1 {
+		ann.Get("/profile/data.json").Is(http.StatusTooManyRequests).Sees("Your other downloads are not done")
+	}
+	close(goOn)
+	for range web.DownloadsEach {
+		<-ended
+	}
+	for range auth.DownloadsPerHour {
+		ann.Get("/profile/data.json").Is(http.StatusOK)
+	}
+	ann.Get("/profile/data.json").Is(http.StatusTooManyRequests).Sees("You have downloaded your data 30 times in the last hour")
 }

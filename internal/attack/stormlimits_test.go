@@ -374,7 +374,7 @@ func TestEX01_BurstOfSuccesses(t *testing.T) {
 		}
 		return strings.Contains(b.Body, "You have downloaded your data 30 times in the last hour")
 	})
-	if n == 0 || n > auth.DownloadsPerHour { // those that came while two were sent are counted too
+	if n == 0 || n > auth.DownloadsPerHour { // those that came while two were sent are refused
 		t.Errorf("%d downloads, want at most %d", n, auth.DownloadsPerHour)
 	}
 	all = clones(b, 60+auth.SignInsPerHour)

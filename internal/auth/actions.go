@@ -23,6 +23,7 @@ const (
 	//limit:people,an-hour Adding, renaming or removing authenticator apps
 	AppChangesPerHour = 30
 	// CodeSheetsPerHour is how often one person may make new recovery codes in an hour, 10.
+	// Each is a message, and makes the codes useless that were printed before.
 	//
 	//limit:people,an-hour Making new recovery codes
 	CodeSheetsPerHour = 10
@@ -42,7 +43,8 @@ const (
 	//limit:people,an-hour Downloading one's own data
 	DownloadsPerHour = 30
 	// OwnActionsPerHour is how often one person may do everything else for themselves in an
-	// hour, 300, such as dismissing notices.
+	// hour, 300. That is dismissing a notice every twelve seconds, and each is a write to the
+	// database that everybody shares.
 	//
 	//limit:people,an-hour Everything else that people do for themselves
 	OwnActionsPerHour = 300
@@ -57,6 +59,7 @@ const (
 	//limit:people,an-hour Changes by one administrator
 	AdminActionsPerHour = 2000
 	// TestMailsPerHour is how often one administrator may send a test message in an hour, 20.
+	// A flood of messages would harm the name of the mail server.
 	//
 	//limit:people,an-hour Test messages by one administrator
 	TestMailsPerHour = 20
@@ -66,6 +69,7 @@ const (
 	//limit:people,an-hour Exports by one administrator
 	ExportsPerHour = 60
 	// UploadsPerHour is how often one administrator may upload a file in an hour, 120.
+	// Each is read whole and checked row by row, which keeps a processor busy.
 	//
 	//limit:people,an-hour Uploads by one administrator
 	UploadsPerHour = 120

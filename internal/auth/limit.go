@@ -141,7 +141,8 @@ const SetupNetworkFree = 10
 const SetupSiteFree = 30
 
 // CrowdedForgotFree is how many forgotten passwords one IPv4 address may ask for in an
-// hour, 2 instead of 10, while its neighbours (/24) have asked for more than 30.
+// hour, 2 instead of 10, while its neighbours (/24) have asked for more than 30. Somebody with
+// many addresses of one /24 gets little, and a person beside them can still ask.
 //
 //limit:tries,an-hour Requests for a reset from one IPv4 address whose neighbours have asked for too many
 const CrowdedForgotFree = 2

@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	// MaxLogo is how many bytes a picture may have that is taken as a logo.
+	// MaxLogo is how many bytes a picture may have that is taken as a logo. It
+	// is kept in the database, and decoded and made smaller while somebody waits.
 	//
 	//limit:uploads,bytes Size of a logo
 	MaxLogo = 256 << 10

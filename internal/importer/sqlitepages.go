@@ -14,6 +14,7 @@ const (
 	//limit:uploads Tables, indexes, views and triggers of a database
 	MaxSchemaObjects = 1000
 	// MaxSchemaSize is how many bytes their definitions may have together (256 KiB).
+	// An application has some dozens of KiB, and all of them are read before the first user is.
 	//
 	//limit:uploads,bytes Their definitions together
 	MaxSchemaSize = 256 << 10

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// MaxValue is how long one value of a log line may be: 512 bytes as they are written,
-	// which is longer than any name or address and most errors.
+	// MaxValue is how long one value of a log line may be, 512 bytes as they are written.
+	// Names, addresses and most errors are shorter, and strangers choose some of the values.
 	//
 	//limit:log,bytes One value of a log line
 	MaxValue = 512

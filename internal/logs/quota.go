@@ -9,7 +9,8 @@ const (
 	// Minute is the time for which lines are counted.
 	Minute = time.Minute
 	// MaxNetworkLines is how many lines of one kind requests of one network, or of one
-	// person who is signed in, may bring in a minute: 60.
+	// person who is signed in, may bring in a minute: 60. One a second
+	// shows what goes on, and nobody fills the disk or pushes the lines of others out of the log.
 	//
 	//limit:log,a-minute Log lines of one kind that one network or person causes
 	MaxNetworkLines = 60

@@ -22,7 +22,8 @@ import (
 const (
 	// enrolFor is how long a secret waits for its first code.
 	enrolFor = 15 * time.Minute
-	// maxAuthenticators is how many one user may have.
+	// maxAuthenticators is how many one user may have, 10. A guessed code is tried on all of them, so
+	// that each makes a guess more likely to be right.
 	//
 	//limit:people Authenticator apps of one user
 	maxAuthenticators = 10

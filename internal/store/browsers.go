@@ -27,7 +27,8 @@ func (r Reader) KnowsBrowser(tokenHash, userID string, now time.Time) (id string
 		tokenHash, userID, ms(now)), single[string], "reading a browser")
 }
 
-// maxBrowsers bounds the known browsers of one user.
+// maxBrowsers bounds the known browsers of one user, 20. The ones used longest ago
+// go first: a person has a few, and each that is known may try passwords of its own.
 //
 //limit:people Known browsers of one user
 const maxBrowsers = 20

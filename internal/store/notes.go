@@ -14,7 +14,8 @@ type Note struct {
 	Made                 time.Time
 }
 
-// maxNotes bounds the notes about one user.
+// maxNotes bounds the notes about one user, 100. All of them stand on the user's page,
+// and an old one can be deleted.
 //
 //limit:people Notes about one user
 const maxNotes = 100

@@ -66,13 +66,17 @@ func (s *Site) actionOf(method, path string, a Access) auth.Bucket {
 }
 
 // begin notes what this request counts as, after the visitor was let in. A download is
-// counted here, before it begins; it goes on where nothing can be written.
+// counted here, before it begins and once it has a place; it goes on where nothing can be
+// written.
 func (v *Visitor) begin(b auth.Bucket) error {
 	if b == "" || v.c.Request().Method == http.MethodHead { // it gets the headers of a file only
 		return nil
 	}
 	if v.action = b; v.posts() {
 		return nil
+	}
+	if err := v.takePlace(); err != nil {
+		return err
 	}
 	err := v.Tx(func(*store.Tx) error { return nil })
 	if problem.Is(err, problem.Unavailable) {

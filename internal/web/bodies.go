@@ -18,12 +18,13 @@ const (
 	//
 	//limit:connections Forms on their way from one network
 	maxNetworkBodies = 256
-	// maxBodyBytes is how much of all those forms may be in memory: 8 MiB, which are 128 of
-	// the largest that people who are not administrators can send, and thousands of sign-ins.
+	// maxBodyBytes is how much of all those forms may be in memory, 8 MiB. They are 128 of
+	// the largest that people who are not administrators can send, or thousands of sign-ins.
 	//
 	//limit:connections,bytes Memory for forms on their way, all together
 	maxBodyBytes = 8 << 20
-	// maxNetworkBodyBytes is how much of it may come from one network: 2 MiB.
+	// maxNetworkBodyBytes is how much of it may come from one network, 2 MiB.
+	// Three quarters stay for everybody else.
 	//
 	//limit:connections,bytes Memory for forms on their way from one network
 	maxNetworkBodyBytes = 2 << 20

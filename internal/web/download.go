@@ -23,31 +23,43 @@ const (
 	//
 	//limit:people Downloads at the same time, of all together
 	DownloadsAtOnce = 48
-	// DownloadsEach is how many of them may be of one person: 2.
+	// DownloadsEach is how many of them may be of one person: 2. A
+	// third would bring nothing sooner, and one person leaves room for the others.
 	//
-	//limit:people Downloads at the same time
+	//limit:people Downloads by one person at the same time
 	DownloadsEach = 2
 	// downloadAgain is when somebody is told to try again who is sent too many: 10 seconds.
 	downloadAgain = 10 * time.Second
 )
 
-// beginDownload takes one of the places for a file that is sent, which end gives back; or it
-// refuses with a problem.TooMany.
-func (v *Visitor) beginDownload() (end func(), err error) {
+// takePlace takes one of the places for a file that is sent, once in a request; or it
+// refuses with a problem.TooMany. leavePlace gives it back.
+func (v *Visitor) takePlace() error {
+	if v.place != nil {
+		return nil
+	}
 	end, why := v.sending.begin(v.User.ID)
 	switch why {
 	case takenByOneself:
-		return nil, &problem.Problem{
+		return &problem.Problem{
 			Kind: problem.TooMany, RetryAfter: downloadAgain, Title: "Your other downloads are not done",
 			Message: "You can download two files at a time. Wait until one of them is complete, or cancel it, and try again.",
 		}
 	case takenByOthers:
-		return nil, &problem.Problem{
+		return &problem.Problem{
 			Kind: problem.TooMany, RetryAfter: downloadAgain, Title: "Too many downloads at the moment",
 			Message: "Other people are downloading files, and no more are sent at once.",
 		}
 	}
-	return end, nil
+	v.place = end
+	return nil
+}
+
+func (v *Visitor) leavePlace() {
+	if v.place != nil {
+		v.place()
+		v.place = nil
+	}
 }
 
 // Download answers with a file that write makes while it is sent, so that its size
@@ -63,13 +75,12 @@ func (v *Visitor) Download(contentType, name string, write func(w io.Writer) err
 		d.begin()
 		return nil
 	}
-	end, err := v.beginDownload()
-	if err != nil {
+	if err := v.takePlace(); err != nil {
 		return err
 	}
-	defer end()
+	defer v.leavePlace()
 	b := bufio.NewWriterSize(d, sendSize)
-	err = write(b)
+	err := write(b)
 	if err == nil {
 		err = b.Flush()
 	}

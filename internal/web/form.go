@@ -13,13 +13,14 @@ import (
 	"latchkey/internal/problem"
 )
 
-// maxBody is how many bytes a form may have.
+// maxBody is how many bytes a form may have, 64 KiB. A form is in memory whole, and what
+// people who are not administrators write is much shorter.
 //
 //limit:connections,bytes Size of a form
 const maxBody = 64 << 10
 
-// maxLong is how many bytes a form with long texts may have: 20,000 characters that take
-// nine bytes each on their way, and the rest.
+// maxLong is how many bytes a form with long texts may have, 256 KiB. A text of 20,000
+// characters takes up to nine bytes for each on its way, and the other fields come with it.
 //
 //limit:connections,bytes Size of a form with long texts, of administrators only
 const maxLong = 256 << 10

@@ -173,6 +173,7 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 			if b != "" && !v.Downloads() {
 				return v.Onward() // another site must not use up how often somebody may
 			}
+			defer v.leavePlace()
 			if err := v.begin(b); err != nil {
 				return err
 			}

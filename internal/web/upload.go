@@ -18,7 +18,8 @@ import (
 )
 
 const (
-	// MaxUpload is how many bytes a form with a file may have (16 MiB).
+	// MaxUpload is how many bytes a form with a file may have (16 MiB). An
+	// SQLite file is in memory whole while it is read, and most lists of users are far smaller.
 	//
 	//limit:uploads,bytes Size of a file
 	MaxUpload = 16 << 20

@@ -49,6 +49,7 @@ type Visitor struct {
 	mark     string        // that token, until the commit
 	action   auth.Bucket   // what this request is counted as, for somebody who is signed in
 	acted    bool          // and that was counted
+	place    func()        // gives the place of a file that is sent back
 }
 
 const visitorKey = "visitor"
