@@ -29,10 +29,12 @@ func (i *Instance) CountPassword(tx *store.Tx, c Caller, name string, u user.Use
 	if known && found {
 		t.burst = bucketKey{auth.BucketBrowser, id}
 		t.clears = append(t.clears, t.burst)
-		return t, i.countBrowser(tx, c, u, id, &t)
+		err = i.countBrowser(tx, c, u, id, &t)
+		return t, err
 	}
 	t.refunds = passwordNetworks(t.network, c.wide())
-	return t, i.countStranger(tx, c, u, found, &t)
+	err = i.countStranger(tx, c, u, found, &t)
+	return t, err
 }
 
 // countStranger counts a try from a browser that is not known, in the buckets of its

@@ -21,7 +21,8 @@ func (i *Instance) CountSecond(tx *store.Tx, c Caller, b auth.Bucket, u user.Use
 		return t, err
 	}
 	if known {
-		return t, i.countSecondKnown(tx, c, b, u, id, &t)
+		err = i.countSecondKnown(tx, c, b, u, id, &t)
+		return t, err
 	}
 	done, err := countSecondUser(tx, c, b, u.ID)
 	t.Wait = done.Wait
