@@ -55,7 +55,7 @@ func needsTwo(r store.Reader, u user.User, demands bool, now time.Time) (bool, e
 	return o.two(), err
 }
 
-// NeedsTwo is the same for whoever asks in advance.
+// NeedsTwo is needsTwo for those who want to say so before the action.
 func NeedsTwo(i *instance.Instance, u user.User) (bool, error) {
 	return needsTwo(i.DB.Reader, u, i.Settings().TwoStep.Demands(user.RoleAdmin), i.Now())
 }

@@ -142,8 +142,8 @@ func uninvitable(u user.User) string {
 	return ""
 }
 
-// KindOf is the kind with this name. One that does not exist fits no user in the recycle
-// bin and everybody else, can be done to oneself, and does nothing.
+// KindOf is the kind with this name. The zero Kind, of a name that nobody knows, refuses
+// deleted users and nobody else.
 func KindOf(name string) (k Kind, known bool) {
 	all := Kinds()
 	i := slices.IndexFunc(all, func(k Kind) bool { return k.Name == name })

@@ -23,7 +23,7 @@ func (a Action) Unlock(u user.User) error {
 }
 
 // countUnlock refuses to unlock an administrator again and again: whoever also knows the
-// password would have as many codes as they like, and be in as the other alone (AC-09). For
+// password could guess codes without end, and get into the other's account alone (AC-09). For
 // users no bound is needed, since a reset of theirs is open to every administrator; nor for
 // the command line, which has the database.
 func (a Action) countUnlock(u user.User) error {

@@ -110,14 +110,14 @@ func growthRows(before, after, peak grown, answers map[string]int, span time.Dur
 // nothing is counted yet.
 func allowance(span time.Duration) map[string]int {
 	// Of what is counted together: some rows, then one each minute.
-	storm := store.BurstRows + times(span, store.BurstEvery)
+	burst := store.BurstRows + times(span, store.BurstEvery)
 	passwords := min(triesOf(auth.BucketNetwork, span), triesOf(auth.BucketDay, span))
-	// Of a network: its passwords; and as one storm each what is held back for ten minutes
+	// Of a network: its passwords; and as one burst each what is held back for ten minutes
 	// and for a day, passwords with codes, and doubled cookies.
-	audits := growthNetworks * (passwords + 4*storm)
+	audits := growthNetworks * (passwords + 4*burst)
 	// Of a user: the username while it is closed, codes, and messages with a link.
 	resets := triesOf(auth.BucketForgot, span)
-	audits += growthUsers*(2*storm+resets) + storm // and that of names of nobody, from everywhere
+	audits += growthUsers*(2*burst+resets) + burst // and that of names of nobody, from everywhere
 	return map[string]int{
 		"audit rows they left": audits,
 		// Each password is for a name of its own at most, and each network and user has a row

@@ -28,7 +28,7 @@ type commands struct {
 	Seed seed.Command `cmd:"" help:"Fill an empty data folder with made-up people, and print how to sign in."`
 
 	Page    pageCommand    `cmd:"" help:"Measure the signed-in page alone and print a Markdown table."`
-	Storm   stormCommand   `cmd:"" help:"Measure the memory of a storm of sign-ins and print a Markdown table."`
+	Burst   burstCommand   `cmd:"" help:"Measure the memory of a burst of sign-ins and print a Markdown table."`
 	Flood   floodCommand   `cmd:"" help:"Measure what a flood of sign-ins leaves to others and print a Markdown table."`
 	Growth  growthCommand  `cmd:"" help:"Measure what strangers leave in the database in ten minutes and print a Markdown table."`
 	Million millionCommand `cmd:"" help:"Measure the administration of a million users and print a Markdown table."`

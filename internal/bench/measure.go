@@ -22,7 +22,7 @@ func (c tableCommand) measureProduct(hash, fsync result) ([]row, error) {
 		func() ([]row, error) { return c.pages(p) },
 		func() ([]row, error) { return c.writes(fsync) },
 		func() ([]row, error) { return c.signIns(p, hash) },
-		func() ([]row, error) { return storm(p) },
+		func() ([]row, error) { return burst(p) },
 		func() ([]row, error) { return flood(p, 4*max(c.Duration, 5*time.Second)) },
 		func() ([]row, error) { return c.lists() },
 	} {

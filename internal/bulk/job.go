@@ -26,8 +26,8 @@ const (
 )
 
 // leftOut says why an action on several users passes over one of them; "" if it does not.
-// The guard of the last usable administrator is asked by the action itself, in the
-// statement that would take them away.
+// It does not ask about the last usable administrator: the statement in package store that
+// would take them away decides that, and Plan asks in advance.
 func leftOut(i *instance.Instance, k account.Kind, u user.User, actorID string) string {
 	if reason := k.Refusal(u, actorID); reason != "" {
 		return reason
@@ -54,7 +54,7 @@ func printRefusal(i *instance.Instance, u user.User) string {
 	return ""
 }
 
-// leftChanged is a reason to pass over somebody, as account.Gone is.
+// leftChanged is why an undo passes over somebody who was changed after the batch.
 const leftChanged = "This user has been changed since."
 
 // Runner does a kind of action to the users of a batch, inside one transaction.
@@ -218,5 +218,6 @@ func Undo(ctx context.Context, i *instance.Instance, tx *store.Tx, by audit.Entr
 	return Start(i, tx, by, New(by, store.BulkJob{Action: k.Undo, Undoes: b.ID, Total: b.Changed}), members)
 }
 
-// ErrNobody undoes a batch that changed nobody: there is nothing to write down.
+// ErrNobody rolls back the transaction of a batch that changed nobody, so that no row of it is
+// kept.
 var ErrNobody = problem.New(problem.Conflict, "No users were changed: everyone you selected is left out, for the reasons below.")

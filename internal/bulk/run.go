@@ -117,7 +117,7 @@ func nextMembers(ctx context.Context, i *instance.Instance, b store.BulkJob, lim
 	return i.DB.UsersByNumber(ctx, Who(i, f, b.Began), b.Cursor, b.Upto, limit)
 }
 
-// Who is a filter as it is asked at a time, under the policy of now.
+// Who completes a filter with the time to judge by and the policy that is in force.
 func Who(i *instance.Instance, f store.UserFilter, now time.Time) store.UserFilter {
 	policy := i.Settings().TwoStep
 	f.Now, f.DueAdmins, f.DueAll = now, policy.Demands(user.RoleAdmin), policy.Demands(user.RoleUser)

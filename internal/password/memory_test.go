@@ -47,7 +47,7 @@ func TestEX02_LargeHashesRunAlone(t *testing.T) {
 	}
 }
 
-// TestEX02_GarbageIsCollectedBeforeTheNextHash holds what keeps the memory of a storm at
+// TestEX02_GarbageIsCollectedBeforeTheNextHash holds what keeps the memory of a burst at
 // what is planned: no thread begins a hash beside the garbage of its last one.
 func TestEX02_GarbageIsCollectedBeforeTheNextHash(t *testing.T) {
 	t.Parallel()

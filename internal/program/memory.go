@@ -27,7 +27,7 @@ const (
 	nativeMemory = 32 << 20
 )
 
-// Memory is what this process may have of it.
+// Memory is how much memory this process may use, and who set the limit.
 type Memory struct {
 	limit int64 // bytes; 0 means that there is no limit
 	own   bool  // GOMEMLIMIT is set, so Go's limit is the operator's

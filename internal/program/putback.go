@@ -15,7 +15,7 @@ import (
 // metaHeadFile says in the database that there is a head file beside it.
 const metaHeadFile = "head_file"
 
-// What a start finds out of the database, beside that all is well.
+// What can be wrong with the database at the start; "" stands for nothing.
 const (
 	foundOlder      = "older"     // rows are missing that were noted
 	foundDifferent  = "different" // other rows stand in their place

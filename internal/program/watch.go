@@ -43,7 +43,7 @@ func (p *Program) WatchFiles() instance.Job {
 	}}
 }
 
-// watch is what the looks at the files of a program have found.
+// watch remembers what was last said about the key and the database.
 type watch struct {
 	program       *Program
 	log           *slog.Logger

@@ -52,7 +52,7 @@ func New(p *program.Program, c web.Config) (*Server, error) {
 	return &Server{p, site}, err
 }
 
-// Mount adds every feature to a site: the contents page of the program.
+// Mount adds every feature to a site. All routes of the program begin here.
 func Mount(s *web.Site) {
 	setup.Mount(s)
 	login.Mount(s)

@@ -59,7 +59,8 @@ func lostPhone(db *store.DB, u user.User, all []store.Notice) (q store.Request, 
 	return q, nil
 }
 
-// outdated reports whether what a notice says is true no more. Who reads it can sign in.
+// outdated reports whether what a notice says is no longer true. Whoever reads a
+// notice has signed in, so one about being unable to is outdated.
 func outdated(n store.Notice, u user.User, lost store.Request) bool {
 	switch mail.Kind(n.Kind) {
 	case mail.Disabled, mail.Deleted:

@@ -1,4 +1,4 @@
-// Package repeat gives the answer to a form once more to a second copy of it.
+// Package repeat answers a form that is sent twice with the answer to the first copy.
 //
 // Without JavaScript nothing keeps a person from sending a form twice: Enter is pressed
 // again because the answer is slow. The browser forgets the first answer, with the

@@ -17,25 +17,25 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// stormCommand measures the memory of a storm, and the pages beside one.
-type stormCommand struct {
+// burstCommand measures the memory of a burst, and the pages beside one.
+type burstCommand struct {
 	Dir      string        `default:"." help:"A folder for the data."`
 	Product  string        `default:"bin/latchkey" help:"The program to measure."`
 	Duration time.Duration `default:"10s" help:"How long to look at pages."`
 }
 
 // Run measures and prints; missing the goal is an error, after the table.
-func (c stormCommand) Run() error {
-	p, err := makeProduct(c.Product, c.Dir, stormSize, 0)
+func (c burstCommand) Run() error {
+	p, err := makeProduct(c.Product, c.Dir, burstSize, 0)
 	defer os.RemoveAll(p.folder)
 	if err != nil {
 		return err
 	}
-	rows, err := storm(p)
+	rows, err := burst(p)
 	if err != nil {
 		return err
 	}
-	pages, err := besideStorm(p, c.Duration)
+	pages, err := besideBurst(p, c.Duration)
 	if err != nil {
 		return err
 	}
@@ -45,16 +45,16 @@ func (c stormCommand) Run() error {
 // How many sign in at once, each from a network of its own, and what one hash of the
 // default cost and everything else may take beside the memory at rest, in MB.
 const (
-	stormSize = 200
-	// stormClients is how many try again and again while other people look at pages.
-	stormClients = 32
+	burstSize = 200
+	// burstClients is how many try again and again while other people look at pages.
+	burstClients = 32
 	hashMB       = 67
 	restMB       = 67
 )
 
-// storm sends wrong passwords of everybody at once and looks at the most memory that the
+// burst sends wrong passwords of everybody at once and looks at the most memory that the
 // server ever had.
-func storm(p product) ([]row, error) {
+func burst(p product) ([]row, error) {
 	s, err := p.start(allCores, "--trusted-proxies", "127.0.0.0/8")
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func storm(p product) ([]row, error) {
 	peak, err := s.peakMB()
 	planned := float64(runtime.NumCPU()*hashMB+restMB) + idle
 	return []row{{
-		What: fmt.Sprintf("memory at its highest, %d sign-ins at once", stormSize),
+		What: fmt.Sprintf("memory at its highest, %d sign-ins at once", burstSize),
 		Measured: fmt.Sprintf("%.1f MB resident; %d passwords hashed, %d asked to come back",
 			peak, answers[422], answers[503]),
 		Goal: fmt.Sprintf("≤ %.0f MB", planned), Met: peak <= planned && answers[422] > 0,
@@ -86,7 +86,7 @@ func everybody(address string) (map[int]int, error) {
 		answers = map[int]int{}
 		failed  error
 	)
-	for i := range stormSize {
+	for i := range burstSize {
 		all.Go(func() {
 			status, err := signInFrom(address, i, i)
 			lock.Lock()
@@ -101,9 +101,9 @@ func everybody(address string) (map[int]int, error) {
 	return answers, failed
 }
 
-// besideStorm measures signed-in pages at a steady 200 a second while clients send wrong
+// besideBurst measures signed-in pages at a steady 200 a second while clients send wrong
 // passwords as fast as they are answered.
-func besideStorm(p product, span time.Duration) (row, error) {
+func besideBurst(p product, span time.Duration) (row, error) {
 	s, err := p.start(allCores, "--trusted-proxies", "127.0.0.0/8")
 	if err != nil {
 		return row{}, err
@@ -116,14 +116,14 @@ func besideStorm(p product, span time.Duration) (row, error) {
 	var all errgroup.Group
 	var t tries
 	stop := make(chan struct{})
-	for range stormClients {
+	for range burstClients {
 		all.Go(func() error { return t.until(stop, strings.TrimPrefix(s.url, "http://")) })
 	}
 	pages, err := measureIn("load", "--name=pages", "--rate=200", "--duration="+span.String(), "--header="+cookie, s.url+"/profile")
 	close(stop)
 	err = errors.Join(err, all.Wait())
 	return row{
-		What:     fmt.Sprintf("pages at 200/s while %d clients sign in", stormClients),
+		What:     fmt.Sprintf("pages at 200/s while %d clients sign in", burstClients),
 		Measured: fmt.Sprintf("%s; %d passwords hashed, %d asked to come back", throughput(pages), t.hashed.Load(), t.refused.Load()),
 	}, errors.Join(err, clean(pages))
 }
@@ -141,7 +141,7 @@ func (t *tries) until(stop <-chan struct{}, address string) error {
 		default:
 		}
 		n := int(t.begun.Add(1))
-		status, err := signInFrom(address, 1+n%(stormSize-1), n)
+		status, err := signInFrom(address, 1+n%(burstSize-1), n)
 		if err != nil {
 			return fmt.Errorf("signing in: %w", err)
 		}
