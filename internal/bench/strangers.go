@@ -35,6 +35,9 @@ func sendEverything(base string, end time.Time) map[string]int {
 			defer tick.Stop()
 			for i := network; ctx.Err() == nil; i++ { // so that they are not all at the same kind
 				kind, status := sendOne(ctx, client, base, network, i)
+				if ctx.Err() != nil {
+					return // cut off by the end of the measurement
+				}
 				lock.Lock()
 				answers[fmt.Sprintf("%s %d", kind, status)]++
 				lock.Unlock()
