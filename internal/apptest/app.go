@@ -34,7 +34,6 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/bulk"
 	"latchkey/internal/instance"
 	"latchkey/internal/logs"
 	"latchkey/internal/mail"
@@ -42,7 +41,6 @@ import (
 	"latchkey/internal/password"
 	"latchkey/internal/secret"
 	"latchkey/internal/server"
-	"latchkey/internal/setup"
 	"latchkey/internal/store"
 	"latchkey/internal/userimport"
 	"latchkey/internal/web"
@@ -217,38 +215,6 @@ func (a *App) Set(name, value string) {
 	a.TB.Helper()
 	a.Tx(func(tx *store.Tx) error { return tx.SetSetting(name, value) })
 	a.must(a.Site.LoadSettings())
-}
-
-// SetupCode makes a new set-up code, as the server prints at start.
-func (a *App) SetupCode() (code string) {
-	a.TB.Helper()
-	a.Tx(func(tx *store.Tx) (err error) {
-		code, err = setup.NewCode(tx, a.Clock.Now())
-		return err
-	})
-	return code
-}
-
-// Post sends the mail that waits, as the server does by itself, and returns what
-// has been caught since the start.
-func (a *App) Post() []mailtest.Message {
-	a.TB.Helper()
-	a.must(a.Site.SendDue(context.Background()))
-	return a.Mail.Messages()
-}
-
-// RunBulk finishes the actions on many users that are under way, as the server does by
-// itself.
-func (a *App) RunBulk() {
-	a.TB.Helper()
-	a.must(bulk.Run(context.Background(), a.Site.Instance))
-}
-
-// RunBulkSlice does the next piece of that work only.
-func (a *App) RunBulkSlice() {
-	a.TB.Helper()
-	_, err := bulk.Slice(context.Background(), a.Site.Instance)
-	a.must(err)
 }
 
 func (a *App) must(err error) {
