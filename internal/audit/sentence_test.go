@@ -81,6 +81,7 @@ func TestSentences(t *testing.T) {
 		{of(nobody, PasswordResetRequested, ResultOK), "Somebody asked for a link to choose a new password", "", ""},
 		{of(byAda, PasswordResetRequested, ResultOK, "sent to=g@example.org"), "Sent the user a password link", "ada sent grace a password link", "An administrator sent you a password link"},
 		{of(own, PasswordReset, ResultOK), "Chose a password through a link", "", ""},
+		{of(own, PasswordReset, ResultOK, "reason="+ReasonUncompared), "Chose a password through a link; it could not be compared with the closed one", "", ""},
 		{of(own, AuthenticatorAdded, ResultOK, "label=Phone"), "Added the authenticator app “Phone”", "", ""},
 		{of(own, AuthenticatorAdded, ResultFailed, "reason=adding an app"), "Wrong code while adding an app", "", ""},
 		{of(own, AuthenticatorRemoved, ResultOK, "label=Phone>"), "Removed the authenticator app “Phone”", "", ""},

@@ -175,4 +175,9 @@ func tellLinkMade(e Entry, p people) string {
 	return "made a password link for " + p.them
 }
 
-func tellPasswordReset(Entry, people) string { return "Chose a password through a link" }
+func tellPasswordReset(e Entry, _ people) string {
+	if e.Detail("reason") == ReasonUncompared {
+		return "Chose a password through a link; it could not be compared with the closed one"
+	}
+	return "Chose a password through a link"
+}

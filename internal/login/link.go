@@ -72,14 +72,19 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 	if err != nil {
 		return "", err
 	}
-	if err := refuseClosed(v, typed); err != nil {
+	compared, err := refuseClosed(v, typed)
+	if err != nil {
 		return "", err
 	}
 	hash, err := v.HashPassword(clean)
 	if err != nil {
 		return "", err
 	}
+	e := v.Audit(audit.PasswordReset, audit.ResultOK)
 	path = "/login?notice=password-changed"
+	if !compared {
+		path, e.Details = "/login?notice=password-uncompared", because(audit.ReasonUncompared)
+	}
 	send := func() {}
 	err = v.Tx(func(tx *store.Tx) error {
 		link, err := takeLink(v, tx, p)
@@ -90,7 +95,6 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 		if err != nil {
 			return err
 		}
-		e := v.Audit(audit.PasswordReset, audit.ResultOK)
 		if err := tx.Audit(e); err != nil {
 			return err
 		}
@@ -114,24 +118,27 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 }
 
 // refuseClosed refuses the password that the user closed with "this was not me":
-// somebody else knows it.
-func refuseClosed(v *web.Visitor, typed string) error {
+// somebody else knows it. compared is false if nobody can tell whether it is the same,
+// because the closed hash is broken or takes more memory than there is. It is not refused
+// then, or only the operator could let the user in again; but the user is told.
+func refuseClosed(v *web.Visitor, typed string) (compared bool, err error) {
 	closed, err := v.DB.ClosedHash(v.User.ID)
 	if err != nil || closed == "" {
-		return err
+		return true, err
 	}
 	spellings, err := password.Spellings(typed)
 	if err != nil {
-		return err
+		return false, err
 	}
 	same, err := v.Hasher.Verify(v.Context(), password.Caller{Network: auth.Network(v.IP())}, closed, spellings)
 	if errors.Is(err, password.ErrCorrupt) {
-		return nil
+		v.Log.Error("a new password cannot be compared with the closed one", "id", v.RequestID, "user", v.User.ID, "error", err)
+		return false, nil
 	}
 	if err == nil && same != password.NoMatch {
 		err = problem.Field("new_password", "Choose another password: somebody else may know this one")
 	}
-	return err
+	return true, err
 }
 
 // takeLink uses the link up that was followed. It is looked at once more inside the

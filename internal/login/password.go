@@ -14,21 +14,22 @@ import (
 // notices are the texts that the sign-in page may be asked to show by a key in
 // the address. Text from the address itself is never shown.
 var notices = map[string]string{
-	"signed-out":       "You have signed out.",
-	"start-again":      "That sign-in is over: it was finished or ended, or it took longer than 10 minutes. Sign in again.",
-	"too-slow":         "That took too long. Sign in again.",
-	"first":            "Sign in with your username and password first. After that you have 10 minutes to finish.",
-	"no-cookies":       "Sign in with your username and password first. If you have just done that, your browser is blocking cookies: allow them for this site and sign in again.",
-	"cookies":          "Your browser is blocking cookies, and signing in needs them. Allow cookies for this site and sign in again.",
-	"link-over":        "That page is closed: its link was used, or no longer works. Open the link in your message again to see why.",
-	"link-slow":        "That took too long. Open the link in your message again.",
-	"link-first":       "Open the link in your message again. After that you have 10 minutes to finish.",
-	"link-cookies":     "Open the link in your message again. If you have just done that, your browser is blocking cookies: allow them for this site and open the link again.",
-	"password-changed": "Your password has been changed. Sign in with the new one.",
-	"expired":          "You were signed out because you were inactive. Sign in to continue.",
-	"email-confirmed":  "Your email address is confirmed.",
-	"deleted":          "Your account has been deleted. For 30 days an administrator can bring you back.",
-	"ended":            "You were signed out for safety. Sign in again.",
+	"signed-out":          "You have signed out.",
+	"start-again":         "That sign-in is over: it was finished or ended, or it took longer than 10 minutes. Sign in again.",
+	"too-slow":            "That took too long. Sign in again.",
+	"first":               "Sign in with your username and password first. After that you have 10 minutes to finish.",
+	"no-cookies":          "Sign in with your username and password first. If you have just done that, your browser is blocking cookies: allow them for this site and sign in again.",
+	"cookies":             "Your browser is blocking cookies, and signing in needs them. Allow cookies for this site and sign in again.",
+	"link-over":           "That page is closed: its link was used, or no longer works. Open the link in your message again to see why.",
+	"link-slow":           "That took too long. Open the link in your message again.",
+	"link-first":          "Open the link in your message again. After that you have 10 minutes to finish.",
+	"link-cookies":        "Open the link in your message again. If you have just done that, your browser is blocking cookies: allow them for this site and open the link again.",
+	"password-changed":    "Your password has been changed. Sign in with the new one.",
+	"password-uncompared": "Your password has been changed. It could not be compared with the one that you closed. If it is the same, somebody else may know it: sign in and change it.",
+	"expired":             "You were signed out because you were inactive. Sign in to continue.",
+	"email-confirmed":     "Your email address is confirmed.",
+	"deleted":             "Your account has been deleted. For 30 days an administrator can bring you back.",
+	"ended":               "You were signed out for safety. Sign in again.",
 }
 
 // showStart sends the visitor to the next step, or to the profile.
