@@ -61,6 +61,9 @@ var table = map[string]rule{
 
 	"account": happens, "account/explain": happens, "bulk": happens, "userimport": happens, "userexport": happens,
 
+	// Kinds of places that events are sent to; they know no event.
+	"stream/delivery": {},
+
 	"setup": feature, "login": feature, "security": feature, "profile": feature,
 	"admin":          {ours: append(slices.Clone(room.ours), "admin/auditlog", "admin/bulk", "admin/imports", "admin/requests", "admin/settings", "admin/users", "admin/viewas"), echo: true, http: true},
 	"admin/auditlog": room, "admin/bulk": room, "admin/imports": room, "admin/requests": room, "admin/settings": room, "admin/users": room,
