@@ -55,6 +55,8 @@ type Bulk struct {
 	Total, Changed, LeftOut int
 	Left                    []LeftByReason
 	CanUndo                 bool
+	// Unread says that the filter of All cannot be read.
+	Unread bool
 }
 
 // LeftByReason is how many users were left out for one reason.
@@ -137,6 +139,8 @@ func (p Bulk) who() string {
 		return "Everyone an import added without a password"
 	case p.Undoes != "":
 		return "Everyone affected by an earlier bulk change"
+	case p.All && p.Unread:
+		return "Everyone who matched a filter that cannot be read"
 	case p.All && p.Filter.Filtered():
 		return "Everyone who matched: " + p.Filter.words()
 	case p.All:

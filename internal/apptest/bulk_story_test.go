@@ -199,7 +199,9 @@ func TestAC02_BulkStopsWithItsAdministrator(t *testing.T) {
 	if n := counted(t, a, store.UserFilter{Status: store.StatusDisabled}); n != 200 {
 		t.Errorf("%d users are disabled, want the 200 from before", n)
 	}
-	signedIn(a).Open(page).Sees("Stopped", "ada is no longer allowed to do this")
+	desk := signedIn(a)
+	desk.Open(page).Sees("Stopped part-way through")
+	desk.Follow("audit log").Sees("stopped because the person who started it is no longer an administrator")
 }
 
 // TestStory_EnrolmentIsDemanded demands two-step verification of somebody whom the

@@ -71,11 +71,9 @@ type Runner struct {
 // work does the action to each member and keeps the count.
 func (r *Runner) work(members []store.Member) error {
 	was := r.batch
-	r.why = map[string]int{}
-	if was.Why != "" {
-		if err := json.Unmarshal([]byte(was.Why), &r.why); err != nil {
-			return err
-		}
+	var err error
+	if r.why, err = leftSoFar(was); err != nil {
+		return err
 	}
 	for _, m := range members {
 		if err := r.one(m); err != nil {
@@ -132,14 +130,14 @@ func (r *Runner) try(m store.Member) (reason string, err error) {
 	return "", err
 }
 
-// end ends the batch and writes down what came of it.
-func (r *Runner) end(state store.BulkState) error {
+// end ends the batch and writes down what came of it; why is only of one that is refused.
+func (r *Runner) end(state store.BulkState, why string) error {
 	ended, err := r.tx.EndBulkJob(r.batch.ID, state, r.by.At)
 	if err != nil || !ended {
 		return err
 	}
 	r.batch.State = state
-	return r.tx.Audit(instance.BulkJobEnded(r.by, r.batch, instance.NoAdministrator))
+	return r.tx.Audit(instance.BulkJobEnded(r.by, r.batch, why))
 }
 
 // New is a batch that begins now, by this person.
@@ -167,7 +165,7 @@ func Start(i *instance.Instance, tx *store.Tx, by audit.Entry, batch store.BulkJ
 	if r.batch.Changed == 0 {
 		return r.batch, ErrNobody
 	}
-	return r.batch, r.end(store.BulkDone)
+	return r.batch, r.end(store.BulkDone, "")
 }
 
 // Cancel ends a batch before its end. What it changed already stays. One that has ended is
@@ -178,7 +176,7 @@ func Cancel(i *instance.Instance, tx *store.Tx, by audit.Entry, id string) (b st
 		return b, false, err
 	}
 	r := Runner{instance: i, tx: tx, by: by, batch: b}
-	err = r.end(store.BulkCancelled)
+	err = r.end(store.BulkCancelled, "")
 	return b, err == nil, err
 }
 

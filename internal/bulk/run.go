@@ -3,6 +3,8 @@ package bulk
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -15,20 +17,30 @@ import (
 
 // Run does what is left of the batches that are under way, one after the other and the oldest
 // first, until none is left or ctx ends. What a stop of the server interrupted goes on
-// where the last transaction left it.
+// where the last transaction left it. A batch that fails waits for the next time; the
+// others go on.
 func Run(ctx context.Context, i *instance.Instance) error {
-	for {
-		more, err := Slice(ctx, i)
-		if err != nil || !more {
+	failed := map[string]error{}
+	for more := true; more; {
+		var err error
+		if more, err = next(ctx, i, failed); err != nil {
 			return err
 		}
 	}
+	return errors.Join(slices.Collect(maps.Values(failed))...)
 }
 
-// Slice does the next few hundred users of the oldest batch that is under way, in
-// a transaction of their own; more is false if there was none. A slice that fails
+// Slice does the next few hundred users of the oldest batch that is under way and need not
+// wait, in a transaction of their own; more is false if there was none. A slice that fails
 // changes nothing, and the next call tries it again.
 func Slice(ctx context.Context, i *instance.Instance) (more bool, err error) {
+	failed := map[string]error{}
+	more, err = next(ctx, i, failed)
+	return more, errors.Join(append(slices.Collect(maps.Values(failed)), err)...)
+}
+
+// next is Slice of those batches that have not failed so far; it notes one that does.
+func next(ctx context.Context, i *instance.Instance, failed map[string]error) (more bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
@@ -37,23 +49,52 @@ func Slice(ctx context.Context, i *instance.Instance) (more bool, err error) {
 		return false, err
 	}
 	for _, b := range running {
-		limit, err := sliceOf(i, b)
-		if err != nil {
-			return false, err
-		}
-		if limit == 0 {
+		if failed[b.ID] != nil {
 			continue
 		}
-		// Whom to look at is read before the transaction: it may take longer than others
-		// should wait. What holds of each is read again inside.
-		members, err := nextMembers(ctx, i, b, limit)
-		if err != nil {
-			return false, err
+		moved, err := goOn(ctx, i, b)
+		if err != nil && ctx.Err() == nil {
+			failed[b.ID] = fmt.Errorf("batch %s: %w", b.ID, err)
 		}
-		now, last := i.Now(), len(members) < limit
-		return true, i.DB.Tx(ctx, func(tx *store.Tx) error { return runSlice(i, tx, b, members, last, now) })
+		if moved || err != nil {
+			return true, nil
+		}
 	}
 	return false, nil
+}
+
+// goOn does the next few hundred users of a batch; moved is false if it has to wait.
+func goOn(ctx context.Context, i *instance.Instance, b store.BulkJob) (moved bool, err error) {
+	limit, err := sliceOf(i, b)
+	if err != nil || limit == 0 {
+		return false, err
+	}
+	var members []store.Member
+	if unable(b) == "" { // else it is ended
+		// Whom to look at is read before the transaction: it may take longer than others
+		// should wait. What holds of each is read again inside.
+		if members, err = nextMembers(ctx, i, b, limit); err != nil {
+			return false, err
+		}
+	}
+	now, last := i.Now(), len(members) < limit
+	return true, i.DB.Tx(ctx, func(tx *store.Tx) error { return runSlice(i, tx, b, members, last, now) })
+}
+
+// unable is why this version cannot go on with a batch, as the audit log has it; "" if it
+// can. A later version may have begun it, or its row may be damaged: tried again, it would
+// fail for ever.
+func unable(b store.BulkJob) string {
+	if _, known := account.BulkKindOf(b.Action); !known {
+		return "this version does not know the action"
+	}
+	if _, err := store.ReadFilter(b.Filter); err != nil {
+		return "the filter that says which users it is about cannot be read"
+	}
+	if _, err := leftSoFar(b); err != nil {
+		return "the record of who was left out cannot be read"
+	}
+	return ""
 }
 
 // invitationsAhead is how many invitations wait to be sent at most, of those that are
@@ -78,14 +119,17 @@ func runSlice(i *instance.Instance, tx *store.Tx, read store.BulkJob, members []
 	if err != nil || b.State != store.BulkRunning || b.Cursor != read.Cursor {
 		return err
 	}
-	kind, known := account.BulkKindOf(b.Action)
+	kind, _ := account.BulkKindOf(b.Action)
 	r := Runner{instance: i, tx: tx, kind: kind, by: instance.BulkJobStarter(b, now), batch: b}
 	may, err := instance.MayGoOn(tx, b.ActorID)
 	if err != nil {
 		return err
 	}
-	if !may || !known {
-		return r.end(store.BulkRefused)
+	if !may {
+		return r.end(store.BulkRefused, instance.NoAdministrator)
+	}
+	if why := unable(b); why != "" {
+		return r.end(store.BulkRefused, why)
 	}
 	if len(members) > 0 {
 		if err := r.work(members); err != nil {
@@ -95,7 +139,7 @@ func runSlice(i *instance.Instance, tx *store.Tx, read store.BulkJob, members []
 	if !last {
 		return nil
 	}
-	return r.end(store.BulkDone)
+	return r.end(store.BulkDone, "")
 }
 
 // nextMembers returns the next users of a batch that is not about picked ones.
@@ -124,6 +168,15 @@ func Who(i *instance.Instance, f store.UserFilter, now time.Time) store.UserFilt
 	return f
 }
 
+// leftSoFar counts those whom a batch has left out by reason.
+func leftSoFar(b store.BulkJob) (why map[string]int, err error) {
+	why = map[string]int{}
+	if b.Why != "" {
+		err = json.Unmarshal([]byte(b.Why), &why)
+	}
+	return why, err
+}
+
 // Left is how many users were left out for one reason.
 type Left struct {
 	Why   string
@@ -133,11 +186,9 @@ type Left struct {
 // LeftByReason is how many users a batch has left out for each reason, the most frequent
 // first.
 func LeftByReason(b store.BulkJob) (all []Left, err error) {
-	why := map[string]int{}
-	if b.Why != "" {
-		if err := json.Unmarshal([]byte(b.Why), &why); err != nil {
-			return nil, err
-		}
+	why, err := leftSoFar(b)
+	if err != nil {
+		return nil, err
 	}
 	for _, reason := range slices.Sorted(maps.Keys(why)) {
 		all = append(all, Left{Why: reason, Users: why[reason]})

@@ -15,7 +15,8 @@ const (
 	BulkRunning   BulkState = "running"
 	BulkDone      BulkState = "done"
 	BulkCancelled BulkState = "cancelled"
-	// BulkRefused means that the person who started it is no longer an administrator.
+	// BulkRefused means that the person who started it is no longer an administrator, or that
+	// this version cannot go on with it.
 	BulkRefused BulkState = "refused"
 )
 

@@ -149,19 +149,13 @@ func batchPage(v *web.Visitor, b store.BulkJob, mistake error) (views.Bulk, erro
 	if err != nil {
 		return views.Bulk{}, err
 	}
-	left, err := bulk.LeftByReason(b)
-	if err != nil {
-		return views.Bulk{}, err
-	}
-	filter, err := store.ReadFilter(b.Filter)
-	if err != nil {
-		return views.Bulk{}, err
-	}
+	left, _ := bulk.LeftByReason(b) // without either, the page can still say how far it came
+	filter, unread := store.ReadFilter(b.Filter)
 	page := views.Bulk{
 		Frame: v.Frame(mistake), ID: b.ID, Action: b.Action, State: string(b.State), All: b.Everybody,
 		Filter: web.ShownFilter(filter), By: b.ActorName, Began: b.Began, Moved: b.Moved, Reason: b.Reason, Undoes: b.Undoes, Listed: b.Listed,
 		Total: b.Total, Changed: b.Changed, LeftOut: b.LeftOut,
-		CanUndo: bulk.UndoRefusal(b, wasUndone) == "",
+		CanUndo: bulk.UndoRefusal(b, wasUndone) == "", Unread: unread != nil,
 	}
 	for _, l := range left {
 		page.Left = append(page.Left, views.LeftByReason(l))
