@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"latchkey/internal/importer/tutorial"
 )
 
 // Column says what became of one column of a file.
@@ -32,9 +34,13 @@ func (c Column) String() string {
 	return fmt.Sprintf("column %q", c.Given)
 }
 
-// MaxColumns is how many columns a file of users may have, or how many different keys its
-// JSON objects: the names of all of them are remembered for the report.
-const MaxColumns = 200
+// tutorialColumns are what the columns of a tutorial database become.
+func tutorialColumns() []Column {
+	return []Column{
+		{Given: "username", Field: "username"}, {Given: "full_name", Field: "name"}, {Given: "email", Field: "email"}, {Given: "role", Field: "role"},
+		{Given: "disabled", Field: "disabled"}, {Given: "hashed_password", Field: "password_hash"}, {Given: "otp_secret", Field: "otp_secret"},
+	}
+}
 
 // columns are the columns of one file, in the order in which they were met.
 type columns struct {
@@ -84,8 +90,8 @@ func (c *columns) has(field string) bool {
 // recognise finds out what a column is by its name, whatever the case and however
 // its words are joined.
 func (c *columns) recognise(given string) (Column, error) {
-	if len(c.list) == MaxColumns {
-		return Column{}, badFile("The file has more than %d columns.", MaxColumns)
+	if len(c.list) == tutorial.MaxColumns {
+		return Column{}, badFile("The file has more than %d columns.", tutorial.MaxColumns)
 	}
 	name := letters(given)
 	column := Column{Position: len(c.list) + 1, Given: given}

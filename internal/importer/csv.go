@@ -7,13 +7,16 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"latchkey/internal/importer/charset"
+	"latchkey/internal/importer/tutorial"
 )
 
 // readCSV reads values separated by commas, semicolons or tabs (RFC 4180), whose
 // first row names the columns, in any order. A row that is broken is a bad row; it
 // does not keep the others from being read.
 func readCSV(file io.Reader, c *columns, next func(fields) error) error {
-	l := &csvLines{text: bufio.NewReaderSize(file, textBuffer)}
+	l := &csvLines{text: bufio.NewReaderSize(file, charset.Buffer)}
 	if err := readHeader(l, c); err != nil {
 		return err
 	}
@@ -60,8 +63,8 @@ func (c *columns) row(number int, values []string) fields {
 	for i, column := range c.list {
 		value := tidy(values[i])
 		switch {
-		case len(value) > maxValue && column.Field != "":
-			f.broken = fmt.Sprintf("A value is longer than %d characters.", maxValue)
+		case len(value) > tutorial.MaxValue && column.Field != "":
+			f.broken = fmt.Sprintf("A value is longer than %d characters.", tutorial.MaxValue)
 		case column.Field == "password_hash", column.Field == "otp_secret":
 			f.set(column, value)
 		default:

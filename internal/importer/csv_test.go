@@ -5,13 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"latchkey/internal/importer/tutorial"
+
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/japanese"
-	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/encoding/unicode/utf32"
 )
 
 // said is what a report says of each row: its number, its name and what is wrong.
@@ -66,7 +63,7 @@ func TestCSVBrokenRowsAreBadRows(t *testing.T) {
 		"bare,x\"y," + goodHash + "\n" +
 		"zero,x\x00y," + goodHash + "\n" +
 		"huge," + strings.Repeat("x", maxRecord) + "," + goodHash + "\n" +
-		"wide," + strings.Repeat("x", maxValue+1) + "," + goodHash + "\n" +
+		"wide," + strings.Repeat("x", tutorial.MaxValue+1) + "," + goodHash + "\n" +
 		"lines,\"a\nb\"," + goodHash + "\n" +
 		"cleo,Cleo," + goodHash + "\n" +
 		"last,\"never closed"
@@ -95,63 +92,6 @@ func TestCSVOfQuotesIsBounded(t *testing.T) {
 	_, _, err = stream("username,name\nada,Ada\n" + strings.Repeat("\"a,b\n", 50_001))
 	if err != nil && !strings.Contains(badFileMessage(t, err), "quote") {
 		t.Error(err)
-	}
-}
-
-// TestOtherEncodingsAreNamed never takes bytes for what they may not be.
-func TestOtherEncodingsAreNamed(t *testing.T) {
-	t.Parallel()
-	const start = "username,name\n"
-	for _, c := range []struct{ name, text, want string }{
-		{"cp1252", encode(t, charmap.Windows1252, start+"juergen,Jürgen Groß\nrenee,Renée Müller-Lüdenscheidt\n"), "may be Windows-1252 (Latin-1)."},
-		{"cp1252 with quotes", encode(t, charmap.Windows1252, start+"juergen,“Jürgen” Groß – €\n"), "may be Windows-1252 (Latin-1)."},
-		{"cp1252 with German quotes", encode(t, charmap.Windows1252, start+"zoe,Zoë „Zo“ M.\n"), "may be Windows-1252 (Latin-1)."},
-		{"cp1250 with quotes", encode(t, charmap.Windows1250, start+"lukasz,Łukasz „Łuki” Wałęsa\n"), "may be Windows-1250"},
-		{"cp1251 with quotes", encode(t, charmap.Windows1251, start+"ivan,Иван «Ваня» Петров – №\n"), "may be Windows-1251"},
-		{"one letter", encode(t, charmap.ISO8859_1, start+"zoe,Zoë\n"), "may be Windows-1252 (Latin-1)."},
-		{"late", encode(t, charmap.Windows1252, start+strings.Repeat("abc,Abc\n", 20000)+"jose,José\n"), "The first invalid character is in line 20002."},
-		{"cp1250", encode(t, charmap.Windows1250, start+"lukasz,Łukasz Wałęsa\n"), "may be Windows-1250"},
-		{"cp1251", encode(t, charmap.Windows1251, start+"ivan,Иван Петров\n"), "may be Windows-1251"},
-		{"cp1253", encode(t, charmap.Windows1253, start+"giorgos,Γιώργος Παπαδόπουλος\n"), "may be Windows-1253"},
-		{"mac", encode(t, charmap.Macintosh, start+"juergen,Jürgen Groß\nrenee,Renée Müller\n"), "may be Mac Roman"},
-		{"dos", encode(t, charmap.CodePage850, start+"juergen,Jürgen Müller\njose,José\n"), "may be code page 850"},
-		{"sjis", encode(t, japanese.ShiftJIS, start+"taro,山田 太郎\nhanako,佐藤 花子\n"), "may be Shift JIS"},
-		{"gb", encode(t, simplifiedchinese.GB18030, start+"zhang,张伟\nli,李娜\n"), "may be GB18030"},
-		{"utf16 without BOM", encode(t, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), start+"ada,Ada\n"), "looks like UTF-16 but"},
-		{"utf16be without BOM", encode(t, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), start+"ada,Ada\n"), "looks like UTF-16 but"},
-		{"torn utf16", encode(t, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), start+"ada,Ada\n") + "x", "says that it is UTF-16, but line 3 is not"},
-		{"utf32", encode(t, utf32.UTF32(utf32.LittleEndian, utf32.UseBOM), start+"ada,Ada\n"), "This file is UTF-32."},
-		{"xlsx", "PK\x03\x04\x14\x00\x06\x00", "This file is a spreadsheet"},
-		{"json", encode(t, charmap.Windows1252, `[{"username":"jose","name":"José"}]`), "may be Windows-1252 (Latin-1)."},
-		{"noise", start + "x,\x81\x8d\x8f\x90\x9d\n", "This file is not UTF-8"},
-	} {
-		_, _, err := stream(c.text)
-		if err == nil {
-			t.Errorf("%s is read", c.name)
-		} else if got := badFileMessage(t, err); !strings.Contains(got, c.want) {
-			t.Errorf("%s: %q, want %q", c.name, got, c.want)
-		}
-	}
-}
-
-func encode(t *testing.T, e encoding.Encoding, text string) string {
-	t.Helper()
-	out, err := e.NewEncoder().String(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// TestUTF8AcrossReads has characters of all lengths on every place of a buffer.
-func TestUTF8AcrossReads(t *testing.T) {
-	t.Parallel()
-	for shift := range 4 {
-		text := "username,name\n" + strings.Repeat("x", shift) + "ada,A\n" + strings.Repeat("bob,aé娜😀\n", 9000)
-		rows, _, err := stream(text)
-		if err != nil || len(rows) != 9001 || rows[9000].Name != "aé娜😀" {
-			t.Errorf("%d rows, %v", len(rows), err)
-		}
 	}
 }
 
@@ -228,4 +168,65 @@ func FuzzFormulaSafe(f *testing.F) {
 			t.Errorf("%q became %q", text, got)
 		}
 	})
+}
+
+func TestCSV(t *testing.T) {
+	t.Parallel()
+	content := "\ufeffusername,name,email,role,disabled,password_hash,otp_secret\r\n" +
+		"Ada,\"Ada, \"\"L\"\"\u00e9\",ada@example.org,admin,false," + goodHash + ",JBSWY3DPEHPK3PXP\r\n" +
+		"\r\nbob,,,,yes," + goodHash + ",\r\n"
+	rows, err := readAll(write(t, "x.csv", content), FormatCSV)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(twoUsers(2, 4), rows); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
+func TestCSVRefusesWhatIsNotOurs(t *testing.T) {
+	t.Parallel()
+	const headless = "The first row does not name the columns. Put a header row above the users, for example: username,name,email,role"
+	for content, want := range map[string]string{
+		"":                               "The file is empty.",
+		"\n \r\n\r":                      "The file is empty.",
+		"sep=;":                          "The file is empty.",
+		"sep=|\nusername|email\n":        "The first line names a separator we do not support. Separate values with commas, semicolons or tabs.",
+		"username,dissabled\nada,1\n":    `The column "dissabled" looks like a misspelt disabled. Fix its name, or leave the column out.`,
+		"username,otp_secert\nada,1\n":   `The column "otp_secert" looks like a misspelt otp_secret. Fix its name, or leave the column out.`,
+		"username,name,email,d1sabled\n": `The column 4 looks like a misspelt disabled. Fix its name, or leave the column out.`,
+		"name,email\n":                   "The header row has no column for the username. Name one of them username.",
+		"username,email,username\n":      `The header row has "username" twice.`,
+		"username,email,login\n":         `The header row has two columns with the same meaning: "username" and "login".`,
+		"username,disabled,active\n":     `The header row has two columns with the same meaning: "disabled" and "active".`,
+		"username,name,id" + strings.Repeat(",id", 200): "The file has more than 200 columns.",
+		"username,\"name\nada,x\n":                      "The header row is not valid CSV: a quote is missing or out of place.",
+
+		"user,$2b$04$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234,JBSWY3DPEHPK3PXP\n": headless,
+		"user,Ada Lovelace,ada@example.org\n":                                                  headless,
+		"user,Ada Lovelace,sesame\nbob,Bob,tulip\n":                                            headless,
+		"user,User,hunter2\n":                                                                  headless,
+		"login,otpauth://totp/x?secret=JBSWY3DPEHPK3PXP\n":                                     headless,
+		"username,name,email,role,JBSWY3DPEHPK3PXP\nada,,,,x\n":                                headless,
+		"username,name,email,role,5f4dcc3b5aa765d61d8327deb882cf99":                            headless,
+		"user,true\n":              headless,
+		"user,4711\n":              headless,
+		strings.Repeat("x", 70000): headless,
+	} {
+		_, err := readAll(write(t, "x.csv", content), FormatCSV)
+		if got := badFileMessage(t, err); got != want {
+			t.Errorf("%.60q: %q, want %q", content, got, want)
+		}
+	}
+}
+
+func TestCSVNumbersAreThoseOfASpreadsheet(t *testing.T) {
+	t.Parallel()
+	rows, err := readAll(write(t, "x.csv", "name,username,password_hash\n\"a\nb\",ada,"+goodHash+"\nc,bob,"+goodHash+"\n"), FormatCSV)
+	if err != nil || len(rows) != 2 || rows[0].Number != 2 || rows[1].Number != 3 {
+		t.Errorf("%+v, %v", rows, err)
+	}
+	if !rows[0].Bad() || rows[1].Bad() {
+		t.Error("a line break in a name is not found")
+	}
 }

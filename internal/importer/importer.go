@@ -19,6 +19,8 @@ import (
 	"os"
 	"slices"
 
+	"latchkey/internal/importer/charset"
+	"latchkey/internal/importer/tutorial"
 	"latchkey/internal/problem"
 	"latchkey/internal/user"
 )
@@ -101,15 +103,14 @@ func Open(path string, format Format) (*File, error) {
 		return nil, err
 	}
 	f := &File{Format: format, close: file.Close, bytes: counted{from: file}}
-	raw := bufio.NewReaderSize(&f.bytes, textBuffer)
+	raw := bufio.NewReaderSize(&f.bytes, charset.Buffer)
 	if format == FormatTutorial || format == "" && isDatabase(raw) {
-		f.Format = FormatTutorial
 		if info, err := file.Stat(); err == nil {
 			f.bytes.n = info.Size()
 		}
-		f.read = func(ctx context.Context, c *columns, next func(fields) error) error {
-			return f.readTutorial(ctx, path, c, next)
-		}
+		f.readTutorial(func(ctx context.Context, next func(tutorial.User) error) (string, error) {
+			return tutorial.Read(ctx, path, next)
+		})
 		return f, nil
 	}
 	f.readText(raw)
@@ -121,12 +122,11 @@ func Open(path string, format Format) (*File, error) {
 // so source must be bounded.
 func Stream(source io.Reader) *File {
 	f := &File{close: func() error { return nil }, bytes: counted{from: source}}
-	raw := bufio.NewReaderSize(&f.bytes, textBuffer)
+	raw := bufio.NewReaderSize(&f.bytes, charset.Buffer)
 	if isDatabase(raw) {
-		f.Format = FormatTutorial
-		f.read = func(ctx context.Context, c *columns, next func(fields) error) error {
-			return f.readTutorialBytes(ctx, raw, c, next)
-		}
+		f.readTutorial(func(ctx context.Context, next func(tutorial.User) error) (string, error) {
+			return tutorial.ReadUpload(ctx, raw, next)
+		})
 		return f
 	}
 	f.readText(raw)
@@ -148,10 +148,28 @@ func isDatabase(raw *bufio.Reader) bool {
 	return string(start) == "SQLite format 3\x00"
 }
 
+// readTutorial makes f read the users that read finds in a tutorial database.
+func (f *File) readTutorial(read func(context.Context, func(tutorial.User) error) (string, error)) {
+	f.Format = FormatTutorial
+	f.read = func(ctx context.Context, c *columns, next func(fields) error) error {
+		c.list = tutorialColumns()
+		warning, err := read(ctx, func(u tutorial.User) error {
+			return next(fields{
+				number: u.Number, username: u.Username, name: u.Name, email: u.Email,
+				role: u.Role, disabled: u.Disabled, hash: u.PasswordHash, totpSecret: u.OTPSecret,
+			})
+		})
+		if warning != "" {
+			f.warnings = append(f.warnings, warning)
+		}
+		return err
+	}
+}
+
 // readText makes f read CSV or JSON, whatever the encoding, and guesses which of the
 // two it is unless that is given.
 func (f *File) readText(raw *bufio.Reader) {
-	text, err := decoded(raw)
+	text, err := charset.Decode(raw)
 	if f.Format == "" {
 		f.Format = FormatCSV
 		if err == nil {
@@ -207,9 +225,6 @@ func (f *File) Rows(ctx context.Context) iter.Seq2[Row, error] {
 
 // errStopped ends a reader whose caller wants no more rows.
 var errStopped = errors.New("stopped")
-
-// byteOrderMark is what some programs put before UTF-8.
-const byteOrderMark = "\ufeff"
 
 // badFile is a fault of the whole file, for people.
 func badFile(format string, a ...any) error {

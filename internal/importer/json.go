@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"latchkey/internal/importer/tutorial"
 )
 
 // readJSON reads an array of objects, objects one after the other (JSON lines), or an
@@ -178,8 +180,8 @@ func (r *jsonReader) member(f *fields, seen map[string]string, key string, value
 		f.broken = fmt.Sprintf("The value of %q is of the wrong type.", key)
 	case strings.ContainsRune(text, utf8.RuneError): // the decoder puts this in the place of half a character
 		f.broken = fmt.Sprintf("The value of %q has a character that was damaged.", key)
-	case len(text) > maxValue:
-		f.broken = fmt.Sprintf("A value is longer than %d characters.", maxValue)
+	case len(text) > tutorial.MaxValue:
+		f.broken = fmt.Sprintf("A value is longer than %d characters.", tutorial.MaxValue)
 	default:
 		f.set(column, text)
 	}

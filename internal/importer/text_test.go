@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"latchkey/internal/importer/tutorial"
 	"latchkey/internal/password"
 	"latchkey/internal/user"
 )
@@ -22,67 +23,6 @@ func twoUsers(first, second int) []Row {
 			Role: user.RoleAdmin, PasswordHash: goodHash, TOTPSecret: []byte("Hello!\xde\xad\xbe\xef"),
 		},
 		{Number: second, Given: "bob", Username: "bob", Role: user.RoleUser, Disabled: true, PasswordHash: goodHash},
-	}
-}
-
-func TestCSV(t *testing.T) {
-	t.Parallel()
-	content := "\ufeffusername,name,email,role,disabled,password_hash,otp_secret\r\n" +
-		"Ada,\"Ada, \"\"L\"\"\u00e9\",ada@example.org,admin,false," + goodHash + ",JBSWY3DPEHPK3PXP\r\n" +
-		"\r\nbob,,,,yes," + goodHash + ",\r\n"
-	rows, err := readAll(write(t, "x.csv", content), FormatCSV)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(twoUsers(2, 4), rows); diff != "" {
-		t.Errorf("rows (-want +got):\n%s", diff)
-	}
-}
-
-func TestCSVRefusesWhatIsNotOurs(t *testing.T) {
-	t.Parallel()
-	const headless = "The first row does not name the columns. Put a header row above the users, for example: username,name,email,role"
-	for content, want := range map[string]string{
-		"":                               "The file is empty.",
-		"\n \r\n\r":                      "The file is empty.",
-		"sep=;":                          "The file is empty.",
-		"sep=|\nusername|email\n":        "The first line names a separator we do not support. Separate values with commas, semicolons or tabs.",
-		"username,dissabled\nada,1\n":    `The column "dissabled" looks like a misspelt disabled. Fix its name, or leave the column out.`,
-		"username,otp_secert\nada,1\n":   `The column "otp_secert" looks like a misspelt otp_secret. Fix its name, or leave the column out.`,
-		"username,name,email,d1sabled\n": `The column 4 looks like a misspelt disabled. Fix its name, or leave the column out.`,
-		"name,email\n":                   "The header row has no column for the username. Name one of them username.",
-		"username,email,username\n":      `The header row has "username" twice.`,
-		"username,email,login\n":         `The header row has two columns with the same meaning: "username" and "login".`,
-		"username,disabled,active\n":     `The header row has two columns with the same meaning: "disabled" and "active".`,
-		"username,name,id" + strings.Repeat(",id", 200): "The file has more than 200 columns.",
-		"username,\"name\nada,x\n":                      "The header row is not valid CSV: a quote is missing or out of place.",
-
-		"user,$2b$04$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234,JBSWY3DPEHPK3PXP\n": headless,
-		"user,Ada Lovelace,ada@example.org\n":                                                  headless,
-		"user,Ada Lovelace,sesame\nbob,Bob,tulip\n":                                            headless,
-		"user,User,hunter2\n":                                                                  headless,
-		"login,otpauth://totp/x?secret=JBSWY3DPEHPK3PXP\n":                                     headless,
-		"username,name,email,role,JBSWY3DPEHPK3PXP\nada,,,,x\n":                                headless,
-		"username,name,email,role,5f4dcc3b5aa765d61d8327deb882cf99":                            headless,
-		"user,true\n":              headless,
-		"user,4711\n":              headless,
-		strings.Repeat("x", 70000): headless,
-	} {
-		_, err := readAll(write(t, "x.csv", content), FormatCSV)
-		if got := badFileMessage(t, err); got != want {
-			t.Errorf("%.60q: %q, want %q", content, got, want)
-		}
-	}
-}
-
-func TestCSVNumbersAreThoseOfASpreadsheet(t *testing.T) {
-	t.Parallel()
-	rows, err := readAll(write(t, "x.csv", "name,username,password_hash\n\"a\nb\",ada,"+goodHash+"\nc,bob,"+goodHash+"\n"), FormatCSV)
-	if err != nil || len(rows) != 2 || rows[0].Number != 2 || rows[1].Number != 3 {
-		t.Errorf("%+v, %v", rows, err)
-	}
-	if !rows[0].Bad() || rows[1].Bad() {
-		t.Error("a line break in a name is not found")
 	}
 }
 
@@ -145,7 +85,7 @@ func TestJSONBadElements(t *testing.T) {
 		`{"name":"\ud800"}`:                  `The value of "name" has a character that was damaged.`,
 		`{"username":1,"password_hash":"x"}`: "Username must be between 2 and 64 characters.",
 		`{"username":"ada","name":12,"password_hash":"` + goodHash + `"}`: "",
-		`{"name":"` + strings.Repeat("x", maxValue+1) + `"}`:              "A value is longer than 16384 characters.",
+		`{"name":"` + strings.Repeat("x", tutorial.MaxValue+1) + `"}`:     "A value is longer than 16384 characters.",
 	} {
 		rows, err := readAll(write(t, "x.json", "["+element+`,{"username":"bob","password_hash":"`+goodHash+`"}]`), FormatJSON)
 		if err != nil || len(rows) != 2 || rows[0].Number != 1 || rows[1].Number != 2 || rows[1].Bad() {

@@ -1,4 +1,5 @@
-package importer
+// Package charset turns the text of a stranger's file into UTF-8, or says what it is instead.
+package charset
 
 import (
 	"bufio"
@@ -8,40 +9,48 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
+
+	"latchkey/internal/problem"
 )
 
-// textBuffer is how much of a text is looked at together.
-const textBuffer = 32 << 10
+// Buffer is how many bytes of a text are looked at together.
+const Buffer = 32 << 10
 
-// decoded returns a text as UTF-8 without its byte order mark. UTF-16 has to have
+// Decode returns a text as UTF-8 without its byte order mark. UTF-16 has to have
 // one; anything else that is not UTF-8 is refused, by name as far as that can be
 // told: read as if it were UTF-8, or as the one encoding that came to mind, names
 // would be wrong for good. What is no text at all is refused at once, and bytes that
 // are not UTF-8 when they are met.
-func decoded(raw *bufio.Reader) (*bufio.Reader, error) {
+func Decode(raw *bufio.Reader) (*bufio.Reader, error) {
 	start, _ := raw.Peek(512) // an error will come again
 	for _, f := range otherFiles() {
 		if bytes.HasPrefix(start, []byte(f.start)) {
-			return nil, badFile("%s", f.message)
+			return nil, badFile(f.message)
 		}
 	}
 	var text io.Reader = &utf8Reader{from: raw, line: 1}
 	switch {
-	case bytes.HasPrefix(start, []byte(byteOrderMark)):
-		if _, err := raw.Discard(len(byteOrderMark)); err != nil {
+	case bytes.HasPrefix(start, []byte(ByteOrderMark)):
+		if _, err := raw.Discard(len(ByteOrderMark)); err != nil {
 			return nil, err
 		}
 	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
 		text = &utf16Reader{from: unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Reader(raw), line: 1}
 	case everySecondIsZero(start):
-		return nil, badFile("This file looks like UTF-16 but has no byte order mark. %s", saveAsUTF8)
+		return nil, badFile("This file looks like UTF-16 but has no byte order mark. " + saveAsUTF8)
 	}
-	out := bufio.NewReaderSize(text, textBuffer)
-	if start, _ := out.Peek(len(byteOrderMark)); string(start) == byteOrderMark { // a converter wrote a second one
-		_, _ = out.Discard(len(byteOrderMark))
+	out := bufio.NewReaderSize(text, Buffer)
+	if start, _ := out.Peek(len(ByteOrderMark)); string(start) == ByteOrderMark { // a converter wrote a second one
+		_, _ = out.Discard(len(ByteOrderMark))
 	}
 	return out, nil
 }
+
+// ByteOrderMark is what some programs put before UTF-8.
+const ByteOrderMark = "\ufeff"
+
+// badFile is a fault of the whole file, for people.
+func badFile(message string) error { return problem.Field("file", message) }
 
 // saveAsUTF8 is what to do about another encoding.
 const saveAsUTF8 = `In Excel, choose "CSV UTF-8" when you save the file; in other programs, choose UTF-8.`
@@ -95,7 +104,7 @@ func (r *utf8Reader) Read(p []byte) (int, error) {
 	good := validPrefix(p[:whole])
 	r.line += bytes.Count(p[:good], []byte("\n"))
 	if good < whole {
-		r.err = badFile("%s", r.notUTF8(p[:n]))
+		r.err = badFile(r.notUTF8(p[:n]))
 	}
 	if good == 0 {
 		return 0, r.err
@@ -154,7 +163,7 @@ func (r *utf16Reader) Read(p []byte) (int, error) {
 	n, err := r.from.Read(p)
 	if i := bytes.IndexRune(p[:n], utf8.RuneError); i >= 0 {
 		r.line += bytes.Count(p[:i], []byte("\n"))
-		r.err = badFile("This file says that it is UTF-16, but line %d is not. %s", r.line, saveAsUTF8)
+		r.err = badFile(fmt.Sprintf("This file says that it is UTF-16, but line %d is not. %s", r.line, saveAsUTF8))
 		return 0, r.err
 	}
 	r.line += bytes.Count(p[:n], []byte("\n"))

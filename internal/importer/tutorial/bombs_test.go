@@ -1,6 +1,7 @@
-package importer
+package tutorial
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 // pages of 4096 bytes, the schema in the first and the users in the second.
 func crafted(t *testing.T, statements ...string) []byte {
 	t.Helper()
-	statements = append([]string{"PRAGMA page_size=4096", tutorialTable, "INSERT INTO users (id, username, hashed_password) VALUES (1, 'ada', '" + goodHash + "')"}, statements...)
+	statements = append([]string{"PRAGMA page_size=4096", usersTable, "INSERT INTO users (id, username, hashed_password) VALUES (1, 'ada', '" + goodHash + "')"}, statements...)
 	content, err := os.ReadFile(database(t, statements...))
 	if err != nil {
 		t.Fatal(err)
@@ -126,24 +127,16 @@ func TestEX03_CraftedDatabasesEnd(t *testing.T) {
 	t.Parallel()
 	for name, content := range bombs(t) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		f := Stream(strings.NewReader(string(content)))
 		path := write(t, "bomb.db", string(content))
-		file, err := Open(path, FormatTutorial)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for way, f := range map[string]*File{"upload": f, "file": file} {
-			rows, last := 0, error(nil)
-			for _, last = range f.Rows(ctx) {
-				rows++
-			}
-			if p := problem.As(last); rows != 1 || p == nil || p.Message != notOurs {
-				t.Errorf("%s, %s: %d rows, then %v", name, way, rows, last)
-			}
-		}
+		users := 0
+		count := func(User) error { users++; return nil }
+		_, upload := ReadUpload(ctx, bytes.NewReader(content), count)
+		_, file := Read(ctx, path, count)
 		cancel()
-		if err := file.Close(); err != nil {
-			t.Fatal(err)
+		for way, err := range map[string]error{"upload": upload, "file": file} {
+			if p := problem.As(err); users > 0 || p == nil || p.Message != notOurs {
+				t.Errorf("%s, %s: %d users, then %v", name, way, users, err)
+			}
 		}
 	}
 }
@@ -157,7 +150,7 @@ func TestEX03_SoundDatabasesAreRead(t *testing.T) {
 	for _, size := range []int{512, 4096, 65536} {
 		for _, first := range []string{"PRAGMA encoding='UTF-8'", "PRAGMA encoding='UTF-16be'", "PRAGMA auto_vacuum=FULL", "PRAGMA auto_vacuum=INCREMENTAL"} {
 			content, err := os.ReadFile(database(t, fmt.Sprintf("PRAGMA page_size=%d", size), first,
-				"CREATE TABLE before (a TEXT UNIQUE, b BLOB)", tutorialTable, "CREATE TABLE w (a PRIMARY KEY, b) WITHOUT ROWID",
+				"CREATE TABLE before (a TEXT UNIQUE, b BLOB)", usersTable, "CREATE TABLE w (a PRIMARY KEY, b) WITHOUT ROWID",
 				"CREATE UNIQUE INDEX u ON users (username)", "CREATE INDEX p ON users (email) WHERE email IS NOT NULL",
 				"CREATE VIEW v AS SELECT * FROM users", "CREATE TRIGGER t AFTER DELETE ON w BEGIN DELETE FROM before; END",
 				"CREATE TABLE "+strings.Repeat("long", 100)+" (a)",
@@ -167,9 +160,13 @@ func TestEX03_SoundDatabasesAreRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			rows, _, err := stream(string(content))
-			if err != nil || len(rows) != 800 || rows[799].Username != "user800" {
-				t.Errorf("pages of %d, %s: %d rows, %v", size, first, len(rows), err)
+			users, last := 0, ""
+			_, err = ReadUpload(t.Context(), bytes.NewReader(content), func(u User) error {
+				users, last = users+1, u.Username
+				return nil
+			})
+			if err != nil || users != 800 || last != "user800" {
+				t.Errorf("pages of %d, %s: %d users, %v", size, first, users, err)
 			}
 		}
 	}

@@ -1,4 +1,11 @@
-package importer
+// Package tutorial reads the users of the tutorial's SQLite database, which is a file from
+// strangers: it is the one place beside the store that opens a database, and it lets SQLite
+// near a file only after a reader of its own has looked through the file's pages. It makes
+// and changes nothing beside the file.
+//
+// What is wrong with a file is a problem.Problem with the field "file", and never repeats
+// anything out of it. Only package importer should be its caller.
+package tutorial
 
 import (
 	"context"
@@ -15,9 +22,22 @@ import (
 	"latchkey/internal/problem"
 )
 
-// maxValue bounds one value of a foreign database, in bytes: many times what any of
-// its columns may hold here.
-const maxValue = 16 << 10
+const (
+	// MaxValue bounds one value of a file of users, in bytes: many times what any of its
+	// columns may hold here.
+	MaxValue = 16 << 10
+	// MaxColumns is how many columns a file of users may have: the names of all of them are
+	// remembered for the report.
+	MaxColumns = 200
+)
+
+// User is one row of the table users as the file has it; what is NULL is empty.
+type User struct {
+	// Number is the id.
+	Number int
+	// The others are text whatever they are in the file.
+	Username, Name, Email, Role, Disabled, PasswordHash, OTPSecret string
+}
 
 // selectUsers reads everything as text, because columns of SQLite hold values of
 // any type whatever they are declared as. It reads the table in its own order, by id
@@ -25,40 +45,32 @@ const maxValue = 16 << 10
 const selectUsers = `SELECT CAST(id AS INTEGER), CAST(username AS TEXT), CAST(full_name AS TEXT), CAST(email AS TEXT),
 	CAST(role AS TEXT), CAST(disabled AS TEXT), CAST(hashed_password AS TEXT), CAST(otp_secret AS TEXT) FROM main.users NOT INDEXED`
 
-// tutorialColumns are what the columns of the table become.
-func tutorialColumns() []Column {
-	return []Column{
-		{Given: "username", Field: "username"}, {Given: "full_name", Field: "name"}, {Given: "email", Field: "email"}, {Given: "role", Field: "role"},
-		{Given: "disabled", Field: "disabled"}, {Given: "hashed_password", Field: "password_hash"}, {Given: "otp_secret", Field: "otp_secret"},
-	}
-}
-
-// readTutorial reads the table users of the tutorial's database, and nothing else is
-// made or changed beside it. What the application has written to its write-ahead log
-// only is read from a copy of both.
-func (f *File) readTutorial(ctx context.Context, path string, c *columns, next func(fields) error) error {
+// Read calls next with each user of the database at path until it fails, and makes or
+// changes nothing beside the file. What the application has written to its write-ahead log
+// only is read from a copy of both. The warning is a sentence about the whole file.
+func Read(ctx context.Context, path string, next func(User) error) (warning string, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if journal, err := os.Stat(path + "-journal"); err == nil && journal.Size() > 0 {
-		return badFile("The database was being written to (there is a -journal file beside it). Stop the application that uses it and try again.")
+		return "", badFile("The database was being written to (there is a -journal file beside it). Stop the application that uses it and try again.")
 	}
 	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
-		return readWithLog(ctx, path, c, next)
+		return "", readWithLog(ctx, path, next)
 	}
 	start, err := header(path)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if hadLog(start) && info.Size() > 0 {
-		f.warnings = append(f.warnings, logMayBeMissing)
+		warning = logMayBeMissing
 	}
-	return readPlain(ctx, path, c, next)
+	return warning, readPlain(ctx, path, next)
 }
 
 // readPlain reads a database that has no log beside it, and makes nothing beside it.
-func readPlain(ctx context.Context, path string, c *columns, next func(fields) error) error {
+func readPlain(ctx context.Context, path string, next func(User) error) error {
 	if err := checkFile(path); err != nil {
 		return err
 	}
@@ -67,7 +79,7 @@ func readPlain(ctx context.Context, path string, c *columns, next func(fields) e
 	if err != nil {
 		return err
 	}
-	return readDatabase(ctx, dsn, func(*sqlite3.SQLiteConn) error { return nil }, c, next)
+	return readDatabase(ctx, dsn, func(*sqlite3.SQLiteConn) error { return nil }, next)
 }
 
 func checkFile(path string) error {
@@ -126,7 +138,7 @@ const logMayBeMissing = "This database keeps new rows in a second file, whose na
 	"To be sure, stop the application, or run PRAGMA wal_checkpoint(TRUNCATE) in it, and import the file again."
 
 // readDatabase opens a foreign database, which load may fill, and reads its users.
-func readDatabase(ctx context.Context, dsn string, load func(*sqlite3.SQLiteConn) error, c *columns, next func(fields) error) error {
+func readDatabase(ctx context.Context, dsn string, load func(*sqlite3.SQLiteConn) error, next func(User) error) error {
 	db, err := sql.Open("sqlite3", dsn)
 	if err != nil {
 		return err
@@ -143,7 +155,6 @@ func readDatabase(ctx context.Context, dsn string, load func(*sqlite3.SQLiteConn
 	if err := distrust(ctx, conn); err != nil {
 		return badDatabase(err)
 	}
-	c.list = tutorialColumns()
 	return eachUser(ctx, conn, next)
 }
 
@@ -152,7 +163,7 @@ func readDatabase(ctx context.Context, dsn string, load func(*sqlite3.SQLiteConn
 // a view could count for ever, and a column of every row for long.
 func distrust(ctx context.Context, conn *sql.Conn) error {
 	err := conn.Raw(func(driver any) error {
-		driver.(*sqlite3.SQLiteConn).SetLimit(sqlite3.SQLITE_LIMIT_LENGTH, maxValue)
+		driver.(*sqlite3.SQLiteConn).SetLimit(sqlite3.SQLITE_LIMIT_LENGTH, MaxValue)
 		driver.(*sqlite3.SQLiteConn).SetLimit(sqlite3.SQLITE_LIMIT_COLUMN, MaxColumns)
 		return nil
 	})
@@ -174,7 +185,7 @@ func distrust(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
-func eachUser(ctx context.Context, conn *sql.Conn, next func(fields) error) error {
+func eachUser(ctx context.Context, conn *sql.Conn, next func(User) error) error {
 	rows, err := conn.QueryContext(ctx, selectUsers)
 	if err != nil {
 		return badDatabase(err)
@@ -186,9 +197,9 @@ func eachUser(ctx context.Context, conn *sql.Conn, next func(fields) error) erro
 		if err := rows.Scan(&number, &username, &name, &email, &role, &disabled, &hash, &secret); err != nil {
 			return badDatabase(err)
 		}
-		err := next(fields{
-			number: int(number.Int64), username: username.String, name: name.String, email: email.String,
-			role: role.String, disabled: disabled.String, hash: hash.String, totpSecret: secret.String,
+		err := next(User{
+			Number: int(number.Int64), Username: username.String, Name: name.String, Email: email.String,
+			Role: role.String, Disabled: disabled.String, PasswordHash: hash.String, OTPSecret: secret.String,
 		})
 		if err != nil {
 			return err
@@ -214,10 +225,15 @@ func badDatabase(err error) error {
 	case sqlite3.ErrError: // the query does not fit the table
 		message = "The users table does not have the tutorial's columns: id, username, email, full_name, hashed_password, otp_secret, disabled, role."
 	case sqlite3.ErrTooBig:
-		message = fmt.Sprintf("A value in the users table is longer than %d bytes.", maxValue)
+		message = fmt.Sprintf("A value in the users table is longer than %d bytes.", MaxValue)
 	default: // the machine's fault, not the file's
 		return err
 	}
 	// SQLite's own sentence may hold names out of the foreign file.
 	return &problem.Problem{Kind: problem.Invalid, Field: "file", Message: message, Err: fmt.Errorf("SQLite error %d", fault.Code)}
+}
+
+// badFile is a fault of the whole file, for people.
+func badFile(format string, a ...any) error {
+	return problem.Field("file", fmt.Sprintf(format, a...))
 }

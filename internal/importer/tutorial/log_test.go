@@ -1,4 +1,4 @@
-package importer
+package tutorial
 
 import (
 	"database/sql"
@@ -22,7 +22,7 @@ func TestEX03_LogsAreReadAsSQLiteDoes(t *testing.T) {
 		defer db.Close()
 		db.SetMaxOpenConns(1)
 		for _, s := range []string{
-			fmt.Sprintf("PRAGMA page_size=%d", size), "PRAGMA journal_mode=WAL", "PRAGMA wal_autocheckpoint=0", tutorialTable,
+			fmt.Sprintf("PRAGMA page_size=%d", size), "PRAGMA journal_mode=WAL", "PRAGMA wal_autocheckpoint=0", usersTable,
 			fmt.Sprintf(fill, 1), "DELETE FROM users WHERE id % 3 = 0", fmt.Sprintf(fill, 2), "DELETE FROM users WHERE id > 250", "VACUUM", "UPDATE users SET role = 'admin'",
 		} {
 			if _, err := db.Exec(s); err != nil {
@@ -33,7 +33,7 @@ func TestEX03_LogsAreReadAsSQLiteDoes(t *testing.T) {
 		if err := db.QueryRow("SELECT count(*) FROM users").Scan(&want); err != nil {
 			t.Fatal(err)
 		}
-		rows, err := readAll(path, FormatTutorial)
+		rows, err := readAll(path)
 		if err != nil || len(rows) != want || rows[0].Role != "admin" {
 			t.Errorf("pages of %d: %d rows of %d, %v", size, len(rows), want, err)
 		}
@@ -53,7 +53,7 @@ func TestEX03_LogsAreReadAsSQLiteDoes(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if rows, err := readAll(torn, FormatTutorial); err != nil || len(rows) != want {
+		if rows, err := readAll(torn); err != nil || len(rows) != want {
 			t.Errorf("pages of %d, the last transaction torn: %d rows of %d, %v", size, len(rows), want, err)
 		}
 	}

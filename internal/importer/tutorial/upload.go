@@ -1,4 +1,4 @@
-package importer
+package tutorial
 
 import (
 	"bytes"
@@ -10,30 +10,31 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// readTutorialBytes is readTutorial for a database that is no file. The two bytes
+// ReadUpload is Read for a database that is no file; it is kept in memory whole, so source
+// must be bounded. The two bytes
 // that say "with a write-ahead log" are put back to "without", since there is no
 // log and SQLite refuses such a database in memory. Nothing of it is kept in Go once
 // SQLite has its copy.
-func (f *File) readTutorialBytes(ctx context.Context, source io.Reader, c *columns, next func(fields) error) error {
+func ReadUpload(ctx context.Context, source io.Reader, next func(User) error) (warning string, err error) {
 	content, err := whole(source)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if hadLog(content) {
-		f.warnings = append(f.warnings, logMayBeMissing)
+		warning = logMayBeMissing
 		content[18], content[19] = 1, 1
 	}
 	if err := checkDatabase(bytes.NewReader(content), int64(len(content))); err != nil {
-		return err
+		return warning, err
 	}
-	return readDatabase(ctx, ":memory:", func(conn *sqlite3.SQLiteConn) error {
+	return warning, readDatabase(ctx, ":memory:", func(conn *sqlite3.SQLiteConn) error {
 		err := conn.Deserialize(content, "main")
 		if len(content) > 1<<20 {
 			content = nil
 			debug.FreeOSMemory() // it would else stay until the heap has grown to three times as much
 		}
 		return err
-	}, c, next)
+	}, next)
 }
 
 // whole reads a database into one piece of memory. io.ReadAll would leave several times

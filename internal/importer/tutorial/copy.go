@@ -1,4 +1,4 @@
-package importer
+package tutorial
 
 import (
 	"context"
@@ -16,7 +16,7 @@ const copyTries = 3
 // readWithLog reads a database and the log beside it from a copy, into which the log is
 // written: to read it where it stands, SQLite would have to write to both. The copy
 // holds hashes, so it is for nobody else to read, and is gone afterwards.
-func readWithLog(ctx context.Context, path string, c *columns, next func(fields) error) (err error) {
+func readWithLog(ctx context.Context, path string, next func(User) error) (err error) {
 	dir, err := os.MkdirTemp("", "latchkey-import-") // 0700
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func readWithLog(ctx context.Context, path string, c *columns, next func(fields)
 	if err := writeBack(target, target+"-wal"); err != nil {
 		return err
 	}
-	return readPlain(ctx, target, c, next)
+	return readPlain(ctx, target, next)
 }
 
 // copyBoth copies a database and its log; same is false if either changed meanwhile, so

@@ -1,4 +1,4 @@
-package importer
+package tutorial
 
 import (
 	"encoding/binary"
