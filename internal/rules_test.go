@@ -23,6 +23,8 @@ var (
 	onlyTest = []string{"apptest", "e2e", "attack", "bench", "bench/seed", "mail/mailtest"}
 	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand"}
 	edges    = append(slices.Clone(pure), "mail", "store", "instance", "web", "web/present", "views")
+	// What lies below the Site and knows nothing of it.
+	belowWeb = []string{"web/arrival", "web/present", "web/repeat"}
 	feature  = rule{ours: edges, echo: true, http: true}
 
 	// What happens is the same from a page, a command and a job, so it knows nothing of
@@ -56,9 +58,9 @@ var table = map[string]rule{
 	"importer/tutorial": {ours: []string{"problem"}, sql: true, http: true},
 	"importer/charset":  {ours: []string{"problem"}},
 	"instance":          {ours: append(slices.Clone(pure), "store", "mail"), http: true}, // the store's driver reaches net/http
-	"web":               {ours: append(slices.Clone(pure), "store", "mail", "instance", "logs", "views", "static", "web/present", "web/repeat"), echo: true, http: true},
 
-	// What lies below the Site and knows nothing of it.
+	"web":         {ours: append(slices.Concat(pure, belowWeb), "store", "mail", "instance", "logs", "views", "static"), echo: true, http: true},
+	"web/arrival": {ours: append(slices.Clone(pure), "views"), http: true},
 	"web/repeat":  {ours: pure},
 	"web/present": {ours: append(slices.Clone(pure), "store", "mail", "instance", "views"), http: true},
 

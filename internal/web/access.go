@@ -190,7 +190,7 @@ func (v *Visitor) signInFirst() error {
 	q := url.Values{}
 	if v.token(sessionCookie) != "" {
 		q.Set("notice", "expired")
-	} else if j, ok := v.jar(); ok && j.empty() && v.cameFromSignIn() {
+	} else if j, ok := v.jar(); ok && j.empty() && v.way.CameFromSignIn() {
 		q.Set("notice", "cookies")
 	}
 	if next := SafeNext(back); next != "" && next != auth.StepDone.Path() {

@@ -9,18 +9,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"latchkey/internal/auth"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 )
-
-// sender is the network whose form this is; "" behind a proxy that does not say.
-func (v *Visitor) sender() string {
-	if v.way.trusted && (!v.way.clear || v.way.who == v.way.from) {
-		return ""
-	}
-	return auth.Network(v.IP())
-}
 
 // readBody reads the body of a form into memory that grows with what has arrived, not with
 // what was announced.
@@ -33,7 +24,7 @@ func (v *Visitor) readBody() ([]byte, error) {
 		return []byte{}, nil
 	}
 	control := http.NewResponseController(v.c.Response())
-	one := v.bodies.enter(v.sender(), func() { control.SetReadDeadline(time.Unix(1, 0)) })
+	one := v.bodies.enter(v.way.Sender(), func() { control.SetReadDeadline(time.Unix(1, 0)) })
 	raw, err := readPieces(http.MaxBytesReader(v.c.Response(), r.Body, most), one.grow)
 	switch cut := one.leave(); {
 	case cut:

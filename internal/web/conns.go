@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/internal/auth"
+	"latchkey/internal/web/arrival"
 )
 
 const (
@@ -153,11 +154,11 @@ func (l *connections) admit(raw net.Conn) (c, dropped *conn) {
 
 // networkOf is whose connection this is.
 func (l *connections) networkOf(raw net.Conn) (key, wide netip.Prefix) {
-	p := peerAt(raw.LocalAddr(), raw.RemoteAddr().String())
-	if l.site.isTrusted(p) || !p.addr.IsValid() {
+	p := arrival.PeerAt(raw.LocalAddr(), raw.RemoteAddr().String())
+	if l.site.gate.IsTrusted(p) || !p.Addr().IsValid() {
 		return key, wide
 	}
-	return auth.Networks(p.addr)
+	return auth.Networks(p.Addr())
 }
 
 // full reports whether the network's next connection goes beyond a bound, and among

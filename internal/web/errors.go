@@ -14,6 +14,7 @@ import (
 	"latchkey/internal/logs"
 	"latchkey/internal/problem"
 	"latchkey/internal/user"
+	"latchkey/internal/web/arrival"
 	"latchkey/views"
 )
 
@@ -98,7 +99,7 @@ func (v *Visitor) fail(err error) {
 
 func (v *Visitor) errorPage(err error) views.Error {
 	page := views.Error{Frame: v.gateFrame(), Status: http.StatusInternalServerError, Reference: v.RequestID}
-	if e, ok := errors.AsType[*errHost](err); ok { // who is signed in here is no matter of another host
+	if e, ok := errors.AsType[*arrival.OtherHost](err); ok { // who is signed in here is no matter of another host
 		page.Status, page.Host = http.StatusMisdirectedRequest, &e.OtherHost
 		return page
 	}
@@ -120,8 +121,8 @@ func (v *Visitor) errorPage(err error) views.Error {
 		if p.RetryAfter > 0 {
 			page.RetryIn, page.RetryAt, page.Closed = p.RetryAfter, v.Now.Add(p.RetryAfter), p.Closed
 		}
-	} else if e, ok := errors.AsType[*errOrigin](err); ok {
-		page.Status, page.Form = http.StatusForbidden, &views.FormOrigin{Why: e.why, Ours: v.ownOrigin(), Came: e.came}
+	} else if e, ok := errors.AsType[*arrival.Foreign](err); ok {
+		page.Status, page.Form = http.StatusForbidden, &views.FormOrigin{Why: e.Why, Ours: v.gate.Origin(), Came: e.Came}
 	} else if e, ok := errors.AsType[*echo.HTTPError](err); ok {
 		page.Status = e.Code
 	}
@@ -158,8 +159,8 @@ func (v *Visitor) again(status int) (path string, filtered bool) {
 
 // logFailure writes the cause of what people see only a reference of.
 func (v *Visitor) logFailure(status int, err error) {
-	if e, ok := errors.AsType[*errOrigin](err); ok {
-		v.logRefused(e)
+	if e, ok := errors.AsType[*arrival.Foreign](err); ok {
+		v.way.LogForeign(e, v.Log, v.RequestID)
 	} else if errors.Is(err, problem.ErrDamaged) {
 		v.damaged.Store(true)
 		v.Log.Error("the database is damaged; stop the server and restore latchkey.db from a backup", "id", v.RequestID, "status", status, "error", err)

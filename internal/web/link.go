@@ -32,7 +32,7 @@ func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Pur
 		return v.LinkExpired()
 	}
 	if !v.posts() {
-		if !v.navigates() {
+		if !v.way.Navigates() {
 			return v.Onward()
 		}
 		under, err := v.underWay()

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -48,7 +49,7 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := v.admit(); err != nil {
 			return err
 		}
-		v.warnOfProxy()
+		v.way.WarnOfProxy(v.Log, v.RequestID)
 		return next(c)
 	}
 }
@@ -76,6 +77,24 @@ func (s *Site) setHeaders(h http.Header) {
 	}
 }
 
+// checkHost refuses what was sent to a host that is not ours. What is the same for
+// everybody is served under any name: those who watch the server ask it by its address,
+// and the page that says where the site is has a style sheet.
+func (v *Visitor) checkHost() error {
+	if forAnyHost(v.c.Request().URL.Path) {
+		return nil
+	}
+	return v.way.CheckHost(v.Log, v.RequestID)
+}
+
+func forAnyHost(path string) bool {
+	switch path {
+	case "/healthz", "/readyz", "/theme.css", "/favicon.ico":
+		return true
+	}
+	return strings.HasPrefix(path, "/static/")
+}
+
 // admit refuses a request whose method, origin or content type no page of ours
 // could have sent.
 func (v *Visitor) admit() error {
@@ -88,7 +107,7 @@ func (v *Visitor) admit() error {
 		v.c.Response().Header().Set("Allow", "GET, HEAD, POST")
 		return echo.NewHTTPError(http.StatusMethodNotAllowed)
 	}
-	if err := v.checkOrigin(); err != nil {
+	if err := v.way.CheckOrigin(); err != nil {
 		return err
 	}
 	if !isForm(r) && !v.takesUpload() {
@@ -117,7 +136,7 @@ func (v *Visitor) logRequest() {
 	said := []any{"id", v.RequestID, "method", v.c.Request().Method, "route", route, "status", status,
 		"ip", v.IP(), "took", v.Site.Now().Sub(v.Now).Round(time.Microsecond).String()}
 	if status == http.StatusMisdirectedRequest {
-		said = append(said, "host", v.way.host)
+		said = append(said, "host", v.way.Host())
 	}
 	if status == http.StatusNotFound {
 		said = append(said, "path", logPath(v.c.Request().URL.Path, v.isLink))

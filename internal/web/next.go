@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"path"
 	"regexp"
-	"strings"
 
 	"latchkey/internal/auth"
 	"latchkey/internal/secret"
@@ -45,7 +44,7 @@ func (v *Visitor) notPending(stage auth.Step) error {
 			notice = "too-slow"
 		}
 	case !ok: // one of our cookies came twice
-	case j.empty() && v.cameFromSignIn():
+	case j.empty() && v.way.CameFromSignIn():
 		notice = "cookies"
 	case j.empty():
 		notice = "no-cookies"
@@ -61,14 +60,4 @@ func (v *Visitor) notPending(stage auth.Step) error {
 // ofLinks are the notices for people who followed a link, where others only sign in.
 var ofLinks = map[string]string{
 	"start-again": "link-over", "too-slow": "link-slow", "first": "link-first", "no-cookies": "link-cookies", "cookies": "link-cookies",
-}
-
-// cameFromSignIn reports whether the browser was sent here by a form of signing in,
-// whose page gave it a cookie.
-func (v *Visitor) cameFromSignIn() bool {
-	from, err := url.Parse(v.c.Request().Referer())
-	if err != nil || from.Host == "" || from.Host != v.URL.Host && from.Host != v.c.Request().Host {
-		return false
-	}
-	return from.Path == "/login" || from.Path == "/setup" || strings.HasPrefix(from.Path, "/login/")
 }

@@ -23,6 +23,7 @@ import (
 	"latchkey/internal/instance"
 	"latchkey/internal/logs"
 	"latchkey/internal/secret"
+	"latchkey/internal/web/arrival"
 	"latchkey/internal/web/present"
 	"latchkey/internal/web/repeat"
 	"latchkey/views"
@@ -50,7 +51,7 @@ type Site struct {
 	links      map[string]bool   // words that stand before a token in a path
 	long       map[string]bool   // and those whose forms have long texts
 	cookies    cookieStore
-	origin     *http.CrossOriginProtection
+	gate       *arrival.Gate
 	answers    *repeat.Answers
 	bodies     *bodies
 	quota      logs.Quota                  // of lines about requests
@@ -58,7 +59,6 @@ type Site struct {
 	appearance atomic.Pointer[appearance]  // what an administrator changed of their look
 	// damaged says that a request met a damaged database, which only a restart with another one ends.
 	damaged  atomic.Bool
-	warned   atomic.Uint32 // which troubles with the proxy are in the log
 	ready    readiness
 	run      string // begins the request ids of this run
 	requests atomic.Uint64
@@ -69,9 +69,10 @@ type Site struct {
 
 // New returns a site without routes over an instance.
 func New(i *instance.Instance, c Config) (*Site, error) {
-	s := &Site{Instance: i, Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: repeat.New(), bodies: newBodies(), uploading: newPlaces(UploadsAtOnce, UploadsEach), sending: newPlaces(DownloadsAtOnce, DownloadsEach), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}, origin: http.NewCrossOriginProtection()}
-	if err := s.origin.AddTrustedOrigin(i.URL.Scheme + "://" + i.URL.Host); err != nil {
-		return nil, fmt.Errorf("base URL: %w", err)
+	s := &Site{Instance: i, Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: repeat.New(), bodies: newBodies(), uploading: newPlaces(UploadsAtOnce, UploadsEach), sending: newPlaces(DownloadsAtOnce, DownloadsEach), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}}
+	var err error
+	if s.gate, err = arrival.NewGate(i.URL, c.TrustedProxies); err != nil {
+		return nil, err
 	}
 	s.cookies = newCookieStore(i.Secure())
 	i.OnSettings = s.draw
@@ -170,7 +171,7 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 				return err
 			}
 			b := s.actionOf(method, path, a)
-			if b != "" && !v.Downloads() {
+			if b != "" && !v.way.Downloads() {
 				return v.Onward() // another site must not use up how often somebody may
 			}
 			defer v.leavePlace()

@@ -15,6 +15,7 @@ import (
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
+	"latchkey/internal/web/arrival"
 )
 
 // newSite returns a site at this base URL with a new database, mounted as mount
@@ -51,8 +52,9 @@ func newSite(t *testing.T, base string, mount func(*Site), trusted ...netip.Pref
 // bare is a visitor of a site without a database, for what needs none.
 func bare(t testing.TB, r *http.Request) *Visitor {
 	t.Helper()
-	s := &Site{Instance: &instance.Instance{Config: instance.Config{URL: &url.URL{Scheme: "https", Host: "id.example.org"}, Now: time.Now}}, origin: http.NewCrossOriginProtection(), bodies: newBodies()}
-	if err := s.origin.AddTrustedOrigin("https://id.example.org"); err != nil {
+	s := &Site{Instance: &instance.Instance{Config: instance.Config{URL: &url.URL{Scheme: "https", Host: "id.example.org"}, Now: time.Now}}, bodies: newBodies()}
+	var err error
+	if s.gate, err = arrival.NewGate(s.URL, nil); err != nil {
 		t.Fatal(err)
 	}
 	s.cookies = newCookieStore(s.Secure())

@@ -12,6 +12,7 @@ import (
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
+	"latchkey/internal/web/arrival"
 	"latchkey/views"
 )
 
@@ -36,8 +37,7 @@ type Visitor struct {
 	Pending store.Pending
 
 	route    string
-	way      arrival
-	ip       string // once it was asked for
+	way      arrival.Arrival
 	sent     []byte // the body of a form, once it is there
 	looked   bool   // for a session
 	signedIn bool
@@ -59,7 +59,7 @@ func (s *Site) visitor(c echo.Context) *Visitor {
 	if v, ok := c.Get(visitorKey).(*Visitor); ok {
 		return v
 	}
-	v := &Visitor{Site: s, c: c, Now: s.Now(), RequestID: s.newRequestID(), way: s.arrive(c.Request())}
+	v := &Visitor{Site: s, c: c, Now: s.Now(), RequestID: s.newRequestID(), way: s.gate.Of(c.Request())}
 	v.Log = requestLog{v}
 	c.Set(visitorKey, v)
 	return v
@@ -83,13 +83,21 @@ func (v *Visitor) Param(name string) string { return v.c.Param(name) }
 // a form sends is read by Form only.
 func (v *Visitor) Query(name string) string { return v.c.QueryParam(name) }
 
-// IP is the client's address as text: from the socket, unless the peer is a trusted
-// proxy; see client. It is "unix" for what came over a unix socket without one.
-func (v *Visitor) IP() string {
-	if v.ip == "" {
-		v.ip = v.way.who.String()
-	}
-	return v.ip
+// IP is the client's address as text: see arrival.Arrival.
+func (v *Visitor) IP() string { return v.way.IP() }
+
+// Reach tells how this very request reached the server. What strangers send never
+// shows in it: it is about the request of the person who reads it.
+func (v *Visitor) Reach() views.Reach { return v.way.Reach() }
+
+// Meant reports whether somebody asked for this page from a page of ours, or by typing
+// its address: only then is something taken away by being shown.
+func (v *Visitor) Meant() bool { return v.way.Meant() }
+
+// Onward answers a page that does something when it is shown, for somebody whom another
+// site may have sent: with a link to the same page, and nothing else happens.
+func (v *Visitor) Onward() error {
+	return v.Render(views.Onward{Frame: v.Frame(nil), Path: v.c.Request().URL.RequestURI()})
 }
 
 // UserAgent is what the browser calls itself, bounded.

@@ -1,11 +1,9 @@
-package web
+package arrival
 
 import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"latchkey/views"
 )
 
 // Any page on the web can make a browser ask for ours, with its cookies: as a picture, as
@@ -13,19 +11,18 @@ import (
 // nothing away (WE-05): what is shown once stays until its reader comes for it, and what
 // somebody is in the middle of goes on.
 
-// navigates reports whether a browser asks for this page in order to show it. It is no
+// Navigates reports whether a browser asks for this page in order to show it. It is no
 // picture, no frame, no HEAD and nothing that is loaded ahead of time.
-func (v *Visitor) navigates() bool {
-	r := v.c.Request()
-	mode, dest := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
-	return r.Method == http.MethodGet && !ahead(r) && (mode == "" || mode == "navigate") && (dest == "" || dest == "document")
+func (a *Arrival) Navigates() bool {
+	mode, dest := a.header.Get("Sec-Fetch-Mode"), a.header.Get("Sec-Fetch-Dest")
+	return a.r.Method == http.MethodGet && !a.ahead() && (mode == "" || mode == "navigate") && (dest == "" || dest == "document")
 }
 
 // ahead reports whether a browser loads a page ahead of time, whatever it calls that:
 // nobody looks at it yet.
-func ahead(r *http.Request) bool {
+func (a *Arrival) ahead() bool {
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
-		if r.Header.Get(name) != "" {
+		if a.header.Get(name) != "" {
 			return true
 		}
 	}
@@ -35,37 +32,36 @@ func ahead(r *http.Request) bool {
 // Meant reports whether somebody asked for this page from a page of ours, or by typing
 // its address: no other site can have made their browser do it. Only then is something
 // taken away by being shown. A form has passed the check of its origin.
-func (v *Visitor) Meant() bool {
-	if v.posts() {
+func (a *Arrival) Meant() bool {
+	if a.posts() {
 		return true
 	}
-	if !v.navigates() {
+	if !a.Navigates() {
 		return false
 	}
-	switch v.c.Request().Header.Get("Sec-Fetch-Site") {
+	switch a.header.Get("Sec-Fetch-Site") {
 	case "same-origin", "none":
 		return true
 	case "":
-		return v.cameFromHere()
+		return a.cameFromHere()
 	}
 	return false
 }
 
 // Downloads is Meant for a file. A HEAD may ask, which gets the headers only, and so may a
 // script or a link with the attribute "download" on a page of ours.
-func (v *Visitor) Downloads() bool {
-	r := v.c.Request()
-	if v.posts() {
+func (a *Arrival) Downloads() bool {
+	if a.posts() {
 		return true
 	}
-	inside := r.Header.Get("Sec-Fetch-Site") == "same-origin" && !ahead(r)
-	return r.Method == http.MethodHead || inside || v.Meant()
+	inside := a.header.Get("Sec-Fetch-Site") == "same-origin" && !a.ahead()
+	return a.r.Method == http.MethodHead || inside || a.Meant()
 }
 
 // cameFromHere reports whether a browser that sends no Sec-Fetch-Site names one of our
 // pages as the one it comes from, or none.
-func (v *Visitor) cameFromHere() bool {
-	referer := v.c.Request().Referer()
+func (a *Arrival) cameFromHere() bool {
+	referer := a.r.Referer()
 	if referer == "" {
 		return true
 	}
@@ -74,11 +70,15 @@ func (v *Visitor) cameFromHere() bool {
 		return false
 	}
 	origin := from.Scheme + "://" + from.Host
-	return strings.EqualFold(origin, v.ownOrigin()) || v.isLocal(origin)
+	return strings.EqualFold(origin, a.gate.Origin()) || a.isLocal(origin)
 }
 
-// Onward answers a page that does something when it is shown, for somebody whom another
-// site may have sent: with a link to the same page, and nothing else happens.
-func (v *Visitor) Onward() error {
-	return v.Render(views.Onward{Frame: v.Frame(nil), Path: v.c.Request().URL.RequestURI()})
+// CameFromSignIn reports whether the browser was sent here by a form of signing in,
+// whose page gave it a cookie.
+func (a *Arrival) CameFromSignIn() bool {
+	from, err := url.Parse(a.r.Referer())
+	if err != nil || from.Host == "" || from.Host != a.base.Host && from.Host != a.host {
+		return false
+	}
+	return from.Path == "/login" || from.Path == "/setup" || strings.HasPrefix(from.Path, "/login/")
 }

@@ -1,4 +1,4 @@
-package web
+package arrival
 
 import (
 	"net/netip"
@@ -9,41 +9,32 @@ import (
 	"latchkey/views"
 )
 
-// errHost is a request for another host than this site's (421).
-type errHost struct{ views.OtherHost }
+// OtherHost is the error of a request for another host than this site's.
+type OtherHost struct{ views.OtherHost }
 
-func (e *errHost) Error() string { return "request for another host" }
+func (e *OtherHost) Error() string { return "request for another host" }
 
-// checkHost refuses what was sent to a host that is not ours: a name that somebody made
+// CheckHost refuses what was sent to a host that is not ours: a name that somebody made
 // point here must not show our pages as its own, nor fill a cache with them. The page
-// says where the site is. What is the same for everybody is served under any name: those
-// who watch the server ask it by its address, and that very page has a style sheet.
-func (v *Visitor) checkHost() error {
-	if v.way.isOurs() || forAnyHost(v.c.Request().URL.Path) {
+// says where the site is.
+func (a *Arrival) CheckHost(log Log, requestID string) error {
+	if a.isOurs() {
 		return nil
 	}
-	v.warnOfHost()
-	return &errHost{v.otherHost()}
-}
-
-func forAnyHost(path string) bool {
-	switch path {
-	case "/healthz", "/readyz", "/theme.css", "/favicon.ico":
-		return true
-	}
-	return strings.HasPrefix(path, "/static/")
+	a.warnOfHost(log, requestID)
+	return &OtherHost{a.otherHost()}
 }
 
 // isOurs reports whether the request is for this site. A trusted proxy may ask under a
 // name of its own if it says by X-Forwarded-Host that people used ours, and may leave the
 // port out, as nginx does with $host.
-func (a arrival) isOurs() bool {
+func (a *Arrival) isOurs() bool {
 	return a.sameHost(a.host) || a.trusted && (a.sameName(a.host) || a.saysHost())
 }
 
 // saysHost reports whether X-Forwarded-Host names this site. Each proxy on the way may
 // have added to it.
-func (a arrival) saysHost() bool {
+func (a *Arrival) saysHost() bool {
 	for _, list := range a.header["X-Forwarded-Host"] {
 		for host := range strings.SplitSeq(list, ",") {
 			if host = strings.Trim(host, " \t"); a.sameHost(host) || a.sameName(host) {
@@ -57,7 +48,7 @@ func (a arrival) saysHost() bool {
 // sameHost reports whether links begin with this host, in whatever spelling: capitals, a
 // dot at the end, the port that need not be said, an address with zeros. The names of this
 // machine are one, where links begin with one of them: forms are taken from each.
-func (a arrival) sameHost(host string) bool {
+func (a *Arrival) sameHost(host string) bool {
 	if host == a.base.Host {
 		return true
 	}
@@ -67,7 +58,7 @@ func (a arrival) sameHost(host string) bool {
 }
 
 // sameName reports whether this is our host without a port.
-func (a arrival) sameName(host string) bool {
+func (a *Arrival) sameName(host string) bool {
 	name, port := splitHost(host)
 	ours, _ := splitHost(a.base.Host)
 	return port == "" && name == ours
@@ -100,14 +91,14 @@ func orPort(port string, base *url.URL) string {
 
 // otherHost is what the page says about the address that was used. Where a proxy asks for
 // somebody, the host may be the proxy's idea, and nothing is said about where they are.
-func (v *Visitor) otherHost() views.OtherHost {
-	a, h := v.way, views.OtherHost{Ours: v.ownOrigin()}
+func (a *Arrival) otherHost() views.OtherHost {
+	h := views.OtherHost{Ours: a.gate.Origin()}
 	host, proxied := a.host, a.trusted || a.speaksFor() != ""
 	if a.trusted && len(a.header["X-Forwarded-Host"]) > 0 {
 		host, _, _ = strings.Cut(a.header.Get("X-Forwarded-Host"), ",")
 		proxied = false
 	}
-	if origin, ok := readOrigin(v.c.Request().Header.Get("Origin")); ok && v.isAt(origin) { // it knows the scheme
+	if origin, ok := readOrigin(a.header.Get("Origin")); ok && a.isAt(origin) { // it knows the scheme
 		h.Came = origin
 		return h
 	}
@@ -128,9 +119,9 @@ func (v *Visitor) otherHost() views.OtherHost {
 
 // warnOfHost says once in the life of the process what is to be set if people should be
 // answered there: somebody who tries addresses asks for all kinds of names.
-func (v *Visitor) warnOfHost() {
-	if trouble(v.warned.Or(uint32(strangeHost)))&strangeHost == 0 {
-		v.Log.Warn("a request was for another host than this site's", "id", v.RequestID, "host", audit.CleanText(v.way.host, maxOrigin), "expected", v.URL.Host,
+func (a *Arrival) warnOfHost(log Log, requestID string) {
+	if trouble(a.gate.warned.Or(uint32(strangeHost)))&strangeHost == 0 {
+		log.Warn("a request was for another host than this site's", "id", requestID, "host", audit.CleanText(a.host, maxOrigin), "expected", a.gate.URL.Host,
 			"hint", "if people are meant to use it, start with --url and that address; if a reverse proxy sent it, make it pass on the Host header unchanged")
 	}
 }

@@ -1,14 +1,9 @@
-package web
+package arrival
 
 import (
-	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
-	"time"
 )
 
 // TestEX01_HostIsOurs: in whatever spelling, and through a trusted proxy, our host is
@@ -74,48 +69,13 @@ func TestEX01_HostIsOurs(t *testing.T) {
 		{six, stranger, "[2001:db8::2]", "", false},
 		{six, stranger, "[2001:db8::1", "", false},
 	} {
-		s := newBare(t, c.base)
-		s.TrustedProxies = proxied
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		if r.Host, r.RemoteAddr = c.host, c.from; c.forwarded != "" {
 			r.Header.Set("X-Forwarded-Host", c.forwarded)
 		}
-		if got := s.arrive(r).isOurs(); got != c.want {
+		a := gateAt(c.base, proxied...).Of(r)
+		if got := a.isOurs(); got != c.want {
 			t.Errorf("%s for %q (%s) from %s: %v", c.base, c.host, c.forwarded, c.from, got)
-		}
-	}
-}
-
-// TestEX01_OldClientsNameNoHost: HTTP/1.0 without Host is for no host that we know, and
-// still for those who watch the server.
-func TestEX01_OldClientsNameNoHost(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewUnstartedServer(nil)
-	server.Config = NewServer(newSite(t, "https://login.example", nil))
-	server.Start()
-	t.Cleanup(server.Close)
-	for request, want := range map[string]string{
-		"GET /login HTTP/1.0\r\n\r\n":                                               "421",
-		"GET /healthz HTTP/1.0\r\n\r\n":                                             "200",
-		"HEAD /readyz HTTP/1.0\r\n\r\n":                                             "200",
-		"GET /theme.css HTTP/1.0\r\n\r\n":                                           "404",
-		"GET http://login.example/nowhere HTTP/1.1\r\nHost: evil.example\r\n\r\n":   "404", // RFC 9112, 3.2.2
-		"GET http://evil.example/nowhere HTTP/1.1\r\nHost: login.example\r\n\r\n":   "421",
-		"GET /nowhere HTTP/1.1\r\nHost: login.example:443\r\n\r\n":                  "404",
-		"POST /healthz HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 0\r\n\r\n": "403",
-		"GET /healthz/../nowhere HTTP/1.1\r\nHost: evil.example\r\n\r\n":            "421",
-		"GET //healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n":                      "421",
-	} {
-		conn, err := net.Dial("tcp", server.Listener.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		conn.SetDeadline(time.Now().Add(10 * time.Second))
-		fmt.Fprint(conn, strings.TrimSuffix(request, "\r\n")+"Connection: close\r\n\r\n")
-		text, _ := io.ReadAll(conn)
-		conn.Close()
-		if got := strings.Fields(string(text) + " - -")[1]; got != want {
-			t.Errorf("%q: %s, want %s", request, got, want)
 		}
 	}
 }

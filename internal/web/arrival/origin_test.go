@@ -1,8 +1,7 @@
-package web
+package arrival
 
 import (
 	"errors"
-	"net/http"
 	"testing"
 )
 
@@ -41,7 +40,7 @@ func TestWE04_Origin(t *testing.T) {
 		{"unknown site", "nonsense", none, false},
 		{"capitals of the site", "Same-Origin", none, false},
 	} {
-		r := post("")
+		r := post()
 		r.Host = "id.example.org"
 		for name, value := range map[string]string{"Sec-Fetch-Site": c.site, "Origin": c.origin} {
 			if value != "" {
@@ -52,30 +51,11 @@ func TestWE04_Origin(t *testing.T) {
 		r.Header.Set("X-Forwarded-Host", "evil.example")
 		r.Header.Set("X-Forwarded-Proto", "http")
 		r.Header.Set("Referer", own)
-		err := bare(t, r).checkOrigin()
-		_, refused := errors.AsType[*errOrigin](err)
+		a := gateAt(own).Of(r)
+		err := a.CheckOrigin()
+		_, refused := errors.AsType[*Foreign](err)
 		if (err == nil) != c.want || refused == c.want {
 			t.Errorf("%s: %v", c.name, err)
-		}
-	}
-}
-
-func TestAdmitRefusesByMethodAndType(t *testing.T) {
-	t.Parallel()
-	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		r := post("")
-		r.Method = method
-		if err := bare(t, r).admit(); err != nil {
-			t.Errorf("%s: %v", method, err)
-		}
-	}
-	for _, method := range []string{"PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "post", ""} {
-		r := post("")
-		r.Method = method
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-		v := bare(t, r)
-		if err := v.admit(); err == nil || v.c.Response().Header().Get("Allow") != "GET, HEAD, POST" {
-			t.Errorf("%q: %v", method, err)
 		}
 	}
 }

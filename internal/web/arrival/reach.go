@@ -1,9 +1,7 @@
-package web
+package arrival
 
 import (
-	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
 
 	"latchkey/internal/audit"
@@ -47,28 +45,8 @@ const (
 // X-Forwarded-For counts here, and X-Forwarded-Proto and -Host help to find mistakes.
 var forwarding = []string{forwardedFor, "Forwarded", "X-Real-Ip", "X-Forwarded-Proto", "X-Forwarded-Host"}
 
-// arrival is what a request says of its way.
-type arrival struct {
-	from    peer // the other end of the connection
-	who     peer // whose request it is
-	trusted bool
-	clear   bool // the client's address could be read
-	tls     bool
-	host    string
-	header  http.Header
-	base    *url.URL
-}
-
-// arrive finds out on which way a request came.
-func (s *Site) arrive(r *http.Request) arrival {
-	a := arrival{from: peerOf(r), tls: r.TLS != nil, host: r.Host, header: r.Header, base: s.URL}
-	a.trusted = s.isTrusted(a.from)
-	a.who, a.clear = client(a.from, a.trusted, r.Header[forwardedFor], s.trusts)
-	return a
-}
-
 // scheme is the one that people use: http, https, or "" where the proxy does not say.
-func (a arrival) scheme() string {
+func (a *Arrival) scheme() string {
 	switch {
 	case a.tls:
 		return "https"
@@ -83,7 +61,7 @@ func (a arrival) scheme() string {
 }
 
 // troubles finds what is wrong with how the proxy asks, but for the host.
-func (a arrival) troubles() (all trouble) {
+func (a *Arrival) troubles() (all trouble) {
 	secure, scheme := a.base.Scheme == "https", a.scheme()
 	switch {
 	case !a.trusted && a.speaksFor() != "":
@@ -107,7 +85,7 @@ func (a arrival) troubles() (all trouble) {
 }
 
 // hostTrouble finds what is wrong with the host.
-func (a arrival) hostTrouble() trouble {
+func (a *Arrival) hostTrouble() trouble {
 	switch {
 	case a.sameHost(a.host):
 		return 0
@@ -118,7 +96,7 @@ func (a arrival) hostTrouble() trouble {
 }
 
 // speaksFor names the first header that says for whom the peer asks; "" for none.
-func (a arrival) speaksFor() string {
+func (a *Arrival) speaksFor() string {
 	for _, name := range forwarding {
 		if len(a.header[name]) > 0 {
 			return name
@@ -129,13 +107,12 @@ func (a arrival) speaksFor() string {
 
 // Reach tells how this very request reached the server. What strangers send never
 // shows in it: it is about the request of the person who reads it.
-func (v *Visitor) Reach() views.Reach {
-	a := v.way
-	r := views.Reach{IP: v.IP(), Scheme: a.scheme(), Host: audit.CleanText(a.host, maxOrigin), URL: v.URL.String()}
+func (a *Arrival) Reach() views.Reach {
+	r := views.Reach{IP: a.IP(), Scheme: a.scheme(), Host: audit.CleanText(a.host, maxOrigin), URL: a.gate.URL.String()}
 	all := a.troubles() | a.hostTrouble()
 	for one := ignored; one <= otherHost; one <<= 1 {
 		if all&one != 0 {
-			t := v.words(a, one)
+			t := a.words(one)
 			t.Urgent = one&urgent != 0
 			r.Troubles = append(r.Troubles, t)
 		}
@@ -143,27 +120,26 @@ func (v *Visitor) Reach() views.Reach {
 	return r
 }
 
-// warnOfProxy writes each kind of trouble into the log once in the life of the process:
+// WarnOfProxy writes each kind of trouble into the log once in the life of the process:
 // anybody may send such requests. A peer far away may be anybody, too, so it does not use
 // up the line about one that is near, as proxies are. That a name or an address is missing
 // counts for forms only, since those who watch the server need none.
-func (v *Visitor) warnOfProxy() {
-	a := v.way
+func (a *Arrival) WarnOfProxy(log Log, requestID string) {
 	all := a.troubles() & urgent
-	if !v.posts() {
+	if !a.posts() {
 		all &^= unnamed | silent
 	}
 	if all&ignored != 0 && !near(a.from.addr) {
 		all ^= ignored | fromAfar
 	}
-	if all == 0 || uint32(all)&^v.warned.Load() == 0 {
+	if all == 0 || uint32(all)&^a.gate.warned.Load() == 0 {
 		return
 	}
-	fresh := all &^ trouble(v.warned.Or(uint32(all)))
+	fresh := all &^ trouble(a.gate.warned.Or(uint32(all)))
 	for _, one := range []trouble{ignored, unnamed, silent, garbled, plainHTTP, fromAfar} {
 		if fresh&one != 0 {
-			t := v.words(a, one)
-			v.Log.Warn("check the reverse proxy", "id", v.RequestID, "peer", a.from.String(), "reason", t.Text, "hint", t.Fix)
+			t := a.words(one)
+			log.Warn("check the reverse proxy", "id", requestID, "peer", a.from.String(), "reason", t.Text, "hint", t.Fix)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package web
+package arrival
 
 import (
 	"net"
@@ -16,8 +16,8 @@ const socketPeer = "unix"
 // forwardedFor is the one header that says who the client of a trusted proxy is.
 const forwardedFor = "X-Forwarded-For"
 
-// peer is the other end of a connection: an address, or a unix socket.
-type peer struct {
+// Peer is the other end of a connection: an address, or a unix socket.
+type Peer struct {
 	addr   netip.Addr // unmapped, without a zone; invalid for a socket
 	socket bool
 }
@@ -26,25 +26,28 @@ type peer struct {
 // the listener: the name of the other end is the client's choice, and may read like
 // an address. A socket without a file (Linux's abstract namespace) is open to every
 // program of this machine, as the loopback address is, and so it is that address.
-func peerOf(r *http.Request) peer {
+func peerOf(r *http.Request) Peer {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	return peerAt(local, r.RemoteAddr)
+	return PeerAt(local, r.RemoteAddr)
 }
 
-// peerAt is peerOf for the two ends of a connection.
-func peerAt(local net.Addr, remote string) peer {
+// PeerAt is who is at the remote end of a connection.
+func PeerAt(local net.Addr, remote string) Peer {
 	if local, ok := local.(*net.UnixAddr); ok {
 		if local.Name == "" || local.Name[0] == '@' {
-			return peer{addr: netip.AddrFrom4([4]byte{127, 0, 0, 1})}
+			return Peer{addr: netip.AddrFrom4([4]byte{127, 0, 0, 1})}
 		}
-		return peer{socket: true}
+		return Peer{socket: true}
 	}
 	p, _ := netip.ParseAddrPort(remote)
-	return peer{addr: plain(p.Addr())}
+	return Peer{addr: plain(p.Addr())}
 }
 
+// Addr is its address; not a valid one for a unix socket.
+func (p Peer) Addr() netip.Addr { return p.addr }
+
 // String returns the address as limits and the audit log have it.
-func (p peer) String() string {
+func (p Peer) String() string {
 	switch {
 	case p.socket:
 		return socketPeer
@@ -58,12 +61,12 @@ func (p peer) String() string {
 // same client must not become another by the way its address is written.
 func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
-// isTrusted reports whether the headers of this peer count. A unix socket has no
+// IsTrusted reports whether the headers of this peer count. A unix socket has no
 // address to compare: a program that can open it was let in by the mode of its file.
-func (s *Site) isTrusted(p peer) bool { return p.socket || s.trusts(p.addr) }
+func (g *Gate) IsTrusted(p Peer) bool { return p.socket || g.trusts(p.addr) }
 
-func (s *Site) trusts(a netip.Addr) bool {
-	for _, network := range s.TrustedProxies {
+func (g *Gate) trusts(a netip.Addr) bool {
+	for _, network := range g.TrustedProxies {
 		if network.Contains(a) {
 			return true
 		}
@@ -80,7 +83,7 @@ func (s *Site) trusts(a netip.Addr) bool {
 // client choose its address. The fields of the header are one list, in the order in which they came.
 // Commas are never part of an element, not even between quotes: a quote that the
 // client opens must not swallow what the proxy wrote.
-func client(from peer, trusted bool, fields []string, trusts func(netip.Addr) bool) (who peer, clear bool) {
+func client(from Peer, trusted bool, fields []string, trusts func(netip.Addr) bool) (who Peer, clear bool) {
 	if !trusted {
 		return from, true
 	}
@@ -92,7 +95,7 @@ func client(from peer, trusted bool, fields []string, trusts func(netip.Addr) bo
 			if !ok {
 				return from, false
 			}
-			if from = (peer{addr: addr}); !trusts(addr) {
+			if from = (Peer{addr: addr}); !trusts(addr) {
 				return from, true
 			}
 		}

@@ -1,17 +1,17 @@
-package web
+package arrival
 
 import "latchkey/views"
 
 // words say what one trouble is and what to set. They have nothing in them that the
 // request chose but the peer's own address and which of a few headers it sent.
-func (v *Visitor) words(a arrival, one trouble) views.Trouble {
+func (a *Arrival) words(one trouble) views.Trouble {
 	who := a.from.String()
 	shared := " Everyone who connects that way counts as " + who + " and shares its limits."
 	if a.from.socket {
 		who, shared = "The proxy at the unix socket", " Everyone who connects that way shares the same limits."
 	}
 	trust := "start the server with --trusted-proxies " + who
-	if len(v.TrustedProxies) > 0 {
+	if len(a.gate.TrustedProxies) > 0 {
 		trust = "add " + who + " to --trusted-proxies"
 	}
 	switch one {

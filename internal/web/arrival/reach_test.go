@@ -1,14 +1,14 @@
-package web
+package arrival
 
 import (
 	"crypto/tls"
+	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
-	"latchkey/internal/instance"
 	"latchkey/views"
 )
 
@@ -52,7 +52,7 @@ func TestAU09_Reach(t *testing.T) {
 		{"another port", site, proxy, "login.example:8443", []string{"X-Forwarded-For", "198.51.100.7", "X-Forwarded-Proto", "https"}, "You are using a different host", "198.51.100.7 https login.example:8443"},
 		{"much at once", site, stranger, strings.Repeat("x", 999), []string{"X-Forwarded-For", "1.1.1.1"}, "!192.0.2.1 sent X-Forwarded-For|You are using a different host", "192.0.2.1 http " + strings.Repeat("x", maxOrigin)},
 	} {
-		r := post("")
+		r := post()
 		for i := 0; i+1 < len(c.headers); i += 2 {
 			r.Header.Add(c.headers[i], c.headers[i+1])
 		}
@@ -60,9 +60,8 @@ func TestAU09_Reach(t *testing.T) {
 		if r.RemoteAddr, r.Host = from, c.host; encrypted {
 			r.TLS = &tls.ConnectionState{}
 		}
-		s := newBare(t, c.base)
-		s.TrustedProxies = proxied
-		got := s.visitor(s.echo.NewContext(r, httptest.NewRecorder())).Reach()
+		a := gateAt(c.base, proxied...).Of(r)
+		got := a.Reach()
 		if seen := got.IP + " " + got.Scheme + " " + got.Host; seen != c.seen {
 			t.Errorf("%s: seen %q, want %q", c.name, seen, c.seen)
 		}
@@ -92,18 +91,17 @@ func begin(all []views.Trouble, want string) bool {
 	return true
 }
 
-func mustURL(t *testing.T, s string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(s)
+// gateAt is the gate of a site at this base URL.
+func gateAt(base string, trusted ...netip.Prefix) *Gate {
+	u, err := url.Parse(base)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	return u
+	g, err := NewGate(u, trusted)
+	if err != nil {
+		panic(err)
+	}
+	return g
 }
 
-func newBare(t *testing.T, base string) *Site {
-	t.Helper()
-	s := &Site{Instance: &instance.Instance{Config: instance.Config{URL: mustURL(t, base), Now: time.Now}}}
-	s.newEcho()
-	return s
-}
+func post() *http.Request { return httptest.NewRequest(http.MethodPost, "/x", nil) }

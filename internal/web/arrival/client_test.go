@@ -1,4 +1,4 @@
-package web
+package arrival
 
 import (
 	"context"
@@ -8,10 +8,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
 	"latchkey/internal/auth"
-	"latchkey/internal/instance"
 )
 
 // proxied are the trusted proxies of these tests.
@@ -29,9 +27,8 @@ func ipOf(trusted []netip.Prefix, from, socket string, forwarded ...string) stri
 	}
 	r.Header.Set("X-Real-Ip", "203.0.113.1")
 	r.Header.Set("Forwarded", "for=203.0.113.1")
-	s := &Site{Instance: &instance.Instance{Config: instance.Config{Now: time.Now}}, Config: Config{TrustedProxies: trusted}}
-	s.newEcho()
-	return s.visitor(s.echo.NewContext(r, httptest.NewRecorder())).IP()
+	a := gateAt("https://login.example", trusted...).Of(r)
+	return a.IP()
 }
 
 // TestAU09_AddressOfTheClient: what a client says about itself counts only if a trusted
@@ -149,7 +146,7 @@ func FuzzAU09_Forged(f *testing.F) {
 		f.Add("10.0.0.1", s)
 	}
 	trusts := func(a netip.Addr) bool { return netip.MustParsePrefix("10.0.0.0/8").Contains(a) }
-	proxy, stranger := peer{addr: netip.MustParseAddr("10.1.2.3")}, peer{addr: netip.MustParseAddr("203.0.113.5")}
+	proxy, stranger := Peer{addr: netip.MustParseAddr("10.1.2.3")}, Peer{addr: netip.MustParseAddr("203.0.113.5")}
 	f.Fuzz(func(t *testing.T, a, b string) {
 		forged := []string{a, b}
 		if got, _ := client(stranger, false, forged, trusts); got != stranger {
