@@ -27,8 +27,8 @@ const (
 	ReasonClosed     = "the password was closed by “this was not me”"
 	// ReasonTooLong is more than the 72 bytes that bcrypt looks at, against a hash of it.
 	ReasonTooLong = "longer than 72 bytes"
-	// ReasonUncompared is a new password where the closed one cannot be read, or takes more
-	// memory than there is, so that nobody knows whether they are the same.
+	// ReasonUncompared is a new password where the closed one cannot be read, so that nobody
+	// knows whether they are the same.
 	ReasonUncompared = "not compared with the closed password"
 	// ReasonUnfit is text that no password can be: too long for any, or with control characters.
 	ReasonUnfit = "not a possible password"

@@ -55,6 +55,9 @@ func submitNewPassword(v *web.Visitor, link store.Link) error {
 		return err
 	}
 	path, err := setPassword(v, link.Purpose, form["new_password"])
+	if errors.Is(err, errMemory) {
+		return err // the form would invite them to try again
+	}
 	if err != nil {
 		return v.Reject(err, newPasswordPage(v, link.Purpose, err))
 	}
@@ -117,10 +120,18 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 	return path, nil
 }
 
+// errMemory is what a user can do nothing about, and an administrator alone neither.
+var errMemory = &problem.Problem{
+	Kind: problem.Conflict, Title: "Your password was not changed",
+	Message: "A new password must not be the one you closed, and this server has too little memory to compare them. " +
+		"Tell your administrator. Once the server has more memory, you can use your link again.",
+}
+
 // refuseClosed refuses the password that the user closed with "this was not me":
-// somebody else knows it. compared is false if nobody can tell whether it is the same,
-// because the closed hash is broken or takes more memory than there is. It is not refused
-// then, or only the operator could let the user in again; but the user is told.
+// somebody else knows it. compared is false if nobody can tell whether it is the same
+// because the closed hash is broken. It is not refused then, since nobody could ever let
+// the user in again; but the user is told. Where only the memory is missing, which the
+// operator can give, every password is refused.
 func refuseClosed(v *web.Visitor, typed string) (compared bool, err error) {
 	closed, err := v.DB.ClosedHash(v.User.ID)
 	if err != nil || closed == "" {
@@ -133,6 +144,9 @@ func refuseClosed(v *web.Visitor, typed string) (compared bool, err error) {
 	same, err := v.Hasher.Verify(v.Context(), password.Caller{Network: auth.Network(v.IP())}, closed, spellings)
 	if errors.Is(err, password.ErrCorrupt) {
 		v.Log.Error("a new password cannot be compared with the closed one", "id", v.RequestID, "user", v.User.ID, "error", err)
+		if errors.Is(err, password.ErrMemory) {
+			return false, errMemory
+		}
 		return false, nil
 	}
 	if err == nil && same != password.NoMatch {

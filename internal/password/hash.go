@@ -19,6 +19,10 @@ var ErrUnknownKind = fmt.Errorf("%w: not of a known kind", ErrCorrupt)
 // more memory or time than one password may take.
 var ErrCostly = errors.New("it costs too much")
 
+// ErrMemory is the ErrCorrupt of a hash that is well made, and takes more memory to verify
+// than this machine has for one.
+var ErrMemory = fmt.Errorf("%w: it takes more memory than there is for one here", ErrCorrupt)
+
 // kind is how a password was hashed.
 type kind string
 

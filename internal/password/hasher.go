@@ -97,7 +97,7 @@ func (h *Hasher) Check(encoded string) error {
 func (h *Hasher) parse(encoded string) (storedHash, error) {
 	stored, err := parseHash(encoded)
 	if err == nil && stored.cost.bytes() > h.most {
-		return storedHash{}, fmt.Errorf("%w: it takes %d MiB of memory, and a password may take %d here", ErrCorrupt, stored.cost.MemoryKiB/mib, h.most/1024/mib)
+		return storedHash{}, fmt.Errorf("%w: %d MiB, where %d are free for a password", ErrMemory, stored.cost.MemoryKiB/mib, h.most/1024/mib)
 	}
 	return stored, err
 }
