@@ -24,7 +24,7 @@ var (
 	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand"}
 	edges    = append(slices.Clone(pure), "mail", "store", "instance", "web", "web/present", "views")
 	// What lies below the Site and knows nothing of it.
-	belowWeb = []string{"web/arrival", "web/present", "web/repeat"}
+	belowWeb = []string{"web/arrival", "web/conns", "web/present", "web/repeat"}
 	feature  = rule{ours: edges, echo: true, http: true}
 
 	// What happens is the same from a page, a command and a job, so it knows nothing of
@@ -61,6 +61,7 @@ var table = map[string]rule{
 
 	"web":         {ours: append(slices.Concat(pure, belowWeb), "store", "mail", "instance", "logs", "views", "static"), echo: true, http: true},
 	"web/arrival": {ours: append(slices.Clone(pure), "views"), http: true},
+	"web/conns":   {ours: append(slices.Clone(pure), "web/arrival"), http: true},
 	"web/repeat":  {ours: pure},
 	"web/present": {ours: append(slices.Clone(pure), "store", "mail", "instance", "views"), http: true},
 

@@ -21,7 +21,7 @@ type counter struct {
 	server *httptest.Server
 }
 
-func openCounter(t *testing.T, b bounds, trusted ...netip.Prefix) *counter {
+func openCounter(t *testing.T, network, all int, trusted ...netip.Prefix) *counter {
 	t.Helper()
 	s := newSite(t, "http://localhost:1", func(s *Site) {
 		take := func(v *Visitor) error {
@@ -36,7 +36,7 @@ func openCounter(t *testing.T, b bounds, trusted ...netip.Prefix) *counter {
 			s.Post(path, access, take)
 		}
 	}, trusted...)
-	s.bodies.mostOfOne.forms, s.bodies.most.forms = b.network, b.all
+	s.bodies.mostOfOne.forms, s.bodies.most.forms = network, all
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = NewServer(s)
 	server.Start()
@@ -60,6 +60,16 @@ func (c *counter) slow(path, from string) net.Conn {
 	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: localhost:1\r\n%sOrigin: http://localhost:1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\n\r\na=%s",
 		path, forwarded, strings.Repeat("x", 30000))
 	return conn
+}
+
+// soon waits until something holds, which takes milliseconds.
+func soon(t *testing.T, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !holds(); <-time.After(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it did not come to that")
+		}
+	}
 }
 
 // under waits until n forms are under way.
@@ -100,7 +110,7 @@ func (c *counter) taken(from string) {
 // answer that says when to try again, and everybody's own forms are read.
 func TestEX01_SlowFormsOfOneNetwork(t *testing.T) {
 	t.Parallel()
-	c := openCounter(t, bounds{network: 3, all: 100}, netip.MustParsePrefix("127.0.0.0/8"))
+	c := openCounter(t, 3, 100, netip.MustParsePrefix("127.0.0.0/8"))
 	friend := c.slow("/take", "192.0.2.9")
 	c.under(1)
 	var all []net.Conn
@@ -125,7 +135,7 @@ func TestEX01_SlowFormsOfOneNetwork(t *testing.T) {
 // room; behind a proxy that does not say for whom it asks only the total holds.
 func TestEX01_SlowFormsOfMany(t *testing.T) {
 	t.Parallel()
-	c := openCounter(t, bounds{network: 3, all: 6}, netip.MustParsePrefix("127.0.0.0/8"))
+	c := openCounter(t, 3, 6, netip.MustParsePrefix("127.0.0.0/8"))
 	var all []net.Conn
 	for i, from := range []string{"192.0.2.1", "192.0.2.2", "192.0.2.2", "192.0.2.2", "192.0.2.3", "192.0.2.4"} {
 		all = append(all, c.slow("/take", from))
@@ -138,7 +148,7 @@ func TestEX01_SlowFormsOfMany(t *testing.T) {
 	if got, _ := answered(all[0], 50*time.Millisecond); got != 0 {
 		t.Errorf("another one: %d", got)
 	}
-	c = openCounter(t, bounds{network: 3, all: 6}, netip.MustParsePrefix("127.0.0.0/8"))
+	c = openCounter(t, 3, 6, netip.MustParsePrefix("127.0.0.0/8"))
 	for i := range 6 {
 		c.slow("/take", "")
 		c.under(i + 1)
@@ -152,7 +162,7 @@ func TestEX01_SlowFormsOfMany(t *testing.T) {
 func TestEX01_BytesOfSlowForms(t *testing.T) {
 	t.Parallel()
 	const half = 15 * pieceSize // of slow's 60,000 bytes
-	c := openCounter(t, bounds{network: 1000, all: 1000}, netip.MustParsePrefix("127.0.0.0/8"))
+	c := openCounter(t, 1000, 1000, netip.MustParsePrefix("127.0.0.0/8"))
 	c.site.bodies.mostOfOne.bytes, c.site.bodies.most.bytes = 4*half, 6*half
 	var all []net.Conn
 	for i := range 6 {
@@ -189,7 +199,7 @@ func (c *counter) holding(bytes int) {
 // a client that goes away gives the place back.
 func TestEX01_SlowFormsEnd(t *testing.T) {
 	t.Parallel()
-	c := openCounter(t, bounds{network: 3, all: 6})
+	c := openCounter(t, 3, 6)
 	if c.server.Config.ReadTimeout > 15*time.Second {
 		t.Errorf("a form has %v", c.server.Config.ReadTimeout)
 	}
@@ -214,7 +224,7 @@ func TestEX01_SlowFormsEnd(t *testing.T) {
 // page of ours sent, is answered before the form has come, and nothing of it is kept.
 func TestEX01_FormsOfStrangersAreNotWaitedFor(t *testing.T) {
 	t.Parallel()
-	c := openCounter(t, bounds{network: 3, all: 6})
+	c := openCounter(t, 3, 6)
 	for path, want := range map[string]int{
 		"/mine": 303, "/fresh": 303, "/ours": 303, "/code": 303, "/enrol": 303, "/new": 303, "/link": 303, "/nowhere": 404,
 		"/mine HTTP/1.1\r\nCookie: latchkey=" + strings.Repeat("x", tokenLength) + "\r\nX:":                  303,

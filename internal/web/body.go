@@ -11,6 +11,7 @@ import (
 
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
+	"latchkey/internal/web/conns"
 )
 
 // readBody reads the body of a form into memory that grows with what has arrived, not with
@@ -84,7 +85,7 @@ func (v *Visitor) closeUnread() {
 	if v.unread() {
 		v.c.Response().Header()["Connection"] = connectionClose
 		http.NewResponseController(v.c.Response()).SetReadDeadline(time.Now().Add(drainBody))
-		giveUp(v.c.Request())
+		conns.GiveUp(v.c.Request())
 	}
 }
 

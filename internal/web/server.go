@@ -3,7 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
-	"log/slog"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -11,27 +11,15 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/problem"
+	"latchkey/internal/web/conns"
 	"latchkey/static"
 )
 
-// NewServer returns a server for the site with a bound on everything a slow or
-// large client could use up; Go's and Echo's own defaults are none (AV-01).
-func NewServer(s *Site) *http.Server {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	return &http.Server{
-		Handler:           s,
-		ConnState:         noteState,
-		ConnContext:       withConn,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       60 * time.Second,
-		MaxHeaderBytes:    16 << 10,
-		Protocols:         protocols,
-		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
-	}
-}
+// NewServer returns a server for the site, with its bounds on time and size.
+func NewServer(s *Site) *http.Server { return conns.NewServer(s, s.Log) }
+
+// LimitConnections returns a listener that hands out connections within the bounds.
+func LimitConnections(s *Site, l net.Listener) net.Listener { return conns.Limit(l, s.gate) }
 
 // mountFiles mounts what is the same for everybody: files and the two questions
 // of the operator.

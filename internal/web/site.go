@@ -132,11 +132,7 @@ func (s *Site) Stop() {
 }
 
 // ServeHTTP answers one request.
-func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !refusedHead(w, r) {
-		s.echo.ServeHTTP(w, r)
-	}
-}
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
 // Handler answers a request. A returned error becomes a page: see Visitor.Reject
 // for mistakes in a form.

@@ -1,4 +1,4 @@
-package web
+package conns
 
 import (
 	"context"
@@ -46,9 +46,9 @@ func (c *conn) CloseWrite() error {
 // connKey is where the context of a request has its connection.
 type connKey struct{}
 
-// giveUp lets the connection of a request be closed for another one: nothing is expected
+// GiveUp lets the connection of a request be closed for another one: nothing is expected
 // of it any more but to take the answer.
-func giveUp(r *http.Request) {
+func GiveUp(r *http.Request) {
 	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
 		c.move(http.StateIdle)
 	}

@@ -1,4 +1,4 @@
-package web
+package conns
 
 import (
 	"bytes"
@@ -16,6 +16,9 @@ import (
 //
 //limit:connections Lines of the head of a request
 const maxHeadLines = 100
+
+// maxUnread is how many bytes of a request that is refused are still taken: 64 KiB.
+const maxUnread = 64 << 10
 
 const tooManyLines = "The request has more than 100 header lines. Send it with fewer.\n"
 
@@ -71,7 +74,7 @@ func (c *conn) refuseHead() error {
 	fmt.Fprintf(c.Conn, "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n"+
 		"Content-Length: %d\r\nConnection: close\r\n\r\n%s", len(tooManyLines), tooManyLines)
 	if c.CloseWrite() == nil {
-		io.Copy(io.Discard, io.LimitReader(c.Conn, maxBody)) // closing with something unread would take the answer back
+		io.Copy(io.Discard, io.LimitReader(c.Conn, maxUnread)) // closing with something unread would take the answer back
 	}
 	return &net.OpError{Op: "read", Net: "tcp", Err: errHeadLines}
 }

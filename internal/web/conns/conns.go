@@ -1,4 +1,4 @@
-package web
+package conns
 
 import (
 	"io"
@@ -43,7 +43,7 @@ const (
 // around it, and in all. Only tests have others than those above.
 type bounds struct{ network, wide, all int }
 
-// LimitConnections returns a listener that hands out connections within the bounds.
+// Limit returns a listener that hands out connections within the bounds.
 //
 // Where a bound is reached, the oldest connection that asks for nothing is closed for the
 // new one: it was opened and no request came, or it waits for the next one. It is taken
@@ -51,24 +51,24 @@ type bounds struct{ network, wide, all int }
 // and somebody else is always served (EX-01). If every connection is busy, the oldest of
 // a network, or of a wider network, that holds more than the newcomer's goes; if there is
 // none, the newcomer is told to come back.
-func LimitConnections(s *Site, l net.Listener) net.Listener {
+func Limit(l net.Listener, gate *arrival.Gate) net.Listener {
 	b := bounds{maxNetworkConnections, maxWideConnections, maxConnections}
 	var files syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files) == nil && files.Cur/2 < maxConnections {
 		b.all = int(files.Cur / 2)
 	}
-	return limitConnections(s, l, b)
+	return limit(l, gate, b)
 }
 
-func limitConnections(s *Site, l net.Listener, b bounds) *connections {
-	return &connections{Listener: l, site: s, bounds: b, refusing: make(chan struct{}, maxRefusing), networks: map[netip.Prefix]*network{}, wide: map[netip.Prefix]int{}}
+func limit(l net.Listener, gate *arrival.Gate, b bounds) *connections {
+	return &connections{Listener: l, gate: gate, bounds: b, refusing: make(chan struct{}, maxRefusing), networks: map[netip.Prefix]*network{}, wide: map[netip.Prefix]int{}}
 }
 
 // connections are those that are open. It is safe for concurrent use.
 type connections struct {
 	net.Listener
 	bounds
-	site *Site
+	gate *arrival.Gate // knows the trusted proxies
 
 	refusing chan struct{}
 
@@ -155,7 +155,7 @@ func (l *connections) admit(raw net.Conn) (c, dropped *conn) {
 // networkOf is whose connection this is.
 func (l *connections) networkOf(raw net.Conn) (key, wide netip.Prefix) {
 	p := arrival.PeerAt(raw.LocalAddr(), raw.RemoteAddr().String())
-	if l.site.gate.IsTrusted(p) || !p.Addr().IsValid() {
+	if l.gate.IsTrusted(p) || !p.Addr().IsValid() {
 		return key, wide
 	}
 	return auth.Networks(p.Addr())

@@ -1,16 +1,20 @@
-package web
+package conns
 
 import (
 	"bufio"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/internal/web/arrival"
 )
 
 // shop is a server with few connections. A request for /wait is answered when done is
@@ -26,10 +30,14 @@ type shop struct {
 func openShop(t *testing.T, network string, b bounds, trusted ...netip.Prefix) *shop {
 	t.Helper()
 	h := &shop{t: t, entered: make(chan struct{}, 100), done: make(chan struct{})}
-	s := newSite(t, "http://localhost:1", func(s *Site) {
-		s.Get("/wait", Anyone, func(v *Visitor) error { h.entered <- struct{}{}; <-h.done; return v.Text("waited") })
-		s.Post("/wait", Anyone, func(v *Visitor) error { <-h.done; return v.Text("taken") })
-	}, trusted...)
+	site := http.NewServeMux()
+	site.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
+	site.HandleFunc("GET /wait", func(http.ResponseWriter, *http.Request) { h.entered <- struct{}{}; <-h.done })
+	site.HandleFunc("POST /wait", func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body); <-h.done })
+	gate, err := arrival.NewGate(&url.URL{Scheme: "http", Host: "localhost:1"}, trusted)
+	if err != nil {
+		t.Fatal(err)
+	}
 	address := "127.0.0.1:0"
 	if network == "unix" {
 		address = filepath.Join(t.TempDir(), "s")
@@ -38,8 +46,8 @@ func openShop(t *testing.T, network string, b bounds, trusted ...netip.Prefix) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.l, h.address = limitConnections(s, listener, b), listener.Addr()
-	server, ended := NewServer(s), make(chan error, 1)
+	h.l, h.address = limit(listener, gate, b), listener.Addr()
+	server, ended := NewServer(site, slog.New(slog.DiscardHandler)), make(chan error, 1)
 	go func() { ended <- server.Serve(h.l) }()
 	t.Cleanup(func() { server.Close(); <-ended })
 	return h
