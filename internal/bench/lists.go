@@ -8,32 +8,35 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"latchkey/internal/bench/product"
+	"latchkey/internal/bench/report"
 )
 
 // manyUsers is how many users the list is measured with.
 const manyUsers = 100_000
 
 // lists measures the user list and the search.
-func (c tableCommand) lists() ([]row, error) {
-	p, err := makeProduct(c.Product, c.Dir, manyUsers, 0)
-	defer os.RemoveAll(p.folder)
+func (c tableCommand) lists() ([]report.Row, error) {
+	p, err := product.Make(c.Product, c.Dir, manyUsers, 0)
+	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return nil, err
 	}
-	s, err := p.start(oneCore)
+	s, err := p.Start(product.OneCore)
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop()
-	cookie, err := p.signIn(s.url, "bench-admin")
+	defer s.Stop()
+	cookie, err := p.SignIn(s.URL, "bench-admin")
 	if err != nil {
 		return nil, err
 	}
-	deep, err := lastOnPage(s.url+"/admin/users?sort=-created", cookie)
+	deep, err := lastOnPage(s.URL+"/admin/users?sort=-created", cookie)
 	if err != nil {
 		return nil, err
 	}
-	var rows []row
+	var rows []report.Row
 	for what, path := range map[string]string{
 		"first page":             "/admin/users",
 		"deep page":              "/admin/users?sort=-created&after=" + deep,
@@ -43,15 +46,15 @@ func (c tableCommand) lists() ([]row, error) {
 		"filter locked (nobody)": "/admin/users?status=locked",
 		"filter two-step off":    "/admin/users?two_step=off",
 	} {
-		got, err := measureIn("load", "--name="+what, "--connections=2", "--rate=100", "--duration="+c.Duration.String(), "--header="+cookie, s.url+path)
-		if err := errors.Join(err, clean(got)); err != nil {
+		got, err := product.Measure("load", "--name="+what, "--connections=2", "--rate=100", "--duration="+c.Duration.String(), "--header="+cookie, s.URL+path)
+		if err := errors.Join(err, got.Clean()); err != nil {
 			return nil, err
 		}
-		rows = append(rows, row{
-			What: "user list at 100,000 users: " + what, Measured: throughput(got), Goal: "p99 < 10 ms", Met: got.P99 < 10,
+		rows = append(rows, report.Row{
+			What: "user list at 100,000 users: " + what, Measured: got.Throughput(), Goal: "p99 < 10 ms", Met: got.P99 < 10,
 		})
 	}
-	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.What, b.What) })
+	slices.SortFunc(rows, func(a, b report.Row) int { return strings.Compare(a.What, b.What) })
 	return rows, nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"latchkey/internal/bench/load"
+
 	"golang.org/x/crypto/argon2"
 )
 
@@ -19,12 +21,12 @@ type hashCommand struct {
 }
 
 // Run measures and prints.
-func (c hashCommand) Run() error { return printLine(c.measure()) }
+func (c hashCommand) Run() error { return c.measure().Print() }
 
 // measure hashes on as many goroutines as there are cores. Hashes begun in time
 // are finished and counted, and the span goes to the end of the last one, so
 // that a slow hash does not look like a fast one.
-func (c hashCommand) measure() result {
+func (c hashCommand) measure() load.Result {
 	var (
 		all   sync.WaitGroup
 		lock  sync.Mutex
@@ -43,7 +45,7 @@ func (c hashCommand) measure() result {
 		})
 	}
 	all.Wait()
-	return describe("argon2id", taken, time.Since(begin))
+	return load.Describe("argon2id", taken, time.Since(begin))
 }
 
 // fsyncCommand measures how often the disk under a folder can make 4 KB durable,
@@ -59,14 +61,14 @@ func (c fsyncCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	return printLine(got)
+	return got.Print()
 }
 
 // measure appends a page and syncs, again and again, to a file that it removes.
-func (c fsyncCommand) measure() (result, error) {
+func (c fsyncCommand) measure() (load.Result, error) {
 	file, err := os.CreateTemp(c.Dir, "fsync-*")
 	if err != nil {
-		return result{}, fmt.Errorf("making the file to sync: %w", err)
+		return load.Result{}, fmt.Errorf("making the file to sync: %w", err)
 	}
 	defer func() { _ = os.Remove(file.Name()) }()
 	defer func() { _ = file.Close() }()
@@ -76,12 +78,12 @@ func (c fsyncCommand) measure() (result, error) {
 	for time.Since(begin) < c.Duration {
 		start := time.Now()
 		if _, err := file.Write(page); err != nil {
-			return result{}, fmt.Errorf("appending: %w", err)
+			return load.Result{}, fmt.Errorf("appending: %w", err)
 		}
 		if err := file.Sync(); err != nil {
-			return result{}, fmt.Errorf("syncing: %w", err)
+			return load.Result{}, fmt.Errorf("syncing: %w", err)
 		}
 		taken = append(taken, time.Since(start))
 	}
-	return describe("fsync", taken, time.Since(begin)), nil
+	return load.Describe("fsync", taken, time.Since(begin)), nil
 }

@@ -10,34 +10,32 @@
 package main
 
 import (
-	"encoding/json"
-	"latchkey/internal/bench/seed"
-	"os"
-
 	"github.com/alecthomas/kong"
+
+	"latchkey/internal/bench/flood"
+	"latchkey/internal/bench/growth"
+	"latchkey/internal/bench/load"
+	"latchkey/internal/bench/seed"
 )
 
 // commands is the command line.
 type commands struct {
 	Bare  bareCommand  `cmd:"" help:"Serve 4 KB from a bare net/http handler: the yardstick."`
-	Load  loadCommand  `cmd:"" help:"Send requests to a server and print one JSON line."`
+	Load  load.Command `cmd:"" help:"Send requests to a server and print one JSON line."`
 	Hash  hashCommand  `cmd:"" help:"Measure the raw argon2id rate of all cores and print one JSON line."`
 	Fsync fsyncCommand `cmd:"" help:"Measure the fsync rate of a folder's disk and print one JSON line."`
 	Table tableCommand `cmd:"" help:"Measure everything and print a Markdown table."`
 
 	Seed seed.Command `cmd:"" help:"Fill an empty data folder with made-up people, and print how to sign in."`
 
-	Page    pageCommand    `cmd:"" help:"Measure the signed-in page alone and print a Markdown table."`
-	Burst   burstCommand   `cmd:"" help:"Measure the memory of a burst of sign-ins and print a Markdown table."`
-	Flood   floodCommand   `cmd:"" help:"Measure what a flood of sign-ins leaves to others and print a Markdown table."`
-	Growth  growthCommand  `cmd:"" help:"Measure what strangers leave in the database in ten minutes and print a Markdown table."`
-	Million millionCommand `cmd:"" help:"Measure the administration of a million users and print a Markdown table."`
+	Page    pageCommand        `cmd:"" help:"Measure the signed-in page alone and print a Markdown table."`
+	Burst   flood.BurstCommand `cmd:"" help:"Measure the memory of a burst of sign-ins and print a Markdown table."`
+	Flood   flood.Command      `cmd:"" help:"Measure what a flood of sign-ins leaves to others and print a Markdown table."`
+	Growth  growth.Command     `cmd:"" help:"Measure what strangers leave in the database in ten minutes and print a Markdown table."`
+	Million millionCommand     `cmd:"" help:"Measure the administration of a million users and print a Markdown table."`
 }
 
 func main() {
 	command := kong.Parse(&commands{}, kong.Name("bench"))
 	command.FatalIfErrorf(command.Run())
 }
-
-// printLine writes v to standard output as one line of JSON.
-func printLine(v any) error { return json.NewEncoder(os.Stdout).Encode(v) }

@@ -7,24 +7,29 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"latchkey/internal/bench/flood"
+	"latchkey/internal/bench/load"
+	"latchkey/internal/bench/product"
+	"latchkey/internal/bench/report"
 )
 
 // measureProduct measures the product against the yardsticks.
-func (c tableCommand) measureProduct(hash, fsync result) ([]row, error) {
-	p, err := makeProduct(c.Product, c.Dir, 1000, 0)
-	defer os.RemoveAll(p.folder)
+func (c tableCommand) measureProduct(hash, fsync load.Result) ([]report.Row, error) {
+	p, err := product.Make(c.Product, c.Dir, 1000, 0)
+	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return nil, err
 	}
-	var rows []row
-	for _, measure := range []func() ([]row, error){
-		func() ([]row, error) { return c.startRow(p) },
-		func() ([]row, error) { return c.pages(p) },
-		func() ([]row, error) { return c.writes(fsync) },
-		func() ([]row, error) { return c.signIns(p, hash) },
-		func() ([]row, error) { return burst(p) },
-		func() ([]row, error) { return flood(p, 4*max(c.Duration, 5*time.Second)) },
-		func() ([]row, error) { return c.lists() },
+	var rows []report.Row
+	for _, measure := range []func() ([]report.Row, error){
+		func() ([]report.Row, error) { return c.startRow(p) },
+		func() ([]report.Row, error) { return c.pages(p) },
+		func() ([]report.Row, error) { return c.writes(fsync) },
+		func() ([]report.Row, error) { return c.signIns(p, hash) },
+		func() ([]report.Row, error) { return flood.Burst(p) },
+		func() ([]report.Row, error) { return flood.Measure(p, 4*max(c.Duration, 5*time.Second)) },
+		func() ([]report.Row, error) { return c.lists() },
 	} {
 		more, err := measure()
 		if err != nil {
@@ -37,17 +42,17 @@ func (c tableCommand) measureProduct(hash, fsync result) ([]row, error) {
 
 // startRow measures from the start of the process to its first answer, on a
 // database that is there already: the median of eleven starts.
-func (c tableCommand) startRow(p product) ([]row, error) {
+func (c tableCommand) startRow(p product.Product) ([]report.Row, error) {
 	var taken []time.Duration
 	for range 11 {
 		begin := time.Now()
-		s, err := p.start(allCores)
+		s, err := p.Start(product.AllCores)
 		if err != nil {
 			return nil, err
 		}
-		answer, err := http.Get(s.url + "/login")
+		answer, err := http.Get(s.URL + "/login")
 		took := time.Since(begin)
-		s.stop()
+		s.Stop()
 		if err != nil {
 			return nil, err
 		}
@@ -55,8 +60,8 @@ func (c tableCommand) startRow(p product) ([]row, error) {
 		taken = append(taken, took)
 	}
 	slices.Sort(taken)
-	median := milliseconds(taken[len(taken)/2])
-	return []row{{
+	median := load.Milliseconds(taken[len(taken)/2])
+	return []report.Row{{
 		What: "start to first answer, median of 11", Measured: fmt.Sprintf("%.1f ms", median),
 		Goal: "< 30 ms", Met: median < 30,
 	}}, nil
@@ -64,40 +69,40 @@ func (c tableCommand) startRow(p product) ([]row, error) {
 
 // pages measures a signed-in page against the bare handler, the server on one core and
 // the load on the other, and the memory of a server that has nothing to do.
-func (c tableCommand) pages(p product) ([]row, error) {
+func (c tableCommand) pages(p product.Product) ([]report.Row, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	bare, err := startServerOn(oneCore, self, "bare")
+	bare, err := product.StartOn(product.OneCore, self, "bare")
 	if err != nil {
 		return nil, err
 	}
-	defer bare.stop()
-	s, err := p.start(oneCore)
+	defer bare.Stop()
+	s, err := p.Start(product.OneCore)
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop()
-	idle, err := s.residentMB()
+	defer s.Stop()
+	idle, err := s.ResidentMB()
 	if err != nil {
 		return nil, err
 	}
-	cookie, err := p.signIn(s.url, "bench-0")
+	cookie, err := p.SignIn(s.URL, "bench-0")
 	if err != nil {
 		return nil, err
 	}
-	page := []string{"--header=" + cookie, s.url + "/profile"}
-	plain, err := c.byTurns(bare.url+"/", page)
+	page := []string{"--header=" + cookie, s.URL + "/profile"}
+	plain, err := c.byTurns(bare.URL+"/", page)
 	if err != nil {
 		return nil, err
 	}
-	awake, err := c.byTurns(bare.url+"/", page, "--awake")
+	awake, err := c.byTurns(bare.URL+"/", page, "--awake")
 	if err != nil {
 		return nil, err
 	}
-	return []row{
-		{What: "bare handler, 4 KB, one core", Measured: throughput(plain.bare)},
+	return []report.Row{
+		{What: "bare handler, 4 KB, one core", Measured: plain.bare.Throughput()},
 		{What: "signed-in /profile, alternating with it", Measured: plain.String(), Goal: "≥ 0.35", Met: plain.median() >= 0.35},
 		{What: "the same, while the load never sleeps", Measured: awake.String()},
 		{What: "idle memory after start", Measured: fmt.Sprintf("%.1f MB resident", idle), Goal: "< 25 MB", Met: idle < 25},
@@ -109,8 +114,8 @@ type pageCommand struct{ tableCommand }
 
 // Run measures and prints; missing a goal is an error, after the table.
 func (c pageCommand) Run() error {
-	p, err := makeProduct(c.Product, c.Dir, 1000, 0)
-	defer os.RemoveAll(p.folder)
+	p, err := product.Make(c.Product, c.Dir, 1000, 0)
+	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return err
 	}
@@ -118,12 +123,12 @@ func (c pageCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	return report(rows)
+	return report.Print(rows)
 }
 
 // turns is a page and the bare handler, measured one after the other several times.
 type turns struct {
-	bare, page result // of the last turn
+	bare, page load.Result // of the last turn
 	ratios     []float64
 }
 
@@ -135,13 +140,13 @@ const rounds = 5
 func (c tableCommand) byTurns(bare string, page []string, flags ...string) (t turns, err error) {
 	load := append([]string{"load", "--duration=" + (c.Duration / 2).String()}, flags...)
 	for range rounds {
-		if t.bare, err = measureIn(append(slices.Clone(load), "--name=bare", bare)...); err != nil {
+		if t.bare, err = product.Measure(append(slices.Clone(load), "--name=bare", bare)...); err != nil {
 			return t, err
 		}
-		if t.page, err = measureIn(append(append(slices.Clone(load), "--name=page"), page...)...); err != nil {
+		if t.page, err = product.Measure(append(append(slices.Clone(load), "--name=page"), page...)...); err != nil {
 			return t, err
 		}
-		if err := errors.Join(clean(t.bare), clean(t.page)); err != nil {
+		if err := errors.Join(t.bare.Clean(), t.page.Clean()); err != nil {
 			return t, err
 		}
 		t.ratios = append(t.ratios, t.page.PerSecond/t.bare.PerSecond)
@@ -156,58 +161,49 @@ func (t turns) median() float64 { return t.ratios[len(t.ratios)/2] }
 // String says the ratio and between which values it lay.
 func (t turns) String() string {
 	return fmt.Sprintf("%s; ratio to bare %.3f (%.3f to %.3f in %d turns)",
-		throughput(t.page), t.median(), t.ratios[0], t.ratios[len(t.ratios)-1], len(t.ratios))
+		t.page.Throughput(), t.median(), t.ratios[0], t.ratios[len(t.ratios)-1], len(t.ratios))
 }
 
 // writes measures changes that are on disk when they are answered, of the store alone: over
 // HTTP each person may change so much in an hour only.
-func (c tableCommand) writes(fsync result) ([]row, error) {
+func (c tableCommand) writes(fsync load.Result) ([]report.Row, error) {
 	alone, err := c.durableWrites()
 	if err != nil {
 		return nil, err
 	}
 	times := alone.PerSecond / fsync.PerSecond
-	return []row{
-		{What: "64 concurrent durable writes, all cores", Measured: fmt.Sprintf("%s; %.1f × fsync", throughput(alone), times), Goal: "≥ 5 ×", Met: times >= 5},
+	return []report.Row{
+		{What: "64 concurrent durable writes, all cores", Measured: fmt.Sprintf("%s; %.1f × fsync", alone.Throughput(), times), Goal: "≥ 5 ×", Met: times >= 5},
 	}, nil
 }
 
 // signIns measures sign-ins as fast as they go, on all cores, while other people look at
 // pages at a steady 200 a second, and the memory some seconds later.
-func (c tableCommand) signIns(p product, hash result) ([]row, error) {
-	s, err := p.start(allCores)
+func (c tableCommand) signIns(p product.Product, hash load.Result) ([]report.Row, error) {
+	s, err := p.Start(product.AllCores)
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop()
-	people, err := makePeople()
+	defer s.Stop()
+	people, err := flood.MakePeople()
 	if err != nil {
 		return nil, err
 	}
-	logins, pages, err := honest(p, s, people, 8, max(c.Duration, 5*time.Second)*2)
-	if err := errors.Join(err, clean(logins)); err != nil {
+	logins, pages, err := flood.Honest(p, s, people, 8, max(c.Duration, 5*time.Second)*2)
+	if err := errors.Join(err, logins.Clean()); err != nil {
 		return nil, err
 	}
-	peak, err := s.peakMB()
+	peak, err := s.PeakMB()
 	if err != nil {
 		return nil, err
 	}
 	time.Sleep(5 * time.Second)
-	after, err := s.residentMB()
+	after, err := s.ResidentMB()
 	ratio := logins.PerSecond / hash.PerSecond
-	return []row{
-		{What: "sign-ins, 8 at once, all cores", Measured: fmt.Sprintf("%s; ratio to raw argon2id %.2f", throughput(logins), ratio), Goal: "≥ 0.75", Met: ratio >= 0.75},
-		{What: "pages at 200/s meanwhile", Measured: throughput(pages), Goal: "p99 < 30 ms", Met: pages.P99 < 30},
+	return []report.Row{
+		{What: "sign-ins, 8 at once, all cores", Measured: fmt.Sprintf("%s; ratio to raw argon2id %.2f", logins.Throughput(), ratio), Goal: "≥ 0.75", Met: ratio >= 0.75},
+		{What: "pages at 200/s meanwhile", Measured: pages.Throughput(), Goal: "p99 < 30 ms", Met: pages.P99 < 30},
 		{What: "memory at its highest meanwhile", Measured: fmt.Sprintf("%.1f MB resident", peak)},
 		{What: "memory five seconds after that", Measured: fmt.Sprintf("%.1f MB resident", after)},
 	}, err
-}
-
-// clean turns errors under load into an error: a figure with failures in it is
-// no figure.
-func clean(r result) error {
-	if r.Errors > 0 {
-		return fmt.Errorf("%s: %d errors, the last: %s", r.Name, r.Errors, r.LastError)
-	}
-	return nil
 }

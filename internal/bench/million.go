@@ -10,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"latchkey/internal/bench/product"
+	"latchkey/internal/bench/report"
 )
 
 // millionCommand measures the administration on a database as large as it has to be
@@ -26,17 +29,17 @@ func (c millionCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	return report(rows)
+	return report.Print(rows)
 }
 
-func (c millionCommand) measure() ([]row, error) {
+func (c millionCommand) measure() ([]report.Row, error) {
 	begin := time.Now()
-	p, err := makeProduct(c.Product, c.Dir, c.Users, c.Audit)
-	defer os.RemoveAll(p.folder)
+	p, err := product.Make(c.Product, c.Dir, c.Users, c.Audit)
+	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return nil, err
 	}
-	rows := []row{{What: fmt.Sprintf("seeding %d users and %d audit rows", c.Users, c.Audit), Measured: time.Since(begin).Round(time.Second).String()}}
+	rows := []report.Row{{What: fmt.Sprintf("seeding %d users and %d audit rows", c.Users, c.Audit), Measured: time.Since(begin).Round(time.Second).String()}}
 	verified, err := c.verify(p)
 	if err != nil {
 		return nil, err
@@ -46,38 +49,38 @@ func (c millionCommand) measure() ([]row, error) {
 }
 
 // verify measures the check of the whole audit log, on all cores.
-func (c millionCommand) verify(p product) (row, error) {
+func (c millionCommand) verify(p product.Product) (report.Row, error) {
 	begin := time.Now()
-	out, err := exec.Command(c.Product, "audit", "verify", "--data", p.folder).CombinedOutput()
+	out, err := exec.Command(c.Product, "audit", "verify", "--data", p.Folder).CombinedOutput()
 	if err != nil {
-		return row{}, fmt.Errorf("verifying: %w: %s", err, out)
+		return report.Row{}, fmt.Errorf("verifying: %w: %s", err, out)
 	}
 	perSecond := float64(c.Audit) / time.Since(begin).Seconds()
-	return row{What: "audit verify, all cores", Measured: fmt.Sprintf("%.0f rows/s", perSecond), Goal: "≥ 200,000 rows/s", Met: perSecond >= 200_000}, nil
+	return report.Row{What: "audit verify, all cores", Measured: fmt.Sprintf("%.0f rows/s", perSecond), Goal: "≥ 200,000 rows/s", Met: perSecond >= 200_000}, nil
 }
 
 // page is one address and how long 99 of 100 of its answers may take.
 type page struct {
 	what, path string
-	most       float64 // milliseconds; 0 for no goal
+	most       float64 // load.Milliseconds; 0 for no goal
 	rate       int     // requests a second
 }
 
-func (c millionCommand) pages(p product) ([]row, error) {
-	s, err := p.start(oneCore)
+func (c millionCommand) pages(p product.Product) ([]report.Row, error) {
+	s, err := p.Start(product.OneCore)
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop()
-	cookie, err := p.signIn(s.url, "bench-admin")
+	defer s.Stop()
+	cookie, err := p.SignIn(s.URL, "bench-admin")
 	if err != nil {
 		return nil, err
 	}
-	deep, err := lastOnPage(s.url+"/admin/users?sort=-created", cookie)
+	deep, err := lastOnPage(s.URL+"/admin/users?sort=-created", cookie)
 	if err != nil {
 		return nil, err
 	}
-	var rows []row
+	var rows []report.Row
 	for _, page := range millionPages(deep) {
 		goal := ""
 		if page.most > 0 {
@@ -85,18 +88,18 @@ func (c millionCommand) pages(p product) ([]row, error) {
 		}
 		// The worst but one of a hundred is a figure where there are some hundreds.
 		span := max(c.Duration, 300*time.Second/time.Duration(page.rate))
-		got, err := measureIn("load", "--name="+page.what, "--connections=2", "--rate="+strconv.Itoa(page.rate),
-			"--duration="+span.String(), "--header="+cookie, s.url+page.path)
-		if err := errors.Join(err, clean(got)); err != nil {
+		got, err := product.Measure("load", "--name="+page.what, "--connections=2", "--rate="+strconv.Itoa(page.rate),
+			"--duration="+span.String(), "--header="+cookie, s.URL+page.path)
+		if err := errors.Join(err, got.Clean()); err != nil {
 			return nil, fmt.Errorf("%s: %w", page.path, err)
 		}
-		rows = append(rows, row{
-			What: page.what, Measured: throughput(got), Goal: goal, Met: got.P99 < page.most,
+		rows = append(rows, report.Row{
+			What: page.what, Measured: got.Throughput(), Goal: goal, Met: got.P99 < page.most,
 		})
 	}
-	slices.SortStableFunc(rows, func(a, b row) int { return strings.Compare(a.What, b.What) })
-	resident, err := s.residentMB()
-	return append(rows, row{What: "memory after all that", Measured: fmt.Sprintf("%.1f MB resident", resident), Goal: "< 100 MB", Met: resident < 100}), err
+	slices.SortStableFunc(rows, func(a, b report.Row) int { return strings.Compare(a.What, b.What) })
+	resident, err := s.ResidentMB()
+	return append(rows, report.Row{What: "memory after all that", Measured: fmt.Sprintf("%.1f MB resident", resident), Goal: "< 100 MB", Met: resident < 100}), err
 }
 
 // millionPages are the pages that have to stay quick.
@@ -120,9 +123,9 @@ func millionPages(deep string) []page {
 		{"users: invitation expired", "/admin/users?status=expired", 10, 50},
 		{"audit: first page", "/admin/audit", 10, 50},
 		{"audit: one event", "/admin/audit?event=login.code", 10, 50},
-		{"audit: failures", "/admin/audit?result=failed", 10, 50},
+		{"audit: failures", "/admin/audit?load.Result=failed", 10, 50},
 		{"audit: up to a day", "/admin/audit?to=" + day, 10, 50},
 		{"audit: one user", "/admin/audit?user=bench-500", 10, 50},
-		{"audit: failed codes", "/admin/audit?event=login.code&result=failed", 10, 50},
+		{"audit: failed codes", "/admin/audit?event=login.code&load.Result=failed", 10, 50},
 	}
 }

@@ -8,22 +8,23 @@ import (
 	"sync"
 	"time"
 
+	"latchkey/internal/bench/load"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 )
 
 // durableWrites measures transactions of one small change each, by 64 at once, each
 // of which waits until its own is on disk: what sharing commits is worth.
-func (c tableCommand) durableWrites() (result, error) {
+func (c tableCommand) durableWrites() (load.Result, error) {
 	folder, err := os.MkdirTemp(c.Dir, "bench-writes-*")
 	if err != nil {
-		return result{}, fmt.Errorf("making the folder: %w", err)
+		return load.Result{}, fmt.Errorf("making the folder: %w", err)
 	}
 	defer os.RemoveAll(folder)
 	ctx := context.Background()
 	db, err := store.Open(ctx, filepath.Join(folder, "latchkey.db"), secret.NewRing(), true)
 	if err != nil {
-		return result{}, err
+		return load.Result{}, err
 	}
 	defer db.Close()
 	var (
@@ -49,5 +50,5 @@ func (c tableCommand) durableWrites() (result, error) {
 		})
 	}
 	all.Wait()
-	return describe("durable writes", taken, time.Since(begin)), failed
+	return load.Describe("durable writes", taken, time.Since(begin)), failed
 }

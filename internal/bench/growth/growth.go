@@ -1,4 +1,5 @@
-package main
+// Package growth measures what strangers leave in the database (LO-08).
+package growth
 
 import (
 	"database/sql"
@@ -11,75 +12,77 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 
 	"latchkey/internal/auth"
+	"latchkey/internal/bench/product"
+	"latchkey/internal/bench/report"
 	"latchkey/internal/store"
 )
 
-// growthCommand measures what strangers leave in the database (LO-08).
-type growthCommand struct {
+// Command is the command line of the package.
+type Command struct {
 	Dir      string        `default:"." help:"A folder for the data."`
 	Product  string        `default:"bin/latchkey" help:"The program to measure."`
 	Duration time.Duration `default:"10m" help:"How long strangers send requests."`
 }
 
 // Run measures and prints; missing a goal is an error, after the table.
-func (c growthCommand) Run() error {
-	p, err := makeProduct(c.Product, c.Dir, growthUsers, 0)
-	defer os.RemoveAll(p.folder)
+func (c Command) Run() error {
+	p, err := product.Make(c.Product, c.Dir, users, 0)
+	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return err
 	}
-	rows, err := growth(p, c.Duration)
+	rows, err := measure(p, c.Duration)
 	if err != nil {
 		return err
 	}
-	return report(rows)
+	return report.Print(rows)
 }
 
 const (
-	// growthUsers is how many users there are, who are all known to the strangers.
-	growthUsers = 8
-	// growthNetworks is how many networks send requests.
-	growthNetworks = 64
-	// growthPause is how often each of them sends one. Together they send twice as many as
+	// users is how many users there are, who are all known to the strangers.
+	users = 8
+	// networks is how many networks send requests.
+	networks = 64
+	// pause is how often each of them sends one. Together they send twice as many as
 	// they would need to use up what they have.
-	growthPause = 500 * time.Millisecond
+	pause = 500 * time.Millisecond
 )
 
-// growth lets strangers send requests of every kind for so long and compares what the
+// measure lets strangers send requests of every kind for so long and compares what the
 // database has then with what the rules allow. There is a mail server that nobody can reach,
 // so that messages stay where they are counted.
-func growth(p product, span time.Duration) ([]row, error) {
-	s, err := p.start(allCores, "--trusted-proxies", "127.0.0.0/8", "--smtp", "smtp://127.0.0.1:9")
+func measure(p product.Product, span time.Duration) ([]report.Row, error) {
+	s, err := p.Start(product.AllCores, "--trusted-proxies", "127.0.0.0/8", "--smtp", "smtp://127.0.0.1:9")
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop()
-	before, err := lookAt(p.folder)
+	defer s.Stop()
+	before, err := lookAt(p.Folder)
 	if err != nil {
 		return nil, err
 	}
 	stop := make(chan struct{})
 	seen := make(chan grown, 1)
-	go func() { seen <- watchFiles(p.folder, stop) }()
-	answers := sendEverything(s.url, time.Now().Add(span))
+	go func() { seen <- watchFiles(p.Folder, stop) }()
+	answers := sendEverything(s.URL, time.Now().Add(span))
 	close(stop)
 	peak := <-seen
-	after, err := lookAt(p.folder)
+	after, err := lookAt(p.Folder)
 	if err != nil {
 		return nil, err
 	}
-	return growthRows(before, after, peak, answers, span), nil
+	return compare(before, after, peak, answers, span), nil
 }
 
-// growthRows compares.
-func growthRows(before, after, peak grown, answers map[string]int, span time.Duration) []row {
+// compare puts what is there beside what is allowed.
+func compare(before, after, peak grown, answers map[string]int, span time.Duration) []report.Row {
 	sent := 0
 	for _, n := range answers {
 		sent += n
 	}
-	rows := []row{{
-		What:     fmt.Sprintf("strangers from %d networks, every kind of request, for %s", growthNetworks, span),
-		Measured: fmt.Sprintf("%d requests: %s", sent, growthWords(answers)),
+	rows := []report.Row{{
+		What:     fmt.Sprintf("strangers from %d networks, every kind of request, for %s", networks, span),
+		Measured: fmt.Sprintf("%d requests: %s", sent, words(answers)),
 	}}
 	allowed := allowance(span)
 	for _, kind := range []struct {
@@ -95,14 +98,14 @@ func growthRows(before, after, peak grown, answers map[string]int, span time.Dur
 			n += after.rows[table] - before.rows[table]
 		}
 		most := allowed[kind.what]
-		rows = append(rows, row{
+		rows = append(rows, report.Row{
 			What: kind.what, Measured: fmt.Sprintf("%d of %d, ratio %.2f", n, most, float64(n)/float64(most)),
 			Goal: fmt.Sprintf("≤ %d", most), Met: n <= most,
 		})
 	}
 	return append(rows,
-		row{What: "growth of the database's file", Measured: fmt.Sprintf("%.2f MB, %d bytes a request", float64(peak.file-before.file)/1e6, (peak.file-before.file)/int64(max(sent, 1)))},
-		row{What: "its write-ahead log at its longest", Measured: fmt.Sprintf("%.2f MB", float64(peak.log)/1e6)},
+		report.Row{What: "growth of the database's file", Measured: fmt.Sprintf("%.2f MB, %d bytes a request", float64(peak.file-before.file)/1e6, (peak.file-before.file)/int64(max(sent, 1)))},
+		report.Row{What: "its write-ahead log at its longest", Measured: fmt.Sprintf("%.2f MB", float64(peak.log)/1e6)},
 	)
 }
 
@@ -114,18 +117,18 @@ func allowance(span time.Duration) map[string]int {
 	passwords := min(triesOf(auth.BucketNetwork, span), triesOf(auth.BucketDay, span))
 	// Of a network: its passwords; and as one burst each what is held back for ten minutes
 	// and for a day, passwords with codes, and doubled cookies.
-	audits := growthNetworks * (passwords + 4*burst)
+	audits := networks * (passwords + 4*burst)
 	// Of a user: the username while it is closed, codes, and messages with a link.
 	resets := triesOf(auth.BucketForgot, span)
-	audits += growthUsers*(2*burst+resets) + burst // and that of names of nobody, from everywhere
+	audits += users*(2*burst+resets) + burst // and that of names of nobody, from everywhere
 	return map[string]int{
 		"audit rows they left": audits,
 		// Each password is for a name of its own at most, and each network and user has a row
 		// for each kind of thing that is counted for it.
-		"rows of limits they left": growthNetworks*(passwords+len(networkBuckets)) + growthUsers*len(userBuckets) + len(allBuckets),
+		"rows of limits they left": networks*(passwords+len(networkBuckets)) + users*len(userBuckets) + len(allBuckets),
 		// A link, its message and a notice; two notices and messages of too many failures; the
 		// requests of a network that the server has not come to yet; and a row for the day.
-		"rows they left in any other table": growthUsers*(3*resets+4) + growthNetworks*triesOf(auth.BucketForgotNetwork, span) + times(span, 24*time.Hour),
+		"rows they left in any other table": users*(3*resets+4) + networks*triesOf(auth.BucketForgotNetwork, span) + times(span, 24*time.Hour),
 	}
 }
 

@@ -1,4 +1,4 @@
-package main
+package growth
 
 import (
 	"context"
@@ -22,7 +22,7 @@ func sendEverything(base string, end time.Time) map[string]int {
 		lock    sync.Mutex
 		answers = map[string]int{}
 	)
-	for network := range growthNetworks {
+	for network := range networks {
 		all.Go(func() {
 			ctx, cancel := context.WithDeadline(context.Background(), end)
 			defer cancel()
@@ -31,7 +31,7 @@ func sendEverything(base string, end time.Time) map[string]int {
 				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			}
 			defer client.CloseIdleConnections()
-			tick := time.NewTicker(growthPause)
+			tick := time.NewTicker(pause)
 			defer tick.Stop()
 			for i := network; ctx.Err() == nil; i++ { // so that they are not all at the same kind
 				kind, status := sendOne(ctx, client, base, network, i)
@@ -100,7 +100,7 @@ func sendOne(ctx context.Context, client *http.Client, base string, network, i i
 // strangersKinds are all the kinds of requests, with names and links that nobody had before.
 func strangersKinds(network, i int) []strangerRequest {
 	token, nobody := rand.Text()+rand.Text(), fmt.Sprintf("nobody-%d-%d", network, i)
-	user := fmt.Sprintf("bench-%d", i%growthUsers)
+	user := fmt.Sprintf("bench-%d", i%users)
 	wrong := "this is not the one"
 	newOne := url.Values{"new_password": {"correct horse battery staple"}}
 	twice := map[string]string{"Cookie": "latchkey-browser=" + token + "; latchkey-browser=" + token + "x"}
@@ -131,6 +131,11 @@ func strangersKinds(network, i int) []strangerRequest {
 		{method: http.MethodPut, path: "/login", form: newOne},
 		{method: http.MethodDelete, path: "/admin/users/" + token},
 	}
+	return append(kinds, strangersPages(token)...)
+}
+
+// strangersPages are pages and files, asked for with GET and HEAD.
+func strangersPages(token string) (kinds []strangerRequest) {
 	for _, path := range []string{
 		"/", "/login", "/forgot", "/setup", "/profile", "/admin", "/admin/users?q=" + token, "/static/app.css", "/healthz", "/readyz", "/invite/" + token, "/reset/" + token,
 		"/not-me/" + token, "/email/" + token, "/lost-phone/new/" + token, "/lost-phone/cancel/" + token, "/" + token, "/login?next=/" + token,
@@ -149,11 +154,11 @@ func formTo(path string, pairs ...string) strangerRequest {
 	return strangerRequest{method: http.MethodPost, path: path, form: form}
 }
 
-// growthWords lists how many requests of each kind got which status.
-func growthWords(answers map[string]int) string {
-	var words []string
+// words lists how many requests of each kind got which status.
+func words(answers map[string]int) string {
+	var list []string
 	for _, kind := range slices.Sorted(maps.Keys(answers)) {
-		words = append(words, fmt.Sprintf("%s %d×", kind, answers[kind]))
+		list = append(list, fmt.Sprintf("%s %d×", kind, answers[kind]))
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(list, ", ")
 }

@@ -1,4 +1,4 @@
-package main
+package product
 
 import (
 	"bufio"
@@ -11,46 +11,45 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
+
+	"latchkey/internal/bench/load"
 )
 
 // The cores: one for the server, one for the load, as taskset takes them.
 const (
-	oneCore  = "0"
+	OneCore  = "0"
 	loadCore = "1"
 )
 
-// allCores is every core there is.
-var allCores = "0-" + strconv.Itoa(runtime.NumCPU()-1)
+// AllCores is every core there is.
+var AllCores = "0-" + strconv.Itoa(runtime.NumCPU()-1)
 
 // pinned returns a command that runs on these cores only.
 func pinned(cores string, args ...string) *exec.Cmd {
 	return exec.Command("taskset", append([]string{"--cpu-list", cores}, args...)...)
 }
 
-// server is a running child that has said where it listens.
-type server struct {
+// Server is a running child that has said where it listens.
+type Server struct {
 	command *exec.Cmd
-	url     string
-	// ready is the time from the start of the process to its "Listening on" line.
-	ready time.Duration
+	// URL is where it listens.
+	URL string
 }
 
-// startServerOn runs a program on these cores and waits for its line "Listening
+// StartOn runs a program on these cores and waits for its line "Listening
 // on URL". The caller stops it.
-func startServerOn(cores string, args ...string) (*server, error) {
+func StartOn(cores string, args ...string) (*Server, error) {
 	command := pinned(cores, args...)
 	out, err := command.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	begin := time.Now()
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", args[0], err)
 	}
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if url, ok := strings.CutPrefix(lines.Text(), "Listening on "); ok {
-			s := &server{command: command, url: url, ready: time.Since(begin)}
+			s := &Server{command: command, URL: url}
 			go func() { // a full pipe would stop the server
 				for lines.Scan() {
 				}
@@ -61,40 +60,40 @@ func startServerOn(cores string, args ...string) (*server, error) {
 	return nil, errors.Join(fmt.Errorf("%s ended without listening", args[0]), command.Wait())
 }
 
-// stop ends the server and waits until it is gone.
-func (s *server) stop() {
+// Stop ends the server and waits until it is gone.
+func (s *Server) Stop() {
 	_ = s.command.Process.Signal(syscall.SIGTERM) // started by a script in the background, it would ignore an interrupt
 	_ = s.command.Wait()                          // ended by a signal, as asked
 }
 
-// measureIn runs one of our own commands pinned to the load's core and returns
+// Measure runs a command of the benchmarks, such as "load", pinned to the load's core and returns
 // the result it printed.
-func measureIn(args ...string) (result, error) {
+func Measure(args ...string) (load.Result, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return result{}, err
+		return load.Result{}, err
 	}
 	command := pinned(loadCore, append([]string{self}, args...)...)
 	command.Stderr = os.Stderr
 	out, err := command.Output()
 	if err != nil {
-		return result{}, fmt.Errorf("running %s: %w", args[0], err)
+		return load.Result{}, fmt.Errorf("running %s: %w", args[0], err)
 	}
-	var got result
+	var got load.Result
 	if err := json.Unmarshal(out, &got); err != nil {
-		return result{}, fmt.Errorf("reading the result of %s: %w", args[0], err)
+		return load.Result{}, fmt.Errorf("reading the result of %s: %w", args[0], err)
 	}
 	return got, nil
 }
 
-// residentMB is the memory of the server that is really in use, in MB.
-func (s *server) residentMB() (float64, error) { return s.statusMB("VmRSS:") }
+// ResidentMB is the memory of the server that is really in use, in MB.
+func (s *Server) ResidentMB() (float64, error) { return s.statusMB("VmRSS:") }
 
-// peakMB is the most that it ever was, in MB.
-func (s *server) peakMB() (float64, error) { return s.statusMB("VmHWM:") }
+// PeakMB is the most that it ever was, in MB.
+func (s *Server) PeakMB() (float64, error) { return s.statusMB("VmHWM:") }
 
 // statusMB reads a line of the process's status.
-func (s *server) statusMB(name string) (float64, error) {
+func (s *Server) statusMB(name string) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.command.Process.Pid))
 	if err != nil {
 		return 0, err

@@ -1,4 +1,6 @@
-package main
+// Package product starts the program that is measured, on cores of its own, with a folder of
+// made-up people, and signs in to it. The yardstick is started in the same way.
+package product
 
 import (
 	"context"
@@ -14,34 +16,36 @@ import (
 	"latchkey/internal/factor"
 )
 
-// product is a folder of made-up users and how to sign in as one of them.
-type product struct {
-	binary, folder string
+// Product is a folder of made-up users and how to sign in as one of them.
+type Product struct {
+	binary string
+	// Folder is the data folder.
+	Folder string
 	seed.Person
 }
 
-// makeProduct fills a new folder below dir with so many users and audit rows. The caller
+// Make fills a new folder below dir with so many users and audit rows. The caller
 // removes it.
-func makeProduct(binary, dir string, users, entries int) (product, error) {
+func Make(binary, dir string, users, entries int) (Product, error) {
 	folder, err := os.MkdirTemp(dir, "bench-*")
 	if err != nil {
-		return product{}, fmt.Errorf("making the data folder: %w", err)
+		return Product{}, fmt.Errorf("making the data folder: %w", err)
 	}
-	p := product{binary: binary, folder: folder}
+	p := Product{binary: binary, Folder: folder}
 	if p.Person, err = (seed.Command{Users: users, Audit: entries, Data: folder}).Fill(context.Background()); err != nil {
 		return p, fmt.Errorf("seeding %d users: %w", users, err)
 	}
 	return p, nil
 }
 
-// start runs the server on one core, or on all of them, with further flags.
-func (p product) start(cores string, flags ...string) (*server, error) {
-	return startServerOn(cores, append([]string{p.binary, "serve", "--addr", "127.0.0.1:0", "--data", p.folder}, flags...)...)
+// Start runs the server on one core, or on all of them, with further flags.
+func (p Product) Start(cores string, flags ...string) (*Server, error) {
+	return StartOn(cores, append([]string{p.binary, "serve", "--addr", "127.0.0.1:0", "--data", p.Folder}, flags...)...)
 }
 
-// signIn goes through both steps, makes recovery codes and returns the Cookie header of
+// SignIn goes through both steps, makes recovery codes and returns the Cookie header of
 // the session.
-func (p product) signIn(base, name string) (string, error) {
+func (p Product) SignIn(base, name string) (string, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return "", err

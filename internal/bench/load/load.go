@@ -1,4 +1,7 @@
-package main
+// Package load sends requests to a server over connections that stay open, and says how
+// many were answered and how long each took. Bench starts it as a command of its own, on
+// another core than the server.
+package load
 
 import (
 	"bufio"
@@ -12,8 +15,8 @@ import (
 	"time"
 )
 
-// loadCommand describes one run of load.
-type loadCommand struct {
+// Command is the command line of the package: one run of load.
+type Command struct {
 	Name        string        `default:"load" help:"Name of the run in the result."`
 	URL         []string      `arg:"" help:"What to ask for; several are taken in turn, on the first one's host."`
 	Header      []string      `sep:"none" help:"Header line, such as 'Cookie: latchkey=…'; may be repeated."`
@@ -27,12 +30,12 @@ type loadCommand struct {
 }
 
 // Run sends the load and prints what came back.
-func (c loadCommand) Run() error {
+func (c Command) Run() error {
 	got, err := c.measure()
 	if err != nil {
 		return err
 	}
-	return printLine(got)
+	return got.Print()
 }
 
 // worker is one connection and what it has seen. It belongs to one goroutine.
@@ -44,24 +47,23 @@ type worker struct {
 
 	conn   net.Conn
 	reader *bufio.Reader
-	taken  []time.Duration
-	errors int
-	last   string // the last error, to say what was wrong
+	seen   Sample
 }
 
 // measure runs the load and sums up what all connections saw. A request counts
 // when it began after the warm-up; one that began in time is waited for.
-func (c loadCommand) measure() (result, error) {
+func (c Command) measure() (Result, error) {
 	if c.Connections < 1 || c.Rate < 0 || c.Duration <= 0 {
-		return result{}, fmt.Errorf("connections and duration must be above 0, rate not below")
+		return Result{}, fmt.Errorf("connections and duration must be above 0, rate not below")
 	}
 	address, requests, err := c.prepare()
 	if err != nil {
-		return result{}, err
+		return Result{}, err
 	}
-	workers := make([]*worker, c.Connections)
+	workers, seen := make([]*worker, c.Connections), make([]*Sample, c.Connections)
 	for i := range workers {
 		workers[i] = &worker{address: address, requests: requests, expect: c.Expect, awake: c.Awake}
+		seen[i] = &workers[i].seen
 	}
 	begin := time.Now().Add(c.Warm)
 	end := begin.Add(c.Duration)
@@ -73,12 +75,12 @@ func (c loadCommand) measure() (result, error) {
 	}
 	all.Wait()
 	cores := (cpuTime() - cpu).Seconds() / (c.Warm + c.Duration).Seconds()
-	return sum(c.Name, workers, c.Duration, cores), nil
+	return Sum(c.Name, seen, c.Duration, cores), nil
 }
 
 // prepare writes the requests out once: a client that builds them anew each
 // time costs more than the servers it is to measure.
-func (c loadCommand) prepare() (address string, requests [][]byte, err error) {
+func (c Command) prepare() (address string, requests [][]byte, err error) {
 	for _, raw := range c.URL {
 		target, err := url.Parse(raw)
 		if err != nil || target.Scheme != "http" || target.Port() == "" {
@@ -142,10 +144,9 @@ func (w *worker) run(number int, turns <-chan time.Time, begin, end time.Time) {
 		switch {
 		case due.Before(begin):
 		case err != nil:
-			w.errors++
-			w.last = err.Error()
+			w.seen.Fail(err)
 		default:
-			w.taken = append(w.taken, took)
+			w.seen.Taken = append(w.seen.Taken, took)
 		}
 	}
 }
@@ -168,7 +169,7 @@ func (w *worker) ask(request []byte) error {
 		w.close()
 		return err
 	}
-	status, stays, err := readAnswer(w.reader)
+	status, stays, err := ReadAnswer(w.reader)
 	if err != nil || !stays {
 		w.close()
 	}

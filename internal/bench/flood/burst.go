@@ -1,4 +1,4 @@
-package main
+package flood
 
 import (
 	"bufio"
@@ -14,24 +14,28 @@ import (
 	"sync/atomic"
 	"time"
 
+	"latchkey/internal/bench/load"
+	"latchkey/internal/bench/product"
+	"latchkey/internal/bench/report"
+
 	"golang.org/x/sync/errgroup"
 )
 
-// burstCommand measures the memory of a burst, and the pages beside one.
-type burstCommand struct {
+// BurstCommand is bench burst: it measures the memory of a burst, and the pages beside one.
+type BurstCommand struct {
 	Dir      string        `default:"." help:"A folder for the data."`
 	Product  string        `default:"bin/latchkey" help:"The program to measure."`
 	Duration time.Duration `default:"10s" help:"How long to look at pages."`
 }
 
 // Run measures and prints; missing the goal is an error, after the table.
-func (c burstCommand) Run() error {
-	p, err := makeProduct(c.Product, c.Dir, burstSize, 0)
-	defer os.RemoveAll(p.folder)
+func (c BurstCommand) Run() error {
+	p, err := product.Make(c.Product, c.Dir, burstSize, 0)
+	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return err
 	}
-	rows, err := burst(p)
+	rows, err := Burst(p)
 	if err != nil {
 		return err
 	}
@@ -39,7 +43,7 @@ func (c burstCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	return report(append(rows, pages))
+	return report.Print(append(rows, pages))
 }
 
 // How many sign in at once, each from a network of its own, and what one hash of the
@@ -52,25 +56,25 @@ const (
 	restMB       = 67
 )
 
-// burst sends wrong passwords of everybody at once and looks at the most memory that the
+// Burst sends wrong passwords of everybody at once and looks at the most memory that the
 // server ever had.
-func burst(p product) ([]row, error) {
-	s, err := p.start(allCores, "--trusted-proxies", "127.0.0.0/8")
+func Burst(p product.Product) ([]report.Row, error) {
+	s, err := p.Start(product.AllCores, "--trusted-proxies", "127.0.0.0/8")
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop()
-	idle, err := s.residentMB()
+	defer s.Stop()
+	idle, err := s.ResidentMB()
 	if err != nil {
 		return nil, err
 	}
-	answers, err := everybody(strings.TrimPrefix(s.url, "http://"))
+	answers, err := everybody(strings.TrimPrefix(s.URL, "http://"))
 	if err != nil {
 		return nil, err
 	}
-	peak, err := s.peakMB()
+	peak, err := s.PeakMB()
 	planned := float64(runtime.NumCPU()*hashMB+restMB) + idle
-	return []row{{
+	return []report.Row{{
 		What: fmt.Sprintf("memory at its highest, %d sign-ins at once", burstSize),
 		Measured: fmt.Sprintf("%.1f MB resident; %d passwords hashed, %d asked to come back",
 			peak, answers[422], answers[503]),
@@ -103,29 +107,29 @@ func everybody(address string) (map[int]int, error) {
 
 // besideBurst measures signed-in pages at a steady 200 a second while clients send wrong
 // passwords as fast as they are answered.
-func besideBurst(p product, span time.Duration) (row, error) {
-	s, err := p.start(allCores, "--trusted-proxies", "127.0.0.0/8")
+func besideBurst(p product.Product, span time.Duration) (report.Row, error) {
+	s, err := p.Start(product.AllCores, "--trusted-proxies", "127.0.0.0/8")
 	if err != nil {
-		return row{}, err
+		return report.Row{}, err
 	}
-	defer s.stop()
-	cookie, err := p.signIn(s.url, "bench-0")
+	defer s.Stop()
+	cookie, err := p.SignIn(s.URL, "bench-0")
 	if err != nil {
-		return row{}, err
+		return report.Row{}, err
 	}
 	var all errgroup.Group
 	var t tries
 	stop := make(chan struct{})
 	for range burstClients {
-		all.Go(func() error { return t.until(stop, strings.TrimPrefix(s.url, "http://")) })
+		all.Go(func() error { return t.until(stop, strings.TrimPrefix(s.URL, "http://")) })
 	}
-	pages, err := measureIn("load", "--name=pages", "--rate=200", "--duration="+span.String(), "--header="+cookie, s.url+"/profile")
+	pages, err := product.Measure("load", "--name=pages", "--rate=200", "--duration="+span.String(), "--header="+cookie, s.URL+"/profile")
 	close(stop)
 	err = errors.Join(err, all.Wait())
-	return row{
+	return report.Row{
 		What:     fmt.Sprintf("pages at 200/s while %d clients sign in", burstClients),
-		Measured: fmt.Sprintf("%s; %d passwords hashed, %d asked to come back", throughput(pages), t.hashed.Load(), t.refused.Load()),
-	}, errors.Join(err, clean(pages))
+		Measured: fmt.Sprintf("%s; %d passwords hashed, %d asked to come back", pages.Throughput(), t.hashed.Load(), t.refused.Load()),
+	}, errors.Join(err, pages.Clean())
 }
 
 // tries counts sign-ins and how they ended.
@@ -169,6 +173,6 @@ func signInFrom(address string, who, network int) (status int, err error) {
 	if _, err := io.WriteString(conn, request); err != nil {
 		return 0, err
 	}
-	status, _, err = readAnswer(bufio.NewReaderSize(conn, 16<<10))
+	status, _, err = load.ReadAnswer(bufio.NewReaderSize(conn, 16<<10))
 	return status, err
 }

@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"bufio"
@@ -10,10 +10,10 @@ import (
 	"strconv"
 )
 
-// readAnswer reads one HTTP/1.1 answer and throws its body away. It reports the
+// ReadAnswer reads one HTTP/1.1 answer and throws its body away. It reports the
 // status and whether the connection can be used again. An answer of a declared
 // length is read without allocating; any other goes through net/http.
-func readAnswer(r *bufio.Reader) (status int, stays bool, err error) {
+func ReadAnswer(r *bufio.Reader) (status int, stays bool, err error) {
 	head, err := peekHead(r)
 	if err != nil {
 		return 0, false, err

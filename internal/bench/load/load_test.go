@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"bufio"
@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestPercentile_NearestRank(t *testing.T) {
@@ -54,7 +52,7 @@ func TestReadAnswer_EveryForm(t *testing.T) {
 			t.Parallel()
 			// What follows shows that exactly one answer was read.
 			r := bufio.NewReader(strings.NewReader(c.answer + "next"))
-			status, stays, err := readAnswer(r)
+			status, stays, err := ReadAnswer(r)
 			if err != nil || status != c.status || stays != c.stays {
 				t.Fatalf("got %d %v %v, want %d %v", status, stays, err, c.status, c.stays)
 			}
@@ -76,18 +74,23 @@ func TestReadAnswer_Broken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if status, _, err := readAnswer(bufio.NewReader(strings.NewReader(answer))); err == nil {
+			if status, _, err := ReadAnswer(bufio.NewReader(strings.NewReader(answer))); err == nil {
 				t.Errorf("got status %d, want an error", status)
 			}
 		})
 	}
 }
 
+// page answers everything with the same few bytes.
+func page() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "a page") })
+}
+
 func TestLoad_CountsAnswers(t *testing.T) {
 	t.Parallel()
-	s := httptest.NewServer(bareHandler())
+	s := httptest.NewServer(page())
 	t.Cleanup(s.Close)
-	got, err := loadCommand{Name: "n", URL: []string{s.URL + "/"}, Connections: 2, Duration: 50 * time.Millisecond, Expect: 200}.measure()
+	got, err := Command{Name: "n", URL: []string{s.URL + "/"}, Connections: 2, Duration: 50 * time.Millisecond, Expect: 200}.measure()
 	if err != nil || got.Name != "n" || got.Count == 0 || got.Errors != 0 || got.P50 <= 0 || got.P99 < got.P50 {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -95,9 +98,9 @@ func TestLoad_CountsAnswers(t *testing.T) {
 
 func TestLoad_AwakeReadsTheSameAnswers(t *testing.T) {
 	t.Parallel()
-	s := httptest.NewServer(bareHandler())
+	s := httptest.NewServer(page())
 	t.Cleanup(s.Close)
-	got, err := loadCommand{URL: []string{s.URL + "/"}, Connections: 2, Duration: 50 * time.Millisecond, Expect: 200, Awake: true}.measure()
+	got, err := Command{URL: []string{s.URL + "/"}, Connections: 2, Duration: 50 * time.Millisecond, Expect: 200, Awake: true}.measure()
 	if err != nil || got.Count == 0 || got.Errors != 0 {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -136,9 +139,9 @@ func tcpPair(t *testing.T) (ours, theirs net.Conn) {
 
 func TestLoad_PacedSendsWhatIsDue(t *testing.T) {
 	t.Parallel()
-	s := httptest.NewServer(bareHandler())
+	s := httptest.NewServer(page())
 	t.Cleanup(s.Close)
-	got, err := loadCommand{URL: []string{s.URL + "/"}, Connections: 2, Rate: 100, Duration: 100 * time.Millisecond, Expect: 200}.measure()
+	got, err := Command{URL: []string{s.URL + "/"}, Connections: 2, Rate: 100, Duration: 100 * time.Millisecond, Expect: 200}.measure()
 	if err != nil || got.Count != 10 {
 		t.Errorf("got %+v, %v, want 10 answers", got, err)
 	}
@@ -149,25 +152,25 @@ func TestLoad_PacedSendsWhatIsDue(t *testing.T) {
 func TestLoad_PacedCountsTheWaitInTheQueue(t *testing.T) {
 	t.Parallel()
 	turns := pace(100, time.Now().Add(-time.Second), time.Now())
-	s := httptest.NewServer(bareHandler())
+	s := httptest.NewServer(page())
 	t.Cleanup(s.Close)
-	l := loadCommand{URL: []string{s.URL + "/"}}
+	l := Command{URL: []string{s.URL + "/"}}
 	address, requests, err := l.prepare()
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &worker{address: address, requests: requests, expect: 200}
 	w.run(0, turns, time.Time{}, time.Time{})
-	if len(w.taken) != 100 || w.taken[0] < time.Second {
-		t.Errorf("%d answers, the first after %v, want 100 and at least 1 s", len(w.taken), w.taken[0])
+	if len(w.seen.Taken) != 100 || w.seen.Taken[0] < time.Second {
+		t.Errorf("%d answers, the first after %v, want 100 and at least 1 s", len(w.seen.Taken), w.seen.Taken[0])
 	}
 }
 
 func TestLoad_WarmUpIsNotCounted(t *testing.T) {
 	t.Parallel()
-	s := httptest.NewServer(bareHandler())
+	s := httptest.NewServer(page())
 	t.Cleanup(s.Close)
-	l := loadCommand{URL: []string{s.URL + "/"}}
+	l := Command{URL: []string{s.URL + "/"}}
 	address, requests, err := l.prepare()
 	if err != nil {
 		t.Fatal(err)
@@ -175,8 +178,8 @@ func TestLoad_WarmUpIsNotCounted(t *testing.T) {
 	now := time.Now()
 	w := &worker{address: address, requests: requests, expect: 200}
 	w.run(0, pace(100, now.Add(-time.Second), now), now.Add(-time.Second/2), now)
-	if len(w.taken) != 50 || w.errors != 0 {
-		t.Errorf("%d answers and %d errors counted, want the 50 that were due after the warm-up", len(w.taken), w.errors)
+	if len(w.seen.Taken) != 50 || w.seen.Errors != 0 {
+		t.Errorf("%d answers and %d errors counted, want the 50 that were due after the warm-up", len(w.seen.Taken), w.seen.Errors)
 	}
 }
 
@@ -184,7 +187,7 @@ func TestLoad_OtherStatusIsAnError(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(s.Close)
-	got, err := loadCommand{URL: []string{s.URL + "/"}, Connections: 1, Duration: 20 * time.Millisecond, Expect: 200}.measure()
+	got, err := Command{URL: []string{s.URL + "/"}, Connections: 1, Duration: 20 * time.Millisecond, Expect: 200}.measure()
 	if err != nil || got.Count != 0 || got.Errors == 0 || got.LastError != "status 404" {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -199,44 +202,9 @@ func TestLoad_SendsFormAndHeaders(t *testing.T) {
 		}
 	}))
 	t.Cleanup(s.Close)
-	got, err := loadCommand{URL: []string{s.URL + "/login?a=b"}, Header: []string{"Cookie: a=b; c=d, e"},
+	got, err := Command{URL: []string{s.URL + "/login?a=b"}, Header: []string{"Cookie: a=b; c=d, e"},
 		Form: "username=ada", Connections: 1, Duration: 20 * time.Millisecond, Expect: 200}.measure()
 	if err != nil || got.Count == 0 || got.Errors != 0 {
 		t.Errorf("got %+v, %v", got, err)
-	}
-}
-
-func TestMachine_Measures(t *testing.T) {
-	t.Parallel()
-	if got := (hashCommand{MemoryMiB: 1, Passes: 1, Duration: time.Millisecond}).measure(); got.Count == 0 {
-		t.Errorf("argon2id: %+v", got)
-	}
-	if got, err := (fsyncCommand{Dir: t.TempDir(), Duration: time.Millisecond}).measure(); err != nil || got.Count == 0 {
-		t.Errorf("fsync: %+v, %v", got, err)
-	}
-}
-
-func TestTable_SaysWhatWasMissed(t *testing.T) {
-	t.Parallel()
-	rows := []row{
-		{What: "yardstick", Measured: "1"},
-		{What: "fast", Measured: "2", Goal: "> 1", Met: true},
-		{What: "slow", Measured: "0", Goal: "> 1"},
-	}
-	var b strings.Builder
-	if err := printTable(&b, rows); err != nil {
-		t.Fatal(err)
-	}
-	want := `| what | measured | goal | |
-|---|---|---|---|
-| yardstick | 1 |  |  |
-| fast | 2 | > 1 | met |
-| slow | 0 | > 1 | **missed** |
-`
-	if diff := cmp.Diff(want, b.String()); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([]string{"slow"}, missedGoals(rows)); diff != "" {
-		t.Error(diff)
 	}
 }

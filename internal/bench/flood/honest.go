@@ -1,4 +1,4 @@
-package main
+package flood
 
 import (
 	"errors"
@@ -11,33 +11,35 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"latchkey/internal/bench/load"
+	"latchkey/internal/bench/product"
 	"latchkey/internal/factor"
 )
 
-// person is somebody who signs in, and the cookies of the browser.
-type person struct {
+// Person is somebody who signs in, and the cookies of the browser.
+type Person struct {
 	name string
 	jar  http.CookieJar
 }
 
-// makePeople returns everybody but the one who looks at pages.
-func makePeople() (chan person, error) {
-	people := make(chan person, floodUsers)
-	for i := range floodUsers - 1 {
+// MakePeople returns everybody but the one who looks at pages.
+func MakePeople() (chan Person, error) {
+	people := make(chan Person, users)
+	for i := range users - 1 {
 		jar, err := cookiejar.New(nil)
 		if err != nil {
 			return nil, err
 		}
-		people <- person{fmt.Sprintf("bench-%d", i+1), jar}
+		people <- Person{fmt.Sprintf("bench-%d", i+1), jar}
 	}
 	return people, nil
 }
 
-// honest measures sign-ins with password and code, so many at once, of those whose turn it is,
+// Honest measures sign-ins with password and code, so many at once, of those whose turn it is,
 // from one network, and signed-in pages at a steady 200 a second beside them. Who has
 // signed in goes to the end of the queue.
-func honest(p product, s *server, people chan person, atOnce int, span time.Duration) (signIns, pages result, err error) {
-	cookie, err := p.signIn(s.url, "bench-0")
+func Honest(p product.Product, s *product.Server, people chan Person, atOnce int, span time.Duration) (signIns, pages load.Result, err error) {
+	cookie, err := p.SignIn(s.URL, "bench-0")
 	if err != nil {
 		return signIns, pages, err
 	}
@@ -45,23 +47,23 @@ func honest(p product, s *server, people chan person, atOnce int, span time.Dura
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		pages, pagesErr = measureIn("load", "--name=pages", "--rate=200", "--duration="+span.String(), "--header="+cookie, s.url+"/profile")
+		pages, pagesErr = product.Measure("load", "--name=pages", "--rate=200", "--duration="+span.String(), "--header="+cookie, s.URL+"/profile")
 	}()
 	end := time.Now().Add(span)
 	var all errgroup.Group
-	workers := make([]*worker, atOnce)
-	for i := range workers {
-		w := &worker{}
-		workers[i] = w
+	seen := make([]*load.Sample, atOnce)
+	for i := range seen {
+		mine := &load.Sample{}
+		seen[i] = mine
 		all.Go(func() error {
 			for time.Now().Before(end) {
 				began := time.Now()
 				next := <-people
-				if err := p.passBoth(s.url, next); err != nil {
-					w.errors, w.last = w.errors+1, err.Error()
+				if err := passBoth(p, s.URL, next); err != nil {
+					mine.Fail(err)
 					continue
 				}
-				w.taken = append(w.taken, time.Since(began))
+				mine.Taken = append(mine.Taken, time.Since(began))
 				people <- next
 			}
 			return nil
@@ -69,11 +71,11 @@ func honest(p product, s *server, people chan person, atOnce int, span time.Dura
 	}
 	err = all.Wait()
 	<-done
-	return sum("sign-ins", workers, span, 0), pages, errors.Join(err, pagesErr, clean(pages))
+	return load.Sum("sign-ins", seen, span, 0), pages, errors.Join(err, pagesErr, pages.Clean())
 }
 
 // passBoth signs in with password and code from the network of honest people.
-func (p product) passBoth(base string, who person) error {
+func passBoth(p product.Product, base string, who Person) error {
 	client := &http.Client{Jar: who.jar, Transport: honestly{}, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for _, step := range []struct {
