@@ -60,10 +60,11 @@ func (i *Instance) NameSlot(name string) string {
 	return mac[len(mac)-4 : len(mac)-1]
 }
 
-// isFull reports whether a bucket that refuses nobody by itself is over its limit.
+// isFull reports whether a bucket that refuses nobody by itself is over its limit, or cannot
+// be read.
 func (i *Instance) isFull(tx *store.Tx, b auth.Bucket, key string) (bool, error) {
 	t, err := tx.Tries(b, key)
-	return t.Count >= auth.LimitOf(b).Free && t.WindowEnds.After(i.Now()), err
+	return err != nil || t.Count >= auth.LimitOf(b).Free && t.WindowEnds.After(i.Now()), err
 }
 
 // mayMailReset counts a reset that is asked for a user who exists. While very many are

@@ -57,6 +57,14 @@ type Try struct {
 // Refused reports whether the try has to wait. Nothing may be looked at then.
 func (t Try) Refused() bool { return t.Wait > 0 }
 
+// unlessCounted makes a try wait that an error kept from being counted: where somebody
+// passes over the error, nothing is let through all the same (AU-10).
+func (t *Try) unlessCounted(err *error) {
+	if *err != nil {
+		t.Wait = auth.CeilingWait
+	}
+}
+
 // Hashing returns on whose behalf a password is hashed.
 func (t Try) Hashing() password.Caller {
 	return password.Caller{Network: t.network, Tries: t.lately}
@@ -130,8 +138,9 @@ func counting(b auth.Bucket, key string) store.Counted {
 
 // countNetwork counts a try for the network of the caller alone, and for its IPv6 site
 // where it has one.
-func countNetwork(tx *store.Tx, c Caller, near, site auth.Bucket) (Try, error) {
-	t := Try{Of: near, now: c.now(), network: c.network(), burst: bucketKey{near, c.network()}}
+func countNetwork(tx *store.Tx, c Caller, near, site auth.Bucket) (t Try, err error) {
+	defer t.unlessCounted(&err)
+	t = Try{Of: near, now: c.now(), network: c.network(), burst: bucketKey{near, c.network()}}
 	var all []store.Counted
 	if c.isSite() {
 		all = append(all, counting(site, c.wide()))
@@ -161,18 +170,18 @@ func (i *Instance) CountBoth(tx *store.Tx, c Caller) (Try, error) {
 // (MA-07). It counts the networks of the caller and nothing else: which name it is about
 // changes nothing, and names of nobody use up nothing that others have. What is counted
 // for everybody is counted when a message goes out (countMailed).
-func (i *Instance) CountForgotten(tx *store.Tx, c Caller) (Try, error) {
+func (i *Instance) CountForgotten(tx *store.Tx, c Caller) (t Try, err error) {
+	defer t.unlessCounted(&err)
 	if c.isSite() {
 		return countNetwork(tx, c, auth.BucketForgotNetwork, auth.BucketForgotWide)
 	}
-	t := Try{Of: auth.BucketForgotNetwork, HeldBy: auth.BucketForgotNetwork, now: c.now(), network: c.network()}
+	t = Try{Of: auth.BucketForgotNetwork, HeldBy: auth.BucketForgotNetwork, now: c.now(), network: c.network()}
 	near := auth.LimitOf(auth.BucketForgotNetwork)
 	if crowded, err := i.isFull(tx, auth.BucketForgotWide, c.wide()); err != nil {
 		return t, err
 	} else if crowded {
 		near.Free = auth.CrowdedForgotFree
 	}
-	var err error
 	if _, t.Wait, err = tx.Count(auth.BucketForgotNetwork, c.network(), near, t.now); err != nil || t.Refused() {
 		return t, err
 	}

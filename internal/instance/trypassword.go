@@ -16,12 +16,13 @@ import (
 //
 // It asks and writes the same for names of nobody (AU-06): u.ID is "" then, which
 // no row has.
-func (i *Instance) CountPassword(tx *store.Tx, c Caller, name string, u user.User, found bool) (Try, error) {
+func (i *Instance) CountPassword(tx *store.Tx, c Caller, name string, u user.User, found bool) (t Try, err error) {
+	defer t.unlessCounted(&err)
 	if found {
 		name = u.Username
 	}
 	slot := bucketKey{auth.BucketName, i.NameSlot(name)}
-	t := Try{Of: auth.BucketName, now: c.now(), network: c.network(), burst: slot, clears: []bucketKey{slot}}
+	t = Try{Of: auth.BucketName, now: c.now(), network: c.network(), burst: slot, clears: []bucketKey{slot}}
 	id, known, err := tx.KnowsBrowser(c.Browser, u.ID, t.now)
 	if err != nil {
 		return t, err

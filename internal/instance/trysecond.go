@@ -14,8 +14,9 @@ import (
 // up by what others tried: it has a few tries of its own, which count in the others
 // too. And recovery codes, which nobody can guess, never close for good: once the
 // bucket is at its ceiling each network has a few tries a day (EX-04).
-func (i *Instance) CountSecond(tx *store.Tx, c Caller, b auth.Bucket, u user.User) (Try, error) {
-	t := secondTry(c, b, u.ID)
+func (i *Instance) CountSecond(tx *store.Tx, c Caller, b auth.Bucket, u user.User) (t Try, err error) {
+	defer t.unlessCounted(&err)
+	t = secondTry(c, b, u.ID)
 	id, known, err := tx.KnowsBrowser(c.Browser, u.ID, t.now)
 	if err != nil {
 		return t, err
@@ -86,14 +87,16 @@ const nobody = "-"
 
 // CountBothSecond counts the code that came with a password; u is the zero user if the
 // password was not right, and the try is refused then.
-func (i *Instance) CountBothSecond(tx *store.Tx, c Caller, b auth.Bucket, u user.User) (Try, error) {
+func (i *Instance) CountBothSecond(tx *store.Tx, c Caller, b auth.Bucket, u user.User) (t Try, err error) {
+	defer t.unlessCounted(&err)
+	t = Try{Of: b, HeldBy: b, Wait: auth.LimitOf(b).MaxWait, now: c.now()}
 	// This row is written in every case, so that each of them commits something.
 	if _, _, err := tx.Count(auth.BucketBothAll, nobody, auth.LimitOf(auth.BucketBothAll), c.now()); err != nil {
-		return Try{}, err
+		return t, err
 	}
 	if u.ID != "" {
 		return i.CountSecond(tx, c, b, u)
 	}
-	_, err := countSecondUser(tx, c, b, nobody)
-	return Try{Of: b, HeldBy: b, Wait: auth.LimitOf(b).MaxWait, now: c.now()}, err
+	_, err = countSecondUser(tx, c, b, nobody)
+	return t, err
 }
