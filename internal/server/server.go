@@ -64,7 +64,7 @@ func Mount(s *web.Site) {
 // Serve serves until SIGINT or SIGTERM ends it in good order, and prints to stdout where it
 // listens. A time server, if one is named, is asked once.
 func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Writer, timeServer string) error {
-	if err := s.CompareHead(time.Now()); err != nil {
+	if err := s.CompareHead(s.Instance.Now()); err != nil {
 		return err
 	}
 	s.warnOfClock(timeServer)
@@ -112,7 +112,7 @@ func (s *Server) started() (code string, err error) {
 		if err := tx.SetMeta("mail", mail); err != nil {
 			return err
 		}
-		now := time.Now()
+		now := s.Instance.Now()
 		if err := tx.Audit(audit.Entry{At: now, Event: audit.ServerStarted, Result: audit.ResultOK, ActorName: "server"}); err != nil {
 			return err
 		}
@@ -197,7 +197,7 @@ func (s *Server) stop(server *http.Server) error {
 		log.Warn("some requests were cut off")
 		err = server.Close()
 	}
-	stopped := audit.Entry{At: time.Now(), Event: audit.ServerStopped, Result: audit.ResultOK, ActorName: "server"}
+	stopped := audit.Entry{At: s.Instance.Now(), Event: audit.ServerStopped, Result: audit.ResultOK, ActorName: "server"}
 	err = errors.Join(err, s.DB.Tx(context.Background(), func(tx *store.Tx) error { return tx.Audit(stopped) }))
 	s.logHead(log)
 	log.Info("stopped")

@@ -20,7 +20,7 @@ const (
 
 // sweep removes what is over, and notes the head of the audit log.
 func (s *Server) sweep(ctx context.Context) error {
-	now := time.Now()
+	now := s.Instance.Now()
 	var all []error
 	note := func(doing string, err error) {
 		if err != nil {

@@ -3,11 +3,14 @@ package server
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/auth"
+	"latchkey/internal/instance"
 	"latchkey/internal/program"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
@@ -69,5 +72,36 @@ func TestLO03_OldEventsAreRemoved(t *testing.T) {
 		if e := entries[0]; c.told && (e.Event != audit.AuditRemoved || e.ActorName != "server" || e.Details[0].After != fmt.Sprint(c.last)) {
 			t.Errorf("%s days: %+v", c.keep, e)
 		}
+	}
+}
+
+// TestSweep_GoesByTheClockOfTheInstance removes what is over by the clock that says of
+// everything else whether it is.
+func TestSweep_GoesByTheClockOfTheInstance(t *testing.T) {
+	t.Parallel()
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"), secret.NewRing(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	now := time.Date(2107, 3, 4, 15, 0, 0, 0, time.UTC)
+	s := &Server{Program: &program.Program{DB: db, Instance: &instance.Instance{Config: instance.Config{
+		DB: db, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now },
+	}}}}
+	err = db.Tx(t.Context(), func(tx *store.Tx) error {
+		_, _, err := tx.Count(auth.BucketNetwork, "k", auth.Limit{Free: 5, Window: time.Hour}, now)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 0} {
+		if err := s.sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if tries, err := db.Tries(auth.BucketNetwork, "k"); tries.Count != want || err != nil {
+			t.Errorf("at %s %d tries are remembered, %v; want %d", now, tries.Count, err, want)
+		}
+		now = now.Add(2 * time.Hour)
 	}
 }
