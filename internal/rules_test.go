@@ -22,16 +22,16 @@ var (
 	anything = []string{"*"}
 	onlyTest = []string{"apptest", "e2e", "attack", "bench", "bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "mail/mailtest"}
 	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand"}
-	edges    = append(slices.Clone(pure), "mail", "store", "instance", "web", "web/present", "views")
+	edges    = append(slices.Clone(pure), "mail", "store", "instance", "web", "web/forms", "web/present", "views")
 	// What lies below the Site and knows nothing of it.
-	belowWeb = []string{"web/arrival", "web/conns", "web/present", "web/repeat"}
+	belowWeb = []string{"web/arrival", "web/conns", "web/forms", "web/present", "web/repeat"}
 	feature  = rule{ours: edges, echo: true, http: true}
 
 	// What happens is the same from a page, a command and a job, so it knows nothing of
 	// pages. The store's driver reaches net/http.
 	happens = rule{ours: append(slices.Clone(pure), "mail", "store", "importer", "instance", "account"), http: true}
 	// A room of the administration may use all of that, and no other room.
-	room = rule{ours: append(slices.Clone(edges), "importer", "account", "account/explain", "bulk", "userimport", "userexport"), echo: true, http: true}
+	room = rule{ours: append(slices.Clone(edges), "importer", "account", "account/explain", "bulk", "userimport", "userexport", "web/userlist"), echo: true, http: true}
 )
 
 // table is the whole house. A new package needs a row; decide it on purpose.
@@ -62,8 +62,11 @@ var table = map[string]rule{
 	"web":         {ours: append(slices.Concat(pure, belowWeb), "store", "mail", "instance", "logs", "views", "static"), echo: true, http: true},
 	"web/arrival": {ours: append(slices.Clone(pure), "views"), http: true},
 	"web/conns":   {ours: append(slices.Clone(pure), "web/arrival"), http: true},
+	"web/forms":   {ours: pure, http: true},
 	"web/repeat":  {ours: pure},
-	"web/present": {ours: append(slices.Clone(pure), "store", "mail", "instance", "views"), http: true},
+	// The list of users is the administration's, and web itself does not need it.
+	"web/userlist": {ours: append(slices.Clone(pure), "store", "web/forms", "views"), http: true},
+	"web/present":  {ours: append(slices.Clone(pure), "store", "mail", "instance", "views"), http: true},
 
 	"account": happens, "account/explain": happens, "bulk": happens, "userimport": happens, "userexport": happens,
 

@@ -16,6 +16,7 @@ import (
 	"latchkey/internal/apptest"
 	"latchkey/internal/secret"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 )
 
 // TestSE12_EveryFieldIsDecided fails for a field of which nobody has said whether what is
@@ -24,8 +25,8 @@ func TestSE12_EveryFieldIsDecided(t *testing.T) {
 	t.Parallel()
 	for _, f := range sitDown(t).forms {
 		for i := 0; i < len(f.fields); i += 2 {
-			if _, known := web.FieldWaits(f.fields[i]); !known {
-				t.Errorf("%s: say in internal/web/keptfields.go whether %q waits", f.path, f.fields[i])
+			if _, known := forms.Waits(f.fields[i]); !known {
+				t.Errorf("%s: say in internal/web/forms/kept.go whether %q waits", f.path, f.fields[i])
 			}
 		}
 	}
@@ -41,8 +42,8 @@ func TestSE12_EveryFieldIsDecided(t *testing.T) {
 		}
 		for _, call := range read.FindAllStringSubmatch(string(text), -1) {
 			for _, field := range name.FindAllStringSubmatch(call[1], -1) {
-				if _, known := web.FieldWaits(field[1]); !known && !strings.HasSuffix(file, "_test.go") {
-					t.Errorf("%s: say in internal/web/keptfields.go whether %q waits", file, field[1])
+				if _, known := forms.Waits(field[1]); !known && !strings.HasSuffix(file, "_test.go") {
+					t.Errorf("%s: say in internal/web/forms/kept.go whether %q waits", file, field[1])
 				}
 			}
 		}
@@ -71,7 +72,7 @@ func (d *desk) needsProof(t *testing.T) (all []form) {
 // the page says that it does not.
 func (f form) keepsSomething() bool {
 	for i := 0; i < len(f.fields); i += 2 {
-		if yes, _ := web.FieldWaits(f.fields[i]); yes || strings.Contains(f.fields[i], "password") {
+		if yes, _ := forms.Waits(f.fields[i]); yes || strings.Contains(f.fields[i], "password") {
 			return true
 		}
 	}
@@ -139,7 +140,7 @@ func TestSE12_AProofThrowsNothingAway(t *testing.T) {
 		shown := typed(f.browser.Page, f.path)
 		for i := 0; i < len(f.fields); i += 2 {
 			name, value := f.fields[i], f.fields[i+1]
-			if yes, _ := web.FieldWaits(name); yes && shown.Get(name) != value && name != "how" && name != "batch" {
+			if yes, _ := forms.Waits(name); yes && shown.Get(name) != value && name != "how" && name != "batch" {
 				t.Errorf("%s: %s is %q after the proof, was %q", f.path, name, shown.Get(name), value)
 			} else if !yes && len(value) > 3 && strings.Contains(f.browser.Body, value) {
 				t.Errorf("%s: %s stands on the page", f.path, name)
@@ -147,7 +148,7 @@ func TestSE12_AProofThrowsNothingAway(t *testing.T) {
 		}
 		waiting := opened(t, a)
 		for i := 0; i < len(f.fields); i += 2 {
-			if yes, _ := web.FieldWaits(f.fields[i]); !yes && waiting.Has(f.fields[i]) {
+			if yes, _ := forms.Waits(f.fields[i]); !yes && waiting.Has(f.fields[i]) {
 				t.Errorf("%s: %s waits in the database", f.path, f.fields[i])
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -30,10 +31,10 @@ func showBoth(v *web.Visitor) error {
 		return v.Redirect(target(next))
 	}
 	v.MarkBrowser()
-	return v.Render(bothPage(v, nil, web.Form{"use": v.Query("use"), "next": next}))
+	return v.Render(bothPage(v, nil, forms.Form{"use": v.Query("use"), "next": next}))
 }
 
-func bothPage(v *web.Visitor, err error, form web.Form) templ.Component {
+func bothPage(v *web.Visitor, err error, form forms.Form) templ.Component {
 	return views.LoginBoth{
 		Frame: v.Frame(err), Recovery: form["use"] == useRecovery, Username: form["username"], Next: web.SafeNext(form["next"]), CanReset: v.HasMail(),
 	}
@@ -76,7 +77,7 @@ type second struct {
 
 // readSecond reads whichever of the two was asked for. A recovery code is taken in the
 // place of a code as well.
-func readSecond(form web.Form) (second, error) {
+func readSecond(form forms.Form) (second, error) {
 	recovery := second{bucket: auth.BucketRecovery, kind: auth.SecondRecovery, event: audit.LoginRecovery, wrong: wrongBoth("recovery_code")}
 	if form["use"] == useRecovery {
 		code, err := web.ReadRecoveryCode(form["recovery_code"])

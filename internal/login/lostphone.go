@@ -17,6 +17,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -37,7 +38,7 @@ func showLostPhone(v *web.Visitor) error {
 	return v.Render(page)
 }
 
-func lostPhonePage(v *web.Visitor, form web.Form, problem error) (templ.Component, error) {
+func lostPhonePage(v *web.Visitor, form forms.Form, problem error) (templ.Component, error) {
 	open, waiting, err := v.DB.OpenRequest(v.User.ID)
 	page := views.LostPhone{
 		Username: v.User.Username, Message: form["message"], Contact: form["contact"],
@@ -64,7 +65,7 @@ func submitLostPhone(v *web.Visitor) error {
 
 // askForHelp puts a request into the administrators' queue and tells everybody who
 // should know. Asking again while one waits changes nothing.
-func askForHelp(v *web.Visitor, form web.Form) error {
+func askForHelp(v *web.Visitor, form forms.Form) error {
 	q := store.Request{ID: secret.ID(), UserID: v.User.ID, Made: v.Now, Ends: v.Now.Add(requestFor), IP: v.IP(), Browser: v.UserAgent()}
 	q.Opens = v.Now.Add(v.Settings().LostPhoneWait)
 	var err error
@@ -142,7 +143,7 @@ func askAgain(v *web.Visitor, tx *store.Tx, open, q store.Request) error {
 	return tx.Audit(e)
 }
 
-func readHelp(form web.Form) (message, contact string, err error) {
+func readHelp(form forms.Form) (message, contact string, err error) {
 	oneLine := strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ")
 	message, messageErr := user.CleanText("message", "What happened", 500, oneLine.Replace(form["message"]))
 	if messageErr == nil && message == "" {

@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/auth"
 	"latchkey/internal/problem"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -95,7 +96,7 @@ func submitPassword(v *web.Visitor) error {
 	return v.Reject(err, passwordPage(v, err, form["username"], next))
 }
 
-func filled(form web.Form) error {
+func filled(form forms.Form) error {
 	var errs []error
 	if form["username"] == "" {
 		errs = append(errs, problem.Field("username", "Enter your username or email"))

@@ -6,7 +6,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 )
 
 // appearance is how somebody wants pages: their colours, and the zone of their times.
@@ -16,7 +16,7 @@ type appearance struct {
 }
 
 // readAppearance reads what the form has of it; the rest stays as it is.
-func readAppearance(u user.User, form web.Form) (l appearance, err error) {
+func readAppearance(u user.User, form forms.Form) (l appearance, err error) {
 	l = appearance{u.Theme, u.TimeZone}
 	var themeErr, zoneErr error
 	if typed, sent := form["theme"]; sent {

@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -60,7 +61,7 @@ func submitDelete(v *web.Visitor) error {
 	return v.Redirect("/login?notice=deleted")
 }
 
-func deletePage(v *web.Visitor, form web.Form, err error) templ.Component {
+func deletePage(v *web.Visitor, form forms.Form, err error) templ.Component {
 	page := views.ProfileDelete{Frame: v.Frame(err), Username: v.User.Username, Typed: form["confirm_username"]}
 	if problem.Is(err, problem.Conflict) {
 		page.Refused = errLast.Message

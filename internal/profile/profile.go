@@ -17,6 +17,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/internal/web/present"
 	"latchkey/views"
 )
@@ -62,11 +63,11 @@ func Page(v *web.Visitor, u user.User, notices views.Notices) views.Profile {
 }
 
 func showEdit(v *web.Visitor) error {
-	form := web.Form{"name": v.User.Name, "email": v.User.Email, "theme": string(v.User.Theme), "time_zone": v.User.TimeZone}
+	form := forms.Form{"name": v.User.Name, "email": v.User.Email, "theme": string(v.User.Theme), "time_zone": v.User.TimeZone}
 	return v.Render(editPage(v, v.Filled(form, "Save changes"), nil))
 }
 
-func editPage(v *web.Visitor, form web.Form, err error) templ.Component {
+func editPage(v *web.Visitor, form forms.Form, err error) templ.Component {
 	return views.ProfileEdit{
 		Frame: v.Frame(err), Username: v.User.Username, Name: form["name"], Email: form["email"], EmailNeedsConfirm: v.HasMail(),
 		ThemeChoice: form["theme"], TimeZone: form["time_zone"], Zones: user.Zones(),
@@ -89,7 +90,7 @@ func submitEdit(v *web.Visitor) error {
 // edit changes what the form has of the visitor's own name, address, theme and time
 // zone, and returns the theme. A new address needs a fresh proof: somebody who has the mailbox
 // may get links that set the password.
-func edit(v *web.Visitor, form web.Form) (user.Theme, error) {
+func edit(v *web.Visitor, form forms.Form) (user.Theme, error) {
 	name, nameErr := user.CheckName(form["name"])
 	email, key, emailErr := user.CheckEmail(form["email"])
 	look, lookErr := readAppearance(v.User, form)

@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -31,7 +32,7 @@ func showRename(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	label := v.Filled(web.Form{"label": a.Label}, "Rename")["label"]
+	label := v.Filled(forms.Form{"label": a.Label}, "Rename")["label"]
 	return v.Render(views.RenameAuthenticator{Frame: v.Frame(nil), ID: a.ID, Old: a.Label, Label: label})
 }
 

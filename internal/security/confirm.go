@@ -13,6 +13,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -79,7 +80,7 @@ func submitConfirm(v *web.Visitor) error {
 // prove checks the password and, where the user has an authenticator, a code,
 // and gives the session a new token with the new proofs. The page is left
 // unfinished for a code alone: both are asked for, both are needed.
-func prove(v *web.Visitor, form web.Form) error {
+func prove(v *web.Visitor, form forms.Form) error {
 	needsCode := v.User.Authenticators > 0
 	var passwordErr, codeErr error
 	code := ""

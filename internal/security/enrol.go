@@ -16,6 +16,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -61,7 +62,7 @@ func showEnrol(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	page, err := enrolPage(v, p, v.Filled(web.Form{"label": label}, "Turn on")["label"], nil)
+	page, err := enrolPage(v, p, v.Filled(forms.Form{"label": label}, "Turn on")["label"], nil)
 	if err != nil {
 		return err
 	}
@@ -146,7 +147,7 @@ func submitEnrol(v *web.Visitor) error {
 
 // confirm makes the enrolment an authenticator if the code fits. It returns
 // where to go.
-func confirm(v *web.Visitor, p store.PendingAuthenticator, form web.Form) (path string, err error) {
+func confirm(v *web.Visitor, p store.PendingAuthenticator, form forms.Form) (path string, err error) {
 	label, labelErr := user.CheckLabel(form["label"])
 	code, codeErr := web.ReadCode(form["code"])
 	if err := errors.Join(labelErr, codeErr); err != nil {

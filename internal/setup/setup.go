@@ -22,6 +22,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -55,10 +56,10 @@ func show(v *web.Visitor) error {
 		return err
 	}
 	v.MarkBrowser()
-	return v.Render(page(v, nil, web.Form{"setup_code": v.Query("code")}))
+	return v.Render(page(v, nil, forms.Form{"setup_code": v.Query("code")}))
 }
 
-func page(v *web.Visitor, err error, form web.Form) templ.Component {
+func page(v *web.Visitor, err error, form forms.Form) templ.Component {
 	return views.Setup{
 		Frame: v.Frame(err), SetupCode: form["setup_code"], Username: form["username"], Name: form["name"], Email: form["email"],
 		URL: v.URL.String(), PlainHTTP: !v.Secure(), MinLength: v.Settings().MinPassword(v.Now),
@@ -86,7 +87,7 @@ func submit(v *web.Visitor) error {
 
 // read checks what was typed before the code is looked at, so that a slip of the
 // pen costs no try.
-func read(v *web.Visitor, form web.Form) (n store.NewUser, password string, err error) {
+func read(v *web.Visitor, form forms.Form) (n store.NewUser, password string, err error) {
 	var nameErr, displayErr, emailErr, passwordErr, codeErr error
 	if form["setup_code"] == "" {
 		codeErr = problem.Field("setup_code", "Enter the setup code printed in the server log")

@@ -12,6 +12,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/web/conns"
+	"latchkey/internal/web/forms"
 )
 
 // readBody reads the body of a form into memory that grows with what has arrived, not with
@@ -36,7 +37,7 @@ func (v *Visitor) readBody() ([]byte, error) {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, echo.NewHTTPError(http.StatusRequestEntityTooLarge)
 	}
-	return nil, badRequest("The form did not arrive whole.", err)
+	return nil, forms.BadRequest("The form did not arrive whole.", err)
 }
 
 var errCutOff = errors.New("too many forms were under way, and this was the slowest")

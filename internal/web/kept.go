@@ -4,13 +4,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -24,20 +23,8 @@ const (
 	// keptFor is how long a form waits: longer than finding a phone takes.
 	keptFor = 15 * time.Minute
 	// maxKeptForm is how many bytes of a form are kept, as it was sent.
-	maxKeptForm = maxLong
-	// keptParameter marks the address that shows the form with what waits, so that the
-	// page is empty for somebody who comes to it later in another way.
-	keptParameter = "kept"
+	maxKeptForm = forms.MaxLong
 )
-
-// kept is a form that waits.
-type kept struct {
-	// Action is the path that the form is sent to.
-	Action string
-	Fields url.Values
-	// Secrets says that the form had fields that do not wait, File that it had a file.
-	Secrets, File bool
-}
 
 // keep puts the form of this request aside for a session and returns the address of the
 // page that shows it again: marked if there is something to show.
@@ -47,7 +34,7 @@ func (v *Visitor) keep(sessionID, userID string) (back string, err error) {
 	if !ok {
 		return back, nil
 	}
-	text := f.encode()
+	text := f.Encode()
 	if len(text) > maxKeptForm || len(back) > 500 {
 		return back, nil
 	}
@@ -62,82 +49,49 @@ func (v *Visitor) keep(sessionID, userID string) (back string, err error) {
 	if err != nil || !waiting {
 		return back, err
 	}
-	return back + "?" + keptParameter + "=1", nil
+	return back + "?" + forms.KeptParameter + "=1", nil
 }
 
 // toKeep is what may wait of the form of this request; ok is false if there is nothing,
 // or if no page of ours can have sent it.
-func (v *Visitor) toKeep() (f kept, ok bool) {
+func (v *Visitor) toKeep() (f forms.Kept, ok bool) {
 	if !v.posts() {
 		return f, false
 	}
-	f.Action = v.c.Request().URL.EscapedPath()
+	action := v.c.Request().URL.EscapedPath()
 	if v.takesUpload() {
-		f.File = true
-		return f, true
+		return forms.Kept{Action: action, File: true}, true
 	}
-	sent, err := url.ParseQuery(string(v.sent))
-	if err != nil || len(sent) == 0 {
-		return f, false
-	}
-	f.Fields = url.Values{}
-	for name, values := range sent {
-		if len(values) > 1 && name != manyName || slices.ContainsFunc(values, func(s string) bool { return !readable(s) }) {
-			return f, false
-		}
-		if waits[name] {
-			f.Fields[name] = values
-		} else {
-			f.Secrets = f.Secrets || secretField(name)
-		}
-	}
-	return f, len(f.Fields) > 0 || f.Secrets
+	return forms.Keep(action, v.sent)
 }
 
 // Filled is what a form shows at first: values, and in their place what was typed before
 // a proof was asked for. The page then says that nothing has been done yet and to press
 // the button with these words again. Call it before Frame.
-func (v *Visitor) Filled(values Form, button string) Form {
+func (v *Visitor) Filled(values forms.Form, button string) forms.Form {
 	return v.FilledFrom(v.c.Request().URL.EscapedPath(), values, button)
 }
 
 // FilledFrom is Filled for a form that is sent to another path of ours than that of the
 // page on which it stands.
-func (v *Visitor) FilledFrom(action string, values Form, button string) Form {
+func (v *Visitor) FilledFrom(action string, values forms.Form, button string) forms.Form {
 	form, _ := v.filled(action, values, button)
 	return form
 }
 
 // FilledMany is Filled for a form with a field that comes many times; its values are the
 // second result.
-func (v *Visitor) FilledMany(values Form, button string) (form Form, many []string) {
+func (v *Visitor) FilledMany(values forms.Form, button string) (form forms.Form, many []string) {
 	return v.filled(v.c.Request().URL.EscapedPath(), values, button)
 }
 
-func (v *Visitor) filled(action string, values Form, button string) (form Form, many []string) {
+func (v *Visitor) filled(action string, values forms.Form, button string) (form forms.Form, many []string) {
 	f, ok := v.waiting()
 	if !ok || f.Action != action {
 		return values, nil
 	}
-	form = Form{}
-	for name, value := range values {
-		form[name] = value
-	}
-	for name, all := range f.Fields {
-		if name == manyName {
-			many = all
-			continue
-		}
-		form[name] = all[0]
-	}
-	// A box that is not ticked is not sent: what the form did not bring is empty.
-	for name := range form {
-		if waits[name] && !f.Fields.Has(name) && !f.File {
-			form[name] = ""
-		}
-	}
 	v.kept = &views.Kept{Button: button, Secrets: f.Secrets, File: f.File}
-	return form, many
+	return f.Fill(values)
 }
 
 // IsKept reports whether the visitor is led back to a form of this page that waits.
@@ -148,22 +102,22 @@ func (v *Visitor) IsKept() bool {
 
 // waiting is the form that waits for this page, if the visitor is led back to it. One
 // that cannot be read is not worth an error page.
-func (v *Visitor) waiting() (f kept, ok bool) {
+func (v *Visitor) waiting() (f forms.Kept, ok bool) {
 	r := v.c.Request()
-	if v.posts() || !v.signedIn || v.Query(keptParameter) == "" {
+	if v.posts() || !v.signedIn || v.Query(forms.KeptParameter) == "" {
 		return f, false
 	}
 	return v.keptAt(r.URL.EscapedPath())
 }
 
-func (v *Visitor) keptAt(path string) (f kept, ok bool) {
+func (v *Visitor) keptAt(path string) (f forms.Kept, ok bool) {
 	row, ok, err := v.DB.KeptForm(v.Session.ID, path, v.Now)
 	if err != nil || !ok {
 		return f, false
 	}
 	text, err := v.Open(secret.PurposeForm, row.Sealed, v.User.ID, path)
 	if err == nil {
-		f, err = decodeKept(text)
+		f, err = forms.DecodeKept(text)
 	}
 	if err != nil {
 		v.Log.Error("opening a form that waits", "id", v.RequestID, "error", err)
@@ -176,7 +130,7 @@ func (v *Visitor) keptAt(path string) (f kept, ok bool) {
 // for the proof; nil for nothing.
 func (v *Visitor) WaitsAt(next string) *views.Kept {
 	path, query, _ := strings.Cut(next, "?")
-	if !strings.Contains(query, keptParameter+"=") {
+	if !strings.Contains(query, forms.KeptParameter+"=") {
 		return nil
 	}
 	f, ok := v.keptAt(path)

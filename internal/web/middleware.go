@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/web/forms"
 )
 
 // contentPolicy lets a page load our own files and nothing else; nothing inline
@@ -110,7 +111,7 @@ func (v *Visitor) admit() error {
 	if err := v.way.CheckOrigin(); err != nil {
 		return err
 	}
-	if !isForm(r) && !v.takesUpload() {
+	if !forms.IsForm(r) && !v.takesUpload() {
 		return echo.NewHTTPError(http.StatusUnsupportedMediaType)
 	}
 	return nil

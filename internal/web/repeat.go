@@ -8,6 +8,7 @@ import (
 
 	"latchkey/internal/auth"
 	"latchkey/internal/secret"
+	"latchkey/internal/web/forms"
 	"latchkey/internal/web/repeat"
 )
 
@@ -138,25 +139,13 @@ func (v *Visitor) keepAnswer(key string, before jar) {
 	switch given := v.after(jar{}, sent.Cookies()); {
 	case given.session != "" || given.pending != "":
 		n.Session, n.Pending = given.session, given.pending
-		if given.session != "" && !v.sentProof() {
+		if given.session != "" && !forms.HasSecret(v.sent) {
 			n.Until = v.Site.Now().Add(briefly) // from now: the answer may have taken long
 		}
 	case v.signedIn:
 		n.Session = after.session
 	}
 	v.answers.Keep(n, v.Now)
-}
-
-// sentProof reports whether the form has a password or a code in it: then a copy of it is
-// as good as what the first one proved.
-func (v *Visitor) sentProof() bool {
-	sent, err := v.formValues()
-	for name, values := range sent {
-		if secretField(name) && slices.ContainsFunc(values, func(s string) bool { return s != "" }) {
-			return err == nil
-		}
-	}
-	return false
 }
 
 func unique(all []string) []string {

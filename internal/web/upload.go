@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/problem"
+	"latchkey/internal/web/forms"
 )
 
 const (
@@ -60,7 +60,7 @@ type Uploaded struct {
 	Name string
 	io.Reader
 	// Form holds the other fields, all of which stand before the file.
-	Form Form
+	Form forms.Form
 }
 
 // Upload gives the one file of a form that has nothing else to read; see UploadForm.
@@ -89,7 +89,7 @@ func (v *Visitor) UploadForm(field string, others []string, read func(context.Co
 	case errors.Is(body.err, errTooLarge):
 		return echo.NewHTTPError(http.StatusRequestEntityTooLarge)
 	case body.err != nil, errors.Is(err, io.ErrUnexpectedEOF): // the connection, or the form, ends early
-		return badRequest("The form did not arrive whole.", errors.Join(body.err, err))
+		return forms.BadRequest("The form did not arrive whole.", errors.Join(body.err, err))
 	}
 	return err
 }
@@ -119,12 +119,12 @@ const uploadAnswer = 10 * time.Second
 func (v *Visitor) readUpload(field string, others []string, read func(Uploaded) error) error {
 	parts, err := v.c.Request().MultipartReader()
 	if err != nil {
-		return badRequest("The form could not be read.", err)
+		return forms.BadRequest("The form could not be read.", err)
 	}
-	form := Form{}
+	form := forms.Form{}
 	part, err := nextPart(parts)
 	for ; err == nil && slices.Contains(others, part.FormName()) && part.FileName() == ""; part, err = nextPart(parts) {
-		if err := form.take(part); err != nil {
+		if err := form.Take(part); err != nil {
 			return err
 		}
 	}
@@ -134,7 +134,7 @@ func (v *Visitor) readUpload(field string, others []string, read func(Uploaded) 
 	_, parameters, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
 	name, isFile := parameters["filename"]
 	if part.FormName() != field || !isFile {
-		return badRequest("The form has a field that does not belong there.", nil)
+		return forms.BadRequest("The form has a field that does not belong there.", nil)
 	}
 	if name == "" { // what a browser sends if no file was chosen
 		return problem.Field(field, "Choose a file")
@@ -143,10 +143,10 @@ func (v *Visitor) readUpload(field string, others []string, read func(Uploaded) 
 		return err
 	}
 	if _, err := io.Copy(io.Discard, part); err != nil {
-		return badRequest("The form did not arrive whole.", err)
+		return forms.BadRequest("The form did not arrive whole.", err)
 	}
 	if _, err := parts.NextPart(); !errors.Is(err, io.EOF) {
-		return badRequest("The form has a field that does not belong there.", err)
+		return forms.BadRequest("The form has a field that does not belong there.", err)
 	}
 	return nil
 }
@@ -154,26 +154,9 @@ func (v *Visitor) readUpload(field string, others []string, read func(Uploaded) 
 func nextPart(parts *multipart.Reader) (*multipart.Part, error) {
 	part, err := parts.NextPart()
 	if err != nil {
-		return nil, badRequest("The form could not be read.", err)
+		return nil, forms.BadRequest("The form could not be read.", err)
 	}
 	return part, nil
-}
-
-// maxPart bounds the value of a field beside a file.
-const maxPart = 200
-
-// take reads a field beside a file.
-func (f Form) take(part *multipart.Part) error {
-	value, err := io.ReadAll(io.LimitReader(part, maxPart+1))
-	if err != nil {
-		return badRequest("The form did not arrive whole.", err)
-	}
-	name := part.FormName()
-	if _, twice := f[name]; twice || len(value) > maxPart || !utf8.Valid(value) {
-		return badRequest("The form has a field that does not belong there.", nil)
-	}
-	f[name] = string(value)
-	return nil
 }
 
 var errTooLarge = errors.New("the form is too large")

@@ -17,6 +17,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/internal/web/present"
 	"latchkey/views"
 )
@@ -58,7 +59,7 @@ func readFilter(v *web.Visitor) (views.AuditFilter, error) {
 	if err != nil {
 		return views.AuditFilter{}, err
 	}
-	in := web.Filters{Sent: sent}
+	in := forms.Filters{Sent: sent}
 	f := views.AuditFilter{
 		Actor: strings.TrimSpace(in.Text("actor")), User: strings.TrimSpace(in.Text("user")), IP: strings.TrimSpace(in.Text("ip")),
 		Event: in.OneOf("event", names(audit.Events())...), Result: in.OneOf("result", names(audit.Results())...),

@@ -16,6 +16,8 @@ import (
 	"latchkey/internal/user"
 	"latchkey/internal/userimport"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
+	"latchkey/internal/web/userlist"
 	"latchkey/views"
 )
 
@@ -56,7 +58,7 @@ func submitInvitations(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	in := web.Filters{Sent: form}
+	in := forms.Filters{Sent: form}
 	p := printing{Import: in.Key("import"), Filter: form["filter"], After: in.Positive("place"), Done: int(in.Positive("done"))}
 	if in.Bad || (p.Import == "") == (p.Filter == "") {
 		return problem.New(problem.BadRequest, "The form does not say whose invitations to print.")
@@ -81,7 +83,7 @@ func (s selected) print(v *web.Visitor, p bulk.Plan) error {
 		return printing{Picked: s.picked}.print(v)
 	}
 	// Only invited users have invitations; the list may show others as well.
-	f := web.WhoMatches(s.filter)
+	f := userlist.Who(s.filter)
 	switch f.Status {
 	case "":
 		f.Status = store.StatusInvited
@@ -145,7 +147,7 @@ func (p *printing) members(v *web.Visitor) (members []store.Member, more bool, e
 	case p.Filter != "":
 		var f store.UserFilter
 		if f, err = store.ReadFilter(p.Filter); err != nil {
-			return nil, false, web.ErrAddress
+			return nil, false, forms.ErrAddress
 		}
 		f = bulk.Who(v.Instance, f, v.Now)
 		if p.Total, err = v.DB.CountUsers(v.Context(), f); err == nil {

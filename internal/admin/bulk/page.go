@@ -13,6 +13,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/userlist"
 	"latchkey/views"
 )
 
@@ -103,7 +104,7 @@ func (s selected) run(v *web.Visitor, p bulk.Plan) (b store.BulkJob, err error) 
 	by := v.Audit("", audit.ResultOK)
 	b = bulk.New(by, store.BulkJob{Action: s.kind.Name, Everybody: s.all, Reason: reason, Total: p.Total})
 	if s.all {
-		b.Filter = web.WhoMatches(s.filter).Stored()
+		b.Filter = userlist.Who(s.filter).Stored()
 	}
 	err = v.Tx(func(tx *store.Tx) error {
 		// Who they are was read outside, where it keeps nobody from writing; what holds
@@ -153,7 +154,7 @@ func batchPage(v *web.Visitor, b store.BulkJob, mistake error) (views.Bulk, erro
 	filter, unread := store.ReadFilter(b.Filter)
 	page := views.Bulk{
 		Frame: v.Frame(mistake), ID: b.ID, Action: b.Action, State: string(b.State), All: b.Everybody,
-		Filter: web.ShownFilter(filter), By: b.ActorName, Began: b.Began, Moved: b.Moved, Reason: b.Reason, Undoes: b.Undoes, Listed: b.Listed,
+		Filter: userlist.Shown(filter), By: b.ActorName, Began: b.Began, Moved: b.Moved, Reason: b.Reason, Undoes: b.Undoes, Listed: b.Listed,
 		Total: b.Total, Changed: b.Changed, LeftOut: b.LeftOut,
 		CanUndo: bulk.UndoRefusal(b, wasUndone) == "", Unread: unread != nil,
 	}

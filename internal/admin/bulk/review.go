@@ -8,12 +8,14 @@ import (
 	"latchkey/internal/bulk"
 	"latchkey/internal/problem"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
+	"latchkey/internal/web/userlist"
 	"latchkey/views"
 )
 
 // selected is what somebody has selected on the list: a kind of action, and whom it is about.
 type selected struct {
-	form   web.Form
+	form   forms.Form
 	kind   account.Kind
 	filter views.UserFilter
 	picked []string
@@ -24,7 +26,7 @@ type selected struct {
 // readSelected reads the form of the list, or of the review. Mistakes that a person
 // can make are problems of the fields.
 func readSelected(v *web.Visitor) (s selected, err error) {
-	form, picked, err := v.FormMany("user", bulk.AtOnce, append(web.UserFilterNames(), "action", "all", "confirm", "seen", "reason")...)
+	form, picked, err := v.FormMany("user", bulk.AtOnce, append(userlist.Names(), "action", "all", "confirm", "seen", "reason")...)
 	if err != nil {
 		return s, err
 	}
@@ -32,9 +34,9 @@ func readSelected(v *web.Visitor) (s selected, err error) {
 }
 
 // selection is what a form of the list or of the review says.
-func selection(form web.Form, picked []string) (s selected, err error) {
+func selection(form forms.Form, picked []string) (s selected, err error) {
 	s = selected{form: form, picked: picked, all: form["all"] != ""}
-	if s.filter, err = web.UserFilter(form); err != nil {
+	if s.filter, err = userlist.Read(form); err != nil {
 		return s, err
 	}
 	var known bool
@@ -58,7 +60,7 @@ func (s selected) mistake() error {
 
 // selection is the same without a page.
 func (s selected) selection() bulk.Selection {
-	return bulk.Selection{Kind: s.kind, Filter: web.WhoMatches(s.filter), Picked: s.picked, All: s.all}
+	return bulk.Selection{Kind: s.kind, Filter: userlist.Who(s.filter), Picked: s.picked, All: s.all}
 }
 
 func (s selected) plan(v *web.Visitor) (bulk.Plan, error) {

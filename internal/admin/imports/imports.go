@@ -14,6 +14,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/userimport"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -40,7 +41,7 @@ func show(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	in := web.Filters{Sent: sent}
+	in := forms.Filters{Sent: sent}
 	id, show := in.Key("batch"), in.OneOf("show", "refused", "good", "added", "all")
 	after, before := in.Positive("after"), in.Positive("before")
 	if in.Bad || after > 0 && before > 0 || id == "" && len(sent["show"]+sent["after"]+sent["before"]) > 0 {

@@ -12,6 +12,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -56,7 +57,7 @@ func showApprovedLink(v *web.Visitor, u user.User, link string) error {
 	return v.Render(page)
 }
 
-func approvalPage(v *web.Visitor, q store.Approval, u user.User, form web.Form, err error) templ.Component {
+func approvalPage(v *web.Visitor, q store.Approval, u user.User, form forms.Form, err error) templ.Component {
 	return views.ApprovalPage{
 		Frame: v.Frame(err), Request: approvalRow(q), UserID: u.ID, What: account.DoneTo(q, account.Shown(u)), Email: q.Detail, Now: u.Email, Kind: q.Kind, Asked: q.AskedName,
 		Because: q.Reason, Opens: q.Opens, Ends: q.Ends, Reason: q.DecidedReason, DecidedAt: q.Decided, Typed: form["reason"], Decision: form["decision"],
@@ -91,7 +92,7 @@ func submitApproval(v *web.Visitor) error {
 }
 
 // decideApproval approves and does what was asked for, or refuses, in one transaction.
-func decideApproval(v *web.Visitor, q store.Approval, u user.User, form web.Form) error {
+func decideApproval(v *web.Visitor, q store.Approval, u user.User, form forms.Form) error {
 	reason, err := readDecision(form)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -32,7 +33,7 @@ func submitRequest(v *web.Visitor) error {
 }
 
 // readDecision reads a decision and returns its reason; every mistake is told at once.
-func readDecision(form web.Form) (reason string, err error) {
+func readDecision(form forms.Form) (reason string, err error) {
 	var undecided error
 	if d := form["decision"]; d != "approve" && d != "refuse" {
 		undecided = problem.Field("decision", "Choose whether to approve or refuse the request")
@@ -42,7 +43,7 @@ func readDecision(form web.Form) (reason string, err error) {
 }
 
 // decide approves or refuses a request about a lost phone, in one transaction.
-func decide(v *web.Visitor, q store.Request, u user.User, form web.Form) error {
+func decide(v *web.Visitor, q store.Request, u user.User, form forms.Form) error {
 	reason, err := readDecision(form)
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -40,7 +41,7 @@ func showRequests(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	in := web.Filters{Sent: sent}
+	in := forms.Filters{Sent: sent}
 	last := in.Positive("before")
 	if in.Bad {
 		return in.Mistake()
@@ -143,7 +144,7 @@ func showPhoneLink(v *web.Visitor, q store.Request, u user.User, link string) er
 	})
 }
 
-func requestFacts(v *web.Visitor, q store.Request, u user.User, form web.Form, err error) (templ.Component, error) {
+func requestFacts(v *web.Visitor, q store.Request, u user.User, form forms.Form, err error) (templ.Component, error) {
 	page := views.RequestPage{
 		Request: requestRow(q), UserID: u.ID, Role: string(u.Role), Message: q.Message, Contact: q.Contact,
 		Browser: instance.BrowserName(q.Browser), IP: q.IP, KnownBrowser: q.KnownBrowser, UsualNetwork: q.UsualNetwork,

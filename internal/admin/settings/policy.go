@@ -13,6 +13,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -37,7 +38,7 @@ func (p policyReview) path() string { return signInPath + "/" + string(p.policy)
 // deferPolicy takes a weaker policy out of the form, or a stricter one if anybody is affected,
 // and returns the page that shows it; next is where to go once the rest is saved. A
 // policy that would leave no administrator is refused at once.
-func deferPolicy(v *web.Visitor, form web.Form) (rest web.Form, next string, err error) {
+func deferPolicy(v *web.Visitor, form forms.Form) (rest forms.Form, next string, err error) {
 	before, after := v.Settings().TwoStep, auth.TwoStep(form["two_step"])
 	if form["two_step"] == "" || after == before || strength(after) < 0 {
 		return form, signInPath, nil
@@ -106,7 +107,7 @@ func (p policyReview) show(v *web.Visitor) error {
 	if s.InGrace(v.Now) {
 		deadline = s.TwoStepDeadline
 	}
-	page, err := p.page(v, v.Filled(web.Form{"two_step_deadline": deadline.Format(time.DateOnly)}, "")["two_step_deadline"], nil)
+	page, err := p.page(v, v.Filled(forms.Form{"two_step_deadline": deadline.Format(time.DateOnly)}, "")["two_step_deadline"], nil)
 	if err != nil {
 		return err
 	}
@@ -204,7 +205,7 @@ func (p policyReview) submit(v *web.Visitor) error {
 
 // require is what becomes of the settings. Somebody else may have changed the policy
 // since the page was shown: what was shown then is no review of what happens now.
-func (p policyReview) require(v *web.Visitor, before auth.Settings, form web.Form) (auth.Settings, error) {
+func (p policyReview) require(v *web.Visitor, before auth.Settings, form forms.Form) (auth.Settings, error) {
 	after := before
 	after.TwoStep, after.TwoStepDeadline = p.policy, time.Time{}
 	if err := after.Set("two_step_deadline", form["two_step_deadline"]); err != nil {

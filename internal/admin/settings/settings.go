@@ -14,6 +14,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -48,7 +49,7 @@ func showGeneral(v *web.Visitor) error {
 	return v.Render(generalPage(v, v.Filled(v.Settings().Values(), "Save changes"), nil))
 }
 
-func generalPage(v *web.Visitor, form web.Form, err error) templ.Component {
+func generalPage(v *web.Visitor, form forms.Form, err error) templ.Component {
 	return views.SettingsGeneral{
 		Frame: v.Frame(err), InstanceName: form["instance_name"], AuditKeepDays: form["audit_keep_days"],
 		ContactName: form["contact_name"], ContactPhone: form["contact_phone"], ContactLink: strings.TrimPrefix(form["contact_link"], "mailto:"),
@@ -75,7 +76,7 @@ func showSignIn(v *web.Visitor) error {
 	return v.Render(signInPage(v, v.Filled(v.Settings().Values(), "Save changes"), nil))
 }
 
-func signInPage(v *web.Visitor, form web.Form, err error) templ.Component {
+func signInPage(v *web.Visitor, form forms.Form, err error) templ.Component {
 	page := views.SettingsSignIn{
 		Frame: v.Frame(err), TwoStep: form["two_step"], PasswordMin: form["password_min"],
 		SessionIdle: form["session_idle"], SessionMax: form["session_max"],
@@ -122,7 +123,7 @@ const (
 )
 
 // saveForm saves the settings with these names as a form has them.
-func saveForm(v *web.Visitor, names []string, form web.Form, said string) error {
+func saveForm(v *web.Visitor, names []string, form forms.Form, said string) error {
 	return saveSettings(v, said, func(before auth.Settings) (auth.Settings, error) {
 		return read(before, names, form)
 	})
@@ -153,7 +154,7 @@ func saveSettingsIn(v *web.Visitor, said string, change func(tx *store.Tx, befor
 
 // read applies the form to the settings and returns all mistakes at once. A setting
 // that was not sent keeps its value.
-func read(s auth.Settings, names []string, form web.Form) (auth.Settings, error) {
+func read(s auth.Settings, names []string, form forms.Form) (auth.Settings, error) {
 	if len(form) == 0 {
 		return s, problem.New(problem.BadRequest, "The form is empty.")
 	}

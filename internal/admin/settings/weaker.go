@@ -2,20 +2,22 @@ package settings
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
 
+	"math"
+
 	"latchkey/internal/auth"
 	"latchkey/internal/problem"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
 // settingsForm reads the form of a page of settings; looked says that it comes from the
 // page that shows what it weakens.
-func settingsForm(v *web.Visitor, names []string) (form web.Form, looked bool, err error) {
+func settingsForm(v *web.Visitor, names []string) (form forms.Form, looked bool, err error) {
 	form, err = v.Form(append(slices.Clone(names), "confirm")...)
 	if err == nil && !slices.Contains([]string{"", "1"}, form["confirm"]) {
 		err = problem.New(problem.BadRequest, "The form contains a value that is not allowed.")
@@ -28,7 +30,7 @@ func settingsForm(v *web.Visitor, names []string) (form web.Form, looked bool, e
 // weakerPage shows what the form weakens before it is saved; weaker is false if it
 // weakens nothing, or holds a mistake, which its own page tells. rest is the form
 // without a policy that is shown on a page of its own.
-func weakerPage(v *web.Visitor, path string, names []string, form, rest web.Form) (page views.SettingsReview, weaker bool) {
+func weakerPage(v *web.Visitor, path string, names []string, form, rest forms.Form) (page views.SettingsReview, weaker bool) {
 	before := v.Settings()
 	after, err := read(before, names, rest)
 	if err != nil {

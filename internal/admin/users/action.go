@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -66,7 +67,7 @@ func (d userAction) refusal(v *web.Visitor, u user.User) (string, error) {
 }
 
 // page asks, with what was typed before. A refusal stands in the place of the form.
-func (d userAction) page(v *web.Visitor, u user.User, form web.Form, err error, refused string) (templ.Component, error) {
+func (d userAction) page(v *web.Visitor, u user.User, form forms.Form, err error, refused string) (templ.Component, error) {
 	sessions, readErr := v.DB.Sessions(u.ID, v.Now)
 	if readErr != nil {
 		return nil, readErr
@@ -116,7 +117,7 @@ func (d userAction) submit(v *web.Visitor) error {
 
 // run reads the form and acts, in one transaction with what the next page shows, and
 // returns that page. What a second administrator must approve is asked for instead.
-func (d userAction) run(v *web.Visitor, u user.User, form web.Form) (to string, err error) {
+func (d userAction) run(v *web.Visitor, u user.User, form forms.Form) (to string, err error) {
 	reason, err := d.reason(form["reason"])
 	if d.NeedsName && user.CanonicalName(form["confirm_username"]) != u.Username {
 		err = errors.Join(problem.Field("confirm_username", "Type "+u.Username+" to delete this user"), err)
@@ -134,7 +135,7 @@ func (d userAction) run(v *web.Visitor, u user.User, form web.Form) (to string, 
 	return to, err
 }
 
-func (d userAction) act(v *web.Visitor, a account.Action, u user.User, form web.Form) (to string, err error) {
+func (d userAction) act(v *web.Visitor, a account.Action, u user.User, form forms.Form) (to string, err error) {
 	if d.Name == account.Link {
 		return makeLink(v, a, u, form["how"])
 	}
@@ -202,7 +203,7 @@ func askApproval(v *web.Visitor, a account.Action, kind string, u user.User) (pa
 }
 
 // reject shows the page again: the form with its mistakes, or why it is refused.
-func (d userAction) reject(v *web.Visitor, u user.User, form web.Form, err error) error {
+func (d userAction) reject(v *web.Visitor, u user.User, form forms.Form, err error) error {
 	shownErr, refused := err, ""
 	if problem.Is(err, problem.Conflict) {
 		shownErr, refused = nil, problem.As(err).Message

@@ -11,6 +11,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -29,14 +30,14 @@ func showEdit(v *web.Visitor) error {
 
 // versionIn is the version that a form edits, which guards against overwriting what
 // somebody else did while it was filled in.
-func versionIn(form web.Form, u user.User) int64 {
+func versionIn(form forms.Form, u user.User) int64 {
 	if version, err := strconv.ParseInt(form["version"], 10, 64); err == nil {
 		return version
 	}
 	return u.Version
 }
 
-func editPage(v *web.Visitor, u user.User, form web.Form, err error) templ.Component {
+func editPage(v *web.Visitor, u user.User, form forms.Form, err error) templ.Component {
 	return views.UserEdit{
 		Frame: v.Frame(err), ID: u.ID, Stored: u.Username, Username: form["username"], Name: form["name"], Email: form["email"],
 		Role: form["role"], Approval: addressApproval(v, u), Version: u.Version, OwnRole: u.ID == v.User.ID,
@@ -70,7 +71,7 @@ func submitEdit(v *web.Visitor) error {
 // rejectEdit shows the form again: with what was typed after a mistake, with the
 // values of now after somebody else's change, which must be seen before it is
 // overwritten.
-func rejectEdit(v *web.Visitor, u user.User, form web.Form, err error) error {
+func rejectEdit(v *web.Visitor, u user.User, form forms.Form, err error) error {
 	if errors.Is(err, account.ErrEdited) {
 		now, findErr := chosen(v)
 		if findErr != nil {
@@ -93,7 +94,7 @@ func saved(u user.User, linkDied bool) views.Flash {
 	return m
 }
 
-func edit(v *web.Visitor, u user.User, form web.Form) error {
+func edit(v *web.Visitor, u user.User, form forms.Form) error {
 	e, role, err := account.ReadEdit(u, form)
 	if err != nil {
 		return errors.Join(err, problem.Only(account.InTheBin(v.DB.NamesTaken(e.Username, e.EmailKey, e.ID))))

@@ -6,6 +6,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/userexport"
 	"latchkey/internal/web"
+	"latchkey/internal/web/userlist"
 )
 
 // export answers with the list as a file. Bulk data leaves, so it needs a fresh proof, as
@@ -15,14 +16,14 @@ func export(format string) web.Handler {
 		if err := v.NeedFresh(); err != nil {
 			return err
 		}
-		f, err := web.ReadUserFilter(v)
+		f, err := readFilter(v)
 		if err != nil {
 			return err
 		}
 		f = f.First()
 		x := userexport.Export{DB: v.DB, Format: format, Audit: v.Audit("", audit.ResultOK)}
 		return v.Download(x.ContentType(), x.FileName("users"), func(w io.Writer) error {
-			return x.Users(v.Context(), w, web.StoreFilter(v, f), userexport.Narrowed(f.Path()))
+			return x.Users(v.Context(), w, userlist.ForStore(f, v.Now, v.Settings().TwoStep), userexport.Narrowed(f.Path()))
 		})
 	}
 }

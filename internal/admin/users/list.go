@@ -4,11 +4,12 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/userlist"
 	"latchkey/views"
 )
 
 func showList(v *web.Visitor) error {
-	f, err := web.ReadUserFilter(v)
+	f, err := readFilter(v)
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func tickSelected(page *views.Users) {
 // List reads one page and one user more, which tells whether another page
 // follows in the direction that was read.
 func List(v *web.Visitor, f views.UserFilter) (views.Users, error) {
-	filter := web.StoreFilter(v, f)
+	filter := userlist.ForStore(f, v.Now, v.Settings().TwoStep)
 	filter.Limit++
 	list, err := v.DB.ListUsers(v.Context(), filter)
 	if err != nil {
@@ -119,4 +120,13 @@ func standing(v *web.Visitor, u user.User) string {
 		return "uninvited"
 	}
 	return string(store.StatusExpired)
+}
+
+// readFilter is the state of the list that the address of this request tells.
+func readFilter(v *web.Visitor) (views.UserFilter, error) {
+	sent, err := v.Filters(userlist.AddressNames()...)
+	if err != nil {
+		return views.UserFilter{}, err
+	}
+	return userlist.Read(sent)
 }

@@ -14,6 +14,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -28,10 +29,10 @@ func showNew(v *web.Visitor) error {
 	if v.HasMail() {
 		first = inviteByMail
 	}
-	return v.Render(newPage(v, v.Filled(web.Form{"role": string(user.RoleUser), "first_sign_in": first}, "Add user"), nil))
+	return v.Render(newPage(v, v.Filled(forms.Form{"role": string(user.RoleUser), "first_sign_in": first}, "Add user"), nil))
 }
 
-func newPage(v *web.Visitor, form web.Form, err error) templ.Component {
+func newPage(v *web.Visitor, form forms.Form, err error) templ.Component {
 	return views.UserNew{
 		Frame: v.Frame(err), Username: form["username"], Name: form["name"], Email: form["email"],
 		Role: form["role"], FirstSignIn: form["first_sign_in"], MailWorks: v.HasMail(), InviteDays: v.Settings().InviteDays,
@@ -84,7 +85,7 @@ func invite(v *web.Visitor, tx *store.Tx, n store.NewUser, way string) error {
 }
 
 // readNew checks every field, so that all mistakes are told at once.
-func readNew(v *web.Visitor, form web.Form) (store.NewUser, error) {
+func readNew(v *web.Visitor, form forms.Form) (store.NewUser, error) {
 	n := store.NewUser{ID: secret.ID()}
 	var username, name, email, role error
 	n.Username, username = user.CheckUsername(form["username"])

@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/internal/web/present"
 	"latchkey/views"
 )
@@ -24,7 +25,7 @@ func showUser(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	page, err := userPage(v, u, v.FilledFrom(account.Path(u)+"/notes", web.Form{"note": ""}, "Add note"), nil)
+	page, err := userPage(v, u, v.FilledFrom(account.Path(u)+"/notes", forms.Form{"note": ""}, "Add note"), nil)
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func showUser(v *web.Visitor) error {
 }
 
 // userPage is everything about a user; form is the note that was typed.
-func userPage(v *web.Visitor, u user.User, form web.Form, mistake error) (templ.Component, error) {
+func userPage(v *web.Visitor, u user.User, form forms.Form, mistake error) (templ.Component, error) {
 	page := views.UserPage{
 		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email,
 		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed && v.HasMail(),

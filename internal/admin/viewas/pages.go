@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/internal/web/present"
 	"latchkey/views"
 )
@@ -46,7 +47,7 @@ func activityPage(v *web.Visitor, u user.User, f views.Frame) (templ.Component, 
 	if err != nil {
 		return nil, err
 	}
-	in := web.Filters{Sent: sent}
+	in := forms.Filters{Sent: sent}
 	before := in.Positive("before")
 	if in.Bad {
 		return nil, in.Mistake()

@@ -1,6 +1,7 @@
-package web
+package forms
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -85,4 +86,32 @@ func (f *Filters) Positive(name string) int64 {
 		f.Refuse(filterLabel(name) + " in this page’s address is not a number above 0.")
 	}
 	return n
+}
+
+// ReadQuery reads the query string of a list, as strictly as Read reads a body: a
+// name that is not among those given, or comes twice, is a problem.BadRequest. A
+// name that is missing reads as "". Nothing that acts reads its values from here.
+func ReadQuery(query string, names ...string) (Form, error) {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, BadRequest("The address of this page cannot be read.", err)
+	}
+	values.Del(KeptParameter) // it may stand at every page
+	form := Form{}
+	for _, name := range names {
+		form[name] = ""
+	}
+	for name, sent := range values {
+		_, known := form[name]
+		switch {
+		case !known:
+			return nil, BadRequest("The address of this page has a filter that this page does not know.", nil)
+		case len(sent) != 1:
+			return nil, BadRequest("The address of this page has the same filter twice.", nil)
+		case !readable(sent[0]):
+			return nil, BadRequest("The address of this page has text that cannot be read.", nil)
+		}
+		form[name] = sent[0]
+	}
+	return form, nil
 }

@@ -1,18 +1,19 @@
-package web
+// Package userlist is the state of the list of users: in the address of the list and of its
+// files, and in the form of a bulk change. Which parts say who is on the list stands here
+// and in the store's filter alone.
+package userlist
 
 import (
 	"strconv"
 	"strings"
 	"time"
 
+	"latchkey/internal/auth"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
-
-// The state of the list of users: in the address of the list and of its files, and in the
-// form of a bulk change. Which parts say who is on the list stands here and in the store's
-// filter alone.
 
 const (
 	// pageSize is how many users a page has if nothing else is asked for.
@@ -21,24 +22,18 @@ const (
 	maxInactive = 3650
 )
 
-// UserFilterNames are the parameters of the list's state.
-func UserFilterNames() []string {
+// Names are the parameters of the list's state in a form.
+func Names() []string {
 	return []string{"q", "status", "two_step", "role", "inactive", "address", "sort", "after", "before", "row", "size"}
 }
 
-// ReadUserFilter reads the state of the list from the address. Default values
-// come back empty, so that equal states have one address.
-func ReadUserFilter(v *Visitor) (views.UserFilter, error) {
-	sent, err := v.Filters(append(UserFilterNames(), "select")...)
-	if err != nil {
-		return views.UserFilter{}, err
-	}
-	return UserFilter(sent)
-}
+// AddressNames are those in an address.
+func AddressNames() []string { return append(Names(), "select") }
 
-// UserFilter is the state of the list that an address or a form tells.
-func UserFilter(sent Form) (views.UserFilter, error) {
-	in := Filters{Sent: sent}
+// Read is the state of the list that an address or a form tells. Default values come
+// back empty, so that equal states have one address.
+func Read(sent forms.Form) (views.UserFilter, error) {
+	in := forms.Filters{Sent: sent}
 	f := views.UserFilter{
 		Q:        strings.TrimSpace(in.Text("q")),
 		Status:   in.OneOf("status", "active", "invited", "expired", "locked", "disabled", "deleted"),
@@ -71,7 +66,7 @@ func UserFilter(sent Form) (views.UserFilter, error) {
 }
 
 // inactive returns the parameter of the last sign-in: a number of days, "never" or "".
-func inactive(f *Filters) string {
+func inactive(f *forms.Filters) string {
 	if f.Sent["inactive"] == "never" {
 		return "never"
 	}
@@ -85,11 +80,10 @@ func inactive(f *Filters) string {
 	return strconv.FormatInt(days, 10)
 }
 
-// StoreFilter is the whole state of the list for the store.
-func StoreFilter(v *Visitor, f views.UserFilter) store.UserFilter {
-	s := WhoMatches(f)
-	policy := v.Settings().TwoStep
-	s.Now, s.DueAdmins, s.DueAll = v.Now, policy.Demands(user.RoleAdmin), policy.Demands(user.RoleUser)
+// ForStore is the whole state of the list for the store, at this time and with this policy.
+func ForStore(f views.UserFilter, now time.Time, policy auth.TwoStep) store.UserFilter {
+	s := Who(f)
+	s.Now, s.DueAdmins, s.DueAll = now, policy.Demands(user.RoleAdmin), policy.Demands(user.RoleUser)
 	column, down := strings.CutPrefix(f.Sort, "-")
 	s.Sort, s.Down, s.After, s.Before, s.Limit = store.Sort(column), down, f.After, f.Before, pageSize
 	if f.Size > 0 {
@@ -98,8 +92,8 @@ func StoreFilter(v *Visitor, f views.UserFilter) store.UserFilter {
 	return s
 }
 
-// WhoMatches is the part of the list's state that says who is in it, without a time.
-func WhoMatches(f views.UserFilter) store.UserFilter {
+// Who is the part of the list's state that says who is in it, without a time.
+func Who(f views.UserFilter) store.UserFilter {
 	s := store.UserFilter{
 		Text: f.Q, Status: store.Status(f.Status), TwoStep: f.TwoStep, Role: user.Role(f.Role),
 		Never: f.Inactive == "never", NoAddress: f.Address == "none",
@@ -110,8 +104,8 @@ func WhoMatches(f views.UserFilter) store.UserFilter {
 	return s
 }
 
-// ShownFilter is a filter of the store as the list's page has it.
-func ShownFilter(f store.UserFilter) views.UserFilter {
+// Shown is a filter of the store as the list's page has it.
+func Shown(f store.UserFilter) views.UserFilter {
 	shown := views.UserFilter{Q: f.Text, Status: string(f.Status), TwoStep: f.TwoStep, Role: string(f.Role)}
 	switch {
 	case f.Never:
