@@ -110,13 +110,7 @@ func (p Error) words() (title, text string) {
 	case 429:
 		return "Too many attempts", "For safety this is paused for a while."
 	case 503:
-		if p.Damaged {
-			return "The database is damaged", "Waiting does not help. The person who runs this server has to restore the database from a backup."
-		}
-		if p.Lost {
-			return "The database is missing", "Nothing can be saved, and waiting does not help. Whoever runs this server has to put the database file back."
-		}
-		return "Sorry, this service is not available right now", "Try again in a few seconds."
+		return p.unavailable()
 	case 500:
 		return "Something went wrong on our side", "Try again in a minute. If it keeps happening, tell your administrator the reference below."
 	}
@@ -124,6 +118,17 @@ func (p Error) words() (title, text string) {
 		return Error{Status: 400}.words()
 	}
 	return Error{Status: 500}.words()
+}
+
+// unavailable says whether waiting helps.
+func (p Error) unavailable() (title, text string) {
+	switch {
+	case p.Damaged:
+		return "The database is damaged", "Waiting does not help. The person who runs this server has to restore the database from a backup."
+	case p.Lost:
+		return "The database is missing", "Nothing can be saved, and waiting does not help. Whoever runs this server has to put the database file back."
+	}
+	return "Sorry, this service is not available right now", "Try again in a few seconds."
 }
 
 // tooLarge names the limit and what to do.

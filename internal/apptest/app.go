@@ -120,20 +120,26 @@ func Start(t testing.TB, o Options) *App {
 	} else {
 		server.Start()
 	}
-	a.client = server.Client()
-	a.client.Timeout = time.Minute
-	transport := a.client.Transport.(*http.Transport)
-	transport.MaxIdleConnsPerHost = 100
-	if o.HTTPS { // a form that is refused ends its connection, and handshakes are dear
-		transport.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(0)
-		transport.TLSClientConfig.CurvePreferences = []tls.CurveID{tls.CurveP256}
-	}
-	a.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	a.client = newClient(server, o.HTTPS)
 	t.Cleanup(func() { server.Close(); a.close(); a.tell(); a.forget(); server = nil })
 	if !o.Empty {
 		a.Admin = a.AddUser("root-admin", Administrator)
 	}
 	return a
+}
+
+// newClient returns a client of the server that follows no redirect.
+func newClient(server *httptest.Server, https bool) *http.Client {
+	client := server.Client()
+	client.Timeout = time.Minute
+	transport := client.Transport.(*http.Transport)
+	transport.MaxIdleConnsPerHost = 100
+	if https { // a form that is refused ends its connection, and handshakes are dear
+		transport.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(0)
+		transport.TLSClientConfig.CurvePreferences = []tls.CurveID{tls.CurveP256}
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return client
 }
 
 // open opens the folder and builds the site, as the command serve does.

@@ -54,11 +54,7 @@ func (i *Instance) countStranger(tx *store.Tx, c Caller, u user.User, found bool
 		t.burst = bucketKey{all[done.At].Bucket, all[done.At].Key}
 		return nil
 	}
-	for n, b := range all {
-		if b.Bucket == auth.BucketNetwork && n < len(done.Tries) {
-			t.lately = done.Tries[n].Count
-		}
-	}
+	t.lately = ofNetwork(all, done)
 	name := done.Tries[len(all)-1]
 	t.Closed = name.Count >= auth.LimitOf(auth.BucketName).Ceiling
 	if t.Refused() {
@@ -80,6 +76,17 @@ func (i *Instance) countStranger(tx *store.Tx, c Caller, u user.User, found bool
 		return nil
 	}
 	return i.tellOwner(tx, c, u, name.Count)
+}
+
+// ofNetwork returns how many passwords the network of a try has sent lately, as far as it
+// was counted.
+func ofNetwork(all []store.Counted, done store.Verdict) int {
+	for n, b := range all {
+		if b.Bucket == auth.BucketNetwork && n < len(done.Tries) {
+			return done.Tries[n].Count
+		}
+	}
+	return 0
 }
 
 // passwordBuckets are the buckets of a try from a browser that is not known: the

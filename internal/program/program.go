@@ -72,10 +72,19 @@ func Open(ctx context.Context, folder string, o Options) (_ *Program, err error)
 		// Without a file there is none to bring up to date; the server makes it.
 		_ = p.head.read()
 	}
-	if o.Create && !fresh {
+	if err := p.openDatabase(ctx, folder, o, ring); err != nil {
+		return nil, err
+	}
+	return p, p.build(o, ring)
+}
+
+// openDatabase brings the database up to date if it is the server that opens it, opens it,
+// and looks for damage.
+func (p *Program) openDatabase(ctx context.Context, folder string, o Options, ring *secret.Ring) (err error) {
+	if o.Create && !p.fresh {
 		e := audit.Entry{At: time.Now(), ActorName: "server"}
 		if p.Migrated, err = store.Migrate(ctx, DatabasePath(folder), ring, e); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if o.Reading {
@@ -84,16 +93,14 @@ func Open(ctx context.Context, folder string, o Options) (_ *Program, err error)
 		p.DB, err = store.Open(ctx, DatabasePath(folder), ring, false)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if o.Create {
 		ctx, cancel := context.WithTimeout(ctx, checkFor)
 		defer cancel()
-		if err := p.DB.QuickCheck(ctx); err != nil {
-			return nil, err
-		}
+		return p.DB.QuickCheck(ctx)
 	}
-	return p, p.build(o, ring)
+	return nil
 }
 
 // checkFor is how long a start may look for damage.

@@ -245,10 +245,3 @@ func afterEnrol(v *web.Visitor, tx *store.Tx, a store.Authenticator, first bool)
 	}
 	return "/security/recovery-codes", makeRecoveryCodes(v, tx)
 }
-
-func makeRecoveryCodes(v *web.Visitor, tx *store.Tx) error {
-	if err := v.NewRecoveryCodes(tx, v.User.ID, v.Session.ID); err != nil {
-		return err
-	}
-	return tx.Audit(v.Audit(audit.RecoveryMade, audit.ResultOK))
-}

@@ -144,3 +144,10 @@ func submitNewRecoveryCodes(v *web.Visitor) error {
 	}
 	return v.Redirect("/security/recovery-codes")
 }
+
+func makeRecoveryCodes(v *web.Visitor, tx *store.Tx) error {
+	if err := v.NewRecoveryCodes(tx, v.User.ID, v.Session.ID); err != nil {
+		return err
+	}
+	return tx.Audit(v.Audit(audit.RecoveryMade, audit.ResultOK))
+}

@@ -210,14 +210,19 @@ func (v *verification) check(ctx context.Context, macs *secret.Checker, from, to
 	if before.seq < to {
 		return &BrokenChain{before.seq + 1, "the row is missing"}, nil
 	}
+	v.add(days, sums, before)
+	return nil, nil
+}
+
+// add takes what was found in a piece that ends with this row.
+func (v *verification) add(days auditDays, sums indexSums, last place) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.found.merge(days)
 	v.rows.merge(sums)
-	if to == v.last.seq {
-		v.last.mac = before.mac
+	if last.seq == v.last.seq {
+		v.last.mac = last.mac
 	}
-	return nil, nil
 }
 
 func checkRow(macs *secret.Checker, e audit.Entry, details string, before place) *BrokenChain {

@@ -73,11 +73,7 @@ func weakened(before, after auth.Settings, now time.Time) (all []views.Weaker) {
 	number := func(n int, one, many string) string { return views.Amount(n, "1 "+one, "%d "+many) }
 	defaults := auth.DefaultSettings()
 	if after.TwoStep == before.TwoStep && after.PasswordMin < before.PasswordMin {
-		effect := "Shorter passwords are easier to guess."
-		if after.MinPassword(now) >= before.MinPassword(now) {
-			effect = fmt.Sprintf("At least %d are needed for now, because two-step verification is not required for everyone.", after.MinPassword(now))
-		}
-		add("Shortest password", number(before.PasswordMin, "character", "characters"), number(after.PasswordMin, "character", "characters"), effect)
+		add("Shortest password", number(before.PasswordMin, "character", "characters"), number(after.PasswordMin, "character", "characters"), ofShorter(before, after, now))
 	}
 	const idle = "Unattended computers stay signed in for longer."
 	if longer(before.SessionIdle, after.SessionIdle, defaults.SessionIdle) {
@@ -108,6 +104,14 @@ func weakened(before, after auth.Settings, now time.Time) (all []views.Weaker) {
 			fmt.Sprintf("Events older than %d days are permanently removed within the hour.", after.AuditKeepDays))
 	}
 	return all
+}
+
+// ofShorter says what a lower minimum does to passwords now.
+func ofShorter(before, after auth.Settings, now time.Time) string {
+	if least := after.MinPassword(now); least >= before.MinPassword(now) {
+		return fmt.Sprintf("At least %d are needed for now, because two-step verification is not required for everyone.", least)
+	}
+	return "Shorter passwords are easier to guess."
 }
 
 // minutes writes a time of whole minutes.
