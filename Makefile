@@ -55,7 +55,7 @@ test: needs tools ## run every test, browsers included
 # programs only, so both are kept from happening.
 tools: ## install what the tests need, as root with apt; else say what is missing
 	@missing=; PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; \
-	for pair in chromium:chromium zbarimg:zbar-tools oathtool:oathtool nginx:nginx caddy:caddy haproxy:haproxy apache2:apache2-bin initdb:postgresql; do \
+	for pair in chromium:chromium zbarimg:zbar-tools oathtool:oathtool nginx:nginx caddy:caddy haproxy:haproxy apache2:apache2-bin initdb:postgresql node:nodejs npm:npm; do \
 	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
 	done; \
 	[ -n "$$missing" ] || exit 0; \
@@ -75,6 +75,9 @@ tools: ## install what the tests need, as root with apt; else say what is missin
 	for server in nginx caddy haproxy postgresql; do \
 	  case " $$missing " in *" $$server "*) systemctl -q disable "$$server" 2>/dev/null || true;; esac; \
 	done
+	@cd internal/stream/eventhubstest; command -v npm >/dev/null || exit 0; \
+	[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund || \
+	  echo "Some tests will be skipped: npm could not fetch what the Event Hubs for tests needs"
 
 check: needs ## everything that CI runs: freshness, format, vet, staticcheck, build, tests
 	@before=$$($(GENERATED)); go tool templ generate -log-level warn; \

@@ -1,0 +1,171 @@
+package eventhubs
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+	"unicode"
+
+	eh "github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+	"github.com/Azure/go-amqp"
+)
+
+// failure is what went wrong with an event hub, as a sentence.
+type failure struct {
+	text string
+	err  error
+	// lost says that the connection went away, and nothing else is known to be wrong.
+	lost bool
+	// event says that the hub does not like what it was sent.
+	event bool
+}
+
+func (f *failure) Error() string { return f.text }
+func (f *failure) Unwrap() error { return f.err }
+
+// maxSaid is how many characters of what an event hub says are repeated.
+const maxSaid = 300
+
+// The conditions that are not in the standard.
+const (
+	busy       amqp.ErrCond = "com.microsoft:server-busy"
+	timeout    amqp.ErrCond = "com.microsoft:timeout"
+	disabled   amqp.ErrCond = "com.microsoft:entity-disabled"
+	outOfRange amqp.ErrCond = "com.microsoft:argument-out-of-range"
+	argument   amqp.ErrCond = "com.microsoft:argument-error"
+)
+
+// explain turns an error of the SDK into a failure.
+func explain(to Connection, patience time.Duration, why *note, err error) error {
+	f := &failure{err: err}
+	dialed := why.err.Load()
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, context.DeadlineExceeded) && dialed == nil:
+		f.text = fmt.Sprintf("%s did not answer within %.0f seconds", to.Host, patience.Seconds())
+	case dialed != nil:
+		f.text, f.err = unreachable(to, patience, *dialed), *dialed
+	default:
+		f.text, f.lost, f.event = told(to, err)
+	}
+	return f
+}
+
+// unreachable says why there is no connection.
+func unreachable(to Connection, patience time.Duration, err error) string {
+	name := &net.DNSError{}
+	authority := x509.UnknownAuthorityError{}
+	host := x509.HostnameError{}
+	invalid := x509.CertificateInvalidError{}
+	record := tls.RecordHeaderError{}
+	handshake := &handshakeError{}
+	switch {
+	case errors.As(err, &name) && name.IsNotFound:
+		return fmt.Sprintf("the name %s is not known", to.Host)
+	case errors.As(err, &name):
+		return fmt.Sprintf("the name %s could not be looked up", to.Host)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Sprintf("nobody listens at %s", to.Address())
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("%s did not answer within %.0f seconds", to.Address(), patience.Seconds())
+	case errors.As(err, &authority):
+		return fmt.Sprintf("the certificate of %s is signed by an authority that is not known here", to.Host)
+	case errors.As(err, &host):
+		return fmt.Sprintf("the certificate that %s shows is for another name", to.Host)
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return fmt.Sprintf("the certificate of %s is not valid today", to.Host)
+	case errors.As(err, &record), errors.As(err, &handshake) && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
+		return fmt.Sprintf("%s does not speak TLS; the connection string of an emulator says UseDevelopmentEmulator=true", to.Address())
+	case errors.As(err, &handshake):
+		return fmt.Sprintf("no secure connection to %s: %s", to.Address(), clean(to, handshake.err.Error()))
+	}
+	return fmt.Sprintf("no connection to %s: %s", to.Address(), clean(to, err.Error()))
+}
+
+// told says what the hub said.
+func told(to Connection, err error) (text string, lost, event bool) {
+	var (
+		known   *eh.Error
+		said    *amqp.Error
+		replied interface {
+			error
+			RPCCode() int
+		}
+		condition amqp.ErrCond
+		words     = clean(to, err.Error())
+	)
+	if errors.As(err, &said) {
+		condition, words = said.Condition, clean(to, said.Description)
+	}
+	code := 0
+	if errors.As(err, &replied) {
+		code = replied.RPCCode()
+	}
+	is := func(c eh.ErrorCode) bool { return errors.As(err, &known) && known.Code == c }
+	switch {
+	case is(eh.ErrorCodeUnauthorizedAccess) || condition == amqp.ErrCondUnauthorizedAccess || code == 401:
+		return fmt.Sprintf("%s does not let the policy %s in; look at its key, and at its claims: Send, and Listen for reading (%s)", to.Host, clean(to, to.Policy), words), false, false
+	case is(eh.ErrorCodeOwnershipLost):
+		return "another reader of the same consumer group has taken the partition", false, false
+	case condition == amqp.ErrCondNotFound || code == 404:
+		return fmt.Sprintf("%s has no event hub %s, or not that partition or consumer group (%s)", to.Host, to.Hub, words), false, false
+	case condition == outOfRange:
+		return fmt.Sprintf("the event hub %s does not have that partition (%s)", to.Hub, words), false, false
+	case condition == busy || condition == timeout || code == 503:
+		return fmt.Sprintf("%s is busy (%s)", to.Host, words), false, false
+	case condition == amqp.ErrCondResourceLimitExceeded:
+		return fmt.Sprintf("%s has used up its quota (%s)", to.Host, words), false, false
+	case condition == disabled:
+		return fmt.Sprintf("the event hub %s is switched off", to.Hub), false, false
+	case condition == amqp.ErrCondMessageSizeExceeded:
+		return "that is too large for the event hub", false, true
+	case condition == argument || condition == amqp.ErrCondDecodeError || condition == amqp.ErrCondInvalidField:
+		return fmt.Sprintf("the event hub does not take it (%s)", words), false, true
+	case is(eh.ErrorCodeConnectionLost):
+		return fmt.Sprintf("the connection to %s was lost (%s)", to.Host, words), true, false
+	case condition != "":
+		return fmt.Sprintf("the event hub answered %s (%s)", clean(to, string(condition)), words), false, false
+	}
+	return fmt.Sprintf("the connection to %s failed (%s)", to.Host, words), true, false
+}
+
+var (
+	// tracking is what support of Azure wants to know, and a page does not.
+	tracking = regexp.MustCompile(`(?i)[.,]?\s*(?:TrackingId|Reference|Timestamp)\s*:.*$`)
+	// signature is a token that a hub may repeat while it still works.
+	signature = regexp.MustCompile(`(?i)SharedAccessSignature\s+\S+|sig=[^&\s]*`)
+)
+
+// clean is what an event hub said as one bounded line, without the key.
+func clean(to Connection, text string) string {
+	if to.key != "" {
+		text = strings.ReplaceAll(text, to.key, "…")
+	}
+	text = signature.ReplaceAllString(text, "…")
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+	text = strings.TrimRight(tracking.ReplaceAllString(strings.TrimSpace(text), ""), ". ")
+	if runes := []rune(text); len(runes) > maxSaid {
+		text = string(runes[:maxSaid]) + "…"
+	}
+	if text == "" {
+		return "no reason given"
+	}
+	return text
+}

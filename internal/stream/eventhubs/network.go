@@ -1,0 +1,128 @@
+package eventhubs
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	eh "github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+)
+
+// network is what one client of the SDK has open. All that it dials, it dials here.
+//
+// The SDK has one place where a connection can be put in: NewWebSocketConn, which is meant
+// for AMQP over WebSockets. It speaks plain AMQP on whatever it gets there, so it gets AMQP
+// over TLS on port 5671, or over TCP for an emulator, below our own dialer; the guard
+// against private networks sits in that. No WebSocket is needed.
+type network struct {
+	to        Connection
+	dial      Dial
+	roots     *x509.CertPool
+	allowance int64 // bytes from the other side between two calls of refill
+
+	left   atomic.Int64
+	mutex  sync.Mutex
+	open   map[net.Conn]struct{}
+	closed bool
+}
+
+func newNetwork(o Options, to Connection, allowance int64) *network {
+	n := &network{to: to, dial: o.Dial, roots: o.Roots, allowance: allowance, open: map[net.Conn]struct{}{}}
+	n.refill()
+	return n
+}
+
+// refill says that the other side has done something useful.
+func (n *network) refill() { n.left.Store(n.allowance) }
+
+var (
+	errClosed  = errors.New("it is closed")
+	errTooMuch = errors.New("the event hub sends without end, and nothing that was asked for")
+)
+
+// connect is called by the SDK.
+func (n *network) connect(ctx context.Context, _ eh.WebSocketConnParams) (net.Conn, error) {
+	conn, err := n.reach(ctx)
+	if err != nil {
+		noteFor(ctx, err)
+		return nil, err
+	}
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	if n.closed {
+		conn.Close()
+		return nil, errClosed
+	}
+	watched := &watchedConn{Conn: conn, of: n}
+	n.open[watched] = struct{}{}
+	return watched, nil
+}
+
+func (n *network) reach(ctx context.Context) (net.Conn, error) {
+	conn, err := n.dial(ctx, "tcp", n.to.Address())
+	if err != nil || n.to.Emulator {
+		return conn, err
+	}
+	secure := tls.Client(conn, &tls.Config{ServerName: n.to.Host, RootCAs: n.roots, MinVersion: tls.VersionTLS12})
+	if err := secure.HandshakeContext(ctx); err != nil {
+		conn.Close()
+		return nil, &handshakeError{err}
+	}
+	return secure, nil
+}
+
+// handshakeError says that TLS did not come about.
+type handshakeError struct{ err error }
+
+func (e *handshakeError) Error() string { return fmt.Sprintf("TLS: %v", e.err) }
+func (e *handshakeError) Unwrap() error { return e.err }
+
+// close cuts every connection, for good.
+func (n *network) close() {
+	n.mutex.Lock()
+	n.closed = true
+	open := n.open
+	n.open = map[net.Conn]struct{}{}
+	n.mutex.Unlock()
+	for conn := range open {
+		conn.Close()
+	}
+}
+
+// watchedConn knows whose it is, and lets no more in than is allowed.
+type watchedConn struct {
+	net.Conn
+	of *network
+}
+
+func (c *watchedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.of.left.Add(-int64(n)) < 0 {
+		return n, errTooMuch
+	}
+	return n, err
+}
+
+func (c *watchedConn) Close() error {
+	c.of.mutex.Lock()
+	delete(c.of.open, c)
+	c.of.mutex.Unlock()
+	return c.Conn.Close()
+}
+
+// note holds why a connection did not come about while something was asked. The SDK says
+// only that it did not.
+type note struct{ err atomic.Pointer[error] }
+
+type noteKey struct{}
+
+func noteFor(ctx context.Context, err error) {
+	if n, ok := ctx.Value(noteKey{}).(*note); ok {
+		n.err.Store(&err)
+	}
+}
