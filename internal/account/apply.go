@@ -94,7 +94,7 @@ func (a Action) note(event audit.Event, u user.User, details []audit.Detail) err
 	return a.Tx.Audit(e)
 }
 
-// notifier is web.Site.Notify or web.Site.NotifyByMail.
+// notifier is Instance.Notify or Instance.NotifyByMail.
 type notifier func(*store.Tx, user.User, mail.Kind, audit.Entry, mail.Facts) error
 
 // tell tells the user what was done to them, and why (AU-13).

@@ -168,3 +168,21 @@ func TestMA01_LinksComeFromTheConfiguration(t *testing.T) {
 	b := empty.Browser()
 	b.Send(lie(b.Request(http.MethodGet, "/setup", nil))).Is(http.StatusOK).SeesNot("evil").Sees(empty.URL)
 }
+
+// TestWE10_AFormBehindAnotherLink has the fields of its own page and no others, also where
+// the link that was followed is of another kind.
+func TestWE10_AFormBehindAnotherLink(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	for path, own := range map[string]string{"/lost-phone/new": "password", "/lost-phone/cancel": "", "/email": ""} {
+		for _, field := range []string{"password", "new_password", "role"} {
+			b := a.Browser()
+			b.Get(a.AddUser(field + strings.ReplaceAll(path, "/", "-")).Link(store.PurposeNotMe))
+			want := http.StatusBadRequest
+			if field == own {
+				want = http.StatusGone
+			}
+			b.Post(path, field, "x").Is(want)
+		}
+	}
+}

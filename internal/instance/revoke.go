@@ -38,8 +38,8 @@ func (r Revoked) Details() []audit.Detail {
 // something back outlive everything (decision 26). A request for a lost phone that ends
 // is written down with the details of e.
 //
-// It is the only place that ends such things for an event: what ends when stands in the
-// table above and nowhere else. Raising the credential version, by which what is not
+// It is the only place that ends such things for an event: what ends when stands in
+// Endings and nowhere else. Raising the credential version, by which what is not
 // listed here becomes worthless as well, is part of the change itself.
 func (i *Instance) Revoke(tx *store.Tx, c Cause, e audit.Entry, keep string) (r Revoked, err error) {
 	for _, k := range endsOf(c) {
@@ -118,7 +118,8 @@ func stopImports(tx *store.Tx, c Cause, e audit.Entry) (int64, error) {
 	return int64(len(stopped)), nil
 }
 
-// stoppedBecause says in the report of an import why it ended.
+// stoppedBecause says why a bulk change or an import was stopped: in the audit log, and in
+// the report of an import.
 func stoppedBecause(c Cause) string {
 	const starter = "the person who started it "
 	switch c {

@@ -14,6 +14,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -49,11 +50,7 @@ func newPasswordPage(v *web.Visitor, p store.Purpose, err error) templ.Component
 	}
 }
 
-func submitNewPassword(v *web.Visitor, link store.Link) error {
-	form, err := v.Form("new_password")
-	if err != nil {
-		return err
-	}
+func submitNewPassword(v *web.Visitor, link store.Link, form forms.Form) error {
 	path, err := setPassword(v, link.Purpose, form["new_password"])
 	if errors.Is(err, errMemory) {
 		return err // the form would invite them to try again

@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -25,11 +26,7 @@ func showNewPhone(v *web.Visitor, _ store.Link) error {
 	return v.Render(views.NewPhone{Frame: v.Frame(nil), Username: v.User.Username})
 }
 
-func submitNewPhone(v *web.Visitor, link store.Link) error {
-	form, err := v.Form("password")
-	if err != nil {
-		return err
-	}
+func submitNewPhone(v *web.Visitor, link store.Link, form forms.Form) error {
 	if err := passwordForPhone(v, link, form["password"]); err != nil {
 		return v.Reject(err, views.NewPhone{Frame: v.Frame(err), Username: v.User.Username})
 	}

@@ -6,6 +6,7 @@ import (
 	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -36,10 +37,7 @@ func showWithdraw(v *web.Visitor, _ store.Link) error {
 
 // submitWithdraw withdraws the request. The person who made it knows the password, so the
 // page says what to do about that.
-func submitWithdraw(v *web.Visitor, link store.Link) error {
-	if _, err := v.Form(); err != nil {
-		return err
-	}
+func submitWithdraw(v *web.Visitor, link store.Link, _ forms.Form) error {
 	path := "/lost-phone/withdrawn?request=none"
 	err := v.Tx(func(tx *store.Tx) error {
 		if taken, err := tx.TakeLink(link.TokenHash, store.PurposeCancel, v.Now); err != nil || !taken {

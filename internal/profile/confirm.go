@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -28,10 +29,7 @@ func addressPage(v *web.Visitor, link store.Link, err error) templ.Component {
 	return views.ConfirmEmail{Frame: v.Frame(err), Username: v.User.Username, Email: link.Subject}
 }
 
-func submitAddress(v *web.Visitor, link store.Link) error {
-	if _, err := v.Form(); err != nil {
-		return err
-	}
+func submitAddress(v *web.Visitor, link store.Link, _ forms.Form) error {
 	err := v.Tx(func(tx *store.Tx) error { return confirm(v, tx, link) })
 	if err != nil {
 		return v.Reject(err, addressPage(v, link, err))

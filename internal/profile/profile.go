@@ -35,7 +35,7 @@ func Mount(s *web.Site) {
 	s.Get("/email/:token", web.Anyone, followAddress)
 	s.Post("/email/:token", web.Anyone, followAddress)
 	s.Get("/email", web.LinkStage, web.Followed(showAddress, store.PurposeEmail))
-	s.Post("/email", web.LinkStage, web.Followed(submitAddress, store.PurposeEmail))
+	s.Post("/email", web.LinkStage, web.FollowedForm(submitAddress, nil, store.PurposeEmail))
 }
 
 func show(v *web.Visitor) error {

@@ -25,7 +25,7 @@ func Mount(s *web.Site) {
 	s.Get("/not-me/:token", web.Anyone, followNotMe)
 	s.Post("/not-me/:token", web.Anyone, followNotMe)
 	s.Get("/not-me", web.LinkStage, web.Followed(showNotMeLink, store.PurposeNotMe))
-	s.Post("/not-me", web.LinkStage, web.Followed(submitNotMeLink, store.PurposeNotMe))
+	s.Post("/not-me", web.LinkStage, web.FollowedForm(submitNotMeLink, nil, store.PurposeNotMe))
 	s.Get("/not-me/done", web.Anyone, showNotMeDone)
 	s.Get("/security/password", web.Fresh, showPassword)
 	s.Post("/security/password", web.Fresh, submitPassword)

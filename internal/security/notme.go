@@ -12,6 +12,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
 	"latchkey/internal/web/present"
 	"latchkey/views"
 )
@@ -95,10 +96,7 @@ func showNotMeLink(v *web.Visitor, link store.Link) error {
 
 // submitNotMeLink uses the link up, and all others of the same crowd: one gets
 // through.
-func submitNotMeLink(v *web.Visitor, link store.Link) error {
-	if _, err := v.Form(); err != nil {
-		return err
-	}
+func submitNotMeLink(v *web.Visitor, link store.Link, _ forms.Form) error {
 	way := ""
 	err := v.Tx(func(tx *store.Tx) (err error) {
 		way, err = takeNotMe(v, tx, link)

@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
+	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
@@ -124,11 +125,6 @@ func Followed(h func(v *Visitor, link store.Link) error, purposes ...store.Purpo
 		if err != nil {
 			return err
 		}
-		if !ok && v.posts() { // what no page of ours sends is refused as such, whatever the link is
-			if _, err := v.Form("password", "new_password"); err != nil {
-				return err
-			}
-		}
 		if !ok {
 			return v.LinkExpired()
 		}
@@ -136,6 +132,18 @@ func Followed(h func(v *Visitor, link store.Link) error, purposes ...store.Purpo
 			return err
 		}
 		return v.LinkExpired()
+	}
+}
+
+// FollowedForm is Followed for the form of such a page, which has these fields. What no page
+// of ours sends is refused as such, whatever the link is.
+func FollowedForm(h func(v *Visitor, link store.Link, form forms.Form) error, fields []string, purposes ...store.Purpose) Handler {
+	return func(v *Visitor) error {
+		form, err := v.Form(fields...)
+		if err != nil {
+			return err
+		}
+		return Followed(func(v *Visitor, link store.Link) error { return h(v, link, form) }, purposes...)(v)
 	}
 }
 
