@@ -47,6 +47,7 @@ var limitGroups = []struct{ key, title string }{
 	{"people", "What one person can do and keep"},
 	{"uploads", "Uploads"},
 	{"log", "Logs, audit and mail"},
+	{"terms", "Counting words"},
 }
 
 // limitRow is one bound.

@@ -21,7 +21,7 @@ type rule struct {
 var (
 	anything = []string{"*"}
 	onlyTest = []string{"apptest", "e2e", "attack", "bench", "bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "mail/mailtest", "stream/eventhubstest"}
-	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand"}
+	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand", "terms"}
 	edges    = append(slices.Clone(pure), "mail", "store", "instance", "web", "web/forms", "web/present", "views")
 	// What lies below the Site and knows nothing of it.
 	belowWeb = []string{"web/arrival", "web/conns", "web/forms", "web/present", "web/repeat"}
@@ -44,6 +44,7 @@ var table = map[string]rule{
 	"secret":   {ours: []string{"problem"}},
 	"factor":   {ours: []string{"problem", "secret"}},
 	"audit":    {ours: []string{"problem", "secret"}},
+	"terms":    {},
 
 	"views":      {http: true}, // templ's runtime reaches net/http
 	"static":     {},

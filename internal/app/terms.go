@@ -1,0 +1,178 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/term"
+
+	"latchkey/internal/terms"
+	"latchkey/views"
+)
+
+const (
+	// maxTop is how many words latchkey terms prints at most: 100,000. They are kept in memory until the end.
+	//
+	//limit:terms Words that latchkey terms prints
+	maxTop = 100_000
+	// maxBars is how many bars a chart has at most: 100. With more, nobody finds a word in it.
+	//
+	//limit:terms Bars of a chart of latchkey terms
+	maxBars = 100
+	// tableWord is how many characters of a word stand in the table.
+	tableWord = 50
+)
+
+type termsCommand struct {
+	File      string   `arg:"" optional:"" help:"Text in UTF-8; standard input if none is given, or -."`
+	Top       int      `default:"10" env:"LATCHKEY_TERMS_TOP" placeholder:"N" help:"How many words to print."`
+	StopWords []string `default:"english,german" env:"LATCHKEY_TERMS_STOP_WORDS" placeholder:"LANGUAGE,…" help:"Leave out NLTK's stop words of these languages, english and german, or none."`
+	SVG       string   `name:"svg" env:"LATCHKEY_TERMS_SVG" placeholder:"FILE" help:"Also draw a bar chart into this file."`
+	JSON      bool     `name:"json" env:"LATCHKEY_TERMS_JSON" help:"Print JSON."`
+}
+
+// Help shows how it is used.
+func (termsCommand) Help() string {
+	return examples("terms letters.txt", "terms letters.txt --top 20 --svg words.svg", "terms --stop-words none --json <letters.txt")
+}
+
+// Run counts the words of a text. It needs no data folder.
+func (c termsCommand) Run(r *run) error {
+	stop, err := c.stop()
+	if err != nil {
+		return usageError{err}
+	}
+	switch {
+	case c.Top < 1 || c.Top > maxTop:
+		return usageError{fmt.Errorf("--top: %d is not between 1 and %d", c.Top, maxTop)}
+	case c.SVG != "" && c.Top > maxBars:
+		return usageError{fmt.Errorf("--svg: a chart has at most %d bars; use --top %[1]d or less", maxBars)}
+	}
+	in, name, err := c.open(r)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	scratch := temporary{}
+	defer scratch.remove()
+	counted, err := terms.Count(in, terms.Options{Top: c.Top, Stop: stop, Scratch: scratch.open})
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", name, err)
+	}
+	if counted.Cut > 0 {
+		fmt.Fprintf(r.stderr, "latchkey: only the first %d characters of a word are looked at; longer are %d\n", terms.MaxWord, counted.Cut)
+	}
+	if c.SVG != "" {
+		if err := c.draw(r.ctx, in, counted); err != nil {
+			return fmt.Errorf("writing the chart: %w", err)
+		}
+	}
+	if c.JSON {
+		return c.printJSON(r.stdout, counted)
+	}
+	return c.print(r, counted)
+}
+
+// stop are the stop words that the flag names.
+func (c termsCommand) stop() (terms.StopWords, error) {
+	if slices.Equal(c.StopWords, []string{"none"}) {
+		return nil, nil
+	}
+	if len(c.StopWords) == 0 {
+		return nil, errors.New("--stop-words: name a language, or none")
+	}
+	for i, l := range c.StopWords {
+		if c.StopWords[i] = strings.TrimSpace(l); !slices.Contains(terms.Languages, c.StopWords[i]) {
+			return nil, fmt.Errorf("--stop-words: %q is not a language with a list of stop words; use %s, or none", l, strings.Join(terms.Languages, ","))
+		}
+	}
+	return terms.Stop(c.StopWords...)
+}
+
+// open returns the text and what it is called in an error.
+func (c termsCommand) open(r *run) (in *os.File, name string, err error) {
+	if c.File == "" || c.File == "-" {
+		in, ok := r.stdin.(*os.File)
+		if !ok {
+			return nil, "", errors.New("standard input cannot be read")
+		}
+		if term.IsTerminal(int(in.Fd())) {
+			fmt.Fprintln(r.stderr, "Type a text, and Ctrl-D on a line of its own at its end.")
+		}
+		return in, "standard input", nil
+	}
+	in, err = os.Open(c.File)
+	if err != nil {
+		return nil, "", err
+	}
+	if about, err := in.Stat(); err == nil && about.IsDir() {
+		return nil, "", errors.Join(fmt.Errorf("%s is a folder; name a file", c.File), in.Close())
+	}
+	return in, c.File, nil
+}
+
+// print writes the table, and below it what it is of.
+func (c termsCommand) print(r *run, counted terms.Counted) error {
+	if len(counted.Top) > 0 {
+		w := r.table()
+		fmt.Fprintln(w, "WORD\tCOUNT")
+		for _, t := range counted.Top {
+			fmt.Fprintf(w, "%s\t%d\n", inTable(t.Word), t.Count)
+		}
+		fmt.Fprintln(w)
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintln(r.stdout, totals(counted))
+	return err
+}
+
+// inTable cuts a word that would push the counts out of sight; --json has it whole.
+func inTable(word string) string {
+	if r := []rune(word); len(r) > tableWord {
+		return string(r[:tableWord-1]) + "…"
+	}
+	return word
+}
+
+func (c termsCommand) printJSON(w io.Writer, counted terms.Counted) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(counted)
+}
+
+// totals says what was counted: "83 words, 49 without stop words, 42 different."
+func totals(c terms.Counted) string {
+	without := ""
+	if c.Kept != c.Words {
+		without = fmt.Sprintf("%d without stop words, ", c.Kept)
+	}
+	return fmt.Sprintf("%s, %s%d different.", numbered(c.Words, "word"), without, c.Different)
+}
+
+func numbered(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.FormatInt(n, 10) + " " + noun + "s"
+}
+
+// draw writes the chart, whole or not at all.
+func (c termsCommand) draw(ctx context.Context, in *os.File, counted terms.Counted) error {
+	chart := views.WordChart{Title: "The most frequent words", Note: totals(counted)}
+	for _, t := range counted.Top {
+		chart.Bars = append(chart.Bars, views.Bar{Word: t.Word, Count: int(t.Count)})
+	}
+	if len(chart.Bars) > 1 {
+		chart.Title = fmt.Sprintf("The %d most frequent words", len(chart.Bars))
+	}
+	return replaceFile(c.SVG, in, func(w io.Writer) error { return chart.Picture(ctx, w) })
+}
