@@ -184,7 +184,7 @@ func TestSE05_DoubledCookiesAreWrittenDown(t *testing.T) {
 					send(fmt.Sprint("nobody", i), token, token)
 				}
 				if n := rows(); n > 6 {
-					t.Errorf("%d audit rows of a storm", n)
+					t.Errorf("%d audit rows of a burst", n)
 				}
 				a.Clock.Add(61 * time.Second)
 				before := rows()

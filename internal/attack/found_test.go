@@ -71,7 +71,7 @@ func TestAU04_OneNetworkDoesNotUseUpTheTriesOfOthers(t *testing.T) {
 	far := a.Browser().From("203.0.113.9")
 	for i := range auth.BurstNetworkFree + 1 {
 		if p := guess(far, fmt.Sprintf("someone%d", i)); p.Status != 422 {
-			t.Fatalf("try %d from far away: %d; one address made it a storm", i+1, p.Status)
+			t.Fatalf("try %d from far away: %d; one address made it a burst", i+1, p.Status)
 		}
 	}
 }

@@ -95,7 +95,7 @@ func TestLimitsOfTheWindow(t *testing.T) {
 	}
 }
 
-func TestLimitThatShrinksInAStorm(t *testing.T) {
+func TestLimitThatShrinksInABurst(t *testing.T) {
 	t.Parallel()
 	l := Limit{Free: 30, Window: 10 * time.Minute}
 	_, remembered := tries(l, 0, 0, 0, 0, 0, 0, 0)

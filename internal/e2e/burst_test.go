@@ -18,11 +18,11 @@ import (
 // mebi is a MiB in KiB, which the kernel counts in.
 const mebi = 1024
 
-// TestEX02_AStormOfSignInsStaysWithinItsMemory sends 40 passwords at once to the real
+// TestEX02_ABurstOfSignInsStaysWithinItsMemory sends 40 passwords at once to the real
 // program at the real cost of a hash, and looks at the most memory that it ever had: that
 // of one hash for each hashing thread and 64 MiB, beside what it has at rest. Before hashes
 // were collected one by one it was three times as much.
-func TestEX02_AStormOfSignInsStaysWithinItsMemory(t *testing.T) {
+func TestEX02_ABurstOfSignInsStaysWithinItsMemory(t *testing.T) {
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("there is no /proc to ask for memory")
 	}

@@ -75,9 +75,9 @@ func TestEX04_NeighboursAreSlowedAndNotStopped(t *testing.T) {
 	}
 }
 
-// TestEX04_AStormStopsNobody: while a thousand made-up names fail from everywhere, people
+// TestEX04_ABurstStopsNobody: while a thousand made-up names fail from everywhere, people
 // sign in from networks that did nothing.
-func TestEX04_AStormStopsNobody(t *testing.T) {
+func TestEX04_ABurstStopsNobody(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Proxied: true})
 	a.Tx(func(tx *store.Tx) error {
@@ -97,14 +97,14 @@ func TestEX04_AStormStopsNobody(t *testing.T) {
 		guess(a.Browser().From(fmt.Sprintf("198.51.%d.1", i)), fmt.Sprint("nobody", i)).Is(422)
 	}
 	if n := number(t, a, `SELECT count(*) FROM audit_log`) - before; n > 6 {
-		t.Errorf("%d audit rows of 60 made-up names in a storm", n)
+		t.Errorf("%d audit rows of 60 made-up names in a burst", n)
 	}
 }
 
-// TestEX04_SomebodyWithThePasswordClosesNoRoad: wrong codes and wrong recovery codes, as
+// TestEX04_SomebodyWithThePasswordShutsNobodyOut: wrong codes and wrong recovery codes, as
 // many as are let through, and the owner gets in with either of two things: a browser
 // that is known, or a recovery code.
-func TestEX04_SomebodyWithThePasswordClosesNoRoad(t *testing.T) {
+func TestEX04_SomebodyWithThePasswordShutsNobodyOut(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Proxied: true})
 	alice := a.AddUser("alice")
