@@ -6,9 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/internal/account/explain"
 	"latchkey/internal/apptest"
-	"latchkey/internal/audit"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 )
@@ -234,112 +232,4 @@ func TestMA08_ThiefsAddressGetsNoReset(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestAU13_WarningsAreNotCrowdedOut makes more warnings than are kept: those from
-// before still work, and so does the newest.
-func TestAU13_WarningsAreNotCrowdedOut(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{Mail: true})
-	alice := a.AddUser("alice")
-	var links []string
-	for range 60 {
-		links = append(links, alice.Link(store.PurposeNotMe))
-		a.Clock.Add(time.Second)
-	}
-	for i, link := range links {
-		kept := a.Browser().Get(link).Status == http.StatusSeeOther
-		if want := i < 25 || i >= 35; kept != want {
-			t.Errorf("the link of warning %d works: %v, want %v", i, kept, want)
-		}
-	}
-	if n := number(t, a, `SELECT count(*) FROM links`); n != 50 {
-		t.Errorf("%d links kept, want 50", n)
-	}
-}
-
-// TestAU13_ExplainSaysWhoClosedIt is the same for the page and the command.
-func TestAU13_ExplainSaysWhoClosedIt(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	alice := a.AddUser("alice")
-	told := func() (yes bool) {
-		t.Helper()
-		e, err := explain.Of(a.Site.Instance, alice.Now(), a.Clock.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return e.Answer() == "The password is closed." && strings.HasPrefix(e.Reason().String(), "Alice said “This was not me” on ")
-	}
-	if told() {
-		t.Error("closed before anything happened")
-	}
-	signedInAs(a, alice).Post("/security/not-me").Redirects("/not-me/done?way=administrator")
-	if !told() {
-		t.Error("it is not told that its owner closed it")
-	}
-}
-
-// TestAU13_NotMeDoneSaysOnlyItsOwnWords: the page is for anybody.
-func TestAU13_NotMeDoneSaysOnlyItsOwnWords(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	b := a.Browser()
-	b.Get("/not-me/done").Is(200).Sees("Ask your administrator")
-	b.Get("/not-me/done?way=forgot").Is(200).Sees("Ask your administrator") // no mail here
-	b.Get("/not-me/done?way=%3Cb%3Ehello").Is(200).SeesNot("hello")
-	b.Get("/not-me/done?text=hello").Is(400)
-}
-
-// TestCR05_LinksAreOfOneKind tries each kind of link as each other kind: at its path,
-// and on the pages of the others once it was followed.
-func TestCR05_LinksAreOfOneKind(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{Mail: true})
-	pages := map[store.Purpose]string{
-		store.PurposeInvite: "/invite", store.PurposePassword: "/reset", store.PurposeReset: "/reset", store.PurposeEmail: "/email",
-		store.PurposeNotMe: "/not-me", store.PurposeCancel: "/lost-phone/cancel", store.PurposePhone: "/lost-phone/new",
-	}
-	for kind, page := range pages {
-		u := a.AddUser("user-"+string(kind), func(n *store.NewUser, _ *apptest.User) {
-			if kind == store.PurposeInvite {
-				n.Hash = ""
-			}
-		})
-		a.Tx(func(tx *store.Tx) error { return tx.SetPendingEmail(u.ID, "new@example.net") })
-		now := a.Clock.Now()
-		a.Tx(func(tx *store.Tx) error {
-			_, err := tx.AddRequest(store.Request{ID: "r-" + string(kind), UserID: u.ID, Made: now, Opens: now, Ends: now.Add(time.Hour)})
-			return err
-		})
-		subject := map[store.Purpose]string{store.PurposeEmail: "new@example.net", store.PurposeCancel: "r-" + string(kind), store.PurposePhone: "r-" + string(kind)}[kind]
-		link := u.LinkAbout(kind, subject)
-		before := u.Now()
-		for _, other := range pages {
-			if other == page {
-				continue
-			}
-			a.Browser().Get(strings.Replace(link, page+"/", other+"/", 1)).Is(http.StatusGone)
-			b := a.Browser()
-			b.Get(link).Is(http.StatusSeeOther)
-			for _, p := range []*apptest.Page{b.Clone().Get(other), b.Clone().Post(other), b.Clone().Post(other, "new_password", newPassword)} {
-				if p.Status == http.StatusOK || p.Status == http.StatusSeeOther && !led(p, page) {
-					t.Errorf("a link of kind %s at %s: %d to %q", kind, other, p.Status, p.Header.Get("Location"))
-				}
-			}
-		}
-		if after := u.Now(); after != before {
-			t.Errorf("a link of kind %s changed the user:\n%+v\n%+v", kind, before, after)
-		}
-		a.Browser().Get(link).Is(http.StatusSeeOther) // still unused
-	}
-	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event <> ?`, string(audit.ServerStarted)); n != 0 {
-		t.Errorf("%d audit rows, want none", n)
-	}
-}
-
-// led reports whether an answer leads where somebody with such a link belongs.
-func led(p *apptest.Page, page string) bool {
-	to := p.Header.Get("Location")
-	return to == page || to == "/login" || to == "/reset"
 }

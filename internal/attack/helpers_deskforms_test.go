@@ -1,0 +1,130 @@
+package attack
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/store"
+	"latchkey/views"
+)
+
+// atTheDoor are the forms of people who are not signed in yet.
+func (d *desk) atTheDoor(t *testing.T) []form {
+	cody, rex, rita, whit := d.AddUser("cody"), d.AddUser("rex"), d.AddUser("rita"), d.AddUser("whit")
+	nell, ivan := d.AddUser("nell", apptest.NoPhone), d.AddUser("ivan", apptest.Invited)
+	nobody, enrolling, invited, reset := d.Browser(), d.Browser(), d.Browser(), d.Browser()
+	enrolling.Password(nell)
+	key, enrollment := enrolment(t, enrolling)
+	invited.Get(ivan.Link(store.PurposeInvite))
+	reset.Get(rita.Link(store.PurposePassword))
+	return append(d.follows(), []form{
+		{"/login", nobody, []string{"username", "cody", "password", cody.Password, "next", "/security"}, []string{"next"}, true},
+		{"/login/with-code", d.Browser(), []string{"username", "whit", "password", whit.Password, "code", whit.Code(), "recovery_code", "", "use", "", "next", "/security"}, []string{"recovery_code", "use", "next"}, true},
+		{"/login/code", halves(d.App, cody, 1)[0], []string{"code", cody.CodeAt(1), "remember", ""}, []string{"remember"}, true},
+		{"/login/recovery", halves(d.App, rex, 1)[0], []string{"recovery_code", rex.Codes[0]}, nil, true},
+		{"/login/cancel", d.Browser(), nil, nil, false},
+		{"/logout", d.Browser(), nil, nil, false},
+		{"/invite", invited, []string{"new_password", newPassword}, nil, true},
+		{"/reset", reset, []string{"new_password", newPassword}, nil, true},
+		{"/login/lost-phone", halves(d.App, d.AddUser("lou"), 1)[0], []string{"message", "gone", "contact", "at the door"}, nil, false},
+		{"/lost-phone/cancel", d.followed("cal", store.PurposeCancel), nil, nil, false},
+		{"/lost-phone/new", d.followed("phil", store.PurposePhone), []string{"password", apptest.Password}, nil, true},
+		{"/security/authenticators/new", enrolling, []string{"enrollment", enrollment, "label", "Phone", "code", d.CodeFor(key)}, nil, true},
+	}...)
+}
+
+// inside are the forms of somebody who is signed in.
+func (d *desk) inside(t *testing.T) []form {
+	t.Helper()
+	alice, b := d.AddUser("alice"), d.Browser()
+	d.alice = alice
+	b.SignIn(alice)
+	mine, err := d.DB.Authenticators(alice.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := "/security/authenticators/" + mine[0].ID
+	other, err := d.DB.Sessions(alice.ID, d.Clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []form{
+		{"/profile/edit", b, []string{"name", "Alicia", "email", "alicia@example.org"}, []string{"name", "email"}, false},
+		{one + "/rename", b, []string{"label", "Tablet"}, nil, false},
+		{"/security/browsers/" + d.remembered(alice) + "/forget", b, nil, nil, false},
+		{"/security/recovery-codes/try", b, []string{"recovery_code", alice.Codes[2]}, nil, true},
+		{"/security/recovery-codes/new", b, nil, nil, false},
+		{"/security/recovery-codes", b, []string{"saved", "1"}, []string{"saved"}, false},
+		{"/security/sessions/end-others", b, nil, nil, false},
+		{"/confirm", b, []string{"password", alice.Password, "code", alice.CodeAt(1), "next", "/security"}, []string{"next"}, true},
+		{"/security/password", b, []string{"current_password", alice.Password, "new_password", newPassword}, nil, true},
+		{one + "/remove", b, nil, nil, false},
+		{"/security/sessions/" + other[0].ID + "/end", b, nil, nil, false},
+	}
+}
+
+// ofAdministrators are the forms of the administration.
+func (d *desk) ofAdministrators() []form {
+	d.TB.Helper()
+	noted, browsing := d.AddUser("nora"), d.AddUser("bea")
+	d.Tx(func(tx *store.Tx) error {
+		if _, err := tx.AddNote(store.Note{ID: "note", UserID: noted.ID, Text: "x"}); err != nil {
+			return err
+		}
+		now := d.Clock.Now() // signing in would move the clock
+		return tx.AddSession(store.Session{
+			IDHash: "theirs", ID: "theirs", UserID: browsing.ID, CredVersion: 1, Created: now, LastSeen: now, IdleUntil: now.Add(time.Hour), Ends: now.Add(time.Hour),
+		})
+	})
+	b := d.Browser()
+	b.SignIn(d.Admin)
+	batch := strings.TrimPrefix(b.Upload(importPath, "file", "users.csv", csv("imogen")).Header.Get("Location"), importPath+"?batch=")
+	user := func(name string, traits ...apptest.Trait) string {
+		return "/admin/users/" + d.AddUser(name, traits...).ID
+	}
+	edited, deleted := d.AddUser("edith"), d.AddUser("dora")
+	d.Tx(func(tx *store.Tx) error { _, err := tx.Delete(true, deleted.ID, d.Clock.Now()); return err })
+	asking := d.AddUser("asta")
+	d.request(asking)
+	b.Post("/admin/users/bulk", "user", d.AddUser("bert").ID, "action", "disable", "confirm", "1", "seen", "1", "reason", "left")
+	undo := b.Open("/admin/users").Doc().Find("form[action$='/undo']").AttrOr("action", "")
+	b.Post(user("rev")+"/disable", "reason", "left")
+	revert := b.Open("/admin/audit").Doc().Find("a[href$='/revert']").AttrOr("href", "")
+	why := func(reason string) []string { return []string{"reason", reason} }
+	free := []string{"reason"}
+	b.Upload(logoPath, "logo", "x.png", picture(d.TB, 20, 20)).Redirects(generalPath)
+	b.Get(generalPath) // its message is seen
+	return []form{
+		{importPath, b, []string{"batch", batch, "import", "all"}, nil, false},
+		{views.InvitationsPath, b, []string{"filter", d.invited(), "place", "1", "done", "1"}, nil, false},
+		{"/admin/users/new", b, []string{"username", "carl", "name", "Carl", "email", "carl@example.org", "role", "user", "first_sign_in", "link"}, []string{"name", "email"}, false},
+		{"/admin/users/" + edited.ID + "/edit", b, []string{"username", "editha", "name", "Editha", "email", "editha@example.org", "role", "admin", "version", fmt.Sprint(edited.Now().Version)}, []string{"name", "email"}, false},
+		{user("dina") + "/disable", b, why("left"), free, false},
+		{user("dave", apptest.Disabled) + "/enable", b, why("back"), free, false},
+		{user("del") + "/delete", b, []string{"reason", "left", "confirm_username", "del"}, free, false},
+		{"/admin/users/" + deleted.ID + "/restore", b, why("back"), free, false},
+		{user("ulf") + "/unlock", b, why("called"), free, false},
+		{user("sam") + "/sign-out", b, why("lost laptop"), free, false},
+		{user("rosa") + "/reset-two-step", b, why("lost phone"), nil, false},
+		{user("lin") + "/password-link", b, []string{"reason", "forgot", "how", "link"}, []string{"reason", "how"}, false},
+		{"/admin/requests/" + asking.ID, b, []string{"decision", "refuse", "reason", "not them"}, nil, false},
+		{"/admin/requests/approvals/" + d.approval(), b, []string{"decision", "refuse", "reason", "not them"}, nil, false},
+		{user("norman") + "/notes", b, []string{"note", "on leave"}, nil, false},
+		{"/admin/users/" + noted.ID + "/notes/note/delete", b, nil, nil, false},
+		{"/admin/users/" + browsing.ID + "/sessions/theirs/end", b, nil, nil, false},
+		{user("viv") + "/view-as", b, why("called"), nil, false},
+		{"/viewing/end", b, nil, nil, false},
+		{strings.TrimSuffix(undo, "/undo") + "/cancel", b, nil, nil, false},
+		{undo, b, nil, nil, false},
+		{revert, b, why("came back"), free, false},
+		{"/admin/settings/general", b, []string{
+			"instance_name", "Home", "contact_name", "IT desk", "contact_phone", "+44 20 7946 0000", "contact_link", "help@example.com",
+			"help_text", "Room 17", "privacy_text", "Little", "accent", "#0000a0"}, nil, false},
+		{"/admin/settings/general/logo/remove", b, nil, nil, false},
+		{"/admin/checklist", b, []string{"item", "backups"}, nil, false},
+		{"/admin/settings/sign-in", b, []string{"two_step", "administrators", "password_min", "20", "session_idle", "10", "session_max", "20"}, nil, false},
+	}
+}
