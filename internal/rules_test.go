@@ -22,9 +22,11 @@ var (
 	anything = []string{"*"}
 	onlyTest = []string{"apptest", "e2e", "attack", "bench", "bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "mail/mailtest", "stream/eventhubstest"}
 	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand", "terms"}
-	edges    = append(slices.Clone(pure), "mail", "store", "instance", "web", "web/forms", "web/present", "views")
+	edges    = slices.Concat(pure, ofWeb, []string{"mail", "store", "instance", "views"})
+	// What of web a room of pages may use.
+	ofWeb = []string{"web", "web/files", "web/forms", "web/present"}
 	// What lies below the Site and knows nothing of it.
-	belowWeb = []string{"web/arrival", "web/conns", "web/forms", "web/present", "web/repeat"}
+	belowWeb = []string{"web/arrival", "web/bodies", "web/conns", "web/files", "web/forms", "web/present", "web/repeat"}
 	feature  = rule{ours: edges, echo: true, http: true}
 
 	// What happens is the same from a page, a command and a job, so it knows nothing of
@@ -64,6 +66,8 @@ var table = map[string]rule{
 	"web/arrival": {ours: append(slices.Clone(pure), "views"), http: true},
 	"web/conns":   {ours: append(slices.Clone(pure), "web/arrival"), http: true},
 	"web/forms":   {ours: pure, http: true},
+	"web/bodies":  {ours: append(slices.Clone(pure), "web/conns", "web/forms"), http: true},
+	"web/files":   {ours: append(slices.Clone(pure), "web/forms"), http: true},
 	"web/repeat":  {ours: pure},
 	// The list of users is the administration's, and web itself does not need it.
 	"web/userlist": {ours: append(slices.Clone(pure), "store", "web/forms", "views"), http: true},

@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/apptest"
 	"latchkey/internal/auth"
 	"latchkey/internal/web"
+	"latchkey/internal/web/files"
 )
 
 // TestEX02_FewFilesAreSentAtOnce: somebody who begins downloads and takes a piece now and
@@ -34,7 +35,7 @@ func TestEX02_FewFilesAreSentAtOnce(t *testing.T) {
 		go func() { ended <- status(r) }()
 		<-begun
 	}
-	for range web.DownloadsEach {
+	for range files.DownloadsEach {
 		download(ann)
 	}
 	p := ann.Get("/file").Is(http.StatusTooManyRequests)
@@ -44,7 +45,7 @@ func TestEX02_FewFilesAreSentAtOnce(t *testing.T) {
 	}
 	download(bob)
 	close(goOn)
-	for range web.DownloadsEach + 1 {
+	for range files.DownloadsEach + 1 {
 		if got := <-ended; got != http.StatusOK {
 			t.Errorf("a download was answered %d", got)
 		}
@@ -56,20 +57,20 @@ func TestEX02_FewFilesAreSentAtOnce(t *testing.T) {
 // one's own.
 func TestEX02_DownloadsOfMany(t *testing.T) {
 	t.Parallel()
-	begun, goOn := make(chan struct{}, web.DownloadsAtOnce), make(chan struct{})
+	begun, goOn := make(chan struct{}, files.DownloadsAtOnce), make(chan struct{})
 	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
 		s.Get("/file", web.SignedIn, func(v *web.Visitor) error {
 			return v.Download("text/plain", "file.txt", func(io.Writer) error { begun <- struct{}{}; <-goOn; return nil })
 		})
 	}})
-	ended := make(chan int, web.DownloadsAtOnce)
-	for i := range web.DownloadsAtOnce {
-		if i%web.DownloadsEach == 0 {
+	ended := make(chan int, files.DownloadsAtOnce)
+	for i := range files.DownloadsAtOnce {
+		if i%files.DownloadsEach == 0 {
 			continue
 		}
 		b := a.Browser()
 		b.SignIn(a.AddUser("user" + string(rune('a'+i/26)) + string(rune('a'+i%26))))
-		for range web.DownloadsEach {
+		for range files.DownloadsEach {
 			r := b.Request(http.MethodGet, "/file", nil)
 			go func() { ended <- status(r) }()
 			<-begun
@@ -79,7 +80,7 @@ func TestEX02_DownloadsOfMany(t *testing.T) {
 	other.SignIn(a.AddUser("somebody"))
 	other.Get("/file").Is(http.StatusTooManyRequests).Sees("Too many downloads at the moment", "Other people are downloading files", "You can try again after")
 	close(goOn)
-	for range web.DownloadsAtOnce {
+	for range files.DownloadsAtOnce {
 		<-ended
 	}
 	other.Get("/file").Is(http.StatusOK)
@@ -89,7 +90,7 @@ func TestEX02_DownloadsOfMany(t *testing.T) {
 // downloaded nothing, and keeps all of what they may in an hour.
 func TestEX02_ARefusedDownloadUsesNothingUp(t *testing.T) {
 	t.Parallel()
-	begun, goOn := make(chan struct{}, web.DownloadsEach), make(chan struct{})
+	begun, goOn := make(chan struct{}, files.DownloadsEach), make(chan struct{})
 	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
 		s.Get("/file", web.SignedIn, func(v *web.Visitor) error {
 			return v.Download("text/plain", "file.txt", func(io.Writer) error { begun <- struct{}{}; <-goOn; return nil })
@@ -97,8 +98,8 @@ func TestEX02_ARefusedDownloadUsesNothingUp(t *testing.T) {
 	}})
 	ann := a.Browser()
 	ann.SignIn(a.AddUser("ann"))
-	ended := make(chan int, web.DownloadsEach)
-	for range web.DownloadsEach {
+	ended := make(chan int, files.DownloadsEach)
+	for range files.DownloadsEach {
 		r := ann.Request(http.MethodGet, "/file", nil)
 		go func() { ended <- status(r) }()
 		<-begun
@@ -107,7 +108,7 @@ func TestEX02_ARefusedDownloadUsesNothingUp(t *testing.T) {
 		ann.Get("/profile/data.json").Is(http.StatusTooManyRequests).Sees("Your other downloads are not done")
 	}
 	close(goOn)
-	for range web.DownloadsEach {
+	for range files.DownloadsEach {
 		<-ended
 	}
 	for range auth.DownloadsPerHour {

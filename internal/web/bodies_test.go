@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/internal/web/bodies"
 )
 
 // counter is a server that takes forms at /take, few at a time, and knows that nobody has
@@ -36,7 +38,7 @@ func openCounter(t *testing.T, network, all int, trusted ...netip.Prefix) *count
 			s.Post(path, access, take)
 		}
 	}, trusted...)
-	s.bodies.mostOfOne.forms, s.bodies.most.forms = network, all
+	s.bodies = bodies.Within(bodies.Load{Forms: all, Bytes: 1 << 30}, bodies.Load{Forms: network, Bytes: 1 << 30})
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = NewServer(s)
 	server.Start()
@@ -76,9 +78,8 @@ func soon(t *testing.T, holds func() bool) {
 func (c *counter) under(n int) {
 	c.Helper()
 	soon(c.T, func() bool {
-		c.site.bodies.mu.Lock()
-		defer c.site.bodies.mu.Unlock()
-		return c.site.bodies.now.forms == n && (n > 0 || c.site.bodies.now.bytes == 0 && len(c.site.bodies.senders) == 0)
+		now, networks := c.site.bodies.UnderWay()
+		return now.Forms == n && (n > 0 || now.Bytes == 0 && networks == 0)
 	})
 }
 
@@ -161,9 +162,9 @@ func TestEX01_SlowFormsOfMany(t *testing.T) {
 // many are sent at once, are not cut off for it.
 func TestEX01_BytesOfSlowForms(t *testing.T) {
 	t.Parallel()
-	const half = 15 * pieceSize // of slow's 60,000 bytes
+	const half = 15 * (2 << 10) // in pieces of 2 KiB, of slow's 60,000 bytes
 	c := openCounter(t, 1000, 1000, netip.MustParsePrefix("127.0.0.0/8"))
-	c.site.bodies.mostOfOne.bytes, c.site.bodies.most.bytes = 4*half, 6*half
+	c.site.bodies = bodies.Within(bodies.Load{Forms: 1000, Bytes: 6 * half}, bodies.Load{Forms: 1000, Bytes: 4 * half})
 	var all []net.Conn
 	for i := range 6 {
 		all = append(all, c.slow("/take", "192.0.2.1"))
@@ -189,9 +190,8 @@ func TestEX01_BytesOfSlowForms(t *testing.T) {
 func (c *counter) holding(bytes int) {
 	c.Helper()
 	soon(c.T, func() bool {
-		c.site.bodies.mu.Lock()
-		defer c.site.bodies.mu.Unlock()
-		return c.site.bodies.now.bytes == bytes
+		now, _ := c.site.bodies.UnderWay()
+		return now.Bytes == bytes
 	})
 }
 

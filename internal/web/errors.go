@@ -15,6 +15,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/user"
 	"latchkey/internal/web/arrival"
+	"latchkey/internal/web/files"
 	"latchkey/views"
 )
 
@@ -130,7 +131,7 @@ func (v *Visitor) errorPage(err error) views.Error {
 	if page.Status == http.StatusRequestEntityTooLarge {
 		page.Limit = int(v.most())
 		if v.uploads[v.route] {
-			page.Limit = MaxUpload
+			page.Limit = files.MaxUpload
 		}
 	}
 	return page

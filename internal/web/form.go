@@ -1,8 +1,14 @@
 package web
 
 import (
+	"errors"
+	"net/http"
 	"net/url"
 
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/secret"
+	"latchkey/internal/web/bodies"
 	"latchkey/internal/web/forms"
 )
 
@@ -33,6 +39,15 @@ func (v *Visitor) receive() error {
 	}
 	v.sent, v.Now = raw, v.Site.Now()
 	return nil
+}
+
+// readBody reads the body of a form.
+func (v *Visitor) readBody() ([]byte, error) {
+	raw, err := v.bodies.Read(v.c.Response(), v.c.Request(), v.way.Sender(), v.most())
+	if errors.Is(err, bodies.ErrTooLarge) {
+		return nil, echo.NewHTTPError(http.StatusRequestEntityTooLarge)
+	}
+	return raw, err
 }
 
 // Form reads the form that was sent; see forms.Read.
@@ -78,4 +93,60 @@ func (v *Visitor) CameFrom(path string) string {
 		return ""
 	}
 	return SafeNext(u.RequestURI())
+}
+
+// closeUnread ends the connection behind the answer if nobody reads the body of this
+// request.
+func (v *Visitor) closeUnread() {
+	if v.unread() {
+		bodies.Abandon(v.c.Response(), v.c.Request())
+	}
+}
+
+// endFraming ends the connection behind a request of which a proxy in front may think that
+// it ends elsewhere: one with chunks, since package http hides whether a length was
+// given too, and one of HTTP/1.0, where it hides a Transfer-Encoding (RFC 9112, 6.1). No
+// page needs a body but those of forms.
+func (v *Visitor) endFraming() {
+	r := v.c.Request()
+	if len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) {
+		bodies.End(v.c.Response())
+	}
+	if !v.posts() {
+		v.closeUnread()
+	}
+}
+
+// unread reports whether the request has a body that was not taken.
+func (v *Visitor) unread() bool { return v.c.Request().ContentLength != 0 && v.sent == nil }
+
+// comesBefore decides what can be decided before the form has arrived: somebody whom
+// nothing in this browser connects with anybody gets their answer at once, so that only
+// people who got somewhere can make us keep a form (EX-01). Who may pass is decided
+// when all of it is there, see Visitor.receive.
+func (v *Visitor) comesBefore(a Access) error {
+	if a == Anyone || !v.unread() {
+		return nil
+	}
+	if known, err := v.known(); err != nil || known {
+		return err
+	}
+	return v.allow(a)
+}
+
+// known reports whether this browser has a session or a pending sign-in, one of them that
+// is over, or did something in the last minute of which this form may be a second copy.
+func (v *Visitor) known() (bool, error) {
+	if token := v.token(sessionCookie); token != "" {
+		if s, _, _, err := v.DB.SessionByHash(secret.HashToken(token), v.Now); err != nil || s.ID != "" {
+			return err == nil, err
+		}
+	}
+	if token := v.token(pendingCookie); token != "" {
+		if p, _, _, err := v.DB.PendingByHash(secret.HashToken(token), v.Now); err != nil || p.IDHash != "" {
+			return err == nil, err
+		}
+	}
+	j, ok := v.jar()
+	return ok && v.answers.Concern(j.values()), nil
 }

@@ -1,14 +1,13 @@
 package web
 
 import (
-	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"time"
 
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
+	"latchkey/internal/web/files"
 	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
@@ -162,8 +161,5 @@ func (v *Visitor) takeIn() {
 	if !v.takesUpload() || v.sent != nil {
 		return
 	}
-	control, until := http.NewResponseController(v.c.Response()), time.Now().Add(UploadFor)
-	if errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(UploadFor))) == nil {
-		io.Copy(io.Discard, io.LimitReader(v.c.Request().Body, MaxDrain))
-	}
+	files.TakeIn(v.c.Response(), v.c.Request())
 }

@@ -15,6 +15,7 @@ import (
 	"latchkey/internal/auth"
 	"latchkey/internal/problem"
 	"latchkey/internal/user"
+	"latchkey/internal/web/files"
 	"latchkey/static"
 	"latchkey/views"
 )
@@ -58,7 +59,7 @@ func (v *Visitor) Blob(status int, contentType string, body []byte) error {
 
 // Attachment makes the browser save what Blob sends under this file name.
 func (v *Visitor) Attachment(name string) {
-	v.c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	v.c.Response().Header().Set("Content-Disposition", files.Attachment(name))
 }
 
 // Redirect sends the visitor to a path of ours, as the answer to a form that

@@ -24,6 +24,8 @@ import (
 	"latchkey/internal/logs"
 	"latchkey/internal/secret"
 	"latchkey/internal/web/arrival"
+	"latchkey/internal/web/bodies"
+	"latchkey/internal/web/files"
 	"latchkey/internal/web/present"
 	"latchkey/internal/web/repeat"
 	"latchkey/views"
@@ -53,7 +55,7 @@ type Site struct {
 	cookies    cookieStore
 	gate       *arrival.Gate
 	answers    *repeat.Answers
-	bodies     *bodies
+	bodies     *bodies.Bodies
 	quota      logs.Quota                  // of lines about requests
 	frame      atomic.Pointer[views.Frame] // what the pages of everybody have in common
 	appearance atomic.Pointer[appearance]  // what an administrator changed of their look
@@ -63,13 +65,13 @@ type Site struct {
 	run      string // begins the request ids of this run
 	requests atomic.Uint64
 
-	uploading *places // the files that are being read
-	sending   *places // the files that are being sent
+	receiving *files.Uploads
+	sending   *files.Downloads
 }
 
 // New returns a site without routes over an instance.
 func New(i *instance.Instance, c Config) (*Site, error) {
-	s := &Site{Instance: i, Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: repeat.New(), bodies: newBodies(), uploading: newPlaces(UploadsAtOnce, UploadsEach), sending: newPlaces(DownloadsAtOnce, DownloadsEach), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}}
+	s := &Site{Instance: i, Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: repeat.New(), bodies: bodies.New(), receiving: files.NewUploads(), sending: files.NewDownloads(), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}}
 	var err error
 	if s.gate, err = arrival.NewGate(i.URL, c.TrustedProxies); err != nil {
 		return nil, err

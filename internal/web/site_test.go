@@ -16,6 +16,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web/arrival"
+	"latchkey/internal/web/bodies"
 )
 
 // newSite returns a site at this base URL with a new database, mounted as mount
@@ -52,7 +53,7 @@ func newSite(t *testing.T, base string, mount func(*Site), trusted ...netip.Pref
 // bare is a visitor of a site without a database, for what needs none.
 func bare(t testing.TB, r *http.Request) *Visitor {
 	t.Helper()
-	s := &Site{Instance: &instance.Instance{Config: instance.Config{URL: &url.URL{Scheme: "https", Host: "id.example.org"}, Now: time.Now}}, bodies: newBodies()}
+	s := &Site{Instance: &instance.Instance{Config: instance.Config{URL: &url.URL{Scheme: "https", Host: "id.example.org"}, Now: time.Now}}, bodies: bodies.New()}
 	var err error
 	if s.gate, err = arrival.NewGate(s.URL, nil); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/userimport"
 	"latchkey/internal/web"
+	"latchkey/internal/web/files"
 	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
@@ -117,7 +118,7 @@ func isID(text string) bool {
 func submitFile(v *web.Visitor) error {
 	var b store.ImportJob
 	invite := false
-	err := v.UploadForm("file", []string{"invite"}, func(ctx context.Context, file web.Uploaded) (err error) {
+	err := v.UploadForm("file", []string{"invite"}, func(ctx context.Context, file files.Uploaded) (err error) {
 		invite = file.Form["invite"] != ""
 		in := userimport.Intake{Instance: v.Instance, Owner: v.User.ID, FileName: file.Name, Invite: invite, MaxRows: userimport.MaxUploadRows}
 		if b, err = in.Read(ctx, importer.Stream(file)); err == nil && b.Good+b.Bad == 0 {

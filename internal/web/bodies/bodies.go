@@ -1,4 +1,7 @@
-package web
+// Package bodies is the forms that are on their way to the server: how many there may be
+// and how much of them may be in memory, of one network and in all, and which one is cut
+// off for another. What is in a form, package forms knows.
+package bodies
 
 import (
 	"slices"
@@ -30,37 +33,37 @@ const (
 	maxNetworkBodyBytes = 2 << 20
 	// bodyAgainIn is how long somebody whose form was cut off is asked to wait: 5 seconds.
 	bodyAgainIn = 5 * time.Second
-	// drainBody is how long the rest of a form that nobody reads may still arrive, so that
+	// drainFor is how long the rest of a form that nobody reads may still arrive, so that
 	// the browser reads our answer and shows no error of its own: 2 seconds.
-	drainBody = 2 * time.Second
+	drainFor = 2 * time.Second
 )
 
-// bodies are the forms that are under way. Where a bound is reached the oldest makes room:
+// Bodies are the forms that are under way. Where a bound is reached the oldest makes room:
 // of the same network, or of the one that has most. One that arrives at once is never
 // the oldest, so somebody else's is always read (EX-01). It is safe for concurrent use.
-type bodies struct {
-	most, mostOfOne load
+type Bodies struct {
+	most, mostOfOne Load
 
 	mu      sync.Mutex
-	now     load
+	now     Load
 	senders map[string]*sender
 }
 
-// load is so many forms, of which so many bytes are here.
-type load struct{ forms, bytes int }
+// Load is so many forms, of which so many bytes are here.
+type Load struct{ Forms, Bytes int }
 
-func (l *load) add(o load)        { l.forms, l.bytes = l.forms+o.forms, l.bytes+o.bytes }
-func (l load) beyond(o load) bool { return l.forms > o.forms || l.bytes > o.bytes }
+func (l *Load) add(o Load)        { l.Forms, l.Bytes = l.Forms+o.Forms, l.Bytes+o.Bytes }
+func (l Load) beyond(o Load) bool { return l.Forms > o.Forms || l.Bytes > o.Bytes }
 
 // sender is a network with its forms, the oldest first.
 type sender struct {
-	now load
+	now Load
 	all []*body
 }
 
 // body is a form that is under way.
 type body struct {
-	in      *bodies
+	in      *Bodies
 	network string
 	since   time.Time
 	bytes   int
@@ -69,13 +72,26 @@ type body struct {
 	cut     bool
 }
 
-func newBodies() *bodies {
-	return &bodies{most: load{maxBodies, maxBodyBytes}, mostOfOne: load{maxNetworkBodies, maxNetworkBodyBytes}, senders: map[string]*sender{}}
+// New returns none, with the bounds above.
+func New() *Bodies {
+	return Within(Load{maxBodies, maxBodyBytes}, Load{maxNetworkBodies, maxNetworkBodyBytes})
+}
+
+// Within returns none, with other bounds: on all of them, and on those of one network.
+func Within(most, mostOfOne Load) *Bodies {
+	return &Bodies{most: most, mostOfOne: mostOfOne, senders: map[string]*sender{}}
+}
+
+// UnderWay is what is under way now, and of how many networks.
+func (b *Bodies) UnderWay() (now Load, networks int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now, len(b.senders)
 }
 
 // enter counts a form in until it leaves. Network is "" for those of many people who
 // cannot be told apart: only the bounds of all hold for them.
-func (b *bodies) enter(network string, stop func()) *body {
+func (b *Bodies) enter(network string, stop func()) *body {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.senders[network] == nil {
@@ -83,7 +99,7 @@ func (b *bodies) enter(network string, stop func()) *body {
 	}
 	one, from := &body{in: b, network: network, since: time.Now(), stop: stop}, b.senders[network]
 	from.all = append(from.all, one)
-	b.count(one, load{forms: 1})
+	b.count(one, Load{Forms: 1})
 	return one
 }
 
@@ -95,7 +111,7 @@ func (one *body) grow(bytes int) {
 		return
 	}
 	one.bytes += bytes
-	one.in.count(one, load{bytes: bytes})
+	one.in.count(one, Load{Bytes: bytes})
 }
 
 // leave counts the form no more, and reports whether it was cut off.
@@ -107,7 +123,7 @@ func (one *body) leave() (cut bool) {
 }
 
 // count adds to what is under way, and cuts off what is too much. b.mu is held.
-func (b *bodies) count(one *body, more load) {
+func (b *Bodies) count(one *body, more Load) {
 	from := b.senders[one.network]
 	from.now.add(more)
 	b.now.add(more)
@@ -121,18 +137,18 @@ func (b *bodies) count(one *body, more load) {
 
 // drop cuts a form off. Its reader finds out by an error. b.mu is held, so that a form that
 // left meanwhile is not meant.
-func (b *bodies) drop(one *body) {
+func (b *Bodies) drop(one *body) {
 	one.cut = true
 	b.remove(one)
 	one.stop()
 }
 
-func (b *bodies) remove(one *body) {
+func (b *Bodies) remove(one *body) {
 	if one.over {
 		return
 	}
 	one.over = true
-	from, less := b.senders[one.network], load{-1, -one.bytes}
+	from, less := b.senders[one.network], Load{-1, -one.bytes}
 	from.now.add(less)
 	b.now.add(less)
 	from.all = slices.DeleteFunc(from.all, func(other *body) bool { return other == one })
@@ -142,13 +158,13 @@ func (b *bodies) remove(one *body) {
 }
 
 // largest is the network with most under way; of several the one with the oldest form.
-func (b *bodies) largest() (most *sender) {
-	byBytes := b.now.bytes > b.most.bytes
+func (b *Bodies) largest() (most *sender) {
+	byBytes := b.now.Bytes > b.most.Bytes
 	size := func(s *sender) int {
 		if byBytes {
-			return s.now.bytes
+			return s.now.Bytes
 		}
-		return s.now.forms
+		return s.now.Forms
 	}
 	for _, s := range b.senders {
 		if most == nil || size(s) > size(most) || size(s) == size(most) && s.all[0].since.Before(most.all[0].since) {

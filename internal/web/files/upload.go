@@ -1,4 +1,6 @@
-package web
+// Package files is the files that people send and that are sent to them: how many at once,
+// how large and in which time. They are read and written while they are under way.
+package files
 
 import (
 	"context"
@@ -9,8 +11,6 @@ import (
 	"net/http"
 	"slices"
 	"time"
-
-	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/problem"
@@ -36,22 +36,26 @@ const (
 	MaxDrain = 64 << 20
 )
 
-// PostFile mounts an action whose form may bring a file. It is the only kind of
-// route that takes multipart/form-data; everywhere else that is 415 (WE-09).
-func (s *Site) PostFile(path string, a Access, h Handler) {
-	s.uploads[path] = true
-	s.Post(path, a, h)
+// IsUpload reports whether the form of a request may bring a file.
+func IsUpload(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "multipart/form-data"
 }
 
-// takesUpload reports whether the request is a form with a file, on a route for one.
-func (v *Visitor) takesUpload() bool {
-	return v.uploads[v.c.Request().URL.EscapedPath()] && v.HasUpload()
-}
+// Uploads are the files that are being read. It is safe for concurrent use.
+type Uploads struct{ places *places }
 
-// HasUpload reports whether the form brings a file.
-func (v *Visitor) HasUpload() bool {
-	kind, _, err := mime.ParseMediaType(v.c.Request().Header.Get(echo.HeaderContentType))
-	return err == nil && kind == echo.MIMEMultipartForm
+// NewUploads returns none.
+func NewUploads() *Uploads { return &Uploads{newPlaces(UploadsAtOnce, UploadsEach)} }
+
+// ErrTooLarge is a form that is larger than it may be.
+var ErrTooLarge = errors.New("the form is too large")
+
+// Receiving is a form with a file that is sent by a user.
+type Receiving struct {
+	W      http.ResponseWriter
+	R      *http.Request
+	UserID string
 }
 
 // Uploaded is a file that is sent with a form.
@@ -63,31 +67,25 @@ type Uploaded struct {
 	Form forms.Form
 }
 
-// Upload gives the one file of a form that has nothing else to read; see UploadForm.
-func (v *Visitor) Upload(field string, read func(name string, file io.Reader) error) error {
-	return v.UploadForm(field, nil, func(_ context.Context, u Uploaded) error { return read(u.Name, u) })
-}
-
-// UploadForm gives the one file of a form to read, while it arrives. The form may have
+// Receive gives the one file of a form to read, while it arrives. The form may have
 // these other fields in front of the file and nothing else; anything else is a
 // problem.BadRequest, which comes after read has returned if it stands behind the
-// file. More than 16 MiB is 413, whatever read made of the rest.
+// file. More than 16 MiB is ErrTooLarge, whatever read made of the rest.
 //
 // The work on a file ends with its request: the context that read gets is over when the
 // client goes away and after two minutes. Few files are read at once, and of one person
 // only one; the others are told when to try again.
-func (v *Visitor) UploadForm(field string, others []string, read func(context.Context, Uploaded) error) error {
-	r := v.c.Request()
-	body := &boundedBody{from: r.Body, left: MaxUpload}
-	end, err := v.beginUpload()
+func (all *Uploads) Receive(f Receiving, field string, others []string, read func(context.Context, Uploaded) error) error {
+	body := &boundedBody{from: f.R.Body, left: MaxUpload}
+	end, err := all.begin(f.UserID)
 	if err == nil {
-		err = v.readInTime(body, field, others, read)
+		err = f.readInTime(body, field, others, read)
 		end()
 	}
 	io.Copy(io.Discard, io.LimitReader(body.from, MaxDrain))
 	switch {
-	case errors.Is(body.err, errTooLarge):
-		return echo.NewHTTPError(http.StatusRequestEntityTooLarge)
+	case errors.Is(body.err, ErrTooLarge):
+		return ErrTooLarge
 	case body.err != nil, errors.Is(err, io.ErrUnexpectedEOF): // the connection, or the form, ends early
 		return forms.BadRequest("The form did not arrive whole.", errors.Join(body.err, err))
 	}
@@ -95,19 +93,19 @@ func (v *Visitor) UploadForm(field string, others []string, read func(context.Co
 }
 
 // readInTime reads the form for as long as a file may take.
-func (v *Visitor) readInTime(body io.Reader, field string, others []string, read func(context.Context, Uploaded) error) error {
+func (f Receiving) readInTime(body io.Reader, field string, others []string, read func(context.Context, Uploaded) error) error {
 	// The server's own limits are for forms that people type. These are for somebody
 	// who has proved to be an administrator. The connection outlasts the work, since
 	// net/http takes a connection that is over for a client that is gone.
-	control, until := http.NewResponseController(v.c.Response()), time.Now().Add(UploadFor+uploadAnswer)
+	control, until := http.NewResponseController(f.W), time.Now().Add(UploadFor+uploadAnswer)
 	if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(UploadFor))); err != nil {
 		return err
 	}
-	v.c.Request().Body = io.NopCloser(body)
-	ctx, cancel := context.WithTimeout(v.Context(), UploadFor)
+	f.R.Body = io.NopCloser(body)
+	ctx, cancel := context.WithTimeout(f.R.Context(), UploadFor)
 	defer cancel()
-	err := v.readUpload(field, others, func(u Uploaded) error { return read(ctx, u) })
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && v.Context().Err() == nil {
+	err := f.read(field, others, func(u Uploaded) error { return read(ctx, u) })
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && f.R.Context().Err() == nil {
 		return problem.Field(field, "Checking the file took longer than 2 minutes, so it was given up. Split it into smaller files")
 	}
 	return err
@@ -116,8 +114,8 @@ func (v *Visitor) readInTime(body io.Reader, field string, others []string, read
 // uploadAnswer is how long the answer to a file may take that was given up.
 const uploadAnswer = 10 * time.Second
 
-func (v *Visitor) readUpload(field string, others []string, read func(Uploaded) error) error {
-	parts, err := v.c.Request().MultipartReader()
+func (f Receiving) read(field string, others []string, read func(Uploaded) error) error {
+	parts, err := f.R.MultipartReader()
 	if err != nil {
 		return forms.BadRequest("The form could not be read.", err)
 	}
@@ -159,8 +157,6 @@ func nextPart(parts *multipart.Reader) (*multipart.Part, error) {
 	return part, nil
 }
 
-var errTooLarge = errors.New("the form is too large")
-
 // boundedBody passes a body on up to a size and remembers why it ended early.
 type boundedBody struct {
 	from io.Reader
@@ -175,7 +171,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.from.Read(p[:min(int64(len(p)), b.left+1)])
 	if b.left -= int64(n); b.left < 0 {
-		n, err = 0, errTooLarge
+		n, err = 0, ErrTooLarge
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		b.err = err
@@ -204,10 +200,10 @@ const (
 	uploadLater = 30 * time.Second
 )
 
-// beginUpload takes one of the places for a file, which end gives back; or it refuses with
+// begin takes one of the places for a file, which end gives back; or it refuses with
 // a problem.TooMany.
-func (v *Visitor) beginUpload() (end func(), err error) {
-	end, why := v.uploading.begin(v.User.ID)
+func (all *Uploads) begin(userID string) (end func(), err error) {
+	end, why := all.places.begin(userID)
 	switch why {
 	case takenByOneself:
 		return nil, &problem.Problem{
@@ -221,4 +217,13 @@ func (v *Visitor) beginUpload() (end func(), err error) {
 		}
 	}
 	return end, nil
+}
+
+// TakeIn takes a file that arrives although it cannot be used: a browser that is cut off
+// while it sends shows an error of its own instead of the page that comes next.
+func TakeIn(w http.ResponseWriter, r *http.Request) {
+	control, until := http.NewResponseController(w), time.Now().Add(UploadFor)
+	if errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(UploadFor))) == nil {
+		io.Copy(io.Discard, io.LimitReader(r.Body, MaxDrain))
+	}
 }
