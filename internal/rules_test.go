@@ -76,8 +76,11 @@ var table = map[string]rule{
 	"account": happens, "account/explain": happens, "bulk": happens, "userimport": happens, "userexport": happens,
 
 	// Kinds of places that events are sent to; they know no event.
-	"stream/delivery":  {},
+	"stream/delivery": {}, "stream/guard": {},
+	"stream/webhook":   {ours: []string{"stream/delivery"}, http: true},
+	"stream/file":      {ours: []string{"stream/delivery"}},
 	"stream/eventhubs": {ours: []string{"stream/delivery"}, http: true}, // the SDK reaches net/http, and dials nothing by it
+	"stream":           {ours: append(slices.Clone(happens.ours), "stream/delivery", "stream/guard", "stream/webhook", "stream/file", "stream/eventhubs"), http: true},
 
 	"setup": feature, "login": feature, "security": feature, "profile": feature,
 	"admin":          {ours: append(slices.Clone(room.ours), "admin/auditlog", "admin/bulk", "admin/imports", "admin/requests", "admin/settings", "admin/users", "admin/viewas"), echo: true, http: true},

@@ -55,6 +55,7 @@ func (c *serveCommand) Run(r *run) error {
 	log := newLogger(lines, settings)
 	p, err := program.Open(r.ctx, r.data, program.Options{
 		Create: true, Cost: settings.PasswordCost, Log: log, URL: base, Version: r.version, Mail: settings.Mail, From: settings.MailFrom,
+		StreamNetworks: settings.StreamNetworks,
 	})
 	if err != nil {
 		return err
@@ -87,6 +88,7 @@ func (c *serveCommand) flagValues(settings config.Config, base *url.URL) []views
 	return []views.FlagValue{
 		{Name: "Base URL", Value: base.String(), Flag: "--url", Variable: "LATCHKEY_URL", Default: c.URL == ""},
 		{Name: "Trusted proxies", Value: cmp.Or(c.TrustedProxies, "none"), Flag: "--trusted-proxies", Variable: "LATCHKEY_TRUSTED_PROXIES", Default: c.TrustedProxies == ""},
+		{Name: "Private networks for streams", Value: cmp.Or(c.StreamNetworks, "none"), Flag: "--stream-networks", Variable: "LATCHKEY_STREAM_NETWORKS", Default: c.StreamNetworks == ""},
 		{Name: "Log format", Value: format, Flag: "--log-format", Variable: "LATCHKEY_LOG_FORMAT", Default: c.LogFormat == ""},
 		{Name: "Cost of new password hashes", Value: settings.PasswordCost.String(), Flag: "--password-hash", Variable: "LATCHKEY_PASSWORD_HASH", Default: settings.PasswordCost == password.DefaultCost()},
 	}

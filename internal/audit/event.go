@@ -54,6 +54,13 @@ const (
 	AuditExported          Event = "audit.exported"
 	AuditRemoved           Event = "audit.removed"
 	SettingsChanged        Event = "settings.changed"
+	StreamAdded            Event = "stream.added"
+	StreamChanged          Event = "stream.changed"
+	StreamPaused           Event = "stream.paused"
+	StreamResumed          Event = "stream.resumed"
+	StreamFailed           Event = "stream.failed"
+	StreamDeleted          Event = "stream.deleted"
+	StreamRefilled         Event = "stream.refilled"
 	RestoreDone            Event = "restore.done"
 	DatabaseMigrated       Event = "database.migrated"
 	ServerStarted          Event = "server.started"
@@ -108,6 +115,13 @@ func lines() []line {
 		{"Users", UsersChanged, "Bulk change"},
 		{"Users", UsersImported, "Users imported"},
 		{"Users", UsersExported, "Users exported"},
+		{"Event streams", StreamAdded, "Event stream added"},
+		{"Event streams", StreamChanged, "Event stream changed"},
+		{"Event streams", StreamPaused, "Event stream paused"},
+		{"Event streams", StreamResumed, "Event stream resumed"},
+		{"Event streams", StreamFailed, "Event stream failed"},
+		{"Event streams", StreamDeleted, "Event stream deleted"},
+		{"Event streams", StreamRefilled, "Audit log refilled from a stream"},
 		{"Instance", SetupDone, "Setup finished"},
 		{"Instance", SettingsChanged, "Settings changed"},
 		{"Instance", AuditExported, "Audit log exported"},

@@ -20,6 +20,8 @@ func tellings() map[Event]telling {
 		UserRestored: tellRestored, UserViewed: tellViewed,
 		UsersImported: tellImported, UsersChanged: tellBulk, UsersExported: exported("user"), AuditExported: exported("event"),
 		AuditRemoved: tellRemoved, SettingsChanged: tellSettings, SetupDone: tellSetup,
+		StreamAdded: tellStream("added"), StreamChanged: tellStreamChanged, StreamPaused: tellStream("paused"), StreamResumed: tellStream("resumed"),
+		StreamFailed: tellStreamFailed, StreamDeleted: tellStream("deleted"), StreamRefilled: tellRefilled,
 		RestoreDone:      tellRestoreDone,
 		DatabaseMigrated: tellMigrated, ServerStarted: tellStarted, ServerStopped: simply("Server stopped"),
 	}

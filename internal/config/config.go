@@ -51,6 +51,7 @@ type Serve struct {
 	Links          `set:"url_default=http://localhost:PORT"`
 	Addr           string `env:"LATCHKEY_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT|unix:PATH" help:"Address to listen on; port 0 picks a free one."`
 	TrustedProxies string `env:"LATCHKEY_TRUSTED_PROXIES" placeholder:"CIDR,..." help:"Addresses or networks of reverse proxies whose X-Forwarded-For is trusted."`
+	StreamNetworks string `env:"LATCHKEY_STREAM_NETWORKS" placeholder:"CIDR,..." help:"Private networks that event streams may reach. Default none: only the open internet."`
 	SMTP           string `name:"smtp" env:"LATCHKEY_SMTP" placeholder:"URL" help:"Mail server, as smtp://USER:PASSWORD@HOST:587 or smtps://... Without one, administrators pass links on themselves."`
 	SMTPFile       string `name:"smtp-file" env:"LATCHKEY_SMTP_FILE" placeholder:"FILE" help:"File that contains the value of --smtp, to keep the password out of process lists."`
 	MailFrom       string `name:"mail-from" env:"LATCHKEY_MAIL_FROM" placeholder:"ADDRESS" help:"Sender address of mail. Default latchkey@ and the host of the URL."`
@@ -70,6 +71,8 @@ type Config struct {
 	URL *url.URL
 	// TrustedProxies are the peers whose X-Forwarded-For counts; empty means none.
 	TrustedProxies []netip.Prefix
+	// StreamNetworks are the private networks that event streams may reach.
+	StreamNetworks []netip.Prefix
 	// Mail is the mail server, or nil.
 	Mail *mail.Server
 	// MailFrom is the address that mail comes from; "" for latchkey@ and the host of
@@ -90,25 +93,28 @@ type Config struct {
 // line, in the order in which --help lists the flags.
 func (s Serve) Config(terminal bool) (Config, error) {
 	c := Config{Addr: s.Addr, LogJSON: s.LogFormat == "json" || s.LogFormat == "" && !terminal}
-	var err [9]error
+	var err [10]error
 	err[0] = checkAddr(s.Addr)
 	c.URL, err[1] = s.BaseURL()
 	if c.TrustedProxies, err[2] = Networks(s.TrustedProxies); err[2] != nil {
 		err[2] = fmt.Errorf("--trusted-proxies: %w", err[2])
 	}
+	if c.StreamNetworks, err[3] = Networks(s.StreamNetworks); err[3] != nil {
+		err[3] = fmt.Errorf("--stream-networks: %w", err[3])
+	}
 	if s.LogFormat != "" && s.LogFormat != "text" && s.LogFormat != "json" {
-		err[3] = fmt.Errorf("--log-format: %q is neither text nor json", s.LogFormat)
+		err[4] = fmt.Errorf("--log-format: %q is neither text nor json", s.LogFormat)
 	}
-	if c.PasswordCost, err[4] = password.ParseCost(s.PasswordHash); err[4] != nil {
-		err[4] = fmt.Errorf("--password-hash: %w", err[4])
+	if c.PasswordCost, err[5] = password.ParseCost(s.PasswordHash); err[5] != nil {
+		err[5] = fmt.Errorf("--password-hash: %w", err[5])
 	}
-	if c.LogLevel, err[8] = logLevel(s.LogLevel); err[8] != nil {
-		err[8] = fmt.Errorf("--log-level: %w", err[8])
+	if c.LogLevel, err[9] = logLevel(s.LogLevel); err[9] != nil {
+		err[9] = fmt.Errorf("--log-level: %w", err[9])
 	}
-	c.Mail, err[5] = s.mailServer()
-	c.MailFrom, err[6] = s.mailFrom()
-	if c.TimeCheck, err[7] = timeServer(s.TimeCheck); err[7] != nil {
-		err[7] = fmt.Errorf("--time-check: %w", err[7])
+	c.Mail, err[6] = s.mailServer()
+	c.MailFrom, err[7] = s.mailFrom()
+	if c.TimeCheck, err[8] = timeServer(s.TimeCheck); err[8] != nil {
+		err[8] = fmt.Errorf("--time-check: %w", err[8])
 	}
 	if err := oneLine(err[:]); err != nil {
 		return Config{}, err

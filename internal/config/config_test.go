@@ -97,13 +97,13 @@ func TestConfig_LogFormat(t *testing.T) {
 func TestConfig_AllMistakesAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := Serve{
-		Links: Links{URL: "ftp://x"}, Addr: "localhost", TrustedProxies: "a, 10.0.0.1,b/8",
+		Links: Links{URL: "ftp://x"}, Addr: "localhost", TrustedProxies: "a, 10.0.0.1,b/8", StreamNetworks: "c/9",
 		LogFormat: "xml", LogLevel: "loud", PasswordHash: "argon2id:1MiB:1:1",
 	}.Config(false)
 	if err == nil || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("error = %v, want one line", err)
 	}
-	for _, want := range []string{`--addr: "localhost"`, `--url: "ftp://x"`, `--trusted-proxies: "a"`, `"b/8"`,
+	for _, want := range []string{`--addr: "localhost"`, `--url: "ftp://x"`, `--trusted-proxies: "a"`, `"b/8"`, `--stream-networks: "c/9"`,
 		`--log-format: "xml"`, `--log-level: "loud"`, `--password-hash: `, "argon2id:1MiB:1:1"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %q", want, err)
@@ -131,7 +131,7 @@ func TestVariables_NamesEveryFlagOfTheContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"LATCHKEY_ADDR", "LATCHKEY_DATA", "LATCHKEY_INSECURE_HTTP", "LATCHKEY_LOG_FORMAT", "LATCHKEY_LOG_LEVEL", "LATCHKEY_MAIL_FROM",
-		"LATCHKEY_PASSWORD_HASH", "LATCHKEY_SMTP", "LATCHKEY_SMTP_FILE", "LATCHKEY_TIME_CHECK", "LATCHKEY_TRUSTED_PROXIES", "LATCHKEY_URL"}
+		"LATCHKEY_PASSWORD_HASH", "LATCHKEY_SMTP", "LATCHKEY_SMTP_FILE", "LATCHKEY_STREAM_NETWORKS", "LATCHKEY_TIME_CHECK", "LATCHKEY_TRUSTED_PROXIES", "LATCHKEY_URL"}
 	known, hidden := Variables(parser.Model)
 	if diff := cmp.Diff(want, known); diff != "" || hidden != nil {
 		t.Error(diff, hidden)

@@ -9,6 +9,7 @@ package instance
 
 import (
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -32,7 +33,9 @@ type Config struct {
 	Version       string
 	Mail          *mail.Sender // nil without a mail server
 	MailElsewhere bool         // another process sends what this one puts into the queue
-	Now           func() time.Time
+	// StreamNetworks are private networks that event streams may reach.
+	StreamNetworks []netip.Prefix
+	Now            func() time.Time
 }
 
 // Instance is one running Latchkey. It is safe for concurrent use.
@@ -42,6 +45,8 @@ type Instance struct {
 	// ImportDue the one that imports them. The last two are for after the commit that stored
 	// the work.
 	MailDue, BulkDue, ImportDue Signal
+	// StreamsDue wakes the job that sends events, after a stream was changed.
+	StreamsDue Signal
 	// OnSettings is called with settings that were read again, before they are in force;
 	// an error keeps the old ones. It must be set before the instance is used.
 	OnSettings func(auth.Settings) error
@@ -57,7 +62,7 @@ type Instance struct {
 
 // New returns an instance with the settings of the database.
 func New(c Config) (*Instance, error) {
-	i := &Instance{Config: c, MailDue: newSignal(), BulkDue: newSignal(), ImportDue: newSignal()}
+	i := &Instance{Config: c, MailDue: newSignal(), BulkDue: newSignal(), ImportDue: newSignal(), StreamsDue: newSignal()}
 	var err error
 	if i.id, err = c.DB.Meta("instance"); err != nil {
 		return nil, err
@@ -69,6 +74,9 @@ func New(c Config) (*Instance, error) {
 	i.restored.Store(!restored.IsZero())
 	return i, i.LoadSettings()
 }
+
+// ID is the random name of this instance, which its database keeps.
+func (i *Instance) ID() string { return i.id }
 
 // Secure reports whether the public base URL is https.
 func (i *Instance) Secure() bool { return i.URL.Scheme == "https" }

@@ -112,12 +112,12 @@ func wordsOf(k Kind) words {
 // values returns what stands for the names in braces, cleaned, for a replacer:
 // that reads the text once, so a value with braces in it is not filled again.
 func values(f Facts) []string {
-	app, reason, event, to, what := "An authenticator app", "", "", "", "change how somebody signs in"
+	app, reason, event, to, what, stream := "An authenticator app", "", "", "", "change how somebody signs in", "An event stream"
 	if f.What != "" {
 		what = clean(f.What, maxDetail)
 	}
 	if detail := quoted(f.Detail, maxValue); detail != "" {
-		app = "The authenticator app " + detail
+		app, stream = "The authenticator app "+detail, "The event stream "+detail
 	}
 	if detail := quoted(f.Detail, maxDetail); detail != "" {
 		reason, event = "Reason: "+detail+".", "It was about "+detail+"."
@@ -131,7 +131,7 @@ func values(f Facts) []string {
 	}
 	return []string{
 		"{browser}", browser, "{instance}", clean(f.Instance, maxValue), "{user}", username(f.Username),
-		"{app}", app, "{reason}", reason, "{what}", what, "{event}", event, "{to}", to,
+		"{app}", app, "{reason}", reason, "{what}", what, "{stream}", stream, "{event}", event, "{to}", to,
 		"{left}", codesLeft(f.Left), "{opens}", opens(f.Opens, f.Zone),
 	}
 }

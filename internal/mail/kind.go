@@ -65,6 +65,9 @@ const (
 	// AdminNotMe tells administrators that Username said "this was not me" of Detail,
 	// an event in words: Link is the user's page; time, place.
 	AdminNotMe Kind = "admin-not-me"
+	// StreamFailed tells administrators that an event stream was given up, Detail is its name: Link is its
+	// page; time.
+	StreamFailed Kind = "stream-failed"
 	// Test is sent from the settings page: time.
 	Test Kind = "test"
 )
@@ -173,6 +176,9 @@ func all() []words {
 		{kind: AdminNotMe, subject: "A user says: this was not me", place: whenAndWhere, admins: true,
 			lead: "{user} says that they did not do something that was done in their name.", more: "{event}",
 			link: "They have been signed out everywhere. See what happened, and whether they need a new password."},
+		{kind: StreamFailed, subject: "An event stream has failed", place: onlyWhen, admins: true,
+			lead: "{stream} could not be delivered, so it was stopped.", more: "Its events are safe in the audit log.",
+			link: "See what the other side said, and start it again here."},
 		{kind: Test, subject: "Test message", place: onlyWhen,
 			lead: "This is a test message: mail from {instance} is working.", last: "You do not need to do anything."},
 	}

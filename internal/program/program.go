@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"os"
 	"time"
@@ -46,7 +47,9 @@ type Options struct {
 	URL     *url.URL     // nil: the one the server last ran with
 	Version string       // of the program
 	Mail    *mail.Server // nil: none
-	From    string       // of mail; "" for latchkey@ and the host of the base URL
+	// StreamNetworks are the private networks that event streams may reach.
+	StreamNetworks []netip.Prefix
+	From           string // of mail; "" for latchkey@ and the host of the base URL
 }
 
 // Open opens a data folder. An error is a sentence that says what the operator can do.
@@ -117,13 +120,23 @@ func (p *Program) build(o Options, ring *secret.Ring) error {
 			base = config.LocalURL(8080)
 		}
 	}
+	if !o.Create {
+		text, err := p.DB.Meta("stream_networks")
+		if err != nil {
+			return err
+		}
+		if o.StreamNetworks, err = config.Networks(text); err != nil {
+			return err
+		}
+	}
 	queues, err := p.DB.Meta("mail")
 	if err != nil {
 		return err
 	}
 	p.Instance, err = instance.New(instance.Config{
 		DB: p.DB, Ring: ring, Hasher: p.Hasher, Log: o.Log, URL: base, Version: o.Version,
-		Mail: o.sender(base.Hostname()), MailElsewhere: !o.Create && queues == "on", Now: time.Now,
+		StreamNetworks: o.StreamNetworks,
+		Mail:           o.sender(base.Hostname()), MailElsewhere: !o.Create && queues == "on", Now: time.Now,
 	})
 	return err
 }

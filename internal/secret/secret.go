@@ -52,6 +52,8 @@ const (
 	PurposeFlash Purpose = "flash"
 	// PurposeForm seals what was typed into a form until the person has proved who they are.
 	PurposeForm Purpose = "form"
+	// PurposeStream seals the keys and connection strings of event streams.
+	PurposeStream Purpose = "stream"
 	// PurposeCheck is for the key check value in the database.
 	PurposeCheck Purpose = "check"
 )

@@ -6,6 +6,7 @@ import (
 
 	"latchkey/internal/bulk"
 	"latchkey/internal/instance"
+	"latchkey/internal/stream"
 	"latchkey/internal/userimport"
 )
 
@@ -26,6 +27,7 @@ func (s *Server) jobs() []instance.Job {
 		i.MailJob(),
 		{Name: "changing users in bulk", Every: bulkEvery, Wake: i.BulkDue, Run: func(ctx context.Context) error { return bulk.Run(ctx, i) }},
 		userimport.Job(i),
+		stream.NewRunner(i).Job(),
 	}
 	if watchdog, asked := s.watchdog(); asked {
 		all = append(all, watchdog)

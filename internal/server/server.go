@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -98,11 +99,14 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Wri
 	return s.stop(server)
 }
 
-// started writes the first lines of this run into the database: the base URL and
-// whether mail is sent, for the other commands, the audit row, and a new set-up code while one is needed.
+// started writes the first lines of this run into the database: the base URL, the networks
+// that streams may reach and whether mail is sent, for the other commands, the audit row, and a new set-up code while one is needed.
 func (s *Server) started() (code string, err error) {
 	err = s.DB.Tx(context.Background(), func(tx *store.Tx) error {
 		if err := tx.SetMeta("base_url", s.Instance.URL.String()); err != nil {
+			return err
+		}
+		if err := tx.SetMeta("stream_networks", networks(s.Instance.StreamNetworks)); err != nil {
 			return err
 		}
 		mail := "off"
@@ -124,6 +128,15 @@ func (s *Server) started() (code string, err error) {
 		return err
 	})
 	return code, err
+}
+
+// networks is a list as the flags take it.
+func networks(all []netip.Prefix) string {
+	var text []string
+	for _, n := range all {
+		text = append(text, n.String())
+	}
+	return strings.Join(text, ",")
 }
 
 // announce prints where the server listens and, if there is a code, where it is set up,

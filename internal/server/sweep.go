@@ -47,6 +47,9 @@ func (s *Server) sweepOnce(tx *store.Tx, now time.Time) error {
 	if err := tx.DropOldBulkJobs(now); err != nil {
 		return err
 	}
+	if err := tx.DropOldStreamCounts(now); err != nil {
+		return err
+	}
 	gone, err := tx.PurgeDeleted(now.Add(-account.BinFor))
 	if err != nil {
 		return err

@@ -44,6 +44,7 @@ func (w *writer) commitJobs(batch []*job) {
 			return
 		}
 	}
+	before := w.head
 	head, err := w.headNow()
 	if err == nil {
 		w.head = head // it is only told to the guard after the commit
@@ -58,6 +59,12 @@ func (w *writer) commitJobs(batch []*job) {
 	}
 	if w.recount {
 		w.countOpen()
+	}
+	if w.head != before {
+		select {
+		case w.moved <- struct{}{}:
+		default: // whoever waits will look anyway
+		}
 	}
 }
 

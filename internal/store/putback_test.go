@@ -38,6 +38,10 @@ settings               stays
 logos                  stays
 notices                stays: what people were told
 user_notes             stays
+streams                stays: what comes after the cursor is sent, under ids of its own
+stream_counts          stays
+stream_failures        stays
+dead_letters           stays
 `
 
 func TestBA01_EveryTableOfACopyIsDecided(t *testing.T) {

@@ -62,6 +62,8 @@ type writer struct {
 	unknown error
 
 	head int64 // of the audit log, as of the last commit
+	// moved is told when a commit has moved the head.
+	moved chan struct{}
 }
 
 func newWriter(ctx context.Context, db *sql.DB, ring *secret.Ring, guard *guard) (*writer, error) {
@@ -71,7 +73,7 @@ func newWriter(ctx context.Context, db *sql.DB, ring *secret.Ring, guard *guard)
 	}
 	w := &writer{
 		conn: conn, ring: ring, stmts: map[string]*sql.Stmt{}, guard: guard,
-		queue: make(chan *job, maxBatch), done: make(chan struct{}),
+		queue: make(chan *job, maxBatch), done: make(chan struct{}), moved: make(chan struct{}, 1),
 	}
 	w.countOpen()
 	go w.run()

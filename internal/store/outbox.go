@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+
+	"latchkey/internal/audit"
+)
+
+// Written is a row of the audit log as it is stored, for sending it on and for comparing
+// what came back.
+type Written struct {
+	audit.Entry        // without its Details
+	Text        string // the details as they are written, see audit.EncodeDetails
+	Previous    string // the MAC of the row before it
+}
+
+// Outbox returns the rows of the audit log behind a number, in their order, with the MAC of the row
+// before each. missed is how many rows behind that number retention has removed: the rows begin
+// behind those.
+func (r Reader) Outbox(ctx context.Context, after int64, limit int) (rows []Written, missed int64, err error) {
+	removed, err := r.AuditRemoved()
+	if err != nil {
+		return nil, 0, err
+	}
+	if missed = removed.LastSeq - after; missed > 0 {
+		after = removed.LastSeq
+	} else {
+		missed = 0
+	}
+	// The row before is read as well, for its MAC.
+	found, err := list(ctx, r.q, func(row scanner) (w Written, err error) {
+		w.Entry, w.Text, err = scanWritten(row)
+		return w, err
+	}, "reading the audit log", `SELECT `+auditColumns+` FROM audit_log WHERE seq >= $1 ORDER BY seq LIMIT $2`, after, limit+1)
+	if err != nil || len(found) == 0 {
+		return nil, missed, err
+	}
+	previous := removed.LastMAC
+	if found[0].Seq == after {
+		previous, found = found[0].MAC, found[1:]
+	}
+	found = found[:min(len(found), limit)]
+	for i := range found {
+		found[i].Previous, previous = previous, found[i].MAC
+	}
+	return found, missed, nil
+}
+
+// Moved is told when this process has written to the audit log; what comes while nobody
+// listens is told once. It has one listener.
+func (db *DB) Moved() <-chan struct{} { return db.writer.moved }
+
+// AuditEntry returns a row of the audit log and the MAC of the row before it; ok is false if there is
+// no such row, or retention has removed it.
+func (r Reader) AuditEntry(seq int64) (e audit.Entry, previous string, ok bool, err error) {
+	rows, missed, err := r.Outbox(context.Background(), seq-1, 1)
+	if err != nil || missed > 0 || len(rows) == 0 || rows[0].Seq != seq {
+		return e, "", false, err
+	}
+	e = rows[0].Entry
+	e.Details, err = audit.DecodeDetails(rows[0].Text)
+	return e, rows[0].Previous, err == nil, err
+}
+
+// LagOf returns how many rows of the audit log are behind a number, and the oldest of them.
+func (r Reader) LagOf(cursor int64) (rows int64, oldest audit.Entry, err error) {
+	head, _, err := r.AuditHead()
+	if err != nil || head <= cursor {
+		return 0, oldest, err
+	}
+	first, missed, err := r.Outbox(context.Background(), cursor, 1)
+	if err != nil || len(first) == 0 {
+		return 0, oldest, err
+	}
+	return head - cursor - missed, first[0].Entry, nil
+}

@@ -1,0 +1,104 @@
+package stream
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/stream/delivery"
+)
+
+// Event is one row of the audit log as a stream carries it.
+type Event struct {
+	Type      string `json:"type"`
+	Timestamp string `json:"timestamp"`
+	Data      Data   `json:"data"`
+}
+
+// Data is the row. Where it went without address, browser and details, these are nil.
+type Data struct {
+	ID        string          `json:"id"`
+	Seq       int64           `json:"seq"`
+	At        string          `json:"at"`
+	Event     string          `json:"event"`
+	Result    string          `json:"result"`
+	Actor     Person          `json:"actor"`
+	Subject   Person          `json:"subject"`
+	IP        *string         `json:"ip,omitempty"`
+	UserAgent *string         `json:"user_agent,omitempty"`
+	RequestID string          `json:"request_id"`
+	Details   json.RawMessage `json:"details,omitempty"`
+	MAC       string          `json:"mac"`
+	Previous  string          `json:"previous"` // the MAC of the row before it
+}
+
+// Person is somebody in an event; both are "" where there is nobody.
+type Person struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// atFormat has the milliseconds, which the chain covers.
+const atFormat = "2006-01-02T15:04:05.000Z07:00"
+
+// testType is the type of what "Send a test event" sends. It is no row of the audit log.
+const testType = "stream.test"
+
+// eventID names a row in all of its deliveries. The number alone would come a second time
+// after an older backup was put back.
+func eventID(instance string, w store.Written) string {
+	return fmt.Sprintf("%s-%d-%s", instance, w.Seq, secret.HashToken(w.MAC)[:10])
+}
+
+// eventOf returns a row as it is sent.
+func eventOf(instance string, w store.Written, lean bool) Event {
+	at := w.At.UTC().Format(atFormat)
+	e := Event{Type: string(w.Event), Timestamp: at, Data: Data{
+		ID: eventID(instance, w), Seq: w.Seq, At: at, Event: string(w.Event), Result: string(w.Result),
+		Actor: Person{w.ActorID, w.ActorName}, Subject: Person{w.SubjectID, w.SubjectName},
+		RequestID: w.RequestID, MAC: w.MAC, Previous: w.Previous,
+	}}
+	if !lean {
+		e.Data.IP, e.Data.UserAgent, e.Data.Details = &w.IP, &w.UserAgent, json.RawMessage(w.Text)
+	}
+	return e
+}
+
+// messageOf returns a row as a message. Its key is the user it is about, or who did it.
+func messageOf(instance string, w store.Written, lean bool) (delivery.Message, error) {
+	e := eventOf(instance, w, lean)
+	body, err := json.Marshal(e)
+	if err != nil {
+		return delivery.Message{}, fmt.Errorf("writing event %d: %w", w.Seq, err)
+	}
+	m := delivery.Message{ID: e.Data.ID, Seq: w.Seq, Type: e.Type, At: w.At, Key: w.SubjectID, Body: body}
+	if m.Key == "" {
+		m.Key = w.ActorID
+	}
+	return m, nil
+}
+
+// errLean says that an event went without what the chain covers.
+var errLean = errors.New("the event went without address, browser and details, so its place in the chain cannot be checked")
+
+// written is the row that an event was made of.
+func (e Event) written() (w store.Written, err error) {
+	d := e.Data
+	if d.IP == nil || d.UserAgent == nil || d.Details == nil {
+		return w, errLean
+	}
+	at, err := time.Parse(atFormat, d.At)
+	if err != nil {
+		return w, fmt.Errorf("reading the time of event %d: %w", d.Seq, err)
+	}
+	w.Entry = audit.Entry{
+		Seq: d.Seq, At: at, Event: audit.Event(d.Event), Result: audit.Result(d.Result), ActorID: d.Actor.ID, ActorName: d.Actor.Name,
+		SubjectID: d.Subject.ID, SubjectName: d.Subject.Name, IP: *d.IP, UserAgent: *d.UserAgent, RequestID: d.RequestID, MAC: d.MAC,
+	}
+	w.Text, w.Previous = string(d.Details), d.Previous
+	return w, nil
+}

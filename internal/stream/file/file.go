@@ -1,0 +1,215 @@
+// Package file writes events into a file, one line of JSON each, and reads them back.
+package file
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+
+	"latchkey/internal/stream/delivery"
+)
+
+// tail is how much of the end of a file is read when it is opened, 8 MiB, to find out what is
+// there already. It is more than what is sent at once.
+const tail = 8 << 20
+
+// Path is the file of a stream in a data folder.
+func Path(data, name string) string { return filepath.Join(data, "streams", name+".jsonl") }
+
+// Destination appends to one file, which it makes if it is missing (mode 0600, in a folder of
+// mode 0700). What it has taken is on disk.
+type Destination struct {
+	path string
+
+	mu    sync.Mutex
+	file  *os.File
+	there map[string]struct{} // ids in the tail, of what was sent before
+}
+
+// New returns the destination; it opens nothing yet.
+func New(path string) *Destination { return &Destination{path: path} }
+
+// Lanes is one: a file has one end.
+func (d *Destination) Lanes(context.Context) (int, error) { return 1, nil }
+
+// Send appends the messages that are not there yet, and waits for the disk.
+func (d *Destination) Send(_ context.Context, _ int, messages []delivery.Message) (taken int, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.open(); err != nil {
+		return 0, withoutPath(err)
+	}
+	// A test event comes from another Destination for the same file.
+	if err := syscall.Flock(int(d.file.Fd()), syscall.LOCK_EX); err != nil {
+		return 0, fmt.Errorf("locking the file: %w", err)
+	}
+	defer func(f *os.File) { syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }(d.file)
+	if d.there == nil {
+		if err := d.readTail(); err != nil {
+			return 0, withoutPath(err)
+		}
+	}
+	var lines bytes.Buffer
+	for _, m := range messages {
+		if _, ok := d.there[m.ID]; ok {
+			continue
+		}
+		lines.Write(m.Body)
+		lines.WriteByte('\n')
+	}
+	if err := d.append(lines.Bytes()); err != nil {
+		// Nobody knows what the disk has of it: the next try reads the file again.
+		d.close()
+		return 0, withoutPath(err)
+	}
+	clear(d.there) // what comes from here on was never sent before
+	return len(messages), nil
+}
+
+// append writes all of the lines or none.
+func (d *Destination) append(lines []byte) error {
+	before, err := d.file.Stat()
+	if err != nil {
+		return err
+	}
+	if _, err := d.file.Write(lines); err != nil {
+		return errors.Join(err, d.file.Truncate(before.Size()))
+	}
+	return d.file.Sync()
+}
+
+// open opens the file, unless it is open and still the one of that name: somebody may have
+// moved it away to begin a new one.
+func (d *Destination) open() error {
+	if d.file != nil {
+		is, err := os.Lstat(d.path)
+		if opened, e := d.file.Stat(); e == nil && err == nil && os.SameFile(is, opened) {
+			return nil
+		}
+		d.close()
+	}
+	if err := os.MkdirAll(filepath.Dir(d.path), 0o700); err != nil {
+		return err
+	}
+	_, err := os.Lstat(d.path)
+	fresh := errors.Is(err, fs.ErrNotExist)
+	f, err := os.OpenFile(d.path, os.O_RDWR|os.O_CREATE|os.O_APPEND|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return errors.Join(err, f.Close(), errors.New("what stands in the file's place is not a file"))
+	}
+	d.file, d.there = f, nil
+	if fresh {
+		return syncFolder(filepath.Dir(d.path))
+	}
+	return nil
+}
+
+// syncFolder puts the name of a new file on disk.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// readTail notes what is at the end of the file and cuts off a line that a crash left
+// unfinished.
+func (d *Destination) readTail() error {
+	info, err := d.file.Stat()
+	if err != nil {
+		return err
+	}
+	from := max(0, info.Size()-tail)
+	text := make([]byte, info.Size()-from)
+	if _, err := d.file.ReadAt(text, from); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	whole := bytes.LastIndexByte(text, '\n') + 1
+	if whole < len(text) {
+		if whole == 0 && from > 0 {
+			return errors.New("the file does not hold lines")
+		}
+		if err := d.file.Truncate(from + int64(whole)); err != nil {
+			return err
+		}
+	}
+	d.there = map[string]struct{}{}
+	for line := range bytes.Lines(text[:whole]) {
+		if id := idOf(line); id != "" {
+			d.there[id] = struct{}{}
+		}
+	}
+	return nil
+}
+
+// idOf is the id of the event on a line; "" if there is none.
+func idOf(line []byte) string {
+	var event struct {
+		Data struct {
+			ID string `json:"id"`
+		} `json:"data"`
+	}
+	if json.Unmarshal(line, &event) != nil {
+		return ""
+	}
+	return event.Data.ID
+}
+
+// Close closes the file.
+func (d *Destination) Close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.close()
+}
+
+func (d *Destination) close() {
+	if d.file != nil {
+		d.file.Close()
+		d.file = nil
+	}
+}
+
+// withoutPath takes the path out of an error: pages name the file themselves.
+func withoutPath(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("the file cannot be written: %w", e.Err)
+	}
+	return err
+}
+
+// maxLine bounds a line that is read back, 1 MiB; an event has some kilobytes at most.
+const maxLine = 1 << 20
+
+// lines calls do with each whole line of a file, its number (from 1) and where it begins, up to size.
+func lines(f io.Reader, number, offset, size int64, do func(line []byte, number, offset int64) error) (int64, int64, error) {
+	r := bufio.NewReaderSize(io.LimitReader(f, size-offset), 64<<10)
+	for {
+		line, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) { // the rest is not finished
+			return number, offset, nil
+		}
+		if err != nil {
+			return number, offset, fmt.Errorf("reading the file: %w", err)
+		}
+		if len(line) > maxLine {
+			return number, offset, fmt.Errorf("line %d is longer than %d bytes", number, maxLine)
+		}
+		if err := do(line[:len(line)-1], number, offset); err != nil {
+			return number, offset, err
+		}
+		number, offset = number+1, offset+int64(len(line))
+	}
+}

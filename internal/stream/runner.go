@@ -1,0 +1,208 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"latchkey/internal/instance"
+	"latchkey/internal/store"
+	"latchkey/internal/stream/delivery"
+)
+
+const (
+	// lookEvery is how often the log is looked at for rows that another process wrote.
+	lookEvery = time.Second
+	// restFor is how long rows gather after a wake-up before they are sent, 100 ms: under load that
+	// is one look for hundreds of requests.
+	restFor = 100 * time.Millisecond
+	// refusedPause is how long an event waits that was refused, until it is tried again.
+	refusedPause = time.Second
+)
+
+// Runner sends what there is to send. Make it with NewRunner; the server runs one.
+type Runner struct {
+	instance *instance.Instance
+	pause    func(context.Context) // after a refusal
+
+	mu      sync.Mutex
+	workers map[string]*worker // by the id of the stream
+	busy    sync.WaitGroup
+}
+
+// worker is one stream's connection to its destination. Only one goroutine uses it at a time.
+type worker struct {
+	busy    bool
+	version int64 // of the stream that destination was opened for
+	until   time.Time
+	to      delivery.Destination
+	ahead   map[int64]bool // rows that were sent before the cursor could pass them
+	cursor  int64          // for which ahead holds
+}
+
+// NewRunner returns a runner.
+func NewRunner(i *instance.Instance) *Runner {
+	return &Runner{instance: i, workers: map[string]*worker{}, pause: func(ctx context.Context) { wait(ctx, refusedPause) }}
+}
+
+// wait waits, or returns early when ctx ends.
+func wait(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// Job is the runner as a job of the server. It runs until the server stops.
+func (r *Runner) Job() instance.Job {
+	return instance.Job{Name: "sending events", Every: lookEvery, Run: r.Run}
+}
+
+// Run sends until ctx ends, and returns when nothing is under way any more. An error is one of
+// the database; what other sides say is noted at their streams.
+func (r *Runner) Run(ctx context.Context) error {
+	defer r.stop()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		if err := r.look(ctx); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		case <-r.instance.StreamsDue:
+		case <-r.instance.DB.Moved():
+			wait(ctx, restFor)
+		}
+	}
+}
+
+// stop waits for what is under way and lets go of everybody.
+func (r *Runner) stop() {
+	r.busy.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, w := range r.workers {
+		w.close()
+	}
+	clear(r.workers)
+}
+
+// look starts every stream that has something to send and is not sending.
+func (r *Runner) look(ctx context.Context) error {
+	all, err := r.instance.DB.Streams()
+	if err != nil {
+		return err
+	}
+	head, _, err := r.instance.DB.AuditHead()
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	here := map[string]bool{}
+	now := r.instance.Now()
+	for _, s := range all {
+		here[s.ID] = s.State == store.StreamRunning
+		w := r.workers[s.ID]
+		if !here[s.ID] || s.Cursor >= head || now.Before(s.Next) || w != nil && w.busy {
+			continue
+		}
+		if w == nil {
+			w = &worker{}
+			r.workers[s.ID] = w
+		}
+		w.busy = true
+		r.busy.Go(func() { r.drain(ctx, s, w) })
+	}
+	for id, w := range r.workers {
+		if !here[id] && !w.busy {
+			w.close()
+			delete(r.workers, id)
+		}
+	}
+	return nil
+}
+
+// drain sends what a stream has, window after window, until there is no more or a try fails.
+func (r *Runner) drain(ctx context.Context, s store.Stream, w *worker) {
+	defer func() {
+		r.mu.Lock()
+		w.busy = false
+		r.mu.Unlock()
+	}()
+	for ctx.Err() == nil {
+		more, err := r.step(ctx, s, w)
+		if err != nil {
+			r.instance.Log.Error("sending events", "stream", s.Name, "error", err)
+		}
+		if err != nil || !more {
+			return
+		}
+		if s, err = r.instance.DB.Stream(s.ID); err != nil || s.State != store.StreamRunning || r.instance.Now().Before(s.Next) {
+			return
+		}
+	}
+}
+
+// step sends one window and moves the cursor; more says whether to go on at once. An error is one
+// of the database.
+func (r *Runner) step(ctx context.Context, s store.Stream, w *worker) (more bool, err error) {
+	rows, missed, err := r.instance.DB.Outbox(ctx, s.Cursor, windowRows)
+	if err != nil || len(rows) == 0 && missed == 0 {
+		return false, err
+	}
+	if w.cursor != s.Cursor {
+		w.ahead = nil
+	}
+	lanes, sendErr := w.open(ctx, r.instance, s)
+	if sendErr != nil {
+		rows = nil
+	}
+	win := deal(s, rows, max(lanes, 1), w.ahead)
+	if sendErr == nil {
+		sendErr = win.send(ctx, w.to, r.instance.ID(), s.Lean, r.pause)
+	}
+	if sendErr != nil && ctx.Err() != nil {
+		sendErr = nil // the server stops: that is nobody's failure
+		more = false
+	} else {
+		more = sendErr == nil
+	}
+	moved, ahead, err := r.record(s, win, missed, w.ahead, sendErr)
+	w.ahead, w.cursor = ahead, moved
+	return more && err == nil, err
+}
+
+// open connects to the destination if the stream was changed since, or a signing key has had its
+// time.
+func (w *worker) open(ctx context.Context, i *instance.Instance, s store.Stream) (lanes int, err error) {
+	if w.to != nil && (w.version != s.Version || !w.until.IsZero() && !i.Now().Before(w.until)) {
+		w.close()
+	}
+	if w.to == nil {
+		if w.to, err = Open(i, s); err != nil {
+			return 0, err
+		}
+		w.version, w.until = s.Version, time.Time{}
+		if i.Now().Before(s.OldKeyUntil) {
+			w.until = s.OldKeyUntil
+		}
+	}
+	if lanes, err = w.to.Lanes(ctx); err == nil && lanes < 1 {
+		err = fmt.Errorf("the other side has %d partitions", lanes)
+	}
+	return lanes, err
+}
+
+func (w *worker) close() {
+	if w.to != nil {
+		w.to.Close()
+		w.to = nil
+	}
+}
