@@ -15,6 +15,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
+	"latchkey/internal/stream/eventhubs"
 	"latchkey/internal/stream/webhook"
 )
 
@@ -79,8 +80,16 @@ func (w *Wish) check(fresh bool) error {
 	return errors.Join(mistakes...)
 }
 
-func (w *Wish) checkHub(_ bool, add func(field, message string)) {
-	add("kind", "This version does not know Event Hubs yet")
+func (w *Wish) checkHub(fresh bool, add func(field, message string)) {
+	if w.Connection = strings.TrimSpace(w.Connection); w.Connection != "" || fresh {
+		if _, err := eventhubs.Parse(w.Connection); err != nil {
+			add("connection", capital(err.Error()))
+		}
+	}
+	w.Partition = strings.TrimSpace(w.Partition)
+	if err := eventhubs.CheckPartition(w.Partition); err != nil {
+		add("partition", capital(err.Error()))
+	}
 }
 
 // capital is a message with a capital letter.
@@ -122,6 +131,14 @@ func (w *Wish) apply(s *store.Stream, t *target, now time.Time) {
 	switch s.Kind {
 	case File:
 		s.Address = s.Name + ".jsonl"
+	case EventHubs:
+		t.Connection = cmp.Or(w.Connection, t.Connection)
+		if to, err := eventhubs.Parse(t.Connection); err == nil { // checked before
+			s.Address = to.String()
+		}
+		if w.Connection != "" {
+			s.KeyMark, s.KeyAt = mark(t.Connection), now
+		}
 	case Webhook:
 		t.URL = cmp.Or(w.URL, t.URL)
 		s.Address = webhook.Address(t.URL)
@@ -138,6 +155,9 @@ func (w *Wish) apply(s *store.Stream, t *target, now time.Time) {
 		t.Key, s.KeyMark, s.KeyAt = key.Text(), key.Mark(), now
 	}
 }
+
+// mark is a short fingerprint of a connection string, to tell an old key from a new one.
+func mark(connection string) string { return secret.HashToken("stream mark " + connection)[:4] }
 
 // Edit changes a stream; its kind stays. key is a signing key that was made now, or "".
 func Edit(i *instance.Instance, tx *store.Tx, by audit.Entry, id string, w Wish) (key string, err error) {

@@ -21,6 +21,7 @@ import (
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/stream/delivery"
+	"latchkey/internal/stream/eventhubs"
 	"latchkey/internal/stream/file"
 	"latchkey/internal/stream/guard"
 	"latchkey/internal/stream/webhook"
@@ -79,7 +80,7 @@ func Open(i *instance.Instance, s store.Stream) (delivery.Destination, error) {
 		}
 		return webhook.New(webhook.Config{URL: t.URL, Keys: keys, Dial: dialer.DialContext, Now: i.Now}), nil
 	}
-	return nil, fmt.Errorf("this version does not know streams of the kind %s", s.Kind)
+	return eventhubs.NewDestination(eventhubs.Options{Connection: t.Connection, Partition: s.Partition, Dial: dialer.DialContext})
 }
 
 // OpenSource returns where a stream's events can be read back; delivery.ErrNotReadable if

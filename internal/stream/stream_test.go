@@ -120,7 +120,7 @@ func ordered(t *testing.T, got []stream.Event, from, to int64) {
 	}
 }
 
-func TestFile_HasEveryRowOnceInOrder(t *testing.T) {
+func TestST01_FileHasEveryRowOnceInOrder(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	id, key := add(t, a, stream.Wish{Kind: stream.File, Name: "archive"})
@@ -181,7 +181,7 @@ func (r *receiver) got() []stream.Event {
 
 func yes(stream.Event, http.ResponseWriter) int { return 0 }
 
-func TestWebhook_HasEveryRowInTheOrderOfItsUser(t *testing.T) {
+func TestST01_WebhookHasEveryRowInTheOrderOfItsUser(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	r := receive(t, yes)
@@ -349,7 +349,10 @@ func TestRetention_NeverWaits(t *testing.T) {
 		t.Fatal(gone, err)
 	}
 	was := now(a, id)
-	a.Tx(func(tx *store.Tx) error { _, err := stream.Resume(a.Site.Instance, tx, by, id, "root-admin"); return err })
+	a.Tx(func(tx *store.Tx) error {
+		_, err := stream.Resume(a.Site.Instance, tx, by, id, "root-admin")
+		return err
+	})
 	run(t, a, caughtUp(a, id))
 	s := now(a, id)
 	if s.Missed != removed.LastSeq-was.Begins {
