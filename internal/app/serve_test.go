@@ -28,6 +28,7 @@ func TestFixed_SaysWhatFlagsDecided(t *testing.T) {
 	want := []views.FlagValue{
 		{Name: "Base URL", Value: "https://login.example", Flag: "--url", Variable: "LATCHKEY_URL"},
 		{Name: "Trusted proxies", Value: "10.0.0.0/8", Flag: "--trusted-proxies", Variable: "LATCHKEY_TRUSTED_PROXIES"},
+		{Name: "Private networks for streams", Value: "none", Flag: "--stream-networks", Variable: "LATCHKEY_STREAM_NETWORKS", Default: true},
 		{Name: "Log format", Value: "json", Flag: "--log-format", Variable: "LATCHKEY_LOG_FORMAT"},
 		{Name: "Cost of new password hashes", Value: "argon2id:19MiB:2:1", Flag: "--password-hash", Variable: "LATCHKEY_PASSWORD_HASH"},
 	}

@@ -152,7 +152,7 @@ func (a *App) open() {
 	config := instance.Config{
 		DB: a.DB, Ring: a.Ring, Hasher: a.hasher, URL: a.base, Version: "test", Now: a.Clock.Now,
 		StreamNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-		Log: slog.New(logs.Bound(slog.NewJSONHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
+		Log:            slog.New(logs.Bound(slog.NewJSONHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 	}
 	var site web.Config
 	if a.Mail != nil {
