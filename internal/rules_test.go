@@ -26,7 +26,7 @@ var (
 	// What of web a room of pages may use.
 	ofWeb = []string{"web", "web/files", "web/forms", "web/present"}
 	// What lies below the Site and knows nothing of it.
-	belowWeb = []string{"web/arrival", "web/bodies", "web/conns", "web/files", "web/forms", "web/present", "web/repeat"}
+	belowWeb = []string{"web/arrival", "web/bodies", "web/conns", "web/cookies", "web/files", "web/forms", "web/present", "web/repeat"}
 	feature  = rule{ours: edges, echo: true, http: true}
 
 	// What happens is the same from a page, a command and a job, so it knows nothing of
@@ -68,6 +68,7 @@ var table = map[string]rule{
 	"web/forms":   {ours: pure, http: true},
 	"web/bodies":  {ours: append(slices.Clone(pure), "web/conns", "web/forms"), http: true},
 	"web/files":   {ours: append(slices.Clone(pure), "web/forms"), http: true},
+	"web/cookies": {ours: pure, http: true},
 	"web/repeat":  {ours: pure},
 	// The list of users is the administration's, and web itself does not need it.
 	"web/userlist": {ours: append(slices.Clone(pure), "store", "web/forms", "views"), http: true},

@@ -11,6 +11,7 @@ import (
 	"latchkey/internal/auth"
 	"latchkey/internal/problem"
 	"latchkey/internal/user"
+	"latchkey/internal/web/cookies"
 )
 
 // Access says who may pass to a route. Every route declares one where it is
@@ -96,7 +97,7 @@ func (v *Visitor) allowEnrol() error {
 		return nil
 	}
 	if err := v.allowUnfinished(); err != nil {
-		if _, out := errors.AsType[*errStep](err); out && !ok && v.token(pendingCookie) != "" {
+		if _, out := errors.AsType[*errStep](err); out && !ok && v.cookies.Token(cookies.Pending) != "" {
 			return v.notPending(auth.StepEnrol)
 		}
 		return err
@@ -188,9 +189,9 @@ func (v *Visitor) signInFirst() error {
 		}
 	}
 	q := url.Values{}
-	if v.token(sessionCookie) != "" {
+	if v.cookies.Token(cookies.Session) != "" {
 		q.Set("notice", "expired")
-	} else if j, ok := v.jar(); ok && j.empty() && v.way.CameFromSignIn() {
+	} else if j, ok := v.cookies.Jar(); ok && j.Empty() && v.way.CameFromSignIn() {
 		q.Set("notice", "cookies")
 	}
 	if next := SafeNext(back); next != "" && next != auth.StepDone.Path() {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"latchkey/internal/web/bodies"
+	"latchkey/internal/web/cookies"
 )
 
 // counter is a server that takes forms at /take, few at a time, and knows that nobody has
@@ -227,11 +228,11 @@ func TestEX01_FormsOfStrangersAreNotWaitedFor(t *testing.T) {
 	c := openCounter(t, 3, 6)
 	for path, want := range map[string]int{
 		"/mine": 303, "/fresh": 303, "/ours": 303, "/code": 303, "/enrol": 303, "/new": 303, "/link": 303, "/nowhere": 404,
-		"/mine HTTP/1.1\r\nCookie: latchkey=" + strings.Repeat("x", tokenLength) + "\r\nX:":                  303,
-		"/code HTTP/1.1\r\nCookie: latchkey-pending=" + strings.Repeat("x", tokenLength) + "\r\nX:":          303,
-		"/ours HTTP/1.1\r\nCookie: latchkey-form=" + strings.Repeat("x", tokenLength) + "; latchkey=1\r\nX:": 303,
-		"/take HTTP/1.1\r\nSec-Fetch-Site: cross-site\r\nX:":                                                 403,
-		"/take HTTP/1.1\r\nContent-Type: text/plain\r\nX:":                                                   415,
+		"/mine HTTP/1.1\r\nCookie: latchkey=" + strings.Repeat("x", cookies.TokenLength) + "\r\nX:":                  303,
+		"/code HTTP/1.1\r\nCookie: latchkey-pending=" + strings.Repeat("x", cookies.TokenLength) + "\r\nX:":          303,
+		"/ours HTTP/1.1\r\nCookie: latchkey-form=" + strings.Repeat("x", cookies.TokenLength) + "; latchkey=1\r\nX:": 303,
+		"/take HTTP/1.1\r\nSec-Fetch-Site: cross-site\r\nX:":                                                         403,
+		"/take HTTP/1.1\r\nContent-Type: text/plain\r\nX:":                                                           415,
 	} {
 		got, head := answered(c.slow(path, ""), 2*time.Second)
 		if got != want || head.Get("Connection") != "close" {

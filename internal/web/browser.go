@@ -10,11 +10,12 @@ import (
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
+	"latchkey/internal/web/cookies"
 )
 
 // BrowserHash is the hash of the token of a known browser, or "".
 func (v *Visitor) BrowserHash() string {
-	if token := v.token(browserCookie); token != "" {
+	if token := v.cookies.Token(cookies.Browser); token != "" {
 		return secret.HashToken(token)
 	}
 	return ""
@@ -56,7 +57,7 @@ func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 // browser shows an old validator, there is a copy of its cookie and nobody knows which
 // is the thief's: then the answer is no, and all it was remembered for is forgotten.
 func (v *Visitor) Remembered(tx *store.Tx, u user.User) (bool, error) {
-	token, validator := v.browserTokens()
+	token, validator := v.cookies.BrowserTokens()
 	if validator == "" {
 		return false, nil
 	}
@@ -118,7 +119,7 @@ func (v *Visitor) enterBrowser(tx *store.Tx, u user.User) (t Tokens, err error) 
 // knowBrowser notes that this browser signed in fully. A token it brought is kept
 // only if we issued it: a planted one would share the victim's privilege.
 func (v *Visitor) knowBrowser(tx *store.Tx, userID string) (token string, err error) {
-	token = v.token(browserCookie)
+	token = v.cookies.Token(cookies.Browser)
 	if token != "" {
 		known, err := tx.BrowserExists(secret.HashToken(token), v.Now)
 		if err != nil {
@@ -143,14 +144,14 @@ func (v *Visitor) knowBrowser(tx *store.Tx, userID string) (token string, err er
 	}
 	return token, tx.SaveBrowser(store.Browser{
 		TokenHash: secret.HashToken(token), UserID: userID, ID: secret.ID(),
-		Created: v.Now, LastUsed: v.Now, Ends: v.Now.Add(browserFor), IP: v.IP(), UserAgent: v.UserAgent(),
+		Created: v.Now, LastUsed: v.Now, Ends: v.Now.Add(cookies.BrowserFor), IP: v.IP(), UserAgent: v.UserAgent(),
 	})
 }
 
 // nextValidator replaces the validator that the browser brought with this token, and
 // returns the new one; "" if it was worth nothing.
 func (v *Visitor) nextValidator(tx *store.Tx, token string) (string, error) {
-	sent, old := v.browserTokens()
+	sent, old := v.cookies.BrowserTokens()
 	if old == "" || sent != token {
 		return "", nil
 	}
@@ -193,7 +194,7 @@ func (v *Visitor) Remember(tx *store.Tx, t Tokens) (after Tokens, details []audi
 // noteDoubled writes down that one of our cookies came twice, which counts as none
 // (SE-05). Where that cannot be written nobody gets in by it either.
 func (v *Visitor) noteDoubled() {
-	if !v.doubled || v.noted {
+	if !v.cookies.Doubled || v.noted {
 		return
 	}
 	if err := v.Tx(v.auditDoubled); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"latchkey/internal/secret"
 	"latchkey/internal/web/bodies"
+	"latchkey/internal/web/cookies"
 	"latchkey/internal/web/forms"
 )
 
@@ -137,16 +138,16 @@ func (v *Visitor) comesBefore(a Access) error {
 // known reports whether this browser has a session or a pending sign-in, one of them that
 // is over, or did something in the last minute of which this form may be a second copy.
 func (v *Visitor) known() (bool, error) {
-	if token := v.token(sessionCookie); token != "" {
+	if token := v.cookies.Token(cookies.Session); token != "" {
 		if s, _, _, err := v.DB.SessionByHash(secret.HashToken(token), v.Now); err != nil || s.ID != "" {
 			return err == nil, err
 		}
 	}
-	if token := v.token(pendingCookie); token != "" {
+	if token := v.cookies.Token(cookies.Pending); token != "" {
 		if p, _, _, err := v.DB.PendingByHash(secret.HashToken(token), v.Now); err != nil || p.IDHash != "" {
 			return err == nil, err
 		}
 	}
-	j, ok := v.jar()
-	return ok && v.answers.Concern(j.values()), nil
+	j, ok := v.cookies.Jar()
+	return ok && v.answers.Concern(j.Values()), nil
 }

@@ -21,7 +21,7 @@ func (v *Visitor) Caller() instance.Caller {
 // our cookies twice.
 func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bool) (instance.Try, error) {
 	c := v.Caller() // the cookie is read for every name, so that a doubled one tells nothing (AU-06)
-	if v.doubled && !v.noted {
+	if v.cookies.Doubled && !v.noted {
 		if err := v.auditDoubled(tx); err != nil {
 			return instance.Try{}, err
 		}

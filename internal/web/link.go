@@ -64,7 +64,7 @@ func (v *Visitor) follow(link store.Link, stage auth.Step, path string) error {
 	if err != nil {
 		return err
 	}
-	v.MarkBrowser()
+	v.cookies.MarkBrowser()
 	v.SendPending(token)
 	return v.Redirect(path)
 }

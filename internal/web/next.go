@@ -7,6 +7,7 @@ import (
 
 	"latchkey/internal/auth"
 	"latchkey/internal/secret"
+	"latchkey/internal/web/cookies"
 )
 
 // localPath is the allow-list of where a visitor may be sent after a step: pages
@@ -32,9 +33,9 @@ func SafeNext(next string) string {
 // far as that is known: it took too long, it is over, there was none, or the browser
 // keeps no cookies. It tells nothing about anybody: what it rests on is in this browser.
 func (v *Visitor) notPending(stage auth.Step) error {
-	j, ok := v.jar()
+	j, ok := v.cookies.Jar()
 	notice := "start-again"
-	switch token := v.token(pendingCookie); {
+	switch token := v.cookies.Token(cookies.Pending); {
 	case token != "":
 		p, _, _, err := v.DB.PendingByHash(secret.HashToken(token), v.Now)
 		if err != nil {
@@ -44,9 +45,9 @@ func (v *Visitor) notPending(stage auth.Step) error {
 			notice = "too-slow"
 		}
 	case !ok: // one of our cookies came twice
-	case j.empty() && v.way.CameFromSignIn():
+	case j.Empty() && v.way.CameFromSignIn():
 		notice = "cookies"
-	case j.empty():
+	case j.Empty():
 		notice = "no-cookies"
 	case !v.posts():
 		notice = "first"

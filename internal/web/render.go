@@ -74,7 +74,9 @@ func (v *Visitor) Redirect(path string) error {
 func (v *Visitor) Frame(err error) views.Frame {
 	f := v.gateFrame()
 	f.Kept = v.kept
-	v.leaveShown()
+	if v.Meant() {
+		v.cookies.LeaveShown()
+	}
 	if v.signedIn {
 		f.Nav = &views.Nav{
 			Name: v.User.Name, Username: v.User.Username,
@@ -108,7 +110,7 @@ func (v *Visitor) gateFrame() views.Frame {
 	if v.signedIn {
 		page.Theme, page.Zone = string(v.User.Theme), user.Zone(v.User.TimeZone)
 	} else {
-		page.Theme = string(v.theme())
+		page.Theme = string(v.cookies.Theme())
 	}
 	return page
 }

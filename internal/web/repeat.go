@@ -8,6 +8,7 @@ import (
 
 	"latchkey/internal/auth"
 	"latchkey/internal/secret"
+	"latchkey/internal/web/cookies"
 	"latchkey/internal/web/forms"
 	"latchkey/internal/web/repeat"
 )
@@ -22,57 +23,19 @@ const (
 	maxReferer = 500
 )
 
-// jar is what a browser holds of the cookies that tell one browser from another.
-type jar struct{ session, pending, browser, form string }
-
-func (j jar) empty() bool { return j == jar{} }
-
-// values are the cookies that are there.
-func (j jar) values() []string {
-	return slices.DeleteFunc([]string{j.session, j.pending, j.browser, j.form}, func(s string) bool { return s == "" })
-}
-
-// jar returns the cookies of this browser; ok is false if one of ours came twice, or is
-// none that we made: what is kept of each is bounded.
-func (v *Visitor) jar() (j jar, ok bool) {
-	for name, value := range j.fields() {
-		session, doubled := v.sentCookie(name)
-		if *value = session.ID; doubled || len(*value) > 2*tokenLength+1 {
-			return jar{}, false
-		}
-	}
-	return j, true
-}
-
-func (j *jar) fields() map[string]*string {
-	return map[string]*string{sessionCookie: &j.session, pendingCookie: &j.pending, browserCookie: &j.browser, formCookie: &j.form}
-}
-
-// after is the jar after the browser read an answer with these cookies.
-func (v *Visitor) after(j jar, set []*http.Cookie) jar {
-	for name, value := range j.fields() {
-		for _, c := range set {
-			if c.Name == v.cookieName(name) {
-				*value = c.Value
-			}
-		}
-	}
-	return j
-}
-
 // formKey names the form of this request from a browser with these cookies.
-func (v *Visitor) formKey(j jar) string {
-	return v.answers.Key(v.c.Request().RequestURI, string(v.sent), auth.Network(v.IP()), v.UserAgent(), j.session, j.pending, j.browser, j.form)
+func (v *Visitor) formKey(j cookies.Jar) string {
+	return v.answers.Key(v.c.Request().RequestURI, string(v.sent), auth.Network(v.IP()), v.UserAgent(), j.Session, j.Pending, j.Browser, j.Form)
 }
 
 // once lets do answer a form, unless it is a second copy of one that succeeded: then
 // the answer is that of the first.
 func (v *Visitor) once(do func() error) error {
-	before, ok := v.jar()
-	if !ok || before.empty() || v.sent == nil {
+	before, ok := v.cookies.Jar()
+	if !ok || before.Empty() || v.sent == nil {
 		return do()
 	}
-	defer v.answers.Begin(before.values())()
+	defer v.answers.Begin(before.Values())()
 	key := v.formKey(before)
 	done, err := v.answers.Take(v.Context(), key)
 	if err != nil {
@@ -128,22 +91,22 @@ func (v *Visitor) repeat(first *repeat.Answer) error {
 	return v.Redirect(first.Location)
 }
 
-func (v *Visitor) keepAnswer(key string, before jar) {
+func (v *Visitor) keepAnswer(key string, before cookies.Jar) {
 	h := v.c.Response().Header()
 	sent := http.Response{Header: h}
-	after := v.after(before, sent.Cookies())
+	after := v.cookies.After(before, sent.Cookies())
 	n := &repeat.Answer{
 		Ends: v.Now.Add(repeat.For), Location: h.Get("Location"), Cookies: slices.Clone(h.Values("Set-Cookie")),
-		Keys: []string{key, v.formKey(after)}, Tokens: unique(append(before.values(), after.values()...)), Pages: v.formPages(), Network: auth.Network(v.IP()),
+		Keys: []string{key, v.formKey(after)}, Tokens: unique(append(before.Values(), after.Values()...)), Pages: v.formPages(), Network: auth.Network(v.IP()),
 	}
-	switch given := v.after(jar{}, sent.Cookies()); {
-	case given.session != "" || given.pending != "":
-		n.Session, n.Pending = given.session, given.pending
-		if given.session != "" && !forms.HasSecret(v.sent) {
+	switch given := v.cookies.After(cookies.Jar{}, sent.Cookies()); {
+	case given.Session != "" || given.Pending != "":
+		n.Session, n.Pending = given.Session, given.Pending
+		if given.Session != "" && !forms.HasSecret(v.sent) {
 			n.Until = v.Site.Now().Add(briefly) // from now: the answer may have taken long
 		}
 	case v.signedIn:
-		n.Session = after.session
+		n.Session = after.Session
 	}
 	v.answers.Keep(n, v.Now)
 }
@@ -168,16 +131,7 @@ func (v *Visitor) leaveForm() {
 	if v.answers.None() {
 		return
 	}
-	if j, ok := v.jar(); ok {
-		v.answers.Leave(v.c.Request().URL.EscapedPath(), j.values())
-	}
-}
-
-// MarkBrowser gives a browser that has none a cookie by which two copies of a form are
-// known to come from one browser. It grants nothing and is kept nowhere. It is for the
-// pages of forms that are sent before anybody has signed in.
-func (v *Visitor) MarkBrowser() {
-	if session, doubled := v.sentCookie(formCookie); len(session.ID) != tokenLength && !doubled {
-		v.setToken(formCookie, secret.Token(), formFor)
+	if j, ok := v.cookies.Jar(); ok {
+		v.answers.Leave(v.c.Request().URL.EscapedPath(), j.Values())
 	}
 }

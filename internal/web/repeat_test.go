@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"latchkey/internal/web/cookies"
 )
 
 // TestAV01_AnswersKeepNothingLong: what strangers send in headers does not stay in memory
@@ -30,7 +32,7 @@ func TestAV01_AnswersKeepNothingLong(t *testing.T) {
 	if !s.answers.None() {
 		t.Error("an answer for a cookie that is none of ours")
 	}
-	send(strings.Repeat("c", tokenLength), "http://127.0.0.1:8080/"+long)
+	send(strings.Repeat("c", cookies.TokenLength), "http://127.0.0.1:8080/"+long)
 	if s.answers.None() || len(pages) == 0 {
 		t.Fatal("no answer is kept")
 	}

@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
+	"latchkey/internal/web/cookies"
 )
 
 // Tokens are what the browser gets after a commit.
@@ -49,7 +50,7 @@ func (v *Visitor) StartSession(tx *store.Tx, u user.User, p auth.Proofs) (Tokens
 	if err := tx.DropSignInLinks(u.ID); err != nil {
 		return Tokens{}, err
 	}
-	if old := v.token(sessionCookie); old != "" {
+	if old := v.cookies.Token(cookies.Session); old != "" {
 		if err := tx.MoveKeptForms(secret.HashToken(old), s.ID, u.ID); err != nil {
 			return Tokens{}, err
 		}
@@ -78,12 +79,12 @@ func (v *Visitor) mayStart(tx *store.Tx, u user.User, p auth.Proofs) error {
 
 // SendTokens gives a new session to the browser. Call it after the commit only.
 func (v *Visitor) SendTokens(t Tokens) {
-	v.setToken(sessionCookie, t.session, v.Settings().SessionMax)
+	v.cookies.Set(cookies.Session, t.session, v.Settings().SessionMax)
 	if t.browser != "" {
-		v.setToken(browserCookie, join(t.browser, t.validator), browserFor)
+		v.cookies.Set(cookies.Browser, cookies.Join(t.browser, t.validator), cookies.BrowserFor)
 	}
-	v.dropToken(pendingCookie)
-	v.SendTheme(v.User.Theme)
+	v.cookies.Drop(cookies.Pending)
+	v.cookies.SendTheme(v.User.Theme)
 }
 
 // RenewSession gives the visitor's session a new token, in the transaction that
@@ -99,7 +100,7 @@ func (v *Visitor) RenewSession(tx *store.Tx, credVersion int64, p auth.Proofs) (
 		return Tokens{}, v.SignInAgain()
 	}
 	browser, err := v.knowBrowser(tx, v.User.ID)
-	if sent, validator := v.browserTokens(); validator != "" && sent == browser {
+	if sent, validator := v.cookies.BrowserTokens(); validator != "" && sent == browser {
 		browser = "" // the newest validator may be on its way to the browser already
 	}
 	return Tokens{session: token, browser: browser}, err
@@ -115,22 +116,24 @@ func (v *Visitor) StartAgain() error { return &errStep{"/login?notice=start-agai
 // StartPending stores a pending sign-in of the user and returns its token for
 // SendPending. It replaces the one this browser had.
 func (v *Visitor) StartPending(tx *store.Tx, p store.Pending) (token string, err error) {
-	if old := v.token(pendingCookie); old != "" {
+	if old := v.cookies.Token(cookies.Pending); old != "" {
 		if _, err := tx.TakePending(secret.HashToken(old)); err != nil {
 			return "", err
 		}
 	}
 	token = secret.Token()
-	p.IDHash, p.Ends = secret.HashToken(token), v.Now.Add(pendingFor)
+	p.IDHash, p.Ends = secret.HashToken(token), v.Now.Add(cookies.PendingFor)
 	return token, tx.AddPending(p)
 }
 
 // SendPending gives a pending sign-in to the browser. Call it after the commit only.
-func (v *Visitor) SendPending(token string) { v.setToken(pendingCookie, token, pendingFor) }
+func (v *Visitor) SendPending(token string) {
+	v.cookies.Set(cookies.Pending, token, cookies.PendingFor)
+}
 
 // CancelPending ends the visitor's pending sign-in.
 func (v *Visitor) CancelPending() error {
-	if token := v.token(pendingCookie); token != "" {
+	if token := v.cookies.Token(cookies.Pending); token != "" {
 		err := v.Tx(func(tx *store.Tx) error {
 			_, err := tx.TakePending(secret.HashToken(token))
 			return err
@@ -139,14 +142,14 @@ func (v *Visitor) CancelPending() error {
 			return err
 		}
 	}
-	v.dropToken(pendingCookie)
+	v.cookies.Drop(cookies.Pending)
 	return nil
 }
 
 // ForgetSession removes the session's cookie after the session was ended, and
 // asks the browser to drop what it kept of our pages.
 func (v *Visitor) ForgetSession() {
-	v.dropToken(sessionCookie)
+	v.cookies.Drop(cookies.Session)
 	v.c.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)
 }
 
@@ -173,4 +176,4 @@ func (v *Visitor) TakePending(tx *store.Tx) (user.User, error) {
 }
 
 // DropPendingCookie removes the cookie of a pending sign-in that was ended.
-func (v *Visitor) DropPendingCookie() { v.dropToken(pendingCookie) }
+func (v *Visitor) DropPendingCookie() { v.cookies.Drop(cookies.Pending) }

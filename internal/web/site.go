@@ -25,6 +25,7 @@ import (
 	"latchkey/internal/secret"
 	"latchkey/internal/web/arrival"
 	"latchkey/internal/web/bodies"
+	"latchkey/internal/web/cookies"
 	"latchkey/internal/web/files"
 	"latchkey/internal/web/present"
 	"latchkey/internal/web/repeat"
@@ -52,7 +53,7 @@ type Site struct {
 	uploads    map[string]bool   // paths whose forms may bring a file
 	links      map[string]bool   // words that stand before a token in a path
 	long       map[string]bool   // and those whose forms have long texts
-	cookies    cookieStore
+	jars       cookies.Store
 	gate       *arrival.Gate
 	answers    *repeat.Answers
 	bodies     *bodies.Bodies
@@ -76,7 +77,7 @@ func New(i *instance.Instance, c Config) (*Site, error) {
 	if s.gate, err = arrival.NewGate(i.URL, c.TrustedProxies); err != nil {
 		return nil, err
 	}
-	s.cookies = newCookieStore(i.Secure())
+	s.jars = cookies.NewStore(i.Secure())
 	i.OnSettings = s.draw
 	if err := s.draw(i.Settings()); err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ import (
 	"latchkey/internal/user"
 	"latchkey/internal/web/arrival"
 	"latchkey/internal/web/bodies"
+	"latchkey/internal/web/cookies"
 )
 
 // newSite returns a site at this base URL with a new database, mounted as mount
@@ -58,7 +59,7 @@ func bare(t testing.TB, r *http.Request) *Visitor {
 	if s.gate, err = arrival.NewGate(s.URL, nil); err != nil {
 		t.Fatal(err)
 	}
-	s.cookies = newCookieStore(s.Secure())
+	s.jars = cookies.NewStore(s.Secure())
 	s.newEcho()
 	return s.visitor(s.echo.NewContext(r, httptest.NewRecorder()))
 }

@@ -13,6 +13,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web/arrival"
+	"latchkey/internal/web/cookies"
 	"latchkey/views"
 )
 
@@ -43,13 +44,13 @@ type Visitor struct {
 	signedIn bool
 	lapsed   store.Session // the visitor's own, which is over because of the time only
 	kept     *views.Kept   // what the form of this page was filled with
-	doubled  bool          // one of our cookies came twice
-	noted    bool          // and that was written down
-	marked   string        // the hash of the token that this browser gets with the answer
-	mark     string        // that token, until the commit
-	action   auth.Bucket   // what this request is counted as, for somebody who is signed in
-	acted    bool          // and that was counted
-	place    func()        // gives the place of a file that is sent back
+	cookies  *cookies.Cookies
+	noted    bool        // that one of our cookies came twice was written down
+	marked   string      // the hash of the token that this browser gets with the answer
+	mark     string      // that token, until the commit
+	action   auth.Bucket // what this request is counted as, for somebody who is signed in
+	acted    bool        // and that was counted
+	place    func()      // gives the place of a file that is sent back
 }
 
 const visitorKey = "visitor"
@@ -59,7 +60,7 @@ func (s *Site) visitor(c echo.Context) *Visitor {
 	if v, ok := c.Get(visitorKey).(*Visitor); ok {
 		return v
 	}
-	v := &Visitor{Site: s, c: c, Now: s.Now(), RequestID: s.newRequestID(), way: s.gate.Of(c.Request())}
+	v := &Visitor{Site: s, c: c, Now: s.Now(), RequestID: s.newRequestID(), way: s.gate.Of(c.Request()), cookies: s.jars.Of(c.Request(), c.Response())}
 	v.Log = requestLog{v}
 	c.Set(visitorKey, v)
 	return v
@@ -94,6 +95,18 @@ func (v *Visitor) Reach() views.Reach { return v.way.Reach() }
 // its address: only then is something taken away by being shown.
 func (v *Visitor) Meant() bool { return v.way.Meant() }
 
+// MarkBrowser gives a browser that has none a cookie by which two copies of a form are
+// known to come from one browser.
+func (v *Visitor) MarkBrowser() { v.cookies.MarkBrowser() }
+
+// SendTheme keeps the theme of a user in the browser, for pages that are seen while
+// nobody is signed in.
+func (v *Visitor) SendTheme(t user.Theme) { v.cookies.SendTheme(t) }
+
+// PreventBackCache keeps the page of this answer from coming back with the Back button.
+// Call it after Frame.
+func (v *Visitor) PreventBackCache() { v.cookies.PreventBackCache(v.RequestID) }
+
 // Onward answers a page that does something when it is shown, for somebody whom another
 // site may have sent: with a link to the same page, and nothing else happens.
 func (v *Visitor) Onward() error {
@@ -111,7 +124,7 @@ func (v *Visitor) SignedIn() (bool, error) {
 	if v.looked {
 		return v.signedIn, nil
 	}
-	token := v.token(sessionCookie)
+	token := v.cookies.Token(cookies.Session)
 	if token == "" {
 		v.looked = true
 		v.noteDoubled()
@@ -163,7 +176,7 @@ func (v *Visitor) touch() {
 // loadPending reports whether the visitor has a living pending sign-in, and
 // loads it and its user.
 func (v *Visitor) loadPending() (bool, error) {
-	token := v.token(pendingCookie)
+	token := v.cookies.Token(cookies.Pending)
 	if token == "" {
 		v.noteDoubled()
 		return false, nil
@@ -227,7 +240,7 @@ func (v *Visitor) Record(fn func(tx *store.Tx) error) error {
 		return err
 	}
 	if v.mark != "" {
-		v.setToken(browserCookie, v.mark, browserFor)
+		v.cookies.Set(cookies.Browser, v.mark, cookies.BrowserFor)
 		v.mark = ""
 	}
 	return nil

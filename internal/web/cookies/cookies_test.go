@@ -1,4 +1,4 @@
-package web
+package cookies
 
 import (
 	"net/http"
@@ -10,10 +10,13 @@ import (
 	"latchkey/internal/secret"
 )
 
+// of returns the cookies of a request over https.
+func of(r *http.Request) *Cookies { return NewStore(true).Of(r, httptest.NewRecorder()) }
+
 func TestTokenIsAsLongAsWeSay(t *testing.T) {
 	t.Parallel()
-	if n := len(secret.Token()); n != tokenLength {
-		t.Errorf("a token has %d letters, the cookie store expects %d", n, tokenLength)
+	if n := len(secret.Token()); n != TokenLength {
+		t.Errorf("a token has %d letters, the cookie store expects %d", n, TokenLength)
 	}
 }
 
@@ -40,7 +43,7 @@ func TestSE05_OneCookieOrNone(t *testing.T) {
 		if c.header != "" {
 			r.Header.Set("Cookie", c.header)
 		}
-		if got := bare(t, r).token(sessionCookie); got != c.want {
+		if got := of(r).Token(Session); got != c.want {
 			t.Errorf("%s: token %q, want %q", what, got, c.want)
 		}
 	}
@@ -55,30 +58,30 @@ func TestSE14_TwoShapesOfACookie(t *testing.T) {
 		a: {a, ""}, a + "." + b: {a, b}, a + ".": {}, "." + a: {}, a + b: {}, a + "." + b + ".": {}, a + "." + b[1:]: {}, a + "." + b + "x": {},
 		a[1:] + "." + b: {}, a + "_" + b: {}, a[1:] + "." + b + "x": {}, ".": {}, a + "." + b + "." + a: {},
 	} {
-		for _, name := range []string{browserCookie, sessionCookie, pendingCookie} {
+		for _, name := range []string{Browser, Session, Pending} {
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.Header.Set("Cookie", "__Host-"+name+"="+value)
-			v, token := bare(t, r), want[0]
-			if name != browserCookie && want[1] != "" {
+			v, token := of(r), want[0]
+			if name != Browser && want[1] != "" {
 				token = ""
 			}
-			if got := v.token(name); got != token {
+			if got := v.Token(name); got != token {
 				t.Errorf("%s=%s: token %q, want %q", name, value, got, token)
 			}
-			if token, validator := v.browserTokens(); name == browserCookie && (token != want[0] || validator != want[1]) {
+			if token, validator := v.BrowserTokens(); name == Browser && (token != want[0] || validator != want[1]) {
 				t.Errorf("%s: %q, %q", value, token, validator)
 			}
 		}
-		if want[0] != "" && join(want[0], want[1]) != value {
-			t.Errorf("%q became %q", value, join(want[0], want[1]))
+		if want[0] != "" && Join(want[0], want[1]) != value {
+			t.Errorf("%q became %q", value, Join(want[0], want[1]))
 		}
 	}
 }
 
 // sent returns the only cookie of an answer.
-func sent(t *testing.T, v *Visitor) *http.Cookie {
+func sent(t *testing.T, v *Cookies) *http.Cookie {
 	t.Helper()
-	r := http.Response{Header: v.c.Response().Header()}
+	r := http.Response{Header: v.w.Header()}
 	all := r.Cookies()
 	if len(all) != 1 {
 		t.Fatalf("%d cookies sent: %v", len(all), all)
@@ -91,11 +94,9 @@ func TestSE04_CookieAttributes(t *testing.T) {
 	for base, want := range map[string]http.Cookie{
 		"https": {Name: "__Host-latchkey", Secure: true}, "http": {Name: "latchkey"},
 	} {
-		v := bare(t, httptest.NewRequest(http.MethodGet, "/", nil))
-		v.URL.Scheme = base
-		v.cookies = newCookieStore(v.Secure())
+		v := NewStore(base == "https").Of(httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder())
 		token := secret.Token()
-		v.setToken(sessionCookie, token, time.Hour)
+		v.Set(Session, token, time.Hour)
 		c := sent(t, v)
 		if c.Name != want.Name || c.Value != token || c.Secure != want.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode ||
 			c.Path != "/" || c.Domain != "" || c.MaxAge != 3600 {
@@ -106,16 +107,16 @@ func TestSE04_CookieAttributes(t *testing.T) {
 
 func TestDropTokenRemovesWhatWasSent(t *testing.T) {
 	t.Parallel()
-	v := bare(t, httptest.NewRequest(http.MethodGet, "/", nil))
-	v.dropToken(sessionCookie)
-	if h := v.c.Response().Header()["Set-Cookie"]; h != nil {
+	v := of(httptest.NewRequest(http.MethodGet, "/", nil))
+	v.Drop(Session)
+	if h := v.w.Header()["Set-Cookie"]; h != nil {
 		t.Errorf("nothing was sent, and %v came back", h)
 	}
 	for _, header := range []string{"__Host-latchkey=x", "__Host-latchkey=x; __Host-latchkey=y"} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("Cookie", header)
-		v := bare(t, r)
-		v.dropToken(sessionCookie)
+		v := of(r)
+		v.Drop(Session)
 		if c := sent(t, v); c.Name != "__Host-latchkey" || c.Value != "" || c.MaxAge >= 0 || !c.Secure || c.Path != "/" {
 			t.Errorf("%s: %+v", header, c)
 		}
@@ -126,7 +127,7 @@ func TestDropTokenRemovesWhatWasSent(t *testing.T) {
 // must not reach another's.
 func TestCookieStoreSharesNothing(t *testing.T) {
 	t.Parallel()
-	s := newCookieStore(true)
+	s := NewStore(true)
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	first, err := s.Get(r, "latchkey")
 	if err != nil || !first.IsNew || first.ID != "" {
