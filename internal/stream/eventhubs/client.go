@@ -132,13 +132,18 @@ func (l *lines[C]) close() {
 // about partitions without a deadline, and lanes wait for each other's links. Whoever was
 // silent for so long is left.
 func ask[C sdk, T any](ctx context.Context, from *lines[C], what func(context.Context, C) (T, error)) (T, error) {
-	var none T
 	l, err := from.get()
 	if err != nil {
+		var none T
 		return none, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, from.patience)
 	defer cancel()
+	return askOn(ctx, from, l, func(ctx context.Context) (T, error) { return what(ctx, l.client) })
+}
+
+// askOn is ask on one line, until ctx ends.
+func askOn[C sdk, T any](ctx context.Context, from *lines[C], l *line[C], what func(context.Context) (T, error)) (T, error) {
 	why := &note{}
 	type answer struct {
 		value T
@@ -146,7 +151,7 @@ func ask[C sdk, T any](ctx context.Context, from *lines[C], what func(context.Co
 	}
 	done := make(chan answer, 1)
 	go func() {
-		value, err := what(context.WithValue(ctx, noteKey{}, why), l.client)
+		value, err := what(context.WithValue(ctx, noteKey{}, why))
 		done <- answer{value, err}
 	}()
 	var a answer
@@ -163,7 +168,7 @@ func ask[C sdk, T any](ctx context.Context, from *lines[C], what func(context.Co
 		from.drop(l)
 		a.err = ctx.Err()
 	}
-	return none, explain(l.to, from.patience, why, a.err)
+	return a.value, explain(l.to, from.patience, why, a.err)
 }
 
 // again is ask, and once more if all that is wrong is that the connection was lost: a hub

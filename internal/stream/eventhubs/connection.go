@@ -45,6 +45,7 @@ const maxConnection = 2000
 var (
 	hubName   = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,254}[A-Za-z0-9])?$`)
 	groupName = regexp.MustCompile(`^(?:\$Default|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,48}[A-Za-z0-9])?)$`)
+	offset    = regexp.MustCompile(`^(?:-1|[0-9]{1,20})$`)
 	partition = regexp.MustCompile(`^(?:0|[1-9][0-9]{0,3})$`)
 )
 

@@ -3,8 +3,6 @@ package eventhubs
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -13,53 +11,6 @@ import (
 	"latchkey/internal/stream/delivery"
 	"latchkey/internal/stream/eventhubstest"
 )
-
-// dial is for tests, in which everything is on this machine.
-func dial(ctx context.Context, network, address string) (net.Conn, error) {
-	var d net.Dialer
-	return d.DialContext(ctx, network, address)
-}
-
-// destination sends to a hub until the test ends.
-func destination(t *testing.T, o Options) *Destination {
-	t.Helper()
-	if o.Dial == nil {
-		o.Dial = dial
-	}
-	d, err := NewDestination(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(d.Close)
-	return d
-}
-
-// messages are events from..to.
-func messages(from, to int) []delivery.Message {
-	var all []delivery.Message
-	for i := from; i <= to; i++ {
-		all = append(all, delivery.Message{ID: fmt.Sprintf("id-%d", i), Seq: int64(i), Type: "login.code", Body: fmt.Appendf(nil, `{"seq":%d}`, i)})
-	}
-	return all
-}
-
-// seqs are the numbers of what a partition holds.
-func seqs(h *eventhubstest.Hub, partition int) []int {
-	var all []int
-	for _, e := range h.Stored(partition) {
-		all = append(all, int(e.Properties["seq"].(float64)))
-	}
-	return all
-}
-
-// upTo counts from..to.
-func upTo(from, to int) []int {
-	var all []int
-	for i := from; i <= to; i++ {
-		all = append(all, i)
-	}
-	return all
-}
 
 func TestDestination_LanesArePartitions(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"regexp"
 	"strings"
 	"syscall"
@@ -93,49 +94,57 @@ func unreachable(to Connection, patience time.Duration, err error) string {
 
 // told says what the hub said.
 func told(to Connection, err error) (text string, lost, event bool) {
+	var known *eh.Error
+	is := func(c eh.ErrorCode) bool { return errors.As(err, &known) && known.Code == c }
+	condition, code, words := answer(to, err)
+	switch {
+	case is(eh.ErrorCodeUnauthorizedAccess) || condition == amqp.ErrCondUnauthorizedAccess || code == http.StatusUnauthorized:
+		text = fmt.Sprintf("%s does not let the policy %s in; look at its key, and at its claims: Send, and Listen for reading (%s)", to.Host, clean(to, to.Policy), words)
+	case is(eh.ErrorCodeOwnershipLost):
+		text = "another reader of the same consumer group has taken the partition"
+	case condition == amqp.ErrCondNotFound || code == http.StatusNotFound:
+		text = fmt.Sprintf("%s has no event hub %s, or not that partition or consumer group (%s)", to.Host, to.Hub, words)
+	case condition == outOfRange:
+		text = fmt.Sprintf("the event hub %s does not have that partition (%s)", to.Hub, words)
+	case condition == busy || condition == timeout || code == http.StatusServiceUnavailable:
+		text = fmt.Sprintf("%s is busy (%s)", to.Host, words)
+	case condition == amqp.ErrCondResourceLimitExceeded:
+		text = fmt.Sprintf("%s has used up its quota (%s)", to.Host, words)
+	case condition == disabled:
+		text = fmt.Sprintf("the event hub %s is switched off", to.Hub)
+	case condition == amqp.ErrCondMessageSizeExceeded:
+		return "that is too large for the event hub", false, true
+	case condition == argument || condition == amqp.ErrCondDecodeError || condition == amqp.ErrCondInvalidField:
+		return fmt.Sprintf("the event hub does not take it (%s)", words), false, true
+	case condition == "" || is(eh.ErrorCodeConnectionLost):
+		return fmt.Sprintf("the connection to %s was lost (%s)", to.Host, words), true, false
+	default:
+		text = fmt.Sprintf("the event hub answered %s (%s)", clean(to, string(condition)), words)
+	}
+	return text, false, false
+}
+
+// answer takes what the hub said out of an error: the condition of a link or a batch, or the
+// code of an answer to a question.
+func answer(to Connection, err error) (condition amqp.ErrCond, code int, words string) {
 	var (
-		known   *eh.Error
 		said    *amqp.Error
 		replied interface {
 			error
 			RPCCode() int
 		}
-		condition amqp.ErrCond
-		words     = clean(to, err.Error())
 	)
-	if errors.As(err, &said) {
-		condition, words = said.Condition, clean(to, said.Description)
-	}
-	code := 0
 	if errors.As(err, &replied) {
 		code = replied.RPCCode()
 	}
-	is := func(c eh.ErrorCode) bool { return errors.As(err, &known) && known.Code == c }
-	switch {
-	case is(eh.ErrorCodeUnauthorizedAccess) || condition == amqp.ErrCondUnauthorizedAccess || code == 401:
-		return fmt.Sprintf("%s does not let the policy %s in; look at its key, and at its claims: Send, and Listen for reading (%s)", to.Host, clean(to, to.Policy), words), false, false
-	case is(eh.ErrorCodeOwnershipLost):
-		return "another reader of the same consumer group has taken the partition", false, false
-	case condition == amqp.ErrCondNotFound || code == 404:
-		return fmt.Sprintf("%s has no event hub %s, or not that partition or consumer group (%s)", to.Host, to.Hub, words), false, false
-	case condition == outOfRange:
-		return fmt.Sprintf("the event hub %s does not have that partition (%s)", to.Hub, words), false, false
-	case condition == busy || condition == timeout || code == 503:
-		return fmt.Sprintf("%s is busy (%s)", to.Host, words), false, false
-	case condition == amqp.ErrCondResourceLimitExceeded:
-		return fmt.Sprintf("%s has used up its quota (%s)", to.Host, words), false, false
-	case condition == disabled:
-		return fmt.Sprintf("the event hub %s is switched off", to.Hub), false, false
-	case condition == amqp.ErrCondMessageSizeExceeded:
-		return "that is too large for the event hub", false, true
-	case condition == argument || condition == amqp.ErrCondDecodeError || condition == amqp.ErrCondInvalidField:
-		return fmt.Sprintf("the event hub does not take it (%s)", words), false, true
-	case is(eh.ErrorCodeConnectionLost):
-		return fmt.Sprintf("the connection to %s was lost (%s)", to.Host, words), true, false
-	case condition != "":
-		return fmt.Sprintf("the event hub answered %s (%s)", clean(to, string(condition)), words), false, false
+	if errors.As(err, &said) {
+		return said.Condition, code, clean(to, said.Description)
 	}
-	return fmt.Sprintf("the connection to %s failed (%s)", to.Host, words), true, false
+	words = strings.TrimPrefix(err.Error(), "("+string(eh.ErrorCodeConnectionLost)+"): ")
+	if words == io.EOF.Error() {
+		return "", code, "the other side closed it"
+	}
+	return "", code, clean(to, words)
 }
 
 var (

@@ -38,7 +38,7 @@ const faults = { refuse: 0, condition: '', silent: 0, cut: 0, deaf: false };
 const counts = { connections: 0, tokens: 0, refusedTokens: 0, questions: 0, batches: 0, refused: 0, events: 0, sent: 0 };
 const served = serve(hub, { key: o.key, keyName: o['key-name'], groups: o.groups.split(',').filter(Boolean), max: Number(o.max) }, faults, counts);
 
-const listen = { port: Number(o.port), host: '127.0.0.1' };
+const listen = { port: Number(o.port), host: '127.0.0.1', noDelay: true };
 if (o.cert) Object.assign(listen, { transport: 'tls', cert: fs.readFileSync(o.cert), key: fs.readFileSync(o['tls-key']) });
 
 const sockets = new Set();

@@ -105,11 +105,15 @@ function serve(hub, options, faults, counts) {
 
   function pump(sender) {
     const { partition } = sender;
-    while (sender.is_open() && sender.sendable()) {
+    // What was sent in this turn still waits in rhea, and the credit for it is not gone yet.
+    sender.waiting = (sender.waiting || []).filter((d) => !d.remote_settled);
+    while (sender.is_open() && sender.sendable() && sender.waiting.length < sender.credit) {
       sender.next = Math.max(sender.next, partition.first); // what is no longer kept is skipped
       const event = partition.at(sender.next);
       if (!event) return;
-      sender.send(outgoing(event), undefined, 0).settled = true; // a reader settles nothing
+      const delivery = sender.send(outgoing(event), undefined, 0);
+      delivery.settled = true; // a reader settles nothing
+      sender.waiting.push(delivery);
       sender.next++;
       counts.sent++;
     }

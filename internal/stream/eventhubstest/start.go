@@ -6,10 +6,14 @@ package eventhubstest
 import (
 	"bufio"
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +21,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // ErrNotInstalled says that the emulator cannot run on this machine.
@@ -190,4 +195,15 @@ func (h *Hub) ConnectionOf(hub, key string) string {
 		s += ";UseDevelopmentEmulator=true"
 	}
 	return s
+}
+
+// Signed is a connection string with a signature for a hub instead of the key. It ends at
+// the given time.
+func (h *Hub) Signed(hub string, ends time.Time) string {
+	resource := url.QueryEscape("amqp://" + h.Address() + "/" + hub)
+	at := strconv.FormatInt(ends.Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(h.options.Key))
+	mac.Write([]byte(resource + "\n" + at))
+	return fmt.Sprintf("Endpoint=sb://%s/;SharedAccessSignature=SharedAccessSignature sr=%s&sig=%s&se=%s&skn=%s;EntityPath=audit;UseDevelopmentEmulator=true",
+		h.Address(), resource, url.QueryEscape(base64.StdEncoding.EncodeToString(mac.Sum(nil))), at, h.options.KeyName)
 }

@@ -1,0 +1,200 @@
+package eventhubs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	eh "github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+	"golang.org/x/sync/errgroup"
+
+	"latchkey/internal/stream/delivery"
+)
+
+const (
+	// maxPrefetch is how many events may be asked for ahead in one partition. It is what the
+	// SDK allows.
+	maxPrefetch = 5000
+	// ahead is how many events are asked for ahead in all partitions together, unless
+	// somebody wishes otherwise. It bounds the memory that reading takes.
+	ahead = 300
+	// atOneTime is how many partitions are read at the same time, unless they are followed.
+	atOneTime = 4
+	// maxUnasked is how many bytes an event hub may send without an event among them. It
+	// holds all events that may have been asked for ahead, at the size that ours have.
+	maxUnasked = 256 << 20
+)
+
+// Source is an event hub that events are read from.
+type Source struct {
+	options  Options
+	to       Connection
+	patience time.Duration
+
+	// every read has connections of its own, since each is for one consumer group
+	mutex  sync.Mutex
+	reads  map[*lines[*eh.ConsumerClient]]struct{}
+	closed bool
+}
+
+var _ delivery.Source = (*Source)(nil)
+
+// NewSource returns the event hub of a connection string. It connects when it is read.
+func NewSource(o Options) (*Source, error) {
+	to, err := o.check()
+	if err != nil {
+		return nil, err
+	}
+	return &Source{options: o, to: to, patience: Patience, reads: map[*lines[*eh.ConsumerClient]]struct{}{}}, nil
+}
+
+// CheckQuery reports what is wrong with what somebody wants to read.
+func CheckQuery(q delivery.Query) error {
+	if q.Group != "" && !groupName.MatchString(q.Group) {
+		return errors.New("a consumer group is $Default, or up to 50 letters, digits, dots, hyphens and underscores")
+	}
+	if q.Prefetch < 0 || q.Prefetch > maxPrefetch {
+		return fmt.Errorf("between 1 and %d events can be asked for ahead", maxPrefetch)
+	}
+	switch q.From.Origin {
+	case "", delivery.Earliest, delivery.Latest, delivery.Time:
+	case delivery.Offset:
+		// It becomes part of an expression.
+		if !offset.MatchString(q.From.Offset) {
+			return errors.New("an offset is a number, as events have it")
+		}
+	case delivery.Sequence:
+		if q.From.Sequence < 0 {
+			return errors.New("a sequence number is a number, from 0 on")
+		}
+	default:
+		return errors.New("reading begins at earliest, latest, an offset, a sequence number or a time")
+	}
+	return CheckPartition(q.Partition)
+}
+
+// Read reads some partitions at the same time, each in order. A connection that is lost is
+// made anew, and reading goes on behind the last event.
+func (s *Source) Read(ctx context.Context, q delivery.Query, began func(delivery.Began) error, received func(delivery.Received) error) error {
+	if err := CheckQuery(q); err != nil {
+		return err
+	}
+	group := q.Group
+	if group == "" {
+		group = eh.DefaultConsumerGroup
+	}
+	from, err := s.begin(group)
+	if err != nil {
+		return err
+	}
+	defer s.end(from)
+	err = s.readAll(ctx, from, q, began, received)
+	if q.Follow && ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (s *Source) readAll(ctx context.Context, from *lines[*eh.ConsumerClient], q delivery.Query, began func(delivery.Began) error, received func(delivery.Received) error) error {
+	ids, err := partitions(ctx, from)
+	if err != nil {
+		return err
+	}
+	if q.Partition != "" {
+		if !slices.Contains(ids, q.Partition) {
+			return fmt.Errorf("the event hub %s has the partitions %s", s.to.Hub, strings.Join(ids, ", "))
+		}
+		ids = []string{q.Partition}
+	}
+	readers, err := s.readers(ctx, from, q, ids)
+	if err != nil {
+		return err
+	}
+	var one sync.Mutex // a callback at a time
+	group, ctx := errgroup.WithContext(ctx)
+	if !q.Follow {
+		group.SetLimit(atOneTime)
+	}
+	for _, r := range readers {
+		r.began = func(b delivery.Began) error {
+			one.Lock()
+			defer one.Unlock()
+			return firstOf(ctx.Err(), func() error { return began(b) })
+		}
+		r.received = func(e delivery.Received) error {
+			one.Lock()
+			defer one.Unlock()
+			return firstOf(ctx.Err(), func() error { return received(e) })
+		}
+		group.Go(func() error { return r.read(ctx) })
+	}
+	return group.Wait()
+}
+
+// firstOf is err, or else what call returns: once one callback failed, no other is called.
+func firstOf(err error, call func() error) error {
+	if err != nil {
+		return err
+	}
+	return call()
+}
+
+// readers asks where each partition ends now, before the first event is read.
+func (s *Source) readers(ctx context.Context, from *lines[*eh.ConsumerClient], q delivery.Query, ids []string) ([]*reader, error) {
+	prefetch := q.Prefetch
+	if prefetch == 0 {
+		prefetch = max(1, ahead/len(ids))
+	}
+	var all []*reader
+	for _, id := range ids {
+		r := &reader{from: from, id: id, position: q.From, follow: q.Follow, prefetch: int32(prefetch), seen: -1}
+		var err error
+		if r.is, err = r.properties(ctx); err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+// begin makes the connections of one read.
+func (s *Source) begin(group string) (*lines[*eh.ConsumerClient], error) {
+	from := &lines[*eh.ConsumerClient]{patience: s.patience, make: func() (*line[*eh.ConsumerClient], error) {
+		n := newNetwork(s.options, s.to, maxUnasked)
+		c, err := eh.NewConsumerClientFromConnectionString(s.to.forSDK(), "", group, &eh.ConsumerClientOptions{
+			NewWebSocketConn: n.connect, RetryOptions: atOnce,
+		})
+		if err != nil {
+			return nil, errors.New("the connection string is not one that Event Hubs takes")
+		}
+		return &line[*eh.ConsumerClient]{c, n}, nil
+	}}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.closed {
+		return nil, errClosed
+	}
+	s.reads[from] = struct{}{}
+	return from, nil
+}
+
+func (s *Source) end(from *lines[*eh.ConsumerClient]) {
+	from.close()
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	delete(s.reads, from)
+}
+
+// Close cuts the connections. Whoever reads gets an error.
+func (s *Source) Close() {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.closed = true
+	for from := range s.reads {
+		from.close()
+	}
+}
