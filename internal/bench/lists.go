@@ -18,24 +18,16 @@ const manyUsers = 100_000
 
 // lists measures the user list and the search.
 func (c tableCommand) lists() ([]report.Row, error) {
-	p, err := product.Make(c.Product, c.Dir, manyUsers, 0)
+	p, err := c.Make(manyUsers, 0)
 	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return nil, err
 	}
-	s, err := p.Start(product.OneCore)
+	s, cookie, deep, err := startLists(p)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Stop()
-	cookie, err := p.SignIn(s.URL, "bench-admin")
-	if err != nil {
-		return nil, err
-	}
-	deep, err := lastOnPage(s.URL+"/admin/users?sort=-created", cookie)
-	if err != nil {
-		return nil, err
-	}
 	var rows []report.Row
 	for what, path := range map[string]string{
 		"first page":             "/admin/users",
@@ -56,6 +48,21 @@ func (c tableCommand) lists() ([]report.Row, error) {
 	}
 	slices.SortFunc(rows, func(a, b report.Row) int { return strings.Compare(a.What, b.What) })
 	return rows, nil
+}
+
+// startLists runs the server on one core and signs in to the administration. It returns the
+// Cookie header, and the last user of the first page by creation.
+func startLists(p product.Product) (s *product.Server, cookie, deep string, err error) {
+	if s, err = p.Start(product.OneCore); err != nil {
+		return nil, "", "", err
+	}
+	if cookie, err = p.SignIn(s.URL, "bench-admin"); err == nil {
+		deep, err = lastOnPage(s.URL+"/admin/users?sort=-created", cookie)
+	}
+	if err != nil {
+		s.Stop()
+	}
+	return s, cookie, deep, err
 }
 
 // lastOnPage returns the id of the last user on a page of the list.

@@ -16,7 +16,7 @@ import (
 
 // measureProduct measures the product against the yardsticks.
 func (c tableCommand) measureProduct(hash, fsync load.Result) ([]report.Row, error) {
-	p, err := product.Make(c.Product, c.Dir, 1000, 0)
+	p, err := c.Make(1000, 0)
 	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ type pageCommand struct{ tableCommand }
 
 // Run measures and prints; missing a goal is an error, after the table.
 func (c pageCommand) Run() error {
-	p, err := product.Make(c.Product, c.Dir, 1000, 0)
+	p, err := c.Make(1000, 0)
 	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return err

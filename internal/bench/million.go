@@ -34,7 +34,7 @@ func (c millionCommand) Run() error {
 
 func (c millionCommand) measure() ([]report.Row, error) {
 	begin := time.Now()
-	p, err := product.Make(c.Product, c.Dir, c.Users, c.Audit)
+	p, err := c.Make(c.Users, c.Audit)
 	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return nil, err
@@ -67,19 +67,11 @@ type page struct {
 }
 
 func (c millionCommand) pages(p product.Product) ([]report.Row, error) {
-	s, err := p.Start(product.OneCore)
+	s, cookie, deep, err := startLists(p)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Stop()
-	cookie, err := p.SignIn(s.URL, "bench-admin")
-	if err != nil {
-		return nil, err
-	}
-	deep, err := lastOnPage(s.URL+"/admin/users?sort=-created", cookie)
-	if err != nil {
-		return nil, err
-	}
 	var rows []report.Row
 	for _, page := range millionPages(deep) {
 		goal := ""

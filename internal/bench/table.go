@@ -5,14 +5,14 @@ import (
 	"runtime"
 	"time"
 
+	"latchkey/internal/bench/product"
 	"latchkey/internal/bench/report"
 )
 
 // tableCommand measures everything, one thing after another.
 type tableCommand struct {
 	Duration time.Duration `default:"5s" help:"How long each measurement lasts."`
-	Dir      string        `default:"." help:"A folder on the disk to measure."`
-	Product  string        `default:"bin/latchkey" help:"The program to measure."`
+	product.Flags
 }
 
 // Run measures and prints; missing a goal is an error, after the table.

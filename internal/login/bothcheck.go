@@ -21,20 +21,13 @@ var errBoth = errors.New("password and code do not fit")
 // then says anything.
 func checkBoth(v *web.Visitor, name, typed string, s second) error {
 	a := attempt{typed: name, password: typed, begin: time.Now()}
-	err := v.Tx(func(tx *store.Tx) (err error) {
+	match, err := a.check(v, func(tx *store.Tx) (err error) {
 		if a.login, a.found, err = tx.LoginByName(user.CanonicalName(name)); err != nil {
 			return err
 		}
 		a.try, err = v.CountBoth(tx, v.Caller())
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	if a.try.Refused() {
-		return v.Refusal(a.try)
-	}
-	match, err := a.verify(v)
 	if err != nil {
 		return err
 	}

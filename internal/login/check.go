@@ -34,19 +34,12 @@ var errReset = problem.Field("username", "Your two-step verification was reset. 
 func checkPassword(v *web.Visitor, username, typed, next string) (path string, err error) {
 	name := user.CanonicalName(username)
 	a := attempt{typed: username, password: typed, begin: time.Now()}
-	err = v.Tx(func(tx *store.Tx) (err error) {
+	match, err := a.check(v, func(tx *store.Tx) (err error) {
 		if a.login, a.found, err = tx.LoginByName(name); err != nil {
 			return err
 		}
 		return a.count(v, tx, name)
 	})
-	if err != nil {
-		return "", err
-	}
-	if a.try.Refused() {
-		return "", v.Refusal(a.try)
-	}
-	match, err := a.verify(v)
 	if err != nil {
 		return "", err
 	}
@@ -63,6 +56,18 @@ type attempt struct {
 	login           store.Login
 	found           bool
 	try             instance.Try
+}
+
+// check finds the user and counts the try, in one transaction, and verifies the password
+// once that is committed, unless the try has to wait. It returns what verify returns.
+func (a *attempt) check(v *web.Visitor, count func(*store.Tx) error) (match int, err error) {
+	if err := v.Tx(count); err != nil {
+		return password.NoMatch, err
+	}
+	if a.try.Refused() {
+		return password.NoMatch, v.Refusal(a.try)
+	}
+	return a.verify(v)
 }
 
 // count counts the try, and writes it down if it has to wait.

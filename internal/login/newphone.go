@@ -40,19 +40,12 @@ func passwordForPhone(v *web.Visitor, link store.Link, typed string) error {
 		return problem.Field("password", "Enter your password")
 	}
 	a := attempt{typed: v.User.Username, password: typed, begin: time.Now()}
-	err := v.Tx(func(tx *store.Tx) (err error) {
+	match, err := a.check(v, func(tx *store.Tx) (err error) {
 		if a.login, a.found, err = tx.LoginByID(v.User.ID); err != nil {
 			return err
 		}
 		return a.count(v, tx, v.User.Username)
 	})
-	if err != nil {
-		return err
-	}
-	if a.try.Refused() {
-		return v.Refusal(a.try)
-	}
-	match, err := a.verify(v)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 
 	"latchkey/internal/account"
 	"latchkey/internal/factor"
-	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
@@ -18,15 +17,7 @@ import (
 
 // waiting is what the route is about, and whom it concerns.
 func waiting(v *web.Visitor) (store.Approval, user.User, error) {
-	q, ok, err := v.DB.Approval(v.Param("id"))
-	if err != nil {
-		return q, user.User{}, err
-	}
-	if !ok {
-		return q, user.User{}, problem.New(problem.NotFound, "")
-	}
-	u, err := v.DB.User(q.UserID)
-	return q, u, err
+	return ofRoute(v, v.DB.Approval, func(q store.Approval) string { return q.UserID })
 }
 
 func showApproval(v *web.Visitor) error {
@@ -93,23 +84,16 @@ func submitApproval(v *web.Visitor) error {
 
 // decideApproval approves and does what was asked for, or refuses, in one transaction.
 func decideApproval(v *web.Visitor, q store.Approval, u user.User, form forms.Form) error {
-	reason, err := readDecision(form)
-	if err != nil {
-		return err
-	}
-	return v.Tx(func(tx *store.Tx) error {
-		a := action(v, tx, reason)
-		if form["decision"] == "refuse" {
-			if err := a.RefuseApproval(q); err != nil {
+	return settle(v, form, decision{
+		refuse:  func(a account.Action) error { return a.RefuseApproval(q) },
+		refused: "Refused. Nothing has changed for " + account.Shown(u) + ".",
+		approve: func(a account.Action) error {
+			link, err := a.Approve(q, v.Minute)
+			if err != nil {
 				return err
 			}
-			return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Refused. Nothing has changed for " + account.Shown(u) + "."})
-		}
-		link, err := a.Approve(q, v.Minute)
-		if err != nil {
-			return err
-		}
-		return showApproved(v, tx, q, u, link)
+			return showApproved(v, a.Tx, q, u, link)
+		},
 	})
 }
 

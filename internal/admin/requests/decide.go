@@ -42,28 +42,45 @@ func readDecision(form forms.Form) (reason string, err error) {
 	return reason, errors.Join(undecided, err)
 }
 
-// decide approves or refuses a request about a lost phone, in one transaction.
-func decide(v *web.Visitor, q store.Request, u user.User, form forms.Form) error {
+// decision is what becomes of a request or an approval.
+type decision struct {
+	approve, refuse func(account.Action) error
+	refused         string // what the next page says of a refusal
+}
+
+// settle reads which way it was decided and does that, in one transaction.
+func settle(v *web.Visitor, form forms.Form, d decision) error {
 	reason, err := readDecision(form)
 	if err != nil {
 		return err
 	}
 	return v.Tx(func(tx *store.Tx) error {
 		a := action(v, tx, reason)
-		if form["decision"] == "refuse" {
-			if err := a.RefuseRequest(q); err != nil {
-				return err
-			}
-			return v.SetFlash(tx, views.Flash{Kind: "good", Text: "The request from " + account.Shown(u) + " has been refused."})
+		if form["decision"] != "refuse" {
+			return d.approve(a)
 		}
-		link, err := a.ApproveRequest(q, v.Minute)
-		if err != nil {
+		if err := d.refuse(a); err != nil {
 			return err
 		}
-		if link == "" {
-			return v.SetFlash(tx, views.Flash{Kind: "good", Text: "You have approved the request. A second administrator has to approve it as well."})
-		}
-		return v.SetOnce(tx, q.ID+" "+link)
+		return v.SetFlash(tx, views.Flash{Kind: "good", Text: d.refused})
+	})
+}
+
+// decide approves or refuses a request about a lost phone.
+func decide(v *web.Visitor, q store.Request, u user.User, form forms.Form) error {
+	return settle(v, form, decision{
+		refuse:  func(a account.Action) error { return a.RefuseRequest(q) },
+		refused: "The request from " + account.Shown(u) + " has been refused.",
+		approve: func(a account.Action) error {
+			link, err := a.ApproveRequest(q, v.Minute)
+			if err != nil {
+				return err
+			}
+			if link == "" {
+				return v.SetFlash(a.Tx, views.Flash{Kind: "good", Text: "You have approved the request. A second administrator has to approve it as well."})
+			}
+			return v.SetOnce(a.Tx, q.ID+" "+link)
+		},
 	})
 }
 

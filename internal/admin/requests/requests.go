@@ -105,14 +105,19 @@ func requestRow(q store.Request) views.Request {
 
 // asked is the request of the route and the user who made it.
 func asked(v *web.Visitor) (store.Request, user.User, error) {
-	q, ok, err := v.DB.Request(v.Param("id"))
+	return ofRoute(v, v.DB.Request, func(q store.Request) string { return q.UserID })
+}
+
+// ofRoute finds what the route is about, and the user whom it concerns.
+func ofRoute[T any](v *web.Visitor, find func(id string) (T, bool, error), concerned func(T) string) (T, user.User, error) {
+	q, ok, err := find(v.Param("id"))
+	if err == nil && !ok {
+		err = problem.New(problem.NotFound, "")
+	}
 	if err != nil {
 		return q, user.User{}, err
 	}
-	if !ok {
-		return q, user.User{}, problem.New(problem.NotFound, "")
-	}
-	u, err := v.DB.User(q.UserID)
+	u, err := v.DB.User(concerned(q))
 	return q, u, err
 }
 

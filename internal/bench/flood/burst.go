@@ -23,14 +23,13 @@ import (
 
 // BurstCommand is bench burst: it measures the memory of a burst, and the pages beside one.
 type BurstCommand struct {
-	Dir      string        `default:"." help:"A folder for the data."`
-	Product  string        `default:"bin/latchkey" help:"The program to measure."`
+	product.Flags
 	Duration time.Duration `default:"10s" help:"How long to look at pages."`
 }
 
 // Run measures and prints; missing the goal is an error, after the table.
 func (c BurstCommand) Run() error {
-	p, err := product.Make(c.Product, c.Dir, burstSize, 0)
+	p, err := c.Make(burstSize, 0)
 	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return err

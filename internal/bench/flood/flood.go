@@ -26,14 +26,13 @@ import (
 
 // Command is bench flood: it measures what a flood of strangers leaves to everybody else.
 type Command struct {
-	Dir      string        `default:"." help:"A folder for the data."`
-	Product  string        `default:"bin/latchkey" help:"The program to measure."`
+	product.Flags
 	Duration time.Duration `default:"20s" help:"How long the flood lasts."`
 }
 
 // Run measures and prints; missing a goal is an error, after the table.
 func (c Command) Run() error {
-	p, err := product.Make(c.Product, c.Dir, users, 0)
+	p, err := c.Make(users, 0)
 	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return err

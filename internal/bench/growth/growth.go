@@ -19,14 +19,13 @@ import (
 
 // Command is the command line of the package.
 type Command struct {
-	Dir      string        `default:"." help:"A folder for the data."`
-	Product  string        `default:"bin/latchkey" help:"The program to measure."`
+	product.Flags
 	Duration time.Duration `default:"10m" help:"How long strangers send requests."`
 }
 
 // Run measures and prints; missing a goal is an error, after the table.
 func (c Command) Run() error {
-	p, err := product.Make(c.Product, c.Dir, users, 0)
+	p, err := c.Make(users, 0)
 	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return err

@@ -24,14 +24,19 @@ type Product struct {
 	seed.Person
 }
 
-// Make fills a new folder below dir with so many users and audit rows. The caller
-// removes it.
-func Make(binary, dir string, users, entries int) (Product, error) {
-	folder, err := os.MkdirTemp(dir, "bench-*")
+// Flags say what is measured, and where.
+type Flags struct {
+	Dir     string `default:"." help:"A folder for the data, on the disk to measure."`
+	Product string `default:"bin/latchkey" help:"The program to measure."`
+}
+
+// Make fills a new folder with so many users and audit rows. The caller removes it.
+func (f Flags) Make(users, entries int) (Product, error) {
+	folder, err := os.MkdirTemp(f.Dir, "bench-*")
 	if err != nil {
 		return Product{}, fmt.Errorf("making the data folder: %w", err)
 	}
-	p := Product{binary: binary, Folder: folder}
+	p := Product{binary: f.Product, Folder: folder}
 	if p.Person, err = (seed.Command{Users: users, Audit: entries, Data: folder}).Fill(context.Background()); err != nil {
 		return p, fmt.Errorf("seeding %d users: %w", users, err)
 	}
