@@ -31,7 +31,7 @@ func lostPhoneExamples() []example {
 	approvalEvil.Frame, approvalEvil.What, approvalEvil.Because, approvalEvil.Asked, approvalEvil.Name, approvalEvil.Kind, approvalEvil.Email, approvalEvil.ID, approvalEvil.UserID = evil.Frame, hostile, hostile, hostile, hostile, "email", hostile, hostile, hostile
 	return []example{
 		{"approval", approval}, {"approval-mine", mine}, {"approval-concerned", concerned}, {"approval-done", address}, {"approval-error", approvalWrong}, {"approval-hostile", approvalEvil},
-		{"requests-approvals", Requests{Frame: adminFrame("/admin/requests"), Waiting: []Request{waits}, Open: []Request{row}, Done: []Request{done, over}}},
+		{"requests-approvals", Requests{Frame: adminFrame("/admin/requests"), Lists: []RequestList{{ListApprovals, []Request{waits}, "/admin/requests?show=approvals&after=1-a1"}, {ListWaiting, []Request{row}, ""}, {ListApproved, []Request{done, over}, "/admin/requests?show=approved&after=1-a3"}}}},
 		{"lost-phone", LostPhone{Frame: gateFrame(), Username: "grace", CodesLeft: 7}},
 		{"lost-phone-error", LostPhone{Frame: gateFrame(FieldError{"message", "Enter what happened to your phone"}, FieldError{"contact", "Enter how an administrator can contact you"}), Username: "grace"}},
 		{"lost-phone-waiting", LostPhone{Frame: gateFrame(), Username: "grace", Waiting: true, Made: now, Opens: now.Add(24 * time.Hour)}},
@@ -41,7 +41,9 @@ func lostPhoneExamples() []example {
 		{"lost-phone-none", CancelRequest{Frame: gateFrame(), Done: true, None: true}},
 		{"lost-phone-new", NewPhone{Frame: gateFrame(), Username: "grace"}},
 		{"lost-phone-new-error", NewPhone{Frame: gateFrame(FieldError{"password", "That password is not right"}), Username: "grace"}},
-		{"requests", Requests{Frame: adminFrame("/admin/requests"), Open: []Request{row}, Decided: []Request{used.Request, other}, Older: "/admin/requests?before=1"}},
+		{"requests", Requests{Frame: adminFrame("/admin/requests"), Lists: []RequestList{{ListWaiting, []Request{row}, ""}, {ListDecided, []Request{used.Request, other}, "/admin/requests?show=decided&after=1-r3"}}}},
+		{"requests-older", Requests{Frame: adminFrame("/admin/requests"), Lists: []RequestList{{ListDecided, []Request{used.Request, other}, ""}}, One: true}},
+		{"requests-over", Requests{Frame: adminFrame("/admin/requests"), One: true}},
 		{"requests-none", Requests{Frame: adminFrame("/admin/requests")}},
 		{"request", open}, {"request-refused", refused}, {"request-error", wrong}, {"request-used", used}, {"request-hostile", evil},
 		{"link-new-phone", UserLink{Frame: adminFrame("/admin/requests"), ID: "u1", Username: "grace", Name: "Grace Hopper", NewPhone: true, Link: "https://login.example/lost-phone/new/TOKEN", Expires: now.Add(24 * time.Hour)}},

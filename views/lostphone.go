@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,12 +54,32 @@ type Request struct {
 // Requests is GET /admin/requests.
 type Requests struct {
 	Frame
-	Open, Decided []Request
-	// Waiting and Done are of what a second administrator must approve.
-	Waiting, Done []Request
-	// Older is the address of the next page of decided ones; empty on the last.
-	Older string
+	// Lists are those that are not empty, in their order.
+	Lists []RequestList
+	// One says that only one list is shown, from somewhere on.
+	One bool
 }
+
+// RequestList is a page of one of the lists.
+type RequestList struct {
+	// Name is one of RequestLists.
+	Name string
+	Rows []Request
+	// More is the address of the next page; empty on the last.
+	More string
+}
+
+// The lists of requests. Approvals and Approved are of what a second administrator must
+// approve, the others of lost phones.
+const (
+	ListApprovals = "approvals"
+	ListWaiting   = "waiting"
+	ListApproved  = "approved"
+	ListDecided   = "decided"
+)
+
+// RequestLists are the lists in the order of the page: what waits, then what was decided.
+func RequestLists() []string { return []string{ListApprovals, ListWaiting, ListApproved, ListDecided} }
 
 // RequestPage is GET and POST /admin/requests/{id}. Fields: decision reason.
 type RequestPage struct {
@@ -125,6 +146,27 @@ func (p Requests) Render(ctx context.Context, w io.Writer) error {
 func (p RequestPage) Render(ctx context.Context, w io.Writer) error {
 	return p.page(p.heading(), p.body()).Render(ctx, w)
 }
+
+// waits reports whether what is in the list waits for somebody, the oldest first.
+func (l RequestList) waits() bool { return l.Name == ListApprovals || l.Name == ListWaiting }
+
+func (l RequestList) caption() string {
+	return map[string]string{
+		ListApprovals: "Waiting for a second administrator, oldest first", ListWaiting: "Lost phones, oldest first",
+		ListApproved: "Decided by a second administrator, newest first", ListDecided: "Decided lost phones, newest first",
+	}[l.Name]
+}
+
+// more is what the link to the next page says.
+func (l RequestList) more() string {
+	if l.waits() {
+		return "Newer"
+	}
+	return "Older"
+}
+
+// nobody reports whether the page can say that nobody is waiting.
+func (p Requests) nobody() bool { return !p.One && !slices.ContainsFunc(p.Lists, RequestList.waits) }
 
 func (p CancelRequest) heading() string {
 	switch {

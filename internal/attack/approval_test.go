@@ -44,7 +44,7 @@ func (s *three) about(act string) string { return "/admin/users/" + s.ada.ID + "
 // asked is the address of the one open approval about ada.
 func (s *three) asked(t *testing.T) string {
 	t.Helper()
-	open, err := s.DB.Approvals(true, 10)
+	open, err := s.DB.Approvals(true, store.Place{}, 10)
 	open = slices.DeleteFunc(open, func(q store.Approval) bool { return q.UserID != s.ada.ID })
 	if err != nil || len(open) != 1 {
 		t.Fatalf("%d things wait for a second administrator, %v", len(open), err)

@@ -70,7 +70,7 @@ func (tx *Tx) RefuseApproval(id string, by Approval) (done bool, err error) {
 // EndApprovals ends the open ones that nobody decided in time and returns them.
 func (tx *Tx) EndApprovals(now time.Time) ([]Approval, error) {
 	tx.recountRequests()
-	all, err := tx.approvals(`WHERE a.status = 'open' AND a.ends_at <= $1 ORDER BY a.made_at, a.id LIMIT 1000`, ms(now))
+	all, err := tx.approvals(`WHERE q.status = 'open' AND q.ends_at <= $1 ORDER BY q.made_at, q.id LIMIT 1000`, ms(now))
 	for _, a := range all {
 		if err := tx.exec(`UPDATE approvals SET status = 'ended', decided_at = $1 WHERE id = $2 AND status = 'open'`, ms(now), a.ID); err != nil {
 			return nil, err
@@ -81,19 +81,18 @@ func (tx *Tx) EndApprovals(now time.Time) ([]Approval, error) {
 
 // Approval returns one; ok is false if there is none with this id.
 func (r Reader) Approval(id string) (a Approval, ok bool, err error) {
-	all, err := r.approvals(`WHERE a.id = $1`, id)
+	all, err := r.approvals(`WHERE q.id = $1`, id)
 	if err != nil || len(all) == 0 {
 		return a, false, err
 	}
 	return all[0], true, nil
 }
 
-// Approvals returns the open ones, the oldest first, or the others, the newest first.
-func (r Reader) Approvals(open bool, limit int) ([]Approval, error) {
-	if open {
-		return r.approvals(`WHERE a.status = 'open' ORDER BY a.made_at, a.id LIMIT $1`, limit)
-	}
-	return r.approvals(`WHERE a.status <> 'open' ORDER BY a.made_at DESC, a.id LIMIT $1`, limit)
+// Approvals returns those behind one of them, the open ones the oldest first or the others
+// the newest first.
+func (r Reader) Approvals(open bool, after Place, limit int) ([]Approval, error) {
+	where, args := after.page(open, limit)
+	return r.approvals(where, args...)
 }
 
 func (r Reader) approvals(where string, args ...any) ([]Approval, error) {
@@ -102,9 +101,9 @@ func (r Reader) approvals(where string, args ...any) ([]Approval, error) {
 			(*stamp)(&a.Made), (*stamp)(&a.Opens), (*stamp)(&a.Ends), &a.DecidedID, &a.DecidedName, (*stamp)(&a.Decided), &a.DecidedReason)
 		return a, err
 	}
-	return list(context.Background(), r.q, scan, "reading approvals", `SELECT a.id, a.user_id, u.username, u.name, a.kind, a.detail, a.reason, a.asked_id, a.asked_name,
-			a.status, a.made_at, a.opens_at, a.ends_at, a.decided_id, a.decided_name, a.decided_at, a.decided_reason
-		FROM approvals a JOIN users u ON u.id = a.user_id `+where, args...)
+	return list(context.Background(), r.q, scan, "reading approvals", `SELECT q.id, q.user_id, u.username, u.name, q.kind, q.detail, q.reason, q.asked_id, q.asked_name,
+			q.status, q.made_at, q.opens_at, q.ends_at, q.decided_id, q.decided_name, q.decided_at, q.decided_reason
+		FROM approvals q `+inTurn+` users u ON u.id = q.user_id `+where, args...)
 }
 
 // CountOpenApprovals counts what waits for a second administrator.

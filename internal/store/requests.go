@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"time"
 )
 
@@ -92,16 +93,36 @@ func (r Reader) LivingRequest(userID string) (q Request, ok bool, err error) {
 	return all[0], true, nil
 }
 
-// Requests returns requests, the open ones the oldest first or the decided ones
-// the newest first. Before is the time of the last one of the page before.
-func (r Reader) Requests(open bool, before time.Time, limit int) ([]Request, error) {
+// Requests returns requests behind one of them, the open ones the oldest first or the
+// decided ones the newest first.
+func (r Reader) Requests(open bool, after Place, limit int) ([]Request, error) {
+	where, args := after.page(open, limit)
+	return r.requests(where, args...)
+}
+
+// Place is where a page of requests or approvals begins: behind the one that was made
+// then and has this id. The zero value is the beginning.
+type Place struct {
+	Made time.Time
+	ID   string
+}
+
+// The pages of requests and of approvals.
+const (
+	pageOfOpen    = `WHERE q.status = 'open' AND (q.made_at, q.id) > ($1, $2) ORDER BY q.made_at, q.id LIMIT $3`
+	pageOfDecided = `WHERE q.status <> 'open' AND (q.made_at, q.id) < ($1, $2) ORDER BY q.made_at DESC, q.id DESC LIMIT $3`
+)
+
+// page is the page that begins there.
+func (p Place) page(open bool, limit int) (where string, args []any) {
+	made := ms(p.Made)
 	if open {
-		return r.requests(`WHERE q.status = 'open' ORDER BY q.made_at, q.id LIMIT $1`, limit)
+		return pageOfOpen, []any{made, p.ID, limit}
 	}
-	if before.IsZero() {
-		return r.requests(`WHERE q.status <> 'open' ORDER BY q.made_at DESC, q.id LIMIT $1`, limit)
+	if p.ID == "" {
+		made = math.MaxInt64
 	}
-	return r.requests(`WHERE q.status <> 'open' AND q.made_at < $1 ORDER BY q.made_at DESC, q.id LIMIT $2`, ms(before), limit)
+	return pageOfDecided, []any{made, p.ID, limit}
 }
 
 func (r Reader) requests(where string, args ...any) ([]Request, error) {
@@ -116,7 +137,7 @@ func (r Reader) requests(where string, args ...any) ([]Request, error) {
 	return list(context.Background(), r.q, scan, "reading requests", `SELECT q.id, q.user_id, u.username, u.name, q.status, q.message, q.contact, q.made_at,
 			q.opens_at, q.ends_at, q.ip, q.user_agent, q.known_browser, q.usual_network, q.first_id, q.first_name,
 			q.decided_id, q.decided_name, q.decided_at, q.reason, q.again_at, q.again_message, q.again_contact, q.again_from
-		FROM requests q JOIN users u ON u.id = q.user_id `+where, args...)
+		FROM requests q `+inTurn+` users u ON u.id = q.user_id `+where, args...)
 }
 
 // CountOpenRequests counts the requests that wait for an administrator.

@@ -3,6 +3,7 @@
 package requests
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -20,12 +21,8 @@ import (
 	"latchkey/views"
 )
 
-const (
-	// requestPage is how many requests of each kind stand on a page.
-	requestPage = 50
-	// approvalsShown is how many of each kind stand on a page: 50.
-	approvalsShown = 50
-)
+// requestPage is how many requests of each kind stand on a page: 50.
+const requestPage = 50
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
@@ -36,67 +33,73 @@ func Mount(s *web.Site) {
 	s.Post(account.ApprovalPath(":id"), web.Administrator, submitApproval)
 }
 
+// showRequests shows the beginning of every list, or one of them from somewhere on.
 func showRequests(v *web.Visitor) error {
-	sent, err := v.Filters("before")
+	sent, err := v.Filters("show", "after")
 	if err != nil {
 		return err
 	}
 	in := forms.Filters{Sent: sent}
-	last := in.Positive("before")
+	show, after := in.OneOf("show", views.RequestLists()...), place(&in)
 	if in.Bad {
 		return in.Mistake()
 	}
-	var before time.Time
-	if last > 0 {
-		before = time.UnixMilli(last)
-	}
-	var page views.Requests
-	open, err := v.DB.Requests(true, time.Time{}, requestPage)
-	if err != nil {
-		return err
-	}
-	decided, err := v.DB.Requests(false, before, requestPage+1)
-	if err != nil {
-		return err
-	}
-	if len(decided) > requestPage {
-		decided = decided[:requestPage]
-		page.Older = "/admin/requests?before=" + strconv.FormatInt(decided[requestPage-1].Made.UnixMilli(), 10)
-	}
-	page.Open, page.Decided = requestRows(open), requestRows(decided)
-	if err := addApprovals(v, &page, before); err != nil {
-		return err
+	page := views.Requests{One: show != ""}
+	for _, name := range views.RequestLists() {
+		if page.One && name != show {
+			continue
+		}
+		l, err := list(v, name, after)
+		if err != nil {
+			return err
+		}
+		if len(l.Rows) > 0 {
+			page.Lists = append(page.Lists, l)
+		}
 	}
 	page.Frame = v.Frame(nil)
 	return v.Render(page)
 }
 
-// addApprovals puts what waits for a second administrator first: an open one in front of
-// the lost phones, the decided ones on the first page.
-func addApprovals(v *web.Visitor, page *views.Requests, before time.Time) error {
-	open, err := v.DB.Approvals(true, approvalsShown)
-	if err != nil {
-		return err
+// place is where the page begins, as list wrote it.
+func place(in *forms.Filters) (p store.Place) {
+	after := in.Key("after")
+	if after == "" {
+		return p
 	}
-	for _, q := range open {
-		page.Waiting = append(page.Waiting, approvalRow(q))
+	made, id, _ := strings.Cut(after, "-")
+	at, err := strconv.ParseInt(made, 10, 64)
+	if err != nil || at < 1 || id == "" || in.Sent["show"] == "" {
+		in.Refuse("The place in the list in this page’s address does not exist.")
 	}
-	if !before.IsZero() {
-		return nil
-	}
-	decided, err := v.DB.Approvals(false, approvalsShown)
-	for _, q := range decided {
-		page.Done = append(page.Done, approvalRow(q))
-	}
-	return err
+	return store.Place{Made: time.UnixMilli(at), ID: id}
 }
 
-func requestRows(all []store.Request) []views.Request {
-	rows := make([]views.Request, len(all))
-	for i, q := range all {
-		rows[i] = requestRow(q)
+// list is a page of one list.
+func list(v *web.Visitor, name string, after store.Place) (l views.RequestList, err error) {
+	l.Name = name
+	switch open := name == views.ListApprovals || name == views.ListWaiting; name {
+	case views.ListApprovals, views.ListApproved:
+		l.Rows, err = rows(approvalRow)(v.DB.Approvals(open, after, requestPage+1))
+	default:
+		l.Rows, err = rows(requestRow)(v.DB.Requests(open, after, requestPage+1))
 	}
-	return rows
+	if len(l.Rows) > requestPage {
+		l.Rows = l.Rows[:requestPage]
+		last := l.Rows[requestPage-1]
+		l.More = fmt.Sprintf("/admin/requests?show=%s&after=%d-%s", name, last.Made.UnixMilli(), last.ID)
+	}
+	return l, err
+}
+
+// rows shows each.
+func rows[T any](row func(T) views.Request) func([]T, error) ([]views.Request, error) {
+	return func(all []T, err error) (shown []views.Request, _ error) {
+		for _, one := range all {
+			shown = append(shown, row(one))
+		}
+		return shown, err
+	}
 }
 
 func requestRow(q store.Request) views.Request {
