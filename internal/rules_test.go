@@ -51,6 +51,7 @@ var table = map[string]rule{
 	"views":      {http: true}, // templ's runtime reaches net/http
 	"static":     {},
 	"logs":       {},
+	"wholefile":  {},
 	"migrations": {},
 
 	"store":    {ours: append(slices.Clone(pure), "migrations"), sql: true, http: true},
@@ -92,6 +93,7 @@ var table = map[string]rule{
 	"program":      {ours: append(slices.Clone(happens.ours), "config", "logs"), http: true},
 	"server":       {ours: anything, echo: true, http: true},
 	"app":          {ours: anything, echo: true, http: true},
+	"app/mistyped": {http: true}, // the command line's library reaches net/http
 	"cmd/latchkey": {ours: []string{"app"}, echo: true, http: true},
 
 	"mail/mailtest":        {}, // knows nothing of what it is sent

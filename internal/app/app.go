@@ -14,6 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"latchkey/internal/app/mistyped"
 	"latchkey/internal/audit"
 	"latchkey/internal/config"
 	"latchkey/internal/logs"
@@ -74,12 +75,12 @@ func (r *run) command(args, environ []string) int {
 	if err != nil {
 		return r.fail(err)
 	}
-	command, err := parser.Parse(meant(args))
+	command, err := parser.Parse(mistyped.Meant(args))
 	if helped {
 		return exitDone
 	}
 	if err != nil {
-		return r.fail(usageError{withHint(err)})
+		return r.fail(usageError{mistyped.WithHint(err)})
 	}
 	known, hidden := config.Variables(parser.Model)
 	if err := config.UnknownVariables(environ, known, hidden); err != nil {
@@ -162,3 +163,13 @@ func (versionCommand) Run(r *run) error {
 	_, err := fmt.Fprintln(r.stdout, "latchkey "+r.version)
 	return err
 }
+
+type helpCommand struct {
+	Command []string `arg:"" optional:"" help:"Command to explain; all are listed if none is given."`
+}
+
+// Help shows how it is used.
+func (helpCommand) Help() string { return examples("help", "help user add") }
+
+// Run does nothing: mistyped.Meant turns the command into the flag --help of another one.
+func (helpCommand) Run(*run) error { return nil }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"latchkey/internal/terms"
+	"latchkey/internal/wholefile"
 	"latchkey/views"
 )
 
@@ -174,5 +175,26 @@ func (c termsCommand) draw(ctx context.Context, in *os.File, counted terms.Count
 	if len(chart.Bars) > 1 {
 		chart.Title = fmt.Sprintf("The %d most frequent words", len(chart.Bars))
 	}
-	return replaceFile(c.SVG, in, func(w io.Writer) error { return chart.Picture(ctx, w) })
+	return wholefile.Replace(c.SVG, in, func(w io.Writer) error { return chart.Picture(ctx, w) })
+}
+
+// temporary is a file for what does not fit into memory, made when it is needed. It has no name
+// once it is open, where the system allows that, so that it ends with the process however that ends.
+type temporary struct{ file *os.File }
+
+func (t *temporary) open() (terms.Scratch, error) {
+	file, err := os.CreateTemp("", "latchkey-*") // mode 0600
+	if err != nil {
+		return nil, fmt.Errorf("there are more different words than fit into memory, and no temporary file can be made: %w", err)
+	}
+	t.file = file
+	_ = os.Remove(file.Name())
+	return file, nil
+}
+
+func (t *temporary) remove() {
+	if t.file != nil {
+		_ = t.file.Close()
+		_ = os.Remove(t.file.Name()) // where it had to wait for that
+	}
 }

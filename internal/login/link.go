@@ -68,15 +68,7 @@ var errUsedLink = problem.New(problem.NotFound, "This link has been used.")
 // straight on to the next step; a password link never signs in and leaves two-step
 // verification alone (MA-04).
 func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, err error) {
-	clean, err := v.CheckNewPassword(v.User, typed)
-	if err != nil {
-		return "", err
-	}
-	compared, err := refuseClosed(v, typed)
-	if err != nil {
-		return "", err
-	}
-	hash, err := v.HashPassword(clean)
+	hash, compared, err := hashNew(v, typed)
 	if err != nil {
 		return "", err
 	}
@@ -101,12 +93,7 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 		if p != store.PurposeInvite {
 			return v.Notify(tx, u, mail.PasswordChanged, e, mail.Facts{})
 		}
-		if err := tx.AddressReached(u.ID, link.Subject); err != nil {
-			return err
-		}
-		var step auth.Step
-		step, send, err = issue(v, tx, u, instance.Try{}, "")
-		path = step.Path()
+		path, send, err = acceptInvitation(v, tx, u, link)
 		return err
 	})
 	if err != nil {
@@ -115,6 +102,30 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 	v.DropPendingCookie()
 	send()
 	return path, nil
+}
+
+// hashNew checks a new password and hashes it; compared is false if it could not be compared
+// with the one that was closed.
+func hashNew(v *web.Visitor, typed string) (hash string, compared bool, err error) {
+	clean, err := v.CheckNewPassword(v.User, typed)
+	if err != nil {
+		return "", false, err
+	}
+	if compared, err = refuseClosed(v, typed); err != nil {
+		return "", false, err
+	}
+	hash, err = v.HashPassword(clean)
+	return hash, compared, err
+}
+
+// acceptInvitation takes the address that the invitation was sent to for confirmed, and
+// issues what the new password is worth.
+func acceptInvitation(v *web.Visitor, tx *store.Tx, u user.User, link store.Link) (path string, send func(), err error) {
+	if err := tx.AddressReached(u.ID, link.Subject); err != nil {
+		return "", nil, err
+	}
+	step, send, err := issue(v, tx, u, instance.Try{}, "")
+	return step.Path(), send, err
 }
 
 // errMemory is what a user can do nothing about, and an administrator alone neither.

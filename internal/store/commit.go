@@ -61,10 +61,15 @@ func (w *writer) commitJobs(batch []*job) {
 		w.countOpen()
 	}
 	if w.head != before {
-		select {
-		case w.moved <- struct{}{}:
-		default: // whoever waits will look anyway
-		}
+		w.tellMoved()
+	}
+}
+
+// tellMoved wakes whoever waits for rows of the audit log.
+func (w *writer) tellMoved() {
+	select {
+	case w.moved <- struct{}{}:
+	default: // whoever waits will look anyway
 	}
 }
 

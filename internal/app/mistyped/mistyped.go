@@ -1,4 +1,6 @@
-package app
+// Package mistyped finds out what somebody meant who typed a command as other programs take
+// it, or nearly right.
+package mistyped
 
 import (
 	"errors"
@@ -10,20 +12,10 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-type helpCommand struct {
-	Command []string `arg:"" optional:"" help:"Command to explain; all are listed if none is given."`
-}
-
-// Help shows how it is used.
-func (helpCommand) Help() string { return examples("help", "help user add") }
-
-// Run does nothing: meant turns the command into the flag --help of another one.
-func (helpCommand) Run(*run) error { return nil }
-
-// meant returns the arguments that somebody means who types what other programs take:
+// Meant returns the arguments that somebody means who types what other programs take:
 // nothing at all, "help" and a command, or --version. None of these is a mistake. A family
 // of commands without one of them is: a script that wants its output would take the help for it.
-func meant(args []string) []string {
+func Meant(args []string) []string {
 	switch {
 	case len(args) == 0:
 		return []string{"--help"}
@@ -38,9 +30,9 @@ func meant(args []string) []string {
 // unexpected finds an argument that the parser had no place for.
 var unexpected = regexp.MustCompile(`^unexpected argument (.+?)(, did you mean .*)?$`)
 
-// withHint adds where the help is to a mistake on the command line, and the nearest name
+// WithHint adds where the help is to a mistake on the command line, and the nearest name
 // to a command that there is not.
-func withHint(err error) error {
+func WithHint(err error) error {
 	command := "latchkey"
 	parse, ok := errors.AsType[*kong.ParseError](err)
 	if !ok {

@@ -1,4 +1,5 @@
-package app
+// Package wholefile writes a file whole or not at all.
+package wholefile
 
 import (
 	"bufio"
@@ -8,14 +9,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"latchkey/internal/terms"
 )
 
-// replaceFile writes a file whole or not at all: whatever goes wrong, what stood there before stays
+// Replace writes a file: whatever goes wrong, what stood there before stays
 // as it is. Source is a file that was read and is not to be written over. A link is followed; what is no
 // plain file, such as a terminal or a pipe, is written to as it is.
-func replaceFile(path string, source *os.File, write func(io.Writer) error) error {
+func Replace(path string, source *os.File, write func(io.Writer) error) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
@@ -57,25 +56,4 @@ func writeInto(path string, flags int, mode fs.FileMode, write func(io.Writer) e
 	}
 	w := bufio.NewWriter(file)
 	return errors.Join(write(w), w.Flush(), file.Close())
-}
-
-// temporary is a file for what does not fit into memory, made when it is needed. It has no name
-// once it is open, where the system allows that, so that it ends with the process however that ends.
-type temporary struct{ file *os.File }
-
-func (t *temporary) open() (terms.Scratch, error) {
-	file, err := os.CreateTemp("", "latchkey-*") // mode 0600
-	if err != nil {
-		return nil, fmt.Errorf("there are more different words than fit into memory, and no temporary file can be made: %w", err)
-	}
-	t.file = file
-	_ = os.Remove(file.Name())
-	return file, nil
-}
-
-func (t *temporary) remove() {
-	if t.file != nil {
-		_ = t.file.Close()
-		_ = os.Remove(t.file.Name()) // where it had to wait for that
-	}
 }
