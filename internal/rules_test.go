@@ -57,9 +57,9 @@ var table = map[string]rule{
 	"store":    {ours: append(slices.Clone(pure), "migrations"), sql: true, http: true},
 	"mail":     {ours: []string{"user", "secret"}}, // SMTP is not HTTP
 	"config":   {ours: append(slices.Clone(pure), "mail"), http: true},
-	"importer": {ours: append(slices.Clone(pure), "importer/charset", "importer/tutorial"), http: true}, // the driver reaches net/http
+	"importer": {ours: append(slices.Clone(pure), "importer/charset", "importer/tutorial")},
 	// The one place beside the store that opens a database: a foreign one.
-	"importer/tutorial": {ours: []string{"problem"}, sql: true, http: true},
+	"importer/tutorial": {ours: []string{"problem"}, sql: true},
 	"importer/charset":  {ours: []string{"problem"}},
 	"instance":          {ours: append(slices.Clone(pure), "store", "mail"), http: true}, // the store's driver reaches net/http
 
@@ -93,7 +93,7 @@ var table = map[string]rule{
 	"program":      {ours: append(slices.Clone(happens.ours), "config", "logs"), http: true},
 	"server":       {ours: anything, echo: true, http: true},
 	"app":          {ours: anything, echo: true, http: true},
-	"app/mistyped": {http: true}, // the command line's library reaches net/http
+	"app/mistyped": {},
 	"cmd/latchkey": {ours: []string{"app"}, echo: true, http: true},
 
 	"mail/mailtest":        {}, // knows nothing of what it is sent
