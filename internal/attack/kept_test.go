@@ -32,6 +32,8 @@ func TestSE12_EveryFieldIsDecided(t *testing.T) {
 	}
 	read, name := regexp.MustCompile(`v\.Form(?:Many)?\(([^\n]*)\)`), regexp.MustCompile(`"([a-z_]+)"`)
 	files, err := filepath.Glob("../*/*.go")
+	deeper, _ := filepath.Glob("../*/*/*.go")
+	files = append(files, deeper...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/proof"
+	"latchkey/internal/web/session"
 	"latchkey/views"
 )
 
@@ -20,7 +22,7 @@ import (
 // whichever of them was wrong (see Instance.CountBoth).
 
 func showBoth(v *web.Visitor) error {
-	next := web.SafeNext(v.Query("next"))
+	next := session.SafeNext(v.Query("next"))
 	if ok, err := v.SignedIn(); err != nil {
 		return err
 	} else if ok {
@@ -32,7 +34,7 @@ func showBoth(v *web.Visitor) error {
 
 func bothPage(v *web.Visitor, err error, form forms.Form) templ.Component {
 	return views.LoginBoth{
-		Frame: v.Frame(err), Recovery: form["use"] == useRecovery, Username: form["username"], Next: web.SafeNext(form["next"]), CanReset: v.HasMail(),
+		Frame: v.Frame(err), Recovery: form["use"] == useRecovery, Username: form["username"], Next: session.SafeNext(form["next"]), CanReset: v.HasMail(),
 	}
 }
 
@@ -48,7 +50,7 @@ func submitBoth(v *web.Visitor) error {
 	if unused := map[string]string{"": "recovery_code", useRecovery: "code"}[form["use"]]; unused == "" || form[unused] != "" {
 		return problem.New(problem.BadRequest, "The form does not say which of the codes is in it.")
 	}
-	next := web.SafeNext(form["next"])
+	next := session.SafeNext(form["next"])
 	s, codeErr := readSecond(form)
 	if err = errors.Join(filled(form), codeErr); err == nil {
 		if err = checkBoth(v, form["username"], form["password"], s); err == nil {
@@ -76,11 +78,11 @@ type second struct {
 func readSecond(form forms.Form) (second, error) {
 	recovery := second{bucket: auth.BucketRecovery, kind: auth.SecondRecovery, event: audit.LoginRecovery, wrong: wrongBoth("recovery_code")}
 	if form["use"] == useRecovery {
-		code, err := web.ReadRecoveryCode(form["recovery_code"])
+		code, err := proof.ReadRecoveryCode(form["recovery_code"])
 		recovery.code = code
 		return recovery, err
 	}
-	code, err := web.ReadCode(form["code"])
+	code, err := proof.ReadCode(form["code"])
 	if err == nil {
 		return second{code: code, bucket: auth.BucketCode, kind: auth.SecondCode, event: audit.LoginCode, wrong: wrongBoth("code")}, nil
 	}

@@ -11,6 +11,8 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/proof"
+	"latchkey/internal/web/session"
 	"latchkey/views"
 )
 
@@ -69,11 +71,11 @@ func secondOfBoth(v *web.Visitor, a attempt, match int, s second) error {
 }
 
 // matchSecond looks whether the code fits; nothing is used up yet.
-func matchSecond(v *web.Visitor, s second) (app web.Match, fits bool, err error) {
+func matchSecond(v *web.Visitor, s second) (app proof.Match, fits bool, err error) {
 	if s.bucket == auth.BucketCode {
-		return v.MatchCode(v.User.ID, s.code)
+		return proof.MatchCode(&v.Holder, v.User.ID, s.code)
 	}
-	fits, err = v.TryRecoveryCode(v.User.ID, s.code)
+	fits, err = proof.TryRecoveryCode(&v.Holder, v.User.ID, s.code)
 	return app, fits, err
 }
 
@@ -98,12 +100,12 @@ func auditBoth(v *web.Visitor, tx *store.Tx, a attempt, s second) error {
 // enterByBoth uses the code up and begins the session, with everything that follows from
 // it, in one transaction. It returns errBoth if somebody else was faster with the code, or
 // if a credential changed meanwhile.
-func enterByBoth(v *web.Visitor, a attempt, match int, s second, app web.Match) error {
+func enterByBoth(v *web.Visitor, a attempt, match int, s second, app proof.Match) error {
 	upgraded, err := upgrade(v, a, match)
 	if err != nil {
 		return err
 	}
-	var tokens web.Tokens
+	var tokens session.Tokens
 	err = v.Tx(func(tx *store.Tx) (err error) {
 		tokens, err = bothInTx(v, tx, a, upgraded, s, app)
 		return err
@@ -115,7 +117,7 @@ func enterByBoth(v *web.Visitor, a attempt, match int, s second, app web.Match) 
 	return nil
 }
 
-func bothInTx(v *web.Visitor, tx *store.Tx, a attempt, upgraded string, s second, app web.Match) (tokens web.Tokens, err error) {
+func bothInTx(v *web.Visitor, tx *store.Tx, a attempt, upgraded string, s second, app proof.Match) (tokens session.Tokens, err error) {
 	u, err := stillRight(tx, a.login)
 	if errors.Is(err, errWrong) {
 		err = errBoth
@@ -168,15 +170,15 @@ func bothRight(v *web.Visitor, tx *store.Tx, both, code instance.Try) error {
 }
 
 // useSecond uses the code up.
-func useSecond(v *web.Visitor, tx *store.Tx, s second, app web.Match) (views.Flash, error) {
+func useSecond(v *web.Visitor, tx *store.Tx, s second, app proof.Match) (views.Flash, error) {
 	if s.bucket == auth.BucketCode {
-		err := app.Use(v, tx)
-		if err == error(web.ErrUsedCode) {
+		err := app.Use(&v.Holder, tx)
+		if err == error(proof.ErrUsedCode) {
 			err = errBoth
 		}
 		return views.Flash{}, err
 	}
-	done, err := v.UseRecoveryCode(tx, v.User.ID, s.code)
+	done, err := proof.UseRecoveryCode(&v.Holder, tx, v.User.ID, s.code)
 	if err != nil || !done {
 		return views.Flash{}, orElse(err, errBoth)
 	}

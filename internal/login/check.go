@@ -12,6 +12,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/proof"
 )
 
 // errWrong is the one answer to every wrong combination: no such user, wrong or
@@ -65,7 +66,7 @@ func (a *attempt) check(v *web.Visitor, count func(*store.Tx) error) (match int,
 		return password.NoMatch, err
 	}
 	if a.try.Refused() {
-		return password.NoMatch, v.Refusal(a.try)
+		return password.NoMatch, proof.Refusal(v.Instance, a.try)
 	}
 	return a.verify(v)
 }

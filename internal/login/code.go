@@ -13,6 +13,8 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/proof"
+	"latchkey/internal/web/session"
 	"latchkey/views"
 )
 
@@ -28,7 +30,7 @@ func submitCode(v *web.Visitor) error {
 		return err
 	}
 	remember := form["remember"] == "1"
-	code, err := web.ReadCode(form["code"])
+	code, err := proof.ReadCode(form["code"])
 	if err == nil {
 		if err = checkCode(v, code, remember); err == nil {
 			return v.Redirect(target(v.Pending.Next))
@@ -44,7 +46,7 @@ func checkCode(v *web.Visitor, code string, remember bool) error {
 	if err != nil {
 		return err
 	}
-	match, ok, err := v.MatchCode(v.User.ID, code)
+	match, ok, err := proof.MatchCode(&v.Holder, v.User.ID, code)
 	if err != nil {
 		return err
 	}
@@ -52,12 +54,12 @@ func checkCode(v *web.Visitor, code string, remember bool) error {
 		return failCode(v, try, code)
 	}
 	err = finish(v, auth.SecondCode, remember, audit.LoginCode, func(tx *store.Tx) (views.Flash, error) {
-		if err := match.Use(v, tx); err != nil {
+		if err := match.Use(&v.Holder, tx); err != nil {
 			return views.Flash{}, err
 		}
 		return views.Flash{}, try.Right(tx)
 	})
-	if err == error(web.ErrUsedCode) {
+	if err == error(proof.ErrUsedCode) {
 		return failSecond(v, try, audit.LoginCode, err, audit.ReasonUsed)
 	}
 	return err
@@ -74,7 +76,7 @@ func submitRecovery(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	code, err := web.ReadRecoveryCode(form["recovery_code"])
+	code, err := proof.ReadRecoveryCode(form["recovery_code"])
 	if err == nil {
 		if err = checkRecovery(v, code); err == nil {
 			return v.Redirect(target(v.Pending.Next))
@@ -93,7 +95,7 @@ func checkRecovery(v *web.Visitor, code string) error {
 		return err
 	}
 	err = finish(v, auth.SecondRecovery, false, audit.LoginRecovery, func(tx *store.Tx) (views.Flash, error) {
-		done, err := v.UseRecoveryCode(tx, v.User.ID, code)
+		done, err := proof.UseRecoveryCode(&v.Holder, tx, v.User.ID, code)
 		if err != nil || !done {
 			return views.Flash{}, orElse(err, errRecovery)
 		}
@@ -149,7 +151,7 @@ func countSecond(v *web.Visitor, b auth.Bucket, event audit.Event) (try instance
 		if err != nil || counted && !try.Refused() {
 			return err
 		}
-		refused = v.Refusal(try)
+		refused = proof.Refusal(v.Instance, try)
 		if err := tx.ShutPending(v.Pending.IDHash); err != nil {
 			return err
 		}
@@ -167,7 +169,7 @@ func failSecond(v *web.Visitor, try instance.Try, event audit.Event, why error, 
 // failCode writes down a wrong code, and if a wrong clock explains it, which one. The
 // visitor is told nothing of that: a guesser would learn which codes come close.
 func failCode(v *web.Visitor, try instance.Try, code string) error {
-	clock, found, err := v.FindWrongClock(v.User.ID, code)
+	clock, found, err := proof.FindWrongClock(&v.Holder, v.User.ID, code)
 	if err != nil {
 		return err
 	}
@@ -183,7 +185,7 @@ func failCode(v *web.Visitor, try instance.Try, code string) error {
 		}
 		return auditSecond(v, tx, try, audit.LoginCode, audit.ResultFailed, reason)
 	})
-	return orElse(err, v.WrongCode())
+	return orElse(err, proof.WrongCode(&v.Holder))
 }
 
 func auditSecond(v *web.Visitor, tx *store.Tx, try instance.Try, event audit.Event, result audit.Result, reason string) error {
@@ -196,7 +198,7 @@ func auditSecond(v *web.Visitor, tx *store.Tx, try instance.Try, event audit.Eve
 // and everything else stands in the same transaction; with remember, this browser
 // may skip the step next time. The cookies follow the commit.
 func finish(v *web.Visitor, kind string, remember bool, event audit.Event, use func(*store.Tx) (views.Flash, error)) error {
-	var tokens web.Tokens
+	var tokens session.Tokens
 	err := v.Tx(func(tx *store.Tx) error {
 		flash, err := use(tx)
 		if err != nil {

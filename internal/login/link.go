@@ -15,6 +15,7 @@ import (
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/proof"
 	"latchkey/views"
 )
 
@@ -107,14 +108,14 @@ func setPassword(v *web.Visitor, p store.Purpose, typed string) (path string, er
 // hashNew checks a new password and hashes it; compared is false if it could not be compared
 // with the one that was closed.
 func hashNew(v *web.Visitor, typed string) (hash string, compared bool, err error) {
-	clean, err := v.CheckNewPassword(v.User, typed)
+	clean, err := proof.CheckNewPassword(&v.Holder, v.User, typed)
 	if err != nil {
 		return "", false, err
 	}
 	if compared, err = refuseClosed(v, typed); err != nil {
 		return "", false, err
 	}
-	hash, err = v.HashPassword(clean)
+	hash, err = proof.HashPassword(&v.Holder, clean)
 	return hash, compared, err
 }
 

@@ -18,6 +18,7 @@ import (
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/proof"
 	"latchkey/views"
 )
 
@@ -113,7 +114,7 @@ func countHelp(v *web.Visitor, tx *store.Tx, browser string) error {
 	}
 	_, wait, err := tx.Count(auth.BucketRequest, key, auth.LimitOf(auth.BucketRequest), v.Now)
 	if err == nil && wait > 0 {
-		err = v.TooMany(wait, "Help has been asked for with your username and password three times within a day already, and the administrators have been told. "+
+		err = proof.TooMany(wait, "Help has been asked for with your username and password three times within a day already, and the administrators have been told. "+
 			"If that was not you, use a browser that you have signed in with before, or contact an administrator.")
 	}
 	return err

@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/session"
 	"latchkey/views"
 )
 
@@ -58,7 +59,7 @@ func showPassword(v *web.Visitor) error {
 	} else if !has {
 		return v.Redirect("/setup")
 	}
-	next := web.SafeNext(v.Query("next"))
+	next := session.SafeNext(v.Query("next"))
 	if ok, err := v.SignedIn(); err != nil {
 		return err
 	} else if ok {
@@ -85,7 +86,7 @@ func submitPassword(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	next := web.SafeNext(form["next"])
+	next := session.SafeNext(form["next"])
 	err = filled(form)
 	if err == nil {
 		var path string

@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/session"
 	"latchkey/views"
 )
 
@@ -98,7 +99,7 @@ func submitRemove(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	var tokens web.Tokens
+	var tokens session.Tokens
 	err = v.Tx(func(tx *store.Tx) error {
 		demands, err := demandedNow(v, tx)
 		if err != nil {
@@ -130,10 +131,10 @@ func demandedNow(v *web.Visitor, tx *store.Tx) (bool, error) {
 	return settings.TwoStep.Demands(v.User.Role), err
 }
 
-func afterRemove(v *web.Visitor, tx *store.Tx, a store.Authenticator, last bool) (web.Tokens, error) {
+func afterRemove(v *web.Visitor, tx *store.Tx, a store.Authenticator, last bool) (session.Tokens, error) {
 	if last {
 		if err := tx.DropRecoveryCodes(v.User.ID); err != nil {
-			return web.Tokens{}, err
+			return session.Tokens{}, err
 		}
 	}
 	tokens, err := renewAlone(v, tx, v.Session.Proofs, instance.CauseOwnAppRemoved)

@@ -14,6 +14,8 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/proof"
+	"latchkey/internal/web/session"
 	"latchkey/views"
 )
 
@@ -22,7 +24,7 @@ import (
 const maxConfirms = 5
 
 func showConfirm(v *web.Visitor) error {
-	next := web.SafeNext(v.Query("next"))
+	next := session.SafeNext(v.Query("next"))
 	if v.IsFresh() && next != "" {
 		return v.Redirect(next)
 	}
@@ -67,7 +69,7 @@ func submitConfirm(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	next := web.SafeNext(form["next"])
+	next := session.SafeNext(form["next"])
 	if err := prove(v, form); err != nil {
 		return v.Reject(err, confirmPage(v, next, err))
 	}
@@ -88,7 +90,7 @@ func prove(v *web.Visitor, form forms.Form) error {
 		passwordErr = problem.Field("password", "Enter your password")
 	}
 	if needsCode {
-		code, codeErr = web.ReadCode(form["code"])
+		code, codeErr = proof.ReadCode(form["code"])
 	}
 	if err := errors.Join(passwordErr, codeErr); err != nil {
 		return err
@@ -101,14 +103,14 @@ func prove(v *web.Visitor, form forms.Form) error {
 		return err
 	}
 	proofs := auth.Proofs{Password: v.Now, Second: v.Session.Proofs.Second, SecondKind: v.Session.Proofs.SecondKind}
-	match := web.Match{}
+	match := proof.Match{}
 	if needsCode {
-		found, ok, err := v.MatchCode(v.User.ID, code)
+		found, ok, err := proof.MatchCode(&v.Holder, v.User.ID, code)
 		if err != nil {
 			return err
 		}
 		if !ok {
-			return failed(v, try, audit.LoginCode, audit.ReasonConfirming, v.WrongCode())
+			return failed(v, try, audit.LoginCode, audit.ReasonConfirming, proof.WrongCode(&v.Holder))
 		}
 		match, proofs.Second, proofs.SecondKind = found, v.Now, auth.SecondCode
 	}
@@ -116,13 +118,13 @@ func prove(v *web.Visitor, form forms.Form) error {
 }
 
 // renew stores the proofs under a new token; the code is used up with it.
-func renew(v *web.Visitor, try instance.Try, p auth.Proofs, match web.Match, withCode bool) error {
-	var tokens web.Tokens
+func renew(v *web.Visitor, try instance.Try, p auth.Proofs, match proof.Match, withCode bool) error {
+	var tokens session.Tokens
 	err := v.Tx(func(tx *store.Tx) (err error) {
 		event := audit.LoginPassword
 		if withCode {
 			event = audit.LoginCode
-			if err := match.Use(v, tx); err != nil {
+			if err := match.Use(&v.Holder, tx); err != nil {
 				return err
 			}
 		}
@@ -136,7 +138,7 @@ func renew(v *web.Visitor, try instance.Try, p auth.Proofs, match web.Match, wit
 		e.Details = because(audit.ReasonConfirming)
 		return tx.Audit(e)
 	})
-	if err == error(web.ErrUsedCode) {
+	if err == error(proof.ErrUsedCode) {
 		return failed(v, try, audit.LoginCode, audit.ReasonConfirming, err)
 	}
 	if err != nil {
@@ -166,7 +168,7 @@ func countTry(v *web.Visitor, b auth.Bucket, reason string) (try instance.Try, e
 		if !over && !try.Refused() {
 			return nil
 		}
-		refused = v.RefusalInside(try, over)
+		refused = proof.RefusalInside(try, over)
 		e := v.Audit(audit.LoginBlocked, audit.ResultBlocked)
 		e.Details = because(reason)
 		return try.Audit(tx, e)

@@ -17,6 +17,8 @@ import (
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/proof"
+	"latchkey/internal/web/session"
 	"latchkey/views"
 )
 
@@ -40,7 +42,7 @@ func showEnrol(v *web.Visitor) error {
 	if v.Session.ID != "" {
 		// Somebody who goes back from codes that are not saved yet gets those again, and
 		// not the key of one more app.
-		if _, unsaved, err := v.NewCodes(); err != nil {
+		if _, unsaved, err := proof.NewCodesOf(&v.Holder); err != nil {
 			return err
 		} else if unsaved {
 			return v.Redirect("/security/recovery-codes")
@@ -149,7 +151,7 @@ func submitEnrol(v *web.Visitor) error {
 // where to go.
 func confirm(v *web.Visitor, p store.PendingAuthenticator, form forms.Form) (path string, err error) {
 	label, labelErr := user.CheckLabel(form["label"])
-	code, codeErr := web.ReadCode(form["code"])
+	code, codeErr := proof.ReadCode(form["code"])
 	if err := errors.Join(labelErr, codeErr); err != nil {
 		return "", err
 	}
@@ -178,14 +180,14 @@ func wrongFirstCode(v *web.Visitor, key []byte, code string) error {
 		return problem.Field("code", "Your phone's clock is "+factor.DriftWords(drift)+
 			". Switch on “set automatically” for date and time in the phone's settings, then enter the next code.")
 	}
-	return problem.Field("code", problem.As(v.WrongCode()).Message+" Scan the code again if you set up the app some time ago.")
+	return problem.Field("code", problem.As(proof.WrongCode(&v.Holder)).Message+" Scan the code again if you set up the app some time ago.")
 }
 
 // enrol stores the authenticator in one transaction with everything that follows
 // from it: the enrolment is taken, the code counts as used, a first authenticator
 // brings recovery codes, and whatever was issued before is worth nothing (OT-07).
 func enrol(v *web.Visitor, try instance.Try, a store.Authenticator) (path string, err error) {
-	var tokens web.Tokens
+	var tokens session.Tokens
 	path = "/security"
 	first := v.User.Authenticators == 0
 	err = v.Tx(func(tx *store.Tx) error {

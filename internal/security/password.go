@@ -12,6 +12,8 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/proof"
+	"latchkey/internal/web/session"
 	"latchkey/views"
 )
 
@@ -38,7 +40,7 @@ func submitPassword(v *web.Visitor) error {
 // changePassword needs the current password although the session is fresh, so
 // that an unlocked screen is not enough (PW-12). It ends every other session.
 func changePassword(v *web.Visitor, current, wanted string) error {
-	clean, err := v.CheckNewPassword(v.User, wanted)
+	clean, err := proof.CheckNewPassword(&v.Holder, v.User, wanted)
 	if current == "" {
 		err = errors.Join(problem.Field("current_password", "Enter your current password"), err)
 	}
@@ -52,13 +54,13 @@ func changePassword(v *web.Visitor, current, wanted string) error {
 	if err := rightPassword(v, try, current, "current_password", audit.PasswordChanged, audit.ReasonChangingPassword); err != nil {
 		return err
 	}
-	hash, err := v.HashPassword(clean)
+	hash, err := proof.HashPassword(&v.Holder, clean)
 	if err != nil {
 		return err
 	}
-	var tokens web.Tokens
+	var tokens session.Tokens
 	err = v.Tx(func(tx *store.Tx) (err error) {
-		tokens, err = storePassword(v, tx, try, hash, v.EasyPassword(v.User, clean))
+		tokens, err = storePassword(v, tx, try, hash, proof.EasyPassword(&v.Holder, v.User, clean))
 		return err
 	})
 	if err != nil {
@@ -70,13 +72,13 @@ func changePassword(v *web.Visitor, current, wanted string) error {
 
 // storePassword replaces the password and renews this session alone. easy is told:
 // the password is allowed and could be better.
-func storePassword(v *web.Visitor, tx *store.Tx, try instance.Try, hash string, easy bool) (web.Tokens, error) {
+func storePassword(v *web.Visitor, tx *store.Tx, try instance.Try, hash string, easy bool) (session.Tokens, error) {
 	if done, err := tx.SetPassword(v.User.ID, hash, v.Now); err != nil || !done {
-		return web.Tokens{}, orNotFound(err)
+		return session.Tokens{}, orNotFound(err)
 	}
 	// This try was right; those of codes that were not stay counted (AU-03).
 	if err := try.Refund(tx); err != nil {
-		return web.Tokens{}, err
+		return session.Tokens{}, err
 	}
 	proofs := v.Session.Proofs
 	proofs.Password = v.Now

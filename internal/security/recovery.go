@@ -13,13 +13,15 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/proof"
+	"latchkey/internal/web/session"
 	"latchkey/views"
 )
 
 // showRecoveryCodes shows new codes until the person says that they are saved,
 // for at most ten minutes and in this session only.
 func showRecoveryCodes(v *web.Visitor) error {
-	codes, ok, err := v.NewCodes()
+	codes, ok, err := proof.NewCodesOf(&v.Holder)
 	if err != nil {
 		return err
 	}
@@ -33,7 +35,7 @@ func showRecoveryCodes(v *web.Visitor) error {
 	return v.Render(page)
 }
 
-func newCodesPage(v *web.Visitor, codes web.NewCodes, problem error) (templ.Component, error) {
+func newCodesPage(v *web.Visitor, codes proof.NewCodes, problem error) (templ.Component, error) {
 	steps, err := newCodesSteps(v, codes)
 	return views.RecoveryCodes{
 		Frame: v.Frame(problem), Steps: steps, Codes: codes.Codes, URL: v.URL.String(), Username: v.User.Username, Made: codes.Made,
@@ -45,7 +47,7 @@ func submitSaved(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	codes, ok, err := v.NewCodes()
+	codes, ok, err := proof.NewCodesOf(&v.Holder)
 	if err != nil {
 		return err
 	}
@@ -60,7 +62,7 @@ func submitSaved(v *web.Visitor) error {
 	if !ok {
 		return v.Redirect("/profile")
 	}
-	var tokens web.Tokens
+	var tokens session.Tokens
 	err = v.Tx(func(tx *store.Tx) error {
 		if err := tx.DropNewCodes(v.Session.ID); err != nil {
 			return err
@@ -91,7 +93,7 @@ func afterCodes(v *web.Visitor) string {
 
 // showRecoveryText is the codes as a text file.
 func showRecoveryText(v *web.Visitor) error {
-	codes, ok, err := v.NewCodes()
+	codes, ok, err := proof.NewCodesOf(&v.Holder)
 	if err != nil {
 		return err
 	}
@@ -146,7 +148,7 @@ func submitNewRecoveryCodes(v *web.Visitor) error {
 }
 
 func makeRecoveryCodes(v *web.Visitor, tx *store.Tx) error {
-	if err := v.NewRecoveryCodes(tx, v.User.ID, v.Session.ID); err != nil {
+	if err := proof.NewRecoveryCodes(&v.Holder, tx, v.User.ID, v.Session.ID); err != nil {
 		return err
 	}
 	return tx.Audit(v.Audit(audit.RecoveryMade, audit.ResultOK))

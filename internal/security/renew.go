@@ -6,12 +6,13 @@ import (
 	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/session"
 )
 
 // enter ends what was issued before and leaves the visitor with a session: a
 // renewed one, or a new one in place of the pending sign-in. The code just shown is
 // its second factor.
-func enter(v *web.Visitor, tx *store.Tx) (web.Tokens, error) {
+func enter(v *web.Visitor, tx *store.Tx) (session.Tokens, error) {
 	if v.Session.ID != "" {
 		proofs := v.Session.Proofs
 		proofs.Second, proofs.SecondKind = v.Now, auth.SecondCode
@@ -22,27 +23,27 @@ func enter(v *web.Visitor, tx *store.Tx) (web.Tokens, error) {
 		cause = instance.CauseNewPhone
 	}
 	if _, err := v.TakePending(tx); err != nil {
-		return web.Tokens{}, err
+		return session.Tokens{}, err
 	}
 	if err := endOthers(v, tx, "", cause); err != nil {
-		return web.Tokens{}, err
+		return session.Tokens{}, err
 	}
 	u, err := tx.User(v.User.ID)
 	if err != nil {
-		return web.Tokens{}, err
+		return session.Tokens{}, err
 	}
 	return v.StartSession(tx, u, auth.Proofs{Password: v.Pending.PasswordAt, Second: v.Now, SecondKind: auth.SecondCode})
 }
 
 // renewAlone raises the credential version and renews this session; what the cause
 // ends of all else that was issued before is gone.
-func renewAlone(v *web.Visitor, tx *store.Tx, p auth.Proofs, cause instance.Cause) (web.Tokens, error) {
+func renewAlone(v *web.Visitor, tx *store.Tx, p auth.Proofs, cause instance.Cause) (session.Tokens, error) {
 	if err := endOthers(v, tx, v.Session.ID, cause); err != nil {
-		return web.Tokens{}, err
+		return session.Tokens{}, err
 	}
 	u, err := tx.User(v.User.ID)
 	if err != nil {
-		return web.Tokens{}, err
+		return session.Tokens{}, err
 	}
 	return v.RenewSession(tx, u.CredVersion, p)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"latchkey/internal/web"
+	"latchkey/internal/web/proof"
 	"latchkey/views"
 )
 
@@ -46,7 +47,7 @@ func enrolSteps(v *web.Visitor) views.Steps {
 
 // newCodesSteps says which step it is to save the recovery codes: the last, if they
 // were made with the app that was set up just before.
-func newCodesSteps(v *web.Visitor, codes web.NewCodes) (views.Steps, error) {
+func newCodesSteps(v *web.Visitor, codes proof.NewCodes) (views.Steps, error) {
 	all, err := v.DB.Authenticators(v.User.ID)
 	if err != nil {
 		return views.Steps{}, err

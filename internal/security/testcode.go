@@ -7,6 +7,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/proof"
 	"latchkey/views"
 )
 
@@ -32,7 +33,7 @@ func submitTestCode(v *web.Visitor) error {
 // like those of signing in, and against the session: a stolen one must not be a way to
 // search for codes, nor to close the way by which its owner may need to come back.
 func testCode(v *web.Visitor, typed string) error {
-	code, err := web.ReadRecoveryCode(typed)
+	code, err := proof.ReadRecoveryCode(typed)
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func testCode(v *web.Visitor, typed string) error {
 	if err != nil {
 		return err
 	}
-	works, err := v.TryRecoveryCode(v.User.ID, code)
+	works, err := proof.TryRecoveryCode(&v.Holder, v.User.ID, code)
 	if err != nil {
 		return err
 	}

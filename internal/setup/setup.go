@@ -23,6 +23,7 @@ import (
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/proof"
 	"latchkey/views"
 )
 
@@ -95,7 +96,7 @@ func read(v *web.Visitor, form forms.Form) (n store.NewUser, password string, er
 	n.Username, nameErr = user.CheckOfficialUsername(form["username"])
 	n.Name, displayErr = user.CheckName(form["name"])
 	n.Email, n.EmailKey, emailErr = user.CheckEmail(form["email"])
-	password, passwordErr = v.CheckNewPassword(user.User{Username: n.Username, Name: n.Name, Email: n.Email}, form["new_password"])
+	password, passwordErr = proof.CheckNewPassword(&v.Holder, user.User{Username: n.Username, Name: n.Name, Email: n.Email}, form["new_password"])
 	return n, password, errors.Join(codeErr, nameErr, emailErr, displayErr, passwordErr)
 }
 
@@ -106,7 +107,7 @@ func create(v *web.Visitor, n store.NewUser, code, password string) error {
 	if err := checkCode(v, code); err != nil {
 		return err
 	}
-	hash, err := v.HashPassword(password)
+	hash, err := proof.HashPassword(&v.Holder, password)
 	if err != nil {
 		return err
 	}
@@ -138,7 +139,7 @@ func checkCode(v *web.Visitor, code string) error {
 		return err
 	}
 	if try.Refused() {
-		return v.Refusal(try)
+		return proof.Refusal(v.Instance, try)
 	}
 	if hash != "" && subtle.ConstantTimeCompare([]byte(hash), []byte(secret.HashToken(code))) == 1 {
 		return nil

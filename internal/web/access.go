@@ -12,6 +12,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/user"
 	"latchkey/internal/web/cookies"
+	"latchkey/internal/web/session"
 )
 
 // Access says who may pass to a route. Every route declares one where it is
@@ -46,11 +47,6 @@ const (
 // at the administration.
 const adminProofFor = 12 * time.Hour
 
-// errStep sends the visitor to another page first.
-type errStep struct{ to string }
-
-func (e *errStep) Error() string { return "another step comes first: " + e.to }
-
 // allow lets the visitor pass, or says where to go or why not.
 func (v *Visitor) allow(a Access) error {
 	switch a {
@@ -75,21 +71,21 @@ func (v *Visitor) allow(a Access) error {
 }
 
 func (v *Visitor) allowPending(stage auth.Step) error {
-	if ok, err := v.loadPending(); err != nil || ok && v.Pending.Stage == stage {
+	if ok, err := v.LoadPending(); err != nil || ok && v.Pending.Stage == stage {
 		return err
 	} else if ok {
-		return &errStep{v.Pending.Stage.Path()}
+		return &session.Step{To: v.Pending.Stage.Path()}
 	}
 	if ok, err := v.SignedIn(); err != nil {
 		return err
 	} else if ok {
-		return &errStep{auth.StepDone.Path()}
+		return &session.Step{To: auth.StepDone.Path()}
 	}
-	return v.notPending(stage)
+	return v.NotPending(stage)
 }
 
 func (v *Visitor) allowEnrol() error {
-	ok, err := v.loadPending()
+	ok, err := v.LoadPending()
 	if err != nil {
 		return err
 	}
@@ -97,8 +93,8 @@ func (v *Visitor) allowEnrol() error {
 		return nil
 	}
 	if err := v.allowUnfinished(); err != nil {
-		if _, out := errors.AsType[*errStep](err); out && !ok && v.cookies.Token(cookies.Pending) != "" {
-			return v.notPending(auth.StepEnrol)
+		if _, out := errors.AsType[*session.Step](err); out && !ok && v.Cookies.Token(cookies.Pending) != "" {
+			return v.NotPending(auth.StepEnrol)
 		}
 		return err
 	}
@@ -112,10 +108,10 @@ func (v *Visitor) allowUnfinished() error {
 	if err != nil || ok {
 		return err
 	}
-	if ok, err := v.loadPending(); err != nil {
+	if ok, err := v.LoadPending(); err != nil {
 		return err
 	} else if ok {
-		return &errStep{v.Pending.Stage.Path()}
+		return &session.Step{To: v.Pending.Stage.Path()}
 	}
 	return v.signInFirst()
 }
@@ -125,7 +121,7 @@ func (v *Visitor) allowSession() error {
 		return err
 	}
 	if step := v.NextStep(); step != auth.StepDone && v.route != "/confirm" {
-		return &errStep{step.Path()}
+		return &session.Step{To: step.Path()}
 	}
 	return nil
 }
@@ -144,7 +140,7 @@ func (v *Visitor) allowAdministrator() error {
 	if v.User.Role != user.RoleAdmin {
 		return problem.New(problem.NotFound, "")
 	}
-	if v.posts() {
+	if v.Posts() {
 		return v.NeedFresh()
 	}
 	newest := v.Session.Proofs.Password
@@ -175,7 +171,7 @@ func (v *Visitor) confirmFirst() error {
 	if err != nil {
 		return err
 	}
-	return &errStep{"/confirm?next=" + url.QueryEscape(back)}
+	return &session.Step{To: "/confirm?next=" + url.QueryEscape(back)}
 }
 
 // signInFirst leads to the sign-in page and from there back to the page that was asked
@@ -183,24 +179,24 @@ func (v *Visitor) confirmFirst() error {
 // waits for their next session in this browser if it is only over because of the time.
 func (v *Visitor) signInFirst() error {
 	back, err := v.page(), error(nil)
-	if v.lapsed.ID != "" {
-		if back, err = v.keep(v.lapsed.ID, v.lapsed.UserID); err != nil {
+	if v.Lapsed().ID != "" {
+		if back, err = v.keep(v.Lapsed().ID, v.Lapsed().UserID); err != nil {
 			return err
 		}
 	}
 	q := url.Values{}
-	if v.cookies.Token(cookies.Session) != "" {
+	if v.Cookies.Token(cookies.Session) != "" {
 		q.Set("notice", "expired")
-	} else if j, ok := v.cookies.Jar(); ok && j.Empty() && v.way.CameFromSignIn() {
+	} else if j, ok := v.Cookies.Jar(); ok && j.Empty() && v.Way.CameFromSignIn() {
 		q.Set("notice", "cookies")
 	}
-	if next := SafeNext(back); next != "" && next != auth.StepDone.Path() {
+	if next := session.SafeNext(back); next != "" && next != auth.StepDone.Path() {
 		q.Set("next", next)
 	}
 	if len(q) == 0 {
-		return &errStep{"/login"}
+		return &session.Step{To: "/login"}
 	}
-	return &errStep{"/login?" + q.Encode()}
+	return &session.Step{To: "/login?" + q.Encode()}
 }
 
 // page is the page that this request belongs to: itself for a GET, and for a
@@ -209,7 +205,7 @@ func (v *Visitor) signInFirst() error {
 // browser that is redirected to a download stays where it is, at a form that is done.
 func (v *Visitor) page() string {
 	r := v.c.Request()
-	if !v.posts() {
+	if !v.Posts() {
 		u := *r.URL
 		ending := path.Ext(v.route)
 		if _, ok := v.access[http.MethodGet+" "+strings.TrimSuffix(v.route, ending)]; ok {

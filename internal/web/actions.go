@@ -1,10 +1,8 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"latchkey/internal/auth"
 	"latchkey/internal/problem"
@@ -72,7 +70,7 @@ func (v *Visitor) begin(b auth.Bucket) error {
 	if b == "" || v.c.Request().Method == http.MethodHead { // it gets the headers of a file only
 		return nil
 	}
-	if v.action = b; v.posts() {
+	if v.CountAs = b; v.Posts() {
 		return nil
 	}
 	if err := v.takePlace(); err != nil {
@@ -83,54 +81,4 @@ func (v *Visitor) begin(b auth.Bucket) error {
 		return nil
 	}
 	return err
-}
-
-// mayAct refuses what the visitor has done too often, without writing anything.
-func (v *Visitor) mayAct() error {
-	if v.action == "" || v.acted {
-		return nil
-	}
-	t, err := v.DB.Tries(v.action, v.User.ID)
-	if err != nil {
-		return err
-	}
-	if _, wait := auth.LimitOf(v.action).Try(t, v.Now); wait > 0 {
-		return v.tooOften(v.action, wait)
-	}
-	return nil
-}
-
-// countAct counts what the visitor does, once in a request.
-func (v *Visitor) countAct(tx *store.Tx) error {
-	if v.action == "" || v.acted {
-		return nil
-	}
-	return v.countDone(tx, v.action, v.User.ID)
-}
-
-// countDone counts something that a user does in the transaction in which it is done.
-func (v *Visitor) countDone(tx *store.Tx, b auth.Bucket, userID string) error {
-	_, wait, err := tx.Count(b, userID, auth.LimitOf(b), v.Now)
-	if err == nil && wait > 0 {
-		err = v.tooOften(b, wait)
-	}
-	return err
-}
-
-// tooOften is the refusal of something that was done too often.
-func (v *Visitor) tooOften(b auth.Bucket, wait time.Duration) error {
-	words, times := auth.ActionWords(b)
-	return &problem.Problem{
-		Kind: problem.TooMany, RetryAfter: wait, SameForm: true,
-		Message: fmt.Sprintf("You have %s %d times in the last hour, which is the limit. You can do it again in %s.", words, times, inWords(wait)),
-	}
-}
-
-// inWords says how long to wait, in whole minutes.
-func inWords(wait time.Duration) string {
-	minutes := int((wait + time.Minute - 1) / time.Minute)
-	if minutes == 1 {
-		return "a minute"
-	}
-	return fmt.Sprint(minutes, " minutes")
 }

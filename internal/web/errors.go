@@ -16,6 +16,7 @@ import (
 	"latchkey/internal/user"
 	"latchkey/internal/web/arrival"
 	"latchkey/internal/web/files"
+	"latchkey/internal/web/session"
 	"latchkey/views"
 )
 
@@ -82,8 +83,8 @@ func (v *Visitor) fail(err error) {
 	if v.c.Response().Committed || errors.Is(err, context.Canceled) && v.Context().Err() != nil {
 		return
 	}
-	if step, ok := errors.AsType[*errStep](err); ok {
-		v.Redirect(step.to)
+	if step, ok := errors.AsType[*session.Step](err); ok {
+		v.Redirect(step.To)
 		return
 	}
 	page := v.errorPage(err)
@@ -123,7 +124,7 @@ func (v *Visitor) errorPage(err error) views.Error {
 			page.RetryIn, page.RetryAt, page.Closed = p.RetryAfter, v.Now.Add(p.RetryAfter), p.Closed
 		}
 	} else if e, ok := errors.AsType[*arrival.Foreign](err); ok {
-		page.Status, page.Form = http.StatusForbidden, &views.FormOrigin{Why: e.Why, Ours: v.gate.Origin(), Came: e.Came}
+		page.Status, page.Form = http.StatusForbidden, &views.FormOrigin{Why: e.Why, Ours: v.source.Gate.Origin(), Came: e.Came}
 	} else if e, ok := errors.AsType[*echo.HTTPError](err); ok {
 		page.Status = e.Code
 	}
@@ -155,13 +156,13 @@ func (v *Visitor) again(status int) (path string, filtered bool) {
 	if path == "/" || strings.Contains(v.route, ":token") {
 		return "", false
 	}
-	return path, !v.posts() && query != ""
+	return path, !v.Posts() && query != ""
 }
 
 // logFailure writes the cause of what people see only a reference of.
 func (v *Visitor) logFailure(status int, err error) {
 	if e, ok := errors.AsType[*arrival.Foreign](err); ok {
-		v.way.LogForeign(e, v.Log, v.RequestID)
+		v.Way.LogForeign(e, v.Log, v.RequestID)
 	} else if errors.Is(err, problem.ErrDamaged) {
 		v.damaged.Store(true)
 		v.Log.Error("the database is damaged; stop the server and restore latchkey.db from a backup", "id", v.RequestID, "status", status, "error", err)

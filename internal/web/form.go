@@ -11,6 +11,7 @@ import (
 	"latchkey/internal/web/bodies"
 	"latchkey/internal/web/cookies"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/session"
 )
 
 // PostLong is Post for a form with long texts.
@@ -31,7 +32,7 @@ func (v *Visitor) most() int64 {
 // held back for seconds would otherwise act on what was true when its head came. A
 // file is not waited for. Those who cannot pass anyhow were answered before.
 func (v *Visitor) receive() error {
-	if !v.posts() || v.sent != nil || v.takesUpload() {
+	if !v.Posts() || v.sent != nil || v.takesUpload() {
 		return nil
 	}
 	raw, err := v.readBody()
@@ -44,7 +45,7 @@ func (v *Visitor) receive() error {
 
 // readBody reads the body of a form.
 func (v *Visitor) readBody() ([]byte, error) {
-	raw, err := v.bodies.Read(v.c.Response(), v.c.Request(), v.way.Sender(), v.most())
+	raw, err := v.bodies.Read(v.c.Response(), v.c.Request(), v.Way.Sender(), v.most())
 	if errors.Is(err, bodies.ErrTooLarge) {
 		return nil, echo.NewHTTPError(http.StatusRequestEntityTooLarge)
 	}
@@ -93,7 +94,7 @@ func (v *Visitor) CameFrom(path string) string {
 	if err != nil || u.Path != path {
 		return ""
 	}
-	return SafeNext(u.RequestURI())
+	return session.SafeNext(u.RequestURI())
 }
 
 // closeUnread ends the connection behind the answer if nobody reads the body of this
@@ -113,7 +114,7 @@ func (v *Visitor) endFraming() {
 	if len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) {
 		bodies.End(v.c.Response())
 	}
-	if !v.posts() {
+	if !v.Posts() {
 		v.closeUnread()
 	}
 }
@@ -138,16 +139,16 @@ func (v *Visitor) comesBefore(a Access) error {
 // known reports whether this browser has a session or a pending sign-in, one of them that
 // is over, or did something in the last minute of which this form may be a second copy.
 func (v *Visitor) known() (bool, error) {
-	if token := v.cookies.Token(cookies.Session); token != "" {
+	if token := v.Cookies.Token(cookies.Session); token != "" {
 		if s, _, _, err := v.DB.SessionByHash(secret.HashToken(token), v.Now); err != nil || s.ID != "" {
 			return err == nil, err
 		}
 	}
-	if token := v.cookies.Token(cookies.Pending); token != "" {
+	if token := v.Cookies.Token(cookies.Pending); token != "" {
 		if p, _, _, err := v.DB.PendingByHash(secret.HashToken(token), v.Now); err != nil || p.IDHash != "" {
 			return err == nil, err
 		}
 	}
-	j, ok := v.cookies.Jar()
+	j, ok := v.Cookies.Jar()
 	return ok && v.answers.Concern(j.Values()), nil
 }

@@ -54,7 +54,7 @@ func (v *Visitor) keep(sessionID, userID string) (back string, err error) {
 // toKeep is what may wait of the form of this request; ok is false if there is nothing,
 // or if no page of ours can have sent it.
 func (v *Visitor) toKeep() (f forms.Kept, ok bool) {
-	if !v.posts() {
+	if !v.Posts() {
 		return f, false
 	}
 	action := v.c.Request().URL.EscapedPath()
@@ -103,7 +103,7 @@ func (v *Visitor) IsKept() bool {
 // that cannot be read is not worth an error page.
 func (v *Visitor) waiting() (f forms.Kept, ok bool) {
 	r := v.c.Request()
-	if v.posts() || !v.signedIn || v.Query(forms.KeptParameter) == "" {
+	if v.Posts() || !v.IsIn() || v.Query(forms.KeptParameter) == "" {
 		return f, false
 	}
 	return v.keptAt(r.URL.EscapedPath())
@@ -142,7 +142,7 @@ func (v *Visitor) WaitsAt(next string) *views.Kept {
 // forgetKept forgets the form that waits once it was sent and done: somebody who goes back
 // must not read that nothing was saved.
 func (v *Visitor) forgetKept() {
-	if !v.posts() || !v.signedIn || v.c.Response().Status != http.StatusSeeOther {
+	if !v.Posts() || !v.IsIn() || v.c.Response().Status != http.StatusSeeOther {
 		return
 	}
 	path := v.page()

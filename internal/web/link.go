@@ -20,7 +20,7 @@ import (
 // (login CSRF), so a GET never takes the place of what this browser is in the middle of:
 // it asks, and the answer is the POST.
 func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Purpose) error {
-	if v.posts() {
+	if v.Posts() {
 		if _, err := v.Form(); err != nil {
 			return err
 		}
@@ -32,8 +32,8 @@ func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Pur
 	if !ok {
 		return v.LinkExpired()
 	}
-	if !v.posts() {
-		if !v.way.Navigates() {
+	if !v.Posts() {
+		if !v.Way.Navigates() {
 			return v.Onward()
 		}
 		under, err := v.underWay()
@@ -64,7 +64,7 @@ func (v *Visitor) follow(link store.Link, stage auth.Step, path string) error {
 	if err != nil {
 		return err
 	}
-	v.cookies.MarkBrowser()
+	v.Cookies.MarkBrowser()
 	v.SendPending(token)
 	return v.Redirect(path)
 }
@@ -72,7 +72,7 @@ func (v *Visitor) follow(link store.Link, stage auth.Step, path string) error {
 // underWay returns the page on which the visitor's pending sign-in goes on; "" if there
 // is none, or if it came from a link that is over.
 func (v *Visitor) underWay() (path string, err error) {
-	ok, err := v.loadPending()
+	ok, err := v.LoadPending()
 	if err != nil || !ok {
 		return "", err
 	}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"latchkey/internal/audit"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/request"
 )
 
 // contentPolicy lets a page load our own files and nothing else; nothing inline
@@ -50,7 +50,7 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := v.admit(); err != nil {
 			return err
 		}
-		v.way.WarnOfProxy(v.Log, v.RequestID)
+		v.Way.WarnOfProxy(v.Log, v.RequestID)
 		return next(c)
 	}
 }
@@ -85,7 +85,7 @@ func (v *Visitor) checkHost() error {
 	if forAnyHost(v.c.Request().URL.Path) {
 		return nil
 	}
-	return v.way.CheckHost(v.Log, v.RequestID)
+	return v.Way.CheckHost(v.Log, v.RequestID)
 }
 
 func forAnyHost(path string) bool {
@@ -108,7 +108,7 @@ func (v *Visitor) admit() error {
 		v.c.Response().Header().Set("Allow", "GET, HEAD, POST")
 		return echo.NewHTTPError(http.StatusMethodNotAllowed)
 	}
-	if err := v.way.CheckOrigin(); err != nil {
+	if err := v.Way.CheckOrigin(); err != nil {
 		return err
 	}
 	if !forms.IsForm(r) && !v.takesUpload() {
@@ -124,7 +124,7 @@ func (v *Visitor) admit() error {
 func (v *Visitor) logRequest() {
 	status := v.c.Response().Status
 	level := slog.LevelInfo
-	if !v.posts() && status < http.StatusBadRequest {
+	if !v.Posts() && status < http.StatusBadRequest {
 		level = slog.LevelDebug
 	}
 	if !v.Site.Log.Enabled(v.Context(), level) {
@@ -137,25 +137,20 @@ func (v *Visitor) logRequest() {
 	said := []any{"id", v.RequestID, "method", v.c.Request().Method, "route", route, "status", status,
 		"ip", v.IP(), "took", v.Site.Now().Sub(v.Now).Round(time.Microsecond).String()}
 	if status == http.StatusMisdirectedRequest {
-		said = append(said, "host", v.way.Host())
+		said = append(said, "host", v.Way.Host())
 	}
 	if status == http.StatusNotFound {
-		said = append(said, "path", logPath(v.c.Request().URL.Path, v.isLink))
+		said = append(said, "path", request.LogPath(v.c.Request().URL.Path, v.isLink))
 	}
-	v.Log.write(level, "request", said)
+	v.Log.Write(level, "request", said)
 }
 
-// maxUserAgent is how much of a browser's name is kept, in characters.
-const maxUserAgent = 300
+// isLink reports whether this word stands before the token in a link of ours.
+func (s *Site) isLink(word string) bool { return s.links[word] }
 
-func cutUserAgent(s string) string { return audit.CleanText(s, maxUserAgent) }
-
-// Audit returns an entry about the visitor: when, from where, in which request,
-// and who is signed in. The caller adds what happened and to whom.
-func (v *Visitor) Audit(event audit.Event, result audit.Result) audit.Entry {
-	return audit.Entry{
-		At: v.Now, Event: event, Result: result, ActorID: v.User.ID, ActorName: v.User.Username,
-		SubjectID: v.User.ID, SubjectName: v.User.Username,
-		IP: v.IP(), UserAgent: v.UserAgent(), RequestID: v.RequestID,
+// noteLink remembers the word before the token of a route.
+func (s *Site) noteLink(route string) {
+	if before, _, ok := strings.Cut(route, "/:token"); ok {
+		s.links[before[strings.LastIndexByte(before, '/')+1:]] = true
 	}
 }

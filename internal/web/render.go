@@ -75,14 +75,14 @@ func (v *Visitor) Frame(err error) views.Frame {
 	f := v.gateFrame()
 	f.Kept = v.kept
 	if v.Meant() {
-		v.cookies.LeaveShown()
+		v.Cookies.LeaveShown()
 	}
-	if v.signedIn {
+	if v.IsIn() {
 		f.Nav = &views.Nav{
 			Name: v.User.Name, Username: v.User.Username,
 			Admin: v.User.Role == user.RoleAdmin, Section: section(v.route),
 		}
-		f.Flash = v.takeFlash()
+		f.Flash = v.TakeFlash()
 		if v.route != auth.StepEnrol.Path() {
 			f.SetUpBy = v.Grace(v.User, v.Now)
 		}
@@ -107,10 +107,10 @@ func (v *Visitor) gateFrame() views.Frame {
 		f = v.redraw(f, n)
 	}
 	page := *f
-	if v.signedIn {
+	if v.IsIn() {
 		page.Theme, page.Zone = string(v.User.Theme), user.Zone(v.User.TimeZone)
 	} else {
-		page.Theme = string(v.cookies.Theme())
+		page.Theme = string(v.Cookies.Theme())
 	}
 	return page
 }
@@ -118,7 +118,7 @@ func (v *Visitor) gateFrame() views.Frame {
 // Zone is the time zone that the visitor chose, or UTC: for times in words that a handler
 // puts together, and for days that are typed.
 func (v *Visitor) Zone() *time.Location {
-	if zone := user.Zone(v.User.TimeZone); v.signedIn && zone != nil {
+	if zone := user.Zone(v.User.TimeZone); v.IsIn() && zone != nil {
 		return zone
 	}
 	return time.UTC

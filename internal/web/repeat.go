@@ -31,7 +31,7 @@ func (v *Visitor) formKey(j cookies.Jar) string {
 // once lets do answer a form, unless it is a second copy of one that succeeded: then
 // the answer is that of the first.
 func (v *Visitor) once(do func() error) error {
-	before, ok := v.cookies.Jar()
+	before, ok := v.Cookies.Jar()
 	if !ok || before.Empty() || v.sent == nil {
 		return do()
 	}
@@ -71,7 +71,7 @@ func (v *Visitor) stillGood(first *repeat.Answer) (bool, error) {
 	}
 	if first.Session != "" {
 		s, _, ok, err := v.DB.SessionByHash(secret.HashToken(first.Session), v.Now)
-		if err != nil || !ok || !v.inTime(s) {
+		if err != nil || !ok || !v.InTime(s) {
 			return false, err
 		}
 	}
@@ -94,18 +94,18 @@ func (v *Visitor) repeat(first *repeat.Answer) error {
 func (v *Visitor) keepAnswer(key string, before cookies.Jar) {
 	h := v.c.Response().Header()
 	sent := http.Response{Header: h}
-	after := v.cookies.After(before, sent.Cookies())
+	after := v.Cookies.After(before, sent.Cookies())
 	n := &repeat.Answer{
 		Ends: v.Now.Add(repeat.For), Location: h.Get("Location"), Cookies: slices.Clone(h.Values("Set-Cookie")),
 		Keys: []string{key, v.formKey(after)}, Tokens: unique(append(before.Values(), after.Values()...)), Pages: v.formPages(), Network: auth.Network(v.IP()),
 	}
-	switch given := v.cookies.After(cookies.Jar{}, sent.Cookies()); {
+	switch given := v.Cookies.After(cookies.Jar{}, sent.Cookies()); {
 	case given.Session != "" || given.Pending != "":
 		n.Session, n.Pending = given.Session, given.Pending
 		if given.Session != "" && !forms.HasSecret(v.sent) {
 			n.Until = v.Site.Now().Add(briefly) // from now: the answer may have taken long
 		}
-	case v.signedIn:
+	case v.IsIn():
 		n.Session = after.Session
 	}
 	v.answers.Keep(n, v.Now)
@@ -131,7 +131,7 @@ func (v *Visitor) leaveForm() {
 	if v.answers.None() {
 		return
 	}
-	if j, ok := v.cookies.Jar(); ok {
+	if j, ok := v.Cookies.Jar(); ok {
 		v.answers.Leave(v.c.Request().URL.EscapedPath(), j.Values())
 	}
 }

@@ -19,7 +19,7 @@ import (
 func NewServer(s *Site) *http.Server { return conns.NewServer(s, s.Log) }
 
 // LimitConnections returns a listener that hands out connections within the bounds.
-func LimitConnections(s *Site, l net.Listener) net.Listener { return conns.Limit(l, s.gate) }
+func LimitConnections(s *Site, l net.Listener) net.Listener { return conns.Limit(l, s.source.Gate) }
 
 // mountFiles mounts what is the same for everybody: files and the two questions
 // of the operator.

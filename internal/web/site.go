@@ -21,14 +21,12 @@ import (
 
 	"latchkey/internal/auth"
 	"latchkey/internal/instance"
-	"latchkey/internal/logs"
-	"latchkey/internal/secret"
 	"latchkey/internal/web/arrival"
 	"latchkey/internal/web/bodies"
-	"latchkey/internal/web/cookies"
 	"latchkey/internal/web/files"
 	"latchkey/internal/web/present"
 	"latchkey/internal/web/repeat"
+	"latchkey/internal/web/request"
 	"latchkey/views"
 )
 
@@ -53,18 +51,14 @@ type Site struct {
 	uploads    map[string]bool   // paths whose forms may bring a file
 	links      map[string]bool   // words that stand before a token in a path
 	long       map[string]bool   // and those whose forms have long texts
-	jars       cookies.Store
-	gate       *arrival.Gate
+	source     *request.Source
 	answers    *repeat.Answers
 	bodies     *bodies.Bodies
-	quota      logs.Quota                  // of lines about requests
 	frame      atomic.Pointer[views.Frame] // what the pages of everybody have in common
 	appearance atomic.Pointer[appearance]  // what an administrator changed of their look
 	// damaged says that a request met a damaged database, which only a restart with another one ends.
-	damaged  atomic.Bool
-	ready    readiness
-	run      string // begins the request ids of this run
-	requests atomic.Uint64
+	damaged atomic.Bool
+	ready   readiness
 
 	receiving *files.Uploads
 	sending   *files.Downloads
@@ -72,12 +66,12 @@ type Site struct {
 
 // New returns a site without routes over an instance.
 func New(i *instance.Instance, c Config) (*Site, error) {
-	s := &Site{Instance: i, Config: c, run: secret.ID()[:5], access: map[string]Access{}, answers: repeat.New(), bodies: bodies.New(), receiving: files.NewUploads(), sending: files.NewDownloads(), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}}
-	var err error
-	if s.gate, err = arrival.NewGate(i.URL, c.TrustedProxies); err != nil {
+	s := &Site{Instance: i, Config: c, access: map[string]Access{}, answers: repeat.New(), bodies: bodies.New(), receiving: files.NewUploads(), sending: files.NewDownloads(), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}}
+	gate, err := arrival.NewGate(i.URL, c.TrustedProxies)
+	if err != nil {
 		return nil, err
 	}
-	s.jars = cookies.NewStore(i.Secure())
+	s.source = request.NewSource(i, gate)
 	i.OnSettings = s.draw
 	if err := s.draw(i.Settings()); err != nil {
 		return nil, err
@@ -131,7 +125,7 @@ func (s *Site) redraw(old *views.Frame, requests int) *views.Frame {
 // Stop makes /readyz say that the server is going away.
 func (s *Site) Stop() {
 	s.Instance.Stop()
-	s.tellLeft(true)
+	s.source.TellLeft(true)
 }
 
 // ServeHTTP answers one request.
@@ -170,7 +164,7 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 				return err
 			}
 			b := s.actionOf(method, path, a)
-			if b != "" && !v.way.Downloads() {
+			if b != "" && !v.Way.Downloads() {
 				return v.Onward() // another site must not use up how often somebody may
 			}
 			defer v.leavePlace()
@@ -183,7 +177,7 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 			v.forgetKept()
 			return nil
 		}
-		if v.posts() {
+		if v.Posts() {
 			return v.once(answer)
 		}
 		v.leaveForm()

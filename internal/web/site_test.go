@@ -17,7 +17,7 @@ import (
 	"latchkey/internal/user"
 	"latchkey/internal/web/arrival"
 	"latchkey/internal/web/bodies"
-	"latchkey/internal/web/cookies"
+	"latchkey/internal/web/request"
 )
 
 // newSite returns a site at this base URL with a new database, mounted as mount
@@ -55,11 +55,11 @@ func newSite(t *testing.T, base string, mount func(*Site), trusted ...netip.Pref
 func bare(t testing.TB, r *http.Request) *Visitor {
 	t.Helper()
 	s := &Site{Instance: &instance.Instance{Config: instance.Config{URL: &url.URL{Scheme: "https", Host: "id.example.org"}, Now: time.Now}}, bodies: bodies.New()}
-	var err error
-	if s.gate, err = arrival.NewGate(s.URL, nil); err != nil {
+	gate, err := arrival.NewGate(s.URL, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	s.jars = cookies.NewStore(s.Secure())
+	s.source = request.NewSource(s.Instance, gate)
 	s.newEcho()
 	return s.visitor(s.echo.NewContext(r, httptest.NewRecorder()))
 }

@@ -1,4 +1,4 @@
-package web
+package session
 
 import (
 	"net/url"
@@ -29,33 +29,38 @@ func SafeNext(next string) string {
 	return u.RequestURI()
 }
 
-// notPending says, on the sign-in page, why there is no pending sign-in of this stage as
+// Step is the error that sends the visitor to another page of ours first.
+type Step struct{ To string }
+
+func (e *Step) Error() string { return "another step comes first: " + e.To }
+
+// NotPending says, on the sign-in page, why there is no pending sign-in of this stage as
 // far as that is known: it took too long, it is over, there was none, or the browser
 // keeps no cookies. It tells nothing about anybody: what it rests on is in this browser.
-func (v *Visitor) notPending(stage auth.Step) error {
-	j, ok := v.cookies.Jar()
+func (h *Holder) NotPending(stage auth.Step) error {
+	j, ok := h.Cookies.Jar()
 	notice := "start-again"
-	switch token := v.cookies.Token(cookies.Pending); {
+	switch token := h.Cookies.Token(cookies.Pending); {
 	case token != "":
-		p, _, _, err := v.DB.PendingByHash(secret.HashToken(token), v.Now)
+		p, _, _, err := h.DB.PendingByHash(secret.HashToken(token), h.Now)
 		if err != nil {
 			return err
 		}
-		if p.IDHash != "" && !v.Now.Before(p.Ends) {
+		if p.IDHash != "" && !h.Now.Before(p.Ends) {
 			notice = "too-slow"
 		}
 	case !ok: // one of our cookies came twice
-	case j.Empty() && v.way.CameFromSignIn():
+	case j.Empty() && h.Way.CameFromSignIn():
 		notice = "cookies"
 	case j.Empty():
 		notice = "no-cookies"
-	case !v.posts():
+	case !h.Posts():
 		notice = "first"
 	}
 	if stage == auth.StepNewPassword || stage == auth.StepLink {
 		notice = ofLinks[notice]
 	}
-	return &errStep{"/login?notice=" + notice}
+	return &Step{"/login?notice=" + notice}
 }
 
 // ofLinks are the notices for people who followed a link, where others only sign in.

@@ -1,4 +1,4 @@
-package web
+package proof
 
 import (
 	"time"
@@ -6,28 +6,9 @@ import (
 	"latchkey/internal/auth"
 	"latchkey/internal/instance"
 	"latchkey/internal/problem"
-	"latchkey/internal/store"
-	"latchkey/internal/user"
 )
 
 // What the limits count stands in package instance; here is what people are told.
-
-// Caller is who tries something with this request.
-func (v *Visitor) Caller() instance.Caller {
-	return instance.Caller{By: v.Audit("", ""), Browser: v.BrowserHash()}
-}
-
-// CountPassword is Instance.CountPassword for this request, which may have brought one of
-// our cookies twice.
-func (v *Visitor) CountPassword(tx *store.Tx, name string, u user.User, found bool) (instance.Try, error) {
-	c := v.Caller() // the cookie is read for every name, so that a doubled one tells nothing (AU-06)
-	if v.cookies.Doubled && !v.noted {
-		if err := v.auditDoubled(tx); err != nil {
-			return instance.Try{}, err
-		}
-	}
-	return v.Instance.CountPassword(tx, c, name, u, found)
-}
 
 // refusal is the refusal of a try that has to wait, with the sentence that says what
 // there was too much of. It reads the same for names that exist and names that do not.
@@ -36,7 +17,7 @@ func refusal(wait time.Duration, why string) *problem.Problem {
 }
 
 // TooMany is the refusal of something that was done too often; why says what.
-func (v *Visitor) TooMany(wait time.Duration, why string) error { return refusal(wait, why) }
+func TooMany(wait time.Duration, why string) error { return refusal(wait, why) }
 
 // What there was too much of.
 const (
@@ -50,7 +31,7 @@ const (
 
 // Refusal is the error for a try that has to wait, or that used up the pending sign-in it
 // belongs to.
-func (v *Visitor) Refusal(t instance.Try) error {
+func Refusal(i *instance.Instance, t instance.Try) error {
 	switch t.Of {
 	case auth.BucketBoth:
 		return refusal(t.Wait, manyOfBoth)
@@ -59,32 +40,32 @@ func (v *Visitor) Refusal(t instance.Try) error {
 	case auth.BucketCode, auth.BucketRecovery:
 		return refusedSecond(t)
 	}
-	return v.refusedPassword(t)
+	return refusedPassword(i, t)
 }
 
 // refusedPassword says how else the person may sign in.
-func (v *Visitor) refusedPassword(t instance.Try) error {
+func refusedPassword(i *instance.Instance, t instance.Try) error {
 	p := refusal(t.Wait, manyForName)
 	switch t.HeldBy {
 	case auth.BucketBrowser:
 	case auth.BucketName:
 		if t.Closed {
-			p.Message, p.Closed = manyInARow+v.newPasswordWays(), true
+			p.Message, p.Closed = manyInARow+newPasswordWays(i), true
 		}
 		p.Ways = append(p.Ways, problem.Way{Link: "/login/with-code", Words: "Sign in with your password and a code"})
 	default:
 		p.Message = manyForNetwork
 		return p
 	}
-	if v.HasMail() {
+	if i.HasMail() {
 		p.Ways = append(p.Ways, problem.Way{Link: "/forgot", Words: "Choose a new password"})
 	}
 	return p
 }
 
 // newPasswordWays ends a sentence with how else a closed password is opened.
-func (v *Visitor) newPasswordWays() string {
-	if v.HasMail() {
+func newPasswordWays(i *instance.Instance) string {
+	if i.HasMail() {
 		return "choose a new password with a link in your mailbox."
 	}
 	return "ask your administrator for a password link."
@@ -105,7 +86,7 @@ func refusedSecond(t instance.Try) error {
 
 // RefusalInside is the error for a proof inside a session that has to wait; over says that
 // the session ended with it.
-func (v *Visitor) RefusalInside(t instance.Try, over bool) error {
+func RefusalInside(t instance.Try, over bool) error {
 	why := "There were too many wrong passwords or codes for your account."
 	if t.Of == auth.BucketRecovery {
 		why = "There were too many wrong recovery codes for your account."

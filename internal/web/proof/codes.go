@@ -1,4 +1,6 @@
-package web
+// Package proof is what somebody proves who they are with: codes of an app, recovery codes
+// and passwords, and what people are told who tried too often.
+package proof
 
 import (
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
+	"latchkey/internal/web/session"
 )
 
 // Match is a code that fits one of a user's authenticators. It is not used up
@@ -46,8 +49,8 @@ func ReadRecoveryCode(typed string) (string, error) {
 }
 
 // WrongCode is the mistake of a code that fits nothing.
-func (v *Visitor) WrongCode() error {
-	return problem.Field("code", "That code is not right. Check the app shows "+factor.Issuer(v.Settings().InstanceName)+
+func WrongCode(h *session.Holder) error {
+	return problem.Field("code", "That code is not right. Check the app shows "+factor.Issuer(h.Settings().InstanceName)+
 		", and that your phone's clock is set automatically.")
 }
 
@@ -57,21 +60,21 @@ var ErrUsedCode = problem.Field("code", "That code has been used. Wait for the n
 
 // MatchCode looks for the authenticator of the user that shows this code now. ok
 // is false if none does. The try must have been counted, and committed, before.
-func (v *Visitor) MatchCode(userID, code string) (m Match, ok bool, err error) {
-	all, err := v.DB.Authenticators(userID)
+func MatchCode(h *session.Holder, userID, code string) (m Match, ok bool, err error) {
+	all, err := h.DB.Authenticators(userID)
 	if err != nil {
 		return Match{}, false, err
 	}
 	for _, a := range all {
-		key, err := v.OpenTOTP(a.Sealed, a.UserID, a.ID)
+		key, err := h.OpenTOTP(a.Sealed, a.UserID, a.ID)
 		if err != nil {
-			if err := v.auditUnreadable(a); err != nil {
+			if err := auditUnreadable(h, a); err != nil {
 				return Match{}, false, err
 			}
 			continue
 		}
-		if step, fits := factor.MatchingStep(key, code, v.Now); fits && !ok {
-			m, ok = Match{a.ID, step, time.Duration(step-factor.Step(v.Now)) * factor.Period, a.Drift}, true
+		if step, fits := factor.MatchingStep(key, code, h.Now); fits && !ok {
+			m, ok = Match{a.ID, step, time.Duration(step-factor.Step(h.Now)) * factor.Period, a.Drift}, true
 		}
 	}
 	return m, ok, nil
@@ -79,17 +82,17 @@ func (v *Visitor) MatchCode(userID, code string) (m Match, ok bool, err error) {
 
 // auditUnreadable writes down that a sealed secret did not open: the row was
 // moved, or made under another key. It never counts as a factor.
-func (v *Visitor) auditUnreadable(a store.Authenticator) error {
-	v.Log.Error("an authenticator's secret does not open", "id", v.RequestID, "authenticator", a.ID)
-	e := v.Audit(audit.LoginCode, audit.ResultFailed)
+func auditUnreadable(h *session.Holder, a store.Authenticator) error {
+	h.Log.Error("an authenticator's secret does not open", "id", h.RequestID, "authenticator", a.ID)
+	e := h.Audit(audit.LoginCode, audit.ResultFailed)
 	e.Details = []audit.Detail{{Name: "authenticator", After: a.ID}, {Name: "reason", After: audit.ReasonSealed}}
-	return v.Tx(func(tx *store.Tx) error { return tx.Audit(e) })
+	return h.Tx(func(tx *store.Tx) error { return tx.Audit(e) })
 }
 
 // Use uses the code up, for every place where codes are typed: of all who come
 // with it, one gets nil and the others ErrUsedCode (OT-01).
-func (m Match) Use(v *Visitor, tx *store.Tx) error {
-	done, err := tx.UseStep(m.authenticator, m.step, v.Now)
+func (m Match) Use(h *session.Holder, tx *store.Tx) error {
+	done, err := tx.UseStep(m.authenticator, m.step, h.Now)
 	if err != nil {
 		return err
 	}
@@ -111,17 +114,17 @@ type WrongClock struct {
 
 // FindWrongClock looks whether a code that was refused is one that a phone of the
 // user shows at another time. The code stays refused.
-func (v *Visitor) FindWrongClock(userID, code string) (w WrongClock, found bool, err error) {
-	all, err := v.DB.Authenticators(userID)
+func FindWrongClock(h *session.Holder, userID, code string) (w WrongClock, found bool, err error) {
+	all, err := h.DB.Authenticators(userID)
 	if err != nil {
 		return w, false, err
 	}
 	for _, a := range all {
-		key, err := v.OpenTOTP(a.Sealed, a.UserID, a.ID)
+		key, err := h.OpenTOTP(a.Sealed, a.UserID, a.ID)
 		if err != nil {
 			continue // MatchCode has written that down
 		}
-		if drift, fits := factor.DriftOf(key, code, v.Now); fits && !found {
+		if drift, fits := factor.DriftOf(key, code, h.Now); fits && !found {
 			w, found = WrongClock{a.ID, a.Label, drift}, true
 		}
 	}
@@ -138,9 +141,9 @@ func (w WrongClock) Words() string {
 
 // TryRecoveryCode reports whether a recovery code of the user would work. It is not
 // used up. The try must have been counted, and committed, before.
-func (v *Visitor) TryRecoveryCode(userID, code string) (works bool, err error) {
-	for _, mac := range v.MACs(secret.PurposeRecovery, userID, code) {
-		if works, err = v.DB.HasRecoveryCode(userID, mac); works || err != nil {
+func TryRecoveryCode(h *session.Holder, userID, code string) (works bool, err error) {
+	for _, mac := range h.MACs(secret.PurposeRecovery, userID, code) {
+		if works, err = h.DB.HasRecoveryCode(userID, mac); works || err != nil {
 			return works, err
 		}
 	}
@@ -149,24 +152,24 @@ func (v *Visitor) TryRecoveryCode(userID, code string) (works bool, err error) {
 
 // NewRecoveryCodes replaces a user's recovery codes and keeps the new ones where
 // the session sees them until they are saved.
-func (v *Visitor) NewRecoveryCodes(tx *store.Tx, userID, sessionID string) error {
+func NewRecoveryCodes(h *session.Holder, tx *store.Tx, userID, sessionID string) error {
 	codes := factor.NewRecoveryCodes()
 	macs := make([]string, len(codes))
 	for i, code := range codes {
-		macs[i] = v.MAC(secret.PurposeRecovery, userID, code)
+		macs[i] = h.MAC(secret.PurposeRecovery, userID, code)
 	}
-	if err := tx.SetRecoveryCodes(userID, macs, v.Now); err != nil {
+	if err := tx.SetRecoveryCodes(userID, macs, h.Now); err != nil {
 		return err
 	}
-	sealed := v.Seal(secret.PurposeNewCodes, []byte(joinLines(codes)), sessionID)
-	return tx.SetNewCodes(sessionID, sealed, v.Now, v.Now.Add(newCodesFor))
+	sealed := h.Seal(secret.PurposeNewCodes, []byte(joinLines(codes)), sessionID)
+	return tx.SetNewCodes(sessionID, sealed, h.Now, h.Now.Add(newCodesFor))
 }
 
 // UseRecoveryCode uses a recovery code up; done is true for exactly one caller.
 // Codes made under an older key still count.
-func (v *Visitor) UseRecoveryCode(tx *store.Tx, userID, code string) (done bool, err error) {
-	for _, mac := range v.MACs(secret.PurposeRecovery, userID, code) {
-		if done, err = tx.UseRecoveryCode(userID, mac, v.Now); done || err != nil {
+func UseRecoveryCode(h *session.Holder, tx *store.Tx, userID, code string) (done bool, err error) {
+	for _, mac := range h.MACs(secret.PurposeRecovery, userID, code) {
+		if done, err = tx.UseRecoveryCode(userID, mac, h.Now); done || err != nil {
 			return done, err
 		}
 	}
@@ -184,14 +187,14 @@ type NewCodes struct {
 	Made  time.Time
 }
 
-// NewCodes returns the recovery codes that this session may still see; ok is false
+// NewCodesOf returns the recovery codes that this session may still see; ok is false
 // if there are none.
-func (v *Visitor) NewCodes() (s NewCodes, ok bool, err error) {
-	stored, ok, err := v.DB.NewCodesOf(v.Session.ID, v.Now)
+func NewCodesOf(h *session.Holder) (s NewCodes, ok bool, err error) {
+	stored, ok, err := h.DB.NewCodesOf(h.Session.ID, h.Now)
 	if err != nil || !ok {
 		return s, false, err
 	}
-	text, err := v.Open(secret.PurposeNewCodes, stored.Sealed, v.Session.ID)
+	text, err := h.Open(secret.PurposeNewCodes, stored.Sealed, h.Session.ID)
 	if err != nil {
 		return s, false, err
 	}

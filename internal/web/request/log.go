@@ -1,4 +1,4 @@
-package web
+package request
 
 import (
 	"context"
@@ -11,33 +11,33 @@ import (
 	"latchkey/internal/logs"
 )
 
-// requestLog is the log of one request. Whoever sends requests decides how many lines
+// Log is the log of one request. Whoever sends requests decides how many lines
 // there are, so each network, each user and all of them have so many in a minute; the rest
 // is counted (EX-01). Where the log is for debugging, nothing is left out.
-type requestLog struct{ v *Visitor }
+type Log struct{ r *Request }
 
 // Error writes a line about something that the operator has to look after.
-func (l requestLog) Error(message string, said ...any) { l.write(slog.LevelError, message, said) }
+func (l Log) Error(message string, said ...any) { l.Write(slog.LevelError, message, said) }
 
 // Warn writes a line about something that the operator should know.
-func (l requestLog) Warn(message string, said ...any) { l.write(slog.LevelWarn, message, said) }
+func (l Log) Warn(message string, said ...any) { l.Write(slog.LevelWarn, message, said) }
 
-// write writes a line of any level.
-func (l requestLog) write(level slog.Level, message string, said []any) {
-	v, log := l.v, l.v.Site.Log
-	ctx := context.WithoutCancel(v.Context())
+// Write writes a line of any level.
+func (l Log) Write(level slog.Level, message string, said []any) {
+	r, log := l.r, l.r.Instance.Log
+	ctx := context.WithoutCancel(r.Context())
 	if !log.Enabled(ctx, level) {
 		return
 	}
 	if !log.Enabled(ctx, slog.LevelDebug) {
-		kind, cause := message, auth.Network(v.IP())
-		if v.signedIn {
-			kind, cause = message+", by people who are signed in", v.User.ID
+		kind, cause := message, auth.Network(r.IP())
+		if r.UserID != "" {
+			kind, cause = message+", by people who are signed in", r.UserID
 		}
-		v.tellLeft(false)
-		write, first := v.quota.Take(kind, cause, v.Now)
+		r.source.TellLeft(false)
+		write, first := r.source.quota.Take(kind, cause, r.Now)
 		if first { // in case nothing more comes
-			time.AfterFunc(logs.Minute+time.Second, func() { v.Site.tellLeft(false) })
+			time.AfterFunc(logs.Minute+time.Second, func() { r.source.TellLeft(false) })
 		}
 		if !write {
 			return
@@ -46,11 +46,11 @@ func (l requestLog) write(level slog.Level, message string, said []any) {
 	log.Log(ctx, level, message, said...)
 }
 
-// tellLeft writes how many lines were left out in the minutes that are over; all of them
+// TellLeft writes how many lines were left out in the minutes that are over; all of them
 // are when the server stops.
-func (s *Site) tellLeft(all bool) {
-	for _, left := range s.quota.Ended(s.Now(), all) {
-		s.Log.Warn("lines were left out of the log: too many in one minute", "of", left.Kind, "lines", left.Lines, "since", left.Since)
+func (s *Source) TellLeft(all bool) {
+	for _, left := range s.quota.Ended(s.Instance.Now(), all) {
+		s.Instance.Log.Warn("lines were left out of the log: too many in one minute", "of", left.Kind, "lines", left.Lines, "since", left.Since)
 	}
 }
 
@@ -66,11 +66,11 @@ const (
 // digits and capitals in the middle of things, or goes on for too long.
 var plainSegment = regexp.MustCompile(`^[._~-]*(([a-zA-Z]?[a-z]{0,15}[0-9]{0,3}|[0-9]{1,4})([._~-]+|$))*$`)
 
-// logPath returns what the log may have of a path that leads nowhere. A link that was
+// LogPath returns what the log may have of a path that leads nowhere. A link that was
 // cut or mistyped has most of a secret in it (LO-04), so the path ends before the first
 // part that does not look like plain words, and behind the first word that comes before
 // the token in a link of ours; isLink knows these.
-func logPath(path string, isLink func(word string) bool) string {
+func LogPath(path string, isLink func(word string) bool) string {
 	var kept strings.Builder
 	for i, segment := range strings.Split(strings.TrimPrefix(path, "/"), "/") {
 		kept.WriteByte('/')
@@ -83,14 +83,4 @@ func logPath(path string, isLink func(word string) bool) string {
 		}
 	}
 	return kept.String()
-}
-
-// isLink reports whether this word stands before the token in a link of ours.
-func (s *Site) isLink(word string) bool { return s.links[word] }
-
-// noteLink remembers the word before the token of a route.
-func (s *Site) noteLink(route string) {
-	if before, _, ok := strings.Cut(route, "/:token"); ok {
-		s.links[before[strings.LastIndexByte(before, '/')+1:]] = true
-	}
 }

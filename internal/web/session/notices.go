@@ -1,4 +1,4 @@
-package web
+package session
 
 import (
 	"latchkey/internal/audit"
@@ -11,17 +11,17 @@ import (
 
 // Notify is Instance.Notify that knows in which browser the visitor did it: this one is not
 // warned of it.
-func (v *Visitor) Notify(tx *store.Tx, u user.User, k mail.Kind, e audit.Entry, f mail.Facts) error {
-	return v.NotifyAt(tx, u, v.AddressOf(u), k, e, f)
+func (h *Holder) Notify(tx *store.Tx, u user.User, k mail.Kind, e audit.Entry, f mail.Facts) error {
+	return h.NotifyAt(tx, u, h.AddressOf(u), k, e, f)
 }
 
 // NotifyAt is Notify with another address.
-func (v *Visitor) NotifyAt(tx *store.Tx, u user.User, address string, k mail.Kind, e audit.Entry, f mail.Facts) error {
+func (h *Holder) NotifyAt(tx *store.Tx, u user.User, address string, k mail.Kind, e audit.Entry, f mail.Facts) error {
 	doneBy := ""
 	if k.OwnAct() && e.ActorID == u.ID {
-		doneBy = v.thisBrowser()
+		doneBy = h.thisBrowser()
 	}
-	return v.NotifyDoneBy(tx, u, address, k, e, f, doneBy)
+	return h.NotifyDoneBy(tx, u, address, k, e, f, doneBy)
 }
 
 // Notices returns what the visitor has not been told yet. Somebody without notices,
@@ -30,12 +30,12 @@ func (v *Visitor) NotifyAt(tx *store.Tx, u user.User, address string, k mail.Kin
 // A warning that is not one teaches people to read over warnings. So what was done in
 // this very browser is left out here, and told in others; what is true no more is left
 // out everywhere; and several of one kind are one.
-func (v *Visitor) Notices() (views.Notices, error) {
-	if v.User.Notices == 0 {
+func (h *Holder) Notices() (views.Notices, error) {
+	if h.User.Notices == 0 {
 		return views.Notices{}, nil
 	}
-	browser, agent := v.BrowserHash(), v.UserAgent()
-	return present.Notices(v.DB, v.User, func(n store.Notice) bool {
+	browser, agent := h.BrowserHash(), h.UserAgent()
+	return present.Notices(h.DB, h.User, func(n store.Notice) bool {
 		return browser != "" && n.DoneBy == browser && n.UserAgent == agent
 	})
 }

@@ -1,4 +1,4 @@
-package web
+package session
 
 import (
 	"encoding/json"
@@ -19,74 +19,74 @@ type flash struct {
 
 // SetFlash stores a message for the session's next page, in the transaction of
 // what it tells.
-func (v *Visitor) SetFlash(tx *store.Tx, m views.Flash) error {
-	return v.storeFlash(tx, flash{m.Text, m.Kind, m.UndoAction, m.UndoLabel, m.Link, m.LinkNote, ""})
+func (h *Holder) SetFlash(tx *store.Tx, m views.Flash) error {
+	return h.storeFlash(tx, flash{m.Text, m.Kind, m.UndoAction, m.UndoLabel, m.Link, m.LinkNote, ""})
 }
 
 // SetOnce stores a one-time link that TakeOnce returns to the same session's
 // next page.
-func (v *Visitor) SetOnce(tx *store.Tx, link string) error {
-	return v.storeFlash(tx, flash{Once: link})
+func (h *Holder) SetOnce(tx *store.Tx, link string) error {
+	return h.storeFlash(tx, flash{Once: link})
 }
 
-func (v *Visitor) storeFlash(tx *store.Tx, f flash) error {
+func (h *Holder) storeFlash(tx *store.Tx, f flash) error {
 	text, err := json.Marshal(f)
 	if err != nil {
 		return err
 	}
-	return tx.SetFlash(v.Session.ID, v.Seal(secret.PurposeFlash, text, v.Session.ID))
+	return tx.SetFlash(h.Session.ID, h.Seal(secret.PurposeFlash, text, h.Session.ID))
 }
 
-// takeFlash returns the stored message and forgets it; nil for none. A message
+// TakeFlash returns the stored message and forgets it; nil for none. A message
 // that cannot be read or forgotten is not worth an error page. It waits for a page that
 // its reader asked for.
-func (v *Visitor) takeFlash() *views.Flash {
-	if !v.Meant() {
+func (h *Holder) TakeFlash() *views.Flash {
+	if !h.Meant() {
 		return nil
 	}
-	f := v.openFlash()
+	f := h.openFlash()
 	if f == nil || f.Text == "" {
 		return nil
 	}
-	v.forgetFlash()
+	h.forgetFlash()
 	return &views.Flash{Text: f.Text, Kind: f.Kind, UndoAction: f.UndoAction, UndoLabel: f.UndoLabel, Link: f.Link, LinkNote: f.LinkNote}
 }
 
 // TakeOnce returns the one-time link stored by SetOnce and forgets it; "" if
 // there is none, or if it is not certain that its reader asked for this page: a HEAD, a
 // prefetch or a foreign page must not use it up.
-func (v *Visitor) TakeOnce() string {
-	if !v.Meant() {
+func (h *Holder) TakeOnce() string {
+	if !h.Meant() {
 		return ""
 	}
-	f := v.openFlash()
+	f := h.openFlash()
 	if f == nil || f.Once == "" {
 		return ""
 	}
-	v.forgetFlash()
+	h.forgetFlash()
 	return f.Once
 }
 
-func (v *Visitor) openFlash() *flash {
-	if v.Session.Flash == "" {
+func (h *Holder) openFlash() *flash {
+	if h.Session.Flash == "" {
 		return nil
 	}
-	text, err := v.Open(secret.PurposeFlash, v.Session.Flash, v.Session.ID)
+	text, err := h.Open(secret.PurposeFlash, h.Session.Flash, h.Session.ID)
 	if err != nil {
-		v.Log.Error("opening a message", "id", v.RequestID, "error", err)
+		h.Log.Error("opening a message", "id", h.RequestID, "error", err)
 		return nil
 	}
 	f := new(flash)
 	if err := json.Unmarshal(text, f); err != nil {
-		v.Log.Error("reading a message", "id", v.RequestID, "error", err)
+		h.Log.Error("reading a message", "id", h.RequestID, "error", err)
 		return nil
 	}
 	return f
 }
 
-func (v *Visitor) forgetFlash() {
-	v.Session.Flash = ""
-	if err := v.Record(func(tx *store.Tx) error { return tx.SetFlash(v.Session.ID, "") }); err != nil {
-		v.Log.Error("forgetting a message", "id", v.RequestID, "error", err)
+func (h *Holder) forgetFlash() {
+	h.Session.Flash = ""
+	if err := h.Record(func(tx *store.Tx) error { return tx.SetFlash(h.Session.ID, "") }); err != nil {
+		h.Log.Error("forgetting a message", "id", h.RequestID, "error", err)
 	}
 }
