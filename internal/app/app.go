@@ -39,6 +39,7 @@ type commands struct {
 	Export      exportCommand      `cmd:"" help:"Export users or the audit log to standard output."`
 	Migrate     migrateCommand     `cmd:"" help:"Upgrade the database to this version's schema; serve does the same when it starts."`
 	Audit       auditCommand       `cmd:"" help:"Check the audit log."`
+	Events      eventsCommand      `cmd:"" help:"Show, read back and check event streams."`
 	Terms       termsCommand       `cmd:"" help:"Count the words of a text."`
 	Help        helpCommand        `cmd:"" help:"Explain a command."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Check that a running server is ready; for containers."`

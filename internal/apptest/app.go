@@ -193,6 +193,20 @@ func (a *App) Restart() {
 	a.open()
 }
 
+// PutBack stops the program, puts an older database file in the place of its own, and
+// starts it again. No request may be running.
+func (a *App) PutBack(database []byte) {
+	a.TB.Helper()
+	a.close()
+	for _, ending := range []string{"-wal", "-shm"} {
+		if err := os.Remove(a.DatabasePath() + ending); !errors.Is(err, fs.ErrNotExist) {
+			a.must(err)
+		}
+	}
+	a.must(os.WriteFile(a.DatabasePath(), database, 0o600))
+	a.open()
+}
+
 // DatabasePath is the path of the database file.
 func (a *App) DatabasePath() string { return filepath.Join(a.Folder, databaseName) }
 

@@ -35,6 +35,16 @@ func (tx *Tx) DropDeadLetter(streamID string, seq int64) (done bool, err error) 
 	return tx.once(`DELETE FROM dead_letters WHERE stream_id = $1 AND seq = $2`, streamID, seq)
 }
 
+// DeadLetterNumbers returns the numbers of all events that a stream has set aside.
+func (r Reader) DeadLetterNumbers(streamID string) (map[int64]bool, error) {
+	numbers, err := r.numbers(context.Background(), `SELECT seq FROM dead_letters WHERE stream_id = $1`, streamID)
+	all := make(map[int64]bool, len(numbers))
+	for _, n := range numbers {
+		all[n] = true
+	}
+	return all, err
+}
+
 // CountDeadLetters returns how many events each stream has set aside, by its id.
 func (r Reader) CountDeadLetters() (map[string]int, error) {
 	type row struct {

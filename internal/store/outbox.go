@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/secret"
 )
 
 // Written is a row of the audit log as it is stored, for sending it on and for comparing
@@ -73,4 +74,31 @@ func (r Reader) LagOf(cursor int64) (rows int64, oldest audit.Entry, err error) 
 		return 0, oldest, err
 	}
 	return head - cursor - missed, first[0].Entry, nil
+}
+
+// AppendWritten puts a row that came back from elsewhere behind the newest row of the audit log, as it
+// was. ok is false, and nothing is written, unless it is the next row of this very chain.
+func (tx *Tx) AppendWritten(w Written) (ok bool, err error) {
+	seq, mac, err := tx.AuditHead()
+	if err != nil {
+		return false, err
+	}
+	if w.Seq != seq+1 || w.Previous != mac || !w.Follows(tx.w.ring.Checker(secret.PurposeAudit), mac, w.Text) {
+		return false, nil
+	}
+	if _, err := audit.DecodeDetails(w.Text); err != nil {
+		return false, nil // the chain would hold, and no page could show it
+	}
+	err = tx.exec(`INSERT INTO audit_log (`+auditColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		w.Seq, ms(w.At), w.Event, w.Result, w.ActorID, w.ActorName, w.SubjectID, w.SubjectName, w.IP, w.UserAgent, w.RequestID, w.Text, w.MAC)
+	if err != nil {
+		return false, err
+	}
+	return true, tx.moveHead(place{seq, mac}, place{w.Seq, w.MAC})
+}
+
+// SkipStream moves the cursor of a stream on to a row that it has sent before.
+func (tx *Tx) SkipStream(id string, to int64) error {
+	return tx.exec(`UPDATE streams SET cursor = $1 WHERE id = $2 AND cursor < $1`, to, id)
 }

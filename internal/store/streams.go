@@ -110,10 +110,12 @@ func (tx *Tx) AddStream(s Stream) (added bool, err error) {
 
 // EditStream stores what an administrator changed in a stream; done is false if it has
 // another version than s.Version by now, or another stream has that name. It is tried again at
-// once.
+// once. With other events, or elsewhere, it begins anew: nothing from before is to be found
+// there.
 func (tx *Tx) EditStream(s Stream, now time.Time) (done bool, err error) {
 	return tx.once(`UPDATE streams SET name = $1, address = $2, sealed = $3, partition = $4, content = $5, events = $6, key_mark = $7, key_at = $8,
-			old_key_until = $9, changed_at = $10, version = version + 1, next_at = 0
+			old_key_until = $9, changed_at = $10, version = version + 1, next_at = 0,
+			begins = CASE WHEN events = $6 AND address = $2 AND partition = $4 THEN begins ELSE cursor END
 		WHERE id = $11 AND version = $12 AND NOT EXISTS (SELECT 1 FROM streams o WHERE o.name = $1 AND o.id <> $11)`,
 		s.Name, s.Address, s.Sealed, s.Partition, s.content(), s.Events, s.KeyMark, ms(s.KeyAt), ms(s.OldKeyUntil), ms(now), s.ID, s.Version)
 }

@@ -75,11 +75,7 @@ func messageOf(instance string, w store.Written, lean bool) (delivery.Message, e
 	if err != nil {
 		return delivery.Message{}, fmt.Errorf("writing event %d: %w", w.Seq, err)
 	}
-	m := delivery.Message{ID: e.Data.ID, Seq: w.Seq, Type: e.Type, At: w.At, Key: w.SubjectID, Body: body}
-	if m.Key == "" {
-		m.Key = w.ActorID
-	}
-	return m, nil
+	return delivery.Message{ID: e.Data.ID, Seq: w.Seq, Type: e.Type, At: w.At, Key: keyOf(w.SubjectID, w.ActorID), Body: body}, nil
 }
 
 // errLean says that an event went without what the chain covers.

@@ -49,11 +49,7 @@ func deal(s store.Stream, rows []store.Written, lanes int, ahead map[int64]bool)
 			w.outcomes[i].state = skipped
 			continue
 		}
-		key := r.SubjectID
-		if key == "" {
-			key = r.ActorID
-		}
-		l := laneOf(key, lanes)
+		l := laneOf(keyOf(r.SubjectID, r.ActorID), lanes)
 		w.lanes[l] = append(w.lanes[l], i)
 	}
 	return w

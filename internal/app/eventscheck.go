@@ -1,0 +1,119 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"latchkey/internal/program"
+	"latchkey/internal/stream"
+	"latchkey/internal/stream/delivery"
+)
+
+type eventsCheckCommand struct {
+	streamArgument
+	positionFlag
+	Group string `env:"LATCHKEY_GROUP" placeholder:"NAME" help:"Consumer group of Event Hubs. Default $$Default."`
+}
+
+// Help shows how it is used.
+func (eventsCheckCommand) Help() string {
+	return examples("events check audit", "events check audit --from time:2026-11-28T00:00:00Z")
+}
+
+// Run compares and prints what is wrong; it fails if anything is.
+func (c eventsCheckCommand) Run(r *run) error {
+	from, err := c.position()
+	if err != nil {
+		return err
+	}
+	p, err := r.openReading(false)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	s, err := c.find(p)
+	if err != nil {
+		return err
+	}
+	show, end := r.progress("events compared")
+	f, err := stream.Check(r.ctx, p.Instance, s, delivery.Query{From: from, Group: c.Group}, 0, show)
+	end()
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	if f.LaterThanAsked {
+		fmt.Fprintf(r.stderr, "latchkey: %s no longer has all from %s on; what it still has was compared\n", s.Name, from)
+	}
+	for _, e := range f.Examples {
+		fmt.Fprintf(r.stdout, "%s: event %d, %s, of %s%s\n", e.Verdict, e.Event.Data.Seq, e.Event.Type, e.Event.Data.At, where(e))
+	}
+	fmt.Fprintf(r.stdout, "%d events arrived; %d rows of the audit log should have%s.\n", f.Arrived, f.Expected, rowsOf(f))
+	if f.SetAside > 0 {
+		fmt.Fprintf(r.stdout, "%d of them were refused and set aside.\n", f.SetAside)
+	}
+	if f.OK() {
+		_, err := fmt.Fprintln(r.stdout, "Nothing is missing, doubled, out of order or altered.")
+		return err
+	}
+	var words []string
+	for _, v := range stream.Verdicts() {
+		if n := f.Counts[v]; n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	return errors.New(s.Name + ": " + strings.Join(words, ", "))
+}
+
+// where says where an event stands, if it arrived.
+func where(e stream.Arrival) string {
+	if e.Partition == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (partition %s, sequence number %d)", e.Partition, e.Sequence)
+}
+
+// rowsOf names the rows that were compared.
+func rowsOf(f stream.Findings) string {
+	if f.To < f.From {
+		return ""
+	}
+	return fmt.Sprintf(", from row %d to row %d", f.From, f.To)
+}
+
+type eventsRefillCommand struct{ streamArgument }
+
+// Help shows how it is used.
+func (eventsRefillCommand) Help() string { return examples("events refill audit") }
+
+// Run refills the audit log. The server must be stopped, and must not have run since the backup was put
+// back: its first row would fork the chain.
+func (c eventsRefillCommand) Run(r *run) (err error) {
+	lock, err := program.LockFolder(r.data)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	p, err := r.open(program.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	s, err := c.find(p)
+	if err != nil {
+		return err
+	}
+	show, end := r.progress("events read")
+	rows, err := stream.Refill(r.ctx, p.Instance, s, auditBase(time.Now()), show)
+	end()
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	if rows == 0 {
+		_, err = fmt.Fprintln(r.stdout, "The audit log lacks nothing that the stream has.")
+		return err
+	}
+	_, err = fmt.Fprintf(r.stdout, "%d rows were put back into the audit log. Everyone was signed out, and links and codes from before the backup no longer work.\n", rows)
+	return err
+}

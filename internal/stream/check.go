@@ -1,0 +1,297 @@
+package stream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"time"
+
+	"latchkey/internal/instance"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
+	"latchkey/internal/stream/delivery"
+)
+
+// Verdict is what is wrong with an event that arrived, or did not.
+type Verdict string
+
+// The verdicts.
+const (
+	Fine       Verdict = ""
+	Missing    Verdict = "missing"      // it was sent and did not arrive
+	Doubled    Verdict = "doubled"      // it arrived before, which happens after a crash and is harmless
+	Disordered Verdict = "out of order" // a later one of the same user arrived first
+	Altered    Verdict = "altered"      // it is not what the audit log has
+	Unknown    Verdict = "unknown"      // the audit log has no such row: it is an older copy
+)
+
+// Verdicts are all that are findings, in the order in which they are told.
+func Verdicts() []Verdict { return []Verdict{Missing, Doubled, Disordered, Altered, Unknown} }
+
+// Arrival is an event that arrived, with what is to be said of it. One that is missing has a Seq
+// only.
+type Arrival struct {
+	delivery.Received
+	Event   Event
+	Verdict Verdict
+}
+
+// Findings is what came of comparing what arrived with the audit log.
+type Findings struct {
+	// From and To are the rows of the audit log that should have arrived, both included; From is
+	// after To if there are none.
+	From, To int64
+	// Arrived counts events, those that came twice twice. Expected are the rows that should have
+	// arrived; SetAside are among them and did not, since the other side refused them.
+	Arrived, Expected, SetAside int64
+	// Foreign are messages of somebody else, and test events.
+	Foreign int64
+	Counts  map[Verdict]int64
+	// Examples are the first of those that something is wrong with.
+	Examples []Arrival
+	// Last are the newest that arrived, the newest first.
+	Last []Arrival
+	// LaterThanAsked says that the other side no longer has what was asked for.
+	LaterThanAsked bool
+	// CutOff says that there was more than could be looked at.
+	CutOff bool
+}
+
+// OK reports whether nothing is wrong.
+func (f Findings) OK() bool { return len(f.Counts) == 0 }
+
+const (
+	// maxExamples is how many events with a finding are kept, and maxLast how many of the last.
+	maxExamples = 50
+	maxLast     = 50
+	// cachedRows bounds the rows of the audit log that are kept while comparing.
+	cachedRows = 20_000
+)
+
+// check compares as events arrive.
+type check struct {
+	instance *instance.Instance
+	stream   store.Stream
+	rows     map[int64]store.Written // of the audit log
+	removed  store.Removed
+	head     int64
+
+	Findings
+	whole bool             // everything that was ever sent is looked at
+	first map[string]int64 // the first row in each partition
+	seen  map[int64]bool
+	last  map[string]int64 // of each user
+	most  int64
+}
+
+// Check reads back what arrived and compares it with the audit log. At most so many events are
+// looked at; 0 for all. progress, if not nil, is called now and then with how many were. What the
+// other side does not have any more is neither missing nor found.
+func Check(ctx context.Context, i *instance.Instance, s store.Stream, q delivery.Query, most int64, progress func(int64)) (Findings, error) {
+	source, err := OpenSource(i, s)
+	if err != nil {
+		return Findings{}, err
+	}
+	defer source.Close()
+	c := check{
+		instance: i, stream: s, rows: map[int64]store.Written{}, Findings: Findings{Counts: map[Verdict]int64{}},
+		whole: q.From.Origin == delivery.Earliest && q.Partition == "", first: map[string]int64{}, seen: map[int64]bool{}, last: map[string]int64{}, most: most,
+	}
+	if c.removed, err = i.DB.AuditRemoved(); err != nil {
+		return Findings{}, err
+	}
+	if c.head, _, err = i.DB.AuditHead(); err != nil {
+		return Findings{}, err
+	}
+	err = source.Read(ctx, q, c.began, func(r delivery.Received) error {
+		if progress != nil {
+			progress(c.Arrived)
+		}
+		return c.received(r)
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return Findings{}, err
+	}
+	c.CutOff = errors.Is(err, errEnough)
+	if q.Partition == "" {
+		err = c.missing(ctx)
+	} else {
+		err = nil // what should be in one partition alone, nobody knows
+	}
+	return c.Findings, err
+}
+
+// errEnough ends reading.
+var errEnough = errors.New("enough")
+
+func (c *check) began(b delivery.Began) error {
+	c.LaterThanAsked = c.LaterThanAsked || b.Later
+	c.whole = c.whole && !b.Later
+	return nil
+}
+
+func (c *check) received(r delivery.Received) error {
+	if c.most > 0 && c.Arrived >= c.most {
+		return errEnough
+	}
+	var e Event
+	if json.Unmarshal(r.Body, &e) != nil || e.Type == testType || !strings.HasPrefix(e.Data.ID, c.instance.ID()+"-") {
+		c.Foreign++
+		return nil
+	}
+	c.Arrived++
+	if _, ok := c.first[r.Partition]; !ok {
+		c.first[r.Partition] = e.Data.Seq
+	}
+	v, err := c.verdict(e)
+	if err != nil {
+		return err
+	}
+	a := Arrival{r, e, v}
+	c.find(a)
+	if c.Last = append(c.Last, a); len(c.Last) >= 2*maxLast {
+		c.Last = append(c.Last[:0], c.Last[maxLast:]...)
+	}
+	return nil
+}
+
+// find counts what is wrong with an event.
+func (c *check) find(a Arrival) {
+	if a.Verdict == Fine {
+		return
+	}
+	if c.Counts[a.Verdict]++; len(c.Examples) < maxExamples {
+		c.Examples = append(c.Examples, a)
+	}
+}
+
+// verdict compares one event with the log and with what arrived before.
+func (c *check) verdict(e Event) (Verdict, error) {
+	same, known, err := c.compare(e)
+	switch {
+	case err != nil:
+		return Fine, err
+	case !known:
+		return Unknown, nil
+	case !same:
+		return Altered, nil
+	}
+	key, seq := keyOf(e.Data.Subject.ID, e.Data.Actor.ID), e.Data.Seq
+	switch {
+	case c.seen[seq]:
+		return Doubled, nil
+	case seq < c.last[key]:
+		c.seen[seq] = true
+		return Disordered, nil
+	}
+	c.seen[seq], c.last[key] = true, seq
+	return Fine, nil
+}
+
+// compare says whether an event is what the audit log has. One that retention has removed from
+// the log is held against its own MAC.
+func (c *check) compare(e Event) (same, known bool, err error) {
+	seq, lean := e.Data.Seq, e.Data.IP == nil
+	if seq <= c.removed.LastSeq {
+		w, err := e.written()
+		if errors.Is(err, errLean) {
+			return true, true, nil // nobody can tell any more
+		}
+		return err == nil && e.Data.ID == eventID(c.instance.ID(), w) && w.Follows(c.instance.Ring.Checker(secret.PurposeAudit), w.Previous, w.Text), true, nil
+	}
+	w, ok, err := c.row(seq)
+	if err != nil || !ok {
+		return false, seq <= c.head, err
+	}
+	return reflect.DeepEqual(e, eventOf(c.instance.ID(), w, lean)), true, nil
+}
+
+// row returns a row of the audit log, which is read with those behind it.
+func (c *check) row(seq int64) (store.Written, bool, error) {
+	if w, ok := c.rows[seq]; ok {
+		return w, true, nil
+	}
+	found, _, err := c.instance.DB.Outbox(context.Background(), seq-1, windowRows)
+	if err != nil {
+		return store.Written{}, false, err
+	}
+	if len(c.rows) > cachedRows {
+		clear(c.rows)
+	}
+	for _, w := range found {
+		c.rows[w.Seq] = w
+	}
+	w, ok := c.rows[seq]
+	return w, ok, nil
+}
+
+// missing finds the rows that should have arrived and did not.
+func (c *check) missing(ctx context.Context) error {
+	for l, r := 0, len(c.Last)-1; l < r; l, r = l+1, r-1 {
+		c.Last[l], c.Last[r] = c.Last[r], c.Last[l]
+	}
+	c.Last = c.Last[:min(len(c.Last), maxLast)]
+	c.From, c.To = c.begin(), c.stream.Cursor
+	if c.CutOff {
+		c.To = c.From - 1
+	}
+	aside, err := c.instance.DB.DeadLetterNumbers(c.stream.ID)
+	if err != nil {
+		return err
+	}
+	for at := c.From - 1; at < c.To; {
+		rows, _, err := c.instance.DB.Outbox(ctx, at, windowRows)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, w := range rows {
+			if at = w.Seq; at > c.To {
+				break
+			}
+			if !wants(c.stream, w.Event) {
+				continue
+			}
+			c.Expected++
+			switch {
+			case c.seen[w.Seq]:
+			case aside[w.Seq]:
+				c.SetAside++
+			default:
+				c.find(Arrival{Event: eventOf(c.instance.ID(), w, true), Verdict: Missing})
+			}
+		}
+	}
+	return nil
+}
+
+// begin is the first row that should have arrived. Unless all was read, it is the last of those
+// that the partitions begin with: what is before it in another partition may have arrived before
+// reading began.
+func (c *check) begin() int64 {
+	begin := c.stream.Begins + 1
+	if c.whole {
+		return begin
+	}
+	if len(c.first) == 0 {
+		return c.stream.Cursor + 1
+	}
+	for _, first := range c.first {
+		begin = max(begin, first)
+	}
+	return begin
+}
+
+// keyOf is the user whose events are in order: whom it is about, or who did it.
+func keyOf(subject, actor string) string {
+	if subject == "" {
+		return actor
+	}
+	return subject
+}
+
+// Since is the position of so long ago.
+func Since(now time.Time, ago time.Duration) delivery.Position {
+	return delivery.Position{Origin: delivery.Time, Time: now.Add(-ago)}
+}

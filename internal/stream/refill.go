@@ -1,0 +1,195 @@
+package stream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/factor"
+	"latchkey/internal/instance"
+	"latchkey/internal/store"
+	"latchkey/internal/stream/delivery"
+)
+
+// ErrFork says that the audit log has gone on since the backup, or that the stream holds two
+// histories: what comes next cannot be told.
+var ErrFork = errors.New("the audit log and the stream are two different histories")
+
+// refillAtOnce is how many rows are written in one transaction.
+const refillAtOnce = 1000
+
+// link is one event in the chain.
+type link struct{ mac, previous string }
+
+// Refill puts the rows that the audit log lacks back from a stream with full content, after an
+// older backup was put in place and before anything else is written: each row must continue the
+// chain (ST-05). Then it makes harmless what the older copy would accept, and says so in the log. It
+// returns how many rows came back, and an ErrFork, with nothing written, if it cannot be told which
+// they are. Only one process may have the folder.
+func Refill(ctx context.Context, i *instance.Instance, s store.Stream, by audit.Entry, progress func(int64)) (rows int64, err error) {
+	head, mac, err := i.DB.AuditHead()
+	if err != nil {
+		return 0, err
+	}
+	chain := map[int64][]link{}
+	newest := link{}
+	most := int64(0)
+	err = readOwn(ctx, i, s, progress, func(e Event) error {
+		if e.Data.Seq > most {
+			most, newest = e.Data.Seq, link{e.Data.MAC, e.Data.Previous}
+		}
+		if e.Data.Seq > head {
+			chain[e.Data.Seq] = withLink(chain[e.Data.Seq], link{e.Data.MAC, e.Data.Previous})
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	if err := knows(i, most, newest); err != nil {
+		return 0, err
+	}
+	last, err := follow(chain, head, mac)
+	if err != nil || last == head {
+		return 0, err
+	}
+	if err := write(ctx, i, s, progress, chain, head+1, last); err != nil {
+		return 0, err
+	}
+	return last - head, finish(ctx, i, s, by, head, last)
+}
+
+// withLink adds a link that is not there yet.
+func withLink(all []link, l link) []link {
+	for _, other := range all {
+		if other == l {
+			return all
+		}
+	}
+	return append(all, l)
+}
+
+// knows is an ErrFork if the newest event of the stream is a row that the log has otherwise.
+func knows(i *instance.Instance, seq int64, newest link) error {
+	e, _, ok, err := i.DB.AuditEntry(seq)
+	if err == nil && ok && e.MAC != newest.mac {
+		err = fmt.Errorf("%w: row %d of the log is not the one that was sent, so the log has gone on since the backup; put the backup back once more and refill it before anything else", ErrFork, seq)
+	}
+	return err
+}
+
+// follow walks the chain from the head of the log on and returns the last row that is there. It
+// leaves one link for each row.
+func follow(chain map[int64][]link, head int64, mac string) (last int64, err error) {
+	last = head
+	for {
+		var next []link
+		for _, l := range chain[last+1] {
+			if l.previous == mac {
+				next = append(next, l)
+			}
+		}
+		switch {
+		case len(next) > 1:
+			return head, fmt.Errorf("%w: the stream has two rows %d, from before and after an earlier backup", ErrFork, last+1)
+		case len(next) == 0 && len(chain[last+1]) > 0:
+			return head, fmt.Errorf("%w: row %d of the stream does not continue the log, which has gone on since the backup; put the backup back once more and refill it before anything else", ErrFork, last+1)
+		case len(next) == 0:
+			return last, nil
+		}
+		last, mac = last+1, next[0].mac
+		chain[last] = next
+	}
+}
+
+// write reads the stream once more and appends the rows of the chain. They may come in any order.
+func write(ctx context.Context, i *instance.Instance, s store.Stream, progress func(int64), chain map[int64][]link, next, last int64) error {
+	waiting := map[int64]store.Written{}
+	flush := func() error {
+		return i.DB.Tx(ctx, func(tx *store.Tx) error {
+			for n := 0; n < refillAtOnce; n++ {
+				w, here := waiting[next]
+				if !here {
+					return nil
+				}
+				ok, err := tx.AppendWritten(w)
+				if err != nil {
+					return err
+				}
+				if !ok {
+					return fmt.Errorf("row %d of the stream was altered: its MAC does not fit its content", next)
+				}
+				delete(waiting, next)
+				next++
+			}
+			return nil
+		})
+	}
+	err := readOwn(ctx, i, s, progress, func(e Event) error {
+		if e.Data.Seq < next || e.Data.Seq > last || chain[e.Data.Seq][0] != (link{e.Data.MAC, e.Data.Previous}) {
+			return nil
+		}
+		w, err := e.written()
+		if err != nil {
+			return err
+		}
+		if waiting[w.Seq] = w; w.Seq == next+refillAtOnce-1 || w.Seq == last {
+			return flush()
+		}
+		return nil
+	})
+	for err == nil && next <= last {
+		before := next
+		if err = flush(); err == nil && next == before {
+			err = fmt.Errorf("row %d has gone from the stream while it was read", next)
+		}
+	}
+	return err
+}
+
+// finish ends what the older copy would accept and says what was done.
+func finish(ctx context.Context, i *instance.Instance, s store.Stream, by audit.Entry, head, last int64) error {
+	return i.DB.Tx(ctx, func(tx *store.Tx) error {
+		if err := tx.DisarmCopy(by.At, factor.Step(by.At)); err != nil {
+			return err
+		}
+		if err := tx.SkipStream(s.ID, last); err != nil {
+			return err
+		}
+		number := func(n int64) string { return strconv.FormatInt(n, 10) }
+		by.Event, by.Result = audit.RestoreDone, audit.ResultOK
+		by.Details = []audit.Detail{{Name: "found", After: "older"}, {Name: "newest row", Before: number(last), After: number(head)}}
+		if err := tx.Audit(by); err != nil {
+			return err
+		}
+		by.Event, by.Details = audit.StreamRefilled, []audit.Detail{{Name: "stream", After: s.Name}, {Name: "rows", After: number(last - head)}}
+		return tx.Audit(by)
+	})
+}
+
+// readOwn reads every event of this instance that arrived in a stream.
+func readOwn(ctx context.Context, i *instance.Instance, s store.Stream, progress func(int64), do func(Event) error) error {
+	if s.Lean {
+		return errors.New("this stream leaves out addresses, browsers and details; only one with full content can refill the log")
+	}
+	source, err := OpenSource(i, s)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	q, n := delivery.Query{From: delivery.Position{Origin: delivery.Earliest}}, int64(0)
+	return source.Read(ctx, q, func(delivery.Began) error { return nil }, func(r delivery.Received) error {
+		if n++; progress != nil {
+			progress(n)
+		}
+		var e Event
+		if json.Unmarshal(r.Body, &e) != nil || e.Type == testType || !strings.HasPrefix(e.Data.ID, i.ID()+"-") || e.Data.Details == nil {
+			return nil
+		}
+		return do(e)
+	})
+}
