@@ -47,6 +47,7 @@ var limitGroups = []struct{ key, title string }{
 	{"people", "What one person can do and keep"},
 	{"uploads", "Uploads"},
 	{"log", "Logs, audit and mail"},
+	{"streams", "Event streams"},
 	{"terms", "Counting words"},
 }
 

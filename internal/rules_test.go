@@ -20,7 +20,7 @@ type rule struct {
 
 var (
 	anything = []string{"*"}
-	onlyTest = []string{"apptest", "e2e", "attack", "bench", "bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "mail/mailtest", "stream/eventhubstest"}
+	onlyTest = []string{"apptest", "e2e", "attack", "bench", "bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "bench/streams", "mail/mailtest", "stream/eventhubstest"}
 	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand", "terms"}
 	edges    = slices.Concat(pure, ofWeb, []string{"mail", "store", "instance", "views"})
 	// What of web a room of pages may use.
@@ -105,10 +105,11 @@ var table = map[string]rule{
 	"apptest": {ours: anything, echo: true, http: true},
 	"e2e":     {ours: anything, echo: true, http: true},
 	"attack":  {ours: anything, echo: true, sql: true, http: true},
-	"bench":   {ours: []string{"bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "secret", "store"}, http: true},
+	"bench":   {ours: []string{"bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "bench/streams", "secret", "store"}, http: true},
 	// What it measures with and what it prints; then what it measures with them.
 	"bench/load":    {http: true},
 	"bench/report":  {},
+	"bench/streams": {ours: []string{"bench/report", "stream/delivery", "stream/eventhubs", "stream/eventhubstest"}, http: true},
 	"bench/product": {ours: []string{"bench/load", "bench/seed", "factor"}, http: true},
 	"bench/flood":   {ours: []string{"bench/load", "bench/product", "bench/report", "factor"}, http: true},
 	"bench/growth":  {ours: []string{"bench/product", "bench/report", "auth", "store"}, sql: true, http: true}, // counts the rows of every table

@@ -16,8 +16,10 @@ import (
 )
 
 // Patience is how long an event hub may take over one batch, one question or one event that
-// it is known to have. After that the connection is given up, since an answer may never
-// come.
+// it is known to have: 15 seconds. After that the connection is given up, since an answer may
+// never come, and what was sent is sent again.
+//
+//limit:streams Time that an event hub has for an answer
 const Patience = 15 * time.Second
 
 // Dial opens every connection, so that whoever gives it decides where to. It resolves names

@@ -38,8 +38,10 @@ const (
 	plainPort  = "5672"
 )
 
-// maxConnection is how many characters a connection string may have. Those of Azure have
-// about 200.
+// maxConnection is how many characters a connection string may have: 2,000. Those of Azure
+// have about 200.
+//
+//limit:streams,characters Connection string of an event hub
 const maxConnection = 2000
 
 var (

@@ -12,11 +12,14 @@ import (
 )
 
 const (
-	// maxAnswer is how many bytes an event hub may send over one batch or one question. It
-	// needs some hundreds.
+	// maxAnswer is how many bytes an event hub may send over one batch or one question: 8 MiB.
+	// A real answer has some hundred bytes; a hub that sends without end is left.
+	//
+	//limit:streams,bytes Answer of an event hub
 	maxAnswer = 8 << 20
-	// surelyTaken is a size that every tier of Event Hubs takes, the smallest of which takes
-	// 256 KB. A hub that refuses less for its size is itself at fault, and not the event.
+	// surelyTaken is a size that every tier of Event Hubs takes, 128 KiB; the smallest of
+	// them takes 256. A hub that refuses less for its size is itself at fault, and not the
+	// event.
 	surelyTaken = 128 << 10
 )
 

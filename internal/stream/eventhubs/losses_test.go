@@ -75,7 +75,7 @@ func TestSource_Follow(t *testing.T) {
 }
 
 // TestST04_ReadingEnds: at the end that the partition had, though what is there is trimmed
-// meanwhile; with a sentence if the hub falls silent; and when it is closed.
+// meanwhile.
 func TestST04_ReadingEnds(t *testing.T) {
 	t.Parallel()
 	h := eventhubstest.Start(t, eventhubstest.Options{Partitions: 1})
@@ -95,8 +95,31 @@ func TestST04_ReadingEnds(t *testing.T) {
 		t.Errorf("trimmed: %v, %v", err, g.sequences("0"))
 	}
 
-	h.Forget()
+}
+
+// TestST04_ADeafHubIsNotReadForEver: with a sentence if the hub falls silent, and when the
+// source is closed.
+func TestST04_ADeafHubIsNotReadForEver(t *testing.T) {
+	t.Parallel()
+	h := eventhubstest.Start(t, eventhubstest.Options{Partitions: 1})
 	fill(t, h, "0", 1, 10)
+	s := source(t, Options{Connection: h.Connection()})
+	s.patience = 500 * time.Millisecond
+	g := newGot()
+	from, err := s.begin("$Default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &reader{from: from, id: "0"}
+	for _, deaf := range []bool{false, true} { // here the SDK waits for ever
+		h.Deaf(deaf)
+		if _, err := r.properties(t.Context()); (err != nil) != deaf {
+			t.Errorf("deaf %v, asked about a partition: %v", deaf, err)
+		}
+	}
+	s.end(from)
+	h.Deaf(false)
+
 	err = s.Read(t.Context(), delivery.Query{Prefetch: 1}, func(delivery.Began) error {
 		h.Deaf(true)
 		h.Drop()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -13,8 +14,11 @@ import (
 	"testing"
 	"time"
 
+	eh "github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
+
 	"latchkey/internal/stream/delivery"
 	"latchkey/internal/stream/eventhubstest"
+	"latchkey/internal/stream/guard"
 )
 
 func TestTLS(t *testing.T) {
@@ -75,6 +79,61 @@ func TestST02_EveryConnectionIsDialledByTheGuard(t *testing.T) {
 	}
 	if c := h.Counts(); c.Connections != 0 || asked.Load() != 4 {
 		t.Errorf("%d connections, the guard was asked %d times", c.Connections, asked.Load())
+	}
+}
+
+// TestST02_TheGuardBelowTheSDK: an emulator on this machine is reached if the operator allows
+// that, and only then.
+func TestST02_TheGuardBelowTheSDK(t *testing.T) {
+	t.Parallel()
+	h := eventhubstest.Start(t, eventhubstest.Options{})
+	for _, connection := range []string{h.Connection(), strings.Replace(h.Connection(), "127.0.0.1", "localhost", 1)} {
+		_, err := destination(t, Options{Connection: connection, Dial: guard.Dialer{}.DialContext}).Lanes(t.Context())
+		if !errors.Is(err, guard.ErrPrivate) || !strings.Contains(err.Error(), "--stream-networks") {
+			t.Errorf("Lanes: %v", err)
+		}
+	}
+	allowed := guard.Dialer{Allowed: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+	if n, err := destination(t, Options{Connection: h.Connection(), Dial: allowed.DialContext}).Lanes(t.Context()); n != 2 || err != nil {
+		t.Errorf("Lanes() = %d, %v", n, err)
+	}
+}
+
+// TestST04_NothingIsReadWithoutEnd: what was not asked for is not kept.
+func TestST04_NothingIsReadWithoutEnd(t *testing.T) {
+	t.Parallel()
+	here, there := net.Pipe()
+	go func() {
+		for block := make([]byte, 100); ; {
+			if _, err := there.Write(block); err != nil {
+				return
+			}
+		}
+	}()
+	o := Options{Dial: func(context.Context, string, string) (net.Conn, error) { return here, nil }}
+	n := newNetwork(o, Connection{Host: "ns", Emulator: true}, 1000)
+	conn, err := n.connect(t.Context(), eh.WebSocketConnParams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := make([]byte, 100)
+	for i := range 20 {
+		if i == 10 {
+			n.refill()
+		}
+		if _, err := conn.Read(block); err != nil {
+			t.Fatalf("block %d: %v", i, err)
+		}
+	}
+	if _, err := conn.Read(block); !errors.Is(err, errTooMuch) {
+		t.Errorf("too much: %v", err)
+	}
+	n.close()
+	if _, err := conn.Write(block); err == nil {
+		t.Error("it is closed, and can be written to")
+	}
+	if _, err := n.connect(t.Context(), eh.WebSocketConnParams{}); !errors.Is(err, errClosed) {
+		t.Errorf("after that: %v", err)
 	}
 }
 

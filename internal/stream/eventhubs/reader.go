@@ -32,8 +32,10 @@ type reader struct {
 }
 
 const (
-	// maxLosses is how often in a row a connection is made anew without an event in
-	// between. With the pauses that is about half a minute.
+	// maxLosses is how often in a row a connection is made anew without an event in between,
+	// 10 times. With the pauses that is about half a minute; after that somebody should know.
+	//
+	//limit:streams Times that a lost connection is made anew while events are read back
 	maxLosses = 10
 	// firstPause is the pause before the second time, doubling to maxPause.
 	firstPause = 100 * time.Millisecond

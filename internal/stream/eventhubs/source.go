@@ -16,16 +16,24 @@ import (
 )
 
 const (
-	// maxPrefetch is how many events may be asked for ahead in one partition. It is what the
-	// SDK allows.
+	// maxPrefetch is how many events may be asked for ahead in one partition: 5,000. It is
+	// what Microsoft's SDK allows.
+	//
+	//limit:streams Events that are asked for ahead in one partition of an event hub
 	maxPrefetch = 5000
-	// ahead is how many events are asked for ahead in all partitions together, unless
+	// ahead is how many events are asked for ahead in all partitions together, 300, unless
 	// somebody wishes otherwise. It bounds the memory that reading takes.
+	//
+	//limit:streams Events that are asked for ahead in all partitions together, unless told otherwise
 	ahead = 300
-	// atOneTime is how many partitions are read at the same time, unless they are followed.
+	// atOneTime is how many partitions are read at the same time, 4, unless they are
+	// followed.
 	atOneTime = 4
-	// maxUnasked is how many bytes an event hub may send without an event among them. It
-	// holds all events that may have been asked for ahead, at the size that ours have.
+	// maxUnasked is how many bytes an event hub may send before one event among them is
+	// complete: 256 MiB. It holds all events that may have been asked for ahead, at several
+	// times the size that ours have; a hub that sends more is left.
+	//
+	//limit:streams,bytes What an event hub sends before an event among it is complete
 	maxUnasked = 256 << 20
 )
 
