@@ -26,7 +26,7 @@ var (
 	// What of web a room of pages may use.
 	ofWeb = []string{"web", "web/files", "web/forms", "web/present", "web/proof", "web/session"}
 	// What lies below the Site and knows nothing of it.
-	belowWeb = []string{"web/arrival", "web/bodies", "web/conns", "web/cookies", "web/files", "web/forms", "web/present", "web/proof", "web/repeat", "web/request", "web/session"}
+	belowWeb = []string{"web/arrival", "web/bodies", "web/conns", "web/cookies", "web/files", "web/forms", "web/health", "web/look", "web/present", "web/proof", "web/repeat", "web/request", "web/session"}
 	feature  = rule{ours: edges, echo: true, http: true}
 
 	// What happens is the same from a page, a command and a job, so it knows nothing of
@@ -71,8 +71,10 @@ var table = map[string]rule{
 	"web/files":   {ours: append(slices.Clone(pure), "web/forms"), http: true},
 	"web/cookies": {ours: pure, http: true},
 	"web/request": {ours: append(slices.Clone(pure), "store", "instance", "logs", "views", "web/arrival", "web/cookies"), http: true},
-	"web/session": {ours: append(slices.Clone(pure), "store", "mail", "instance", "views", "web/cookies", "web/present", "web/request"), http: true},
+	"web/session": {ours: append(slices.Clone(pure), "store", "mail", "instance", "views", "web/cookies", "web/forms", "web/present", "web/request"), http: true},
 	"web/proof":   {ours: append(slices.Clone(pure), "store", "instance", "web/session"), http: true},
+	"web/health":  {ours: []string{"problem", "instance"}, http: true}, // the store's driver reaches net/http
+	"web/look":    {ours: append(slices.Clone(pure), "views", "static"), http: true},
 	"web/repeat":  {ours: pure},
 	// The list of users is the administration's, and web itself does not need it.
 	"web/userlist": {ours: append(slices.Clone(pure), "store", "web/forms", "views"), http: true},

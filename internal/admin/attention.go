@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/present"
 	"latchkey/views"
 )
 
@@ -181,7 +182,7 @@ func aboutInvitations(v *web.Visitor) (all []views.Attention, err error) {
 
 // aboutWork is about changes and imports that run in the background.
 func aboutWork(v *web.Visitor) (all []views.Attention, err error) {
-	batches, err := v.RunningBulk()
+	batches, err := present.RunningBulk(v.DB)
 	for _, b := range batches {
 		all = append(all, views.Attention{Text: "A bulk change is in progress: " + b.Words + ".", Href: b.Href, Words: "Check progress"})
 	}

@@ -164,7 +164,7 @@ func (v *Visitor) logFailure(status int, err error) {
 	if e, ok := errors.AsType[*arrival.Foreign](err); ok {
 		v.Way.LogForeign(e, v.Log, v.RequestID)
 	} else if errors.Is(err, problem.ErrDamaged) {
-		v.damaged.Store(true)
+		v.health.NoteDamaged()
 		v.Log.Error("the database is damaged; stop the server and restore latchkey.db from a backup", "id", v.RequestID, "status", status, "error", err)
 	} else if status >= http.StatusInternalServerError {
 		said := []any{"id", v.RequestID, "status", status, "error", err}

@@ -3,26 +3,10 @@ package web
 import (
 	"net/http"
 	"strings"
-	"time"
 
-	"latchkey/internal/secret"
-	"latchkey/internal/store"
 	"latchkey/internal/web/files"
 	"latchkey/internal/web/forms"
 	"latchkey/views"
-)
-
-// Somebody who is asked for a proof, or to sign in again, in the middle of a form gets the
-// form back as it was. What was typed waits on the server, for this session and this
-// page: sealed, for a quarter of an hour, without anything secret. It is shown in the
-// form and never sent from here, so nothing is done before the person presses the button
-// again. A form of another site does not get this far: its origin was refused before.
-
-const (
-	// keptFor is how long a form waits: longer than finding a phone takes.
-	keptFor = 15 * time.Minute
-	// maxKeptForm is how many bytes of a form are kept, as it was sent.
-	maxKeptForm = forms.MaxLong
 )
 
 // keep puts the form of this request aside for a session and returns the address of the
@@ -33,18 +17,7 @@ func (v *Visitor) keep(sessionID, userID string) (back string, err error) {
 	if !ok {
 		return back, nil
 	}
-	text := f.Encode()
-	if len(text) > maxKeptForm || len(back) > 500 {
-		return back, nil
-	}
-	waiting := false
-	err = v.Record(func(tx *store.Tx) (err error) {
-		waiting, err = tx.KeepForm(store.KeptForm{
-			SessionID: sessionID, Path: back, Kept: v.Now, Ends: v.Now.Add(keptFor),
-			Sealed: v.Seal(secret.PurposeForm, []byte(text), userID, back),
-		})
-		return err
-	})
+	waiting, err := v.KeepForm(f, sessionID, userID, back)
 	if err != nil || !waiting {
 		return back, err
 	}
@@ -106,23 +79,7 @@ func (v *Visitor) waiting() (f forms.Kept, ok bool) {
 	if v.Posts() || !v.IsIn() || v.Query(forms.KeptParameter) == "" {
 		return f, false
 	}
-	return v.keptAt(r.URL.EscapedPath())
-}
-
-func (v *Visitor) keptAt(path string) (f forms.Kept, ok bool) {
-	row, ok, err := v.DB.KeptForm(v.Session.ID, path, v.Now)
-	if err != nil || !ok {
-		return f, false
-	}
-	text, err := v.Open(secret.PurposeForm, row.Sealed, v.User.ID, path)
-	if err == nil {
-		f, err = forms.DecodeKept(text)
-	}
-	if err != nil {
-		v.Log.Error("opening a form that waits", "id", v.RequestID, "error", err)
-		return f, false
-	}
-	return f, true
+	return v.KeptAt(r.URL.EscapedPath())
 }
 
 // WaitsAt returns what waits at the page of this address of ours, for the page that asks
@@ -132,7 +89,7 @@ func (v *Visitor) WaitsAt(next string) *views.Kept {
 	if !strings.Contains(query, forms.KeptParameter+"=") {
 		return nil
 	}
-	f, ok := v.keptAt(path)
+	f, ok := v.KeptAt(path)
 	if !ok {
 		return nil
 	}
@@ -145,12 +102,7 @@ func (v *Visitor) forgetKept() {
 	if !v.Posts() || !v.IsIn() || v.c.Response().Status != http.StatusSeeOther {
 		return
 	}
-	path := v.page()
-	_, ok, err := v.DB.KeptForm(v.Session.ID, path, v.Now)
-	if err == nil && ok {
-		err = v.Record(func(tx *store.Tx) error { return tx.DropKeptForm(v.Session.ID, path) })
-	}
-	if err != nil {
+	if err := v.DropKept(v.page()); err != nil {
 		v.Log.Error("forgetting a form that waited", "id", v.RequestID, "error", err)
 	}
 }

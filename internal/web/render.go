@@ -16,7 +16,6 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/user"
 	"latchkey/internal/web/files"
-	"latchkey/static"
 	"latchkey/views"
 )
 
@@ -127,13 +126,6 @@ func (v *Visitor) Zone() *time.Location {
 // Minute writes a point in time in the visitor's zone, for words that are put together
 // outside of pages.
 func (v *Visitor) Minute(t time.Time) string { return views.Minute(t, v.Zone()) }
-
-var assets = sync.OnceValue(func() views.Assets {
-	return views.Assets{
-		CSS: static.Path("app.css"), JS: static.Path("app.js"),
-		Sans: static.Path("sans.woff2"), Mono: static.Path("mono.woff2"), Icon: static.Path("icon.svg"),
-	}
-})
 
 // section is the menu entry that a route belongs to.
 func section(route string) string {

@@ -24,6 +24,8 @@ import (
 	"latchkey/internal/web/arrival"
 	"latchkey/internal/web/bodies"
 	"latchkey/internal/web/files"
+	"latchkey/internal/web/health"
+	"latchkey/internal/web/look"
 	"latchkey/internal/web/present"
 	"latchkey/internal/web/repeat"
 	"latchkey/internal/web/request"
@@ -45,20 +47,18 @@ type Site struct {
 	*instance.Instance
 	Config
 
-	echo       *echo.Echo
-	access     map[string]Access // "METHOD path" → declared access
-	alone      map[string]bool   // paths that need no database
-	uploads    map[string]bool   // paths whose forms may bring a file
-	links      map[string]bool   // words that stand before a token in a path
-	long       map[string]bool   // and those whose forms have long texts
-	source     *request.Source
-	answers    *repeat.Answers
-	bodies     *bodies.Bodies
-	frame      atomic.Pointer[views.Frame] // what the pages of everybody have in common
-	appearance atomic.Pointer[appearance]  // what an administrator changed of their look
-	// damaged says that a request met a damaged database, which only a restart with another one ends.
-	damaged atomic.Bool
-	ready   readiness
+	echo    *echo.Echo
+	access  map[string]Access // "METHOD path" → declared access
+	alone   map[string]bool   // paths that need no database
+	uploads map[string]bool   // paths whose forms may bring a file
+	links   map[string]bool   // words that stand before a token in a path
+	long    map[string]bool   // and those whose forms have long texts
+	source  *request.Source
+	answers *repeat.Answers
+	bodies  *bodies.Bodies
+	frame   atomic.Pointer[views.Frame] // what the pages of everybody have in common
+	look    atomic.Pointer[look.Look]   // and what an administrator changed of their look
+	health  *health.Health
 
 	receiving *files.Uploads
 	sending   *files.Downloads
@@ -66,7 +66,7 @@ type Site struct {
 
 // New returns a site without routes over an instance.
 func New(i *instance.Instance, c Config) (*Site, error) {
-	s := &Site{Instance: i, Config: c, access: map[string]Access{}, answers: repeat.New(), bodies: bodies.New(), receiving: files.NewUploads(), sending: files.NewDownloads(), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}}
+	s := &Site{Instance: i, Config: c, access: map[string]Access{}, answers: repeat.New(), health: health.New(i, c.KeyFile), bodies: bodies.New(), receiving: files.NewUploads(), sending: files.NewDownloads(), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}}
 	gate, err := arrival.NewGate(i.URL, c.TrustedProxies)
 	if err != nil {
 		return nil, err
@@ -91,21 +91,18 @@ func (s *Site) newEcho() {
 
 // draw makes what all pages have in common of the settings, and keeps it.
 func (s *Site) draw(settings auth.Settings) error {
-	look, err := s.newAppearance(settings)
+	mine, err := look.New(settings, s.look.Load(), s.DB.Logo)
 	if err != nil {
 		return err
 	}
 	frame := views.Frame{
-		Instance: settings.InstanceName, Version: s.Version, Assets: assets(), Requests: s.DB.OpenRequests(),
-		Contact: present.Contact(settings.Contact), Logo: look.shown,
-	}
-	if look.theme.Body != nil {
-		frame.Assets.Theme = "/static/" + look.theme.Name
+		Instance: settings.InstanceName, Version: s.Version, Assets: mine.Assets(), Requests: s.DB.OpenRequests(),
+		Contact: present.Contact(settings.Contact), Logo: mine.Logo,
 	}
 	if err := frame.DrawAhead(); err != nil {
 		return err
 	}
-	s.appearance.Store(look) // before the pages that refer to it
+	s.look.Store(mine) // before the pages that refer to it
 	s.frame.Store(&frame)
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/present"
 	"latchkey/internal/web/userlist"
 	"latchkey/views"
 )
@@ -29,11 +30,11 @@ func Mount(s *web.Site, users func(*web.Visitor, views.UserFilter) (views.Users,
 	r := room{users}
 	s.Get(views.InvitationsPath, web.Administrator, showInvitations)
 	s.Post(views.InvitationsPath, web.Administrator, submitInvitations)
-	s.Get(web.BulkPath, web.Administrator, r.show)
-	s.Post(web.BulkPath, web.Administrator, r.submit)
-	s.Get(web.BulkPath+"/:id", web.Administrator, showOne)
-	s.Post(web.BulkPath+"/:id/cancel", web.Administrator, submitCancel)
-	s.Post(web.BulkPath+"/:id/undo", web.Administrator, submitUndo)
+	s.Get(present.BulkPath, web.Administrator, r.show)
+	s.Post(present.BulkPath, web.Administrator, r.submit)
+	s.Get(present.BulkPath+"/:id", web.Administrator, showOne)
+	s.Post(present.BulkPath+"/:id/cancel", web.Administrator, submitCancel)
+	s.Post(present.BulkPath+"/:id/undo", web.Administrator, submitUndo)
 }
 
 // submit shows what would happen to the users who were selected and, once that
@@ -68,7 +69,7 @@ func (r room) submit(v *web.Visitor) error {
 	}
 	if b.State == store.BulkRunning {
 		v.BulkDue.Send()
-		return v.Redirect(web.BulkPath + "/" + b.ID)
+		return v.Redirect(present.BulkPath + "/" + b.ID)
 	}
 	return v.Redirect(s.filter.Path())
 }
@@ -124,10 +125,10 @@ func doneFlash(b store.BulkJob) views.Flash {
 		m.Text = "Undone: " + strings.ToLower(m.Text[:1]) + m.Text[1:]
 	}
 	if b.LeftOut > 0 {
-		m.Link, m.LinkNote = web.BulkPath+"/"+b.ID, views.BulkLeftOut(b.LeftOut)
+		m.Link, m.LinkNote = present.BulkPath+"/"+b.ID, views.BulkLeftOut(b.LeftOut)
 	}
 	if k, _ := account.BulkKindOf(b.Action); k.Undo != "" && b.Undoes == "" {
-		m.UndoAction, m.UndoLabel = web.BulkPath+"/"+b.ID+"/undo", "Undo"
+		m.UndoAction, m.UndoLabel = present.BulkPath+"/"+b.ID+"/undo", "Undo"
 	}
 	return m
 }
@@ -186,7 +187,7 @@ func submitCancel(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	return v.Redirect(web.BulkPath + "/" + b.ID)
+	return v.Redirect(present.BulkPath + "/" + b.ID)
 }
 
 // submitUndo takes back what a batch did to exactly those whom it changed and nobody
@@ -222,7 +223,7 @@ func submitUndo(v *web.Visitor) error {
 	}
 	if undo.State == store.BulkRunning {
 		v.BulkDue.Send()
-		return v.Redirect(web.BulkPath + "/" + undo.ID)
+		return v.Redirect(present.BulkPath + "/" + undo.ID)
 	}
 	return v.Redirect("/admin/users")
 }

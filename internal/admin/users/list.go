@@ -4,6 +4,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/present"
 	"latchkey/internal/web/userlist"
 	"latchkey/views"
 )
@@ -28,7 +29,7 @@ func showList(v *web.Visitor) error {
 	if page.Previous == "" && f != first {
 		return v.Redirect(first.Path()) // nobody stands before this page, or its place is gone
 	}
-	if page.Running, err = v.RunningBulk(); err != nil {
+	if page.Running, err = present.RunningBulk(v.DB); err != nil {
 		return err
 	}
 	tickSelected(&page)
