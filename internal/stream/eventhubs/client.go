@@ -62,11 +62,7 @@ func CheckPartition(p string) error {
 var atOnce = eh.RetryOptions{MaxRetries: -1}
 
 // sdk is what the clients of the SDK have in common.
-type sdk interface {
-	GetEventHubProperties(context.Context, *eh.GetEventHubPropertiesOptions) (eh.EventHubProperties, error)
-	GetPartitionProperties(context.Context, string, *eh.GetPartitionPropertiesOptions) (eh.PartitionProperties, error)
-	Close(context.Context) error
-}
+type sdk interface{ Close(context.Context) error }
 
 // line is a client of the SDK and what it has open.
 type line[C sdk] struct {
@@ -117,6 +113,16 @@ func (l *lines[C]) drop(old *line[C]) {
 	if l.current == old {
 		l.current = nil
 		old.drop()
+	}
+}
+
+// renew gives up the one that is in use.
+func (l *lines[C]) renew() {
+	l.mutex.Lock()
+	current := l.current
+	l.mutex.Unlock()
+	if current != nil {
+		l.drop(current)
 	}
 }
 
@@ -177,15 +183,20 @@ func askOn[C sdk, T any](ctx context.Context, from *lines[C], l *line[C], what f
 // cuts those that are idle for some minutes.
 func again[C sdk, T any](ctx context.Context, from *lines[C], what func(context.Context, C) (T, error)) (T, error) {
 	value, err := ask(ctx, from, what)
-	if f := (*failure)(nil); errors.As(err, &f) && f.lost && ctx.Err() == nil {
+	if isLost(err) && ctx.Err() == nil {
 		return ask(ctx, from, what)
 	}
 	return value, err
 }
 
+func isLost(err error) bool {
+	f := (*failure)(nil)
+	return errors.As(err, &f) && f.lost
+}
+
 // partitions asks for the ids of all partitions, in order.
-func partitions[C sdk](ctx context.Context, from *lines[C]) ([]string, error) {
-	p, err := again(ctx, from, func(ctx context.Context, c C) (eh.EventHubProperties, error) {
+func partitions(ctx context.Context, from *lines[*eh.ProducerClient]) ([]string, error) {
+	p, err := again(ctx, from, func(ctx context.Context, c *eh.ProducerClient) (eh.EventHubProperties, error) {
 		return c.GetEventHubProperties(ctx, nil)
 	})
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	eh "github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 )
 
 // Connection is what a connection string says.
@@ -44,10 +46,13 @@ const (
 //limit:streams,characters Connection string of an event hub
 const maxConnection = 2000
 
+// errNotTaken is said of what the SDK does not like.
+var errNotTaken = errors.New("the connection string is not one that Event Hubs takes")
+
 var (
 	hubName   = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,254}[A-Za-z0-9])?$`)
 	groupName = regexp.MustCompile(`^(?:\$Default|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,48}[A-Za-z0-9])?)$`)
-	offset    = regexp.MustCompile(`^(?:-1|[0-9]{1,20})$`)
+	offset    = regexp.MustCompile(`^[0-9A-Za-z:._-]{1,100}$`) // numbers, but not where a namespace has a copy elsewhere
 	partition = regexp.MustCompile(`^(?:0|[1-9][0-9]{0,3})$`)
 )
 
@@ -125,6 +130,9 @@ func build(values map[string]string) (Connection, error) {
 	case !hubName.MatchString(c.Hub):
 		return Connection{}, errors.New("EntityPath is not the name of an event hub: letters, digits, dots, hyphens and underscores")
 	}
+	if _, err := eh.ParseConnectionString(c.forSDK()); err != nil {
+		return Connection{}, errNotTaken // it may quote the string
+	}
 	return c, nil
 }
 
@@ -134,7 +142,7 @@ func (c *Connection) endpoint(text string) error {
 		return errors.New("the connection string lacks Endpoint")
 	}
 	u, err := url.Parse(text)
-	if err != nil || !strings.EqualFold(u.Scheme, "sb") || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || !strings.EqualFold(u.Scheme, "sb") || u.Hostname() == "" || strings.Contains(u.Host, "%") || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return errors.New("Endpoint does not look like sb://NAMESPACE.servicebus.windows.net/")
 	}
 	c.Host, c.Port = strings.ToLower(u.Hostname()), u.Port()

@@ -27,7 +27,7 @@ const (
 type Destination struct {
 	to        Connection
 	partition string
-	producers lines[*eh.ProducerClient]
+	producers *lines[*eh.ProducerClient]
 
 	mutex sync.Mutex
 	ids   []string // of the partitions, once they are known
@@ -41,22 +41,25 @@ func NewDestination(o Options) (*Destination, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Destination{to: to, partition: o.Partition}
+	d := &Destination{to: to, partition: o.Partition, producers: newProducers(o, to)}
 	if o.Partition != "" {
 		d.ids = []string{o.Partition}
 	}
-	d.producers.patience = Patience
-	d.producers.make = func() (*line[*eh.ProducerClient], error) {
+	return d, nil
+}
+
+// newProducers holds the client of the SDK that sends, and that asks about the hub.
+func newProducers(o Options, to Connection) *lines[*eh.ProducerClient] {
+	return &lines[*eh.ProducerClient]{patience: Patience, make: func() (*line[*eh.ProducerClient], error) {
 		n := newNetwork(o, to, maxAnswer)
 		p, err := eh.NewProducerClientFromConnectionString(to.forSDK(), "", &eh.ProducerClientOptions{
 			NewWebSocketConn: n.connect, RetryOptions: atOnce,
 		})
 		if err != nil {
-			return nil, errors.New("the connection string is not one that Event Hubs takes")
+			return nil, errNotTaken
 		}
 		return &line[*eh.ProducerClient]{p, n}, nil
-	}
-	return d, nil
+	}}
 }
 
 // Lanes asks the hub how many partitions it has, unless there is only one to send to.
@@ -64,7 +67,7 @@ func (d *Destination) Lanes(ctx context.Context) (int, error) {
 	if d.partition != "" {
 		return 1, nil
 	}
-	ids, err := partitions(ctx, &d.producers)
+	ids, err := partitions(ctx, d.producers)
 	if err != nil {
 		return 0, err
 	}
@@ -118,7 +121,7 @@ func (d *Destination) Send(ctx context.Context, lane int, messages []delivery.Me
 // batch sends as many messages, counted from the first, as fit into one batch, and returns
 // how many those are, also with an error.
 func (d *Destination) batch(ctx context.Context, id string, messages []delivery.Message) (n int, err error) {
-	b, err := again(ctx, &d.producers, func(ctx context.Context, p *eh.ProducerClient) (*eh.EventDataBatch, error) {
+	b, err := again(ctx, d.producers, func(ctx context.Context, p *eh.ProducerClient) (*eh.EventDataBatch, error) {
 		return p.NewEventDataBatch(ctx, &eh.EventDataBatchOptions{PartitionID: &id})
 	})
 	if err != nil {
@@ -138,7 +141,7 @@ func (d *Destination) batch(ctx context.Context, id string, messages []delivery.
 		size := len(messages[0].Body)
 		return 1, &failure{text: fmt.Sprintf("the event has %d bytes, which is too large for the event hub", size), event: size > surelyTaken}
 	}
-	_, err = again(ctx, &d.producers, func(ctx context.Context, p *eh.ProducerClient) (struct{}, error) {
+	_, err = again(ctx, d.producers, func(ctx context.Context, p *eh.ProducerClient) (struct{}, error) {
 		return struct{}{}, p.SendEventDataBatch(ctx, b, nil)
 	})
 	return n, err

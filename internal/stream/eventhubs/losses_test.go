@@ -106,18 +106,21 @@ func TestST04_ADeafHubIsNotReadForEver(t *testing.T) {
 	s := source(t, Options{Connection: h.Connection()})
 	s.patience = 500 * time.Millisecond
 	g := newGot()
-	from, err := s.begin("$Default")
+	on, err := s.begin("$Default")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &reader{from: from, id: "0"}
-	for _, deaf := range []bool{false, true} { // here the SDK waits for ever
+	r := &reader{reading: on, id: "0"}
+	for i, deaf := range []bool{false, false, true} { // here the SDK would wait for ever
 		h.Deaf(deaf)
+		if i == 1 {
+			h.Drop()
+		}
 		if _, err := r.properties(t.Context()); (err != nil) != deaf {
 			t.Errorf("deaf %v, asked about a partition: %v", deaf, err)
 		}
 	}
-	s.end(from)
+	s.end(on)
 	h.Deaf(false)
 
 	err = s.Read(t.Context(), delivery.Query{Prefetch: 1}, func(delivery.Began) error {

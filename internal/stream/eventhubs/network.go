@@ -27,12 +27,12 @@ type network struct {
 
 	left   atomic.Int64
 	mutex  sync.Mutex
-	open   map[net.Conn]struct{}
+	open   map[*watchedConn]struct{}
 	closed bool
 }
 
 func newNetwork(o Options, to Connection, allowance int64) *network {
-	n := &network{to: to, dial: o.Dial, roots: o.Roots, allowance: allowance, open: map[net.Conn]struct{}{}}
+	n := &network{to: to, dial: o.Dial, roots: o.Roots, allowance: allowance, open: map[*watchedConn]struct{}{}}
 	n.refill()
 	return n
 }
@@ -55,25 +55,31 @@ func (n *network) connect(ctx context.Context, _ eh.WebSocketConnParams) (net.Co
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	if n.closed {
-		conn.Close()
+		conn.tcp.Close()
 		return nil, errClosed
 	}
-	watched := &watchedConn{Conn: conn, of: n}
-	n.open[watched] = struct{}{}
-	return watched, nil
+	n.open[conn] = struct{}{}
+	return conn, nil
 }
 
-func (n *network) reach(ctx context.Context) (net.Conn, error) {
+// reach has a deadline of its own, since the SDK also connects to renew a claim, and has
+// none then.
+func (n *network) reach(ctx context.Context) (*watchedConn, error) {
+	ctx, cancel := context.WithTimeout(ctx, Patience)
+	defer cancel()
 	conn, err := n.dial(ctx, "tcp", n.to.Address())
-	if err != nil || n.to.Emulator {
-		return conn, err
+	if err != nil {
+		return nil, err
+	}
+	if n.to.Emulator {
+		return &watchedConn{Conn: conn, tcp: conn, of: n}, nil
 	}
 	secure := tls.Client(conn, &tls.Config{ServerName: n.to.Host, RootCAs: n.roots, MinVersion: tls.VersionTLS12})
 	if err := secure.HandshakeContext(ctx); err != nil {
 		conn.Close()
 		return nil, &handshakeError{err}
 	}
-	return secure, nil
+	return &watchedConn{Conn: secure, tcp: conn, of: n}, nil
 }
 
 // handshakeError says that TLS did not come about.
@@ -87,17 +93,18 @@ func (n *network) close() {
 	n.mutex.Lock()
 	n.closed = true
 	open := n.open
-	n.open = map[net.Conn]struct{}{}
+	n.open = map[*watchedConn]struct{}{}
 	n.mutex.Unlock()
 	for conn := range open {
-		conn.Close()
+		conn.tcp.Close() // TLS would first say goodbye, and wait for somebody who may not read
 	}
 }
 
 // watchedConn knows whose it is, and lets no more in than is allowed.
 type watchedConn struct {
 	net.Conn
-	of *network
+	tcp net.Conn // below TLS
+	of  *network
 }
 
 func (c *watchedConn) Read(p []byte) (int, error) {

@@ -12,7 +12,7 @@ import (
 
 // reader reads one partition.
 type reader struct {
-	from     *lines[*eh.ConsumerClient]
+	*reading
 	id       string
 	position delivery.Position
 	follow   bool
@@ -42,11 +42,18 @@ const (
 	maxPause   = 5 * time.Second
 )
 
-// properties asks what the partition holds now.
+// properties asks what the partition holds now. Over this question the SDK does not find out
+// by itself that its connection was lost.
 func (r *reader) properties(ctx context.Context) (eh.PartitionProperties, error) {
-	return again(ctx, r.from, func(ctx context.Context, c *eh.ConsumerClient) (eh.PartitionProperties, error) {
+	question := func(ctx context.Context, c *eh.ProducerClient) (eh.PartitionProperties, error) {
 		return c.GetPartitionProperties(ctx, r.id, nil)
-	})
+	}
+	p, err := ask(ctx, r.questions, question)
+	if isLost(err) && ctx.Err() == nil {
+		r.questions.renew()
+		return ask(ctx, r.questions, question)
+	}
+	return p, err
 }
 
 // read reads to the end that the partition had, or until ctx ends.
@@ -95,7 +102,7 @@ func (r *reader) gone(ctx context.Context, silence error) error {
 	r.leave()
 	now, err := r.properties(ctx)
 	if err != nil {
-		return err
+		return silence
 	}
 	if now.BeginningSequenceNumber > r.is.LastEnqueuedSequenceNumber || now.IsEmpty {
 		return r.tell(true)
@@ -128,10 +135,10 @@ func (r *reader) next(ctx context.Context) (*eh.ReceivedEventData, error) {
 	}
 	if !r.follow {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, r.from.patience)
+		ctx, cancel = context.WithTimeout(ctx, r.events.patience)
 		defer cancel()
 	}
-	return askOn(ctx, r.from, r.line, func(ctx context.Context) (*eh.ReceivedEventData, error) {
+	return askOn(ctx, r.events, r.line, func(ctx context.Context) (*eh.ReceivedEventData, error) {
 		events, err := client.ReceiveEvents(ctx, 1, nil)
 		if err != nil {
 			return nil, err
@@ -143,7 +150,7 @@ func (r *reader) next(ctx context.Context) (*eh.ReceivedEventData, error) {
 // open is a reader of the SDK behind the last event that was seen, on the line that is in
 // use.
 func (r *reader) open() (*eh.PartitionClient, error) {
-	l, err := r.from.get()
+	l, err := r.events.get()
 	if err != nil {
 		return nil, err
 	}

@@ -43,10 +43,22 @@ type Source struct {
 	to       Connection
 	patience time.Duration
 
-	// every read has connections of its own, since each is for one consumer group
 	mutex  sync.Mutex
-	reads  map[*lines[*eh.ConsumerClient]]struct{}
+	reads  map[*reading]struct{}
 	closed bool
+}
+
+// reading is what one read uses: a client for the events of its consumer group, and one for
+// questions. The one for events could answer them too, but the SDK would then leave a
+// goroutine behind that wants to renew the claim for that.
+type reading struct {
+	events    *lines[*eh.ConsumerClient]
+	questions *lines[*eh.ProducerClient]
+}
+
+func (r *reading) close() {
+	r.events.close()
+	r.questions.close()
 }
 
 var _ delivery.Source = (*Source)(nil)
@@ -57,7 +69,7 @@ func NewSource(o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Source{options: o, to: to, patience: Patience, reads: map[*lines[*eh.ConsumerClient]]struct{}{}}, nil
+	return &Source{options: o, to: to, patience: Patience, reads: map[*reading]struct{}{}}, nil
 }
 
 // CheckQuery reports what is wrong with what somebody wants to read.
@@ -73,7 +85,7 @@ func CheckQuery(q delivery.Query) error {
 	case delivery.Offset:
 		// It becomes part of an expression.
 		if !offset.MatchString(q.From.Offset) {
-			return errors.New("an offset is a number, as events have it")
+			return errors.New("an offset is letters, digits, dots, colons, hyphens and underscores, as events have it")
 		}
 	case delivery.Sequence:
 		if q.From.Sequence < 0 {
@@ -95,20 +107,20 @@ func (s *Source) Read(ctx context.Context, q delivery.Query, began func(delivery
 	if group == "" {
 		group = eh.DefaultConsumerGroup
 	}
-	from, err := s.begin(group)
+	on, err := s.begin(group)
 	if err != nil {
 		return err
 	}
-	defer s.end(from)
-	err = s.readAll(ctx, from, q, began, received)
+	defer s.end(on)
+	err = s.readAll(ctx, on, q, began, received)
 	if q.Follow && ctx.Err() != nil {
 		return nil
 	}
 	return err
 }
 
-func (s *Source) readAll(ctx context.Context, from *lines[*eh.ConsumerClient], q delivery.Query, began func(delivery.Began) error, received func(delivery.Received) error) error {
-	ids, err := partitions(ctx, from)
+func (s *Source) readAll(ctx context.Context, on *reading, q delivery.Query, began func(delivery.Began) error, received func(delivery.Received) error) error {
+	ids, err := partitions(ctx, on.questions)
 	if err != nil {
 		return err
 	}
@@ -118,7 +130,7 @@ func (s *Source) readAll(ctx context.Context, from *lines[*eh.ConsumerClient], q
 		}
 		ids = []string{q.Partition}
 	}
-	readers, err := s.readers(ctx, from, q, ids)
+	readers, err := readers(ctx, on, q, ids)
 	if err != nil {
 		return err
 	}
@@ -152,14 +164,14 @@ func firstOf(err error, call func() error) error {
 }
 
 // readers asks where each partition ends now, before the first event is read.
-func (s *Source) readers(ctx context.Context, from *lines[*eh.ConsumerClient], q delivery.Query, ids []string) ([]*reader, error) {
+func readers(ctx context.Context, on *reading, q delivery.Query, ids []string) ([]*reader, error) {
 	prefetch := q.Prefetch
 	if prefetch == 0 {
 		prefetch = max(1, ahead/len(ids))
 	}
 	var all []*reader
 	for _, id := range ids {
-		r := &reader{from: from, id: id, position: q.From, follow: q.Follow, prefetch: int32(prefetch), seen: -1}
+		r := &reader{reading: on, id: id, position: q.From, follow: q.Follow, prefetch: int32(prefetch), seen: -1}
 		var err error
 		if r.is, err = r.properties(ctx); err != nil {
 			return nil, err
@@ -169,15 +181,17 @@ func (s *Source) readers(ctx context.Context, from *lines[*eh.ConsumerClient], q
 	return all, nil
 }
 
-// begin makes the connections of one read.
-func (s *Source) begin(group string) (*lines[*eh.ConsumerClient], error) {
-	from := &lines[*eh.ConsumerClient]{patience: s.patience, make: func() (*line[*eh.ConsumerClient], error) {
+// begin makes what one read uses.
+func (s *Source) begin(group string) (*reading, error) {
+	r := &reading{questions: newProducers(s.options, s.to)}
+	r.questions.patience = s.patience
+	r.events = &lines[*eh.ConsumerClient]{patience: s.patience, make: func() (*line[*eh.ConsumerClient], error) {
 		n := newNetwork(s.options, s.to, maxUnasked)
 		c, err := eh.NewConsumerClientFromConnectionString(s.to.forSDK(), "", group, &eh.ConsumerClientOptions{
 			NewWebSocketConn: n.connect, RetryOptions: atOnce,
 		})
 		if err != nil {
-			return nil, errors.New("the connection string is not one that Event Hubs takes")
+			return nil, errNotTaken
 		}
 		return &line[*eh.ConsumerClient]{c, n}, nil
 	}}
@@ -186,15 +200,15 @@ func (s *Source) begin(group string) (*lines[*eh.ConsumerClient], error) {
 	if s.closed {
 		return nil, errClosed
 	}
-	s.reads[from] = struct{}{}
-	return from, nil
+	s.reads[r] = struct{}{}
+	return r, nil
 }
 
-func (s *Source) end(from *lines[*eh.ConsumerClient]) {
-	from.close()
+func (s *Source) end(r *reading) {
+	r.close()
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	delete(s.reads, from)
+	delete(s.reads, r)
 }
 
 // Close cuts the connections. Whoever reads gets an error.
@@ -202,7 +216,7 @@ func (s *Source) Close() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.closed = true
-	for from := range s.reads {
-		from.close()
+	for r := range s.reads {
+		r.close()
 	}
 }

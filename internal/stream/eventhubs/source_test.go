@@ -110,7 +110,7 @@ func TestSource_MistakesInAQuery(t *testing.T) {
 		"or not that partition or c": {Group: "nobody", Partition: "0"},
 		"a consumer group is":        {Group: "a/b"},
 		"can be asked for ahead":     {Prefetch: maxPrefetch + 1},
-		"an offset is a number":      position(delivery.Position{Origin: delivery.Offset, Offset: "1' OR '1"}),
+		"an offset is letters":       position(delivery.Position{Origin: delivery.Offset, Offset: "1' OR '1"}),
 		"a sequence number is":       position(delivery.Position{Origin: delivery.Sequence, Sequence: -1}),
 		"reading begins at":          position(delivery.Position{Origin: "somewhere"}),
 	} {
