@@ -64,18 +64,18 @@ var table = map[string]rule{
 	"instance":          {ours: append(slices.Clone(pure), "store", "mail"), http: true}, // the store's driver reaches net/http
 
 	"web":         {ours: append(slices.Concat(pure, belowWeb), "store", "mail", "instance", "logs", "views", "static"), echo: true, http: true},
-	"web/arrival": {ours: append(slices.Clone(pure), "views"), http: true},
-	"web/conns":   {ours: append(slices.Clone(pure), "web/arrival"), http: true},
-	"web/forms":   {ours: pure, http: true},
-	"web/bodies":  {ours: append(slices.Clone(pure), "web/conns", "web/forms"), http: true},
-	"web/files":   {ours: append(slices.Clone(pure), "web/forms"), http: true},
-	"web/cookies": {ours: pure, http: true},
-	"web/request": {ours: append(slices.Clone(pure), "store", "instance", "logs", "views", "web/arrival", "web/cookies"), http: true},
+	"web/arrival": {ours: []string{"audit", "auth", "views"}, http: true},
+	"web/conns":   {ours: []string{"auth", "web/arrival"}, http: true},
+	"web/forms":   {ours: []string{"problem"}, http: true},
+	"web/bodies":  {ours: []string{"problem", "web/conns", "web/forms"}, http: true},
+	"web/files":   {ours: []string{"audit", "problem", "web/forms"}, http: true},
+	"web/cookies": {ours: []string{"secret", "user"}, http: true},
+	"web/request": {ours: append(slices.Clone(pure), "instance", "logs", "views", "web/arrival", "web/cookies"), http: true},
 	"web/session": {ours: append(slices.Clone(pure), "store", "mail", "instance", "views", "web/cookies", "web/forms", "web/present", "web/request"), http: true},
 	"web/proof":   {ours: append(slices.Clone(pure), "store", "instance", "web/session"), http: true},
 	"web/health":  {ours: []string{"problem", "instance"}, http: true}, // the store's driver reaches net/http
-	"web/look":    {ours: append(slices.Clone(pure), "views", "static"), http: true},
-	"web/repeat":  {ours: pure},
+	"web/look":    {ours: []string{"auth", "brand", "views", "static"}, http: true},
+	"web/repeat":  {ours: []string{"secret"}},
 	// The list of users is the administration's, and web itself does not need it.
 	"web/userlist": {ours: append(slices.Clone(pure), "store", "web/forms", "views"), http: true},
 	"web/present":  {ours: append(slices.Clone(pure), "store", "mail", "instance", "views"), http: true},

@@ -11,10 +11,11 @@ import (
 
 // What succeeds is limited too, for each user and kind: a program that is signed in must
 // not fill the audit log, the queue of mail or the processors, which are everybody's
-// (EX-01). This is the one place for it. Every form of somebody who is signed in counts
-// once, in the first transaction that it commits, and every download of the table below;
-// a form that is refused for what is in it counts nowhere. Somebody who has done too much of
-// one kind is told when it goes on, in the form with what was typed where there is one.
+// (EX-01). Here stands what a route counts as; package session counts. Every form of
+// somebody who is signed in counts once, in the first transaction that it commits, and
+// every download of the table below; a form that is refused for what is in it counts
+// nowhere. Somebody who has done too much of one kind is told when it goes on, in the form
+// with what was typed where there is one.
 
 // actions are the kinds of routes that have figures of their own, by method and path.
 var actions = map[string]auth.Bucket{

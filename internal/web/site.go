@@ -1,7 +1,9 @@
 // Package web is the HTTP that every feature shares: who is asking, who may
 // pass, how a form is read, how an answer is rendered and how a failure becomes
 // a page. Features mount their routes on a [Site] and see requests as a
-// [Visitor]; Echo itself stays in here.
+// [Visitor]; Echo itself stays in here. What needs neither of the two is a package
+// below: a request is made of arrival and cookies (request), gets somebody behind it
+// (session), and is made a visitor here.
 //
 // A request passes, in this order: request id and recover, headers, host, method,
 // origin (CSRF), content type and size, the route's declared access, the handler.
@@ -66,12 +68,15 @@ type Site struct {
 
 // New returns a site without routes over an instance.
 func New(i *instance.Instance, c Config) (*Site, error) {
-	s := &Site{Instance: i, Config: c, access: map[string]Access{}, answers: repeat.New(), health: health.New(i, c.KeyFile), bodies: bodies.New(), receiving: files.NewUploads(), sending: files.NewDownloads(), alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{}}
 	gate, err := arrival.NewGate(i.URL, c.TrustedProxies)
 	if err != nil {
 		return nil, err
 	}
-	s.source = request.NewSource(i, gate)
+	s := &Site{
+		Instance: i, Config: c, source: request.NewSource(i, gate),
+		access: map[string]Access{}, alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{},
+		answers: repeat.New(), bodies: bodies.New(), receiving: files.NewUploads(), sending: files.NewDownloads(), health: health.New(i, c.KeyFile),
+	}
 	i.OnSettings = s.draw
 	if err := s.draw(i.Settings()); err != nil {
 		return nil, err
