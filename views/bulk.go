@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -81,14 +82,16 @@ func BulkLeftOut(n int) string { return thousands(n) + " left out" }
 
 // bulkChoices are the actions offered on the list: in the recycle bin there is only one.
 func (f UserFilter) bulkChoices() []Option {
-	actions := []string{"disable", "enable", "require-enrolment", "lift-enrolment", "sign-out", "delete"}
+	actions, invite := []string{"disable", "enable", "require-enrolment", "lift-enrolment", "sign-out"}, []string{"invite", "print-invitations"}
 	switch f.Status {
 	case "deleted":
 		actions = []string{"restore"}
 	case "invited", "expired":
-		actions = append([]string{"invite", "print-invitations"}, actions...)
+		actions = slices.Concat(invite, actions, []string{"delete"})
 	case "":
-		actions = append(actions[:5:5], "invite", "print-invitations", "delete")
+		actions = slices.Concat(actions, invite, []string{"delete"})
+	default:
+		actions = append(actions, "delete")
 	}
 	var all []Option
 	for _, a := range actions {
