@@ -16,9 +16,13 @@ const (
 	barGap    = 12
 	barLength = 370.0 // of the longest
 	barNumber = 74    // room for a number behind the longest
-	// labelCells is how wide a label may be: 30 letters, longer ones end in "…". On a page it is pageCells, 15.
+	// labelCells is how wide a label may be: 30 letters, longer ones end in "…".
 	labelCells = 30
+	// On a page the labels have the same room whatever is in them, so that the chart does not move from one
+	// period to the next: 15 letters in the size that they have on a phone.
 	pageCells  = 15
+	pageLeft   = 218
+	pageLength = 334.0
 	// labelCell is how wide a letter is taken to be; most are narrower at the size of 15.
 	labelCell = 9
 )
@@ -44,7 +48,7 @@ type wordBar struct {
 	bar                    bar
 }
 
-// labelWidth is the room for the labels: a page's is always the same.
+// labelWidth is the room for the labels in a picture.
 func (c WordChart) labelWidth() int {
 	widest := 0
 	for _, b := range c.Bars {
@@ -53,21 +57,27 @@ func (c WordChart) labelWidth() int {
 	return min(widest, labelCells)*labelCell + barGap
 }
 
-// lay lays the bars out below each other, the first at top, with labels of at most so many
-// cells that end at left.
-func (c WordChart) lay(top, left, most int) []wordBar {
+// layout is where the bars of a chart are: the first at top, the labels of at most so many cells to
+// the left of left, and how long the longest bar is.
+type layout struct {
+	top, left, cells int
+	length           float64
+}
+
+// lay lays the bars out below each other.
+func (c WordChart) lay(l layout) []wordBar {
 	longest := 1
 	for _, b := range c.Bars {
 		longest = max(longest, b.Count)
 	}
 	out := make([]wordBar, 0, len(c.Bars))
 	for i, b := range c.Bars {
-		y := top + i*barRow
-		length := max(1, barLength*float64(b.Count)/float64(longest))
+		y := l.top + i*barRow
+		length := max(1, l.length*float64(b.Count)/float64(longest))
 		out = append(out, wordBar{
-			word: b.Word, label: shorten(b.Word, most), number: thousands(b.Count),
-			labelX: strconv.Itoa(left), textY: strconv.Itoa(y + 19), numberX: units(float64(left+barGap) + length + 10),
-			bar: bar{x: strconv.Itoa(left + barGap), y: strconv.Itoa(y), width: units(length), height: strconv.Itoa(barHeight)},
+			word: b.Word, label: shorten(b.Word, l.cells), number: thousands(b.Count),
+			labelX: strconv.Itoa(l.left), textY: strconv.Itoa(y + 19), numberX: units(float64(l.left+barGap) + length + 10),
+			bar: bar{x: strconv.Itoa(l.left + barGap), y: strconv.Itoa(y), width: units(length), height: strconv.Itoa(barHeight)},
 		})
 	}
 	return out

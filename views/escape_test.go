@@ -39,7 +39,8 @@ func TestWE07_EveryStringIsEscaped(t *testing.T) {
 func TestWE07_NoWayAroundEscaping(t *testing.T) {
 	t.Parallel()
 	around := regexp.MustCompile(`templ\.(Raw|URL|JS\w*|ComponentScript|SafeCSS\w*|SafeURL)\(|unsafe\.|<style|<script|\bstyle=|\bon[a-z]+=|templ\.ToGoHTML|\bcss [a-z]\w*\(|\bscript [a-z]\w*\(|\bdrawn\(`)
-	allowed := map[string]string{"enrol.go": "templ.SafeURL(", "frame.templ": "<script", "ahead.go": "drawn("}
+	allowed := map[string]string{"enrol.go": "templ.SafeURL(", "frame.templ": "<script", "ahead.go": "drawn(",
+		"bars.templ": "<style"} // of a picture that stands by itself; it is in no page
 	files, err := filepath.Glob("*")
 	if err != nil {
 		t.Fatal(err)

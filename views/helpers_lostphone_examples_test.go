@@ -50,6 +50,38 @@ func lostPhoneExamples() []example {
 	}
 }
 
+// wordsExamples are the pages about what people ask for help with, in every state.
+func wordsExamples() []example {
+	full := RequestWords{
+		Frame: adminFrame("/admin/requests"), Days: 30, Periods: []int{7, 30, 90}, From: now.Add(-30 * 24 * time.Hour), To: now, Requests: 112, Before: 104, Least: 30,
+		Top: []RequestWord{{"phone", 64, 55}, {"lost", 51, 49}, {"new", 38, 42}, {"broken", 27, 26}, {"authenticator", 21, 21}, {"stolen", 17, 3}, {"holiday", 15, 3},
+			{"number", 12, 13}, {"laptop", 9, 9}, {"battery", 6, 4}},
+		Rising: []RequestWord{{"stolen", 17, 3}, {"holiday", 15, 3}},
+	}
+	calm, first, clock, warned, few, none, one, evil := full, full, full, full, full, full, full, full
+	calm.Rising, calm.Days = nil, 7
+	first.Rising, first.Before, first.Days = nil, 0, 90
+	clock.Rising, clock.Clock = []RequestWord{{"clock", 20, 2}}, &ClockHint{Word: "clock"}
+	warned.Rising, warned.Clock = []RequestWord{{"code", 20, 0}}, &ClockHint{Word: "code", Warnings: []string{"The clock is 2 minutes slow, says the time server: from about 30 seconds on, codes from everybody's phone are refused. Let the system set its clock by itself."}}
+	few.Requests, few.Top, few.Rising = 29, nil, nil
+	none.Top, none.Rising = nil, nil
+	one.Top, one.Rising = []RequestWord{{"phone", 1204, 4}}, nil
+	evil.Frame, evil.Clock = hostileFrame("/admin/requests"), &ClockHint{Word: hostile, Warnings: []string{hostile}}
+	evil.Top, evil.Rising = []RequestWord{{hostile, 3, 0}, {"zweifaktorauthentifizierungsanwendung", 2, 5}}, []RequestWord{{hostile, 3, 0}}
+	row := Request{ID: "q1", Username: "grace", Name: "Grace Hopper", Status: "open", Made: now.Add(-time.Hour)}
+	done := Request{ID: "a2", Username: "ada", Status: "approved", Made: now.Add(-time.Hour), By: "grace", Approval: ApprovalWords("email"), AskedBy: "eve"}
+	with := RequestsWith{Frame: adminFrame("/admin/requests"), Word: "stolen", Days: 30, Total: 70, Rows: []Request{row, done}, Older: "/admin/requests?word=stolen&place=1-q1"}
+	rest, noneWith, evilWith := with, with, with
+	rest.Older, rest.First, rest.Days = "", "/admin/requests?word=stolen", 7
+	noneWith.Rows, noneWith.Total, noneWith.Older = nil, 0, ""
+	evilWith.Frame, evilWith.Word, evilWith.Rows = hostileFrame("/admin/requests"), hostile, []Request{{ID: hostile, Username: hostile, Name: hostile, Status: "used", By: hostile}}
+	return []example{
+		{"words", full}, {"words-calm", calm}, {"words-first", first}, {"words-clock", clock}, {"words-clock-wrong", warned}, {"words-few", few}, {"words-none", none},
+		{"words-one", one}, {"words-hostile", evil},
+		{"requests-with", with}, {"requests-with-rest", rest}, {"requests-with-none", noneWith}, {"requests-with-hostile", evilWith},
+	}
+}
+
 func explainExamples() []example {
 	name := Check{Name: "The account is disabled.", Words: Say("Ada Lovelace disabled this user on ", OnlyDay(now), ": on parental leave."), Fix: "/admin/users/u1/enable", FixWords: "Enable the account"}
 	closed := Explain{

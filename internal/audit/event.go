@@ -53,6 +53,7 @@ const (
 	UsersExported          Event = "users.exported"
 	AuditExported          Event = "audit.exported"
 	AuditRemoved           Event = "audit.removed"
+	WordsExported          Event = "words.exported"
 	SettingsChanged        Event = "settings.changed"
 	StreamAdded            Event = "stream.added"
 	StreamChanged          Event = "stream.changed"
@@ -125,6 +126,7 @@ func lines() []line {
 		{"Instance", SetupDone, "Setup finished"},
 		{"Instance", SettingsChanged, "Settings changed"},
 		{"Instance", AuditExported, "Audit log exported"},
+		{"Instance", WordsExported, "Words of requests exported"},
 		{"Instance", AuditRemoved, "Old events removed"},
 		{"Instance", RestoreDone, "Backup restored"},
 		{"Instance", DatabaseMigrated, "Database brought up to date"},

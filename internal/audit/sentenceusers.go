@@ -18,7 +18,7 @@ func tellings() map[Event]telling {
 		UserCreated: tellCreated, UserInvited: tellInvited, UserChanged: tellChanged, UserDeleted: tellDeleted,
 		UserDisabled: done("disabled"), UserEnabled: done("enabled"), UserUnlocked: done("unlocked"),
 		UserRestored: tellRestored, UserViewed: tellViewed,
-		UsersImported: tellImported, UsersChanged: tellBulk, UsersExported: exported("user"), AuditExported: exported("event"),
+		UsersImported: tellImported, UsersChanged: tellBulk, UsersExported: exported("user"), AuditExported: exported("event"), WordsExported: exported("word"),
 		AuditRemoved: tellRemoved, SettingsChanged: tellSettings, SetupDone: tellSetup,
 		StreamAdded: tellStream("added"), StreamChanged: tellStreamChanged, StreamPaused: tellStream("paused"), StreamResumed: tellStream("resumed"),
 		StreamFailed: tellStreamFailed, StreamDeleted: tellStream("deleted"), StreamRefilled: tellRefilled,

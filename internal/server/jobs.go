@@ -29,6 +29,7 @@ func (s *Server) jobs() []instance.Job {
 		userimport.Job(i),
 		stream.NewRunner(i).Job(),
 	}
+	all = append(all, s.Site.Jobs()...)
 	if watchdog, asked := s.watchdog(); asked {
 		all = append(all, watchdog)
 	}

@@ -62,6 +62,8 @@ type Site struct {
 	look    atomic.Pointer[look.Look]   // and what an administrator changed of their look
 	health  *health.Health
 
+	jobs []instance.Job
+
 	receiving *files.Uploads
 	sending   *files.Downloads
 }
@@ -123,6 +125,13 @@ func (s *Site) redraw(old *views.Frame, requests int) *views.Frame {
 	s.frame.CompareAndSwap(old, frame)
 	return frame
 }
+
+// Background adds work that a room does in the background while the server runs. A room adds it where it
+// mounts its routes.
+func (s *Site) Background(j instance.Job) { s.jobs = append(s.jobs, j) }
+
+// Jobs are what the rooms do in the background.
+func (s *Site) Jobs() []instance.Job { return s.jobs }
 
 // Stop makes /readyz say that the server is going away.
 func (s *Site) Stop() {

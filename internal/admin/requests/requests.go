@@ -14,6 +14,7 @@ import (
 	"latchkey/internal/factor"
 	"latchkey/internal/instance"
 	"latchkey/internal/problem"
+	"latchkey/internal/requestwords"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
@@ -26,7 +27,11 @@ const requestPage = 50
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
-	s.Get("/admin/requests", web.Administrator, showRequests)
+	w := words{requestwords.New(s.Instance)}
+	s.Background(w.Job())
+	s.Get("/admin/requests", web.Administrator, w.list)
+	s.Get(views.RequestWordsPath, web.Administrator, w.show)
+	s.Get(views.RequestWordsPath+".csv", web.Administrator, w.export)
 	s.Get("/admin/requests/:id", web.Administrator, showRequest)
 	s.Post("/admin/requests/:id", web.Administrator, submitRequest)
 	s.Get(account.ApprovalPath(":id"), web.Administrator, showApproval)
