@@ -11,59 +11,83 @@ import (
 	"latchkey/internal/web/files"
 )
 
+// heldFiles are downloads of /file that stay under way until goOn is closed. Those of /short
+// count like them and end at once, so that a test whose guard is gone fails and does not wait.
+type heldFiles struct {
+	t           *testing.T
+	begun, goOn chan struct{}
+	ended       chan int
+}
+
+// holdFiles is the program with such downloads.
+func holdFiles(t *testing.T) (*apptest.App, heldFiles) {
+	h := heldFiles{t, make(chan struct{}, files.DownloadsAtOnce+1), make(chan struct{}), make(chan int, files.DownloadsAtOnce+1)}
+	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
+		for path, write := range map[string]func(io.Writer) error{
+			"/file": func(w io.Writer) error {
+				h.begun <- struct{}{}
+				<-h.goOn
+				_, err := w.Write(block)
+				return err
+			},
+			"/short": func(io.Writer) error { return nil },
+		} {
+			s.Get(path, web.SignedIn, func(v *web.Visitor) error { return v.Download("text/plain", "file.txt", write) })
+		}
+	}})
+	return a, h
+}
+
+// download begins one, which must be let through.
+func (h heldFiles) download(b *apptest.Browser) {
+	h.t.Helper()
+	r := b.Request(http.MethodGet, "/file", nil)
+	go func() { h.ended <- status(r) }()
+	select {
+	case <-h.begun:
+	case got := <-h.ended:
+		close(h.goOn)
+		h.t.Fatalf("a download was answered %d before its time", got)
+	}
+}
+
+// finish lets so many end well.
+func (h heldFiles) finish(many int) {
+	h.t.Helper()
+	close(h.goOn)
+	for range many {
+		if got := <-h.ended; got != http.StatusOK {
+			h.t.Errorf("a download was answered %d", got)
+		}
+	}
+}
+
 // TestEX02_FewFilesAreSentAtOnce: somebody who begins downloads and takes a piece now and
 // then does not fill the memory, and keeps nobody else from downloading.
 func TestEX02_FewFilesAreSentAtOnce(t *testing.T) {
 	t.Parallel()
-	begun, goOn := make(chan struct{}, 10), make(chan struct{})
-	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
-		s.Get("/file", web.SignedIn, func(v *web.Visitor) error {
-			return v.Download("text/plain", "file.txt", func(w io.Writer) error {
-				begun <- struct{}{}
-				<-goOn
-				_, err := w.Write(block)
-				return err
-			})
-		})
-	}})
+	a, held := holdFiles(t)
 	ann, bob := a.Browser(), a.Browser()
 	ann.SignIn(a.AddUser("ann"))
 	bob.SignIn(a.AddUser("bob"))
-	ended := make(chan int, 10)
-	download := func(b *apptest.Browser) {
-		r := b.Request(http.MethodGet, "/file", nil)
-		go func() { ended <- status(r) }()
-		<-begun
-	}
 	for range files.DownloadsEach {
-		download(ann)
+		held.download(ann)
 	}
-	p := ann.Get("/file").Is(http.StatusTooManyRequests)
-	p.Sees("Your other downloads are not done", "You can download two files at a time.", "You can try again after")
+	p := ann.Get("/short")
+	held.download(bob)
+	held.finish(files.DownloadsEach + 1)
+	p.Is(http.StatusTooManyRequests).Sees("Your other downloads are not done", "You can download two files at a time.", "You can try again after")
 	if wait := p.Header.Get("Retry-After"); wait != "10" {
 		t.Errorf("Retry-After %q", wait)
 	}
-	download(bob)
-	close(goOn)
-	for range files.DownloadsEach + 1 {
-		if got := <-ended; got != http.StatusOK {
-			t.Errorf("a download was answered %d", got)
-		}
-	}
-	ann.Get("/file").Is(http.StatusOK)
+	ann.Get("/short").Is(http.StatusOK)
 }
 
 // TestEX02_DownloadsOfMany: all together have a bound too, and the page says that it is not
 // one's own.
 func TestEX02_DownloadsOfMany(t *testing.T) {
 	t.Parallel()
-	begun, goOn := make(chan struct{}, files.DownloadsAtOnce), make(chan struct{})
-	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
-		s.Get("/file", web.SignedIn, func(v *web.Visitor) error {
-			return v.Download("text/plain", "file.txt", func(io.Writer) error { begun <- struct{}{}; <-goOn; return nil })
-		})
-	}})
-	ended := make(chan int, files.DownloadsAtOnce)
+	a, held := holdFiles(t)
 	for i := range files.DownloadsAtOnce {
 		if i%files.DownloadsEach == 0 {
 			continue
@@ -71,45 +95,34 @@ func TestEX02_DownloadsOfMany(t *testing.T) {
 		b := a.Browser()
 		b.SignIn(a.AddUser("user" + string(rune('a'+i/26)) + string(rune('a'+i%26))))
 		for range files.DownloadsEach {
-			r := b.Request(http.MethodGet, "/file", nil)
-			go func() { ended <- status(r) }()
-			<-begun
+			held.download(b)
 		}
 	}
 	other := a.Browser()
 	other.SignIn(a.AddUser("somebody"))
-	other.Get("/file").Is(http.StatusTooManyRequests).Sees("Too many downloads at the moment", "Other people are downloading files", "You can try again after")
-	close(goOn)
-	for range files.DownloadsAtOnce {
-		<-ended
-	}
-	other.Get("/file").Is(http.StatusOK)
+	p := other.Get("/short")
+	held.finish(files.DownloadsAtOnce)
+	p.Is(http.StatusTooManyRequests).Sees("Too many downloads at the moment", "Other people are downloading files", "You can try again after")
+	other.Get("/short").Is(http.StatusOK)
 }
 
 // TestEX02_ARefusedDownloadUsesNothingUp: who is told to wait for their other downloads has
 // downloaded nothing, and keeps all of what they may in an hour.
 func TestEX02_ARefusedDownloadUsesNothingUp(t *testing.T) {
 	t.Parallel()
-	begun, goOn := make(chan struct{}, files.DownloadsEach), make(chan struct{})
-	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
-		s.Get("/file", web.SignedIn, func(v *web.Visitor) error {
-			return v.Download("text/plain", "file.txt", func(io.Writer) error { begun <- struct{}{}; <-goOn; return nil })
-		})
-	}})
+	a, held := holdFiles(t)
 	ann := a.Browser()
 	ann.SignIn(a.AddUser("ann"))
-	ended := make(chan int, files.DownloadsEach)
 	for range files.DownloadsEach {
-		r := ann.Request(http.MethodGet, "/file", nil)
-		go func() { ended <- status(r) }()
-		<-begun
+		held.download(ann)
 	}
+	var pages []*apptest.Page
 	for range auth.DownloadsPerHour + 1 {
-		ann.Get("/profile/data.json").Is(http.StatusTooManyRequests).Sees("Your other downloads are not done")
+		pages = append(pages, ann.Get("/profile/data.json"))
 	}
-	close(goOn)
-	for range files.DownloadsEach {
-		<-ended
+	held.finish(files.DownloadsEach)
+	for _, p := range pages {
+		p.Is(http.StatusTooManyRequests).Sees("Your other downloads are not done")
 	}
 	for range auth.DownloadsPerHour {
 		ann.Get("/profile/data.json").Is(http.StatusOK)
