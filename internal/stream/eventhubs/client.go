@@ -152,7 +152,10 @@ func ask[C sdk, T any](ctx context.Context, from *lines[C], what func(context.Co
 
 // askOn is ask on one line, until ctx ends.
 func askOn[C sdk, T any](ctx context.Context, from *lines[C], l *line[C], what func(context.Context) (T, error)) (T, error) {
-	why := &note{}
+	why := &note{patience: from.patience}
+	if end, ok := ctx.Deadline(); ok {
+		why.patience = min(why.patience, time.Until(end))
+	}
 	type answer struct {
 		value T
 		err   error
@@ -176,7 +179,7 @@ func askOn[C sdk, T any](ctx context.Context, from *lines[C], l *line[C], what f
 		from.drop(l)
 		a.err = ctx.Err()
 	}
-	return a.value, explain(l.to, from.patience, why, a.err)
+	return a.value, explain(l.to, why, a.err)
 }
 
 // again is ask, and once more if all that is wrong is that the connection was lost: a hub

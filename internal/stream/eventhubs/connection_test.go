@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -94,6 +95,28 @@ func TestST03_WhatAHubSaysLosesTheKey(t *testing.T) {
 	} {
 		if got := clean(c, said); got != want {
 			t.Errorf("%q: %q, want %q", said, got, want)
+		}
+	}
+}
+
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		"(connlost): EOF": "the other side closed it",
+		"(connlost): read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer":                                 "the other side closed it",
+		"write tcp 127.0.0.1:1->127.0.0.1:2: write: broken pipe":                                                        "the other side closed it",
+		"(unauthorized): rpc: failed, status code 401 and description: InvalidSignature":                                "InvalidSignature",
+		"rpc: failed, status code 404 and description: The entity 'a' could not be found.":                              "The entity 'a' could not be found.",
+		"(connlost): *Error{Condition: amqp:link:detach-forced, Description: The link 'G0:1' is gone., Info: map[a:b]}": "amqp:link:detach-forced: The link 'G0:1' is gone.",
+		"EOF is what it said": "EOF is what it said",
+	} {
+		if got := plain(said); got != want {
+			t.Errorf("%q: %q, want %q", said, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{Patience: "15 seconds", time.Second: "a second", time.Millisecond: "a second", 1600 * time.Millisecond: "2 seconds"} {
+		if got := inWords(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
 		}
 	}
 }

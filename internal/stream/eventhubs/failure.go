@@ -45,30 +45,39 @@ const (
 )
 
 // explain turns an error of the SDK into a failure.
-func explain(to Connection, patience time.Duration, why *note, err error) error {
+func explain(to Connection, why *note, err error) error {
 	f := &failure{err: err}
 	dialed := why.err.Load()
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
 	case errors.Is(err, context.DeadlineExceeded) && dialed == nil:
-		f.text = fmt.Sprintf("%s did not answer within %.0f seconds", to.Host, patience.Seconds())
+		f.text = fmt.Sprintf("%s did not answer within %s", to.Host, inWords(why.patience))
 	case dialed != nil:
-		f.text, f.err = unreachable(to, patience, *dialed), *dialed
+		f.text, f.err = unreachable(to, *dialed), *dialed
 	default:
 		f.text, f.lost, f.event = told(to, err)
 	}
 	return f
 }
 
+// inWords is a time as a reader says it, in full seconds.
+func inWords(d time.Duration) string {
+	if n := max(1, int(d.Round(time.Second).Seconds())); n > 1 {
+		return fmt.Sprintf("%d seconds", n)
+	}
+	return "a second"
+}
+
 // unreachable says why there is no connection.
-func unreachable(to Connection, patience time.Duration, err error) string {
+func unreachable(to Connection, err error) string {
 	name := &net.DNSError{}
 	authority := x509.UnknownAuthorityError{}
 	host := x509.HostnameError{}
 	invalid := x509.CertificateInvalidError{}
 	record := tls.RecordHeaderError{}
 	handshake := &handshakeError{}
+	late := net.Error(nil)
 	switch {
 	case errors.As(err, &name) && name.IsNotFound:
 		return fmt.Sprintf("the name %s is not known", to.Host)
@@ -76,8 +85,8 @@ func unreachable(to Connection, patience time.Duration, err error) string {
 		return fmt.Sprintf("the name %s could not be looked up", to.Host)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Sprintf("nobody listens at %s", to.Address())
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Sprintf("%s did not answer within %.0f seconds", to.Address(), patience.Seconds())
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &late) && late.Timeout():
+		return fmt.Sprintf("%s does not answer on port %s; a firewall may be in the way", to.Host, to.Port)
 	case errors.As(err, &authority):
 		return fmt.Sprintf("the certificate of %s is signed by an authority that is not known here", to.Host)
 	case errors.As(err, &host):
@@ -116,6 +125,8 @@ func told(to Connection, err error) (text string, lost, event bool) {
 		return "that is too large for the event hub", false, true
 	case condition == argument || condition == amqp.ErrCondDecodeError || condition == amqp.ErrCondInvalidField:
 		return fmt.Sprintf("the event hub does not take it (%s)", words), false, true
+	case condition == "" && code != 0:
+		text = fmt.Sprintf("the event hub answered %d (%s)", code, words)
 	case condition == "" || is(eh.ErrorCodeConnectionLost):
 		return fmt.Sprintf("the connection to %s was lost (%s)", to.Host, words), true, false
 	default:
@@ -140,11 +151,25 @@ func answer(to Connection, err error) (condition amqp.ErrCond, code int, words s
 	if errors.As(err, &said) {
 		return said.Condition, code, clean(to, said.Description)
 	}
-	words = strings.TrimPrefix(err.Error(), "("+string(eh.ErrorCodeConnectionLost)+"): ")
-	if words == io.EOF.Error() {
-		return "", code, "the other side closed it"
+	return "", code, clean(to, plain(err.Error()))
+}
+
+var (
+	// wrapping is what the SDK puts before the words of a hub.
+	wrapping = regexp.MustCompile(`^(?:\([a-z]+\): )?(?:rpc: failed, status code \d+ and description: )?`)
+	// printed is how go-amqp prints an error of the other side.
+	printed = regexp.MustCompile(`\*Error\{Condition: ([^,]*), Description: (.*), Info: .*\}`)
+	// closed ends what the operating system says when the other side is gone.
+	closed = regexp.MustCompile(`(?:^|: )(?:EOF|broken pipe|connection reset by peer)$`)
+)
+
+// plain takes off what only a programmer understands.
+func plain(words string) string {
+	words = printed.ReplaceAllString(wrapping.ReplaceAllString(words, ""), "$1: $2")
+	if closed.MatchString(words) {
+		return "the other side closed it"
 	}
-	return "", code, clean(to, words)
+	return words
 }
 
 var (

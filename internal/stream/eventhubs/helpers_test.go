@@ -3,10 +3,11 @@ package eventhubs
 import (
 	"context"
 	"fmt"
-	"latchkey/internal/stream/delivery"
-	"latchkey/internal/stream/eventhubstest"
 	"net"
 	"testing"
+
+	"latchkey/internal/stream/delivery"
+	"latchkey/internal/stream/eventhubstest"
 )
 
 // dial is for tests, in which everything is on this machine.

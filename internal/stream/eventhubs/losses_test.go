@@ -2,12 +2,14 @@ package eventhubs
 
 import (
 	"context"
-	"latchkey/internal/stream/delivery"
-	"latchkey/internal/stream/eventhubstest"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/internal/stream/delivery"
+	"latchkey/internal/stream/eventhubstest"
 )
 
 // TestSource_GoesOnAfterALoss: without a gap, and nothing twice.
@@ -94,11 +96,9 @@ func TestST04_ReadingEnds(t *testing.T) {
 	if n := len(g.sequences("0")); err != nil || n < 3 || n > 5 {
 		t.Errorf("trimmed: %v, %v", err, g.sequences("0"))
 	}
-
 }
 
-// TestST04_ADeafHubIsNotReadForEver: with a sentence if the hub falls silent, and when the
-// source is closed.
+// TestST04_ADeafHubIsNotReadForEver: reading ends with a sentence if the hub falls silent.
 func TestST04_ADeafHubIsNotReadForEver(t *testing.T) {
 	t.Parallel()
 	h := eventhubstest.Start(t, eventhubstest.Options{Partitions: 1})
@@ -131,13 +131,20 @@ func TestST04_ADeafHubIsNotReadForEver(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "did not answer within") {
 		t.Errorf("deaf: %v", err)
 	}
-	h.Deaf(false)
+}
 
-	err = s.Read(t.Context(), delivery.Query{Follow: true}, func(delivery.Began) error {
-		s.Close()
-		return nil
-	}, g.onReceived)
-	if err == nil {
-		t.Error("closed, and no error")
+// TestSource_CloseEndsReading: whoever follows then gets an error, and nobody begins any more.
+func TestSource_CloseEndsReading(t *testing.T) {
+	t.Parallel()
+	h := eventhubstest.Start(t, eventhubstest.Options{})
+	s := source(t, Options{Connection: h.Connection()})
+	for range 2 {
+		err := s.Read(t.Context(), delivery.Query{Follow: true}, func(delivery.Began) error {
+			s.Close()
+			return nil
+		}, newGot().onReceived)
+		if !errors.Is(err, errClosed) {
+			t.Errorf("closed: %v", err)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	eh "github.com/Azure/azure-sdk-for-go/sdk/messaging/azeventhubs/v2"
 )
@@ -122,9 +123,12 @@ func (c *watchedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// note holds why a connection did not come about while something was asked. The SDK says
-// only that it did not.
-type note struct{ err atomic.Pointer[error] }
+// note is about one thing that was asked: how long it might take, and why a connection did
+// not come about meanwhile. The SDK says only that it did not.
+type note struct {
+	patience time.Duration
+	err      atomic.Pointer[error]
+}
 
 type noteKey struct{}
 

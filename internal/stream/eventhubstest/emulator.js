@@ -22,6 +22,13 @@
 const fs = require('fs');
 const readline = require('readline');
 const { parseArgs } = require('util');
+
+try {
+  require('rhea');
+} catch {
+  console.error('rhea is missing, of which this is made. Run `make tools` first.');
+  process.exit(1);
+}
 const { Hub } = require('./hub.js');
 const { serve } = require('./links.js');
 

@@ -25,7 +25,7 @@ import (
 )
 
 // ErrNotInstalled says that the emulator cannot run on this machine.
-var ErrNotInstalled = errors.New("Node, or what the Event Hubs for tests needs of npm, is not installed (`make tools` installs both)")
+var ErrNotInstalled = errors.New("the Event Hubs for tests needs Node, and rhea from npm, which are not installed (`make tools` installs them)")
 
 // Options are what a hub is like. Whatever is zero gets a value.
 type Options struct {
