@@ -679,7 +679,7 @@ func (p Import) forms() templ.Component {
 			}
 		case "running":
 			if p.Stalled {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<p class=\"note warn\">The import has made no progress for a while. Continue it here. It also continues when the server starts.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<p class=\"note warn\">The import has made no progress for a while. The server tries again every minute, and its log says what is in the way. You can have it try now.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -702,7 +702,7 @@ func (p Import) forms() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Stalled {
-				templ_7745c5c3_Err = p.button("continue", "Continue", "quiet").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = p.button("continue", "Try now", "quiet").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -145,12 +145,8 @@ func (i Import) row(tx *store.Tx, b store.ImportJob, row store.ImportRow, now ti
 }
 
 func (i Import) add(tx *store.Tx, b store.ImportJob, row store.ImportRow, now time.Time) error {
-	text, err := i.Instance.Open(secret.PurposeImport, row.Sealed, b.ID, strconv.Itoa(row.Position))
+	u, err := i.kept(b, row)
 	if err != nil {
-		return err
-	}
-	var u imported
-	if err := json.Unmarshal(text, &u); err != nil {
 		return err
 	}
 	n := store.NewUser{
@@ -167,6 +163,20 @@ func (i Import) add(tx *store.Tx, b store.ImportJob, row store.ImportRow, now ti
 	e.Event, e.SubjectID, e.SubjectName = audit.UserCreated, n.ID, n.Username
 	e.Details = []audit.Detail{{Name: "role", After: string(n.Role)}, {Name: "by", After: "import"}}
 	return tx.Audit(e)
+}
+
+// kept is what Intake kept of a row. One that is damaged is refused: tried again, it would
+// fail for ever, and keep the rows behind it waiting.
+func (i Import) kept(b store.ImportJob, row store.ImportRow) (u imported, err error) {
+	text, err := i.Instance.Open(secret.PurposeImport, row.Sealed, b.ID, strconv.Itoa(row.Position))
+	if err == nil {
+		err = json.Unmarshal(text, &u)
+	}
+	if err != nil {
+		i.Instance.Log.Error("a row of an import cannot be read", "import", b.ID, "row", row.Number, "error", err)
+		err = problem.New(problem.Invalid, "What was kept of this row cannot be read any more. Import it again.")
+	}
+	return u, err
 }
 
 // enrol gives an added user the authenticator that the file has for it, if any.

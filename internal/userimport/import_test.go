@@ -1,6 +1,7 @@
 package userimport_test
 
 import (
+	"database/sql"
 	"fmt"
 	"strings"
 	"testing"
@@ -89,8 +90,8 @@ func TestImport_StopsBetweenSlices(t *testing.T) {
 	}
 	page := "/admin/users/import?batch=" + batch.ID
 	b.Open(page).Sees("Importing users", "200 of 450 rows so far")
-	if b.Has("Continue") {
-		t.Error("an import that moves offers to continue")
+	if b.Has("Try now") {
+		t.Error("an import that moves offers to try again")
 	}
 	a.Clock.Add(30 * time.Second)
 	b.Open(page).Sees("has made no progress for a while")
@@ -100,5 +101,43 @@ func TestImport_StopsBetweenSlices(t *testing.T) {
 	}
 	if _, found, _ := a.DB.LoginByName("user300"); found {
 		t.Error("a user was added after the stop")
+	}
+}
+
+// TestImport_PassesOverARowItCannotRead: a damaged row is refused with a reason, and does not
+// keep those behind it waiting for ever.
+func TestImport_PassesOverARowItCannotRead(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	db, err := sql.Open("sqlite3", "file:"+a.DatabasePath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for name, change := range map[string]string{
+		"damaged": "sealed || 'x'", "empty": "''",
+		"swapped": "(SELECT o.sealed FROM import_rows o WHERE o.batch_id = r.batch_id AND o.position < r.position)",
+	} {
+		_, b := take(t, a, fmt.Sprintf("username,password_hash\n%[1]s-ann,%[2]s\n%[1]s-bob,%[2]s\n%[1]s-cyd,%[2]s\n", name, rowHash))
+		if _, err := db.Exec("UPDATE import_rows AS r SET sealed = " + change + " WHERE username = '" + name + "-bob'"); err != nil {
+			t.Fatal(err)
+		}
+		a.Tx(func(tx *store.Tx) error { _, err := tx.StartImport(b, a.Clock.Now()); return err })
+		done, err := (userimport.Import{Instance: a.Site.Instance, Job: b}).Slice(t.Context(), a.Clock.Now())
+		if !done || err != nil {
+			t.Fatalf("%s: %v, %v", name, done, err)
+		}
+		for who, want := range map[string]bool{"ann": true, "bob": false, "cyd": true} {
+			if _, found, err := a.DB.LoginByName(name + "-" + who); found != want || err != nil {
+				t.Errorf("%s: %s was added: %v, %v", name, who, found, err)
+			}
+		}
+		rows, err := a.DB.ImportRows(t.Context(), store.ImportPage{JobID: b.ID, Result: store.RowRefused, Limit: 10})
+		if err != nil || len(rows) != 1 || !strings.Contains(rows[0].Reasons, "cannot be read any more") {
+			t.Errorf("%s: the report says %+v, %v", name, rows, err)
+		}
+	}
+	if log := a.Log.Trouble(); strings.Count(log, "a row of an import cannot be read") != 3 {
+		t.Errorf("the log does not say so three times:\n%s", log)
 	}
 }
