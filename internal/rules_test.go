@@ -91,8 +91,9 @@ var table = map[string]rule{
 	"stream":           {ours: append(slices.Clone(happens.ours), "stream/delivery", "stream/guard", "stream/webhook", "stream/file", "stream/eventhubs"), http: true},
 
 	"setup": feature, "login": feature, "security": feature, "profile": feature,
-	"admin":          {ours: append(slices.Clone(room.ours), "admin/auditlog", "admin/bulk", "admin/imports", "admin/requests", "admin/settings", "admin/users", "admin/viewas"), echo: true, http: true},
+	"admin":          {ours: append(slices.Clone(room.ours), "admin/auditlog", "admin/bulk", "admin/imports", "admin/requests", "admin/settings", "admin/streams", "admin/users", "admin/viewas"), echo: true, http: true},
 	"admin/auditlog": room, "admin/bulk": room, "admin/imports": room, "admin/requests": room, "admin/settings": room, "admin/users": room,
+	"admin/streams": {ours: append(slices.Clone(room.ours), "stream"), echo: true, http: true},
 	// The one exception: the pages that it shows are those of profile and security.
 	"admin/viewas": {ours: append(slices.Clone(room.ours), "profile", "security"), echo: true, http: true},
 

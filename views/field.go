@@ -25,6 +25,7 @@ const (
 	otherPhone         //
 	number             //
 	day                //
+	secretText         // a key of another system, never filled in
 	search             //
 )
 

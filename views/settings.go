@@ -12,6 +12,19 @@ const (
 	SettingsSignInPath  = "/admin/settings/sign-in"
 )
 
+// settingsPage is a tab of the settings.
+type settingsPage struct{ section, href, words string }
+
+// settingsPages are the tabs, in order.
+func settingsPages() []settingsPage {
+	return []settingsPage{
+		{"general", SettingsGeneralPath, "General"},
+		{"sign-in", SettingsSignInPath, "Sign-in"},
+		{"mail", "/admin/settings/mail", "Mail"},
+		{"streams", StreamsPath, "Streams"},
+	}
+}
+
 // SettingsGeneral is GET and POST /admin/settings/general.
 // Fields: instance_name audit_keep_days contact_name contact_phone contact_link help_text
 // privacy_text accent. Its second form is POST /admin/settings/general/logo with the file

@@ -17,6 +17,7 @@ import (
 	"latchkey/internal/admin/imports"
 	"latchkey/internal/admin/requests"
 	"latchkey/internal/admin/settings"
+	"latchkey/internal/admin/streams"
 	"latchkey/internal/admin/users"
 	"latchkey/internal/admin/viewas"
 	"latchkey/internal/web"
@@ -32,5 +33,6 @@ func Mount(s *web.Site) {
 	requests.Mount(s)
 	auditlog.Mount(s)
 	settings.Mount(s)
+	streams.Mount(s)
 	s.Post("/admin/checklist", web.Administrator, submitChecklist)
 }

@@ -41,7 +41,11 @@ func showOverview(v *web.Visitor) error {
 		if err != nil {
 			return err
 		}
-		page.Alone, page.Attention = true, append(copied, proxyNotices(v)...)
+		late, err := aboutStreams(v)
+		if err != nil {
+			return err
+		}
+		page.Alone, page.Attention = true, append(append(copied, proxyNotices(v)...), late...)
 	} else if err := addActivity(v, &page, shownDays); err != nil {
 		return err
 	}

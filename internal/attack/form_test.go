@@ -59,8 +59,10 @@ func TestWE10_StrangeFormsAreRefused(t *testing.T) {
 		}
 		for i := 0; i < len(f.fields); i += 2 {
 			name, value := f.fields[i], f.fields[i+1]
-			strange["double "+name] = func(v url.Values) { v.Add(name, value) }
-			strange["second "+name] = func(v url.Values) { v.Add(name, "other") }
+			if name != "events" { // of which each ticked box sends one
+				strange["double "+name] = func(v url.Values) { v.Add(name, value) }
+				strange["second "+name] = func(v url.Values) { v.Add(name, "other") }
+			}
 			strange["array "+name] = func(v url.Values) { v.Del(name); v.Set(name+"[]", value) }
 			strange["indexed "+name] = func(v url.Values) { v.Del(name); v.Set(name+"[0]", value) }
 			strange["capital "+name] = func(v url.Values) { v.Del(name); v.Set(strings.ToUpper(name), value) }

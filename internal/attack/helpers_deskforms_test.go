@@ -8,6 +8,7 @@ import (
 
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
+	"latchkey/internal/stream"
 	"latchkey/views"
 )
 
@@ -93,6 +94,8 @@ func (d *desk) ofAdministrators() []form {
 	undo := b.Open("/admin/users").Doc().Find("form[action$='/undo']").AttrOr("action", "")
 	b.Post(user("rev")+"/disable", "reason", "left")
 	revert := b.Open("/admin/audit").Doc().Find("a[href$='/revert']").AttrOr("href", "")
+	hook := d.stream(stream.Wish{Kind: stream.Webhook, Name: "hook", URL: "http://127.0.0.1:9/hook"})
+	hub := d.stream(stream.Wish{Kind: stream.EventHubs, Name: "hub", Connection: streamConnection})
 	why := func(reason string) []string { return []string{"reason", reason} }
 	free := []string{"reason"}
 	b.Upload(logoPath, "logo", "x.png", picture(d.TB, 20, 20)).Redirects(generalPath)
@@ -124,6 +127,16 @@ func (d *desk) ofAdministrators() []form {
 			"instance_name", "Home", "contact_name", "IT desk", "contact_phone", "+44 20 7946 0000", "contact_link", "help@example.com",
 			"help_text", "Room 17", "privacy_text", "Little", "accent", "#0000a0"}, nil, false},
 		{"/admin/settings/general/logo/remove", b, nil, nil, false},
+		{"/admin/streams/new", b, []string{"kind", "webhook", "name", "monitoring", "url", "http://127.0.0.1:9/hook", "secret", streamKey, "content", "lean", "events", "login.code"}, []string{"secret", "events"}, false},
+		{"/admin/streams/" + hook + "/edit", b, []string{"name", "mended", "url", "http://127.0.0.1:9/hook", "secret", streamKey, "content", "lean", "events", "login.code", "version", "1"}, []string{"url", "secret", "events"}, false},
+		{"/admin/streams/" + hub + "/edit", b, []string{"name", "hub", "connection", streamConnection, "partition", "1", "content", "full", "version", "1"}, []string{"connection", "partition"}, false},
+		{"/admin/streams/" + hook + "/test", b, nil, nil, false},
+		{"/admin/streams/" + hook + "/pause", b, nil, nil, false},
+		{"/admin/streams/" + hook + "/resume", b, nil, nil, false},
+		{"/admin/streams/" + hook + "/new-key", b, nil, nil, false},
+		{"/admin/streams/" + hook + "/dead", b, nil, nil, false},
+		{"/admin/streams/" + hook + "/dead/1", b, nil, nil, false},
+		{"/admin/streams/" + d.stream(stream.Wish{Kind: stream.File, Name: "away"}) + "/delete", b, nil, nil, false},
 		{"/admin/checklist", b, []string{"item", "backups"}, nil, false},
 		{"/admin/settings/sign-in", b, []string{"two_step", "administrators", "password_min", "20", "session_idle", "10", "session_max", "20"}, nil, false},
 	}

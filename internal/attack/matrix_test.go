@@ -41,7 +41,8 @@ func TestAC01_AccessMatrix(t *testing.T) {
 				_, err := tx.AddRequest(store.Request{ID: bystander.ID, UserID: bystander.ID})
 				_, noteErr := tx.AddNote(store.Note{ID: bystander.ID, UserID: bystander.ID, Text: "x"})
 				_, approvalErr := tx.AddApproval(store.Approval{ID: bystander.ID, UserID: bystander.ID, Kind: "password-link"})
-				return errors.Join(err, noteErr, approvalErr, tx.AddBulkJob(store.BulkJob{ID: bystander.ID, Action: "disable"}),
+				_, streamErr := tx.AddStream(store.Stream{ID: bystander.ID, Kind: "webhook", Name: "x"})
+				return errors.Join(err, noteErr, approvalErr, streamErr, tx.AddBulkJob(store.BulkJob{ID: bystander.ID, Action: "disable"}),
 					tx.Audit(audit.Entry{Event: audit.UserDisabled, Result: audit.ResultOK, SubjectID: bystander.ID}))
 			})
 			all, err := a.Site.Routes()

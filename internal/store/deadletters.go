@@ -45,6 +45,11 @@ func (r Reader) DeadLetterNumbers(streamID string) (map[int64]bool, error) {
 	return all, err
 }
 
+// RefuseAgain notes that an event was refused once more, if it is still set aside.
+func (tx *Tx) RefuseAgain(streamID string, seq int64, answer string, now time.Time) error {
+	return tx.exec(`UPDATE dead_letters SET answer = $1, dead_at = $2 WHERE stream_id = $3 AND seq = $4`, answer, ms(now), streamID, seq)
+}
+
 // CountDeadLetters returns how many events each stream has set aside, by its id.
 func (r Reader) CountDeadLetters() (map[string]int, error) {
 	type row struct {

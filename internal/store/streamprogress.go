@@ -92,6 +92,25 @@ func (r Reader) StreamSent(id string, unit time.Duration, now time.Time, units i
 	return sent, err
 }
 
+// StreamRates returns how many events each stream has sent in the last minutes, by its id.
+func (r Reader) StreamRates(now time.Time, over time.Duration) (map[string]int, error) {
+	type row struct {
+		id   string
+		sent int
+	}
+	current := ms(now) / time.Minute.Milliseconds()
+	rows, err := list(context.Background(), r.q, func(s scanner) (r row, err error) {
+		err = s.Scan(&r.id, &r.sent)
+		return r, err
+	}, "reading what streams have sent", `SELECT c.stream_id, sum(c.sent) FROM streams s JOIN stream_counts c ON c.stream_id = s.id AND c.unit = $1 AND c.number > $2 GROUP BY c.stream_id`,
+		time.Minute.Milliseconds(), current-int64(over/time.Minute))
+	all := make(map[string]int, len(rows))
+	for _, r := range rows {
+		all[r.id] = r.sent
+	}
+	return all, err
+}
+
 // DropOldStreamCounts forgets the counts of older minutes and days.
 func (tx *Tx) DropOldStreamCounts(now time.Time) error {
 	return tx.exec(`DELETE FROM stream_counts WHERE number < $1 / unit - $2`, ms(now), keptCounts)

@@ -39,6 +39,10 @@ var fields = map[string]bool{
 	// Of people who ask for help.
 	"message": true, "contact": true,
 
+	// Of event streams. An address can hold a token.
+	"kind": true, "partition": true, "content": true, "events": true,
+	"url": false, "secret": false, "connection": false,
+
 	"password": false, "current_password": false, "new_password": false, "code": false, "recovery_code": false,
 	"setup_code": false, "enrollment": false,
 	// What belongs to a page as it was, and to no other.
@@ -54,11 +58,11 @@ func Waits(name string) (yes, known bool) {
 	return yes, known
 }
 
-// manyName is the field that comes once for each ticked box of a list.
-const manyName = "user"
+// many are the fields that come once for each ticked box. A form has one of them at most.
+func many(name string) bool { return name == "user" || name == "events" }
 
 func secretField(name string) bool {
-	return strings.Contains(name, "password") || strings.Contains(name, "code")
+	return strings.Contains(name, "password") || strings.Contains(name, "code") || name == "url" || name == "secret" || name == "connection"
 }
 
 // The marks of a kept form, which are no names of fields.
@@ -104,13 +108,13 @@ func Keep(action string, body []byte) (k Kept, ok bool) {
 	}
 	k.Action, k.Fields = action, url.Values{}
 	for name, values := range sent {
-		if len(values) > 1 && name != manyName || slices.ContainsFunc(values, func(s string) bool { return !readable(s) }) {
+		if len(values) > 1 && !many(name) || slices.ContainsFunc(values, func(s string) bool { return !readable(s) }) {
 			return k, false
 		}
 		if fields[name] {
 			k.Fields[name] = values
 		} else {
-			k.Secrets = k.Secrets || secretField(name)
+			k.Secrets = k.Secrets || secretField(name) && values[0] != ""
 		}
 	}
 	return k, len(k.Fields) > 0 || k.Secrets
@@ -118,14 +122,14 @@ func Keep(action string, body []byte) (k Kept, ok bool) {
 
 // Fill is what the form shows at first: values, and in their place what waits. The values
 // of the field that comes many times are the second result.
-func (k Kept) Fill(values Form) (form Form, many []string) {
+func (k Kept) Fill(values Form) (form Form, chosen []string) {
 	form = Form{}
 	for name, value := range values {
 		form[name] = value
 	}
 	for name, all := range k.Fields {
-		if name == manyName {
-			many = all
+		if many(name) {
+			chosen = all
 			continue
 		}
 		form[name] = all[0]
@@ -136,7 +140,7 @@ func (k Kept) Fill(values Form) (form Form, many []string) {
 			form[name] = ""
 		}
 	}
-	return form, many
+	return form, chosen
 }
 
 // HasSecret reports whether a form has a password or a code in it.

@@ -1,0 +1,233 @@
+package views
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"time"
+)
+
+// StreamPage is everything about one event stream but its secrets, GET /admin/streams/{id}.
+type StreamPage struct {
+	Frame
+	Stream
+	// Partition is the one of Event Hubs; empty chooses by user.
+	Partition string
+	// Lean says that events go without address, browser and details.
+	Lean bool
+	// Events are the kinds of event that it sends, in words; none is all.
+	Events []string
+	// KeyMark is a fingerprint of the key, used since KeyAt. The key before it signs as well until
+	// OldKeyUntil, zero for none.
+	KeyMark            string
+	KeyAt, OldKeyUntil time.Time
+	Created            time.Time
+	// Today and Yesterday are what was delivered on these days of UTC, Hour in the last hour and
+	// Sent in all.
+	Today, Yesterday, Hour, Sent int
+	// Tries are the last ones that failed, DeadLetters the newest events that were refused.
+	Tries       []StreamTry
+	DeadLetters []DeadLetter
+	// Readable says that what arrived can be compared with what was sent.
+	Readable bool
+}
+
+// StreamTry is a try that failed.
+type StreamTry struct {
+	At     time.Time
+	Answer string
+}
+
+// DeadLetter is an event that the other side refused.
+type DeadLetter struct {
+	Event Event
+	// Answer is what the other side said, At when.
+	Answer string
+	At     time.Time
+	// Gone says that the audit log does not have it any more, so all of Event is its number.
+	Gone bool
+}
+
+// DeadLetters are all events of a stream that the other side refused, GET
+// /admin/streams/{id}/dead. Its forms have no fields.
+type DeadLetters struct {
+	Frame
+	Stream
+	Letters []DeadLetter
+	// Older is the address of the next page, empty for none.
+	Older string
+}
+
+// Render draws the page.
+func (p StreamPage) Render(ctx context.Context, w io.Writer) error {
+	return p.page(p.Stream.Name, p.body()).Render(ctx, w)
+}
+
+// Render draws the page.
+func (p DeadLetters) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Refused events", p.body()).Render(ctx, w)
+}
+
+// health is how the stream does in one sentence, and the line of reason below it.
+func (p StreamPage) health() (kind, heading, reason string) {
+	safe := "Its events are safe in the audit log and are sent when it is resumed."
+	switch {
+	case p.State == "failed":
+		return "bad", "Failed " + Span(p.For) + " ago.", p.silence() + " " + safe
+	case p.State == "paused" && p.By == "":
+		return "warn", "Paused by the other side " + Span(p.For) + " ago.", "It answered that it wants no more events. " + safe
+	case p.State == "paused":
+		return "warn", "Paused by " + p.By + " " + Span(p.For) + " ago.", safe
+	case p.Failing > 0:
+		return "warn", "Running, but the last " + p.tries() + " failed.", "Its events wait in the audit log and are sent when it works again."
+	}
+	kind, heading = "good", "Running and up to date."
+	if p.Behind > 0 {
+		heading = "Running, " + Span(p.BehindFor) + " behind."
+		if p.BehindFor > StreamLate {
+			kind = "warn"
+		}
+	}
+	if p.Dead == 0 {
+		return kind, heading, ""
+	}
+	refused := oneOr(p.Dead, " One event was refused.", " "+capital(spelled(p.Dead))+" events were refused.")
+	return "warn", heading + refused, oneOr(p.Dead, "The other side turned it down three times, so it is set aside below and the stream has gone on.",
+		"The other side turned each of them down three times, so they are set aside below and the stream has gone on.")
+}
+
+func (s Stream) tries() string {
+	if s.Failing == 1 {
+		return "try"
+	}
+	return thousands(s.Failing) + " tries"
+}
+
+// oneOr chooses the words for one thing, or for any other number of them.
+func oneOr(n int, one, several string) string {
+	if n == 1 {
+		return one
+	}
+	return several
+}
+
+// lost says what retention removed before it was sent; empty for nothing.
+func (s Stream) lost() string {
+	if s.Missed == 0 {
+		return ""
+	}
+	return oneOr(s.Missed, "1 event was removed from the audit log before it", thousands(s.Missed)+" events were removed from the audit log before they") + " could be sent, because it keeps events for a limited time."
+}
+
+// waitingWords is the line below the number of events that wait.
+func (s Stream) waitingWords() string {
+	if s.Behind == 0 {
+		return "up to date"
+	}
+	return oneOr(s.Behind, "event, ", "events, ") + Span(s.BehindFor)
+}
+
+// verdict is what the other side said last, in a word.
+func (s Stream) verdict() string {
+	switch {
+	case s.Answered.IsZero():
+		return "None yet"
+	case s.Failing > 0 || s.State == "failed" || s.State == "paused" && s.By == "":
+		return "Failed"
+	}
+	return "Accepted"
+}
+
+// took is how long the answer took.
+func (s Stream) took() string {
+	if s.AnswerIn < 10*time.Second {
+		return thousands(int(s.AnswerIn.Milliseconds())) + " ms"
+	}
+	return Span(s.AnswerIn)
+}
+
+// pace is how fast events are delivered.
+func (p StreamPage) pace() string {
+	words := count(p.Hour, "event") + " in the last hour"
+	if rate := p.rate(); rate != "" {
+		words += ", " + rate + " over the last 10 minutes"
+	}
+	return words
+}
+
+// destination is where the events go, as far as people may see it.
+func (s Stream) destination() string {
+	if s.Kind == "file" {
+		return "streams/" + s.Address
+	}
+	return s.Address
+}
+
+// destinationNote explains the address.
+func (s Stream) destinationNote() string {
+	switch s.Kind {
+	case "webhook":
+		return "Only the host is shown. The rest of the address can hold a secret."
+	case "file":
+		return "In the data folder of the server."
+	}
+	return ""
+}
+
+func (p StreamPage) partition() string {
+	if p.Partition == "" {
+		return "Chosen by user, so that the events about one user stay in order"
+	}
+	return "Always " + p.Partition
+}
+
+func contentWords(lean bool) string {
+	if lean {
+		return "Lean: without address, browser and details"
+	}
+	return "Full: with address, browser and details"
+}
+
+// again is the address that sends an event once more.
+func (d DeadLetter) again(s Stream) string { return s.path("dead/" + d.number()) }
+
+func (d DeadLetter) number() string { return strconv.FormatInt(d.Event.Seq, 10) }
+
+// words say what happened.
+func (d DeadLetter) words() string {
+	if d.Gone {
+		return "No longer in the audit log"
+	}
+	return d.Event.Words
+}
+
+// about is the line below: who, on whom, and its number.
+func (d DeadLetter) about() string {
+	words := d.Event.Who
+	switch {
+	case words == "":
+		words = d.Event.OnWhom
+	case d.Event.OnWhom != "":
+		words += " → " + d.Event.OnWhom
+	}
+	if words != "" {
+		words += " · "
+	}
+	return words + "event " + d.number()
+}
+
+// deadCaption says how many of how many events are in a table.
+func deadCaption(shown, all int) string {
+	if shown == all {
+		return count(all, "event") + ", newest first"
+	}
+	return thousands(shown) + " of " + count(all, "event") + ", newest first"
+}
+
+// allAgain are the words of the button for all of them.
+func (s Stream) allAgain() string {
+	if s.Dead == 2 {
+		return "Send both again"
+	}
+	return "Send all " + spelled(s.Dead) + " again"
+}
