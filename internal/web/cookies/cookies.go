@@ -116,8 +116,8 @@ type Cookies struct {
 }
 
 // Of returns the cookies of a request.
-func (s Store) Of(r *http.Request, w http.ResponseWriter) *Cookies {
-	return &Cookies{store: s, r: r, w: w}
+func (s Store) Of(r *http.Request, w http.ResponseWriter) Cookies {
+	return Cookies{store: s, r: r, w: w}
 }
 
 // Join puts together what split takes apart.

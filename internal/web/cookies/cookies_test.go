@@ -11,7 +11,10 @@ import (
 )
 
 // of returns the cookies of a request over https.
-func of(r *http.Request) *Cookies { return NewStore(true).Of(r, httptest.NewRecorder()) }
+func of(r *http.Request) *Cookies {
+	c := NewStore(true).Of(r, httptest.NewRecorder())
+	return &c
+}
 
 func TestTokenIsAsLongAsWeSay(t *testing.T) {
 	t.Parallel()
@@ -97,7 +100,7 @@ func TestSE04_CookieAttributes(t *testing.T) {
 		v := NewStore(base == "https").Of(httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder())
 		token := secret.Token()
 		v.Set(Session, token, time.Hour)
-		c := sent(t, v)
+		c := sent(t, &v)
 		if c.Name != want.Name || c.Value != token || c.Secure != want.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode ||
 			c.Path != "/" || c.Domain != "" || c.MaxAge != 3600 {
 			t.Errorf("%s: %+v", base, c)

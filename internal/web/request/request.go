@@ -44,7 +44,7 @@ type Request struct {
 	W http.ResponseWriter
 	// Way is how it came, Cookies those of its browser.
 	Way     arrival.Arrival
-	Cookies *cookies.Cookies
+	Cookies cookies.Cookies
 	// Log is for lines about this request.
 	Log Log
 	// Now is the time of this request; everything in it uses this one.
