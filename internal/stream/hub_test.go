@@ -1,0 +1,86 @@
+package stream_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/stream"
+	"latchkey/internal/stream/eventhubstest"
+)
+
+// TestEventHubs_ThereAndBack sends to a hub that fails in many ways meanwhile, reads it back and
+// compares: nothing is missing, out of order or altered, and only what was on its way when a
+// connection was cut is there twice.
+func TestEventHubs_ThereAndBack(t *testing.T) {
+	t.Parallel()
+	h := eventhubstest.Start(t, eventhubstest.Options{Partitions: 4})
+	a := apptest.Start(t, apptest.Options{})
+	id, _ := add(t, a, stream.Wish{Kind: stream.EventHubs, Name: "Azure", Connection: h.Connection()})
+	findings := func() stream.Findings {
+		f, err := stream.Check(t.Context(), a.Site.Instance, now(a, id), earliest(), 1<<20, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	log(a, 300, 7)
+	run(t, a, caughtUp(a, id))
+	if f := findings(); !f.OK() || f.Arrived != 301 || f.Expected != 301 { // with the row that says it was added
+		t.Errorf("without a fault: %+v", f)
+	}
+	h.Cut(1)
+	log(a, 300, 7)
+	run(t, a, caughtUp(a, id))
+	for _, fault := range []func(){
+		h.Drop, func() { h.Detach(eventhubstest.Detached) }, func() { h.Refuse(2, eventhubstest.Busy) },
+		func() {
+			h.Stop()
+			run(t, a, func() bool { return now(a, id).Failures > 0 })
+			if err := h.Restart(); err != nil {
+				t.Error(err)
+			}
+		},
+	} {
+		log(a, 300, 7)
+		fault()
+		run(t, a, func() bool {
+			if now(a, id).Failures > 0 {
+				a.Clock.Add(time.Minute)
+			}
+			return caughtUp(a, id)()
+		})
+	}
+	f := findings()
+	twice := f.Counts[stream.Doubled]
+	if len(f.Counts) > 1 || twice < 1 || f.Expected != 301+5*300 || f.Arrived != f.Expected+twice {
+		t.Errorf("with faults: %+v", f)
+	}
+	held := 0
+	for p := range 4 {
+		held += len(h.Stored(p))
+	}
+	if int64(held) != f.Arrived {
+		t.Errorf("the hub holds %d, and %d arrived", held, f.Arrived)
+	}
+}
+
+// TestEventHubs_SaysWhatIsWrong: a test event waits for the answer and shows it, without the key.
+func TestEventHubs_SaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	h := eventhubstest.Start(t, eventhubstest.Options{})
+	a := apptest.Start(t, apptest.Options{})
+	for connection, want := range map[string]string{
+		h.Connection():                                              "",
+		h.ConnectionOf("audit", "aK7+hidden"):                       "does not let the policy send in",
+		h.ConnectionOf("other", "secret"):                           "has no event hub other",
+		strings.Replace(h.Connection(), "127.0.0.1", "10.0.0.1", 1): "--stream-networks",
+	} {
+		id, _ := add(t, a, stream.Wish{Kind: stream.EventHubs, Name: "Azure " + want, Connection: connection, Partition: "0"})
+		got, err := stream.SendTest(t.Context(), a.Site.Instance, id)
+		if err != nil || got.Accepted != (want == "") || !strings.Contains(got.Said, want) || strings.Contains(got.Said, "hidden") {
+			t.Errorf("%q: %+v, %v", want, got, err)
+		}
+	}
+}
