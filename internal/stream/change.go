@@ -2,98 +2,21 @@ package stream
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/instance"
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
-	"latchkey/internal/stream/eventhubs"
-	"latchkey/internal/stream/webhook"
 )
 
 // maxStreams bounds the streams of an instance, 50: each of them reads the whole log.
 //
 //limit:people Event streams
 const maxStreams = 50
-
-// Wish is what an administrator wants of a stream. Empty secrets keep those that the stream
-// has.
-type Wish struct {
-	Kind, Name string
-	// URL and Secret are for webhooks. With an empty Secret a new stream gets a key of its own;
-	// NewKey replaces the key of one that is there.
-	URL, Secret string
-	NewKey      bool
-	// Connection and Partition are for Event Hubs.
-	Connection, Partition string
-	Lean                  bool
-	Events                []string // names; none for all
-	Version               int64    // that the person saw; of one that is there
-}
-
-// names are what a stream may be called: the file of one has its name.
-var names = regexp.MustCompile(`^[\pL\pN][\pL\pN ._-]{0,59}$`)
-
-// check returns the mistakes of a wish, all at once; fresh says that the stream is new.
-func (w *Wish) check(fresh bool) error {
-	var mistakes []error
-	add := func(field, message string) { mistakes = append(mistakes, problem.Field(field, message)) }
-	w.Name = strings.Join(strings.Fields(w.Name), " ")
-	switch {
-	case w.Name == "":
-		add("name", "Enter a name")
-	case !names.MatchString(w.Name):
-		add("name", "The name can have up to 60 letters, digits, spaces, dots and dashes, and begins with a letter or a digit")
-	}
-	switch w.Kind {
-	case File:
-	case Webhook:
-		if w.URL = strings.TrimSpace(w.URL); w.URL != "" || fresh {
-			if err := webhook.Check(w.URL); err != nil {
-				add("url", err.Error())
-			}
-		}
-		if w.Secret != "" {
-			if _, err := webhook.ParseKey(w.Secret); err != nil {
-				add("secret", capital(err.Error()))
-			}
-		}
-	case EventHubs:
-		w.checkHub(fresh, add)
-	default:
-		add("kind", "Choose where the events go")
-	}
-	for _, e := range w.Events {
-		if !slices.Contains(audit.Events(), audit.Event(e)) {
-			add("events", fmt.Sprintf("There is no event called %q", audit.CleanText(e, 60)))
-			break
-		}
-	}
-	return errors.Join(mistakes...)
-}
-
-func (w *Wish) checkHub(fresh bool, add func(field, message string)) {
-	if w.Connection = strings.TrimSpace(w.Connection); w.Connection != "" || fresh {
-		if _, err := eventhubs.Parse(w.Connection); err != nil {
-			add("connection", capital(err.Error()))
-		}
-	}
-	w.Partition = strings.TrimSpace(w.Partition)
-	if err := eventhubs.CheckPartition(w.Partition); err != nil {
-		add("partition", capital(err.Error()))
-	}
-}
-
-// capital is a message with a capital letter.
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // Add adds a stream that sends what happens from now on. key is the signing key as the receiver
 // needs it, which is never shown again; "" for kinds without one.
@@ -124,40 +47,6 @@ func Add(i *instance.Instance, tx *store.Tx, by audit.Entry, w Wish) (id, key st
 	by.Event, by.Result, by.Details = audit.StreamAdded, audit.ResultOK, append([]audit.Detail{{Name: "stream", After: s.Name}}, described(store.Stream{}, s)...)
 	return s.ID, t.Key, tx.Audit(by)
 }
-
-// apply puts the target that is wished for into a stream. It reports whether that changed a
-// secret.
-func (w *Wish) apply(s *store.Stream, t *target, now time.Time) {
-	switch s.Kind {
-	case File:
-		s.Address = s.Name + ".jsonl"
-	case EventHubs:
-		t.Connection = cmp.Or(w.Connection, t.Connection)
-		if to, err := eventhubs.Parse(t.Connection); err == nil { // checked before
-			s.Address = to.String()
-		}
-		if w.Connection != "" {
-			s.KeyMark, s.KeyAt = mark(t.Connection), now
-		}
-	case Webhook:
-		t.URL = cmp.Or(w.URL, t.URL)
-		s.Address = webhook.Address(t.URL)
-		if w.Secret == "" && t.Key != "" && !w.NewKey {
-			return
-		}
-		key := webhook.NewKey()
-		if w.Secret != "" {
-			key, _ = webhook.ParseKey(w.Secret) // checked before
-		}
-		if t.Key != "" && t.Key != key.Text() {
-			t.OldKey, s.OldKeyUntil = t.Key, now.Add(oldKeyFor)
-		}
-		t.Key, s.KeyMark, s.KeyAt = key.Text(), key.Mark(), now
-	}
-}
-
-// mark is a short fingerprint of a connection string, to tell an old key from a new one.
-func mark(connection string) string { return secret.HashToken("stream mark " + connection)[:4] }
 
 // Edit changes a stream; its kind stays. key is a signing key that was made now, or "".
 func Edit(i *instance.Instance, tx *store.Tx, by audit.Entry, id string, w Wish) (key string, err error) {

@@ -14,54 +14,6 @@ import (
 	"latchkey/internal/stream/delivery"
 )
 
-// Verdict is what is wrong with an event that arrived, or did not.
-type Verdict string
-
-// The verdicts.
-const (
-	Fine       Verdict = ""
-	Missing    Verdict = "missing"      // it was sent and did not arrive
-	Doubled    Verdict = "doubled"      // it arrived before, which happens after a crash and is harmless
-	Disordered Verdict = "out of order" // a later one of the same user arrived first
-	Altered    Verdict = "altered"      // it is not what the audit log has
-	Unknown    Verdict = "unknown"      // the audit log has no such row: it is an older copy
-)
-
-// Verdicts are all that are findings, in the order in which they are told.
-func Verdicts() []Verdict { return []Verdict{Missing, Doubled, Disordered, Altered, Unknown} }
-
-// Arrival is an event that arrived, with what is to be said of it. One that is missing has a Seq
-// only.
-type Arrival struct {
-	delivery.Received
-	Event   Event
-	Verdict Verdict
-}
-
-// Findings is what came of comparing what arrived with the audit log.
-type Findings struct {
-	// From and To are the rows of the audit log that should have arrived, both included; From is
-	// after To if there are none.
-	From, To int64
-	// Arrived counts events, those that came twice twice. Expected are the rows that should have
-	// arrived; SetAside are among them and did not, since the other side refused them.
-	Arrived, Expected, SetAside int64
-	// Foreign are messages of somebody else, and test events.
-	Foreign int64
-	Counts  map[Verdict]int64
-	// Examples are the first of those that something is wrong with.
-	Examples []Arrival
-	// Last are the newest that arrived, the newest first.
-	Last []Arrival
-	// LaterThanAsked says that the other side no longer has what was asked for.
-	LaterThanAsked bool
-	// CutOff says that there was more than could be looked at.
-	CutOff bool
-}
-
-// OK reports whether nothing is wrong.
-func (f Findings) OK() bool { return len(f.Counts) == 0 }
-
 const (
 	// maxExamples is how many events with a finding are kept, and maxLast how many of the last.
 	maxExamples = 50
@@ -225,62 +177,6 @@ func (c *check) row(seq int64) (store.Written, bool, error) {
 	}
 	w, ok := c.rows[seq]
 	return w, ok, nil
-}
-
-// missing finds the rows that should have arrived and did not.
-func (c *check) missing(ctx context.Context) error {
-	for l, r := 0, len(c.Last)-1; l < r; l, r = l+1, r-1 {
-		c.Last[l], c.Last[r] = c.Last[r], c.Last[l]
-	}
-	c.Last = c.Last[:min(len(c.Last), maxLast)]
-	c.From, c.To = c.begin(), c.stream.Cursor
-	if c.CutOff {
-		c.To = c.From - 1
-	}
-	aside, err := c.instance.DB.DeadLetterNumbers(c.stream.ID)
-	if err != nil {
-		return err
-	}
-	for at := c.From - 1; at < c.To; {
-		rows, _, err := c.instance.DB.Outbox(ctx, at, windowRows)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		for _, w := range rows {
-			if at = w.Seq; at > c.To {
-				break
-			}
-			if !wants(c.stream, w.Event) {
-				continue
-			}
-			c.Expected++
-			switch {
-			case c.seen[w.Seq]:
-			case aside[w.Seq]:
-				c.SetAside++
-			default:
-				c.find(Arrival{Event: eventOf(c.instance.ID(), w, true), Verdict: Missing})
-			}
-		}
-	}
-	return nil
-}
-
-// begin is the first row that should have arrived. Unless all was read, it is the last of those
-// that the partitions begin with: what is before it in another partition may have arrived before
-// reading began.
-func (c *check) begin() int64 {
-	begin := c.stream.Begins + 1
-	if c.whole {
-		return begin
-	}
-	if len(c.first) == 0 {
-		return c.stream.Cursor + 1
-	}
-	for _, first := range c.first {
-		begin = max(begin, first)
-	}
-	return begin
 }
 
 // keyOf is the user whose events are in order: whom it is about, or who did it.
