@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,42 +17,12 @@ func TestRequests_PagesMissNobody(t *testing.T) {
 	const all, onPage = 11, 4
 	for n := range all {
 		made := start().Add(time.Duration(n/5) * time.Millisecond)
-		for _, what := range []string{"open", "decided"} {
-			who := db.add(t, fmt.Sprintf("%s%d", what, n))
-			db.must(t, func(tx *Tx) error {
-				_, err := tx.AddRequest(Request{ID: "r" + who, UserID: who, Made: made})
-				return err
-			})
-			db.must(t, func(tx *Tx) error {
-				_, err := tx.AddApproval(Approval{ID: "a" + who, UserID: who, Kind: "email", Made: made})
-				return err
-			})
-			if what == "decided" {
-				db.must(t, func(tx *Tx) error { _, err := tx.CancelRequest("r"+who, made); return err })
-				db.must(t, func(tx *Tx) error { _, err := tx.RefuseApproval("a"+who, Approval{Decided: made}); return err })
-			}
-		}
-	}
-	requests := func(open bool) func(Place) ([]Place, error) {
-		return func(p Place) (places []Place, err error) {
-			page, err := db.Requests(open, p, onPage)
-			for _, q := range page {
-				places = append(places, Place{q.Made, q.ID})
-			}
-			return places, err
-		}
-	}
-	approvals := func(open bool) func(Place) ([]Place, error) {
-		return func(p Place) (places []Place, err error) {
-			page, err := db.Approvals(open, p, onPage)
-			for _, q := range page {
-				places = append(places, Place{q.Made, q.ID})
-			}
-			return places, err
-		}
+		db.ask(t, fmt.Sprint("open", n), made, false)
+		db.ask(t, fmt.Sprint("decided", n), made, true)
 	}
 	for name, read := range map[string]func(Place) ([]Place, error){
-		"requests": requests(true), "decided requests": requests(false), "approvals": approvals(true), "decided approvals": approvals(false),
+		"open requests": pagesOf(db.Requests, true, onPage, Request.place), "decided requests": pagesOf(db.Requests, false, onPage, Request.place),
+		"open approvals": pagesOf(db.Approvals, true, onPage, Approval.place), "decided approvals": pagesOf(db.Approvals, false, onPage, Approval.place),
 	} {
 		var seen []Place
 		for page := []Place{{}}; len(page) > 0; {
@@ -64,15 +35,43 @@ func TestRequests_PagesMissNobody(t *testing.T) {
 		if strings.HasPrefix(name, "decided") {
 			slices.Reverse(seen) // newest first
 		}
-		before := func(a, b Place) int {
-			if c := a.Made.Compare(b.Made); c != 0 {
-				return c
-			}
-			return strings.Compare(a.ID, b.ID)
-		}
+		before := func(a, b Place) int { return cmp.Or(a.Made.Compare(b.Made), strings.Compare(a.ID, b.ID)) }
 		if len(seen) != all || !slices.IsSortedFunc(seen, before) || len(slices.Compact(seen)) != all {
 			t.Errorf("%s: %v", name, seen)
 		}
+	}
+}
+
+// ask adds a user who asks for help and about whom an administrator asks something; decided
+// says that both are over.
+func (db testDB) ask(t *testing.T, name string, made time.Time, decided bool) {
+	t.Helper()
+	who := db.add(t, name)
+	db.must(t, func(tx *Tx) error {
+		_, err := tx.AddRequest(Request{ID: "r" + who, UserID: who, Made: made})
+		return err
+	})
+	db.must(t, func(tx *Tx) error {
+		_, err := tx.AddApproval(Approval{ID: "a" + who, UserID: who, Kind: "email", Made: made})
+		return err
+	})
+	if decided {
+		db.must(t, func(tx *Tx) error { _, err := tx.CancelRequest("r"+who, made); return err })
+		db.must(t, func(tx *Tx) error { _, err := tx.RefuseApproval("a"+who, Approval{Decided: made}); return err })
+	}
+}
+
+func (q Request) place() Place  { return Place{q.Made, q.ID} }
+func (a Approval) place() Place { return Place{a.Made, a.ID} }
+
+// pagesOf reads a page as the places of what is on it.
+func pagesOf[T any](read func(bool, Place, int) ([]T, error), open bool, limit int, place func(T) Place) func(Place) ([]Place, error) {
+	return func(after Place) (all []Place, err error) {
+		page, err := read(open, after, limit)
+		for _, one := range page {
+			all = append(all, place(one))
+		}
+		return all, err
 	}
 }
 
