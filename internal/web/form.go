@@ -7,9 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"latchkey/internal/secret"
 	"latchkey/internal/web/bodies"
-	"latchkey/internal/web/cookies"
 	"latchkey/internal/web/forms"
 	"latchkey/internal/web/session"
 )
@@ -139,15 +137,8 @@ func (v *Visitor) comesBefore(a Access) error {
 // known reports whether this browser has a session or a pending sign-in, one of them that
 // is over, or did something in the last minute of which this form may be a second copy.
 func (v *Visitor) known() (bool, error) {
-	if token := v.Cookies.Token(cookies.Session); token != "" {
-		if s, _, _, err := v.DB.SessionByHash(secret.HashToken(token), v.Now); err != nil || s.ID != "" {
-			return err == nil, err
-		}
-	}
-	if token := v.Cookies.Token(cookies.Pending); token != "" {
-		if p, _, _, err := v.DB.PendingByHash(secret.HashToken(token), v.Now); err != nil || p.IDHash != "" {
-			return err == nil, err
-		}
+	if was, err := v.WasHere(); err != nil || was {
+		return was, err
 	}
 	j, ok := v.Cookies.Jar()
 	return ok && v.answers.Concern(j.Values()), nil

@@ -25,7 +25,7 @@ func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Pur
 			return err
 		}
 	}
-	link, ok, err := v.living(secret.HashToken(v.Param("token")), purposes)
+	link, ok, err := v.LivingLink(secret.HashToken(v.Param("token")), purposes)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Pur
 		if !v.Way.Navigates() {
 			return v.Onward()
 		}
-		under, err := v.underWay()
+		under, err := v.UnderWay()
 		if err != nil {
 			return err
 		}
@@ -47,51 +47,10 @@ func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Pur
 			return v.askWhich(link, under)
 		}
 	}
-	return v.follow(link, stage, path)
-}
-
-// follow begins a pending sign-in by the link, in the place of another one.
-func (v *Visitor) follow(link store.Link, stage auth.Step, path string) error {
-	var token string
-	err := v.Tx(func(tx *store.Tx) error {
-		u, err := tx.User(link.UserID)
-		if err != nil {
-			return err
-		}
-		token, err = v.StartPending(tx, store.Pending{UserID: u.ID, CredVersion: u.CredVersion, Stage: stage, LinkHash: link.TokenHash})
-		return err
-	})
-	if err != nil {
+	if err := v.Follow(link, stage); err != nil {
 		return err
 	}
-	v.Cookies.MarkBrowser()
-	v.SendPending(token)
 	return v.Redirect(path)
-}
-
-// underWay returns the page on which the visitor's pending sign-in goes on; "" if there
-// is none, or if it came from a link that is over.
-func (v *Visitor) underWay() (path string, err error) {
-	ok, err := v.LoadPending()
-	if err != nil || !ok {
-		return "", err
-	}
-	if v.Pending.LinkHash == "" {
-		return v.Pending.Stage.Path(), nil
-	}
-	e, err := v.DB.LinkStateOf(v.Pending.LinkHash, v.Now)
-	if err != nil || e.State != store.LinkLiving {
-		return "", err
-	}
-	if v.Pending.Stage == auth.StepLink {
-		return pageOfLink[e.Purpose], nil
-	}
-	return v.Pending.Stage.Path(), nil
-}
-
-// pageOfLink are the pages of links that ask before anything happens.
-var pageOfLink = map[store.Purpose]string{
-	store.PurposeEmail: "/email", store.PurposePhone: "/lost-phone/new", store.PurposeNotMe: "/not-me", store.PurposeCancel: "/lost-phone/cancel",
 }
 
 // askWhich asks whether the link shall take the place of what goes on at this path.
@@ -121,7 +80,7 @@ func (v *Visitor) askWhich(link store.Link, path string) error {
 // faster with it, the page says why the link does not work.
 func Followed(h func(v *Visitor, link store.Link) error, purposes ...store.Purpose) Handler {
 	return func(v *Visitor) error {
-		link, ok, err := v.living(v.Pending.LinkHash, purposes)
+		link, ok, err := v.LivingLink(v.Pending.LinkHash, purposes)
 		if err != nil {
 			return err
 		}
@@ -145,15 +104,6 @@ func FollowedForm(h func(v *Visitor, link store.Link, form forms.Form) error, fi
 		}
 		return Followed(func(v *Visitor, link store.Link) error { return h(v, link, form) }, purposes...)(v)
 	}
-}
-
-func (v *Visitor) living(hash string, purposes []store.Purpose) (l store.Link, ok bool, err error) {
-	for _, p := range purposes {
-		if l, ok, err = v.DB.LinkByHash(hash, p, v.Now); ok || err != nil {
-			return l, ok, err
-		}
-	}
-	return store.Link{}, false, nil
 }
 
 // LinkExpired answers why the link that the visitor holds does not work: the one in the

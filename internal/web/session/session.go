@@ -196,3 +196,19 @@ func (h *Holder) PendingStage() (stage auth.Step, ok bool, err error) {
 	ok, err = h.LoadPending()
 	return h.Pending.Stage, ok, err
 }
+
+// WasHere reports whether this browser has a session or a pending sign-in, or one of them
+// that is over.
+func (h *Holder) WasHere() (bool, error) {
+	if token := h.Cookies.Token(cookies.Session); token != "" {
+		if s, _, _, err := h.DB.SessionByHash(secret.HashToken(token), h.Now); err != nil || s.ID != "" {
+			return err == nil, err
+		}
+	}
+	if token := h.Cookies.Token(cookies.Pending); token != "" {
+		if p, _, _, err := h.DB.PendingByHash(secret.HashToken(token), h.Now); err != nil || p.IDHash != "" {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
