@@ -71,13 +71,15 @@ func TestEventHubs_SaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	h := eventhubstest.Start(t, eventhubstest.Options{})
 	a := apptest.Start(t, apptest.Options{})
+	name := "Azure"
 	for connection, want := range map[string]string{
 		h.Connection():                                              "",
-		h.ConnectionOf("audit", "aK7+hidden"):                       "does not let the policy send in",
+		h.ConnectionOf("audit", "aK7+hidden"):                       "refuses the policy “send”",
 		h.ConnectionOf("other", "secret"):                           "has no event hub other",
 		strings.Replace(h.Connection(), "127.0.0.1", "10.0.0.1", 1): "--stream-networks",
 	} {
-		id, _ := add(t, a, stream.Wish{Kind: stream.EventHubs, Name: "Azure " + want, Connection: connection, Partition: "0"})
+		name += " again"
+		id, _ := add(t, a, stream.Wish{Kind: stream.EventHubs, Name: name, Connection: connection, Partition: "0"})
 		got, err := stream.SendTest(t.Context(), a.Site.Instance, id)
 		if err != nil || got.Accepted != (want == "") || !strings.Contains(got.Said, want) || strings.Contains(got.Said, "hidden") {
 			t.Errorf("%q: %+v, %v", want, got, err)

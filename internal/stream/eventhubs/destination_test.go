@@ -81,12 +81,12 @@ func TestDestination_TheOtherSidesFault(t *testing.T) {
 	for name, c := range map[string]struct {
 		connection, partition, want string
 	}{
-		"wrong key":       {h.ConnectionOf("audit", "aK7"), "0", "does not let the policy send in"},
+		"wrong key":       {h.ConnectionOf("audit", "aK7"), "0", "refuses the policy “send”"},
 		"no such hub":     {h.ConnectionOf("other", "secret"), "0", "has no event hub other"},
 		"no such part":    {h.Connection(), "9", "does not have that partition"},
 		"nobody there":    {nobody, "0", "nobody listens at 127.0.0.1:1"},
 		"TLS to plain":    {plain, "0", "does not speak TLS"},
-		"wrong key, asks": {h.ConnectionOf("audit", "aK7"), "", "does not let the policy send in"},
+		"wrong key, asks": {h.ConnectionOf("audit", "aK7"), "", "refuses the policy “send”"},
 		"no hub, asks":    {h.ConnectionOf("other", "secret"), "", "has no event hub other"},
 		"nobody, asks":    {nobody, "", "nobody listens at 127.0.0.1:1"},
 	} {

@@ -94,8 +94,10 @@ func TestST02_TheGuardBelowTheSDK(t *testing.T) {
 		}
 	}
 	allowed := guard.Dialer{Allowed: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
-	if n, err := destination(t, Options{Connection: h.Connection(), Dial: allowed.DialContext}).Lanes(t.Context()); n != 2 || err != nil {
-		t.Errorf("Lanes() = %d, %v", n, err)
+	for _, connection := range []string{h.Connection(), strings.Replace(h.Connection(), "127.0.0.1", "localhost", 1)} {
+		if n, err := destination(t, Options{Connection: connection, Dial: allowed.DialContext}).Lanes(t.Context()); n != 2 || err != nil {
+			t.Errorf("Lanes() = %d, %v", n, err)
+		}
 	}
 }
 

@@ -125,7 +125,7 @@ func TestSource_MistakesInAQuery(t *testing.T) {
 	}
 	wrong := source(t, Options{Connection: h.ConnectionOf("audit", "aK7")})
 	g := newGot()
-	if err := wrong.Read(t.Context(), delivery.Query{}, g.onBegan, g.onReceived); err == nil || !strings.Contains(err.Error(), "does not let the policy send in") || strings.Contains(err.Error(), "aK7") {
+	if err := wrong.Read(t.Context(), delivery.Query{}, g.onBegan, g.onReceived); err == nil || !strings.Contains(err.Error(), "refuses the policy “send”") || strings.Contains(err.Error(), "aK7") {
 		t.Errorf("wrong key: %v", err)
 	}
 }
