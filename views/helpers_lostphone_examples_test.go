@@ -70,7 +70,7 @@ func wordsExamples() []example {
 	evil.Top, evil.Rising = []RequestWord{{hostile, 3, 0}, {"zweifaktorauthentifizierungsanwendung", 2, 5}}, []RequestWord{{hostile, 3, 0}}
 	row := Request{ID: "q1", Username: "grace", Name: "Grace Hopper", Status: "open", Made: now.Add(-time.Hour)}
 	done := Request{ID: "a2", Username: "ada", Status: "approved", Made: now.Add(-time.Hour), By: "grace", Approval: ApprovalWords("email"), AskedBy: "eve"}
-	with := RequestsWith{Frame: adminFrame("/admin/requests"), Word: "stolen", Days: 30, Total: 70, Rows: []Request{row, done}, Older: "/admin/requests?word=stolen&place=1-q1"}
+	with := RequestsWith{Frame: adminFrame("/admin/requests"), Word: "stolen", Days: 30, Total: 70, Rows: []Request{row, done}, Older: "/admin/requests?word=stolen&after=1-q1"}
 	rest, noneWith, evilWith := with, with, with
 	rest.Older, rest.First, rest.Days = "", "/admin/requests?word=stolen", 7
 	noneWith.Rows, noneWith.Total, noneWith.Older = nil, 0, ""

@@ -121,13 +121,12 @@ type tally struct {
 	several     int8 // how many of people are known
 }
 
-// meet notes that somebody used the word.
+// meet notes that somebody used the word, while that is not known of MinPeople people.
 func (t *tally) meet(by uint64) {
-	if int(t.several) == len(t.people) || slices.Contains(t.people[:t.several], by) {
-		return
+	if !slices.Contains(t.people[:t.several], by) {
+		t.people[t.several] = by
+		t.several++
 	}
-	t.people[t.several] = by
-	t.several++
 }
 
 // totals are the tallies of all words, by number, and how many requests there are.
@@ -143,24 +142,24 @@ func (x *index) count(before, from time.Time) totals {
 	for _, all := range [][]document{x.requests, x.approvals} {
 		in, reach := x.since(all, from), x.since(all, before)
 		for i := reach - 1; i >= 0; i-- {
-			t.add(all[i], i < in)
+			t.add(&all[i], i < in)
 		}
 	}
 	return t
 }
 
-func (t *totals) add(d document, now bool) {
+func (t *totals) add(d *document, now bool) {
 	t.seen++
 	if now {
 		t.now++
 	} else {
 		t.before++
 	}
-	for _, p := range d.parts {
-		for _, id := range p.words {
+	for i := range d.parts {
+		for _, id := range d.parts[i].words {
 			w := &t.words[id]
-			if now {
-				w.meet(p.by)
+			if now && w.several < MinPeople {
+				w.meet(d.parts[i].by)
 			}
 			if w.last == t.seen {
 				continue

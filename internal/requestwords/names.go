@@ -3,6 +3,7 @@ package requestwords
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"latchkey/internal/problem"
 	"latchkey/internal/terms"
@@ -25,6 +26,9 @@ func wordsOf(names []string) map[string]bool {
 		n, _, _ = strings.Cut(n, "@")
 		for w := range terms.Words(n) {
 			all[w] = true
+		}
+		if !strings.ContainsFunc(n, func(r rune) bool { return r >= utf8.RuneSelf }) {
+			continue // the search spells it in the same way
 		}
 		for w := range terms.Words(user.SearchText("", n, "")) {
 			all[w] = true

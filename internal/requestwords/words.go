@@ -84,16 +84,25 @@ func New(i *instance.Instance) *Words {
 // for it.
 func (w *Words) Job() instance.Job {
 	return instance.Job{Name: "counting the words of requests", Every: rebuildEvery, Run: func(ctx context.Context) error {
-		now := w.instance.Now()
-		x, err := w.build(ctx, now)
-		if err != nil {
-			return err
-		}
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.replace(x, now)
-		return nil
+		return w.readAll(ctx, w.instance.Now())
 	}}
+}
+
+// readAll reads everything. Whoever asks for words before it was done once waits for it; later ones get what
+// there was before.
+func (w *Words) readAll(ctx context.Context, now time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.index == nil {
+		return w.rebuild(ctx, now)
+	}
+	w.mu.Unlock()
+	x, err := w.build(ctx, now)
+	w.mu.Lock()
+	if err == nil {
+		w.replace(x, now)
+	}
+	return err
 }
 
 // replace puts an index in the place of the one before. Changes since now are read with the next
@@ -105,7 +114,7 @@ func (w *Words) replace(x *index, now time.Time) {
 // build reads everything that can be asked for.
 func (w *Words) build(ctx context.Context, now time.Time) (*index, error) {
 	x := newIndex(w.stop)
-	since, place := now.Add(-longest), store.RequestPlace{Made: time.UnixMilli(math.MaxInt64)}
+	since, place := now.Add(-longest), store.Place{Made: time.UnixMilli(math.MaxInt64)}
 	for {
 		texts, err := w.instance.DB.RequestTexts(ctx, since, place, readAtOnce)
 		if err != nil {
@@ -118,7 +127,7 @@ func (w *Words) build(ctx context.Context, now time.Time) (*index, error) {
 			break
 		}
 		last := texts[len(texts)-1]
-		place = store.RequestPlace{Made: last.Made, ID: last.ID}
+		place = store.Place{Made: last.Made, ID: last.ID}
 	}
 	x.cut = len(x.requests) >= maxRequests
 	return x, w.readApprovals(ctx, x, since)

@@ -23,15 +23,9 @@ type RequestText struct {
 	Names []string
 }
 
-// RequestPlace is where a list of requests goes on: behind this one.
-type RequestPlace struct {
-	Made time.Time
-	ID   string
-}
-
 // RequestTexts returns the texts of lost-phone requests made since a time and before a place, the
 // newest first.
-func (r Reader) RequestTexts(ctx context.Context, since time.Time, before RequestPlace, limit int) ([]RequestText, error) {
+func (r Reader) RequestTexts(ctx context.Context, since time.Time, before Place, limit int) ([]RequestText, error) {
 	return r.requestTexts(ctx, `q.made_at >= $1 AND q.made_at <= $2 AND (q.made_at < $2 OR q.id < $3) ORDER BY q.made_at DESC, q.id DESC LIMIT $4`,
 		ms(since), ms(before.Made), before.ID, limit)
 }
@@ -39,7 +33,8 @@ func (r Reader) RequestTexts(ctx context.Context, since time.Time, before Reques
 // ChangedRequestTexts returns the texts of those that were made, decided or asked for once more since a
 // time, in no order.
 func (r Reader) ChangedRequestTexts(ctx context.Context, since time.Time) ([]RequestText, error) {
-	return r.requestTexts(ctx, `q.made_at >= $1 OR q.decided_at >= $1 OR q.again_at >= $1`, ms(since))
+	return r.requestTexts(ctx, `q.id IN (SELECT m.id FROM requests m WHERE m.made_at >= $1
+		UNION ALL SELECT d.id FROM requests d WHERE d.decided_at >= $1 UNION ALL SELECT a.id FROM requests a WHERE a.again_at >= $1)`, ms(since))
 }
 
 func (r Reader) requestTexts(ctx context.Context, where string, args ...any) ([]RequestText, error) {

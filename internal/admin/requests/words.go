@@ -105,7 +105,7 @@ func (w words) export(v *web.Visitor) error {
 // showWith shows the requests that have a word.
 func (w words) showWith(v *web.Visitor, in *forms.Filters) error {
 	typed, days := in.Text("word"), readDays(in)
-	before, ok := readPlace(in.Text("place"))
+	before, ok := readPlace(in.Key("after"))
 	if !ok {
 		in.Refuse("The place in the list in this page’s address does not exist.")
 	}
@@ -124,7 +124,7 @@ func (w words) showWith(v *web.Visitor, in *forms.Filters) error {
 	if len(found) > requestPage {
 		found = found[:requestPage]
 		last := found[requestPage-1]
-		page.Older = views.WordPath(typed, days) + "&place=" + strconv.FormatInt(last.Made.UnixMilli(), 10) + "-" + last.ID
+		page.Older = views.WordPath(typed, days) + "&after=" + strconv.FormatInt(last.Made.UnixMilli(), 10) + "-" + last.ID
 	}
 	if page.Rows, err = rowsOf(v, found); err != nil {
 		return err
@@ -188,7 +188,7 @@ func rowOf(v *web.Visitor, f requestwords.Found) (views.Request, error) {
 
 // list shows the requests that have a word, if the address names one, and else all of them.
 func (w words) list(v *web.Visitor) error {
-	sent, err := v.Filters("word", "days", "place")
+	sent, err := v.Filters("word", "days", "after")
 	switch {
 	case err != nil: // other filters, or none of ours
 		return showRequests(v)
