@@ -113,7 +113,7 @@ var table = map[string]rule{
 	// What it measures with and what it prints; then what it measures with them.
 	"bench/load":    {http: true},
 	"bench/report":  {},
-	"bench/streams": {ours: []string{"bench/report", "stream/delivery", "stream/eventhubs", "stream/eventhubstest"}, http: true},
+	"bench/streams": {ours: []string{"audit", "password", "store", "program", "stream", "bench/load", "bench/product", "bench/report", "stream/delivery", "stream/eventhubs", "stream/eventhubstest"}, http: true},
 	"bench/product": {ours: []string{"bench/load", "bench/seed", "factor"}, http: true},
 	"bench/flood":   {ours: []string{"bench/load", "bench/product", "bench/report", "factor"}, http: true},
 	"bench/growth":  {ours: []string{"bench/product", "bench/report", "auth", "store"}, sql: true, http: true}, // counts the rows of every table

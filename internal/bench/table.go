@@ -7,7 +7,6 @@ import (
 
 	"latchkey/internal/bench/product"
 	"latchkey/internal/bench/report"
-	"latchkey/internal/bench/streams"
 )
 
 // tableCommand measures everything, one thing after another.
@@ -38,9 +37,5 @@ func (c tableCommand) measure() ([]report.Row, error) {
 		{What: "append 4 KB and fsync", Measured: fsync.Throughput()},
 	}
 	more, err := c.measureProduct(hash, fsync)
-	if rows = append(rows, more...); err != nil {
-		return rows, err
-	}
-	more, err = streams.EventHubs(c.Duration)
 	return append(rows, more...), err
 }

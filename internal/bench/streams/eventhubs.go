@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"latchkey/internal/bench/product"
 	"latchkey/internal/bench/report"
 	"latchkey/internal/stream/delivery"
 	"latchkey/internal/stream/eventhubs"
@@ -18,7 +19,9 @@ import (
 
 // Command measures this alone.
 type Command struct {
+	product.Flags
 	Duration time.Duration `default:"5s" help:"How long each measurement lasts."`
+	Rows     int           `default:"1000000" help:"Rows of the audit log that are sent."`
 }
 
 // Run measures and prints; missing a goal is an error, after the table.
@@ -27,7 +30,11 @@ func (c Command) Run() error {
 	if err != nil {
 		return err
 	}
-	return report.Print(rows)
+	more, err := Outbox(c.Flags, c.Rows, c.Duration)
+	if err != nil {
+		return err
+	}
+	return report.Print(append(rows, more...))
 }
 
 const (
