@@ -51,7 +51,7 @@ func (w *Wish) check(fresh bool) error {
 	case Webhook:
 		if w.URL = strings.TrimSpace(w.URL); w.URL != "" || fresh {
 			if err := webhook.Check(w.URL); err != nil {
-				add("url", err.Error())
+				add("url", capital(err.Error()))
 			}
 		}
 		if w.Secret != "" {

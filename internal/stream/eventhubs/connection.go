@@ -143,7 +143,7 @@ func (c *Connection) endpoint(text string) error {
 	}
 	u, err := url.Parse(text)
 	if err != nil || !strings.EqualFold(u.Scheme, "sb") || u.Hostname() == "" || strings.Contains(u.Host, "%") || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return errors.New("Endpoint does not look like sb://NAMESPACE.servicebus.windows.net/")
+		return errors.New("the Endpoint does not look like sb://NAMESPACE.servicebus.windows.net/")
 	}
 	c.Host, c.Port = strings.ToLower(u.Hostname()), u.Port()
 	if c.Port == "" {

@@ -78,15 +78,15 @@ func Check(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || u.Opaque != "" || len(text) > maxURL || strings.ContainsAny(text, " \t\r\n"):
-		return errors.New("Enter a URL such as https://events.example/latchkey")
+		return errors.New("enter a URL such as https://events.example/latchkey")
 	case u.User != nil:
-		return errors.New("Leave the user name and password out of the URL. Events are signed instead")
+		return errors.New("leave the user name and password out of the URL. Events are signed instead")
 	case strings.Contains(text, "#"):
-		return errors.New("Leave out the # and what follows it")
+		return errors.New("leave out the # and what follows it")
 	case u.Scheme == "https", u.Scheme == "http" && isLocal(u.Hostname()):
 		return nil
 	}
-	return errors.New("The URL must begin with https://")
+	return errors.New("the URL must begin with https://")
 }
 
 // isLocal reports whether a host is this machine.
