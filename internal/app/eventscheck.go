@@ -114,6 +114,9 @@ func (c eventsRefillCommand) Run(r *run) (err error) {
 		_, err = fmt.Fprintln(r.stdout, "The audit log lacks nothing that the stream has.")
 		return err
 	}
+	if err := p.AcceptHead(); err != nil {
+		return err
+	}
 	_, err = fmt.Fprintf(r.stdout, "%d rows were put back into the audit log. Everyone was signed out, and links and codes from before the backup no longer work.\n", rows)
 	return err
 }

@@ -133,6 +133,17 @@ func (f *headFile) held(db *store.DB) error {
 	return err
 }
 
+// AcceptHead notes the newest row as it is now, whatever was noted before: for a database that
+// was put back on purpose and made harmless.
+func (p *Program) AcceptHead() error {
+	var now head
+	var err error
+	if now.seq, now.mac, err = p.DB.AuditHead(); err != nil {
+		return err
+	}
+	return p.head.write(now)
+}
+
 // HeadHeld is an error if the folder has a head file and its database does not have that
 // row.
 func (p *Program) HeadHeld() error { return p.head.held(p.DB) }

@@ -104,7 +104,9 @@ func described(was, is store.Stream) (all []audit.Detail) {
 			all = append(all, audit.Detail{Name: name, Before: before, After: after})
 		}
 	}
-	add("name", was.Name, is.Name)
+	if was.ID != "" {
+		add("name", was.Name, is.Name)
+	}
 	add("kind", was.Kind, is.Kind)
 	add("address", was.Address, is.Address)
 	add("key", was.KeyMark, is.KeyMark)

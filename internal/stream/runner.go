@@ -19,6 +19,9 @@ const (
 	restFor = 100 * time.Millisecond
 	// refusedPause is how long an event waits that was refused, until it is tried again.
 	refusedPause = time.Second
+	// lastFor is how long a server that stops goes on sending, 1.5 seconds: the row that says it stopped
+	// is worth sending, and nobody should have to wait.
+	lastFor = 1500 * time.Millisecond
 )
 
 // Runner sends what there is to send. Make it with NewRunner; the server runs one.
@@ -73,13 +76,23 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return r.last()
 		case <-tick.C:
 		case <-r.instance.StreamsDue:
 		case <-r.instance.DB.Moved():
 			wait(ctx, restFor)
 		}
 	}
+}
+
+// last sends what was written while the server stopped.
+func (r *Runner) last() error {
+	r.busy.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), lastFor)
+	defer cancel()
+	err := r.look(ctx)
+	r.busy.Wait()
+	return err
 }
 
 // stop waits for what is under way and lets go of everybody.
