@@ -2,12 +2,9 @@ package app
 
 import (
 	"fmt"
-	"os"
-	"os/user"
-	"strconv"
 	"time"
 
-	"latchkey/internal/audit"
+	"latchkey/internal/app/cli"
 	"latchkey/internal/store"
 )
 
@@ -21,20 +18,20 @@ type auditVerifyCommand struct {
 
 // Help shows how it is used.
 func (auditVerifyCommand) Help() string {
-	return examples("audit verify", "audit verify --head 1042:k3v9…")
+	return cli.Examples("audit verify", "audit verify --head 1042:k3v9…")
 }
 
 // Run checks the chain and prints its head; it fails with the first bad row.
-func (c auditVerifyCommand) Run(r *run) error {
+func (c auditVerifyCommand) Run(r *cli.Run) error {
 	if err := store.CheckHead(c.Head); err != nil {
-		return usageError{fmt.Errorf("--head: %w", err)}
+		return cli.UsageError(fmt.Errorf("--head: %w", err))
 	}
-	p, err := r.openReading(false)
+	p, err := r.OpenReading(false)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	seq, mac, err := p.DB.VerifyAudit(r.ctx, p.Instance.Ring, c.Head)
+	seq, mac, err := p.DB.VerifyAudit(r.Ctx, p.Instance.Ring, c.Head)
 	if err != nil {
 		return err
 	}
@@ -54,22 +51,6 @@ func (c auditVerifyCommand) Run(r *run) error {
 	if n := seq - removed.LastSeq; n != 1 {
 		rows = fmt.Sprintf("%d rows", n)
 	}
-	_, err = fmt.Fprintf(r.stdout, "%s, unbroken.%s Head: %d:%s\n", rows, gone, seq, mac)
+	_, err = fmt.Fprintf(r.Stdout, "%s, unbroken.%s Head: %d:%s\n", rows, gone, seq, mac)
 	return err
-}
-
-// auditBase is the audit entry of what a command does.
-func auditBase(now time.Time) audit.Entry {
-	return audit.Entry{At: now, Result: audit.ResultOK, ActorName: "cli:" + operator(os.Getuid())}
-}
-
-// operator names the user of the operating system. It does not ask user.Current,
-// which believes $USER where the system knows no name, as in most containers:
-// anybody could sign the audit log with another's name.
-func operator(uid int) string {
-	u, err := user.LookupId(strconv.Itoa(uid))
-	if err != nil {
-		return fmt.Sprintf("uid %d", uid)
-	}
-	return u.Username
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/internal/app/cli"
 	"latchkey/internal/config"
 )
 
@@ -21,7 +22,7 @@ type healthcheckCommand struct {
 
 // Help shows how it is used.
 func (healthcheckCommand) Help() string {
-	return examples("healthcheck", "healthcheck --addr 127.0.0.1:9000", "healthcheck --addr unix:/run/latchkey/latchkey.sock")
+	return cli.Examples("healthcheck", "healthcheck --addr 127.0.0.1:9000", "healthcheck --addr unix:/run/latchkey/latchkey.sock")
 }
 
 // dials returns how the server is reached: through its socket, or at its port, on this
@@ -41,10 +42,10 @@ func (c healthcheckCommand) dials() (network, address string, err error) {
 }
 
 // Run asks /readyz and fails unless the answer is yes.
-func (c healthcheckCommand) Run(r *run) error {
+func (c healthcheckCommand) Run(r *cli.Run) error {
 	network, address, err := c.dials()
 	if err != nil {
-		return usageError{err}
+		return cli.UsageError(err)
 	}
 	// Neither a proxy of the environment nor a redirect may answer for the server.
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -65,6 +66,6 @@ func (c healthcheckCommand) Run(r *run) error {
 	if answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("the server at %s is not ready: %s; its log says why", address, strings.TrimSpace(string(text)))
 	}
-	_, err = fmt.Fprintln(r.stdout, "ok")
+	_, err = fmt.Fprintln(r.Stdout, "ok")
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"latchkey/internal/app/cli"
 )
 
 func TestHealthcheck_OnlyAYesOfTheServerItself(t *testing.T) {
@@ -26,7 +28,7 @@ func TestHealthcheck_OnlyAYesOfTheServerItself(t *testing.T) {
 		server := httptest.NewServer(c.answer)
 		defer server.Close()
 		var out bytes.Buffer
-		err := healthcheckCommand{Addr: strings.TrimPrefix(server.URL, "http://")}.Run(&run{stdout: &out})
+		err := healthcheckCommand{Addr: strings.TrimPrefix(server.URL, "http://")}.Run(&cli.Run{Stdout: &out})
 		if c.want == "" && (err != nil || out.String() != "ok\n") {
 			t.Errorf("%s: %q, %v", c.name, &out, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/internal/app/cli"
 	"latchkey/internal/program"
 	"latchkey/internal/store"
 )
@@ -12,31 +13,31 @@ import (
 type migrateCommand struct{}
 
 // Help shows how it is used.
-func (migrateCommand) Help() string { return examples("migrate --data /var/lib/latchkey") }
+func (migrateCommand) Help() string { return cli.Examples("migrate --data /var/lib/latchkey") }
 
 // Run brings the database to the schema of this program, as the next start of the server
 // would.
-func (migrateCommand) Run(r *run) (err error) {
-	if _, _, err := program.OpenFolder(r.ctx, r.data, false); err != nil {
+func (migrateCommand) Run(r *cli.Run) (err error) {
+	if _, _, err := program.OpenFolder(r.Ctx, r.Data, false); err != nil {
 		return err // before the lock, which would make a folder
 	}
-	lock, err := program.LockFolder(r.data)
+	lock, err := program.LockFolder(r.Data)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	ring, _, err := program.OpenFolder(r.ctx, r.data, false)
+	ring, _, err := program.OpenFolder(r.Ctx, r.Data, false)
 	if err != nil {
 		return err
 	}
-	m, err := store.Migrate(r.ctx, program.DatabasePath(r.data), ring, auditBase(time.Now()))
+	m, err := store.Migrate(r.Ctx, program.DatabasePath(r.Data), ring, cli.AuditBase(time.Now()))
 	if err != nil {
 		return err
 	}
 	if !m.Done() {
-		_, err = fmt.Fprintf(r.stdout, "Nothing to do: the database already has schema %d.\n", m.To)
+		_, err = fmt.Fprintf(r.Stdout, "Nothing to do: the database already has schema %d.\n", m.To)
 		return err
 	}
-	_, err = fmt.Fprintf(r.stdout, "Schema %s. Copy of the old database: %s\n", m.Schema(), m.Copy)
+	_, err = fmt.Fprintf(r.Stdout, "Schema %s. Copy of the old database: %s\n", m.Schema(), m.Copy)
 	return err
 }

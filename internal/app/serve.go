@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/term"
 
+	"latchkey/internal/app/cli"
 	"latchkey/internal/config"
 	"latchkey/internal/logs"
 	"latchkey/internal/mail"
@@ -28,15 +29,15 @@ type serveCommand struct {
 
 // Help shows how it is used.
 func (serveCommand) Help() string {
-	return examples("serve", "serve --url https://login.example --data /var/lib/latchkey")
+	return cli.Examples("serve", "serve --url https://login.example --data /var/lib/latchkey")
 }
 
 // Run serves until SIGINT or SIGTERM ends it in good order; a second one ends it
 // at once. A terminal that closes does not.
-func (c *serveCommand) Run(r *run) error {
+func (c *serveCommand) Run(r *cli.Run) error {
 	settings, err := c.Config(term.IsTerminal(int(os.Stderr.Fd())))
 	if err != nil {
-		return usageError{err}
+		return cli.UsageError(err)
 	}
 	// The reader of what we write may go away; that is an error of the write then and
 	// not our end.
@@ -50,11 +51,11 @@ func (c *serveCommand) Run(r *run) error {
 	if base == nil {
 		base = server.LocalURL(listener)
 	}
-	lines := logs.NewLines(r.stderr, logs.LostLines(settings.LogJSON))
+	lines := logs.NewLines(r.Stderr, logs.LostLines(settings.LogJSON))
 	defer lines.Close()
 	log := newLogger(lines, settings)
-	p, err := program.Open(r.ctx, r.data, program.Options{
-		Create: true, Cost: settings.PasswordCost, Log: log, URL: base, Version: r.version, Mail: settings.Mail, From: settings.MailFrom,
+	p, err := program.Open(r.Ctx, r.Data, program.Options{
+		Create: true, Cost: settings.PasswordCost, Log: log, URL: base, Version: r.Version, Mail: settings.Mail, From: settings.MailFrom,
 		StreamNetworks: settings.StreamNetworks,
 	})
 	if err != nil {
@@ -67,7 +68,7 @@ func (c *serveCommand) Run(r *run) error {
 	if err != nil {
 		return errors.Join(err, p.Close())
 	}
-	return errors.Join(s.Serve(r.ctx, listener, r.stdout, settings.TimeCheck), p.Close())
+	return errors.Join(s.Serve(r.Ctx, listener, r.Stdout, settings.TimeCheck), p.Close())
 }
 
 func newLogger(w io.Writer, c config.Config) *slog.Logger {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/internal/app/cli"
 	"latchkey/internal/config"
 	"latchkey/internal/setup"
 	"latchkey/internal/store"
@@ -16,18 +17,18 @@ type setupCodeCommand struct {
 
 // Help shows how it is used.
 func (setupCodeCommand) Help() string {
-	return examples("setup-code", "setup-code --data /var/lib/latchkey")
+	return cli.Examples("setup-code", "setup-code --data /var/lib/latchkey")
 }
 
 // Run prints a new set-up link; the old one is dead.
-func (c setupCodeCommand) Run(r *run) error {
-	p, err := r.openFor(c.Links)
+func (c setupCodeCommand) Run(r *cli.Run) error {
+	p, err := r.OpenFor(c.Links)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
 	var code string
-	err = p.DB.Tx(r.ctx, func(tx *store.Tx) error {
+	err = p.DB.Tx(r.Ctx, func(tx *store.Tx) error {
 		has, err := tx.HasAdministrator()
 		if err != nil {
 			return err
@@ -41,6 +42,6 @@ func (c setupCodeCommand) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(r.stdout, "Setup: "+p.Instance.Link("/setup?code="+code))
+	_, err = fmt.Fprintln(r.Stdout, "Setup: "+p.Instance.Link("/setup?code="+code))
 	return err
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 
 	"golang.org/x/term"
 
+	"latchkey/internal/app/cli"
 	"latchkey/internal/terms"
 	"latchkey/internal/wholefile"
 	"latchkey/views"
@@ -41,20 +41,20 @@ type termsCommand struct {
 
 // Help shows how it is used.
 func (termsCommand) Help() string {
-	return examples("terms letters.txt", "terms letters.txt --top 20 --svg words.svg", "terms --stop-words none --json <letters.txt")
+	return cli.Examples("terms letters.txt", "terms letters.txt --top 20 --svg words.svg", "terms --stop-words none --json <letters.txt")
 }
 
 // Run counts the words of a text. It needs no data folder.
-func (c termsCommand) Run(r *run) error {
+func (c termsCommand) Run(r *cli.Run) error {
 	stop, err := c.stop()
 	if err != nil {
-		return usageError{err}
+		return cli.UsageError(err)
 	}
 	switch {
 	case c.Top < 1 || c.Top > maxTop:
-		return usageError{fmt.Errorf("--top: %d is not between 1 and %d", c.Top, maxTop)}
+		return cli.UsageError(fmt.Errorf("--top: %d is not between 1 and %d", c.Top, maxTop))
 	case c.SVG != "" && c.Top > maxBars:
-		return usageError{fmt.Errorf("--svg: a chart has at most %d bars; use --top %[1]d or less", maxBars)}
+		return cli.UsageError(fmt.Errorf("--svg: a chart has at most %d bars; use --top %[1]d or less", maxBars))
 	}
 	in, name, err := c.open(r)
 	if err != nil {
@@ -68,15 +68,15 @@ func (c termsCommand) Run(r *run) error {
 		return fmt.Errorf("reading %s: %w", name, err)
 	}
 	if counted.Cut > 0 {
-		fmt.Fprintf(r.stderr, "latchkey: only the first %d characters of a word are looked at; longer are %d\n", terms.MaxWord, counted.Cut)
+		fmt.Fprintf(r.Stderr, "latchkey: only the first %d characters of a word are looked at; longer are %d\n", terms.MaxWord, counted.Cut)
 	}
 	if c.SVG != "" {
-		if err := c.draw(r.ctx, in, counted); err != nil {
+		if err := c.draw(r.Ctx, in, counted); err != nil {
 			return fmt.Errorf("writing the chart: %w", err)
 		}
 	}
 	if c.JSON {
-		return c.printJSON(r.stdout, counted)
+		return r.JSON(counted)
 	}
 	return c.print(r, counted)
 }
@@ -98,14 +98,14 @@ func (c termsCommand) stop() (terms.StopWords, error) {
 }
 
 // open returns the text and what it is called in an error.
-func (c termsCommand) open(r *run) (in *os.File, name string, err error) {
+func (c termsCommand) open(r *cli.Run) (in *os.File, name string, err error) {
 	if c.File == "" || c.File == "-" {
-		in, ok := r.stdin.(*os.File)
+		in, ok := r.Stdin.(*os.File)
 		if !ok {
 			return nil, "", errors.New("standard input cannot be read")
 		}
 		if term.IsTerminal(int(in.Fd())) {
-			fmt.Fprintln(r.stderr, "Type a text, and Ctrl-D on a line of its own at its end.")
+			fmt.Fprintln(r.Stderr, "Type a text, and Ctrl-D on a line of its own at its end.")
 		}
 		return in, "standard input", nil
 	}
@@ -120,9 +120,9 @@ func (c termsCommand) open(r *run) (in *os.File, name string, err error) {
 }
 
 // print writes the table, and below it what it is of.
-func (c termsCommand) print(r *run, counted terms.Counted) error {
+func (c termsCommand) print(r *cli.Run, counted terms.Counted) error {
 	if len(counted.Top) > 0 {
-		w := r.table()
+		w := r.Table()
 		fmt.Fprintln(w, "WORD\tCOUNT")
 		for _, t := range counted.Top {
 			fmt.Fprintf(w, "%s\t%d\n", inTable(t.Word), t.Count)
@@ -132,7 +132,7 @@ func (c termsCommand) print(r *run, counted terms.Counted) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintln(r.stdout, totals(counted))
+	_, err := fmt.Fprintln(r.Stdout, totals(counted))
 	return err
 }
 
@@ -142,12 +142,6 @@ func inTable(word string) string {
 		return string(r[:tableWord-1]) + "…"
 	}
 	return word
-}
-
-func (c termsCommand) printJSON(w io.Writer, counted terms.Counted) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(counted)
 }
 
 // totals says what was counted: "83 words, 49 without stop words, 42 different."

@@ -1,18 +1,16 @@
-package app
+package users
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
-	"golang.org/x/term"
-
+	"latchkey/internal/app/cli"
 	"latchkey/internal/audit"
 	"latchkey/internal/config"
 	"latchkey/internal/importer"
@@ -21,7 +19,8 @@ import (
 	"latchkey/internal/userimport"
 )
 
-type importCommand struct {
+// Import is the command import.
+type Import struct {
 	config.Links
 	File    string `arg:"" help:"File to import."`
 	From    string `enum:"tutorial,csv,json," default:"" env:"LATCHKEY_IMPORT_FROM" placeholder:"FORMAT" help:"tutorial, csv or json. Default: guessed from the content."`
@@ -31,45 +30,45 @@ type importCommand struct {
 }
 
 // Help shows how it is used.
-func (importCommand) Help() string {
-	return examples("import twofactor_app.db --dry-run", "import users.csv --from csv --skip-bad", "import people.csv --invite")
+func (Import) Help() string {
+	return cli.Examples("import twofactor_app.db --dry-run", "import users.csv --from csv --skip-bad", "import people.csv --invite")
 }
 
 // importRun is the command on its way.
 type importRun struct {
-	*run
-	importCommand
+	Import
+	r     *cli.Run
 	p     *program.Program
 	batch store.ImportJob
 }
 
 // Run imports all rows or none: one transaction, after the whole file was read and
 // every row checked. A signal before its end leaves nothing behind.
-func (c importCommand) Run(r *run) (err error) {
+func (c Import) Run(r *cli.Run) (err error) {
 	file, err := importer.Open(c.File, importer.Format(c.From))
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", c.File, err)
 	}
 	defer file.Close()
-	open := func() (*program.Program, error) { return r.openFor(c.Links) }
+	open := func() (*program.Program, error) { return r.OpenFor(c.Links) }
 	if c.DryRun {
-		open = func() (*program.Program, error) { return r.openReading(true) }
+		open = func() (*program.Program, error) { return r.OpenReading(true) }
 	}
 	p, err := open()
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	ctx, stop := signal.NotifyContext(r.ctx, syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(r.Ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	i := importRun{run: r, importCommand: c, p: p}
-	intake := userimport.Intake{Instance: p.Instance, FileName: audit.CleanText(filepath.Base(c.File), 100), Invite: c.Invite, MaxRows: userimport.MaxFileRows, Progress: i.progress("read")}
-	if i.batch, err = intake.Read(ctx, file); err != nil {
-		return i.interrupted(ctx, fmt.Errorf("reading %s: %w", c.File, err))
+	i := importRun{Import: c, r: r, p: p}
+	intake := userimport.Intake{Instance: p.Instance, FileName: audit.CleanText(filepath.Base(c.File), 100), Invite: c.Invite, MaxRows: userimport.MaxFileRows}
+	if i.batch, err = i.read(ctx, intake, file); err != nil {
+		return interrupted(ctx, fmt.Errorf("reading %s: %w", c.File, err))
 	}
 	defer func() { err = errors.Join(err, intake.Drop(i.batch)) }()
 	if err := i.add(ctx); err != nil {
-		return i.interrupted(ctx, err)
+		return interrupted(ctx, err)
 	}
 	if err := i.report(); err != nil {
 		return err
@@ -80,9 +79,16 @@ func (c importCommand) Run(r *run) (err error) {
 	return i.invitations()
 }
 
+// read stages the rows of the file.
+func (i importRun) read(ctx context.Context, intake userimport.Intake, file *importer.File) (store.ImportJob, error) {
+	show, end := cli.Progress[int](i.r, "rows read")
+	defer end()
+	intake.Progress = show
+	return intake.Read(ctx, file)
+}
+
 // interrupted says what a signal did, if there was one.
-func (i importRun) interrupted(ctx context.Context, err error) error {
-	i.endProgress()
+func interrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return errors.New("interrupted; nothing was imported")
 	}
@@ -94,32 +100,14 @@ func (i importRun) refused() bool { return i.batch.Bad > 0 && !i.SkipBad }
 
 // add adds the good rows, unless that is not to happen.
 func (i *importRun) add(ctx context.Context) (err error) {
-	if !i.DryRun && !i.refused() {
-		work := userimport.Import{Instance: i.p.Instance, Job: i.batch, Progress: i.progress("added")}
-		i.batch, err = work.Together(ctx, auditBase(time.Now()), i.SkipBad)
-	}
-	i.endProgress()
-	return err
-}
-
-// progress returns a function that rewrites one line on a terminal, and nil where
-// stderr is none.
-func (i importRun) progress(verb string) func(rows int) {
-	if !i.onTerminal() {
+	if i.DryRun || i.refused() {
 		return nil
 	}
-	return func(rows int) { fmt.Fprintf(i.stderr, "\r%d rows %s", rows, verb) }
-}
-
-func (i importRun) endProgress() {
-	if i.onTerminal() {
-		fmt.Fprint(i.stderr, "\r\x1b[K") // the line goes away; the report says it all
-	}
-}
-
-func (i importRun) onTerminal() bool {
-	f, ok := i.stderr.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	show, end := cli.Progress[int](i.r, "rows added")
+	defer end()
+	work := userimport.Import{Instance: i.p.Instance, Job: i.batch, Progress: show}
+	i.batch, err = work.Together(ctx, cli.AuditBase(time.Now()), i.SkipBad)
+	return err
 }
 
 // reportSlice is how many rows of the report are lined up with each other: all of a
@@ -131,11 +119,11 @@ func (i importRun) report() error {
 	if err := i.columns(); err != nil {
 		return err
 	}
-	w := i.table()
+	w := i.r.Table()
 	fmt.Fprintln(w, "ROW\tUSERNAME\tRESULT\tREASON")
 	page := store.ImportPage{JobID: i.batch.ID, Limit: reportSlice}
 	for {
-		rows, err := i.p.DB.ImportRows(i.ctx, page)
+		rows, err := i.p.DB.ImportRows(i.r.Ctx, page)
 		if err != nil {
 			return err
 		}
@@ -156,12 +144,12 @@ func (i importRun) columns() error {
 		return err
 	}
 	if i.batch.Warning != "" {
-		fmt.Fprintln(i.stdout, i.batch.Warning)
+		fmt.Fprintln(i.r.Stdout, i.batch.Warning)
 	}
 	for _, c := range columns {
 		if c.Field != c.Given || c.Field == "" {
 			name := c.String()
-			fmt.Fprintf(i.stdout, "%s is %s.\n", strings.ToUpper(name[:1])+name[1:], becomes(c))
+			fmt.Fprintf(i.r.Stdout, "%s is %s.\n", strings.ToUpper(name[:1])+name[1:], becomes(c))
 		}
 	}
 	return nil
@@ -206,6 +194,6 @@ func (i importRun) summary() error {
 	case i.refused():
 		return fmt.Errorf("%d of %d rows are bad and nothing was imported; fix them, or import the others with --skip-bad", b.Bad, b.Good+b.Bad)
 	}
-	_, err := fmt.Fprintln(i.stdout, text)
+	_, err := fmt.Fprintln(i.r.Stdout, text)
 	return err
 }

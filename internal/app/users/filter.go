@@ -1,4 +1,4 @@
-package app
+package users
 
 import (
 	"time"
@@ -9,8 +9,8 @@ import (
 	"latchkey/internal/user"
 )
 
-// userFilterFlags narrow a list of users, as the page does.
-type userFilterFlags struct {
+// FilterFlags narrow a list of users, as the page does.
+type FilterFlags struct {
 	Search    string `env:"LATCHKEY_SEARCH" placeholder:"TEXT" help:"Only users with all of these words in their username, name or email."`
 	Status    string `enum:"any,active,invited,expired,locked,disabled,deleted" default:"any" env:"LATCHKEY_LIST_STATUS" help:"Only users with this status: active, invited, expired (invitation), locked, disabled or deleted."`
 	TwoStep   string `enum:"any,on,off,due" default:"any" env:"LATCHKEY_LIST_TWO_STEP" help:"Only users with two-step verification on, off or due (required but not set up)."`
@@ -20,8 +20,8 @@ type userFilterFlags struct {
 	NoAddress bool   `env:"LATCHKEY_LIST_NO_ADDRESS" help:"Only users without an email address."`
 }
 
-// filter is what the flags select, sorted by username.
-func (c userFilterFlags) filter(i *instance.Instance, now time.Time) store.UserFilter {
+// Filter is what the flags select, sorted by username.
+func (c FilterFlags) Filter(i *instance.Instance, now time.Time) store.UserFilter {
 	policy := i.Settings().TwoStep
 	return store.UserFilter{
 		Text: c.Search, Status: store.Status(unlessAny(c.Status)), TwoStep: unlessAny(c.TwoStep), Role: user.Role(unlessAny(c.Role)),
@@ -31,9 +31,9 @@ func (c userFilterFlags) filter(i *instance.Instance, now time.Time) store.UserF
 	}
 }
 
-// details say in the audit row of an export what the flags selected, as the page does.
-func (c userFilterFlags) details(i *instance.Instance) []audit.Detail {
-	query := c.filter(i, time.Time{}).Query()
+// Details say in the audit row of an export what the flags selected, as the page does.
+func (c FilterFlags) Details(i *instance.Instance) []audit.Detail {
+	query := c.Filter(i, time.Time{}).Query()
 	if query == "" {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package app
+package events
 
 import (
 	"errors"
@@ -6,7 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/internal/app/cli"
 	"latchkey/internal/program"
+	"latchkey/internal/store"
 	"latchkey/internal/stream"
 	"latchkey/internal/stream/delivery"
 )
@@ -19,16 +21,16 @@ type eventsCheckCommand struct {
 
 // Help shows how it is used.
 func (eventsCheckCommand) Help() string {
-	return examples("events check audit", "events check audit --from time:2026-11-28T00:00:00Z")
+	return cli.Examples("events check audit", "events check audit --from time:2026-11-28T00:00:00Z")
 }
 
 // Run compares and prints what is wrong; it fails if anything is.
-func (c eventsCheckCommand) Run(r *run) error {
+func (c eventsCheckCommand) Run(r *cli.Run) error {
 	from, err := c.position()
 	if err != nil {
 		return err
 	}
-	p, err := r.openReading(false)
+	p, err := r.OpenReading(false)
 	if err != nil {
 		return err
 	}
@@ -37,24 +39,29 @@ func (c eventsCheckCommand) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	show, end := r.progress("events compared")
-	f, err := stream.Check(r.ctx, p.Instance, s, delivery.Query{From: from, Group: c.Group}, 0, show)
+	show, end := cli.Progress[int64](r, "events compared")
+	f, err := stream.Check(r.Ctx, p.Instance, s, delivery.Query{From: from, Group: c.Group}, 0, show)
 	end()
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
+	return report(r, s, from, f)
+}
+
+// report prints what is wrong, and is an error if anything is.
+func report(r *cli.Run, s store.Stream, from delivery.Position, f stream.Findings) error {
 	if f.LaterThanAsked {
-		fmt.Fprintf(r.stderr, "latchkey: %s no longer has all from %s on; what it still has was compared\n", s.Name, from)
+		fmt.Fprintf(r.Stderr, "latchkey: %s no longer has all from %s on; what it still has was compared\n", s.Name, from)
 	}
 	for _, e := range f.Examples {
-		fmt.Fprintf(r.stdout, "%s: event %d, %s, of %s%s\n", e.Verdict, e.Event.Data.Seq, e.Event.Type, e.Event.Data.At, where(e))
+		fmt.Fprintf(r.Stdout, "%s: event %d, %s, of %s%s\n", e.Verdict, e.Event.Data.Seq, e.Event.Type, e.Event.Data.At, where(e))
 	}
-	fmt.Fprintf(r.stdout, "%d events arrived; %d rows of the audit log should have%s.\n", f.Arrived, f.Expected, rowsOf(f))
+	fmt.Fprintf(r.Stdout, "%d events arrived; %d rows of the audit log should have%s.\n", f.Arrived, f.Expected, rowsOf(f))
 	if f.SetAside > 0 {
-		fmt.Fprintf(r.stdout, "%d of them were refused and set aside.\n", f.SetAside)
+		fmt.Fprintf(r.Stdout, "%d of them were refused and set aside.\n", f.SetAside)
 	}
 	if f.OK() {
-		_, err := fmt.Fprintln(r.stdout, "Nothing is missing, doubled, out of order or altered.")
+		_, err := fmt.Fprintln(r.Stdout, "Nothing is missing, doubled, out of order or altered.")
 		return err
 	}
 	var words []string
@@ -85,17 +92,17 @@ func rowsOf(f stream.Findings) string {
 type eventsRefillCommand struct{ streamArgument }
 
 // Help shows how it is used.
-func (eventsRefillCommand) Help() string { return examples("events refill audit") }
+func (eventsRefillCommand) Help() string { return cli.Examples("events refill audit") }
 
 // Run refills the audit log. The server must be stopped, and must not have run since the backup was put
 // back: its first row would fork the chain.
-func (c eventsRefillCommand) Run(r *run) (err error) {
-	lock, err := program.LockFolder(r.data)
+func (c eventsRefillCommand) Run(r *cli.Run) (err error) {
+	lock, err := program.LockFolder(r.Data)
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
-	p, err := r.open(program.Options{})
+	p, err := r.Open(program.Options{})
 	if err != nil {
 		return err
 	}
@@ -104,19 +111,19 @@ func (c eventsRefillCommand) Run(r *run) (err error) {
 	if err != nil {
 		return err
 	}
-	show, end := r.progress("events read")
-	rows, err := stream.Refill(r.ctx, p.Instance, s, auditBase(time.Now()), show)
+	show, end := cli.Progress[int64](r, "events read")
+	rows, err := stream.Refill(r.Ctx, p.Instance, s, cli.AuditBase(time.Now()), show)
 	end()
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
 	if rows == 0 {
-		_, err = fmt.Fprintln(r.stdout, "The audit log lacks nothing that the stream has.")
+		_, err = fmt.Fprintln(r.Stdout, "The audit log lacks nothing that the stream has.")
 		return err
 	}
 	if err := p.AcceptHead(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(r.stdout, "%d rows were put back into the audit log. Everyone was signed out, and links and codes from before the backup no longer work.\n", rows)
+	_, err = fmt.Fprintf(r.Stdout, "%d rows were put back into the audit log. Everyone was signed out, and links and codes from before the backup no longer work.\n", rows)
 	return err
 }

@@ -1,17 +1,16 @@
-package app
+// Package events are the commands that show, read back and check event streams.
+package events
 
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/signal"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
-	"golang.org/x/term"
-
+	"latchkey/internal/app/cli"
 	"latchkey/internal/audit"
 	"latchkey/internal/program"
 	"latchkey/internal/store"
@@ -19,7 +18,8 @@ import (
 	"latchkey/internal/stream/delivery"
 )
 
-type eventsCommand struct {
+// Commands are those that begin with events.
+type Commands struct {
 	Status eventsStatusCommand `cmd:"" help:"Show how far each event stream is."`
 	Read   eventsReadCommand   `cmd:"" help:"Print what arrived in an event stream."`
 	Check  eventsCheckCommand  `cmd:"" help:"Compare what arrived in an event stream with the audit log."`
@@ -31,7 +31,9 @@ type eventsStatusCommand struct {
 }
 
 // Help shows how it is used.
-func (eventsStatusCommand) Help() string { return examples("events status", "events status --json") }
+func (eventsStatusCommand) Help() string {
+	return cli.Examples("events status", "events status --json")
+}
 
 // shownStream is a stream as the commands print it.
 type shownStream struct {
@@ -51,8 +53,8 @@ type shownStream struct {
 }
 
 // Run prints all streams, those in trouble first.
-func (c eventsStatusCommand) Run(r *run) error {
-	p, err := r.openReading(false)
+func (c eventsStatusCommand) Run(r *cli.Run) error {
+	p, err := r.OpenReading(false)
 	if err != nil {
 		return err
 	}
@@ -71,17 +73,17 @@ func (c eventsStatusCommand) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		shown[i] = shownStream{Name: s.Name, Kind: s.Kind, Address: s.Address, State: string(s.State), Behind: behind, Oldest: stamp(oldest.At), Sent: s.Sent,
-			SentAt: stamp(s.SentAt), SetAside: aside[s.ID], Missed: s.Missed, Failures: s.Failures, Answer: s.Answer, ID: s.ID}
+		shown[i] = shownStream{Name: s.Name, Kind: s.Kind, Address: s.Address, State: string(s.State), Behind: behind, Oldest: cli.Stamp(oldest.At), Sent: s.Sent,
+			SentAt: cli.Stamp(s.SentAt), SetAside: aside[s.ID], Missed: s.Missed, Failures: s.Failures, Answer: s.Answer, ID: s.ID}
 	}
 	if c.JSON {
-		return json.NewEncoder(r.stdout).Encode(shown)
+		return r.JSONLine(shown)
 	}
 	if len(shown) == 0 {
-		_, err := fmt.Fprintln(r.stdout, "There are no event streams. Add one under Settings, Streams.")
+		_, err := fmt.Fprintln(r.Stdout, "There are no event streams. Add one under Settings, Streams.")
 		return err
 	}
-	w := r.table()
+	w := r.Table()
 	fmt.Fprintln(w, "NAME\tKIND\tSTATE\tBEHIND\tSENT\tLAST SENT\tSET ASIDE\tLAST ANSWER")
 	for _, s := range shown {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\t%d\t%s\n", s.Name, s.Kind, s.State, s.Behind, s.Sent, s.SentAt, s.SetAside, s.Answer)
@@ -130,7 +132,7 @@ func (f positionFlag) position() (p delivery.Position, err error) {
 			return p, nil
 		}
 	}
-	return p, usageError{fmt.Errorf("--from: %q is neither earliest, latest, offset:N, sequence:N nor time: and a time such as 2026-11-28T09:00:00Z", f.From)}
+	return p, cli.UsageError(fmt.Errorf("--from: %q is neither earliest, latest, offset:N, sequence:N nor time: and a time such as 2026-11-28T09:00:00Z", f.From))
 }
 
 type eventsReadCommand struct {
@@ -146,7 +148,7 @@ type eventsReadCommand struct {
 
 // Help shows how it is used.
 func (eventsReadCommand) Help() string {
-	return examples("events read audit", "events read audit --partition 0 --from latest --follow", "events read audit --from time:2026-11-28T09:00:00Z --max 10 --json")
+	return cli.Examples("events read audit", "events read audit --partition 0 --from latest --follow", "events read audit --from time:2026-11-28T09:00:00Z --max 10 --json")
 }
 
 // query checks the flags.
@@ -155,7 +157,7 @@ func (c eventsReadCommand) query() (q delivery.Query, err error) {
 		return q, err
 	}
 	if c.Max < 0 || c.Prefetch < 0 {
-		return q, usageError{fmt.Errorf("--max and --prefetch are numbers from 0 on")}
+		return q, cli.UsageError(fmt.Errorf("--max and --prefetch are numbers from 0 on"))
 	}
 	q.Partition, q.Group, q.Prefetch, q.Follow = c.Partition, c.Group, c.Prefetch, c.Follow
 	return q, nil
@@ -165,12 +167,12 @@ func (c eventsReadCommand) query() (q delivery.Query, err error) {
 var errMax = fmt.Errorf("enough")
 
 // Run prints what arrives until the stream ends.
-func (c eventsReadCommand) Run(r *run) error {
+func (c eventsReadCommand) Run(r *cli.Run) error {
 	q, err := c.query()
 	if err != nil {
 		return err
 	}
-	p, err := r.openReading(false)
+	p, err := r.OpenReading(false)
 	if err != nil {
 		return err
 	}
@@ -184,10 +186,10 @@ func (c eventsReadCommand) Run(r *run) error {
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
 	defer source.Close()
-	ctx, stop := signal.NotifyContext(r.ctx, syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(r.Ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	n := 0
-	err = source.Read(ctx, q, r.sayBegan(q), func(e delivery.Received) error {
+	err = source.Read(ctx, q, sayBegan(r, q), func(e delivery.Received) error {
 		if err := c.print(r, e); err != nil {
 			return err
 		}
@@ -203,19 +205,19 @@ func (c eventsReadCommand) Run(r *run) error {
 }
 
 // sayBegan says when a partition begins later than asked.
-func (r *run) sayBegan(q delivery.Query) func(delivery.Began) error {
+func sayBegan(r *cli.Run, q delivery.Query) func(delivery.Began) error {
 	return func(b delivery.Began) error {
 		if b.Later {
-			fmt.Fprintf(r.stderr, "latchkey: partition %s no longer has %s; it begins with sequence number %d\n", b.Partition, q.From, b.Sequence)
+			fmt.Fprintf(r.Stderr, "latchkey: partition %s no longer has %s; it begins with sequence number %d\n", b.Partition, q.From, b.Sequence)
 		}
 		return nil
 	}
 }
 
 // print prints one event: where it stands, and what it says.
-func (c eventsReadCommand) print(r *run, e delivery.Received) error {
+func (c eventsReadCommand) print(r *cli.Run, e delivery.Received) error {
 	if !c.JSON {
-		_, err := fmt.Fprintf(r.stdout, "partition %s, offset %s, sequence number %d, enqueued %s: %s\n", e.Partition, e.Offset, e.Sequence,
+		_, err := fmt.Fprintf(r.Stdout, "partition %s, offset %s, sequence number %d, enqueued %s: %s\n", e.Partition, e.Offset, e.Sequence,
 			e.Enqueued.UTC().Format("2006-01-02T15:04:05.000Z07:00"), audit.CleanText(string(e.Body), len(e.Body)))
 		return err
 	}
@@ -223,27 +225,11 @@ func (c eventsReadCommand) print(r *run, e delivery.Received) error {
 	if !json.Valid(body) {
 		body, _ = json.Marshal(string(e.Body)) // a text always encodes
 	}
-	return json.NewEncoder(r.stdout).Encode(struct {
+	return r.JSONLine(struct {
 		Partition string          `json:"partition"`
 		Offset    string          `json:"offset"`
 		Sequence  int64           `json:"sequence_number"`
 		Enqueued  time.Time       `json:"enqueued_time"`
 		Event     json.RawMessage `json:"event"`
 	}{e.Partition, e.Offset, e.Sequence, e.Enqueued.UTC(), body})
-}
-
-// progress returns a function that rewrites one line on a terminal each half second, and nil where
-// stderr is none; end takes the line away.
-func (r *run) progress(what string) (show func(int64), end func()) {
-	f, ok := r.stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return nil, func() {}
-	}
-	next := time.Now().Add(time.Second)
-	return func(n int64) {
-		if now := time.Now(); now.After(next) {
-			next = now.Add(500 * time.Millisecond)
-			fmt.Fprintf(f, "\r%d %s", n, what)
-		}
-	}, func() { fmt.Fprint(f, "\r\x1b[K") }
 }

@@ -1,4 +1,4 @@
-package app
+package events_test
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/internal/app"
+	"latchkey/internal/app/cli"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
@@ -58,8 +60,8 @@ func send(t *testing.T, a *apptest.App, rows int) {
 func call(t *testing.T, a *apptest.App, args ...string) (status int, out, errs string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	r := &run{ctx: t.Context(), version: "test", stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr}
-	status = r.command(append(args, "--data", a.Folder), nil)
+	r := &cli.Run{Ctx: t.Context(), Version: "test", Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr}
+	status = app.Command(r, append(args, "--data", a.Folder), nil)
 	return status, stdout.String(), stderr.String()
 }
 
@@ -70,7 +72,10 @@ func TestEventsStatus(t *testing.T) {
 	if status != 0 || !strings.Contains(out, "archive  file  running  0       5") || errs != "" {
 		t.Errorf("%d, %s%s", status, out, errs)
 	}
-	var all []shownStream
+	var all []struct {
+		Sent    int64
+		Address string
+	}
 	if _, out, _ = call(t, a, "events", "status", "--json"); json.Unmarshal([]byte(out), &all) != nil || len(all) != 1 || all[0].Sent != 5 || all[0].Address != "archive.jsonl" {
 		t.Error(out)
 	}

@@ -1,10 +1,11 @@
-package app
+package users
 
 import (
 	"fmt"
 	"time"
 
 	"latchkey/internal/account"
+	"latchkey/internal/app/cli"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -22,12 +23,12 @@ func (i importRun) invitations() error {
 		return err
 	}
 	if mailed > 0 {
-		if _, err := fmt.Fprintf(i.stdout, "%d invitations will be mailed while the server is running.\n", mailed); err != nil {
+		if _, err := fmt.Fprintf(i.r.Stdout, "%d invitations will be mailed while the server is running.\n", mailed); err != nil {
 			return err
 		}
 	}
 	for after, first := int64(0), true; ; first = false {
-		members, err := i.p.DB.InvitedBy(i.ctx, i.batch.ID, i.p.Instance.HasMail(), after, linkSlice)
+		members, err := i.p.DB.InvitedBy(i.r.Ctx, i.batch.ID, i.p.Instance.HasMail(), after, linkSlice)
 		if err != nil || len(members) == 0 {
 			return err
 		}
@@ -53,8 +54,8 @@ func (i importRun) links(members []store.Member, first bool) error {
 		link string
 	}
 	var all []invited
-	by := auditBase(time.Now())
-	err := i.p.DB.Tx(i.ctx, func(tx *store.Tx) error {
+	by := cli.AuditBase(time.Now())
+	err := i.p.DB.Tx(i.r.Ctx, func(tx *store.Tx) error {
 		all = nil
 		for _, m := range members {
 			link, err := account.Action{Instance: i.p.Instance, Tx: tx, By: by}.Invite(m.User)
@@ -68,10 +69,10 @@ func (i importRun) links(members []store.Member, first bool) error {
 	if err != nil {
 		return err
 	}
-	w := i.table()
+	w := i.r.Table()
 	if first {
 		ends := by.At.Add(i.p.Instance.Settings().InviteFor())
-		fmt.Fprintf(i.stdout, "Invitations to pass on. Give each link only to the person it is for. Each works once, until %s.\n", minute(ends))
+		fmt.Fprintf(i.r.Stdout, "Invitations to pass on. Give each link only to the person it is for. Each works once, until %s.\n", cli.Minute(ends))
 		fmt.Fprintln(w, "USERNAME\tNAME\tLINK")
 	}
 	for _, u := range all {

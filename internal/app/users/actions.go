@@ -1,4 +1,5 @@
-package app
+// Package users are the commands that add, show and change users, one of them or a file full.
+package users
 
 import (
 	"bufio"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/internal/account"
+	"latchkey/internal/app/cli"
 	"latchkey/internal/config"
 	"latchkey/internal/problem"
 	"latchkey/internal/program"
@@ -15,7 +17,8 @@ import (
 	"latchkey/internal/user"
 )
 
-type userCommand struct {
+// Commands are those that begin with user.
+type Commands struct {
 	Add     userAddCommand     `cmd:"" help:"Add a user; prints an invitation link unless a password is given."`
 	List    userListCommand    `cmd:"" help:"List users."`
 	Show    userShowCommand    `cmd:"" help:"Show one user."`
@@ -33,15 +36,15 @@ type userCommand struct {
 }
 
 // action runs an action of an administrator in one transaction.
-func (r *run) action(p *program.Program, reason string, do func(account.Action) error) error {
+func action(r *cli.Run, p *program.Program, reason string, do func(account.Action) error) error {
 	if reason != "" {
 		var err error
 		if reason, err = user.CheckReason(reason); err != nil {
 			return err
 		}
 	}
-	return p.DB.Tx(r.ctx, func(tx *store.Tx) error {
-		return do(account.Action{Instance: p.Instance, Tx: tx, By: auditBase(time.Now()), Reason: reason})
+	return p.DB.Tx(r.Ctx, func(tx *store.Tx) error {
+		return do(account.Action{Instance: p.Instance, Tx: tx, By: cli.AuditBase(time.Now()), Reason: reason})
 	})
 }
 
@@ -52,8 +55,8 @@ type named struct {
 }
 
 // on runs an action on the named user and says that it is done.
-func (n named) on(r *run, done string, do func(account.Action, user.User) error) error {
-	p, err := r.openQuietly()
+func (n named) on(r *cli.Run, done string, do func(account.Action, user.User) error) error {
+	p, err := r.OpenQuietly()
 	if err != nil {
 		return err
 	}
@@ -62,10 +65,10 @@ func (n named) on(r *run, done string, do func(account.Action, user.User) error)
 	if err != nil {
 		return err
 	}
-	if err := r.action(p, n.Reason, func(a account.Action) error { return do(a, u) }); err != nil {
+	if err := action(r, p, n.Reason, func(a account.Action) error { return do(a, u) }); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(r.stdout, "%s: %s.\n", u.Username, done)
+	_, err = fmt.Fprintf(r.Stdout, "%s: %s.\n", u.Username, done)
 	return err
 }
 
@@ -84,12 +87,12 @@ type confirmed struct {
 	Yes bool `short:"y" env:"LATCHKEY_YES" help:"Do not ask for confirmation."`
 }
 
-func (c confirmed) ask(r *run, question string) error {
-	if _, ok := r.terminal(); c.Yes || !ok {
+func (c confirmed) ask(r *cli.Run, question string) error {
+	if _, ok := r.Terminal(); c.Yes || !ok {
 		return nil
 	}
-	fmt.Fprint(r.stderr, question+" [y/N] ")
-	answer, err := bufio.NewReader(r.stdin).ReadString('\n')
+	fmt.Fprint(r.Stderr, question+" [y/N] ")
+	answer, err := bufio.NewReader(r.Stdin).ReadString('\n')
 	if err != nil || !strings.HasPrefix(strings.ToLower(answer), "y") {
 		return errors.New("nothing was changed")
 	}
@@ -99,18 +102,18 @@ func (c confirmed) ask(r *run, question string) error {
 type userEnable struct{ named }
 
 // Help shows how it is used.
-func (userEnable) Help() string { return examples("user enable ada") }
+func (userEnable) Help() string { return cli.Examples("user enable ada") }
 
 // Run enables the user.
-func (c userEnable) Run(r *run) error { return c.on(r, "enabled", account.Action.Enable) }
+func (c userEnable) Run(r *cli.Run) error { return c.on(r, "enabled", account.Action.Enable) }
 
 type userDisable struct{ named }
 
 // Help shows how it is used.
-func (userDisable) Help() string { return examples("user disable ada --reason 'on leave'") }
+func (userDisable) Help() string { return cli.Examples("user disable ada --reason 'on leave'") }
 
 // Run disables the user.
-func (c userDisable) Run(r *run) error {
+func (c userDisable) Run(r *cli.Run) error {
 	return c.on(r, "disabled and signed out", account.Action.Disable)
 }
 
@@ -120,10 +123,10 @@ type userDelete struct {
 }
 
 // Help shows how it is used.
-func (userDelete) Help() string { return examples("user delete ada", "user delete ada --yes") }
+func (userDelete) Help() string { return cli.Examples("user delete ada", "user delete ada --yes") }
 
 // Run moves the user to the recycle bin.
-func (c userDelete) Run(r *run) error {
+func (c userDelete) Run(r *cli.Run) error {
 	if err := c.ask(r, "Delete "+c.Name+"?"); err != nil {
 		return err
 	}
@@ -133,26 +136,26 @@ func (c userDelete) Run(r *run) error {
 type userRestore struct{ named }
 
 // Help shows how it is used.
-func (userRestore) Help() string { return examples("user restore ada") }
+func (userRestore) Help() string { return cli.Examples("user restore ada") }
 
 // Run brings the user back.
-func (c userRestore) Run(r *run) error { return c.on(r, "restored", account.Action.Restore) }
+func (c userRestore) Run(r *cli.Run) error { return c.on(r, "restored", account.Action.Restore) }
 
 type userUnlock struct{ named }
 
 // Help shows how it is used.
-func (userUnlock) Help() string { return examples("user unlock ada") }
+func (userUnlock) Help() string { return cli.Examples("user unlock ada") }
 
 // Run forgets failed tries.
-func (c userUnlock) Run(r *run) error { return c.on(r, "unlocked", account.Action.Unlock) }
+func (c userUnlock) Run(r *cli.Run) error { return c.on(r, "unlocked", account.Action.Unlock) }
 
 type userSignOut struct{ named }
 
 // Help shows how it is used.
-func (userSignOut) Help() string { return examples("user sign-out ada") }
+func (userSignOut) Help() string { return cli.Examples("user sign-out ada") }
 
 // Run ends every session.
-func (c userSignOut) Run(r *run) error {
+func (c userSignOut) Run(r *cli.Run) error {
 	return c.on(r, "signed out everywhere", account.Action.SignOut)
 }
 
@@ -163,11 +166,11 @@ type userResetTwoStep struct {
 
 // Help shows how it is used.
 func (userResetTwoStep) Help() string {
-	return examples("user reset-two-step ada --reason 'lost phone, asked in person'", "user reset-two-step ada --yes")
+	return cli.Examples("user reset-two-step ada --reason 'lost phone, asked in person'", "user reset-two-step ada --yes")
 }
 
 // Run takes the second factors away.
-func (c userResetTwoStep) Run(r *run) error {
+func (c userResetTwoStep) Run(r *cli.Run) error {
 	if err := c.ask(r, "Reset two-step verification for "+c.Name+"?"); err != nil {
 		return err
 	}
@@ -182,11 +185,11 @@ type userSetRole struct {
 
 // Help shows how it is used.
 func (userSetRole) Help() string {
-	return examples("user set-role ada admin", "user set-role ada user")
+	return cli.Examples("user set-role ada admin", "user set-role ada user")
 }
 
 // Run gives the user the role.
-func (c userSetRole) Run(r *run) error {
+func (c userSetRole) Run(r *cli.Run) error {
 	return named{c.Name, c.Reason}.on(r, "role is now "+c.Role, func(a account.Action, u user.User) error {
 		return a.SetRole(u, user.Role(c.Role))
 	})
@@ -199,12 +202,12 @@ type userPasswordLink struct {
 
 // Help shows how it is used.
 func (userPasswordLink) Help() string {
-	return examples("user password-link ada", "user password-link ada --url https://login.example")
+	return cli.Examples("user password-link ada", "user password-link ada --url https://login.example")
 }
 
 // Run prints a link by which the user chooses a password.
-func (c userPasswordLink) Run(r *run) error {
-	p, err := r.openFor(c.Links)
+func (c userPasswordLink) Run(r *cli.Run) error {
+	p, err := r.OpenFor(c.Links)
 	if err != nil {
 		return err
 	}
@@ -214,12 +217,12 @@ func (c userPasswordLink) Run(r *run) error {
 		return err
 	}
 	link := ""
-	err = r.action(p, c.Reason, func(a account.Action) (err error) {
+	err = action(r, p, c.Reason, func(a account.Action) (err error) {
 		link, err = a.PasswordLink(u)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return r.printLink(p, "Link", link, u.ID)
+	return printLink(r, p, "Link", link, u.ID)
 }

@@ -1,17 +1,17 @@
-package app
+package users
 
 import (
 	"bufio"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"golang.org/x/term"
 
 	"latchkey/internal/account"
+	"latchkey/internal/app/cli"
 	"latchkey/internal/config"
 	"latchkey/internal/password"
 	"latchkey/internal/program"
@@ -32,12 +32,12 @@ type userAddCommand struct {
 
 // Help shows how it is used.
 func (userAddCommand) Help() string {
-	return examples("user add ada --role admin --name 'Ada Lovelace'", "user add ada --password-stdin <password.txt", "user add support --reserved")
+	return cli.Examples("user add ada --role admin --name 'Ada Lovelace'", "user add ada --password-stdin <password.txt", "user add support --reserved")
 }
 
 // Run adds the user under the same rules as the page.
-func (c userAddCommand) Run(r *run) error {
-	p, err := r.openFor(c.Links)
+func (c userAddCommand) Run(r *cli.Run) error {
+	p, err := r.OpenFor(c.Links)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (c userAddCommand) Run(r *run) error {
 		return err
 	}
 	link := ""
-	err = r.action(p, "", func(a account.Action) error {
+	err = action(r, p, "", func(a account.Action) error {
 		if err := a.Add(n); err != nil || n.Hash != "" {
 			return err
 		}
@@ -58,26 +58,23 @@ func (c userAddCommand) Run(r *run) error {
 		return err
 	}
 	if link == "" {
-		_, err = fmt.Fprintf(r.stdout, "Added %s.\n", n.Username)
+		_, err = fmt.Fprintf(r.Stdout, "Added %s.\n", n.Username)
 		return err
 	}
-	return r.printLink(p, "Added "+n.Username+".\nInvitation", link, n.ID)
+	return printLink(r, p, "Added "+n.Username+".\nInvitation", link, n.ID)
 }
 
 // printLink prints a link of a user with what it is and how long it works.
-func (r *run) printLink(p *program.Program, what, link, userID string) error {
+func printLink(r *cli.Run, p *program.Program, what, link, userID string) error {
 	l, _, err := p.DB.LinkOf(userID, time.Now())
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(r.stdout, "%s: %s\nWorks once, until %s.\n", what, link, minute(l.Ends))
+	_, err = fmt.Fprintf(r.Stdout, "%s: %s\nWorks once, until %s.\n", what, link, cli.Minute(l.Ends))
 	return err
 }
 
-// minute writes a time for people, in UTC, since a terminal may be anywhere.
-func minute(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
-
-func (c userAddCommand) newUser(r *run, p *program.Program) (n store.NewUser, err error) {
+func (c userAddCommand) newUser(r *cli.Run, p *program.Program) (n store.NewUser, err error) {
 	n = store.NewUser{ID: secret.ID(), Role: user.Role(c.Role), CreatedAt: time.Now()}
 	var nameErr, displayErr, emailErr error
 	n.Username, nameErr = user.CheckUsername(c.Name)
@@ -89,7 +86,7 @@ func (c userAddCommand) newUser(r *run, p *program.Program) (n store.NewUser, er
 	if err := errors.Join(nameErr, displayErr, emailErr); err != nil || !c.PasswordStdin {
 		return n, err
 	}
-	typed, err := r.readPassword()
+	typed, err := readPassword(r)
 	if err != nil {
 		return n, err
 	}
@@ -98,7 +95,7 @@ func (c userAddCommand) newUser(r *run, p *program.Program) (n store.NewUser, er
 	if err := rules.Check(typed); err != nil {
 		return n, err
 	}
-	n.Hash, err = p.Hasher.Hash(r.ctx, password.Caller{}, typed)
+	n.Hash, err = p.Hasher.Hash(r.Ctx, password.Caller{}, typed)
 	n.ChangedAt = n.CreatedAt
 	return n, err
 }
@@ -109,24 +106,24 @@ const maxPassword = 64 << 10
 
 // readPassword reads one line, or asks on a terminal. The password never stands
 // on a command line, which other users of the machine can read.
-func (r *run) readPassword() (string, error) {
-	if in, ok := r.terminal(); ok {
-		return r.askPassword(in)
+func readPassword(r *cli.Run) (string, error) {
+	if in, ok := r.Terminal(); ok {
+		return askPassword(r, in)
 	}
-	line, err := bufio.NewReader(io.LimitReader(r.stdin, maxPassword)).ReadString('\n')
+	line, err := bufio.NewReader(io.LimitReader(r.Stdin, maxPassword)).ReadString('\n')
 	if err != nil && !(errors.Is(err, io.EOF) && line != "") {
-		return "", usageError{errors.New("--password-stdin: there is no password on standard input")}
+		return "", cli.UsageError(errors.New("--password-stdin: there is no password on standard input"))
 	}
 	return password.Clean(strings.TrimRight(line, "\r\n"))
 }
 
 // askPassword asks twice, without showing what is typed.
-func (r *run) askPassword(in int) (string, error) {
+func askPassword(r *cli.Run, in int) (string, error) {
 	var typed [2]string
 	for i, question := range []string{"Password: ", "Password again: "} {
-		fmt.Fprint(r.stderr, question)
+		fmt.Fprint(r.Stderr, question)
 		line, err := term.ReadPassword(in)
-		fmt.Fprintln(r.stderr)
+		fmt.Fprintln(r.Stderr)
 		if err != nil {
 			return "", fmt.Errorf("reading the password: %w", err)
 		}
@@ -136,13 +133,4 @@ func (r *run) askPassword(in int) (string, error) {
 		return "", errors.New("the passwords do not match; nothing was changed")
 	}
 	return password.Clean(typed[0])
-}
-
-// terminal returns standard input if a person sits at it.
-func (r *run) terminal() (in int, ok bool) {
-	file, ok := r.stdin.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return 0, false
-	}
-	return int(file.Fd()), true
 }

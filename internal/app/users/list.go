@@ -1,12 +1,11 @@
-package app
+package users
 
 import (
-	"encoding/json"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"latchkey/internal/account/explain"
+	"latchkey/internal/app/cli"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 )
@@ -32,50 +31,39 @@ type shownUser struct {
 func showUser(u user.User, now time.Time) shownUser {
 	return shownUser{
 		Username: u.Username, Name: u.Name, Email: u.Email, Role: u.Role, Status: string(store.StatusOf(u, now)),
-		Authenticators: u.Authenticators, CodesLeft: u.CodesLeft, Created: stamp(u.Created), LastSignIn: stamp(u.LastSignIn), ID: u.ID,
+		Authenticators: u.Authenticators, CodesLeft: u.CodesLeft, Created: cli.Stamp(u.Created), LastSignIn: cli.Stamp(u.LastSignIn), ID: u.ID,
 	}
 }
-
-// stamp writes a time as RFC 3339 in UTC; "" if it never was.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
-// table aligns columns on standard output.
-func (r *run) table() *tabwriter.Writer { return tabwriter.NewWriter(r.stdout, 2, 4, 2, ' ', 0) }
 
 type userListCommand struct {
 	JSON    bool `name:"json" env:"LATCHKEY_JSON" help:"Print a JSON array."`
 	Deleted bool `env:"LATCHKEY_DELETED" help:"List the recycle bin; the same as --status deleted."`
-	userFilterFlags
+	FilterFlags
 }
 
 // Help shows how it is used.
 func (userListCommand) Help() string {
-	return examples("user list --search 'lovelace ada'", "user list --inactive 90 --status active", "user list --json")
+	return cli.Examples("user list --search 'lovelace ada'", "user list --inactive 90 --status active", "user list --json")
 }
 
 // Run prints users page by page, so that a million of them need no memory.
-func (c userListCommand) Run(r *run) error {
-	p, err := r.openReading(false)
+func (c userListCommand) Run(r *cli.Run) error {
+	p, err := r.OpenReading(false)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	print, end := r.printTable()
+	print, end := printTable(r)
 	if c.JSON {
-		print, end = r.printJSON()
+		print, end = printJSON(r)
 	}
-	filter := c.filter(p.Instance, time.Now())
+	filter := c.Filter(p.Instance, time.Now())
 	filter.Limit = listPage
 	if c.Deleted {
 		filter.Status = store.StatusDeleted
 	}
 	for {
-		users, err := p.DB.Users(r.ctx, filter)
+		users, err := p.DB.Users(r.Ctx, filter)
 		if err != nil {
 			return err
 		}
@@ -95,8 +83,8 @@ func (c userListCommand) Run(r *run) error {
 
 // printTable returns how a page of users is printed as lines, each page aligned
 // by itself, and how the list ends.
-func (r *run) printTable() (print func([]shownUser) error, end func() error) {
-	w := r.table()
+func printTable(r *cli.Run) (print func([]shownUser) error, end func() error) {
+	w := r.Table()
 	fmt.Fprintln(w, "USERNAME\tNAME\tEMAIL\tROLE\tSTATUS\tAPPS\tLAST SIGN-IN")
 	print = func(page []shownUser) error {
 		for _, u := range page {
@@ -107,26 +95,18 @@ func (r *run) printTable() (print func([]shownUser) error, end func() error) {
 	return print, w.Flush
 }
 
-// printJSON returns the same for one JSON array with a user on each line.
-func (r *run) printJSON() (print func([]shownUser) error, end func() error) {
-	before, after := "[\n", "[]\n"
+// printJSON returns the same for one JSON array.
+func printJSON(r *cli.Run) (print func([]shownUser) error, end func() error) {
+	add, end := r.JSONArray()
 	print = func(page []shownUser) error {
 		for _, u := range page {
-			line, err := json.Marshal(u)
-			if err == nil {
-				_, err = fmt.Fprintf(r.stdout, "%s%s", before, line)
-			}
-			if err != nil {
+			if err := add(u); err != nil {
 				return err
 			}
-			before, after = ",\n", "\n]\n"
 		}
 		return nil
 	}
-	return print, func() error {
-		_, err := fmt.Fprint(r.stdout, after)
-		return err
-	}
+	return print, end
 }
 
 type userShowCommand struct {
@@ -135,11 +115,11 @@ type userShowCommand struct {
 }
 
 // Help shows how it is used.
-func (userShowCommand) Help() string { return examples("user show ada", "user show ada --json") }
+func (userShowCommand) Help() string { return cli.Examples("user show ada", "user show ada --json") }
 
 // Run prints one user.
-func (c userShowCommand) Run(r *run) error {
-	p, err := r.openReading(false)
+func (c userShowCommand) Run(r *cli.Run) error {
+	p, err := r.OpenReading(false)
 	if err != nil {
 		return err
 	}
@@ -150,13 +130,9 @@ func (c userShowCommand) Run(r *run) error {
 	}
 	shown := showUser(u, time.Now())
 	if c.JSON {
-		text, err := json.MarshalIndent(shown, "", "  ")
-		if err == nil {
-			_, err = fmt.Fprintln(r.stdout, string(text))
-		}
-		return err
+		return r.JSON(shown)
 	}
-	w := r.table()
+	w := r.Table()
 	for _, line := range [][2]string{
 		{"Username", shown.Username}, {"Name", shown.Name}, {"Email", shown.Email}, {"Role", string(shown.Role)},
 		{"Status", shown.Status}, {"Authenticator apps", fmt.Sprint(shown.Authenticators)},
@@ -172,12 +148,12 @@ type userExplainCommand struct {
 }
 
 // Help shows how it is used.
-func (userExplainCommand) Help() string { return examples("user explain ada") }
+func (userExplainCommand) Help() string { return cli.Examples("user explain ada") }
 
 // Run prints the answer that the page has. It succeeds whatever the answer is: explaining
 // is what it was asked to do.
-func (c userExplainCommand) Run(r *run) error {
-	p, err := r.openReading(false)
+func (c userExplainCommand) Run(r *cli.Run) error {
+	p, err := r.OpenReading(false)
 	if err != nil {
 		return err
 	}
@@ -190,32 +166,32 @@ func (c userExplainCommand) Run(r *run) error {
 		if !missing.Known {
 			return fmt.Errorf("there is no user %q, and no import contains the name; latchkey user list shows all users", c.Name)
 		}
-		_, err := fmt.Fprintf(r.stdout, "%s cannot sign in.\n%s %s\n", c.Name, missing.Answer, missing.Words)
+		_, err := fmt.Fprintf(r.Stdout, "%s cannot sign in.\n%s %s\n", c.Name, missing.Answer, missing.Words)
 		return err
 	}
 	e, err := explain.Of(p.Instance, u, time.Now())
 	if err != nil {
 		return err
 	}
-	return r.printExplanation(u.Username, e)
+	return printExplanation(r, u.Username, e)
 }
 
-func (r *run) printExplanation(name string, e explain.Explanation) error {
+func printExplanation(r *cli.Run, name string, e explain.Explanation) error {
 	verdict := " can sign in."
 	if len(e.Failing) > 0 {
 		verdict = " cannot sign in."
 	}
-	fmt.Fprintf(r.stdout, "%s%s\n%s %s\n", name, verdict, e.Answer(), e.Reason())
+	fmt.Fprintf(r.Stdout, "%s%s\n%s %s\n", name, verdict, e.Answer(), e.Reason())
 	if len(e.Failing) > 1 {
-		fmt.Fprintln(r.stdout, "\nAlso blocking sign-in:")
+		fmt.Fprintln(r.Stdout, "\nAlso blocking sign-in:")
 		for _, c := range e.Failing[1:] {
-			fmt.Fprintf(r.stdout, "  %s %s\n", c.Name, c.Words)
+			fmt.Fprintf(r.Stdout, "  %s %s\n", c.Name, c.Words)
 		}
 	}
 	if e.Rest() != "" {
-		fmt.Fprintf(r.stdout, "\n%s:\n", e.Rest())
+		fmt.Fprintf(r.Stdout, "\n%s:\n", e.Rest())
 	}
-	w := r.table()
+	w := r.Table()
 	for _, c := range e.Passing {
 		fmt.Fprintf(w, "  %s\t%s\n", c.Name, c.Words)
 	}
