@@ -13,19 +13,19 @@ import (
 	"latchkey/internal/stream/delivery"
 )
 
-type eventsCheckCommand struct {
+type checkCommand struct {
 	streamArgument
 	positionFlag
 	Group string `env:"LATCHKEY_GROUP" placeholder:"NAME" help:"Consumer group of Event Hubs. Default $$Default."`
 }
 
 // Help shows how it is used.
-func (eventsCheckCommand) Help() string {
+func (checkCommand) Help() string {
 	return cli.Examples("events check audit", "events check audit --from time:2026-11-28T00:00:00Z")
 }
 
 // Run compares and prints what is wrong; it fails if anything is.
-func (c eventsCheckCommand) Run(r *cli.Run) error {
+func (c checkCommand) Run(r *cli.Run) error {
 	from, err := c.position()
 	if err != nil {
 		return err
@@ -89,14 +89,14 @@ func rowsOf(f stream.Findings) string {
 	return fmt.Sprintf(", from row %d to row %d", f.From, f.To)
 }
 
-type eventsRefillCommand struct{ streamArgument }
+type refillCommand struct{ streamArgument }
 
 // Help shows how it is used.
-func (eventsRefillCommand) Help() string { return cli.Examples("events refill audit") }
+func (refillCommand) Help() string { return cli.Examples("events refill audit") }
 
 // Run refills the audit log. The server must be stopped, and must not have run since the backup was put
 // back: its first row would fork the chain.
-func (c eventsRefillCommand) Run(r *cli.Run) (err error) {
+func (c refillCommand) Run(r *cli.Run) (err error) {
 	lock, err := program.LockFolder(r.Data)
 	if err != nil {
 		return err

@@ -19,20 +19,20 @@ import (
 
 // Commands are those that begin with user.
 type Commands struct {
-	Add     userAddCommand     `cmd:"" help:"Add a user; prints an invitation link unless a password is given."`
-	List    userListCommand    `cmd:"" help:"List users."`
-	Show    userShowCommand    `cmd:"" help:"Show one user."`
-	Explain userExplainCommand `cmd:"" help:"Explain why a user can or cannot sign in."`
+	Add     addCommand     `cmd:"" help:"Add a user; prints an invitation link unless a password is given."`
+	List    listCommand    `cmd:"" help:"List users."`
+	Show    showCommand    `cmd:"" help:"Show one user."`
+	Explain explainCommand `cmd:"" help:"Explain why a user can or cannot sign in."`
 
-	Enable       userEnable       `cmd:"" help:"Let a disabled user sign in again."`
-	Disable      userDisable      `cmd:"" help:"Sign a user out and stop them from signing in."`
-	Delete       userDelete       `cmd:"" help:"Move a user to the recycle bin for 30 days."`
-	Restore      userRestore      `cmd:"" help:"Restore a user from the recycle bin."`
-	Unlock       userUnlock       `cmd:"" help:"Clear a user's failed sign-in attempts."`
-	SignOut      userSignOut      `cmd:"" help:"Sign a user out everywhere."`
-	ResetTwoStep userResetTwoStep `cmd:"" help:"Remove a user's authenticator apps and recovery codes."`
-	SetRole      userSetRole      `cmd:"" help:"Change a user's role."`
-	PasswordLink userPasswordLink `cmd:"" help:"Print a link for choosing a new password."`
+	Enable       enableCommand       `cmd:"" help:"Let a disabled user sign in again."`
+	Disable      disableCommand      `cmd:"" help:"Sign a user out and stop them from signing in."`
+	Delete       deleteCommand       `cmd:"" help:"Move a user to the recycle bin for 30 days."`
+	Restore      restoreCommand      `cmd:"" help:"Restore a user from the recycle bin."`
+	Unlock       unlockCommand       `cmd:"" help:"Clear a user's failed sign-in attempts."`
+	SignOut      signOutCommand      `cmd:"" help:"Sign a user out everywhere."`
+	ResetTwoStep resetTwoStepCommand `cmd:"" help:"Remove a user's authenticator apps and recovery codes."`
+	SetRole      setRoleCommand      `cmd:"" help:"Change a user's role."`
+	PasswordLink passwordLinkCommand `cmd:"" help:"Print a link for choosing a new password."`
 }
 
 // action runs an action of an administrator in one transaction.
@@ -99,114 +99,114 @@ func (c confirmed) ask(r *cli.Run, question string) error {
 	return nil
 }
 
-type userEnable struct{ named }
+type enableCommand struct{ named }
 
 // Help shows how it is used.
-func (userEnable) Help() string { return cli.Examples("user enable ada") }
+func (enableCommand) Help() string { return cli.Examples("user enable ada") }
 
 // Run enables the user.
-func (c userEnable) Run(r *cli.Run) error { return c.on(r, "enabled", account.Action.Enable) }
+func (c enableCommand) Run(r *cli.Run) error { return c.on(r, "enabled", account.Action.Enable) }
 
-type userDisable struct{ named }
+type disableCommand struct{ named }
 
 // Help shows how it is used.
-func (userDisable) Help() string { return cli.Examples("user disable ada --reason 'on leave'") }
+func (disableCommand) Help() string { return cli.Examples("user disable ada --reason 'on leave'") }
 
 // Run disables the user.
-func (c userDisable) Run(r *cli.Run) error {
+func (c disableCommand) Run(r *cli.Run) error {
 	return c.on(r, "disabled and signed out", account.Action.Disable)
 }
 
-type userDelete struct {
+type deleteCommand struct {
 	named
 	confirmed
 }
 
 // Help shows how it is used.
-func (userDelete) Help() string { return cli.Examples("user delete ada", "user delete ada --yes") }
+func (deleteCommand) Help() string { return cli.Examples("user delete ada", "user delete ada --yes") }
 
 // Run moves the user to the recycle bin.
-func (c userDelete) Run(r *cli.Run) error {
+func (c deleteCommand) Run(r *cli.Run) error {
 	if err := c.ask(r, "Delete "+c.Name+"?"); err != nil {
 		return err
 	}
 	return c.on(r, "moved to the recycle bin for 30 days", account.Action.Delete)
 }
 
-type userRestore struct{ named }
+type restoreCommand struct{ named }
 
 // Help shows how it is used.
-func (userRestore) Help() string { return cli.Examples("user restore ada") }
+func (restoreCommand) Help() string { return cli.Examples("user restore ada") }
 
 // Run brings the user back.
-func (c userRestore) Run(r *cli.Run) error { return c.on(r, "restored", account.Action.Restore) }
+func (c restoreCommand) Run(r *cli.Run) error { return c.on(r, "restored", account.Action.Restore) }
 
-type userUnlock struct{ named }
+type unlockCommand struct{ named }
 
 // Help shows how it is used.
-func (userUnlock) Help() string { return cli.Examples("user unlock ada") }
+func (unlockCommand) Help() string { return cli.Examples("user unlock ada") }
 
 // Run forgets failed tries.
-func (c userUnlock) Run(r *cli.Run) error { return c.on(r, "unlocked", account.Action.Unlock) }
+func (c unlockCommand) Run(r *cli.Run) error { return c.on(r, "unlocked", account.Action.Unlock) }
 
-type userSignOut struct{ named }
+type signOutCommand struct{ named }
 
 // Help shows how it is used.
-func (userSignOut) Help() string { return cli.Examples("user sign-out ada") }
+func (signOutCommand) Help() string { return cli.Examples("user sign-out ada") }
 
 // Run ends every session.
-func (c userSignOut) Run(r *cli.Run) error {
+func (c signOutCommand) Run(r *cli.Run) error {
 	return c.on(r, "signed out everywhere", account.Action.SignOut)
 }
 
-type userResetTwoStep struct {
+type resetTwoStepCommand struct {
 	named
 	confirmed
 }
 
 // Help shows how it is used.
-func (userResetTwoStep) Help() string {
+func (resetTwoStepCommand) Help() string {
 	return cli.Examples("user reset-two-step ada --reason 'lost phone, asked in person'", "user reset-two-step ada --yes")
 }
 
 // Run takes the second factors away.
-func (c userResetTwoStep) Run(r *cli.Run) error {
+func (c resetTwoStepCommand) Run(r *cli.Run) error {
 	if err := c.ask(r, "Reset two-step verification for "+c.Name+"?"); err != nil {
 		return err
 	}
 	return c.on(r, "two-step verification reset; to let the user set it up again, pass on a link from latchkey user password-link", account.Action.ResetTwoStep)
 }
 
-type userSetRole struct {
+type setRoleCommand struct {
 	Name   string `arg:"" help:"Username."`
 	Role   string `arg:"" enum:"user,admin" help:"user or admin."`
 	Reason string `env:"LATCHKEY_REASON" placeholder:"TEXT" help:"Reason, kept in the audit log."`
 }
 
 // Help shows how it is used.
-func (userSetRole) Help() string {
+func (setRoleCommand) Help() string {
 	return cli.Examples("user set-role ada admin", "user set-role ada user")
 }
 
 // Run gives the user the role.
-func (c userSetRole) Run(r *cli.Run) error {
+func (c setRoleCommand) Run(r *cli.Run) error {
 	return named{c.Name, c.Reason}.on(r, "role is now "+c.Role, func(a account.Action, u user.User) error {
 		return a.SetRole(u, user.Role(c.Role))
 	})
 }
 
-type userPasswordLink struct {
+type passwordLinkCommand struct {
 	config.Links
 	named
 }
 
 // Help shows how it is used.
-func (userPasswordLink) Help() string {
+func (passwordLinkCommand) Help() string {
 	return cli.Examples("user password-link ada", "user password-link ada --url https://login.example")
 }
 
 // Run prints a link by which the user chooses a password.
-func (c userPasswordLink) Run(r *cli.Run) error {
+func (c passwordLinkCommand) Run(r *cli.Run) error {
 	p, err := r.OpenFor(c.Links)
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 	"latchkey/internal/user"
 )
 
-type userAddCommand struct {
+type addCommand struct {
 	config.Links
 	Name          string `arg:"" name:"name" help:"Username."`
 	Email         string `env:"LATCHKEY_USER_EMAIL" placeholder:"ADDRESS" help:"Email address."`
@@ -31,12 +31,12 @@ type userAddCommand struct {
 }
 
 // Help shows how it is used.
-func (userAddCommand) Help() string {
+func (addCommand) Help() string {
 	return cli.Examples("user add ada --role admin --name 'Ada Lovelace'", "user add ada --password-stdin <password.txt", "user add support --reserved")
 }
 
 // Run adds the user under the same rules as the page.
-func (c userAddCommand) Run(r *cli.Run) error {
+func (c addCommand) Run(r *cli.Run) error {
 	p, err := r.OpenFor(c.Links)
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func printLink(r *cli.Run, p *program.Program, what, link, userID string) error 
 	return err
 }
 
-func (c userAddCommand) newUser(r *cli.Run, p *program.Program) (n store.NewUser, err error) {
+func (c addCommand) newUser(r *cli.Run, p *program.Program) (n store.NewUser, err error) {
 	n = store.NewUser{ID: secret.ID(), Role: user.Role(c.Role), CreatedAt: time.Now()}
 	var nameErr, displayErr, emailErr error
 	n.Username, nameErr = user.CheckUsername(c.Name)

@@ -35,19 +35,19 @@ func showUser(u user.User, now time.Time) shownUser {
 	}
 }
 
-type userListCommand struct {
+type listCommand struct {
 	JSON    bool `name:"json" env:"LATCHKEY_JSON" help:"Print a JSON array."`
 	Deleted bool `env:"LATCHKEY_DELETED" help:"List the recycle bin; the same as --status deleted."`
 	FilterFlags
 }
 
 // Help shows how it is used.
-func (userListCommand) Help() string {
+func (listCommand) Help() string {
 	return cli.Examples("user list --search 'lovelace ada'", "user list --inactive 90 --status active", "user list --json")
 }
 
 // Run prints users page by page, so that a million of them need no memory.
-func (c userListCommand) Run(r *cli.Run) error {
+func (c listCommand) Run(r *cli.Run) error {
 	p, err := r.OpenReading(false)
 	if err != nil {
 		return err
@@ -109,16 +109,16 @@ func printJSON(r *cli.Run) (print func([]shownUser) error, end func() error) {
 	return print, end
 }
 
-type userShowCommand struct {
+type showCommand struct {
 	Name string `arg:"" help:"Username."`
 	JSON bool   `name:"json" env:"LATCHKEY_JSON" help:"Print JSON."`
 }
 
 // Help shows how it is used.
-func (userShowCommand) Help() string { return cli.Examples("user show ada", "user show ada --json") }
+func (showCommand) Help() string { return cli.Examples("user show ada", "user show ada --json") }
 
 // Run prints one user.
-func (c userShowCommand) Run(r *cli.Run) error {
+func (c showCommand) Run(r *cli.Run) error {
 	p, err := r.OpenReading(false)
 	if err != nil {
 		return err
@@ -143,16 +143,16 @@ func (c userShowCommand) Run(r *cli.Run) error {
 	return w.Flush()
 }
 
-type userExplainCommand struct {
+type explainCommand struct {
 	Name string `arg:"" help:"Username."`
 }
 
 // Help shows how it is used.
-func (userExplainCommand) Help() string { return cli.Examples("user explain ada") }
+func (explainCommand) Help() string { return cli.Examples("user explain ada") }
 
 // Run prints the answer that the page has. It succeeds whatever the answer is: explaining
 // is what it was asked to do.
-func (c userExplainCommand) Run(r *cli.Run) error {
+func (c explainCommand) Run(r *cli.Run) error {
 	p, err := r.OpenReading(false)
 	if err != nil {
 		return err
