@@ -95,7 +95,7 @@ var table = map[string]rule{
 	"setup": feature, "login": feature, "security": feature, "profile": feature,
 	"admin":          {ours: append(slices.Clone(room.ours), "admin/auditlog", "admin/bulk", "admin/imports", "admin/requests", "admin/settings", "admin/streams", "admin/users", "admin/viewas"), echo: true, http: true},
 	"admin/auditlog": room, "admin/bulk": room, "admin/imports": room, "admin/requests": room, "admin/settings": room, "admin/users": room,
-	"admin/streams": {ours: append(slices.Clone(room.ours), "stream"), echo: true, http: true},
+	"admin/streams": {ours: append(slices.Clone(room.ours), "stream", "stream/delivery"), echo: true, http: true},
 	// The one exception: the pages that it shows are those of profile and security.
 	"admin/viewas": {ours: append(slices.Clone(room.ours), "profile", "security"), echo: true, http: true},
 

@@ -97,7 +97,47 @@ func streamExamples() []example {
 		{"stream-key", StreamKey{Frame: set(), Stream: aStream(), Key: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}},
 		{"stream-key-replaced", StreamKey{Frame: set(), Stream: aStream(), Key: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", OldKeyUntil: now.Add(24 * time.Hour)}},
 	}
-	return append(all, append(streamFormExamples(), streamAskExamples()...)...)
+	return append(all, append(streamFormExamples(), append(streamAskExamples(), streamCheckExamples()...)...)...)
+}
+
+func streamCheckExamples() []example {
+	hub := failedStream()
+	arrived := []StreamArrival{
+		{Seq: 1204371, Words: "Sign-in with a password", Who: "dmr", Partition: "2", Sequence: 90211, At: now.Add(-time.Minute)},
+		{Seq: 1204370, Words: "User changed", Who: "ada", OnWhom: "fatima", Verdict: "doubled", Partition: "0", Sequence: 90210, At: now.Add(-time.Minute)},
+	}
+	wrong := []StreamArrival{
+		{Seq: 1204102, Words: "User changed", Who: "ada", Verdict: "missing"},
+		{Seq: 1204103, Words: "User changed", Who: "ada", Verdict: "altered", Partition: "0", Sequence: 17, At: now.Add(-time.Minute)},
+		{Seq: 1204104, Words: "User changed", Who: "ada", Verdict: "out of order", Sequence: 18, At: now.Add(-time.Minute)},
+		{Seq: 9204104, Words: "x", Verdict: "unknown", Sequence: 19, At: now.Add(-time.Minute)},
+	}
+	check := func(change func(*StreamCheck), errors ...FieldError) StreamCheck {
+		p := StreamCheck{Frame: adminFrame("/admin/settings", errors...), Stream: hub, From: "hour", Done: true, Most: 20000}
+		change(&p)
+		return p
+	}
+	return []example{
+		{"stream-check", check(func(p *StreamCheck) { p.Sent, p.Arrived, p.Last = 702, 702, arrived[:1] })},
+		{"stream-check-twice", check(func(p *StreamCheck) {
+			p.Sent, p.Arrived, p.Doubled, p.Last, p.Examples = 702, 704, 2, arrived, arrived[1:]
+		})},
+		{"stream-check-order", check(func(p *StreamCheck) { p.Sent, p.Arrived, p.Disordered, p.Examples = 702, 702, 1, wrong[2:3] })},
+		{"stream-check-bad", check(func(p *StreamCheck) {
+			p.From, p.Sequence, p.Sent, p.Arrived, p.Missing, p.Altered, p.Disordered, p.Unknown, p.Examples, p.Last = "sequence", "17", 702, 702, 1, 1, 1, 1, wrong, arrived
+			p.LaterThanAsked, p.SetAside, p.Foreign = true, 3, 1
+		})},
+		{"stream-check-cut", check(func(p *StreamCheck) { p.Arrived, p.CutOff, p.SetAside, p.Foreign = 20000, true, 1, 12 })},
+		{"stream-check-nothing", check(func(p *StreamCheck) { p.From = "day" })},
+		{"stream-check-trouble", check(func(p *StreamCheck) {
+			p.Done, p.Trouble = false, "acme-events.servicebus.windows.net does not answer on port 5671"
+		})},
+		{"stream-check-error", check(func(p *StreamCheck) { p.Done, p.From, p.Sequence = false, "sequence", "first" }, FieldError{"sequence", "Enter a sequence number, such as 0 or 1042"})},
+		{"stream-check-hostile", check(func(p *StreamCheck) {
+			p.Frame, p.Stream, p.Sequence, p.Missing = hostileFrame("/admin/settings"), evilStream(), hostile, 1
+			p.Examples = []StreamArrival{{Words: hostile, Who: hostile, OnWhom: hostile, Verdict: "altered", Partition: hostile, At: now}}
+		})},
+	}
 }
 
 func streamFormExamples() []example {
@@ -143,7 +183,7 @@ func streamAskExamples() []example {
 	dead := streamWith(func(s *Stream) { s.Dead, s.Behind = 3, 1 })
 	return []example{
 		{"stream-pause", ask(aStream(), "pause")}, {"stream-resume", ask(pausedStream(), "resume")}, {"stream-resume-nothing", ask(aStream(), "resume")},
-		{"stream-delete", ask(aStream(), "delete")}, {"stream-delete-more", ask(dead, "delete")}, {"stream-delete-hostile", evil}, {"stream-test", ask(aStream(), "test")},
+		{"stream-delete", ask(aStream(), "delete")}, {"stream-delete-more", ask(dead, "delete")}, {"stream-delete-hostile", evil},
 		{"stream-new-key", ask(aStream(), "new-key")}, {"stream-new-key-twice", twice},
 	}
 }

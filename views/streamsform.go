@@ -37,7 +37,7 @@ type StreamForm struct {
 type StreamAsk struct {
 	Frame
 	Stream
-	// Act is pause, resume, delete, test or new-key.
+	// Act is pause, resume, delete or new-key.
 	Act string
 	// OldKey says that two keys are in use already.
 	OldKey bool
@@ -193,11 +193,8 @@ func (p StreamAsk) words() askWords {
 		return askWords{"Resume " + p.Stream.Name, "Resume", []string{p.resumes()}, false}
 	case "delete":
 		return askWords{"Delete " + p.Stream.Name, "Delete stream", p.deletes(), true}
-	case "new-key":
-		return askWords{"Replace the key of " + p.Stream.Name, "Make a new key", p.replaces(), false}
 	}
-	return askWords{"Test " + p.Stream.Name, "Send a test event",
-		[]string{"One event of the type stream.test is sent now, and you are shown the answer. This can take 20 seconds."}, false}
+	return askWords{"Replace the key of " + p.Stream.Name, "Make a new key", p.replaces(), false}
 }
 
 func (p StreamAsk) resumes() string {

@@ -49,7 +49,7 @@ type DeadLetter struct {
 }
 
 // DeadLetters are all events of a stream that the other side refused, GET
-// /admin/streams/{id}/dead. Its forms have no fields.
+// /admin/streams/{id}/dead. Its forms are POST /admin/streams/{id}/again and …/again/{number}.
 type DeadLetters struct {
 	Frame
 	Stream
@@ -82,7 +82,7 @@ func (p StreamPage) health() (kind, heading, reason string) {
 		return "warn", "Running, but the last " + p.tries() + " failed.", "Its events wait in the audit log and are sent when it works again."
 	}
 	kind, heading = "good", "Running and up to date."
-	if p.Behind > 0 {
+	if p.Behind > 0 && p.BehindFor >= 5*time.Second { // less is on its way
 		heading = "Running, " + Span(p.BehindFor) + " behind."
 		if p.BehindFor > StreamLate {
 			kind = "warn"
@@ -189,7 +189,7 @@ func contentWords(lean bool) string {
 }
 
 // again is the address that sends an event once more.
-func (d DeadLetter) again(s Stream) string { return s.path("dead/" + d.number()) }
+func (d DeadLetter) again(s Stream) string { return s.path("again/" + d.number()) }
 
 func (d DeadLetter) number() string { return strconv.FormatInt(d.Event.Seq, 10) }
 

@@ -2,11 +2,13 @@ package apptest
 
 import (
 	"context"
+	"time"
 
 	"latchkey/internal/bulk"
 	"latchkey/internal/mail/mailtest"
 	"latchkey/internal/setup"
 	"latchkey/internal/store"
+	"latchkey/internal/stream"
 )
 
 // SetupCode makes a new set-up code, as the server prints at start.
@@ -39,4 +41,29 @@ func (a *App) RunBulkSlice() {
 	a.TB.Helper()
 	_, err := bulk.Slice(context.Background(), a.Site.Instance)
 	a.must(err)
+}
+
+// SendEvents sends what event streams have to send, until this one is up to date.
+func (a *App) SendEvents(id string) {
+	a.TB.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- stream.NewRunner(a.Site.Instance).Run(ctx) }()
+	for tick := time.Tick(10 * time.Millisecond); ; {
+		s, err := a.DB.Stream(id)
+		a.must(err)
+		behind, _, err := a.DB.LagOf(s.Cursor)
+		a.must(err)
+		if behind == 0 {
+			break
+		}
+		select {
+		case <-tick:
+		case <-ctx.Done():
+			a.TB.Fatal("the stream does not catch up")
+		}
+	}
+	cancel()
+	a.must(<-ended)
 }

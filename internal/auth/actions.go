@@ -73,6 +73,11 @@ const (
 	//
 	//limit:people,an-hour Uploads by one administrator
 	UploadsPerHour = 120
+	// ChecksPerHour is how often one administrator may compare what arrived in an event stream with
+	// the audit log in an hour, 60. Each reads up to 20,000 events back from the other side.
+	//
+	//limit:people,an-hour Checks of event streams by one administrator
+	ChecksPerHour = 60
 )
 
 // The buckets of what is done by people who are signed in; the key is the user.
@@ -90,6 +95,7 @@ const (
 	ActionTestMail Bucket = "act-test-mail"
 	ActionExport   Bucket = "act-export"
 	ActionUpload   Bucket = "act-upload"
+	ActionCheck    Bucket = "act-check"
 )
 
 // An action is how often something may be done, and how a refusal says what it was.
@@ -114,6 +120,7 @@ var actions = map[Bucket]action{
 	ActionTestMail: {TestMailsPerHour, "sent a test message"},
 	ActionExport:   {ExportsPerHour, "exported a list"},
 	ActionUpload:   {UploadsPerHour, "uploaded a file"},
+	ActionCheck:    {ChecksPerHour, "checked an event stream"},
 }
 
 // ActionWords says what somebody did too often and how often, as in "saved your profile 60

@@ -42,6 +42,7 @@ var actions = map[string]auth.Bucket{
 	"GET /admin/users.jsonl":           auth.ActionExport,
 	"GET /admin/audit.csv":             auth.ActionExport,
 	"GET /admin/audit.jsonl":           auth.ActionExport,
+	"GET /admin/streams/:id/check":     auth.ActionCheck,
 	"GET /admin/requests/words.csv":    auth.ActionExport,
 }
 

@@ -9,14 +9,16 @@ import (
 	"latchkey/views"
 )
 
-// act is something that is done to a stream without any field: GET asks, POST does.
+// act is something that is done to a stream without any field: GET asks, POST does. A test changes
+// nothing, so nobody is asked; pressed twice on the page of the stream, it is sent twice.
 type act struct {
 	name string
+	asks bool
 	do   func(v *web.Visitor, s store.Stream) (to string, err error)
 }
 
 func acts() []act {
-	return []act{{"pause", pause}, {"resume", resume}, {"delete", remove}, {"test", test}, {"new-key", replaceKey}}
+	return []act{{"pause", true, pause}, {"resume", true, resume}, {"delete", true, remove}, {"test", false, test}, {"new-key", true, replaceKey}}
 }
 
 func (a act) show(v *web.Visitor) error {
@@ -24,8 +26,8 @@ func (a act) show(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	if a.name == "new-key" && s.Kind != stream.Webhook {
-		return problem.New(problem.NotFound, "")
+	if a.name == "new-key" && s.Kind != stream.Webhook { // the others have no key of ours
+		return v.Redirect(path(s.ID))
 	}
 	page := views.StreamAsk{Act: a.name, OldKey: !oldKeyUntil(v, s).IsZero()}
 	if page.Stream, err = shown(v, s); err != nil {

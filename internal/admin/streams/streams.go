@@ -27,12 +27,15 @@ func Mount(s *web.Site) {
 	s.Get(onePath+"/edit", web.Administrator, showEdit)
 	s.Post(onePath+"/edit", web.Administrator, submitEdit)
 	for _, a := range acts() {
-		s.Get(onePath+"/"+a.name, web.Administrator, a.show)
+		if a.asks {
+			s.Get(onePath+"/"+a.name, web.Administrator, a.show)
+		}
 		s.Post(onePath+"/"+a.name, web.Administrator, a.submit)
 	}
+	s.Get(onePath+"/check", web.Administrator, showCheck)
 	s.Get(onePath+"/dead", web.Administrator, showDead)
-	s.Post(onePath+"/dead", web.Administrator, submitAllAgain)
-	s.Post(onePath+"/dead/:seq", web.Administrator, submitAgain)
+	s.Post(onePath+"/again", web.Administrator, submitAllAgain)
+	s.Post(onePath+"/again/:seq", web.Administrator, submitAgain)
 }
 
 // path is the page of a stream.
