@@ -78,7 +78,10 @@ func walkStreams(t *testing.T) *tab {
 		b.open(long + "/" + act).inspect("stream, " + act)
 	}
 	b.open(long + "/pause").press("Pause").inspect("stream, paused")
-	a.Tx(func(tx *store.Tx) error { _, err := tx.SetStreamState(id, store.StreamFailed, "", a.Clock.Now()); return err })
+	a.Tx(func(tx *store.Tx) error {
+		_, err := tx.SetStreamState(id, store.StreamFailed, "", a.Clock.Now())
+		return err
+	})
 	b.open(long).inspect("stream, failed")
 	b.open("/admin").inspect("overview, a stream has failed")
 	file, archive := theStream(t, a, "archive")
