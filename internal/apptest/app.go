@@ -20,31 +20,18 @@ package apptest
 import (
 	"context"
 	"crypto/tls"
-	"errors"
-	"io/fs"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"net/url"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"latchkey/internal/instance"
-	"latchkey/internal/logs"
-	"latchkey/internal/mail"
 	"latchkey/internal/mail/mailtest"
 	"latchkey/internal/password"
 	"latchkey/internal/secret"
-	"latchkey/internal/server"
 	"latchkey/internal/store"
-	"latchkey/internal/userimport"
 	"latchkey/internal/web"
-	"latchkey/views"
 )
 
 // Cost is the work of a password in tests: the least that a stored hash may have,
@@ -140,89 +127,6 @@ func newClient(server *httptest.Server, https bool) *http.Client {
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return client
-}
-
-// open opens the folder and builds the site, as the command serve does.
-func (a *App) open() {
-	a.TB.Helper()
-	var err error
-	a.DB, err = store.Open(context.Background(), a.DatabasePath(), a.Ring, false)
-	a.must(err)
-	a.hasher = password.NewHasher(Cost, 0)
-	config := instance.Config{
-		DB: a.DB, Ring: a.Ring, Hasher: a.hasher, URL: a.base, Version: "test", Now: a.Clock.Now,
-		StreamNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-		Log:            slog.New(logs.Bound(slog.NewJSONHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
-	}
-	var site web.Config
-	if a.Mail != nil {
-		server, err := mail.ParseServer("smtp://" + a.Mail.Address())
-		a.must(err)
-		config.Mail = &mail.Sender{Server: server, From: "latchkey@example.com", Host: "example.com"}
-		site.MailFlagValues = []views.FlagValue{{Name: "Mail server", Value: server.String(), Flag: "--smtp", Variable: "LATCHKEY_SMTP"},
-			{Name: "Mail is sent from", Value: config.Mail.From, Flag: "--mail-from", Variable: "LATCHKEY_MAIL_FROM"}}
-	}
-	if a.options.Proxied {
-		site.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
-	}
-	i, err := instance.New(config)
-	a.must(err)
-	a.Site, err = web.New(i, site)
-	a.must(err)
-	if a.options.Mount != nil {
-		a.options.Mount(a.Site)
-	}
-	server.Mount(a.Site)
-	a.handler.Store(a.Site)
-	a.stopJobs = userimport.Job(i).Start(i.Log)
-}
-
-func (a *App) close() {
-	a.stopJobs()
-	a.hasher.Close()
-	if err := a.DB.Close(); err != nil {
-		a.TB.Errorf("closing the database: %v", err)
-	}
-}
-
-// Restart stops the program and starts it again on the same folder and address.
-// No request may be running.
-func (a *App) Restart() {
-	a.TB.Helper()
-	a.close()
-	a.open()
-}
-
-// PutBack stops the program, puts an older database file in the place of its own, and
-// starts it again. No request may be running.
-func (a *App) PutBack(database []byte) {
-	a.TB.Helper()
-	a.close()
-	for _, ending := range []string{"-wal", "-shm"} {
-		if err := os.Remove(a.DatabasePath() + ending); !errors.Is(err, fs.ErrNotExist) {
-			a.must(err)
-		}
-	}
-	a.must(os.WriteFile(a.DatabasePath(), database, 0o600))
-	a.open()
-}
-
-// DatabasePath is the path of the database file.
-func (a *App) DatabasePath() string { return filepath.Join(a.Folder, databaseName) }
-
-// Files returns the bytes of the database and its log, as somebody sees them who
-// has stolen the disk.
-func (a *App) Files() string {
-	a.TB.Helper()
-	var all strings.Builder
-	for _, ending := range []string{"", "-wal"} {
-		text, err := os.ReadFile(a.DatabasePath() + ending)
-		if !errors.Is(err, fs.ErrNotExist) {
-			a.must(err)
-		}
-		all.Write(text)
-	}
-	return all.String()
 }
 
 // Tx writes to the database directly, for what a test has to arrange.

@@ -3,8 +3,10 @@ package apptest
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"latchkey/internal/secret"
@@ -54,4 +56,22 @@ func (a *App) fill() {
 	}
 	a.Ring, err = secret.LoadRing(filepath.Join(a.Folder, keyName))
 	a.must(err)
+}
+
+// DatabasePath is the path of the database file.
+func (a *App) DatabasePath() string { return filepath.Join(a.Folder, databaseName) }
+
+// Files returns the bytes of the database and its log, as somebody sees them who
+// has stolen the disk.
+func (a *App) Files() string {
+	a.TB.Helper()
+	var all strings.Builder
+	for _, ending := range []string{"", "-wal"} {
+		text, err := os.ReadFile(a.DatabasePath() + ending)
+		if !errors.Is(err, fs.ErrNotExist) {
+			a.must(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
 }

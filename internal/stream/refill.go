@@ -57,7 +57,11 @@ func Refill(ctx context.Context, i *instance.Instance, s store.Stream, by audit.
 	if err != nil || last == head {
 		return 0, err
 	}
-	if err := write(ctx, i, s, progress, chain, head+1, last); err != nil {
+	w := refiller{db: i.DB, chain: chain, next: head + 1, last: last, waiting: map[int64]store.Written{}}
+	if err := readOwn(ctx, i, s, progress, func(e Event) error { return w.take(ctx, e) }); err != nil {
+		return 0, err
+	}
+	if err := w.rest(ctx); err != nil {
 		return 0, err
 	}
 	return last - head, finish(ctx, i, s, by, head, last)
@@ -106,49 +110,64 @@ func follow(chain map[int64][]link, head int64, mac string) (last int64, err err
 	}
 }
 
-// write reads the stream once more and appends the rows of the chain. They may come in any order.
-func write(ctx context.Context, i *instance.Instance, s store.Stream, progress func(int64), chain map[int64][]link, next, last int64) error {
-	waiting := map[int64]store.Written{}
-	flush := func() error {
-		return i.DB.Tx(ctx, func(tx *store.Tx) error {
-			for n := 0; n < refillAtOnce; n++ {
-				w, here := waiting[next]
-				if !here {
-					return nil
-				}
-				ok, err := tx.AppendWritten(w)
-				if err != nil {
-					return err
-				}
-				if !ok {
-					return fmt.Errorf("row %d of the stream was altered: its MAC does not fit its content", next)
-				}
-				delete(waiting, next)
-				next++
-			}
-			return nil
-		})
+// refiller appends the rows of the chain while the stream is read once more. They may come in any
+// order.
+type refiller struct {
+	db         *store.DB
+	chain      map[int64][]link
+	next, last int64 // of the rows that are not written yet
+	waiting    map[int64]store.Written
+}
+
+// take keeps an event that is one of the rows, and writes when there are enough.
+func (b *refiller) take(ctx context.Context, e Event) error {
+	if e.Data.Seq < b.next || e.Data.Seq > b.last || b.chain[e.Data.Seq][0] != (link{e.Data.MAC, e.Data.Previous}) {
+		return nil
 	}
-	err := readOwn(ctx, i, s, progress, func(e Event) error {
-		if e.Data.Seq < next || e.Data.Seq > last || chain[e.Data.Seq][0] != (link{e.Data.MAC, e.Data.Previous}) {
-			return nil
-		}
-		w, err := e.written()
-		if err != nil {
-			return err
-		}
-		if waiting[w.Seq] = w; w.Seq == next+refillAtOnce-1 || w.Seq == last {
-			return flush()
+	w, err := e.written()
+	if err != nil {
+		return err
+	}
+	if b.waiting[w.Seq] = w; w.Seq == b.next+refillAtOnce-1 || w.Seq == b.last {
+		return b.flush(ctx)
+	}
+	return nil
+}
+
+// flush writes those that wait and come next, as many as fit into one transaction.
+func (b *refiller) flush(ctx context.Context) error {
+	return b.db.Tx(ctx, func(tx *store.Tx) error {
+		for range refillAtOnce {
+			w, here := b.waiting[b.next]
+			if !here {
+				return nil
+			}
+			ok, err := tx.AppendWritten(w)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return fmt.Errorf("row %d of the stream was altered: its MAC does not fit its content", b.next)
+			}
+			delete(b.waiting, b.next)
+			b.next++
 		}
 		return nil
 	})
-	for err == nil && next <= last {
-		before := next
-		if err = flush(); err == nil && next == before {
-			err = fmt.Errorf("row %d has gone from the stream while it was read", next)
+}
+
+// rest writes what is left when the stream was read.
+func (b *refiller) rest(ctx context.Context) error {
+	for b.next <= b.last {
+		before := b.next
+		if err := b.flush(ctx); err != nil {
+			return err
+		}
+		if b.next == before {
+			return fmt.Errorf("row %d has gone from the stream while it was read", b.next)
 		}
 	}
-	return err
+	return nil
 }
 
 // finish ends what the older copy would accept and says what was done.

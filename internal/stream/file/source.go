@@ -51,7 +51,6 @@ func (s Source) Read(ctx context.Context, q delivery.Query, began func(delivery.
 	if err != nil {
 		return err
 	}
-	number, offset := int64(1), int64(0)
 	each := func(line []byte, number, offset int64) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -62,22 +61,33 @@ func (s Source) Read(ctx context.Context, q delivery.Query, began func(delivery.
 		}
 		return received(delivery.Received{Partition: "0", Offset: strconv.FormatInt(offset, 10), Sequence: number, Enqueued: at, Body: line})
 	}
+	if q.Follow {
+		return follow(ctx, f, info.Size(), each)
+	}
+	_, _, err = lines(f, 1, 0, info.Size(), each)
+	return err
+}
+
+// follow calls do with each line of a file that has this size now, and then with those that are
+// added, until ctx ends.
+func follow(ctx context.Context, f *os.File, size int64, do func(line []byte, number, offset int64) error) error {
+	number, offset := int64(1), int64(0)
 	for {
 		if _, err := f.Seek(offset, io.SeekStart); err != nil {
 			return err
 		}
-		if number, offset, err = lines(f, number, offset, info.Size(), each); err != nil {
-			if q.Follow && errors.Is(err, ctx.Err()) {
+		var err error
+		if number, offset, err = lines(f, number, offset, size, do); err != nil {
+			if errors.Is(err, ctx.Err()) {
 				return nil
 			}
 			return err
 		}
-		if !q.Follow {
-			return nil
-		}
-		if info, err = grown(ctx, f, offset); err != nil || info == nil {
+		info, err := grown(ctx, f, offset)
+		if err != nil || info == nil {
 			return err
 		}
+		size = info.Size()
 	}
 }
 
