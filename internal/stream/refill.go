@@ -136,7 +136,7 @@ func (b *refiller) take(ctx context.Context, e Event) error {
 
 // flush writes those that wait and come next, as many as fit into one transaction.
 func (b *refiller) flush(ctx context.Context) error {
-	return b.db.Tx(ctx, func(tx *store.Tx) error {
+	return b.db.TxAlone(ctx, func(tx *store.Tx) error {
 		for range refillAtOnce {
 			w, here := b.waiting[b.next]
 			if !here {

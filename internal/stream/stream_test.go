@@ -34,7 +34,8 @@ func add(t *testing.T, a *apptest.App, w stream.Wish) (id, key string) {
 
 // log writes so many rows about so many users into the audit log.
 func log(a *apptest.App, rows, users int) {
-	a.Tx(func(tx *store.Tx) error {
+	a.TB.Helper()
+	err := a.DB.TxAlone(context.Background(), func(tx *store.Tx) error {
 		for n := range rows {
 			user := fmt.Sprintf("user-%d", n%users)
 			e := audit.Entry{At: a.Clock.Now(), Event: audit.LoginCode, Result: audit.ResultOK, ActorID: user, ActorName: user, SubjectID: user, SubjectName: user,
@@ -45,6 +46,9 @@ func log(a *apptest.App, rows, users int) {
 		}
 		return nil
 	})
+	if err != nil {
+		a.TB.Fatal(err)
+	}
 }
 
 // run runs a runner until what it should do is done.
