@@ -53,6 +53,23 @@ func (p StreamCheck) choices() []Option {
 	return []Option{{"hour", "The last hour"}, {"day", "The last day"}, {"sequence", "A sequence number"}}
 }
 
+// period is where the check began.
+func (p StreamCheck) period() string {
+	if p.From == "sequence" {
+		return "From sequence number " + p.Sequence
+	}
+	return words(p.choices(), p.From)
+}
+
+// foundCaption says how many of those with a finding are in the table.
+func (p StreamCheck) foundCaption() string {
+	all := p.bad() + p.Disordered + p.Doubled
+	if all > len(p.Examples) {
+		return "The first " + count(len(p.Examples), "event") + " of " + thousands(all) + " with something to look at"
+	}
+	return count(len(p.Examples), "event") + " with something to look at"
+}
+
 // bad is how many events are lost or changed. One that came twice, or behind a later one after a
 // lost connection, is neither.
 func (p StreamCheck) bad() int { return p.Missing + p.Altered + p.Unknown }
@@ -81,6 +98,9 @@ func (p StreamCheck) verdict() (kind, heading, reason string) {
 		return "good", "Everything arrived. " + thousands(p.Doubled) + " came twice.", twice
 	case p.Sent == 0 && p.Arrived == 0:
 		return "", "Nothing was sent in this time.", ""
+	}
+	if p.CutOff {
+		return "good", "What was compared arrived as it was sent.", ""
 	}
 	return "good", "Everything arrived as it was sent.", ""
 }

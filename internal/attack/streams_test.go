@@ -109,6 +109,12 @@ func TestST03_SecretsAreShownNowhere(t *testing.T) {
 		"/admin/users.csv", one, one + "/edit", one + "/pause", one + "/resume", one + "/delete", one + "/new-key", one + "/dead", two, two + "/edit", two + "/check"} {
 		clean(path, b.Get(path).Is(http.StatusOK).Body)
 	}
+	change(t, a, `UPDATE streams SET sent = 1`) // so that there is something to read back
+	for _, path := range []string{two + "/check", two + "/check?from=sequence&sequence=0"} {
+		clean(path, b.Get(path).Is(http.StatusOK).Sees("could not be read back").Body)
+	}
+	b.Post(two + "/test").Redirects(two)
+	clean("the test of a hub", b.Open(two).Sees("did not accept the test event").Body)
 	clean("the log", a.Log.String())
 	clean("the disk", a.Files())
 	b.Open(one).Sees(strings.TrimPrefix(r.URL, "http://"), "Only the host is shown")
@@ -184,8 +190,13 @@ func TestStreams_MistakesAreToldAtOnce(t *testing.T) {
 		}
 	}
 	b.Post(new, "kind", "file", "name", "x", "content", "full", "folder", "/tmp").Is(http.StatusBadRequest)
+	everything := url.Values{"kind": {"file"}, "name": {"everything"}, "content": {"full"}}
+	for _, e := range audit.Events() {
+		everything.Add("events", string(e))
+	}
+	b.Send(b.Request(http.MethodPost, new, everything)).Is(http.StatusSeeOther)
 	b.Get(new + "?kind=carrier-pigeon").Is(http.StatusBadRequest)
-	if all, err := a.DB.Streams(); err != nil || len(all) != 1 {
+	if all, err := a.DB.Streams(); err != nil || len(all) != 2 {
 		t.Errorf("%d streams, %v", len(all), err)
 	}
 	if files, _ := filepath.Glob(filepath.Join(a.Folder, "streams", "*")); len(files) != 0 {
