@@ -1,84 +1,15 @@
 package requestwords_test
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"latchkey/internal/apptest"
 	"latchkey/internal/requestwords"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
-	"latchkey/internal/user"
 )
-
-// desk is an instance whose users ask for help.
-type desk struct {
-	*apptest.App
-	t     *testing.T
-	words *requestwords.Words
-	users []string // ids
-	asked int
-}
-
-func newDesk(t *testing.T, users int) *desk {
-	t.Helper()
-	a := apptest.Start(t, apptest.Options{})
-	d := &desk{App: a, t: t, words: requestwords.New(a.Site.Instance)}
-	for i := range users {
-		d.add(fmt.Sprintf("person%03d", i), "")
-	}
-	return d
-}
-
-// add adds a user who asks for help.
-func (d *desk) add(username, name string) string {
-	d.t.Helper()
-	id := secret.ID()
-	d.Tx(func(tx *store.Tx) error {
-		return tx.AddUser(store.NewUser{ID: id, Username: username, Name: name, Role: user.RoleUser, CreatedAt: d.Clock.Now()})
-	})
-	d.users = append(d.users, id)
-	return id
-}
-
-// ask lets the next user ask for help, and an administrator refuse it.
-func (d *desk) ask(message string) string { return d.askAs(d.users[d.asked%len(d.users)], message, "") }
-
-func (d *desk) askAs(by, message, reason string) string {
-	d.t.Helper()
-	d.asked++
-	q := store.Request{ID: secret.ID(), UserID: by, Message: message, Made: d.Clock.Now(), Opens: d.Clock.Now(), Ends: d.Clock.Now().Add(time.Hour)}
-	d.Tx(func(tx *store.Tx) error { _, err := tx.AddRequest(q); return err })
-	d.Tx(func(tx *store.Tx) error {
-		_, err := tx.Decide(q.ID, store.RequestRefused, store.Request{DecidedID: d.Admin.ID, DecidedName: d.Admin.Username, Decided: d.Clock.Now(), Reason: reason})
-		return err
-	})
-	return q.ID
-}
-
-func (d *desk) summary(days int) requestwords.Summary {
-	d.t.Helper()
-	s, err := d.words.Summary(d.t.Context(), d.Clock.Now(), days, 10)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return s
-}
-
-// shown are the words with their counts: "phone 30, lost 12".
-func shown(all []requestwords.Word) string {
-	var b []string
-	for _, w := range all {
-		b = append(b, fmt.Sprintf("%s %d", w.Word, w.Requests))
-	}
-	return strings.Join(b, ", ")
-}
-
-func (d *desk) minute() { d.Clock.Add(time.Minute) }
 
 func TestSummary_CountsRequestsAndNotRepetitions(t *testing.T) {
 	t.Parallel()
@@ -122,66 +53,6 @@ func TestSummary_NotEnoughTextBelowThirtyRequests(t *testing.T) {
 	}
 	if _, err := d.words.Summary(t.Context(), d.Clock.Now(), 31, 10); err == nil {
 		t.Error("31 days are counted")
-	}
-}
-
-// TestSummary_ThreePeople: what one or two people write, however often, is not shown.
-func TestSummary_ThreePeople(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t, 40)
-	for i := range 30 {
-		d.askAs(d.users[i%2], "zebra phone", "verified giraffe")
-	}
-	if got := shown(d.summary(30).Top); got != "" {
-		t.Errorf("two people, and one administrator: %s", got)
-	}
-	d.askAs(d.users[2], "zebra", "")
-	d.askAs(d.users[3], "giraffe", "")
-	d.askAs(d.users[4], "giraffe", "")
-	d.minute()
-	if got := shown(d.summary(30).Top); got != "giraffe 32, zebra 31" && got != "zebra 31, giraffe 32" {
-		t.Errorf("the third person: %s", got)
-	}
-}
-
-// TestSummary_GivesNobodyAway: no digits, no names, no addresses.
-func TestSummary_GivesNobodyAway(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t, 40)
-	d.add("margaret", "")
-	d.add("grace.hopper", "Annie Jump-Cannon")
-	d.add("handy", "")
-	d.add("nurse", "Ada Phone")
-	d.add("zoë", "Jürgen Groß")
-	for i := range 36 {
-		d.askAs(d.users[i], strings.Join([]string{
-			"margaret MARGARET grace hopper jump cannon Annie handy ada zoë jürgen juergen groß root admin",
-			"iphone15 0171-2345678 +49 171 pin1234 x_y tr0ub4dor ⅷ ² 日3",
-			"ada@example.org mailto:bob@corp.test www.evil.test http://evil.test/attack example.com 10.0.0.1 C:\\windows\\path dotted.name ｅｖｉｌ＠ｔｅｓｔ",
-			strings.Repeat("x", 41), "a b c", fmt.Sprintf("person%03d", i),
-			"phone stolen",
-		}, " "), "")
-	}
-	// "phone" is a word of a name, and a word that people need.
-	if got := shown(d.summary(30).Top); got != "phone 36, stolen 36" {
-		t.Errorf("shown: %s", got)
-	}
-}
-
-// TestSummary_OwnNames: nobody signs a request with a name that is counted, whatever the directory says.
-func TestSummary_OwnNames(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t, 40)
-	for i := range 33 {
-		id := d.users[i]
-		d.Tx(func(tx *store.Tx) error {
-			_, err := tx.EditUser(store.Edit{ID: id, Username: fmt.Sprintf("person%03d", i), Name: "Grete Hermann", Version: 1})
-			return err
-		})
-		d.ask("please help, yours Grete Hermann")
-	}
-	if got := shown(d.summary(30).Top); got != "help 33" {
-		t.Errorf("shown: %s", got)
 	}
 }
 

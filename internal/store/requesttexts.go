@@ -23,18 +23,25 @@ type RequestText struct {
 	Names []string
 }
 
+const (
+	requestTextPage = `q.made_at >= $1 AND q.made_at <= $2 AND (q.made_at < $2 OR q.id < $3) ORDER BY q.made_at DESC, q.id DESC LIMIT $4`
+	// changedRequestText has UNION ALL: to leave out what is found twice, SQLite would scan all three indexes.
+	changedRequestText = `q.id IN (SELECT m.id FROM requests m WHERE m.made_at >= $1
+		UNION ALL SELECT d.id FROM requests d WHERE d.decided_at >= $1 UNION ALL SELECT a.id FROM requests a WHERE a.again_at >= $1)`
+	requestTextColumns = `SELECT q.id, q.made_at, q.user_id, u.username, u.name, u.email, q.message, q.again_message, q.decided_id, q.decided_name, q.reason
+		FROM requests q JOIN users u ON u.id = q.user_id WHERE `
+)
+
 // RequestTexts returns the texts of lost-phone requests made since a time and before a place, the
 // newest first.
 func (r Reader) RequestTexts(ctx context.Context, since time.Time, before Place, limit int) ([]RequestText, error) {
-	return r.requestTexts(ctx, `q.made_at >= $1 AND q.made_at <= $2 AND (q.made_at < $2 OR q.id < $3) ORDER BY q.made_at DESC, q.id DESC LIMIT $4`,
-		ms(since), ms(before.Made), before.ID, limit)
+	return r.requestTexts(ctx, requestTextPage, ms(since), ms(before.Made), before.ID, limit)
 }
 
 // ChangedRequestTexts returns the texts of those that were made, decided or asked for once more since a
 // time, in no order.
 func (r Reader) ChangedRequestTexts(ctx context.Context, since time.Time) ([]RequestText, error) {
-	return r.requestTexts(ctx, `q.id IN (SELECT m.id FROM requests m WHERE m.made_at >= $1
-		UNION ALL SELECT d.id FROM requests d WHERE d.decided_at >= $1 UNION ALL SELECT a.id FROM requests a WHERE a.again_at >= $1)`, ms(since))
+	return r.requestTexts(ctx, changedRequestText, ms(since))
 }
 
 func (r Reader) requestTexts(ctx context.Context, where string, args ...any) ([]RequestText, error) {
@@ -44,9 +51,7 @@ func (r Reader) requestTexts(ctx context.Context, where string, args ...any) ([]
 		t.Names = []string{username, name, email, decider}
 		return t, err
 	}
-	return list(ctx, r.q, scan, "reading the texts of requests", `SELECT q.id, q.made_at, q.user_id, u.username, u.name, u.email, q.message, q.again_message,
-			q.decided_id, q.decided_name, q.reason
-		FROM requests q JOIN users u ON u.id = q.user_id WHERE `+where, args...)
+	return list(ctx, r.q, scan, "reading the texts of requests", requestTextColumns+where, args...)
 }
 
 // ApprovalTexts returns the texts of what administrators asked of a second one since a time, the

@@ -169,51 +169,6 @@ func TestCount_LongWords(t *testing.T) {
 	}
 }
 
-func TestCount_WhatIsNoText(t *testing.T) {
-	t.Parallel()
-	long := strings.Repeat("a line\n", 20_000)
-	for text, want := range map[string]terms.NotTextError{
-		"one\ntwo\x00three":               {Line: 2, Byte: 8, Encoding: "binary"},
-		"f\xfcr":                          {Line: 1, Byte: 2},
-		long + "\xe2\x82":                 {Line: 20_001, Byte: 140_001},
-		long + "\xc0\xaf":                 {Line: 20_001, Byte: 140_001},
-		"\xed\xa0\x80":                    {Line: 1, Byte: 1}, // half of a pair
-		"\xff\xfeh\x00i\x00":              {Line: 1, Byte: 1, Encoding: "UTF-16"},
-		"\xfe\xff\x00h\x00i":              {Line: 1, Byte: 1, Encoding: "UTF-16"},
-		"h\x00i\x00":                      {Line: 1, Byte: 1, Encoding: "UTF-16LE"},
-		"\x00h\x00i":                      {Line: 1, Byte: 1, Encoding: "UTF-16BE"},
-		"\xff\xfe\x00\x00h\x00\x00\x00":   {Line: 1, Byte: 1, Encoding: "UTF-32"},
-		"\x1f\x8b\x08\x00\x00\x00\x00":    {Line: 1, Byte: 4, Encoding: "binary"},
-		"\x89PNG\r\n\x1a\n\x00\x00\x00\r": {Line: 1, Byte: 9, Encoding: "binary"},
-	} {
-		for _, r := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text)), iotest.DataErrReader(strings.NewReader(text))} {
-			_, err := terms.Count(r, terms.Options{Top: 1})
-			got, ok := errors.AsType[*terms.NotTextError](err)
-			if !ok {
-				t.Errorf("%.20q: %v", text, err)
-				continue
-			}
-			if want.Encoding == "binary" {
-				want.Line = got.Line
-			}
-			// A picture is bad UTF-8 before it is anything else.
-			if strings.HasPrefix(text, "\x89") || strings.HasPrefix(text, "\x1f") {
-				continue
-			}
-			if *got != want {
-				t.Errorf("%.20q: %+v, want %+v", text, *got, want)
-			}
-		}
-	}
-	if got, err := terms.Count(strings.NewReader("\ufeffHello"), terms.Options{Top: 1}); err != nil || got.Top[0].Word != "hello" {
-		t.Error("a mark of UTF-8 is no reason to refuse:", got, err)
-	}
-	broken := errors.New("the disk is gone")
-	if _, err := terms.Count(io.MultiReader(strings.NewReader(long), iotest.ErrReader(broken)), terms.Options{}); !errors.Is(err, broken) {
-		t.Error(err)
-	}
-}
-
 func TestRise(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -244,65 +199,4 @@ func TestRise(t *testing.T) {
 			t.Fatal(got)
 		}
 	}
-}
-
-// FuzzCount: whatever the bytes, nothing panics, a text is what Go takes for UTF-8 without zeros, the
-// counts add up, the order is whole, and pieces and a small memory change nothing.
-func FuzzCount(f *testing.F) {
-	for _, s := range []string{"", "one two two", "Für fu\u0308r", "\xff\xfea\x00", "a\x00", "İI\u0307ß ẞ ǅ", "가\u1100\u1161", strings.Repeat("ab ", 300), "e\u0301\u0301\u0301", "ΑΣ ς"} {
-		f.Add([]byte(s))
-	}
-	both := stop(f, "english", "german")
-	f.Fuzz(func(t *testing.T, text []byte) {
-		o := terms.Options{Top: 1 << 20, Stop: both, Scratch: scratch}
-		got, err := terms.Count(bytes.NewReader(text), o)
-		if _, no := errors.AsType[*terms.NotTextError](err); err != nil && !no {
-			t.Fatal(err)
-		}
-		again, err2 := terms.Count(iotest.HalfReader(bytes.NewReader(text)), terms.Bound(o, 2, 1<<12))
-		if fmt.Sprint(err) != fmt.Sprint(err2) && !strings.Contains(fmt.Sprint(err), "binary") {
-			t.Fatalf("in pieces: %v, not %v", err2, err)
-		}
-		list := slices.Collect(terms.Words(string(text)))
-		if err != nil {
-			return
-		}
-		if diff := cmp.Diff(got, again); diff != "" {
-			t.Fatal(diff)
-		}
-		if got.Words != int64(len(list)) || got.Different != int64(len(got.Top)) {
-			t.Fatalf("%+v of %q", got, list)
-		}
-		first, sum := map[string]int{}, int64(0)
-		for i, w := range list {
-			if _, ok := first[w]; !ok {
-				first[w] = i
-			}
-			if n := len([]rune(w)); n == 0 || n > terms.MaxWord || strings.Join(slices.Collect(terms.Words(w)), " ") != w {
-				t.Fatalf("%q is no word", w)
-			}
-		}
-		for i, term := range got.Top {
-			sum += term.Count
-			if both[term.Word] || term.Count < 1 {
-				t.Fatalf("%+v", term)
-			}
-			if i > 0 && (got.Top[i-1].Count < term.Count || got.Top[i-1].Count == term.Count && first[got.Top[i-1].Word] >= first[term.Word]) {
-				t.Fatalf("%+v stands before %+v", got.Top[i-1], term)
-			}
-		}
-		if sum != got.Kept || got.Kept > got.Words {
-			t.Fatalf("%d of %+v", sum, got)
-		}
-	})
-}
-
-// scratch stands in for a temporary file.
-func scratch() (terms.Scratch, error) { return &memory{}, nil }
-
-type memory struct{ bytes []byte }
-
-func (m *memory) Write(p []byte) (int, error) { m.bytes = append(m.bytes, p...); return len(p), nil }
-func (m *memory) ReadAt(p []byte, at int64) (int, error) {
-	return bytes.NewReader(m.bytes).ReadAt(p, at)
 }
