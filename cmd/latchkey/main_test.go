@@ -53,6 +53,7 @@ func TestScript(t *testing.T) {
 		Deadline: time.Now().Add(5 * time.Minute),
 		Setup: func(e *testscript.Env) error {
 			e.Values[current{}] = new(*server)
+			e.Setenv("GORACE", os.Getenv("GORACE")) // see the Makefile
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
