@@ -81,6 +81,9 @@ func streamExamples() []example {
 			p.Tries = []StreamTry{{now.Add(-8 * time.Minute), "503 Service Unavailable “back at ten”"}, {now.Add(-16 * time.Minute), "no answer within 15 seconds"}}
 		})},
 		{"stream-failed", page(failedStream(), func(p *StreamPage) { p.Partition, p.Readable = "3", true })},
+		{"stream-failed-refused", page(streamWith(func(s *Stream) {
+			s.State, s.For, s.Dead, s.Behind, s.BehindFor = "failed", time.Hour, 100, 12, time.Hour
+		}), func(p *StreamPage) { p.DeadLetters = letters })},
 		{"stream-paused", page(pausedStream(), func(p *StreamPage) {
 			p.Lean, p.KeyMark, p.Readable = true, "", true
 			p.Events = []string{"User added", "User deleted", "User disabled", "User enabled", "User invited", "User restored"}

@@ -137,9 +137,9 @@ func (p StreamForm) nameHint() string {
 
 func (p StreamForm) urlHint() string {
 	if p.ID == "" {
-		return "It begins with https://. After this, only the host is shown."
+		return "It begins with https://. Once it is saved, only its host is shown."
 	}
-	return p.kept("the address on "+p.Address) + "It begins with https://."
+	return p.kept("the one on "+p.Address) + "It begins with https://."
 }
 
 func (p StreamForm) secretHint() string {

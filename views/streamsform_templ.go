@@ -336,7 +336,7 @@ func (p StreamForm) body() templ.Component {
 		}
 		switch p.Kind {
 		case "webhook":
-			templ_7745c5c3_Err = control(field{kind: otherUsername, name: "url", label: "Address", value: p.URL, error: p.Errors.For("url"), hint: p.urlHint()}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = control(field{kind: otherUsername, name: "url", label: "URL", value: p.URL, error: p.Errors.For("url"), hint: p.urlHint()}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -72,12 +72,14 @@ func (p DeadLetters) Render(ctx context.Context, w io.Writer) error {
 func (p StreamPage) health() (kind, heading, reason string) {
 	safe := "Its events are safe in the audit log and are sent when it is resumed."
 	switch {
+	case p.refusedAll():
+		return "bad", "Failed " + since(p.For) + ".", "The other side refused one event after the other, so it is not the events. Look at what it said below. What waits is safe in the audit log and is sent when the stream is resumed."
 	case p.State == "failed":
-		return "bad", "Failed " + Span(p.For) + " ago.", p.silence() + " " + safe
+		return "bad", "Failed " + since(p.For) + ".", p.silence() + " " + safe
 	case p.State == "paused" && p.By == "":
-		return "warn", "Paused by the other side " + Span(p.For) + " ago.", "It answered that it wants no more events. " + safe
+		return "warn", "Paused by the other side " + since(p.For) + ".", "It answered that it wants no more events. " + safe
 	case p.State == "paused":
-		return "warn", "Paused by " + p.By + " " + Span(p.For) + " ago.", safe
+		return "warn", "Paused by " + p.By + " " + since(p.For) + ".", safe
 	case p.Failing > 0:
 		return "warn", "Running, but the last " + p.tries() + " failed.", "Its events wait in the audit log and are sent when it works again."
 	}
@@ -95,6 +97,18 @@ func (p StreamPage) health() (kind, heading, reason string) {
 	return "warn", heading + refused, oneOr(p.Dead, "The other side turned it down three times, so it is set aside below and the stream has gone on.",
 		"The other side turned each of them down three times, so they are set aside below and the stream has gone on.")
 }
+
+// since is how long ago something was.
+func since(d time.Duration) string {
+	if d < time.Minute {
+		return "just now"
+	}
+	return Span(d) + " ago"
+}
+
+// refusedAll reports whether a stream was given up because the other side took no event at all, although it
+// answered.
+func (s Stream) refusedAll() bool { return s.State == "failed" && s.Failing == 0 && s.Dead > 0 }
 
 func (s Stream) tries() string {
 	if s.Failing == 1 {
@@ -132,6 +146,8 @@ func (s Stream) verdict() string {
 	switch {
 	case s.Answered.IsZero():
 		return "None yet"
+	case s.refusedAll():
+		return "Refused"
 	case s.Failing > 0 || s.State == "failed" || s.State == "paused" && s.By == "":
 		return "Failed"
 	}

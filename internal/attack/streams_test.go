@@ -129,7 +129,7 @@ func TestST03_ANewKeyIsShownOnce(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	b := administratorAt(a)
 	b.Open("/admin/streams/new?kind=webhook")
-	b.Submit("Add stream", "Name", "hook", "Address", "https://siem.example.com/in")
+	b.Submit("Add stream", "Name", "hook", "URL", "https://siem.example.com/in")
 	key := func() string {
 		t.Helper()
 		b.Sees("This key is shown only once.", "siem.example.com")
@@ -368,7 +368,7 @@ func TestStreams_TroubleNeedsAttention(t *testing.T) {
 		return err
 	})
 	b.Open("/admin").Sees("The event stream warehouse has failed.")
-	b.Follow("Open the stream").At("/admin/streams/"+id).Sees("Failed 0 seconds ago.", "The last answer: no such host")
+	b.Follow("Open the stream").At("/admin/streams/"+id).Sees("Failed just now.", "The last answer: no such host")
 	b.Open("/admin/streams").Sees("The stream has failed.", "warehouse has never delivered anything.")
 	b.Open("/admin/streams/" + id)
 	b.Submit("Resume").Sees("has been resumed")

@@ -55,7 +55,7 @@ func walkStreams(t *testing.T) *tab {
 	b.fill("Name", "archive").tickEvent("user.created").press("Add stream").inspect("stream, a file")
 	b.open("/admin/streams/new?kind=webhook").inspect("add a webhook")
 	b.press("Add stream").inspect("add a webhook, with mistakes")
-	b.fill("Name", "An-extraordinarily-long-name-without-any-place-to-break-it", "Address", url+"/down").press("Add stream").inspect("signing key")
+	b.fill("Name", "An-extraordinarily-long-name-without-any-place-to-break-it", "URL", url+"/down").press("Add stream").inspect("signing key")
 	b.follow("Done").press("Send a test event").inspect("stream, a test refused")
 	id, long := theStream(t, a, "An-extraordinarily-long-name-without-any-place-to-break-it")
 	a.Tx(func(tx *store.Tx) error {
@@ -116,7 +116,7 @@ func TestStory_StreamWithoutScript(t *testing.T) {
 	b := signedIn(t, a, a.Admin).noScript()
 	b.open("/admin/settings/general").follow("Streams").at("/admin/streams").sees("No streams yet.")
 	b.follow("Add stream").follow("Webhook")
-	b.fill("Name", "Security monitoring", "Address", otherSide(t)+"/in?token=canary").tickEvent("login.password").press("Add stream").sees("This key is shown only once.", "whsec_")
+	b.fill("Name", "Security monitoring", "URL", otherSide(t)+"/in?token=canary").tickEvent("login.password").press("Add stream").sees("This key is shown only once.", "whsec_")
 	_, path := theStream(t, a, "Security monitoring")
 	b.follow("Done").at(path).sees("Running and up to date.", "1 of ").seesNot("whsec_", "canary")
 	b.press("Send a test event").at(path).sees("The other side accepted the test event")
