@@ -122,8 +122,6 @@ func (p StreamCheck) remarks() (all []string) {
 	return all
 }
 
-func (a StreamArrival) number() string { return strconv.FormatInt(a.Seq, 10) }
-
 // about is the line below: who, and on whom.
 func (a StreamArrival) about() string {
 	return DeadLetter{Event: Event{Seq: a.Seq, Who: a.Who, OnWhom: a.OnWhom}}.about()

@@ -18,7 +18,6 @@ func TestSummary_CountsRequestsAndNotRepetitions(t *testing.T) {
 		d.ask("Phone phone PHONE, the phone is lost!")
 		if i < 4 {
 			d.ask("Hallo, bitte: mein Handy ist kaputt. Danke")
-			i++
 		}
 	}
 	s := d.summary(30)
