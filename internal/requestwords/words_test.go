@@ -170,3 +170,31 @@ func TestSummary_TheSameAsReadAnew(t *testing.T) {
 		t.Errorf("%+v, %+v, %v", before, after, err)
 	}
 }
+
+// TestSummary_AtTheSameTime: readers and the job that reads everything again.
+func TestSummary_AtTheSameTime(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 40)
+	for range 31 {
+		d.ask("phone lost")
+	}
+	done := make(chan error)
+	for i := range 8 {
+		go func() {
+			if i%4 == 0 {
+				done <- d.words.Job().Run(t.Context())
+				return
+			}
+			s, err := d.words.Summary(t.Context(), d.Clock.Now().Add(time.Duration(i)*time.Minute), requestwords.Periods[i%3], 10)
+			if err == nil && shown(s.Top) != "phone 31, lost 31" {
+				t.Errorf("%+v", s)
+			}
+			done <- err
+		}()
+	}
+	for range 8 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
