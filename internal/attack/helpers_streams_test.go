@@ -1,6 +1,10 @@
 package attack
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
 	"testing"
 
 	"latchkey/internal/apptest"
@@ -28,4 +32,60 @@ func addStream(t testing.TB, a *apptest.App, w stream.Wish) (id string) {
 		return err
 	})
 	return id
+}
+
+// receiver is the other side of a webhook.
+type receiver struct {
+	*httptest.Server
+	mu     sync.Mutex
+	bodies []string
+	status int
+	answer string
+}
+
+func receive(t *testing.T) *receiver {
+	t.Helper()
+	r := &receiver{status: http.StatusOK}
+	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		body, _ := io.ReadAll(q.Body)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.bodies = append(r.bodies, string(body))
+		w.WriteHeader(r.status)
+		io.WriteString(w, r.answer)
+	}))
+	t.Cleanup(r.Close)
+	return r
+}
+
+// says decides what is answered from now on.
+func (r *receiver) says(status int, answer string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.status, r.answer = status, answer
+}
+
+func (r *receiver) got() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.bodies)
+}
+
+// aside sets the newest events of the log aside, and returns their numbers.
+func aside(t *testing.T, a *apptest.App, id string, n int) (all []int64) {
+	t.Helper()
+	head, _, err := a.DB.AuditHead()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Tx(func(tx *store.Tx) error {
+		for i := range int64(n) {
+			if err := tx.AddDeadLetter(id, head-i, "400 Bad Request “<b>no</b>”", a.Clock.Now()); err != nil {
+				return err
+			}
+			all = append(all, head-i)
+		}
+		return nil
+	})
+	return all
 }
