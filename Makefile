@@ -6,8 +6,9 @@ export CGO_ENABLED := 1
 TAGS := sqlite_fts5,sqlite_omit_load_extension,osusergo,netgo,timetzdata
 # Here rather than on each command, so that programs started by tests build the
 # same thing. Nothing is asked of git, so that an unpacked archive, or a clone owned
-# by another user, builds the same program.
-export GOFLAGS := $(strip $(GOFLAGS) -tags=$(TAGS) -buildvcs=false)
+# by another user, builds the same program. Paths are trimmed for vet and staticcheck
+# too, or each would have SQLite compiled once more, for nearly a minute.
+export GOFLAGS := $(strip $(GOFLAGS) -tags=$(TAGS) -buildvcs=false -trimpath)
 
 VERSION := $(shell sed -n 's/^const version = "\(.*\)"$$/\1/p' cmd/latchkey/main.go)
 LDFLAGS := -s -w
@@ -18,6 +19,8 @@ RACE := -race -gcflags=golang.org/x/crypto/...=-race=false -gcflags=crypto/inter
 # A program under the race detector waits a second before it ends, for what may still be
 # running by then. The tests start 300 of them that have finished all they do.
 export GORACE := $(strip atexit_sleep_ms=10 $(GORACE))
+# What vet says before tests, for `make check`, which has asked all of it just before.
+VET :=
 GENERATED = find . -name '*_templ.go' -exec sha256sum {} + | sort
 OWN_GO = find . -name '*.go' ! -name '*_templ.go'
 
@@ -49,10 +52,10 @@ needs:
 	  no "There is no C compiler ($${cc%% *}), which SQLite needs. Install gcc; on Debian: sudo apt-get install gcc libc6-dev"
 
 build: needs ## build bin/latchkey
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/latchkey ./cmd/latchkey
+	go build -ldflags '$(LDFLAGS)' -o bin/latchkey ./cmd/latchkey
 
 test: needs tools ## run every test, browsers included
-	go test $(RACE) -shuffle=on -timeout 20m ./...
+	go test $(RACE) $(VET) -shuffle=on -timeout 20m ./...
 
 # Debian starts a server that it installs, and again at each boot. The tests need the
 # programs only, so both are kept from happening.
@@ -92,7 +95,7 @@ check: needs ## everything that CI runs: freshness, format, vet, staticcheck, bu
 	go vet ./...
 	go tool staticcheck -tags $(TAGS) ./...
 	$(MAKE) --no-print-directory build
-	$(MAKE) --no-print-directory test
+	$(MAKE) --no-print-directory test VET=-vet=off
 
 generate: needs ## make the Go code of the templates
 	go tool templ generate
@@ -118,7 +121,7 @@ attack: needs ## attack the program over HTTP
 	go test $(RACE) -timeout 20m ./internal/attack/...
 
 bench: build ## measure, and print the tables kept in docs/benchmarks.md
-	go build -trimpath -o bin/bench ./internal/bench
+	go build -o bin/bench ./internal/bench
 	@bin/bench table; table=$$?; bin/bench streams; streams=$$?; bin/bench growth; growth=$$?; bin/bench million && exit $$((table | streams | growth))
 
 docker: ## build the container image latchkey:VERSION
