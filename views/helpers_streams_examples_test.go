@@ -132,6 +132,7 @@ func streamCheckExamples() []example {
 		})},
 		{"stream-check-cut", check(func(p *StreamCheck) { p.Arrived, p.CutOff, p.SetAside, p.Foreign = 20000, true, 1, 12 })},
 		{"stream-check-nothing", check(func(p *StreamCheck) { p.From = "day" })},
+		{"stream-check-trimmed", check(func(p *StreamCheck) { p.LaterThanAsked = true })},
 		{"stream-check-trouble", check(func(p *StreamCheck) {
 			p.Done, p.Trouble = false, "acme-events.servicebus.windows.net does not answer on port 5671"
 		})},

@@ -96,6 +96,8 @@ func (p StreamCheck) verdict() (kind, heading, reason string) {
 		return "warn", capital(strings.Join(words, ", ")) + ".", "Nothing is lost, but events about one user arrived in another order."
 	case p.Doubled > 0:
 		return "good", "Everything arrived. " + thousands(p.Doubled) + " came twice.", twice
+	case p.Arrived == 0 && p.LaterThanAsked:
+		return "warn", "The other side has nothing to compare.", ""
 	case p.Sent == 0 && p.Arrived == 0:
 		return "", "Nothing was sent in this time.", ""
 	}
