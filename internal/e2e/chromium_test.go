@@ -142,6 +142,8 @@ type tab struct {
 	landed string
 	// visited is the paths of the pages that were inspected.
 	visited []string
+	// knowsAxe says that learnAxe was called.
+	knowsAxe bool
 }
 
 // do runs steps, each in reasonable time.
