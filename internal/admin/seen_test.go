@@ -49,7 +49,7 @@ func TestActivity_OthersAreNamed(t *testing.T) {
 	b.Open("/security").Sees("Signed in with password and code", "Administrators are always asked for a code.").SeesNot("User disabled")
 }
 
-// optional is a program in which nobody must have an app, with a browser of the
+// optional is a program in which nobody needs an app, with a browser of the
 // administrator.
 func optional(t *testing.T) (*apptest.App, *apptest.Browser) {
 	t.Helper()

@@ -105,7 +105,7 @@ func TestOT05_StagedRowsAreSealed(t *testing.T) {
 	if _, err := open(t, a).Exec(`UPDATE import_rows SET sealed = (SELECT sealed FROM import_rows WHERE position = 1) WHERE position = 2`); err != nil {
 		t.Fatal(err)
 	}
-	if p := b.Post(importPath, "batch", batch, "import", "all"); p.Status != http.StatusInternalServerError {
+	if p := b.Post(importPath, "batch", batch, "import", "all"); p.Status != http.StatusConflict {
 		t.Errorf("a moved row: %d", p.Status)
 	}
 	if n := number(t, a, `SELECT count(*) FROM users WHERE username IN ('ann', 'bob')`); n != 0 {

@@ -22,7 +22,7 @@ type people struct {
 // begins with a verb, so that the name of the person who did it can stand in front.
 type telling func(e Entry, p people) string
 
-// tell returns the sentence of an event; one of another version's events is told by name.
+// tell returns the sentence of an event; an event of another version is shown by its name.
 func tell(e Entry, p people) string {
 	t, known := tellings()[e.Event]
 	if !known {

@@ -54,6 +54,8 @@ func setNumber(to *int, name, value string, least, most int) error {
 // label is what messages call a setting, so that a list of several says which.
 func label(name string) string {
 	switch name {
+	case "delete_self":
+		return "Whether people can delete their own account"
 	case "password_min":
 		return "The shortest password"
 	case "session_idle":
@@ -86,7 +88,7 @@ func setUnits(to *time.Duration, unit time.Duration, name, value string, least, 
 // setYesNo reads a setting that is on or off.
 func setYesNo(to *bool, name, value string) error {
 	if value != "yes" && value != "no" {
-		return problem.Field(name, "Choose whether people can delete their own account")
+		return problem.Field(name, label(name)+" must be yes or no")
 	}
 	*to = value == "yes"
 	return nil

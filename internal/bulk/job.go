@@ -17,8 +17,8 @@ import (
 
 const (
 	// AtOnce is how many users are changed in the request that asks for it, in one
-	// transaction: 100, as many as a page of the list has at most. Of more than that, a
-	// goroutine beside the requests takes care.
+	// transaction: 100, as many as a page of the list has at most. A job in the background
+	// changes more than that.
 	AtOnce = 100
 	// slice is how many users are changed in one transaction there: 200, a tenth of a second
 	// in which others wait.
@@ -130,7 +130,7 @@ func (r *Runner) try(m store.Member) (reason string, err error) {
 	return "", err
 }
 
-// end ends the batch and writes down what came of it; why is only of one that is refused.
+// end ends the batch and writes down what came of it; why is set for a refused one only.
 func (r *Runner) end(state store.BulkState, why string) error {
 	ended, err := r.tx.EndBulkJob(r.batch.ID, state, r.by.At)
 	if err != nil || !ended {

@@ -99,7 +99,7 @@ func unable(b store.BulkJob) string {
 
 // invitationsAhead is how many invitations wait to be sent at most, of those that are
 // sent in bulk. The others are not made yet: a mail server that takes some hundred an
-// hour would else refuse each of ten thousand until its tries are used up, and those
+// hour would otherwise refuse each of ten thousand until its tries are used up, and those
 // that come last would have lost a day of their time.
 const invitationsAhead = 500
 

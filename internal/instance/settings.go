@@ -47,7 +47,7 @@ func EditSettings(tx *store.Tx, by audit.Entry, change func(before auth.Settings
 }
 
 // ChangeSettings stores what differs between the settings inside the transaction, with
-// one audit row by this person, in which also stands why. Call LoadSettings after the
+// one audit row by this person, which also says why. Call LoadSettings after the
 // commit. A policy under which no administrator could sign in is a mistake in the field
 // "two_step".
 func ChangeSettings(tx *store.Tx, by audit.Entry, before, after auth.Settings, also ...audit.Detail) error {

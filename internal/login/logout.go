@@ -21,7 +21,7 @@ func submitCancel(v *web.Visitor) error {
 }
 
 // submitLogout ends the session on the server; the cookie is worth nothing
-// afterwards. It works without a session too, so that nobody meets an error there.
+// afterwards. It works without a session too, so that nobody gets an error there.
 func submitLogout(v *web.Visitor) error {
 	if _, err := v.Form(); err != nil {
 		return err

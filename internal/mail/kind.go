@@ -1,6 +1,6 @@
 package mail
 
-// Kind is what a message is about. The names stand in the database.
+// Kind is what a message is about. The names are stored in the database.
 type Kind string
 
 // The kinds. Where it says "not me", Facts.NotMe leads to the page that ends

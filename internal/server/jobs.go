@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// sweepEvery is how often what is over is removed.
+	// sweepEvery is how often expired rows are removed.
 	sweepEvery = time.Hour
 	// bulkEvery is how often work on users in bulk is looked for that nobody told of: what
 	// was left over after an error, such as a full disk.
 	bulkEvery = time.Minute
 )
 
-// jobs are what the server does in the background, in the order in which they begin.
+// jobs are what the server does in the background, in the order in which they are started.
 func (s *Server) jobs() []instance.Job {
 	i := s.Instance
 	all := []instance.Job{

@@ -79,8 +79,15 @@ func Open(i *instance.Instance, s store.Stream) (delivery.Destination, error) {
 			return nil, err
 		}
 		return webhook.New(webhook.Config{URL: t.URL, Keys: keys, Dial: dialer.DialContext, Now: i.Now}), nil
+	case EventHubs:
+		return eventhubs.NewDestination(eventhubs.Options{Connection: t.Connection, Partition: s.Partition, Dial: dialer.DialContext})
 	}
-	return eventhubs.NewDestination(eventhubs.Options{Connection: t.Connection, Partition: s.Partition, Dial: dialer.DialContext})
+	return nil, unknownKind(s)
+}
+
+// unknownKind is the error of a stream that another version added.
+func unknownKind(s store.Stream) error {
+	return fmt.Errorf("this version does not know streams of the kind %s", s.Kind)
 }
 
 // OpenSource returns where a stream's events can be read back; delivery.ErrNotReadable if
@@ -91,6 +98,9 @@ func OpenSource(i *instance.Instance, s store.Stream) (delivery.Source, error) {
 		return file.NewSource(pathOf(i, s)), nil
 	case Webhook:
 		return nil, delivery.ErrNotReadable
+	case EventHubs:
+	default:
+		return nil, unknownKind(s)
 	}
 	t, err := targetOf(i, s)
 	if err != nil {

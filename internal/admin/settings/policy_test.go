@@ -18,7 +18,7 @@ const (
 	enrolPath    = "/security/authenticators/new"
 )
 
-// optional is a program in which nobody must, with a browser of the administrator and
+// optional is a program in which nobody has to, with a browser of the administrator and
 // somebody without a phone.
 func optional(t *testing.T) (a *apptest.App, desk *apptest.Browser, nell *apptest.User) {
 	t.Helper()

@@ -60,7 +60,7 @@ func (a act) submit(v *web.Visitor) error {
 func good(text string) views.Flash { return views.Flash{Kind: "good", Text: text} }
 func warn(text string) views.Flash { return views.Flash{Kind: "warn", Text: text} }
 
-// pause pauses a stream. The way back stands in the message.
+// pause pauses a stream. The message says how to undo it.
 func pause(v *web.Visitor, s store.Stream) (string, error) {
 	return path(s.ID), v.Tx(func(tx *store.Tx) error {
 		done, err := stream.Pause(tx, v.Audit("", audit.ResultOK), s.ID, byName(v))

@@ -66,7 +66,7 @@ func (d userAction) refusal(v *web.Visitor, u user.User) (string, error) {
 	return d.Refusal(u, v.User.ID), nil
 }
 
-// page asks, with what was typed before. A refusal stands in the place of the form.
+// page asks, with what was typed before. A refusal replaces the form.
 func (d userAction) page(v *web.Visitor, u user.User, form forms.Form, err error, refused string) (templ.Component, error) {
 	sessions, readErr := v.DB.Sessions(u.ID, v.Now)
 	if readErr != nil {
