@@ -31,9 +31,9 @@ var (
 
 	// What happens is the same from a page, a command and a job, so it knows nothing of
 	// pages. The store's driver reaches net/http.
-	happens = rule{ours: append(slices.Clone(pure), "mail", "store", "importer", "instance", "account"), http: true}
+	happens = rule{ours: append(slices.Clone(pure), "mail", "store", "importer", "instance", "access", "account"), http: true}
 	// A room of the administration may use all of that, and no other room.
-	room = rule{ours: append(slices.Clone(edges), "importer", "account", "account/explain", "bulk", "requestwords", "userimport", "userexport", "web/userlist"), echo: true, http: true}
+	room = rule{ours: append(slices.Clone(edges), "importer", "access", "account", "account/explain", "bulk", "requestwords", "userimport", "userexport", "web/userlist"), echo: true, http: true}
 	// A family of commands may use the same without the pages, and no other family.
 	family = rule{ours: append(slices.Clone(happens.ours), "account/explain", "userimport", "config", "program", "app/cli"), http: true}
 )
@@ -82,6 +82,7 @@ var table = map[string]rule{
 	"web/userlist": {ours: append(slices.Clone(pure), "store", "web/forms", "views"), http: true},
 	"web/present":  {ours: append(slices.Clone(pure), "store", "mail", "instance", "views"), http: true},
 
+	"access":  {ours: append(slices.Clone(pure), "store"), http: true}, // the store's driver reaches net/http
 	"account": happens, "account/explain": happens, "bulk": happens, "userimport": happens,
 	"requestwords": happens, "userexport": {ours: append(slices.Clone(happens.ours), "requestwords"), http: true},
 
@@ -105,6 +106,7 @@ var table = map[string]rule{
 	"app/cli":      {ours: []string{"audit", "config", "logs", "password", "program"}, http: true}, // the store's driver reaches net/http
 	"app/mistyped": {},
 	"app/users":    family,
+	"app/groups":   family,
 	"app/events":   {ours: append(slices.Clone(family.ours), "stream", "stream/delivery"), http: true},
 	"cmd/latchkey": {ours: []string{"app"}, echo: true, http: true},
 

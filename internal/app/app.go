@@ -14,6 +14,7 @@ import (
 
 	"latchkey/internal/app/cli"
 	"latchkey/internal/app/events"
+	"latchkey/internal/app/groups"
 	"latchkey/internal/app/mistyped"
 	"latchkey/internal/app/users"
 	"latchkey/internal/audit"
@@ -33,6 +34,7 @@ type commands struct {
 	Serve       serveCommand       `cmd:"" help:"Run the server."`
 	SetupCode   setupCodeCommand   `cmd:"" help:"Print a new set-up link, if there is no administrator yet."`
 	User        users.Commands     `cmd:"" help:"Add, show and change users."`
+	Group       groups.Commands    `cmd:"" help:"Add, list, fill and delete groups."`
 	Import      users.Import       `cmd:"" help:"Import users from a file, all or nothing."`
 	Export      exportCommand      `cmd:"" help:"Export users or the audit log to standard output."`
 	Migrate     migrateCommand     `cmd:"" help:"Upgrade the database to this version's schema; serve does the same when it starts."`

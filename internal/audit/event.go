@@ -55,6 +55,9 @@ const (
 	AuditRemoved           Event = "audit.removed"
 	WordsExported          Event = "words.exported"
 	SettingsChanged        Event = "settings.changed"
+	GroupAdded             Event = "group.added"
+	GroupChanged           Event = "group.changed"
+	GroupDeleted           Event = "group.deleted"
 	StreamAdded            Event = "stream.added"
 	StreamChanged          Event = "stream.changed"
 	StreamPaused           Event = "stream.paused"
@@ -116,6 +119,9 @@ func lines() []line {
 		{"Users", UsersChanged, "Bulk change"},
 		{"Users", UsersImported, "Users imported"},
 		{"Users", UsersExported, "Users exported"},
+		{"Groups", GroupAdded, "Group added"},
+		{"Groups", GroupChanged, "Group changed"},
+		{"Groups", GroupDeleted, "Group deleted"},
 		{"Event streams", StreamAdded, "Event stream added"},
 		{"Event streams", StreamChanged, "Event stream changed"},
 		{"Event streams", StreamPaused, "Event stream paused"},

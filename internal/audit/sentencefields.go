@@ -29,11 +29,13 @@ func Asides() []string {
 	return []string{"reason", "batch", "reverts", "by", "format", "acts stopped", "asked by"}
 }
 
+func isAside(name string) bool { return slices.Contains(Asides(), name) }
+
 // fields tells what was changed, as "Role: user → administrator; name: Ada → Ada Lovelace".
 func fields(e Entry) string {
 	var all []string
 	for _, d := range e.Details {
-		if !slices.Contains(Asides(), d.Name) {
+		if !isAside(d.Name) {
 			all = append(all, FieldName(d.Name)+": "+fieldValue(d))
 		}
 	}

@@ -20,6 +20,7 @@ func tellings() map[Event]telling {
 		UserRestored: tellRestored, UserViewed: tellViewed,
 		UsersImported: tellImported, UsersChanged: tellBulk, UsersExported: exported("user"), AuditExported: exported("event"), WordsExported: exported("word"),
 		AuditRemoved: tellRemoved, SettingsChanged: tellSettings, SetupDone: tellSetup,
+		GroupAdded: tellGroup("added"), GroupChanged: tellGroupChanged, GroupDeleted: tellGroup("deleted"),
 		StreamAdded: tellStream("added"), StreamChanged: tellStreamChanged, StreamPaused: tellStream("paused"), StreamResumed: tellStream("resumed"),
 		StreamFailed: tellStreamFailed, StreamDeleted: tellStream("deleted"), StreamRefilled: tellRefilled,
 		RestoreDone:      tellRestoreDone,
@@ -54,6 +55,9 @@ func tellInvited(e Entry, p people) string {
 }
 
 func tellChanged(e Entry, p people) string {
+	if words := tellMembership(e, p); words != "" {
+		return words
+	}
 	var changed []Detail
 	for _, d := range e.Details {
 		if d.Name == "must enrol" || d.Name == "notes" {

@@ -40,8 +40,10 @@ type UserFilter struct {
 	Never    bool
 	// NoAddress leaves those without an email address.
 	NoAddress bool
-	Sort      Sort
-	Down      bool
+	// Group leaves the members of the group of this name.
+	Group string
+	Sort  Sort
+	Down  bool
 	// After and Before are the ids of the users the page begins after or ends
 	// before; at most one is set. An id that is gone begins at the first page.
 	After, Before string
@@ -122,6 +124,9 @@ type part struct {
 	// count is from without the users, where that is enough to count those found.
 	count string
 	text  bool
+	// alone is the index without the users, where it is one of another table in the order of
+	// their numbers, and number what it calls them.
+	alone, number string
 	// covered says that the index alone tells who is found.
 	covered bool
 }
@@ -151,10 +156,29 @@ func (f UserFilter) parts() []part {
 	case f.Inactive > 0:
 		add("users_by_last_sign_in", `u.last_sign_in_at < ?`, ms(f.Now.Add(-f.Inactive)))
 	}
+	if f.Group != "" {
+		all = append(all, inGroup(f.Group))
+	}
 	if f.TwoStep == "due" && !f.DueAll {
 		all = append(all, f.due())
 	}
 	return all
+}
+
+// inGroup are the members of a group.
+func inGroup(name string) part {
+	const members = `group_members gm`
+	return part{
+		row:  sqlText(`EXISTS (SELECT 1 FROM group_members gm WHERE gm.group_name = ? AND gm.user_num = u.num)`, name),
+		from: throughMembers(members, ""), alone: members, number: `gm.user_num`,
+		find: sqlText(`gm.group_name = ?`, name),
+	}
+}
+
+// throughMembers are the users as u, found in another table; hint says how their rows are
+// read.
+func throughMembers(table, hint string) string {
+	return table + ` ` + inTurn + ` users u` + hint + ` ON u.num = gm.user_num`
 }
 
 // due are those of whom an authenticator is demanded by an administrator, or by the

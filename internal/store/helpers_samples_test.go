@@ -127,6 +127,10 @@ func everyFilter() (texts []string) {
 	}
 	invited, _ := listInvited("b", "i").statement()
 	texts = append(texts, invited)
+	for _, sort := range []GroupSort{GroupsByName, GroupsByMembers, GroupsByAdded} {
+		page, _, _ := GroupFilter{Text: "a b", Sort: sort, After: "x", Limit: 5}.page()
+		texts = append(texts, page)
+	}
 	for _, index := range auditIndexes() {
 		texts = append(texts, index.text)
 	}
@@ -142,7 +146,7 @@ func sampleAuditFilters() []AuditFilter {
 }
 
 func sampleUserFilters() (all []UserFilter) {
-	all = append(all, UserFilter{TwoStep: "due", DueAdmins: true, Now: start()})
+	all = append(all, UserFilter{TwoStep: "due", DueAdmins: true, Now: start()}, UserFilter{Group: "g", Now: start()}, UserFilter{Group: "g", Text: "abc", Now: start()}, UserFilter{Group: "g", Sort: SortUsername, Now: start()})
 	for _, status := range []Status{"", StatusActive, StatusExpired, StatusLocked, StatusDisabled, StatusDeleted} {
 		for _, typed := range []string{"", "ab", "abc", "?", "a ? b", "abc abc xyz z"} {
 			for _, sort := range []Sort{SortName, SortStatus, SortRole, SortUsername, SortCreated, SortTwoStep} {

@@ -38,6 +38,8 @@ settings               stays
 logos                  stays
 notices                stays: what people were told
 user_notes             stays
+user_groups            stays: groups as they were, which administrators see
+group_members          stays: who was in them, which the notice of an older copy tells to look through
 streams                stays: what comes after the cursor is sent, under ids of its own
 stream_counts          stays
 stream_failures        stays

@@ -24,13 +24,14 @@ type storedFilter struct {
 	Inactive  int       `json:"inactive_days,omitempty"`
 	Never     bool      `json:"never,omitempty"`
 	NoAddress bool      `json:"no_address,omitempty"`
+	Group     string    `json:"group,omitempty"`
 }
 
 const oneDay = 24 * time.Hour
 
 // Stored is the filter as a row keeps it; ReadFilter reads it again.
 func (f UserFilter) Stored() string {
-	text, _ := json.Marshal(storedFilter{f.Text, f.Status, f.TwoStep, f.Role, int(f.Inactive / oneDay), f.Never, f.NoAddress}) // it cannot fail
+	text, _ := json.Marshal(storedFilter{f.Text, f.Status, f.TwoStep, f.Role, int(f.Inactive / oneDay), f.Never, f.NoAddress, f.Group}) // it cannot fail
 	return string(text)
 }
 
@@ -50,7 +51,7 @@ func ReadFilter(text string) (UserFilter, error) {
 	if err := d.Decode(&s); err != nil || d.More() {
 		return UserFilter{}, errFilter
 	}
-	f := UserFilter{Text: s.Text, Status: s.Status, TwoStep: s.TwoStep, Role: s.Role, Inactive: time.Duration(s.Inactive) * oneDay, Never: s.Never, NoAddress: s.NoAddress}
+	f := UserFilter{Text: s.Text, Status: s.Status, TwoStep: s.TwoStep, Role: s.Role, Inactive: time.Duration(s.Inactive) * oneDay, Never: s.Never, NoAddress: s.NoAddress, Group: s.Group}
 	return f, f.known()
 }
 
@@ -79,6 +80,8 @@ func (f *UserFilter) set(name, value string) bool {
 		f.TwoStep = value
 	case "role":
 		f.Role = user.Role(value)
+	case "group":
+		f.Group = value
 	case "address":
 		f.NoAddress = value == "none"
 		return f.NoAddress
@@ -121,7 +124,7 @@ func (f UserFilter) Query() string {
 	}
 	var all []string
 	for _, p := range [][2]string{
-		{"q", f.Text}, {"status", string(f.Status)}, {"two_step", f.TwoStep}, {"role", string(f.Role)}, {"inactive", inactive}, {"address", address},
+		{"q", f.Text}, {"status", string(f.Status)}, {"two_step", f.TwoStep}, {"role", string(f.Role)}, {"inactive", inactive}, {"address", address}, {"group", f.Group},
 	} {
 		if p[1] != "" {
 			all = append(all, p[0]+"="+url.QueryEscape(p[1]))

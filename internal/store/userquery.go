@@ -111,6 +111,8 @@ func (s selection) sizeOfFirst() clause {
 	from, find := s.start()
 	if s.first >= 0 && s.parts[s.first].count != "" {
 		from = textAlone(s.parts[s.first].count)
+	} else if s.first >= 0 && s.parts[s.first].alone != "" {
+		from = s.parts[s.first].alone
 	}
 	return sqlText(`SELECT count(*) FROM (SELECT 1 FROM ` + from + ` WHERE `).then(find).add(fmt.Sprintf(` LIMIT %d) c`, atOnce+1))
 }
@@ -123,6 +125,9 @@ func (s selection) start() (from string, find clause) {
 	p := s.parts[s.first]
 	if p.text && len(s.parts) == 1 {
 		return throughText(p.count, narrow(s.order.column)), p.find
+	}
+	if p.alone != "" && len(s.parts) == 1 {
+		return throughMembers(p.alone, narrow(s.order.column)), p.find
 	}
 	return p.from, p.find
 }
@@ -234,10 +239,14 @@ func (f UserFilter) byNumber(after, upto int64, limit int) clause {
 	from, place := "users u", "u.num"
 	conditions := append(f.light(), classIn(aside, f.classNumbers()))
 	for i, p := range f.parts() {
-		if i == 0 && p.text {
+		switch {
+		case i == 0 && p.text:
 			from, place = p.from, textNumber(p.count)
 			conditions = append(conditions, p.find)
-		} else {
+		case i == 0 && p.alone != "":
+			from, place = p.from, p.number
+			conditions = append(conditions, p.find)
+		default:
 			conditions = append(conditions, p.row)
 		}
 	}

@@ -2,10 +2,7 @@
 package users
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"latchkey/internal/account"
@@ -81,24 +78,6 @@ func findUser(p *program.Program, name string) (user.User, error) {
 	return u, err
 }
 
-// confirmed asks before something that is not easily taken back, if there is a
-// person to ask.
-type confirmed struct {
-	Yes bool `short:"y" env:"LATCHKEY_YES" help:"Do not ask for confirmation."`
-}
-
-func (c confirmed) ask(r *cli.Run, question string) error {
-	if _, ok := r.Terminal(); c.Yes || !ok {
-		return nil
-	}
-	fmt.Fprint(r.Stderr, question+" [y/N] ")
-	answer, err := bufio.NewReader(r.Stdin).ReadString('\n')
-	if err != nil || !strings.HasPrefix(strings.ToLower(answer), "y") {
-		return errors.New("nothing was changed")
-	}
-	return nil
-}
-
 type enableCommand struct{ named }
 
 // Help shows how it is used.
@@ -119,7 +98,7 @@ func (c disableCommand) Run(r *cli.Run) error {
 
 type deleteCommand struct {
 	named
-	confirmed
+	cli.Confirmed
 }
 
 // Help shows how it is used.
@@ -127,7 +106,7 @@ func (deleteCommand) Help() string { return cli.Examples("user delete ada", "use
 
 // Run moves the user to the recycle bin.
 func (c deleteCommand) Run(r *cli.Run) error {
-	if err := c.ask(r, "Delete "+c.Name+"?"); err != nil {
+	if err := c.Ask(r, "Delete "+c.Name+"?"); err != nil {
 		return err
 	}
 	return c.on(r, "moved to the recycle bin for 30 days", account.Action.Delete)
@@ -161,7 +140,7 @@ func (c signOutCommand) Run(r *cli.Run) error {
 
 type resetTwoStepCommand struct {
 	named
-	confirmed
+	cli.Confirmed
 }
 
 // Help shows how it is used.
@@ -171,7 +150,7 @@ func (resetTwoStepCommand) Help() string {
 
 // Run takes the second factors away.
 func (c resetTwoStepCommand) Run(r *cli.Run) error {
-	if err := c.ask(r, "Reset two-step verification for "+c.Name+"?"); err != nil {
+	if err := c.Ask(r, "Reset two-step verification for "+c.Name+"?"); err != nil {
 		return err
 	}
 	return c.on(r, "two-step verification reset; to let the user set it up again, pass on a link from latchkey user password-link", account.Action.ResetTwoStep)

@@ -2,6 +2,7 @@ package users
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"latchkey/internal/account/explain"
@@ -25,6 +26,7 @@ type shownUser struct {
 	CodesLeft      int       `json:"recovery_codes_left"`
 	Created        string    `json:"created"`
 	LastSignIn     string    `json:"last_sign_in"`
+	Groups         []string  `json:"groups,omitempty"` // of one user that is shown
 	ID             string    `json:"id"`
 }
 
@@ -129,6 +131,13 @@ func (c showCommand) Run(r *cli.Run) error {
 		return err
 	}
 	shown := showUser(u, time.Now())
+	groups, err := p.DB.GroupsOf(u.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range groups {
+		shown.Groups = append(shown.Groups, m.Group)
+	}
 	if c.JSON {
 		return r.JSON(shown)
 	}
@@ -136,7 +145,8 @@ func (c showCommand) Run(r *cli.Run) error {
 	for _, line := range [][2]string{
 		{"Username", shown.Username}, {"Name", shown.Name}, {"Email", shown.Email}, {"Role", string(shown.Role)},
 		{"Status", shown.Status}, {"Authenticator apps", fmt.Sprint(shown.Authenticators)},
-		{"Recovery codes left", fmt.Sprint(shown.CodesLeft)}, {"Created", shown.Created}, {"Last sign-in", shown.LastSignIn}, {"ID", shown.ID},
+		{"Recovery codes left", fmt.Sprint(shown.CodesLeft)}, {"Groups", strings.Join(shown.Groups, ", ")},
+		{"Created", shown.Created}, {"Last sign-in", shown.LastSignIn}, {"ID", shown.ID},
 	} {
 		fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
 	}

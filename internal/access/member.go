@@ -1,0 +1,78 @@
+package access
+
+import (
+	"latchkey/internal/audit"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/user"
+)
+
+// Join puts a user into a group. Details of by stand behind the change. One who cannot be put
+// there is a problem.Conflict.
+func Join(tx *store.Tx, by audit.Entry, group string, u user.User) error {
+	u, err := tx.User(u.ID)
+	if err != nil {
+		return err
+	}
+	done, err := tx.AddMember(group, u.ID, actor(by), by.At)
+	if err == nil && !done {
+		err = unjoinable(tx, group, u)
+	}
+	if err != nil {
+		return err
+	}
+	return noteMember(tx, by, u, audit.Detail{Name: audit.GroupDetail, After: group})
+}
+
+// actor is who did it, as the page of the group says it.
+func actor(by audit.Entry) string {
+	name := []rune(audit.ActorName(by))
+	return string(name[:min(len(name), 100)])
+}
+
+// unjoinable is why a user was not put into a group.
+func unjoinable(tx *store.Tx, group string, u user.User) error {
+	if _, err := tx.Group(group); err != nil {
+		return err
+	}
+	if !u.DeletedAt.IsZero() {
+		return problem.New(problem.Conflict, "This user is in the recycle bin. Restore the user first.")
+	}
+	if in, err := tx.IsMember(group, u.ID); err != nil || in {
+		if err == nil {
+			err = ErrMember
+		}
+		return err
+	}
+	return problem.New(problem.Conflict, "This user is in 100 groups already. Remove the user from one of them first.")
+}
+
+// What is refused because it is so already.
+var (
+	ErrMember    = problem.New(problem.Conflict, "This user is already in the group.")
+	ErrNotMember = problem.New(problem.Conflict, "This user is not in the group.")
+)
+
+// Leave takes a user out of a group; one who is not in it is ErrNotMember.
+func Leave(tx *store.Tx, by audit.Entry, group string, u user.User) error {
+	u, err := tx.User(u.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Group(group); err != nil {
+		return err
+	}
+	done, err := tx.DropMember(group, u.ID)
+	if err == nil && !done {
+		err = ErrNotMember
+	}
+	if err != nil {
+		return err
+	}
+	return noteMember(tx, by, u, audit.Detail{Name: audit.GroupDetail, Before: group})
+}
+
+func noteMember(tx *store.Tx, by audit.Entry, u user.User, d audit.Detail) error {
+	by.SubjectID, by.SubjectName = u.ID, u.Username
+	return note(tx, by, audit.UserChanged, []audit.Detail{d})
+}

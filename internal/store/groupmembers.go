@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Membership is that a user is in a group.
+type Membership struct {
+	Group, Label string
+	UserID       string
+	Since        time.Time
+	By           string // who added the user, by the name they had then
+}
+
+// Title is what people call the group.
+func (m Membership) Title() string { return Group{Name: m.Group, Label: m.Label}.Title() }
+
+// maxGroupsOf is how many groups one user may be in, 100: their names are sent along with
+// every request to an application that is open to everyone.
+//
+//limit:people Groups of one user
+const maxGroupsOf = 100
+
+// AddMember puts a user into a group; done is false if the user is in it already, is in the
+// recycle bin or in as many groups as may be, or there is no such group.
+func (tx *Tx) AddMember(group, userID, by string, now time.Time) (done bool, err error) {
+	return tx.once(`INSERT INTO group_members (group_name, user_num, added_at, added_by)
+		SELECT g.name, u.num, $1, $2 FROM user_groups g JOIN users u ON u.id = $3 WHERE g.name = $4 AND u.deleted_at = 0
+			AND (SELECT count(*) FROM group_members m WHERE m.user_num = u.num) < $5
+		ON CONFLICT DO NOTHING`, ms(now), by, userID, group, maxGroupsOf)
+}
+
+// DropMember takes a user out of a group; done is false if the user is not in it.
+func (tx *Tx) DropMember(group, userID string) (done bool, err error) {
+	return tx.once(`DELETE FROM group_members WHERE group_name = $1 AND user_num IN (SELECT u.num FROM users u WHERE u.id = $2)`, group, userID)
+}
+
+// IsMember reports whether a user is in a group.
+func (r Reader) IsMember(group, userID string) (bool, error) {
+	return r.exists(`SELECT EXISTS (SELECT 1 FROM group_members m JOIN users u ON u.num = m.user_num WHERE m.group_name = $1 AND u.id = $2)`, group, userID)
+}
+
+// FullOfGroups reports whether a user is in as many groups as may be.
+func (r Reader) FullOfGroups(userID string) (bool, error) {
+	return r.exists(`SELECT (SELECT count(*) FROM group_members m JOIN users u ON u.num = m.user_num WHERE u.id = $1) >= $2`, userID, maxGroupsOf)
+}
+
+func (r Reader) exists(text string, args ...any) (bool, error) {
+	yes, _, err := one(r.q.queryRow(text, args...), single[bool], "reading groups")
+	return yes, err
+}
+
+const membershipColumns = `m.group_name, g.label, u.id, m.added_at, m.added_by`
+
+func scanMembership(row scanner) (m Membership, err error) {
+	err = row.Scan(&m.Group, &m.Label, &m.UserID, (*stamp)(&m.Since), &m.By)
+	return m, err
+}
+
+// GroupsOf returns the groups of a user, in the order of what people call them.
+func (r Reader) GroupsOf(userID string) ([]Membership, error) {
+	return list(context.Background(), r.q, scanMembership, "reading the groups of a user", `SELECT `+membershipColumns+`
+		FROM users u JOIN group_members m ON m.user_num = u.num JOIN user_groups g ON g.name = m.group_name WHERE u.id = $1 ORDER BY g.sort_key, g.name`, userID)
+}
+
+// groupsAtOnce is for how many users groups are read in one statement.
+const groupsAtOnce = 100
+
+// GroupsOfAll returns the groups of several users by their ids, each user's in the order of
+// what people call them.
+func (r Reader) GroupsOfAll(ctx context.Context, userIDs []string) (map[string][]Membership, error) {
+	all := make(map[string][]Membership, len(userIDs))
+	for len(userIDs) > 0 {
+		n := min(groupsAtOnce, len(userIDs))
+		text, args := sqlText(`SELECT ` + membershipColumns + ` FROM users u JOIN group_members m ON m.user_num = u.num JOIN user_groups g ON g.name = m.group_name
+			WHERE u.id IN (`).then(values(userIDs[:n])).add(`) ORDER BY g.sort_key, g.name`).statement()
+		rows, err := list(ctx, r.q, scanMembership, "reading the groups of users", text, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range rows {
+			all[m.UserID] = append(all[m.UserID], m)
+		}
+		userIDs = userIDs[n:]
+	}
+	return all, nil
+}
+
+// MembersAmong returns the memberships of one group by the ids of these users.
+func (r Reader) MembersAmong(ctx context.Context, group string, userIDs []string) (map[string]Membership, error) {
+	all := make(map[string]Membership, len(userIDs))
+	for len(userIDs) > 0 {
+		n := min(groupsAtOnce, len(userIDs))
+		text, args := sqlText(`SELECT `+membershipColumns+` FROM users u JOIN group_members m ON m.user_num = u.num JOIN user_groups g ON g.name = m.group_name
+			WHERE m.group_name = ? AND u.id IN (`, group).then(values(userIDs[:n])).add(`)`).statement()
+		rows, err := list(ctx, r.q, scanMembership, "reading the members of a group", text, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range rows {
+			all[m.UserID] = m
+		}
+		userIDs = userIDs[n:]
+	}
+	return all, nil
+}
+
+// values are texts with commas between.
+func values(all []string) clause {
+	each := make([]clause, len(all))
+	for i, v := range all {
+		each[i] = sqlText(`?`, v)
+	}
+	return joined(each, `, `)
+}
