@@ -11,6 +11,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/factor"
 	"latchkey/internal/instance"
+	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/stream/delivery"
 )
@@ -18,6 +19,10 @@ import (
 // ErrFork says that the audit log has gone on since the backup, or that the stream holds two
 // histories: what comes next cannot be told.
 var ErrFork = errors.New("the audit log and the stream are two different histories")
+
+// ErrGap says that the stream lacks a row, or that one was altered: what comes behind it cannot be
+// put back from this stream.
+var ErrGap = errors.New("the stream has a gap")
 
 // refillAtOnce is how many rows are written in one transaction.
 const refillAtOnce = 1000
@@ -28,8 +33,11 @@ type link struct{ mac, previous string }
 // Refill puts the rows that the audit log lacks back from a stream with full content, after an
 // older backup was put in place and before anything else is written: each row must continue the
 // chain (ST-05). Then it makes harmless what the older copy would accept, and says so in the log. It
-// returns how many rows came back, and an ErrFork, with nothing written, if it cannot be told which
-// they are. Only one process may have the folder.
+// returns how many rows came back.
+//
+// The error is an ErrFork, with nothing written, if it cannot be told which rows they are. It is an
+// ErrGap if some came back and those behind are out of reach; then nothing was added to them, so
+// that another stream can go on. Only one process may have the folder.
 func Refill(ctx context.Context, i *instance.Instance, s store.Stream, by audit.Entry, progress func(int64)) (rows int64, err error) {
 	head, mac, err := i.DB.AuditHead()
 	if err != nil {
@@ -38,12 +46,12 @@ func Refill(ctx context.Context, i *instance.Instance, s store.Stream, by audit.
 	chain := map[int64][]link{}
 	newest := link{}
 	most := int64(0)
-	err = readOwn(ctx, i, s, progress, func(e Event) error {
-		if e.Data.Seq > most {
-			most, newest = e.Data.Seq, link{e.Data.MAC, e.Data.Previous}
+	err = readOwn(ctx, i, s, progress, func(w store.Written) error {
+		if w.Seq > most {
+			most, newest = w.Seq, link{w.MAC, w.Previous}
 		}
-		if e.Data.Seq > head {
-			chain[e.Data.Seq] = withLink(chain[e.Data.Seq], link{e.Data.MAC, e.Data.Previous})
+		if w.Seq > head {
+			chain[w.Seq] = withLink(chain[w.Seq], link{w.MAC, w.Previous})
 		}
 		return nil
 	})
@@ -54,15 +62,18 @@ func Refill(ctx context.Context, i *instance.Instance, s store.Stream, by audit.
 		return 0, err
 	}
 	last, err := follow(chain, head, mac)
-	if err != nil || last == head {
+	if err != nil || most <= head {
 		return 0, err
 	}
 	w := refiller{db: i.DB, chain: chain, next: head + 1, last: last, waiting: map[int64]store.Written{}}
-	if err := readOwn(ctx, i, s, progress, func(e Event) error { return w.take(ctx, e) }); err != nil {
+	if err := readOwn(ctx, i, s, progress, func(row store.Written) error { return w.take(ctx, row) }); err != nil {
 		return 0, err
 	}
 	if err := w.rest(ctx); err != nil {
 		return 0, err
+	}
+	if most > last {
+		return last - head, fmt.Errorf("%w: row %d is missing there or was altered, so it and what comes behind it cannot be put back; refill from another stream, or start the server", ErrGap, last+1)
 	}
 	return last - head, finish(ctx, i, s, by, head, last)
 }
@@ -119,14 +130,10 @@ type refiller struct {
 	waiting    map[int64]store.Written
 }
 
-// take keeps an event that is one of the rows, and writes when there are enough.
-func (b *refiller) take(ctx context.Context, e Event) error {
-	if e.Data.Seq < b.next || e.Data.Seq > b.last || b.chain[e.Data.Seq][0] != (link{e.Data.MAC, e.Data.Previous}) {
+// take keeps a row that is one of the chain, and writes when there are enough.
+func (b *refiller) take(ctx context.Context, w store.Written) error {
+	if w.Seq < b.next || w.Seq > b.last || b.chain[w.Seq][0] != (link{w.MAC, w.Previous}) {
 		return nil
-	}
-	w, err := e.written()
-	if err != nil {
-		return err
 	}
 	if b.waiting[w.Seq] = w; w.Seq == b.next+refillAtOnce-1 || w.Seq == b.last {
 		return b.flush(ctx)
@@ -190,8 +197,9 @@ func finish(ctx context.Context, i *instance.Instance, s store.Stream, by audit.
 	})
 }
 
-// readOwn reads every event of this instance that arrived in a stream.
-func readOwn(ctx context.Context, i *instance.Instance, s store.Stream, progress func(int64), do func(Event) error) error {
+// readOwn reads every row that this instance has sent to a stream. What anybody else put there, or
+// changed, has no MAC that fits and is passed over.
+func readOwn(ctx context.Context, i *instance.Instance, s store.Stream, progress func(int64), do func(store.Written) error) error {
 	if s.Lean {
 		return errors.New("this stream leaves out addresses, browsers and details; only one with full content can refill the log")
 	}
@@ -200,15 +208,20 @@ func readOwn(ctx context.Context, i *instance.Instance, s store.Stream, progress
 		return err
 	}
 	defer source.Close()
+	macs := i.Ring.Checker(secret.PurposeAudit)
 	q, n := delivery.Query{From: delivery.Position{Origin: delivery.Earliest}}, int64(0)
 	return source.Read(ctx, q, func(delivery.Began) error { return nil }, func(r delivery.Received) error {
 		if n++; progress != nil {
 			progress(n)
 		}
 		var e Event
-		if json.Unmarshal(r.Body, &e) != nil || e.Type == testType || !strings.HasPrefix(e.Data.ID, i.ID()+"-") || e.Data.Details == nil {
+		if json.Unmarshal(r.Body, &e) != nil || e.Type == testType || !strings.HasPrefix(e.Data.ID, i.ID()+"-") {
 			return nil
 		}
-		return do(e)
+		w, err := e.written()
+		if err != nil || !w.Follows(macs, w.Previous, w.Text) {
+			return nil
+		}
+		return do(w)
 	})
 }

@@ -115,6 +115,9 @@ func (c refillCommand) Run(r *cli.Run) (err error) {
 	rows, err := stream.Refill(r.Ctx, p.Instance, s, cli.AuditBase(time.Now()), show)
 	end()
 	if err != nil {
+		if rows > 0 {
+			fmt.Fprintf(r.Stdout, "%d rows were put back into the audit log.\n", rows)
+		}
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
 	if rows == 0 {
