@@ -32,6 +32,7 @@ type check struct {
 
 	Findings
 	whole bool             // everything that was ever sent is looked at
+	since time.Time        // when what is looked at happened, zero if that was not asked
 	first map[string]int64 // the first row in each partition
 	seen  map[int64]bool
 	last  map[string]int64 // of each user
@@ -50,6 +51,9 @@ func Check(ctx context.Context, i *instance.Instance, s store.Stream, q delivery
 	c := check{
 		instance: i, stream: s, rows: map[int64]store.Written{}, Findings: Findings{Counts: map[Verdict]int64{}},
 		whole: q.From.Origin == delivery.Earliest && q.Partition == "", first: map[string]int64{}, seen: map[int64]bool{}, last: map[string]int64{}, most: most,
+	}
+	if q.From.Origin == delivery.Time && s.Kind != File { // what is gone from a file may be in another: they are rotated
+		c.since = q.From.Time
 	}
 	if c.removed, err = i.DB.AuditRemoved(); err != nil {
 		return Findings{}, err
@@ -104,7 +108,7 @@ func (c *check) received(r delivery.Received) error {
 	a := Arrival{r, e, v}
 	c.find(a)
 	if c.Last = append(c.Last, a); len(c.Last) >= 2*maxLast {
-		c.Last = append(c.Last[:0], c.Last[maxLast:]...)
+		c.keepNewest()
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/internal/apptest"
 	"latchkey/internal/stream"
+	"latchkey/internal/stream/delivery"
 	"latchkey/internal/stream/eventhubstest"
 )
 
@@ -63,6 +64,29 @@ func TestEventHubs_ThereAndBack(t *testing.T) {
 	}
 	if int64(held) != f.Arrived {
 		t.Errorf("the hub holds %d, and %d arrived", held, f.Arrived)
+	}
+}
+
+// TestEventHubs_CheckOfAnHour: what happened in an hour is looked for in every partition, also before
+// the last of them has its first event, and the newest that arrived are first, whichever partition has them.
+func TestEventHubs_CheckOfAnHour(t *testing.T) {
+	t.Parallel()
+	h := eventhubstest.Start(t, eventhubstest.Options{Partitions: 4})
+	a := apptest.Start(t, apptest.Options{})
+	id, _ := add(t, a, stream.Wish{Kind: stream.EventHubs, Name: "Azure", Connection: h.Connection()})
+	a.Clock.Add(3 * time.Hour)
+	log(a, 10, 1)
+	run(t, a, caughtUp(a, id))
+	log(a, 8, 8)
+	run(t, a, caughtUp(a, id))
+	f, err := stream.Check(t.Context(), a.Site.Instance, now(a, id), delivery.Query{From: stream.Since(a.Clock.Now(), time.Hour)}, 0, nil)
+	if err != nil || !f.OK() || f.Expected != 18 {
+		t.Errorf("%d expected, %v, %v", f.Expected, f.Counts, err)
+	}
+	for i, l := range f.Last {
+		if i > 0 && l.Enqueued.After(f.Last[i-1].Enqueued) {
+			t.Errorf("event %d arrived after the one before it in the list", l.Event.Data.Seq)
+		}
 	}
 }
 

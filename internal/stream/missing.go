@@ -1,14 +1,25 @@
 package stream
 
-import "context"
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sort"
+	"time"
+)
+
+// skewed is how far the clock of the other side may be off, 2 minutes: an event that happened
+// less than that after the time asked for may have arrived before it there.
+const skewed = 2 * time.Minute
 
 // missing finds the rows that should have arrived and did not.
 func (c *check) missing(ctx context.Context) error {
-	for l, r := 0, len(c.Last)-1; l < r; l, r = l+1, r-1 {
-		c.Last[l], c.Last[r] = c.Last[r], c.Last[l]
+	c.keepNewest()
+	begin, err := c.begin()
+	if err != nil {
+		return err
 	}
-	c.Last = c.Last[:min(len(c.Last), maxLast)]
-	c.From, c.To = c.begin(), c.stream.Cursor
+	c.From, c.To = begin, c.stream.Cursor
 	if c.CutOff {
 		c.To = c.From - 1
 	}
@@ -41,19 +52,50 @@ func (c *check) missing(ctx context.Context) error {
 	return nil
 }
 
+// keepNewest drops all but the newest that arrived, and has the newest first. Partitions are read one
+// after the other.
+func (c *check) keepNewest() {
+	slices.SortStableFunc(c.Last, func(a, b Arrival) int {
+		return cmp.Or(b.Enqueued.Compare(a.Enqueued), cmp.Compare(b.Event.Data.Seq, a.Event.Data.Seq))
+	})
+	c.Last = c.Last[:min(len(c.Last), maxLast)]
+}
+
 // begin is the first row that should have arrived. Unless all was read, it is the last of those
 // that the partitions begin with: what is before it in another partition may have arrived before
-// reading began.
-func (c *check) begin() int64 {
+// reading began. Where a time was asked for, it is what happened then, if that is earlier.
+func (c *check) begin() (int64, error) {
 	begin := c.stream.Begins + 1
 	if c.whole {
-		return begin
+		return begin, nil
 	}
-	if len(c.first) == 0 {
-		return c.stream.Cursor + 1
+	latest := c.stream.Cursor + 1
+	if len(c.first) > 0 {
+		latest = begin
+		for _, first := range c.first {
+			latest = max(latest, first)
+		}
 	}
-	for _, first := range c.first {
-		begin = max(begin, first)
+	if !c.since.IsZero() && !c.LaterThanAsked {
+		happened, err := c.firstSince(c.since.Add(skewed))
+		if err != nil {
+			return 0, err
+		}
+		latest = min(latest, happened)
 	}
-	return begin
+	return max(begin, latest), nil
+}
+
+// firstSince is the first row that happened at a time or later, or the one behind the cursor.
+func (c *check) firstSince(at time.Time) (int64, error) {
+	var found error
+	low := max(c.removed.LastSeq, c.stream.Begins) + 1
+	n := sort.Search(int(max(c.stream.Cursor+1-low, 0)), func(n int) bool {
+		w, ok, err := c.row(low + int64(n))
+		if err != nil {
+			found = err
+		}
+		return ok && !w.At.Before(at)
+	})
+	return low + int64(n), found
 }
