@@ -89,6 +89,7 @@ func streamExamples() []example {
 			p.Events = []string{"User added", "User deleted", "User disabled", "User enabled", "User invited", "User restored"}
 		})},
 		{"stream-paused-by-them", page(streamWith(func(s *Stream) { s.State, s.Answer = "paused", "410 Gone" }))},
+		{"stream-resumed", page(streamWith(func(s *Stream) { s.Answer, s.AnswerIn, s.Behind = "no such host", 0, 1 }))},
 		{"stream-two-keys", page(aStream(), func(p *StreamPage) { p.OldKeyUntil = now.Add(23 * time.Hour) })},
 		{"stream-tested", page(aStream(), func(p *StreamPage) {
 			p.Frame = set().flashing(Flash{Kind: "warn", Text: "The other side did not accept the test event: 401 Unauthorized"})

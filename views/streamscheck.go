@@ -137,7 +137,7 @@ func (a StreamArrival) place() string {
 	if a.Partition == "" {
 		return "Line " + strconv.FormatInt(a.Sequence, 10)
 	}
-	return "Partition " + a.Partition + ", " + strconv.FormatInt(a.Sequence, 10)
+	return "Partition " + a.Partition + ", number " + strconv.FormatInt(a.Sequence, 10)
 }
 
 func (a StreamArrival) verdictKind() string {

@@ -144,9 +144,9 @@ func (p StreamForm) urlHint() string {
 
 func (p StreamForm) secretHint() string {
 	if p.ID == "" {
-		return "Leave it empty and we make one up. If the other side gave you one, it begins with whsec_."
+		return "Leave it empty to have one made. A key from the other side begins with whsec_."
 	}
-	return p.kept("the key") + "A new one begins with whsec_. The old key signs beside it for 24 hours."
+	return p.kept("the key") + "A new one begins with whsec_. For 24 hours events are signed with the old key as well."
 }
 
 func (p StreamForm) contents() []radio {
@@ -188,7 +188,7 @@ func (p StreamAsk) words() askWords {
 	switch p.Act {
 	case "pause":
 		return askWords{"Pause " + p.Stream.Name, "Pause", []string{"Nothing more is sent until somebody resumes the stream.",
-			"Events wait in the audit log meanwhile. Those that it removes because of their age are lost to the stream."}, false}
+			"Until then its events wait in the audit log. Any that the log removes because of their age are never sent."}, false}
 	case "resume":
 		return askWords{"Resume " + p.Stream.Name, "Resume", []string{p.resumes()}, false}
 	case "delete":
@@ -216,7 +216,7 @@ func (p StreamAsk) deletes() []string {
 }
 
 func (p StreamAsk) replaces() []string {
-	all := []string{"We make up a new key and show it to you once. For 24 hours events are signed with both, so that the other side can change over."}
+	all := []string{"A new key is made and shown to you once. For 24 hours events are signed with both, so that the other side can change over."}
 	if p.OldKey {
 		all = append(all, "Two keys are in use already. The older of them stops working at once.")
 	}

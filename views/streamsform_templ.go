@@ -366,7 +366,7 @@ func (p StreamForm) body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = radios("content", "What does an event hold?", p.Errors.For("content"), p.contents()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = radios("content", "What should each event contain?", p.Errors.For("content"), p.contents()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -456,7 +456,7 @@ func (p StreamForm) events() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "><legend>Which events?</legend> <span class=\"hint\" id=\"events-hint\">Tick the kinds to send. If none is ticked, all are sent, also those that a later version brings.</span> ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "><legend>Which events?</legend> <span class=\"hint\" id=\"events-hint\">Tick the kinds to send. If you tick none, all are sent, including any that a later version adds.</span> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -868,7 +868,7 @@ func (p StreamKey) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !p.OldKeyUntil.IsZero() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 82, "<p>The key before it signs as well until&#32;")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 82, "<p>The previous key is used as well until&#32;")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -112,6 +112,9 @@ func (s Stream) waitingWords() string {
 	if s.Behind == 0 {
 		return "up to date"
 	}
+	if s.BehindFor < time.Second {
+		return oneOr(s.Behind, "event, on its way", "events, on their way")
+	}
 	return oneOr(s.Behind, "event, ", "events, ") + Span(s.BehindFor)
 }
 
@@ -122,14 +125,22 @@ func (s Stream) verdict() string {
 		return "None yet"
 	case s.refusedAll():
 		return "Refused"
-	case s.Failing > 0 || s.State == "failed" || s.State == "paused" && s.By == "":
-		return "Failed"
+	case s.Answer == accepted:
+		return accepted
+	case s.Failing == 0 && s.Dead > 0 && s.State != "failed":
+		return "Refused"
 	}
-	return "Accepted"
+	return "Failed"
 }
+
+// accepted is the answer of the other side to what went well, and what people see of it.
+const accepted = "Accepted"
 
 // took is how long the answer took.
 func (s Stream) took() string {
+	if s.AnswerIn < time.Millisecond {
+		return "less than 1 ms"
+	}
 	if s.AnswerIn < 10*time.Second {
 		return thousands(int(s.AnswerIn.Milliseconds())) + " ms"
 	}

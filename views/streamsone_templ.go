@@ -554,7 +554,7 @@ func (p StreamPage) facts() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if !p.OldKeyUntil.IsZero() {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<small>The key before it signs as well until&#32;")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<small>The previous key is used as well until&#32;")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -85,11 +85,11 @@ func TestST03_ANewKeyIsShownOnce(t *testing.T) {
 	one := "/admin/streams/" + streams[0].ID
 	b.Open(one).SeesNot(first, "shown only once").Sees("Running and up to date", "Key "+streams[0].KeyMark)
 	b.Open(one + "/new-key")
-	b.Submit("Make a new key").Sees("The key before it signs as well until")
+	b.Submit("Make a new key").Sees("The previous key is used as well until")
 	if second := key(); second == first {
 		t.Error("the new key is the old one")
 	}
-	b.Open(one).Sees("The key before it signs as well until 3 Mar 2026")
+	b.Open(one).Sees("The previous key is used as well until 3 Mar 2026")
 	b.Open(one + "/new-key").Sees("Two keys are in use already.")
 	a.Clock.Add(25 * time.Hour)
 	b = administratorAt(a)

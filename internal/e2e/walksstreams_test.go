@@ -124,7 +124,7 @@ func TestStory_StreamWithoutScript(t *testing.T) {
 	b.follow("Pause").press("Pause").at(path).sees("Security monitoring has been paused.", "Paused by")
 	b.press("Undo").at(path).sees("has been resumed")
 	b.follow("Edit").fill("Name", "Watch").press("Save changes").at(path).sees("Watch has been saved.")
-	b.follow("Replace the key").press("Make a new key").sees("The key before it signs as well until")
-	b.follow("Done").sees("The key before it signs as well until")
+	b.follow("Replace the key").press("Make a new key").sees("The previous key is used as well until")
+	b.follow("Done").sees("The previous key is used as well until")
 	b.follow("Delete").press("Delete stream").at("/admin/streams").sees("The stream Watch has been deleted.", "No streams yet.")
 }

@@ -23,8 +23,11 @@ type Progress struct {
 func (tx *Tx) MoveStream(s Stream, p Progress, now time.Time) (moved bool, err error) {
 	moved, err = tx.once(`UPDATE streams SET cursor = $1, sent = sent + $2, missed = missed + $3, dead_in_a_row = $4
 		WHERE id = $5 AND cursor = $6 AND state = 'running'`, p.To, p.Sent, p.Missed, p.DeadInARow, s.ID, s.Cursor)
-	if err != nil || !moved || p.Sent == 0 {
+	if err != nil || !moved || p.Answer == "" {
 		return moved, err
+	}
+	if p.Sent == 0 {
+		return true, tx.exec(`UPDATE streams SET answer = $1, answer_at = $2, answer_ms = $3 WHERE id = $4`, p.Answer, ms(now), p.AnswerIn.Milliseconds(), s.ID)
 	}
 	if err := tx.exec(`UPDATE streams SET sent_at = $1, answer = $2, answer_at = $1, answer_ms = $3, failures = 0, failing_since = 0, next_at = 0 WHERE id = $4`,
 		ms(now), p.Answer, p.AnswerIn.Milliseconds(), s.ID); err != nil {

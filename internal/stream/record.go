@@ -44,6 +44,7 @@ func (r *Runner) record(s store.Stream, win *window, missed int64, before map[in
 			ahead[seq] = true
 		}
 	}
+	p.Answer = audit.CleanText(p.Answer, maxSaid)
 	now := r.instance.Now()
 	err = r.instance.DB.Tx(context.Background(), func(tx *store.Tx) error {
 		moved, err := tx.MoveStream(s, p, now)
@@ -58,7 +59,7 @@ func (r *Runner) record(s store.Stream, win *window, missed int64, before map[in
 		if p.DeadInARow >= deadAtMost {
 			return r.giveUp(tx, s, now, "every event was refused: "+win.outcomes[deadRows[len(deadRows)-1]].refused)
 		}
-		return r.failed(tx, s, p.Sent > 0, win.took, sendErr, now)
+		return r.failed(tx, s, p.Sent > 0, win.answerIn(), sendErr, now)
 	})
 	return p.To, maps.Clone(ahead), err
 }

@@ -322,6 +322,17 @@ func TestRefusal_IsSetAsideAndTheRestGoesOn(t *testing.T) {
 	ordered(t, r.got(), s.Begins+1, s.Cursor)
 }
 
+func TestRefusal_IsTheLastAnswer(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	r := receive(t, func(stream.Event, http.ResponseWriter) int { return http.StatusBadRequest })
+	id, _ := add(t, a, stream.Wish{Kind: stream.Webhook, Name: "SIEM", URL: r.URL})
+	run(t, a, caughtUp(a, id))
+	if s := now(a, id); s.Answer != "400 Bad Request “unknown field”" || s.Answered.IsZero() || s.Sent != 0 || !s.SentAt.IsZero() {
+		t.Errorf("%q at %s, sent %d at %s", s.Answer, s.Answered, s.Sent, s.SentAt)
+	}
+}
+
 func TestGone_PausesTheStream(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"latchkey/internal/store"
@@ -37,8 +38,8 @@ const (
 type window struct {
 	rows     []store.Written
 	outcomes []outcome
-	lanes    [][]int // indexes of rows
-	took     time.Duration
+	lanes    [][]int      // indexes of rows
+	took     atomic.Int64 // how long the last answer took, in nanoseconds
 }
 
 // deal deals the rows out to lanes. Those in ahead were sent by a try before.
@@ -58,7 +59,6 @@ func deal(s store.Stream, rows []store.Written, lanes int, ahead map[int64]bool)
 // send sends all lanes side by side and waits for them. The error is that of the first lane
 // that could not go on; the others have gone on to their end.
 func (w *window) send(ctx context.Context, to delivery.Destination, instance string, lean bool, pause func(context.Context)) error {
-	began := time.Now()
 	errs := make([]error, len(w.lanes))
 	var all sync.WaitGroup
 	for l, rows := range w.lanes {
@@ -67,7 +67,6 @@ func (w *window) send(ctx context.Context, to delivery.Destination, instance str
 		}
 	}
 	all.Wait()
-	w.took = time.Since(began)
 	return worst(errs)
 }
 
@@ -97,7 +96,9 @@ func (w *window) sendLane(ctx context.Context, to delivery.Destination, lane int
 		messages[n] = m
 	}
 	for next, tries := 0, 0; next < len(rows); {
+		asked := time.Now()
 		taken, err := to.Send(ctx, lane, messages[next:])
+		w.took.Store(int64(time.Since(asked)))
 		for _, i := range rows[next : next+taken] {
 			w.outcomes[i].state = sent
 		}
@@ -127,7 +128,7 @@ func (w *window) sendLane(ctx context.Context, to delivery.Destination, lane int
 // progress is how far the cursor can go: up to the first row that is still to be sent. ahead
 // are the rows behind that which were sent all the same.
 func (w *window) progress(s store.Stream, missed int64) (p store.Progress, deadRows []int, ahead map[int64]bool) {
-	p = store.Progress{To: s.Cursor + missed, Missed: missed, DeadInARow: s.DeadInARow, AnswerIn: w.took, Answer: accepted}
+	p = store.Progress{To: s.Cursor + missed, Missed: missed, DeadInARow: s.DeadInARow, AnswerIn: w.answerIn()}
 	ahead = map[int64]bool{}
 	held := false
 	for i, o := range w.outcomes {
@@ -148,8 +149,17 @@ func (w *window) progress(s store.Stream, missed int64) (p store.Progress, deadR
 			deadRows = append(deadRows, i)
 		}
 	}
+	switch {
+	case p.Sent > 0:
+		p.Answer = accepted
+	case len(deadRows) > 0:
+		p.Answer = w.outcomes[deadRows[len(deadRows)-1]].refused
+	}
 	return p, deadRows, ahead
 }
+
+// answerIn is how long the last answer took.
+func (w *window) answerIn() time.Duration { return time.Duration(w.took.Load()) }
 
 // accepted is the answer that is shown of a try that went well.
 const accepted = "Accepted"

@@ -108,7 +108,7 @@ func told(to Connection, err error) (text string, lost, event bool) {
 	condition, code, words := answer(to, err)
 	switch {
 	case is(eh.ErrorCodeUnauthorizedAccess) || condition == amqp.ErrCondUnauthorizedAccess || code == http.StatusUnauthorized:
-		text = fmt.Sprintf("%s refuses the policy “%s”; check its key and its claims, Send, and Listen for reading back (%s)", to.Host, clean(to, to.Policy), words)
+		text = fmt.Sprintf("%s refuses the policy “%s”; check its key, and that it may send, and listen for reading back (%s)", to.Host, clean(to, to.Policy), words)
 	case is(eh.ErrorCodeOwnershipLost):
 		text = "another reader of the same consumer group has taken the partition"
 	case condition == amqp.ErrCondNotFound || code == http.StatusNotFound:
