@@ -34,9 +34,9 @@ const (
 type termsCommand struct {
 	File      string   `arg:"" optional:"" help:"Text in UTF-8; standard input if none is given, or -."`
 	Top       int      `default:"10" env:"LATCHKEY_TERMS_TOP" placeholder:"N" help:"How many words to print."`
-	StopWords []string `default:"english,german" env:"LATCHKEY_TERMS_STOP_WORDS" placeholder:"LANGUAGE,…" help:"Leave out NLTK's stop words of these languages, english and german, or none."`
+	StopWords []string `default:"english,german" env:"LATCHKEY_TERMS_STOP_WORDS" placeholder:"LANGUAGE" help:"Leave out NLTK's stop words of these languages, english and german, or none."`
 	SVG       string   `name:"svg" env:"LATCHKEY_TERMS_SVG" placeholder:"FILE" help:"Also draw a bar chart into this file."`
-	JSON      bool     `name:"json" env:"LATCHKEY_TERMS_JSON" help:"Print JSON."`
+	JSON      bool     `name:"json" env:"LATCHKEY_JSON" help:"Print JSON."`
 }
 
 // Help shows how it is used.
@@ -63,7 +63,7 @@ func (c termsCommand) Run(r *cli.Run) error {
 	defer in.Close()
 	scratch := temporary{}
 	defer scratch.remove()
-	counted, err := terms.Count(in, terms.Options{Top: c.Top, Stop: stop, Scratch: scratch.open})
+	counted, err := c.count(r, in, terms.Options{Top: c.Top, Stop: stop, Scratch: scratch.open})
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", name, err)
 	}
@@ -79,6 +79,31 @@ func (c termsCommand) Run(r *cli.Run) error {
 		return r.JSON(counted)
 	}
 	return c.print(r, counted)
+}
+
+// count counts, and says on a terminal how far it is, unless somebody types the text there.
+func (c termsCommand) count(r *cli.Run, in *os.File, o terms.Options) (terms.Counted, error) {
+	show, end := cli.Progress[int64](r, "MB read")
+	if show == nil || term.IsTerminal(int(in.Fd())) {
+		return terms.Count(in, o)
+	}
+	defer end()
+	return terms.Count(&watched{in, show, 0}, o)
+}
+
+// watched is a text that tells how much of it was read, in megabytes.
+type watched struct {
+	io.Reader
+	show func(int64)
+	n    int64
+}
+
+// Read reads, and tells.
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	w.n += int64(n)
+	w.show(w.n / 1_000_000)
+	return n, err
 }
 
 // stop are the stop words that the flag names.

@@ -20,6 +20,16 @@ func terminal(stream any) (fd int, ok bool) {
 	return int(file.Fd()), true
 }
 
+// ToFile reports whether what is printed goes to a file, so that nobody sees it come.
+func (r *Run) ToFile() bool {
+	file, ok := r.Stdout.(*os.File)
+	if !ok {
+		return false
+	}
+	about, err := file.Stat()
+	return err == nil && about.Mode().IsRegular()
+}
+
 const (
 	// progressAfter is how long a command works before it says how far it is.
 	progressAfter = time.Second

@@ -16,7 +16,7 @@ import (
 type checkCommand struct {
 	streamArgument
 	positionFlag
-	Group string `env:"LATCHKEY_GROUP" placeholder:"NAME" help:"Consumer group of Event Hubs. Default $$Default."`
+	Group string `env:"LATCHKEY_EVENTS_GROUP" placeholder:"NAME" help:"Consumer group of Event Hubs. Default $$Default."`
 }
 
 // Help shows how it is used.

@@ -40,7 +40,7 @@ func (a streamArgument) find(p *program.Program) (store.Stream, error) {
 
 // positionFlag is where reading begins.
 type positionFlag struct {
-	From string `default:"earliest" env:"LATCHKEY_FROM" placeholder:"POSITION" help:"Where to begin: earliest, latest, offset:N (behind it), sequence:N (with it) or time:2026-11-28T09:00:00Z."`
+	From string `default:"earliest" env:"LATCHKEY_EVENTS_FROM" placeholder:"POSITION" help:"Where to begin: earliest, latest, offset:N (behind it), sequence:N (with it) or time:2026-11-28T09:00:00Z."`
 }
 
 // position reads the flag.

@@ -16,11 +16,11 @@ import (
 type readCommand struct {
 	streamArgument
 	positionFlag
-	Partition string `env:"LATCHKEY_PARTITION" placeholder:"N" help:"Only this partition. Default all."`
-	Group     string `env:"LATCHKEY_GROUP" placeholder:"NAME" help:"Consumer group of Event Hubs. Default $$Default."`
-	Prefetch  int    `env:"LATCHKEY_PREFETCH" placeholder:"N" help:"How many events to ask for ahead. Default 300."`
-	Max       int    `env:"LATCHKEY_MAX" placeholder:"N" help:"Stop after so many events."`
-	Follow    bool   `env:"LATCHKEY_FOLLOW" help:"Wait for more at the end, until you press Ctrl-C."`
+	Partition string `env:"LATCHKEY_EVENTS_PARTITION" placeholder:"N" help:"Only this partition. Default all."`
+	Group     string `env:"LATCHKEY_EVENTS_GROUP" placeholder:"NAME" help:"Consumer group of Event Hubs. Default $$Default."`
+	Prefetch  int    `env:"LATCHKEY_EVENTS_PREFETCH" placeholder:"N" help:"How many events to ask for ahead. Default 300."`
+	Max       int    `env:"LATCHKEY_EVENTS_MAX" placeholder:"N" help:"Stop after so many events."`
+	Follow    bool   `env:"LATCHKEY_EVENTS_FOLLOW" help:"Wait for more at the end, until you press Ctrl-C."`
 	JSON      bool   `name:"json" env:"LATCHKEY_JSON" help:"Print one JSON object for each event."`
 }
 
@@ -66,16 +66,22 @@ func (c readCommand) Run(r *cli.Run) error {
 	defer source.Close()
 	ctx, stop := signal.NotifyContext(r.Ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	show, end := func(int64) {}, func() {}
+	if shown, ends := cli.Progress[int64](r, "events read"); shown != nil && r.ToFile() {
+		show, end = shown, ends
+	}
 	n := 0
 	err = source.Read(ctx, q, sayBegan(r, q), func(e delivery.Received) error {
 		if err := c.print(r, e); err != nil {
 			return err
 		}
+		show(int64(n))
 		if n++; n == c.Max {
 			return errMax
 		}
 		return nil
 	})
+	end()
 	if err == errMax {
 		err = nil
 	}
