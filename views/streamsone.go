@@ -112,7 +112,7 @@ func (s Stream) waitingWords() string {
 	if s.Behind == 0 {
 		return "up to date"
 	}
-	if s.BehindFor < time.Second {
+	if s.State == "running" && s.Failing == 0 && s.BehindFor < time.Second {
 		return oneOr(s.Behind, "event, on its way", "events, on their way")
 	}
 	return oneOr(s.Behind, "event, ", "events, ") + Span(s.BehindFor)
