@@ -79,7 +79,7 @@ var table = map[string]rule{
 	"web/look":    {ours: []string{"auth", "brand", "views", "static"}, http: true},
 	"web/repeat":  {ours: []string{"secret"}},
 	// The list of users is the administration's, and web itself does not need it.
-	"web/userlist": {ours: append(slices.Clone(pure), "store", "web/forms", "views"), http: true},
+	"web/userlist": {ours: append(slices.Clone(pure), "store", "access", "web/forms", "views"), http: true},
 	"web/present":  {ours: append(slices.Clone(pure), "store", "mail", "instance", "views"), http: true},
 
 	"access":  {ours: append(slices.Clone(pure), "store"), http: true}, // the store's driver reaches net/http
@@ -94,8 +94,8 @@ var table = map[string]rule{
 	"stream":           {ours: append(slices.Clone(happens.ours), "stream/delivery", "stream/guard", "stream/webhook", "stream/file", "stream/eventhubs"), http: true},
 
 	"setup": feature, "login": feature, "security": feature, "profile": feature,
-	"admin":          {ours: append(slices.Clone(room.ours), "admin/auditlog", "admin/bulk", "admin/imports", "admin/requests", "admin/settings", "admin/streams", "admin/users", "admin/viewas"), echo: true, http: true},
-	"admin/auditlog": room, "admin/bulk": room, "admin/imports": room, "admin/requests": room, "admin/settings": room, "admin/users": room,
+	"admin":          {ours: append(slices.Clone(room.ours), "admin/auditlog", "admin/bulk", "admin/groups", "admin/imports", "admin/requests", "admin/settings", "admin/streams", "admin/users", "admin/viewas"), echo: true, http: true},
+	"admin/auditlog": room, "admin/bulk": room, "admin/groups": room, "admin/imports": room, "admin/requests": room, "admin/settings": room, "admin/users": room,
 	"admin/streams": {ours: append(slices.Clone(room.ours), "stream", "stream/delivery"), echo: true, http: true},
 	// The one exception: the pages that it shows are those of profile and security.
 	"admin/viewas": {ours: append(slices.Clone(room.ours), "profile", "security"), echo: true, http: true},

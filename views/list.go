@@ -58,6 +58,7 @@ func (f UserFilter) words() string {
 		all = append(all, "no sign-in for "+count(days, "day"))
 	}
 	add(f.Address, "no address")
+	add(f.Group, "in group "+f.Group)
 	return strings.Join(all, ", ")
 }
 
@@ -68,6 +69,31 @@ func sorts() (all []Option) {
 		all = append(all, Option{s, capital(sortWords(s))})
 	}
 	return all
+}
+
+// groups are the choices of the filter, with the one in force.
+func (p Users) groups() []Option {
+	if p.Filter.Group != "" && words(p.Groups, p.Filter.Group) == "" {
+		return append([]Option{{p.Filter.Group, p.Filter.Group}}, p.Groups...)
+	}
+	return p.Groups
+}
+
+// hasGroups says that there are groups at all, so that a list shows them.
+func (p Users) hasGroups() bool { return p.ManyGroups || len(p.Groups) > 0 }
+
+// groupsShown is how many groups of a user a list names.
+const groupsShown = 3
+
+// groups names the first groups of a user, and says how many more there are.
+func (r UserRow) groups() string {
+	switch n := len(r.Groups); {
+	case n == 0:
+		return "None"
+	case n > groupsShown:
+		return strings.Join(r.Groups[:groupsShown], ", ") + " and " + strconv.Itoa(n-groupsShown) + " more"
+	}
+	return strings.Join(r.Groups, ", ")
 }
 
 func roles() []Option { return []Option{{"user", "User"}, {"admin", "Administrator"}} }

@@ -21,6 +21,7 @@ func settingsPages() []settingsPage {
 		{"general", SettingsGeneralPath, "General"},
 		{"sign-in", SettingsSignInPath, "Sign-in"},
 		{"mail", "/admin/settings/mail", "Mail"},
+		{"groups", GroupsPath, "Groups"},
 		{"streams", StreamsPath, "Streams"},
 	}
 }

@@ -29,6 +29,8 @@ type UserPage struct {
 	AddedBy Link
 	// Invited is somebody who never chose a password.
 	Invited bool
+	// Groups are those that the user is in.
+	Groups []Group
 	// Notes are what administrators wrote down, the newest first; Note is what was typed.
 	Notes          []Note
 	Note           string

@@ -28,6 +28,10 @@ type Users struct {
 	Picked []string
 	Action string
 	All    bool
+	// Groups are those to choose from in the filter; none where there are too many to choose from,
+	// in which case ManyGroups says so.
+	Groups     []Option
+	ManyGroups bool
 	// Running are actions on many users that are under way.
 	Running []Link
 }
@@ -41,6 +45,8 @@ type UserFilter struct {
 	// Inactive is for how many days nobody has signed in, or never; Address is none for
 	// those without one; or empty.
 	Inactive, Address string
+	// Group is the name of a group, or empty.
+	Group string
 	// Sort is a column, with a minus in front for descending; empty for the default, name.
 	Sort string
 	// Size is 25, 50 or 100; 0 for the default, 25.
@@ -61,7 +67,7 @@ func (f UserFilter) First() UserFilter {
 
 // Who is the part of the state that says who is on the list.
 func (f UserFilter) Who() UserFilter {
-	return UserFilter{Q: f.Q, Status: f.Status, TwoStep: f.TwoStep, Role: f.Role, Inactive: f.Inactive, Address: f.Address}
+	return UserFilter{Q: f.Q, Status: f.Status, TwoStep: f.TwoStep, Role: f.Role, Inactive: f.Inactive, Address: f.Address, Group: f.Group}
 }
 
 // UserRow is one line of the list.
@@ -74,6 +80,8 @@ type UserRow struct {
 	TwoStep bool
 	// LastSignIn is zero for never.
 	LastSignIn time.Time
+	// Groups are those that the user is in, by what people call them.
+	Groups []string
 }
 
 // Path returns the shareable address of this state; default values are left out,
@@ -98,7 +106,7 @@ func (f UserFilter) fields() (all []Option) {
 	if f.Size != 0 && f.Size != 25 {
 		size = strconv.Itoa(f.Size)
 	}
-	for _, o := range []Option{{"q", f.Q}, {"status", f.Status}, {"two_step", f.TwoStep}, {"role", f.Role}, {"inactive", f.Inactive}, {"address", f.Address},
+	for _, o := range []Option{{"q", f.Q}, {"status", f.Status}, {"two_step", f.TwoStep}, {"role", f.Role}, {"inactive", f.Inactive}, {"address", f.Address}, {"group", f.Group},
 		{"sort", sort}, {"after", f.After}, {"before", f.Before}, {"row", row}, {"size", size}} {
 		if o.Words != "" {
 			all = append(all, o)

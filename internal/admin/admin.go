@@ -14,6 +14,7 @@ package admin
 import (
 	"latchkey/internal/admin/auditlog"
 	"latchkey/internal/admin/bulk"
+	"latchkey/internal/admin/groups"
 	"latchkey/internal/admin/imports"
 	"latchkey/internal/admin/requests"
 	"latchkey/internal/admin/settings"
@@ -33,6 +34,7 @@ func Mount(s *web.Site) {
 	requests.Mount(s)
 	auditlog.Mount(s)
 	settings.Mount(s)
+	groups.Mount(s)
 	streams.Mount(s)
 	s.Post("/admin/checklist", web.Administrator, submitChecklist)
 }

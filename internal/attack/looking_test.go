@@ -180,7 +180,7 @@ func TestWE05_LookingTakesNothingAway(t *testing.T) {
 				if isLink {
 					path = strings.Replace(path, ":token", tokens[path], 1)
 				}
-				path = strings.NewReplacer(":id", id, ":note", id, ":session", id, ":seq", "3", ":token", strings.Repeat("B", 43), ":name", "none.css").Replace(path)
+				path = strings.NewReplacer(":id", id, ":note", id, ":session", id, ":seq", "3", ":token", strings.Repeat("B", 43), ":name", "none.css", ":group", "none").Replace(path)
 				b := g.browser.Clone()
 				b.Cookies[a.CookieName("latchkey-shown")] = "x"
 				had := maps.Clone(b.Cookies)

@@ -81,7 +81,12 @@ func visit(t *testing.T, a *apptest.App, g guest, r web.Route, bystander *apptes
 	if strings.Contains(r.Path, ":seq") {
 		seq = revertible(t, a, bystander)
 	}
-	path := strings.NewReplacer(":id", id, ":note", id, ":session", id, ":seq", seq, ":token", strings.Repeat("B", 43)).Replace(r.Path)
+	if strings.Contains(r.Path, ":group") {
+		if _, err := a.DB.Group("matrix"); err != nil {
+			addGroup(t, a, "matrix", "")
+		}
+	}
+	path := strings.NewReplacer(":group", "matrix", ":id", id, ":note", id, ":session", id, ":seq", seq, ":token", strings.Repeat("B", 43)).Replace(r.Path)
 	b := g.browser.Clone()
 	p := b.Send(b.Request(r.Method, path, url.Values{"no_such_field": {"1"}}))
 	if p.Status >= 500 {

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"latchkey/internal/user"
 )
 
 // Membership is that a user is in a group.
@@ -39,6 +41,19 @@ func (tx *Tx) DropMember(group, userID string) (done bool, err error) {
 // IsMember reports whether a user is in a group.
 func (r Reader) IsMember(group, userID string) (bool, error) {
 	return r.exists(`SELECT EXISTS (SELECT 1 FROM group_members m JOIN users u ON u.num = m.user_num WHERE m.group_name = $1 AND u.id = $2)`, group, userID)
+}
+
+// UserNamed returns the user with this id, username or address, deleted ones too, or a
+// problem.NotFound.
+func (r Reader) UserNamed(text string) (user.User, error) {
+	_, key, err := user.CheckEmail(text)
+	if err != nil || key == "" {
+		key = "-" // no address at all
+	}
+	u, err := scanUser(r.q.queryRow(`SELECT `+userColumns+` FROM users u WHERE u.id = $1
+		UNION ALL SELECT `+userColumns+` FROM users u WHERE u.username = $2
+		UNION ALL SELECT `+userColumns+` FROM users u WHERE u.email_key = $3 LIMIT 1`, text, user.CanonicalName(text), key))
+	return u, notFound(err, "user")
 }
 
 // FullOfGroups reports whether a user is in as many groups as may be.

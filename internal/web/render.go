@@ -129,8 +129,10 @@ func (v *Visitor) Minute(t time.Time) string { return views.Minute(t, v.Zone()) 
 
 // section is the menu entry that a route belongs to.
 func section(route string) string {
-	if route == views.StreamsPath || strings.HasPrefix(route, views.StreamsPath+"/") {
-		return "/admin/settings" // whose tabs lead there
+	for _, tab := range []string{views.GroupsPath, views.StreamsPath} {
+		if route == tab || strings.HasPrefix(route, tab+"/") {
+			return "/admin/settings" // whose tabs lead there
+		}
 	}
 	for _, s := range views.Sections() {
 		if route == s || strings.HasPrefix(route, s+"/") {

@@ -74,10 +74,41 @@ func List(v *web.Visitor, f views.UserFilter) (views.Users, error) {
 		page.Row = page.Total - len(users) + 1 // whatever the address says
 	}
 	page.Alone = page.Total == 1 && !f.Filtered()
-	for _, u := range users {
-		page.Rows = append(page.Rows, row(v, u))
+	return page, addRows(v, users, &page)
+}
+
+// groupsOffered is up to how many groups the filter offers to choose from.
+const groupsOffered = 200
+
+// addRows adds the users, with their groups where there are any groups.
+func addRows(v *web.Visitor, users []user.User, page *views.Users) error {
+	all, err := v.DB.Groups(v.Context(), store.GroupFilter{Limit: groupsOffered + 1})
+	if err != nil {
+		return err
 	}
-	return page, nil
+	in := map[string][]store.Membership{}
+	if len(all) > 0 {
+		ids := make([]string, len(users))
+		for i, u := range users {
+			ids[i] = u.ID
+		}
+		if in, err = v.DB.GroupsOfAll(v.Context(), ids); err != nil {
+			return err
+		}
+	}
+	if page.ManyGroups = len(all) > groupsOffered; !page.ManyGroups {
+		for _, g := range all {
+			page.Groups = append(page.Groups, views.Option{Value: g.Name, Words: g.Title()})
+		}
+	}
+	for _, u := range users {
+		row := present.UserRow(u, v.Now)
+		for _, m := range in[u.ID] {
+			row.Groups = append(row.Groups, m.Title())
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	return nil
 }
 
 // neighbours returns the addresses of the pages before and after this one, with the
@@ -101,26 +132,6 @@ func neighbours(f views.UserFilter, users []user.User, more bool, size int) (pre
 		next = after.Path()
 	}
 	return previous, next
-}
-
-func row(v *web.Visitor, u user.User) views.UserRow {
-	return views.UserRow{
-		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, Role: string(u.Role), Status: standing(v, u), LastSignIn: u.LastSignIn,
-		TwoStep: u.Authenticators > 0,
-	}
-}
-
-// standing is the state that the list and the page of a user show. It also says of
-// somebody without a password whether there is an invitation to choose one with.
-func standing(v *web.Visitor, u user.User) string {
-	status := store.StatusOf(u, v.Now)
-	switch {
-	case status != store.StatusInvited || u.InvitedUntil.After(v.Now):
-		return string(status)
-	case u.InvitedUntil.IsZero():
-		return "uninvited"
-	}
-	return string(store.StatusExpired)
 }
 
 // readFilter is the state of the list that the address of this request tells.

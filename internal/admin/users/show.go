@@ -37,7 +37,7 @@ func userPage(v *web.Visitor, u user.User, form forms.Form, mistake error) (temp
 	page := views.UserPage{
 		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email,
 		EmailUnconfirmed: u.Email != "" && !u.EmailConfirmed && v.HasMail(),
-		Role:             string(u.Role), Status: standing(v, u), Invited: !u.HasPassword,
+		Role:             string(u.Role), Status: present.Standing(u, v.Now), Invited: !u.HasPassword,
 		Created: u.Created, LastSignIn: u.LastSignIn, PasswordChanged: u.PasswordChanged, LockedUntil: u.LockedUntil, MustEnrol: u.MustEnrol,
 		Self: u.ID == v.User.ID, Back: v.CameFrom("/admin/users"), Note: form["note"],
 	}
@@ -77,6 +77,13 @@ func addHoldings(v *web.Visitor, u user.User, page *views.UserPage) error {
 	sessions, err := v.DB.Sessions(u.ID, v.Now)
 	if err != nil {
 		return err
+	}
+	groups, err := v.DB.GroupsOf(u.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range groups {
+		page.Groups = append(page.Groups, views.Group{Name: m.Group, Label: m.Label})
 	}
 	page.Sessions = present.Sessions(sessions, v.Session.ID)
 	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Subject: u.ID, Limit: userEvents})

@@ -41,7 +41,7 @@ func filterLabel(name string) string {
 		"q": "Search", "status": "Status", "two_step": "Two-step", "role": "Role", "sort": "The order of the list", "size": "The number of rows on a page",
 		"actor": "By", "user": "User", "event": "Event", "result": "Result", "ip": "IP address", "from": "From", "to": "To",
 		"after": "The place in the list", "before": "The place in the list", "place": "The place in the list", "show": "What is shown",
-		"inactive": "Last sign-in", "address": "Email", "row": "The number of the row", "select": "What is selected", "days": "The number of days", "kind": "The kind of stream", "word": "The word",
+		"inactive": "Last sign-in", "address": "Email", "group": "Group", "row": "The number of the row", "select": "What is selected", "days": "The number of days", "kind": "The kind of stream", "word": "The word",
 	}[name]
 	if !known {
 		return "A filter"

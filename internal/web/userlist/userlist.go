@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/internal/access"
 	"latchkey/internal/auth"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -24,7 +25,7 @@ const (
 
 // Names are the parameters of the list's state in a form.
 func Names() []string {
-	return []string{"q", "status", "two_step", "role", "inactive", "address", "sort", "after", "before", "row", "size"}
+	return []string{"q", "status", "two_step", "role", "inactive", "address", "group", "sort", "after", "before", "row", "size"}
 }
 
 // AddressNames are those in an address.
@@ -41,6 +42,7 @@ func Read(sent forms.Form) (views.UserFilter, error) {
 		Role:     in.OneOf("role", string(user.RoleUser), string(user.RoleAdmin)),
 		Inactive: inactive(&in),
 		Address:  in.OneOf("address", "none"),
+		Group:    group(&in),
 		Sort: in.OneOf("sort", "name", "-name", "username", "-username", "created", "-created", "last_sign_in", "-last_sign_in",
 			"role", "-role", "status", "-status", "two_step", "-two_step"),
 		After: in.Key("after"), Before: in.Key("before"), Row: int(min(in.Positive("row"), 1e9)),
@@ -63,6 +65,15 @@ func Read(sent forms.Form) (views.UserFilter, error) {
 		f.Row = 0
 	}
 	return f, nil
+}
+
+// group returns the parameter of the group: a name, of a group that may be gone by now.
+func group(f *forms.Filters) string {
+	name := f.Text("group")
+	if name != "" && access.CheckGroupName(name) != nil {
+		f.Refuse("The group in this page’s address has no name that a group could have.")
+	}
+	return name
 }
 
 // inactive returns the parameter of the last sign-in: a number of days, "never" or "".
@@ -96,7 +107,7 @@ func ForStore(f views.UserFilter, now time.Time, policy auth.TwoStep) store.User
 func Who(f views.UserFilter) store.UserFilter {
 	s := store.UserFilter{
 		Text: f.Q, Status: store.Status(f.Status), TwoStep: f.TwoStep, Role: user.Role(f.Role),
-		Never: f.Inactive == "never", NoAddress: f.Address == "none",
+		Never: f.Inactive == "never", NoAddress: f.Address == "none", Group: f.Group,
 	}
 	if days, err := strconv.Atoi(f.Inactive); err == nil {
 		s.Inactive = time.Duration(days) * 24 * time.Hour
@@ -106,7 +117,7 @@ func Who(f views.UserFilter) store.UserFilter {
 
 // Shown is a filter of the store as the list's page has it.
 func Shown(f store.UserFilter) views.UserFilter {
-	shown := views.UserFilter{Q: f.Text, Status: string(f.Status), TwoStep: f.TwoStep, Role: string(f.Role)}
+	shown := views.UserFilter{Q: f.Text, Status: string(f.Status), TwoStep: f.TwoStep, Role: string(f.Role), Group: f.Group}
 	switch {
 	case f.Never:
 		shown.Inactive = "never"

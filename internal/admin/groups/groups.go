@@ -1,0 +1,233 @@
+// Package groups is the pages on which administrators look after groups. What may become of a
+// group is decided in package access.
+package groups
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"latchkey/internal/access"
+	"latchkey/internal/audit"
+	"latchkey/internal/problem"
+	"latchkey/internal/store"
+	"latchkey/internal/web"
+	"latchkey/internal/web/forms"
+	"latchkey/views"
+)
+
+const (
+	listPath    = views.GroupsPath
+	newPath     = listPath + "/new"
+	onePath     = listPath + "/:group"
+	membersPath = onePath + "/members"
+)
+
+// Mount adds the routes.
+func Mount(s *web.Site) {
+	s.Get(listPath, web.Administrator, showList)
+	s.Get(newPath, web.Administrator, showNew)
+	s.Post(newPath, web.Administrator, submitNew)
+	s.Get(onePath, web.Administrator, showOne)
+	s.Get(onePath+"/edit", web.Administrator, showEdit)
+	s.Post(onePath+"/edit", web.Administrator, submitEdit)
+	s.Get(onePath+"/delete", web.Administrator, showDelete)
+	s.Post(onePath+"/delete", web.Administrator, submitDelete)
+	s.Get(membersPath, web.Administrator, showMembers)
+	s.Post(membersPath, web.Administrator, submitMembers)
+}
+
+// path is the page of a group.
+func path(name string) string { return listPath + "/" + name }
+
+// chosen is the group of the route.
+func chosen(v *web.Visitor) (store.Group, error) { return v.DB.Group(v.Param("group")) }
+
+func shown(g store.Group) views.Group {
+	return views.Group{Name: g.Name, Label: g.Label, Members: g.Members, Version: g.Version, Created: g.Created}
+}
+
+func good(text string) views.Flash { return views.Flash{Kind: "good", Text: text} }
+
+// pageSize is how many groups, or members of one, stand on a page.
+const pageSize = 25
+
+func showList(v *web.Visitor) error {
+	f, err := readFilter(v)
+	if err != nil {
+		return err
+	}
+	if !v.IsAt(f.Path()) {
+		return v.Redirect(f.Path())
+	}
+	column, down := strings.CutPrefix(f.Sort, "-")
+	filter := store.GroupFilter{Text: f.Q, Sort: store.GroupSort(column), Down: down, After: f.After, Before: f.Before, Limit: pageSize + 1}
+	page := views.Groups{Filter: f}
+	if page.Total, err = v.DB.CountGroups(v.Context(), filter); err != nil {
+		return err
+	}
+	all, err := v.DB.Groups(v.Context(), filter)
+	if err != nil {
+		return err
+	}
+	all, before, after := web.Page(all, pageSize, f.After, f.Before)
+	if len(all) == 0 && f != f.First() {
+		return v.Redirect(f.First().Path())
+	}
+	for _, g := range all {
+		page.Rows = append(page.Rows, shown(g))
+	}
+	if before {
+		to := f.First()
+		to.Before = all[0].Name
+		page.Previous = to.Path()
+	}
+	if after {
+		to := f.First()
+		to.After = all[len(all)-1].Name
+		page.Next = to.Path()
+	}
+	page.Frame = v.Frame(nil)
+	return v.Render(page)
+}
+
+// readFilter is the state of the list that the address of this request tells.
+func readFilter(v *web.Visitor) (f views.GroupFilter, err error) {
+	sent, err := v.Filters("q", "sort", "after", "before")
+	if err != nil {
+		return f, err
+	}
+	in := forms.Filters{Sent: sent}
+	f = views.GroupFilter{
+		Q: strings.TrimSpace(in.Text("q")), Sort: in.OneOf("sort", "name", "-name", "members", "-members", "added", "-added"),
+		After: in.Text("after"), Before: in.Text("before"),
+	}
+	if f.After != "" && f.Before != "" {
+		in.Refuse("This page’s address names two places in the list.")
+	}
+	if in.Bad {
+		return f, in.Mistake()
+	}
+	if f.Sort == "name" {
+		f.Sort = ""
+	}
+	return f, nil
+}
+
+func showNew(v *web.Visitor) error {
+	form := v.Filled(forms.Form{"name": "", "label": ""}, "Add group")
+	return v.Render(newPage(v, form, nil))
+}
+
+func newPage(v *web.Visitor, form forms.Form, err error) views.GroupForm {
+	return views.GroupForm{Frame: v.Frame(err), Name: form["name"], Label: form["label"]}
+}
+
+func submitNew(v *web.Visitor) error {
+	form, err := v.Form("name", "label")
+	if err != nil {
+		return err
+	}
+	name := strings.TrimSpace(form["name"])
+	label, err := access.CheckGroupLabel(form["label"])
+	if err = errors.Join(access.CheckGroupName(name), err); err == nil {
+		err = v.Tx(func(tx *store.Tx) error {
+			if err := access.AddGroup(tx, v.Audit("", audit.ResultOK), name, label); err != nil {
+				return err
+			}
+			return v.SetFlash(tx, good("The group has been added."))
+		})
+	}
+	if err != nil {
+		return v.Reject(err, newPage(v, form, err))
+	}
+	return v.Redirect(path(name))
+}
+
+func showEdit(v *web.Visitor) error {
+	g, err := chosen(v)
+	if err != nil {
+		return err
+	}
+	return v.Render(editPage(v, g, v.Filled(values(g), "Save changes"), nil))
+}
+
+// values are those of the form for a group as it is.
+func values(g store.Group) forms.Form {
+	return forms.Form{"label": g.Label, "version": strconv.FormatInt(g.Version, 10)}
+}
+
+func editPage(v *web.Visitor, g store.Group, form forms.Form, err error) views.GroupForm {
+	return views.GroupForm{Frame: v.Frame(err), Stored: shown(g), Label: form["label"], Version: form["version"]}
+}
+
+func submitEdit(v *web.Visitor) error {
+	form, err := v.Form("label", "version")
+	if err != nil {
+		return err
+	}
+	g, err := chosen(v)
+	if err != nil {
+		return err
+	}
+	label, err := access.CheckGroupLabel(form["label"])
+	if err == nil {
+		err = v.Tx(func(tx *store.Tx) error {
+			if err := access.EditGroup(tx, v.Audit("", audit.ResultOK), g.Name, label, version(form)); err != nil {
+				return err
+			}
+			return v.SetFlash(tx, good("The group has been saved."))
+		})
+	}
+	if problem.Is(err, problem.Conflict) { // the values of now must be seen before they are overwritten
+		now, findErr := chosen(v)
+		if findErr != nil {
+			return findErr
+		}
+		return v.Reject(err, editPage(v, now, values(now), err))
+	}
+	if err != nil {
+		return v.Reject(err, editPage(v, g, form, err))
+	}
+	return v.Redirect(path(g.Name))
+}
+
+// version is the one of a form; what is no number was never a version.
+func version(form forms.Form) int64 {
+	n, _ := strconv.ParseInt(form["version"], 10, 64)
+	return n
+}
+
+func showDelete(v *web.Visitor) error {
+	g, err := chosen(v)
+	if err != nil {
+		return err
+	}
+	return v.Render(views.GroupDelete{Group: shown(g), Frame: v.Frame(nil)})
+}
+
+func submitDelete(v *web.Visitor) error {
+	form, err := v.Form("version")
+	if err != nil {
+		return err
+	}
+	g, err := chosen(v)
+	if err != nil {
+		return err
+	}
+	err = v.Tx(func(tx *store.Tx) error {
+		if err := access.DeleteGroup(tx, v.Audit("", audit.ResultOK), g.Name, version(form)); err != nil {
+			return err
+		}
+		return v.SetFlash(tx, good("The group "+g.Title()+" has been deleted."))
+	})
+	if problem.Is(err, problem.Conflict) {
+		if g, findErr := chosen(v); findErr == nil {
+			return v.Reject(err, views.GroupDelete{Group: shown(g), Frame: v.Frame(err)})
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return v.Redirect(listPath)
+}

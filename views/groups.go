@@ -1,0 +1,241 @@
+package views
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// GroupsPath is the list of groups.
+const GroupsPath = "/admin/groups"
+
+// Groups is the list of groups, GET /admin/groups.
+type Groups struct {
+	Frame
+	Filter GroupFilter
+	Rows   []Group
+	// Total counts the groups that match.
+	Total int
+	// Previous and Next are addresses of the neighbouring pages, empty for none.
+	Previous, Next string
+}
+
+// Group is one group.
+type Group struct {
+	// Name is fixed, Label what people call it, or empty.
+	Name, Label string
+	Members     int
+	Version     int64
+	Created     time.Time
+}
+
+// GroupFilter is the state of the list as it stands in the address.
+type GroupFilter struct {
+	Q string
+	// Sort is a column, with a minus in front for descending; empty for the default, name.
+	Sort string
+	// After and Before are page keys; at most one is set.
+	After, Before string
+}
+
+// Path returns the shareable address of this state.
+func (f GroupFilter) Path() string {
+	v := query{}
+	return v.add("q", f.Q).add("sort", f.Sort).add("after", f.After).add("before", f.Before).path(GroupsPath)
+}
+
+// First is the first page of the same list.
+func (f GroupFilter) First() GroupFilter { return GroupFilter{Q: f.Q, Sort: f.Sort} }
+
+func (f GroupFilter) sorted(sort string) string {
+	if sort == "name" {
+		sort = ""
+	}
+	return GroupFilter{Q: f.Q, Sort: sort}.Path()
+}
+
+func (f GroupFilter) sort() string { return cmp.Or(f.Sort, "name") }
+
+func (g Group) title() string { return cmp.Or(g.Label, g.Name) }
+
+// path is the page of the group, or one below it.
+func (g Group) path(below string) string {
+	if below == "" {
+		return GroupsPath + "/" + g.Name
+	}
+	return GroupsPath + "/" + g.Name + "/" + below
+}
+
+func (g Group) version() string { return strconv.FormatInt(g.Version, 10) }
+
+func (p Groups) caption() string {
+	total := count(p.Total, "group")
+	if len(p.Rows) < p.Total {
+		total = thousands(len(p.Rows)) + " of " + total
+	}
+	if p.Filter.Q != "" {
+		total += ": “" + p.Filter.Q + "”"
+	}
+	return total + ", sorted by " + map[string]string{
+		"name": "name", "-name": "name, Z to A", "members": "members, fewest first", "-members": "members, most first",
+		"added": "date added, oldest first", "-added": "date added, newest first",
+	}[p.Filter.sort()]
+}
+
+// Render draws the page.
+func (p Groups) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Groups", p.body()).Render(ctx, w)
+}
+
+// GroupForm adds a group or changes its label, GET and POST /admin/groups/new and
+// /admin/groups/{name}/edit. Fields: name label, and version when it changes.
+type GroupForm struct {
+	Frame
+	// Stored is the group that is changed; zero for a new one.
+	Stored      Group
+	Name, Label string
+	Version     string
+}
+
+func (p GroupForm) heading() string {
+	if p.Stored.Name == "" {
+		return "Add group"
+	}
+	return "Edit group"
+}
+
+// Render draws the page.
+func (p GroupForm) Render(ctx context.Context, w io.Writer) error {
+	return p.page(p.heading(), p.body()).Render(ctx, w)
+}
+
+// GroupPage is a group and its members, GET /admin/groups/{name}. Its forms are POST
+// /admin/groups/{name}/members with user (many), action and version.
+type GroupPage struct {
+	Frame
+	Group Group
+	// Rows are the members of this page.
+	Rows           []GroupMember
+	Previous, Next string
+	// Typed is what was typed into the form.
+	Typed string
+}
+
+// GroupMember is a user who is in a group, or is meant to be.
+type GroupMember struct {
+	User UserRow
+	// Since is when the user came in, and By who put them there; zero for somebody who is not in.
+	Since time.Time
+	By    string
+}
+
+func memberID(row int) string { return "member-" + strconv.Itoa(row+1) }
+
+func (p GroupPage) lead() string {
+	if p.Group.Members == 0 {
+		return "Nobody is in this group yet."
+	}
+	return count(p.Group.Members, "member") + "."
+}
+
+func (p GroupPage) caption() string {
+	total := count(p.Group.Members, "member")
+	if len(p.Rows) < p.Group.Members {
+		total = thousands(len(p.Rows)) + " of " + total
+	}
+	return total + ", sorted by name"
+}
+
+// all are the members on the list of users, where actions reach all of them.
+func (g Group) all() string { return UserFilter{Group: g.Name}.Path() }
+
+// deleting says what deleting the group does.
+func (g Group) deleting() string {
+	switch g.Members {
+	case 0:
+		return "Nobody is in it."
+	case 1:
+		return "1 person loses it. Nobody’s account is deleted."
+	}
+	return thousands(g.Members) + " people lose it. Nobody’s account is deleted."
+}
+
+// Render draws the page.
+func (p GroupPage) Render(ctx context.Context, w io.Writer) error {
+	return p.page(p.Group.title(), p.body()).Render(ctx, w)
+}
+
+// GroupReview shows who is meant before anybody is put into a group or taken out, POST
+// /admin/groups/{name}/members. Fields: user (many) action confirm version.
+type GroupReview struct {
+	Frame
+	Group Group
+	// Remove says that people are taken out.
+	Remove bool
+	// Chosen are those for whom something changes, Same those for whom nothing does.
+	Chosen, Same []GroupMember
+	// Unknown are lines that are no user; Binned those that are users in the recycle bin.
+	Unknown, Binned []string
+}
+
+func (p GroupReview) heading() string {
+	if p.Remove {
+		return "Remove from " + p.Group.title()
+	}
+	return "Add to " + p.Group.title()
+}
+
+func (p GroupReview) button() string {
+	people := oneOr(len(p.Chosen), "1 person", thousands(len(p.Chosen))+" people")
+	if p.Remove {
+		return "Remove " + people
+	}
+	return "Add " + people
+}
+
+func (p GroupReview) action() string {
+	if p.Remove {
+		return "remove"
+	}
+	return "add"
+}
+
+func (p GroupReview) same() string {
+	words := "already in the group."
+	if p.Remove {
+		words = "not in the group."
+	}
+	var names []string
+	for _, m := range p.Same {
+		names = append(names, m.User.shown())
+	}
+	return oneOr(len(names), names[0]+" is ", listed(names)+" are ") + words
+}
+
+// listed puts names into a sentence.
+func listed(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// Render draws the page.
+func (p GroupReview) Render(ctx context.Context, w io.Writer) error {
+	return p.page(p.heading(), p.body()).Render(ctx, w)
+}
+
+// GroupDelete asks before a group is deleted, GET and POST /admin/groups/{name}/delete.
+// Field: version.
+type GroupDelete struct {
+	Frame
+	Group Group
+}
+
+// Render draws the page.
+func (p GroupDelete) Render(ctx context.Context, w io.Writer) error {
+	return p.page("Delete "+p.Group.title(), p.body()).Render(ctx, w)
+}
