@@ -50,10 +50,10 @@ const keptCounts = 60
 const keptFailures = 20
 
 // StreamFailed notes a try that failed, how many there were in a row, and when the next is
-// due; done is false if the stream does not run any more.
+// due; done is false if the stream does not run any more, or was changed since it was tried.
 func (tx *Tx) StreamFailed(s Stream, failureID, answer string, took time.Duration, next, now time.Time) (done bool, err error) {
 	done, err = tx.once(`UPDATE streams SET failures = failures + 1, failing_since = CASE failures WHEN 0 THEN $1 ELSE failing_since END,
-		next_at = $2, answer = $3, answer_at = $1, answer_ms = $4 WHERE id = $5 AND state = 'running'`, ms(now), ms(next), answer, took.Milliseconds(), s.ID)
+		next_at = $2, answer = $3, answer_at = $1, answer_ms = $4 WHERE id = $5 AND state = 'running' AND version = $6`, ms(now), ms(next), answer, took.Milliseconds(), s.ID, s.Version)
 	if err != nil || !done {
 		return done, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -52,12 +53,21 @@ func TestCheck_FindsWhatIsWrong(t *testing.T) {
 		"last missing": {change: func(l []string) []string { return append(l[:20:20], l[21]) }, counts: map[stream.Verdict]int64{stream.Missing: 1}, seq: 21},
 		"first missing": {change: func(l []string) []string { return l[1:] },
 			counts: map[stream.Verdict]int64{stream.Missing: 1}, seq: 1},
-		"doubled":          {change: func(l []string) []string { return append(l, l[4], l[5]) }, counts: map[stream.Verdict]int64{stream.Doubled: 2}, seq: 5},
-		"out of order":     {change: func(l []string) []string { l[3], l[6] = l[6], l[3]; return l }, counts: map[stream.Verdict]int64{stream.Disordered: 1}, seq: 4},
-		"order of two":     {change: func(l []string) []string { l[3], l[4] = l[4], l[3]; return l }},
-		"altered":          {change: func(l []string) []string { l[3] = strings.Replace(l[3], "192.0.2.1", "192.0.2.2", 1); return l }, counts: map[stream.Verdict]int64{stream.Altered: 1, stream.Missing: 1}, seq: 4},
-		"lean altered":     {lean: true, change: func(l []string) []string { l[3] = strings.Replace(l[3], `"ok"`, `"failed"`, 1); return l }, counts: map[stream.Verdict]int64{stream.Altered: 1, stream.Missing: 1}, seq: 4},
-		"details":          {change: func(l []string) []string { l[3] = strings.Replace(l[3], `"after":"`, `"after":"1`, 1); return l }, counts: map[stream.Verdict]int64{stream.Altered: 1, stream.Missing: 1}, seq: 4},
+		"doubled":      {change: func(l []string) []string { return append(l, l[4], l[5]) }, counts: map[stream.Verdict]int64{stream.Doubled: 2}, seq: 5},
+		"out of order": {change: func(l []string) []string { l[3], l[6] = l[6], l[3]; return l }, counts: map[stream.Verdict]int64{stream.Disordered: 1}, seq: 4},
+		"order of two": {change: func(l []string) []string { l[3], l[4] = l[4], l[3]; return l }},
+		"altered":      {change: func(l []string) []string { l[3] = strings.Replace(l[3], "192.0.2.1", "192.0.2.2", 1); return l }, counts: map[stream.Verdict]int64{stream.Altered: 1, stream.Missing: 1}, seq: 4},
+		"lean altered": {lean: true, change: func(l []string) []string { l[3] = strings.Replace(l[3], `"ok"`, `"failed"`, 1); return l }, counts: map[stream.Verdict]int64{stream.Altered: 1, stream.Missing: 1}, seq: 4},
+		"details":      {change: func(l []string) []string { l[3] = strings.Replace(l[3], `"after":"`, `"after":"1`, 1); return l }, counts: map[stream.Verdict]int64{stream.Altered: 1, stream.Missing: 1}, seq: 4},
+		"a field twice": {change: func(l []string) []string {
+			l[3] = strings.Replace(l[3], `"result":`, `"result":"failed","result":`, 1)
+			return l
+		}, counts: map[stream.Verdict]int64{stream.Altered: 1, stream.Missing: 1}, seq: 4},
+		"in capitals":     {change: func(l []string) []string { l[3] = strings.Replace(l[3], `"seq":`, `"SEQ":`, 1); return l }, counts: map[stream.Verdict]int64{stream.Altered: 1, stream.Missing: 1}, seq: 4},
+		"a field besides": {change: func(l []string) []string { l[3] = strings.Replace(l[3], `"seq":`, `"note":"x","seq":`, 1); return l }, counts: map[stream.Verdict]int64{stream.Altered: 1, stream.Missing: 1}, seq: 4},
+		"row nothing": {lean: true, change: func(l []string) []string {
+			return append(l, seqOf.ReplaceAllString(l[3], `"seq":0`), seqOf.ReplaceAllString(l[3], `"seq":-9223372036854775808`))
+		}, counts: map[stream.Verdict]int64{stream.Unknown: 2}},
 		"somebody else's":  {change: func(l []string) []string { return append(l, `{"type":"x"}`, "no JSON", "") }},
 		"of no row at all": {change: func(l []string) []string { return append(l, strings.Replace(l[20], `"seq":`, `"seq":9`, 1)) }, counts: map[stream.Verdict]int64{stream.Unknown: 1}},
 	} {
@@ -116,6 +126,26 @@ func TestCheck_OfAPart(t *testing.T) {
 		}
 	}
 }
+
+// TestCheck_AForgedNumberHidesNothing has somebody at the other side put an event with the largest number
+// before those of the part that is looked at, in which one is missing.
+func TestCheck_AForgedNumberHidesNothing(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	id, _ := add(t, a, stream.Wish{Kind: stream.File, Name: "archive"})
+	log(a, 20, 3)
+	run(t, a, caughtUp(a, id))
+	rewrite(t, a, "archive", func(l []string) []string {
+		forged := seqOf.ReplaceAllString(l[3], `"seq":9223372036854775807`)
+		return append(append([]string{l[0], forged}, l[1:10]...), l[11:]...)
+	})
+	f, err := stream.Check(t.Context(), a.Site.Instance, now(a, id), delivery.Query{From: delivery.Position{Origin: delivery.Sequence, Sequence: 2}}, 0, nil)
+	if err != nil || f.Counts[stream.Missing] != 1 || f.Counts[stream.Unknown] != 1 || f.Expected != 20 {
+		t.Errorf("%+v, %v", f.Counts, err)
+	}
+}
+
+var seqOf = regexp.MustCompile(`"seq":\d+`)
 
 // copyBack puts the database of a folder back as it was.
 func copyBack(t *testing.T, a *apptest.App, act func()) {

@@ -40,7 +40,9 @@ type Runner struct {
 // worker is one stream's connection to its destination. Only one goroutine uses it at a time.
 type worker struct {
 	busy    bool
-	version int64 // of the stream that destination was opened for
+	cancel  context.CancelFunc // of what is under way
+	sending int64              // the version of the stream that is being sent
+	version int64              // of the stream that destination was opened for
 	until   time.Time
 	to      delivery.Destination
 	ahead   map[int64]bool // rows that were sent before the cursor could pass them
@@ -126,6 +128,9 @@ func (r *Runner) look(ctx context.Context) error {
 	for _, s := range all {
 		here[s.ID] = s.State == store.StreamRunning
 		w := r.workers[s.ID]
+		if w != nil && w.busy && s.Version != w.sending {
+			w.cancel() // what was paused or leads elsewhere now is not sent to its end
+		}
 		if !here[s.ID] || s.Cursor >= head || now.Before(s.Next) || w != nil && w.busy {
 			continue
 		}
@@ -133,11 +138,14 @@ func (r *Runner) look(ctx context.Context) error {
 			w = &worker{}
 			r.workers[s.ID] = w
 		}
-		w.busy = true
-		r.busy.Go(func() { r.drain(ctx, s, w) })
+		under, cancel := context.WithCancel(ctx)
+		w.busy, w.cancel, w.sending = true, cancel, s.Version
+		r.busy.Go(func() { defer cancel(); r.drain(under, s, w) })
 	}
 	for id, w := range r.workers {
-		if !here[id] && !w.busy {
+		if !here[id] && w.busy {
+			w.cancel()
+		} else if !here[id] {
 			w.close()
 			delete(r.workers, id)
 		}
@@ -165,6 +173,9 @@ func (r *Runner) drain(ctx context.Context, s store.Stream, w *worker) {
 		if s, err = r.instance.DB.Stream(s.ID); err != nil || s.State != store.StreamRunning || r.instance.Now().Before(s.Next) {
 			return
 		}
+		r.mu.Lock()
+		w.sending = s.Version
+		r.mu.Unlock()
 	}
 }
 
@@ -187,7 +198,7 @@ func (r *Runner) step(ctx context.Context, s store.Stream, w *worker) (more bool
 		sendErr = win.send(ctx, w.to, r.instance.ID(), s.Lean, r.pause)
 	}
 	if sendErr != nil && ctx.Err() != nil {
-		sendErr = nil // the server stops: that is nobody's failure
+		sendErr = nil // the server stops, or the stream was changed: that is nobody's failure
 		more = false
 	} else {
 		more = sendErr == nil

@@ -17,6 +17,9 @@ const (
 	windowRows = 1000
 	// refusals is how often an event is tried that the other side refuses, before it is set aside.
 	refusals = 3
+	// windowFor is after how long a window ends early, 20 seconds, so that the cursor follows what is
+	// sent to a slow other side.
+	windowFor = 20 * time.Second
 )
 
 // outcome is what became of a row of a window.
@@ -95,7 +98,8 @@ func (w *window) sendLane(ctx context.Context, to delivery.Destination, lane int
 		}
 		messages[n] = m
 	}
-	for next, tries := 0, 0; next < len(rows); {
+	began := time.Now()
+	for next, tries := 0, 0; next < len(rows) && (tries > 0 || time.Since(began) < windowFor); {
 		asked := time.Now()
 		taken, err := to.Send(ctx, lane, messages[next:])
 		w.took.Store(int64(time.Since(asked)))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/internal/app/cli"
+	"latchkey/internal/audit"
 	"latchkey/internal/program"
 	"latchkey/internal/store"
 	"latchkey/internal/stream"
@@ -54,7 +55,7 @@ func report(r *cli.Run, s store.Stream, from delivery.Position, f stream.Finding
 		fmt.Fprintf(r.Stderr, "latchkey: %s no longer has all from %s on; what it still has was compared\n", s.Name, from)
 	}
 	for _, e := range f.Examples {
-		fmt.Fprintf(r.Stdout, "%s: event %d, %s, of %s%s\n", e.Verdict, e.Event.Data.Seq, e.Event.Type, e.Event.Data.At, where(e))
+		fmt.Fprintf(r.Stdout, "%s: event %d, %s, of %s%s\n", e.Verdict, e.Event.Data.Seq, short(e.Event.Type), short(e.Event.Data.At), where(e))
 	}
 	fmt.Fprintf(r.Stdout, "%d events arrived; %d rows of the audit log should have%s.\n", f.Arrived, f.Expected, rowsOf(f))
 	if f.SetAside > 0 {
@@ -73,12 +74,18 @@ func report(r *cli.Run, s store.Stream, from delivery.Position, f stream.Finding
 	return errors.New(s.Name + ": " + strings.Join(words, ", "))
 }
 
+// shortText bounds what is printed of one field of an event, in characters.
+const shortText = 60
+
+// short is text of the other side, or of whoever altered an event there, on a terminal.
+func short(s string) string { return audit.CleanText(s, shortText) }
+
 // where says where an event stands, if it arrived.
 func where(e stream.Arrival) string {
 	if e.Partition == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (partition %s, sequence number %d)", e.Partition, e.Sequence)
+	return fmt.Sprintf(" (partition %s, sequence number %d)", short(e.Partition), e.Sequence)
 }
 
 // rowsOf names the rows that were compared.

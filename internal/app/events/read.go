@@ -92,7 +92,7 @@ func (c readCommand) Run(r *cli.Run) error {
 func sayBegan(r *cli.Run, q delivery.Query) func(delivery.Began) error {
 	return func(b delivery.Began) error {
 		if b.Later {
-			fmt.Fprintf(r.Stderr, "latchkey: partition %s no longer has %s; it begins with sequence number %d\n", b.Partition, q.From, b.Sequence)
+			fmt.Fprintf(r.Stderr, "latchkey: partition %s no longer has %s; it begins with sequence number %d\n", short(b.Partition), q.From, b.Sequence)
 		}
 		return nil
 	}
@@ -101,7 +101,7 @@ func sayBegan(r *cli.Run, q delivery.Query) func(delivery.Began) error {
 // print prints one event: where it stands, and what it says.
 func (c readCommand) print(r *cli.Run, e delivery.Received) error {
 	if !c.JSON {
-		_, err := fmt.Fprintf(r.Stdout, "partition %s, offset %s, sequence number %d, enqueued %s: %s\n", e.Partition, e.Offset, e.Sequence,
+		_, err := fmt.Fprintf(r.Stdout, "partition %s, offset %s, sequence number %d, enqueued %s: %s\n", short(e.Partition), short(e.Offset), e.Sequence,
 			e.Enqueued.UTC().Format("2006-01-02T15:04:05.000Z07:00"), audit.CleanText(string(e.Body), len(e.Body)))
 		return err
 	}

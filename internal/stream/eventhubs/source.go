@@ -126,7 +126,7 @@ func (s *Source) readAll(ctx context.Context, on *reading, q delivery.Query, beg
 	}
 	if q.Partition != "" {
 		if !slices.Contains(ids, q.Partition) {
-			return fmt.Errorf("the event hub %s has the partitions %s", s.to.Hub, strings.Join(ids, ", "))
+			return fmt.Errorf("the event hub %s has the partitions %s", s.to.Hub, clean(s.to, strings.Join(ids, ", ")))
 		}
 		ids = []string{q.Partition}
 	}

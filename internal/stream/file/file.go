@@ -29,6 +29,7 @@ func Path(data, name string) string { return filepath.Join(data, "streams", name
 // mode 0700). What it has taken is on disk.
 type Destination struct {
 	path string
+	sync func(*os.File) error
 
 	mu    sync.Mutex
 	file  *os.File
@@ -36,7 +37,7 @@ type Destination struct {
 }
 
 // New returns the destination; it opens nothing yet.
-func New(path string) *Destination { return &Destination{path: path} }
+func New(path string) *Destination { return &Destination{path: path, sync: (*os.File).Sync} }
 
 // Lanes is one: a file has one end.
 func (d *Destination) Lanes(context.Context) (int, error) { return 1, nil }
@@ -81,10 +82,15 @@ func (d *Destination) append(lines []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := d.file.Write(lines); err != nil {
+	if _, err = d.file.Write(lines); err == nil {
+		err = d.sync(d.file)
+	}
+	if err != nil {
+		// After an error the kernel takes what it could not write for written, and the next try
+		// would find the lines there, on no disk.
 		return errors.Join(err, d.file.Truncate(before.Size()))
 	}
-	return d.file.Sync()
+	return nil
 }
 
 // open opens the file, unless it is open and still the one of that name: somebody may have
@@ -102,18 +108,27 @@ func (d *Destination) open() error {
 	}
 	_, err := os.Lstat(d.path)
 	fresh := errors.Is(err, fs.ErrNotExist)
-	f, err := os.OpenFile(d.path, os.O_RDWR|os.O_CREATE|os.O_APPEND|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+	f, err := openFile(d.path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return err
-	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return errors.Join(err, f.Close(), errors.New("what stands in the file's place is not a file"))
 	}
 	d.file, d.there = f, nil
 	if fresh {
 		return syncFolder(filepath.Dir(d.path))
 	}
 	return nil
+}
+
+// openFile opens a file that is no link, and waits for nobody at the other end of a pipe.
+func openFile(path string, flag int) (*os.File, error) {
+	f, err := os.OpenFile(path, flag|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, f.Close(), errors.New("what stands in the file's place is not a file"))
+	}
+	return f, nil
 }
 
 // syncFolder puts the name of a new file on disk.
@@ -193,23 +208,27 @@ func withoutPath(err error) error {
 // maxLine bounds a line that is read back, 1 MiB; an event has some kilobytes at most.
 const maxLine = 1 << 20
 
-// lines calls do with each whole line of a file, its number (from 1) and where it begins, up to size.
+// lines calls do with each whole line of a file, its number (from 1) and where it begins, up to
+// size. It holds no more than one line of maxLine bytes.
 func lines(f io.Reader, number, offset, size int64, do func(line []byte, number, offset int64) error) (int64, int64, error) {
 	r := bufio.NewReaderSize(io.LimitReader(f, size-offset), 64<<10)
+	var line []byte
 	for {
-		line, err := r.ReadBytes('\n')
-		if errors.Is(err, io.EOF) { // the rest is not finished
-			return number, offset, nil
-		}
-		if err != nil {
-			return number, offset, fmt.Errorf("reading the file: %w", err)
-		}
-		if len(line) > maxLine {
+		piece, err := r.ReadSlice('\n')
+		if line = append(line, piece...); len(line) > maxLine {
 			return number, offset, fmt.Errorf("line %d is longer than %d bytes", number, maxLine)
 		}
-		if err := do(line[:len(line)-1], number, offset); err != nil {
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case errors.Is(err, io.EOF): // the rest is not finished
+			return number, offset, nil
+		case err != nil:
+			return number, offset, fmt.Errorf("reading the file: %w", err)
+		}
+		if err := do(bytes.Clone(line[:len(line)-1]), number, offset); err != nil {
 			return number, offset, err
 		}
-		number, offset = number+1, offset+int64(len(line))
+		number, offset, line = number+1, offset+int64(len(line)), line[:0]
 	}
 }

@@ -32,7 +32,7 @@ func (s Source) Read(ctx context.Context, q delivery.Query, began func(delivery.
 	if q.Partition != "" && q.Partition != "0" {
 		return fmt.Errorf("there is no partition %s: a file has only partition 0", q.Partition)
 	}
-	f, err := os.Open(s.path)
+	f, err := openFile(s.path, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return errors.New("there is no such file yet: nothing was sent")
 	}

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // The sizes of a key in bytes, by the standard.
@@ -81,6 +82,8 @@ func Check(text string) error {
 		return errors.New("enter a URL such as https://events.example/latchkey")
 	case u.User != nil:
 		return errors.New("leave the user name and password out of the URL. Events are signed instead")
+	case strings.ContainsFunc(u.Host, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }):
+		return errors.New("the URL has a character in its host that cannot be seen")
 	case strings.Contains(text, "#"):
 		return errors.New("leave out the # and what follows it")
 	case u.Scheme == "https", u.Scheme == "http" && isLocal(u.Hostname()):

@@ -25,6 +25,8 @@ const (
 	lanes = 8
 	// answerFor is how long the other side may take for a whole answer, 15 seconds.
 	answerFor = 15 * time.Second
+	// sendFor is how long one Send goes on with the next message, 5 seconds.
+	sendFor = 5 * time.Second
 	// maxAnswer is how much of an answer is read, 4 KiB, and maxHead of its head.
 	maxAnswer = 4 << 10
 	maxHead   = 16 << 10
@@ -70,9 +72,13 @@ func (d *Destination) Lanes(context.Context) (int, error) { return lanes, nil }
 // Close lets go of connections that wait for the next request.
 func (d *Destination) Close() { d.client.CloseIdleConnections() }
 
-// Send posts one message after the other.
+// Send posts one message after the other, for some seconds at most.
 func (d *Destination) Send(ctx context.Context, _ int, messages []delivery.Message) (taken int, err error) {
+	began := time.Now()
 	for _, m := range messages {
+		if time.Since(began) > sendFor {
+			return taken, nil
+		}
 		if err := d.post(ctx, m); err != nil {
 			return taken, err
 		}
@@ -129,6 +135,7 @@ func (d *Destination) refusal(answer *http.Response, text string, now time.Time,
 	if text = strings.Join(strings.Fields(text), " "); text != "" {
 		said += " “" + text + "”"
 	}
+	said = without(answer.Request.URL, said)
 	err := errors.New(said)
 	switch answer.StatusCode {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
