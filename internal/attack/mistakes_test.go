@@ -142,7 +142,7 @@ func TestUX_DeadEndsLeadOn(t *testing.T) {
 		"/admin/audit?before=x":                      "not a number above 0",
 		"/admin/audit.jsonl?from=yesterday":          "From must be a date like 2026-11-23",
 		"/admin/requests?show=odd":                   "What is shown in this page’s address is not one of the choices.",
-		"/admin/requests?show=open&after=7":          "The place in the list in this page’s address does not exist.",
+		"/admin/requests?show=waiting&after=7":       "The place in the list in this page’s address does not exist.",
 		"/admin/requests?after=7-a":                  "The place in the list in this page’s address does not exist.",
 		"/admin?days=5":                              "The chart shows 14 or 30 days.",
 	} {

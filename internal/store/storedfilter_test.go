@@ -35,8 +35,8 @@ func TestReadFilter_KeepsWhoIsMeant(t *testing.T) {
 func TestReadFilter_RefusesWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"status=king", "role=", "role=root", "group=x", "status=active&status=locked", "inactive=0", "inactive=soon", "address=some", "two_step=maybe", "q=%zz", "sort=name",
-		`{"status":"king"}`, `{"group":"x"}`, `{"status":"active"`, `{} {}`, `{"inactive_days":-1}`, `{"text":1}`,
+		"status=king", "role=", "role=root", "team=x", "status=active&status=locked", "inactive=0", "inactive=soon", "address=some", "two_step=maybe", "q=%zz", "sort=name",
+		`{"status":"king"}`, `{"team":"x"}`, `{"status":"active"`, `{} {}`, `{"inactive_days":-1}`, `{"text":1}`,
 	} {
 		if f, err := ReadFilter(text); err == nil && text != "role=" {
 			t.Errorf("%s is read as %+v", text, f)

@@ -15,6 +15,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/stream/eventhubs"
 	"latchkey/internal/stream/webhook"
+	"latchkey/internal/user"
 )
 
 // Wish is what an administrator wants of a stream. Empty secrets keep those that the stream
@@ -32,6 +33,9 @@ type Wish struct {
 	Version               int64    // that the person saw; of one that is there
 }
 
+// maxName bounds the name of a stream, in code points.
+const maxName = 60
+
 // names are what a stream may be called: the file of one has its name.
 var names = regexp.MustCompile(`^[\pL\pN][\pL\pN ._-]{0,59}$`)
 
@@ -39,8 +43,11 @@ var names = regexp.MustCompile(`^[\pL\pN][\pL\pN ._-]{0,59}$`)
 func (w *Wish) check(fresh bool) error {
 	var mistakes []error
 	add := func(field, message string) { mistakes = append(mistakes, problem.Field(field, message)) }
-	w.Name = strings.Join(strings.Fields(w.Name), " ")
+	name, err := user.CleanText("name", "Name", maxName, w.Name)
+	w.Name = strings.Join(strings.Fields(name), " ")
 	switch {
+	case err != nil:
+		mistakes = append(mistakes, err)
 	case w.Name == "":
 		add("name", "Enter a name")
 	case !names.MatchString(w.Name):

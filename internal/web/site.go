@@ -77,8 +77,9 @@ func New(i *instance.Instance, c Config) (*Site, error) {
 	s := &Site{
 		Instance: i, Config: c, source: request.NewSource(i, gate),
 		access: map[string]Access{}, alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{},
-		answers: repeat.New(), bodies: bodies.New(), receiving: files.NewUploads(), sending: files.NewDownloads(), health: health.New(i, c.KeyFile),
+		answers: repeat.New(), bodies: bodies.New(), receiving: files.NewUploads(), sending: files.NewDownloads(),
 	}
+	s.health = health.New(i, s.checkKeyFile)
 	i.OnSettings = s.draw
 	if err := s.draw(i.Settings()); err != nil {
 		return nil, err
@@ -86,6 +87,14 @@ func New(i *instance.Instance, c Config) (*Site, error) {
 	s.newEcho()
 	s.mountFiles()
 	return s, nil
+}
+
+// checkKeyFile is the check of the configuration, as it is when it is asked.
+func (s *Site) checkKeyFile() error {
+	if s.KeyFile == nil {
+		return nil
+	}
+	return s.KeyFile()
 }
 
 func (s *Site) newEcho() {

@@ -194,7 +194,7 @@ func (w words) list(v *web.Visitor) error {
 		return showRequests(v)
 	case strings.TrimSpace(sent["word"]) != "":
 		return w.showWith(v, &forms.Filters{Sent: sent})
-	case !v.IsAt("/admin/requests"):
+	case sent["after"] == "" && !v.IsAt("/admin/requests"): // no word was typed
 		return v.Redirect("/admin/requests")
 	}
 	return showRequests(v)

@@ -172,7 +172,9 @@ func submitEdit(v *web.Visitor) error {
 		return err
 	}
 	w := wish(form, events)
-	w.Version, _ = strconv.ParseInt(form["version"], 10, 64)
+	if w.Version, err = strconv.ParseInt(form["version"], 10, 64); err != nil {
+		return problem.New(problem.BadRequest, "The form does not say which version of the stream was edited.")
+	}
 	err = v.Tx(func(tx *store.Tx) error {
 		_, err := stream.Edit(v.Instance, tx, v.Audit("", audit.ResultOK), s.ID, w)
 		if err = errors.Join(err, contentMistake(form)); err != nil {
