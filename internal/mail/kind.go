@@ -177,8 +177,8 @@ func all() []words {
 			lead: "{user} says that they did not do something that was done in their name.", more: "{event}",
 			link: "They have been signed out everywhere. See what happened, and whether they need a new password."},
 		{kind: StreamFailed, subject: "An event stream has failed", place: onlyWhen, admins: true,
-			lead: "{stream} could not be delivered, so it was stopped.", more: "Its events are safe in the audit log.",
-			link: "See what the other side said, and start it again here."},
+			lead: "{stream} could not deliver its events, so it has stopped.", more: "Its events are safe in the audit log.",
+			link: "See what the other side said, and resume the stream here."},
 		{kind: Test, subject: "Test message", place: onlyWhen,
 			lead: "This is a test message: mail from {instance} is working.", last: "You do not need to do anything."},
 	}

@@ -270,7 +270,7 @@ func TestFailure_ForADayGivesTheStreamUp(t *testing.T) {
 	if err := a.Site.SendDue(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if all := a.Mail.Messages(); len(all) != 1 || !strings.Contains(all[0].Text, "The event stream “SIEM” could not be delivered") || !strings.Contains(all[0].Text, "/admin/streams/"+id) {
+	if all := a.Mail.Messages(); len(all) != 1 || !strings.Contains(all[0].Text, "The event stream “SIEM” could not deliver its events") || !strings.Contains(all[0].Text, "/admin/streams/"+id) {
 		t.Errorf("the administrators were told %+v", all)
 	}
 	tries := r.tries.Load()
