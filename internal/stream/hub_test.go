@@ -90,6 +90,24 @@ func TestEventHubs_CheckOfAnHour(t *testing.T) {
 	}
 }
 
+// TestEventHubs_WhatTheHubRemovedIsNotMissing: a hub keeps events for some days. Those that it has removed
+// since are not missing, and the check says that they are gone.
+func TestEventHubs_WhatTheHubRemovedIsNotMissing(t *testing.T) {
+	t.Parallel()
+	h := eventhubstest.Start(t, eventhubstest.Options{Partitions: 2})
+	a := apptest.Start(t, apptest.Options{})
+	id, _ := add(t, a, stream.Wish{Kind: stream.EventHubs, Name: "Azure", Connection: h.Connection()})
+	log(a, 40, 8)
+	run(t, a, caughtUp(a, id))
+	for p := range 2 {
+		h.Trim(p, 3)
+	}
+	f, err := stream.Check(t.Context(), a.Site.Instance, now(a, id), earliest(), 0, nil)
+	if err != nil || !f.OK() || f.Arrived != 6 || f.Expected == 0 || !f.LaterThanAsked {
+		t.Errorf("%d arrived, %d expected, %v, later %v, %v", f.Arrived, f.Expected, f.Counts, f.LaterThanAsked, err)
+	}
+}
+
 // TestEventHubs_SaysWhatIsWrong: a test event waits for the answer and shows it, without the key.
 func TestEventHubs_SaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
