@@ -23,6 +23,7 @@ type data struct {
 	Browsers       []browser       `json:"browsers"`
 	Notices        []notice        `json:"notices"`
 	Requests       []request       `json:"requests"`
+	Groups         []group         `json:"groups"`
 	Notes          []note          `json:"notes"`
 }
 
@@ -86,6 +87,13 @@ type request struct {
 	Browser string              `json:"browser"`
 	Decided time.Time           `json:"decided,omitzero"`
 	Reason  string              `json:"reason"`
+}
+
+// group is one that the person is in, and since when.
+type group struct {
+	Name  string    `json:"name"`
+	Label string    `json:"label"`
+	Since time.Time `json:"since"`
 }
 
 // note is something that an administrator wrote down about the person.

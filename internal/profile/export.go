@@ -11,7 +11,7 @@ import (
 // exportOf reads what the file begins with.
 func exportOf(v *web.Visitor) (data, error) {
 	d := data{Made: v.Now, Instance: v.Settings().InstanceName, Profile: profileOf(v.User)}
-	for _, part := range []func(*web.Visitor, *data) error{addAuthenticators, addSessions, addBrowsers, addNotices, addRequests, addNotes} {
+	for _, part := range []func(*web.Visitor, *data) error{addAuthenticators, addSessions, addBrowsers, addNotices, addRequests, addGroups, addNotes} {
 		if err := part(v, &d); err != nil {
 			return d, err
 		}
@@ -66,6 +66,13 @@ func addRequests(v *web.Visitor, d *data) error {
 			Made: q.Made, Status: q.Status, Message: q.Message, Contact: q.Contact, IP: q.IP, Browser: q.Browser, Decided: q.Decided, Reason: q.Reason,
 		}
 	})
+	return err
+}
+
+// addGroups adds the groups that the visitor is in, without who put them there.
+func addGroups(v *web.Visitor, d *data) error {
+	all, err := v.DB.GroupsOf(v.User.ID)
+	d.Groups = listed(all, func(m store.Membership) group { return group{Name: m.Group, Label: m.Label, Since: m.Since} })
 	return err
 }
 

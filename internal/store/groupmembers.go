@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"latchkey/internal/user"
@@ -17,6 +19,16 @@ type Membership struct {
 
 // Title is what people call the group.
 func (m Membership) Title() string { return Group{Name: m.Group, Label: m.Label}.Title() }
+
+// GroupNames are the names of groups with commas between, as files have them.
+func GroupNames(all []Membership) string {
+	names := make([]string, len(all))
+	for i, m := range all {
+		names[i] = m.Group
+	}
+	slices.Sort(names)
+	return strings.Join(names, ",")
+}
 
 // maxGroupsOf is how many groups one user may be in, 100: their names are sent along with
 // every request to an application that is open to everyone.

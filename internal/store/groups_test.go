@@ -205,3 +205,29 @@ func TestGroups_UsersAreFoundByThem(t *testing.T) {
 		t.Errorf("%d in no group, %v", n, err)
 	}
 }
+
+// TestGroups_ListsReadIndexes: what a page costs depends on the page and the group, and on
+// nobody else.
+func TestGroups_ListsReadIndexes(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	f := UserFilter{Group: "g", Now: start()}
+	s := selection{filter: f, order: f.order(), parts: f.parts()}
+	count, _ := s.sizeOfFirst().statement()
+	page, args := s.counted(nil, 25).statement()
+	walk, walkArgs := f.byNumber(0, 0, 25).statement()
+	groups, groupArgs, _ := GroupFilter{Sort: GroupsByMembers, After: "g", Limit: 25}.page()
+	for _, c := range []struct {
+		text, want string
+		args       []any
+	}{
+		{count, "SEARCH gm USING PRIMARY KEY (group_name=?)", []any{"g"}},
+		{page, "users_narrow_name", args},
+		{walk, "SEARCH gm USING PRIMARY KEY (group_name=? AND user_num>? AND user_num<?)", walkArgs},
+		{groups, "user_groups_by_members", groupArgs},
+	} {
+		if plan := db.plan(t, c.text, c.args...); !strings.Contains(plan, c.want) || strings.Contains(plan, "SCAN u ") {
+			t.Errorf("%s\n%s, want %s", c.text, plan, c.want)
+		}
+	}
+}

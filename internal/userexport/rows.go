@@ -23,19 +23,55 @@ func (x Export) Users(ctx context.Context, w io.Writer, f store.UserFilter, deta
 		return err
 	}
 	file, err := x.file(w, []string{
-		"username", "name", "email", "role", "status", "authenticators", "recovery_codes_left", "created", "last_sign_in", "id",
+		"username", "name", "email", "role", "status", "authenticators", "recovery_codes_left", "groups", "created", "last_sign_in", "id",
 	})
 	if err != nil {
 		return err
 	}
-	err = x.DB.EachUser(ctx, f, func(u user.User) error {
+	err = x.eachWithGroups(ctx, f, func(u user.User, groups string) error {
 		return file.row(u.Username, u.Name, u.Email, string(u.Role), string(store.StatusOf(u, f.Now)),
-			u.Authenticators, u.CodesLeft, exportTime(u.Created, time.RFC3339), exportTime(u.LastSignIn, time.RFC3339), u.ID)
+			u.Authenticators, u.CodesLeft, groups, exportTime(u.Created, time.RFC3339), exportTime(u.LastSignIn, time.RFC3339), u.ID)
 	})
 	if err != nil {
 		return err
 	}
 	return file.end()
+}
+
+// together is of how many users the groups are read at once.
+const together = 100
+
+// eachWithGroups hands over users with the names of their groups, with commas between, as an
+// import takes them.
+func (x Export) eachWithGroups(ctx context.Context, f store.UserFilter, do func(u user.User, groups string) error) error {
+	var waiting []user.User
+	flush := func() error {
+		ids := make([]string, len(waiting))
+		for i, u := range waiting {
+			ids[i] = u.ID
+		}
+		in, err := x.DB.GroupsOfAll(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for _, u := range waiting {
+			if err := do(u, store.GroupNames(in[u.ID])); err != nil {
+				return err
+			}
+		}
+		waiting = waiting[:0]
+		return nil
+	}
+	err := x.DB.EachUser(ctx, f, func(u user.User) error {
+		if waiting = append(waiting, u); len(waiting) < together {
+			return nil
+		}
+		return flush()
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
 }
 
 // atFormat has the milliseconds, which the chain covers.

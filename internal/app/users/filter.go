@@ -17,6 +17,7 @@ type FilterFlags struct {
 	Role      string `enum:"any,user,admin" default:"any" env:"LATCHKEY_LIST_ROLE" help:"Only users with this role."`
 	Inactive  int    `env:"LATCHKEY_LIST_INACTIVE" placeholder:"DAYS" help:"Only users who have not signed in for this many days, or ever."`
 	Never     bool   `env:"LATCHKEY_LIST_NEVER" help:"Only users who have never signed in."`
+	Group     string `env:"LATCHKEY_LIST_GROUP" placeholder:"NAME" help:"Only members of this group."`
 	NoAddress bool   `env:"LATCHKEY_LIST_NO_ADDRESS" help:"Only users without an email address."`
 }
 
@@ -25,7 +26,7 @@ func (c FilterFlags) Filter(i *instance.Instance, now time.Time) store.UserFilte
 	policy := i.Settings().TwoStep
 	return store.UserFilter{
 		Text: c.Search, Status: store.Status(unlessAny(c.Status)), TwoStep: unlessAny(c.TwoStep), Role: user.Role(unlessAny(c.Role)),
-		Inactive: time.Duration(max(c.Inactive, 0)) * 24 * time.Hour, Never: c.Never, NoAddress: c.NoAddress,
+		Inactive: time.Duration(max(c.Inactive, 0)) * 24 * time.Hour, Never: c.Never, NoAddress: c.NoAddress, Group: c.Group,
 		DueAdmins: policy.Demands(user.RoleAdmin), DueAll: policy.Demands(user.RoleUser),
 		Sort: store.SortUsername, Now: now,
 	}
