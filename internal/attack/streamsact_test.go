@@ -33,7 +33,7 @@ func TestStreams_TwoAdministratorsAtOnce(t *testing.T) {
 		t.Errorf("the form shows %q", got)
 	}
 	c.Submit("Save changes", "Name", "of the second").Sees("of the second has been saved.")
-	b.Post(one+"/edit", "name", "again", "content", "lean").Is(http.StatusConflict)
+	b.Post(one+"/edit", "name", "again", "content", "lean").Is(http.StatusBadRequest)
 	b.Post(one + "/pause").Redirects(one)
 	c.Post(one + "/pause").Redirects(one)
 	c.Open(one).Sees("does not run at the moment", "Paused by")
