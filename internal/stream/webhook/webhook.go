@@ -104,7 +104,7 @@ func (d *Destination) post(ctx context.Context, m delivery.Message) error {
 	r.Header.Set("Webhook-Signature", strings.Join(signatures, " "))
 	answer, err := d.client.Do(r)
 	if err != nil {
-		return withoutURL(err)
+		return d.withoutURL(r.URL, err)
 	}
 	defer answer.Body.Close()
 	// A short answer is read to its end, so that the connection serves the next request.
@@ -116,14 +116,26 @@ func (d *Destination) post(ctx context.Context, m delivery.Message) error {
 }
 
 // withoutURL takes the URL out of an error: it may hold a token, and the error is shown.
-func withoutURL(err error) error {
+func (d *Destination) withoutURL(to *url.URL, err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		if u.Timeout() {
 			return fmt.Errorf("no answer within %d seconds", int(answerFor.Seconds()))
 		}
-		return u.Err
+		err = u.Err
+	}
+	if shown := d.hide(to, err.Error()); shown != err.Error() {
+		return errors.New(shown) // of an answer that is no HTTP, the library quotes a piece
 	}
 	return err
+}
+
+// hide takes the secrets that the other side knows out of what it said: the address, and the keys.
+func (d *Destination) hide(to *url.URL, said string) string {
+	said = without(to, said)
+	for _, k := range d.c.Keys {
+		said = strings.ReplaceAll(said, strings.TrimPrefix(k.Text(), keyPrefix), "…")
+	}
+	return said
 }
 
 // refusal is the error of an answer that is no success: who is at fault, and when to try again.
@@ -135,7 +147,7 @@ func (d *Destination) refusal(answer *http.Response, text string, now time.Time,
 	if text = strings.Join(strings.Fields(text), " "); text != "" {
 		said += " “" + text + "”"
 	}
-	said = without(answer.Request.URL, said)
+	said = d.hide(answer.Request.URL, said)
 	err := errors.New(said)
 	switch answer.StatusCode {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
