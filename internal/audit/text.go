@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -24,6 +25,20 @@ func CleanText(s string, max int) string {
 		clean.WriteRune(r)
 	}
 	return clean.String()
+}
+
+// EscapeJSON returns JSON in which every character that CleanText takes out is written as \u and its
+// number: it means the same, and moves nothing on a terminal. Line breaks between values stay.
+func EscapeJSON(text []byte) []byte {
+	clean := make([]byte, 0, len(text))
+	for _, r := range string(text) {
+		if r != '\n' && hidden(r) {
+			clean = fmt.Appendf(clean, `\u%04x`, r) // none of them has more digits
+			continue
+		}
+		clean = utf8.AppendRune(clean, r)
+	}
+	return clean
 }
 
 // HideName returns what to write down of a user name that does not exist: its

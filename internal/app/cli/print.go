@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"text/tabwriter"
 	"time"
+
+	"latchkey/internal/audit"
 )
 
 // Table aligns columns on standard output.
@@ -23,13 +25,21 @@ func Minute(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 U
 
 // JSON prints one value over several lines, so that people can read it, too.
 func (r *Run) JSON(value any) error {
-	e := json.NewEncoder(r.Stdout)
-	e.SetIndent("", "  ")
-	return e.Encode(value)
+	text, err := json.MarshalIndent(value, "", "  ")
+	if err == nil {
+		_, err = fmt.Fprintf(r.Stdout, "%s\n", audit.EscapeJSON(text))
+	}
+	return err
 }
 
 // JSONLine prints one value on one line.
-func (r *Run) JSONLine(value any) error { return json.NewEncoder(r.Stdout).Encode(value) }
+func (r *Run) JSONLine(value any) error {
+	line, err := json.Marshal(value)
+	if err == nil {
+		_, err = fmt.Fprintf(r.Stdout, "%s\n", audit.EscapeJSON(line))
+	}
+	return err
+}
 
 // JSONArray returns how a list of any length is printed as one JSON array, with an element
 // on each line, and how it ends.
@@ -38,7 +48,7 @@ func (r *Run) JSONArray() (add func(element any) error, end func() error) {
 	add = func(element any) error {
 		line, err := json.Marshal(element)
 		if err == nil {
-			_, err = fmt.Fprintf(r.Stdout, "%s%s", before, line)
+			_, err = fmt.Fprintf(r.Stdout, "%s%s", before, audit.EscapeJSON(line))
 		}
 		before, after = ",\n", "\n]\n"
 		return err
