@@ -19,6 +19,8 @@ type ImportUpload struct {
 	Stale bool
 	// Invite is the box for people without a password.
 	Invite bool
+	// MakeGroups is the box for groups that are not there.
+	MakeGroups bool
 	// Earlier are the imports of the same administrator, newest first.
 	Earlier []ImportSummary
 }

@@ -53,6 +53,19 @@ var (
 	ErrNotMember = problem.New(problem.Conflict, "This user is not in the group.")
 )
 
+// MaxGroupsOf is how many groups one user may be in.
+const MaxGroupsOf = store.MaxGroupsOf
+
+// JoinNew puts somebody into a group who is added in the same transaction, whose event says
+// so: it writes none of its own.
+func JoinNew(tx *store.Tx, by audit.Entry, group, userID string) error {
+	done, err := tx.AddMember(group, userID, actor(by), by.At)
+	if err == nil && !done {
+		err = problem.New(problem.Invalid, "The user cannot be put into the group "+group+".")
+	}
+	return err
+}
+
 // Leave takes a user out of a group; one who is not in it is ErrNotMember.
 func Leave(tx *store.Tx, by audit.Entry, group string, u user.User) error {
 	u, err := tx.User(u.ID)

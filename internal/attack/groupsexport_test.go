@@ -33,3 +33,19 @@ func TestLO06_GroupsInFiles(t *testing.T) {
 	}
 	b.Open("/admin/audit").Sees("Exported 1 user as CSV")
 }
+
+// TestGroups_FromAFile: a page imports groups as the command does.
+func TestGroups_FromAFile(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	addGroup(t, a, "support", "")
+	b := administratorAt(a)
+	file := "username;email;groups\nida;ida@example.org;support\njo;jo@example.org;night-shift\n"
+	b.Upload("/admin/users/import", "file", "people.csv", file, "invite", "1")
+	b.Open(b.Header.Get("Location")).Sees("There is no group night-shift.")
+	b.Upload("/admin/users/import", "file", "people.csv", file, "invite", "1", "make_groups", "1")
+	b.Open(b.Header.Get("Location")).Sees("Will be in night-shift.")
+	b.Submit("Import 2 users")
+	b.Open("/admin/groups").Sees("2 groups", "night-shift")
+	b.Open("/admin/groups/night-shift").Sees("1 member.", "jo@example.org")
+}

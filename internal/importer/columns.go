@@ -19,7 +19,7 @@ type Column struct {
 	// repeated, since it could be a secret.
 	Given string
 	// Field is what it was taken for: username, name, email, role,
-	// disabled, password_hash or otp_secret; first_name and last_name make a name, and
+	// disabled, groups, password_hash or otp_secret; first_name and last_name make a name, and
 	// status tells who is disabled. It is empty for a column that is passed over.
 	Field string
 	// Reversed columns say who may sign in instead of who may not.
@@ -146,6 +146,8 @@ func fieldOf(name string) (field string, reversed bool) {
 		return "last_name", false
 	case "email", "mail", "emailaddress", "mailaddress":
 		return "email", false
+	case "groups":
+		return "groups", false
 	case "role":
 		return "role", false
 	case "status":

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestColumnsAreRecognised(t *testing.T) {
 func TestJSONKeysAreRecognised(t *testing.T) {
 	t.Parallel()
 	content := `[{"id": 7, "userName": "Ada", "fullName": "Ada, \"L\"é", "mail": "ada@example.org", "role": "admin", "active": 1, "passwordHash": "` + goodHash +
-		`", "otp_secret": "JBSWY3DPEHPK3PXP", "groups": [{"a": ["b"]}], "address": {"username": "eve"}},` +
+		`", "otp_secret": "JBSWY3DPEHPK3PXP", "teams": [{"a": ["b"]}], "address": {"username": "eve"}},` +
 		"\n" + `{"login": "bob", "enabled": false, "password": "` + goodHash + `", "id": null}]`
 	rows, f, err := stream(content)
 	if err != nil {
@@ -50,10 +51,33 @@ func TestJSONKeysAreRecognised(t *testing.T) {
 	for _, c := range f.Columns() {
 		names = append(names, c.Given+">"+c.Field)
 	}
-	want := "id> userName>username fullName>name mail>email role>role active>disabled passwordHash>password_hash otp_secret>otp_secret groups> address> " +
+	want := "id> userName>username fullName>name mail>email role>role active>disabled passwordHash>password_hash otp_secret>otp_secret > address> " +
 		"login>username enabled>disabled password>password_hash"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("keys %s, want %s", got, want)
+	}
+}
+
+// TestGroupsAreRead in each way in which a file may name several.
+func TestGroupsAreRead(t *testing.T) {
+	t.Parallel()
+	for content, want := range map[string][]string{
+		`[{"username":"ada","password":"` + goodHash + `","groups":["b","a","b"]}]`: {"b", "a"},
+		`[{"username":"ada","password":"` + goodHash + `","groups":"b, a"}]`:        {"b", "a"},
+		`[{"username":"ada","password":"` + goodHash + `","groups":[]}]`:            nil,
+		`[{"username":"ada","password":"` + goodHash + `","groups":null}]`:          nil,
+		"username,password,groups\nada," + goodHash + ",\"b,a;b\"\n":                {"b", "a"},
+	} {
+		rows, _, err := stream(content)
+		if err != nil || len(rows) != 1 || rows[0].Bad() || !slices.Equal(rows[0].Groups, want) {
+			t.Errorf("%s: %+v, %v", content, rows, err)
+		}
+	}
+	for _, groups := range []string{`[{}]`, `["a",1]`, `[["a"]]`, `{"a":1}`} {
+		rows, _, err := stream(`[{"username":"ada","groups":` + groups + `},{"username":"bob"}]`)
+		if err != nil || len(rows) != 2 || !rows[0].Bad() {
+			t.Errorf("%s: %+v, %v", groups, rows, err)
+		}
 	}
 }
 

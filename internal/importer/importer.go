@@ -58,6 +58,8 @@ type Row struct {
 	Role user.Role
 	// Disabled users are added but cannot sign in.
 	Disabled bool
+	// Groups are the names of groups as the file has them, each once.
+	Groups []string
 	// PasswordHash is in the form that password.Verify can work with.
 	PasswordHash string
 	// Invite says that there is no password hash and nothing else is wrong: the user can

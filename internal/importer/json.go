@@ -163,7 +163,12 @@ func (r *jsonReader) member(f *fields, seen map[string]string, key string, value
 		return err
 	}
 	text, ok := textOf(column, value)
-	if err := r.finish(value); err != nil {
+	if column.Field == "groups" && value == json.Delim('[') {
+		text, ok, err = r.names()
+	} else {
+		err = r.finish(value)
+	}
+	if err != nil {
 		return err
 	}
 	if column.Field == "" {
@@ -186,6 +191,29 @@ func (r *jsonReader) member(f *fields, seen map[string]string, key string, value
 		f.set(column, text)
 	}
 	return nil
+}
+
+// names reads a list of names up to its closing bracket, as a text with commas between; ok is
+// false if anything else is in it.
+func (r *jsonReader) names() (text string, ok bool, err error) {
+	for ok = true; ; {
+		token, err := r.Token()
+		if err != nil {
+			return "", false, r.bad(err)
+		}
+		name, is := token.(string)
+		switch {
+		case token == json.Delim(']'):
+			return text, ok, nil
+		case !is:
+			ok = false
+			if err := r.finish(token); err != nil {
+				return "", false, err
+			}
+		case len(text) <= tutorial.MaxValue: // more is refused anyway
+			text += name + ","
+		}
+	}
 }
 
 // finish reads the rest of a value that began with this token, whatever is in it.

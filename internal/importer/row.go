@@ -3,6 +3,7 @@ package importer
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,7 @@ type fields struct {
 	number                                                  int
 	username, name, email, role, disabled, hash, totpSecret string
 	first, last                                             string // make a name where there is none
+	groups                                                  string // names with commas between
 	status                                                  string // as our own exports have it
 	broken                                                  string // why the row cannot be read, as a sentence
 }
@@ -34,6 +36,8 @@ func (f *fields) set(c Column, value string) {
 		f.last = value
 	case "status":
 		f.status = value
+	case "groups":
+		f.groups = value
 	case "email":
 		f.email = value
 	case "role":
@@ -89,6 +93,7 @@ func judge(f fields, invite bool) Row {
 	}
 	r.Role = r.role(f.role)
 	r.Disabled = r.flag(f.disabled)
+	r.Groups = groupNames(f.groups)
 	r.status(f.status)
 	r.TOTPSecret = r.secret(f.totpSecret)
 	if f.hash != "" {
@@ -100,6 +105,16 @@ func judge(f fields, invite bool) Row {
 		r.Refuse(NoHash)
 	}
 	return r
+}
+
+// groupNames are the names in a column of groups, each once, however they are separated.
+func groupNames(given string) (all []string) {
+	for _, name := range strings.FieldsFunc(given, func(c rune) bool { return strings.ContainsRune(",;| \t\n\r", c) }) {
+		if !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // NoHash is what is wrong with somebody who could only be invited.

@@ -30,11 +30,11 @@ func GroupNames(all []Membership) string {
 	return strings.Join(names, ",")
 }
 
-// maxGroupsOf is how many groups one user may be in, 100: their names are sent along with
+// MaxGroupsOf is how many groups one user may be in, 100: their names are sent along with
 // every request to an application that is open to everyone.
 //
 //limit:people Groups of one user
-const maxGroupsOf = 100
+const MaxGroupsOf = 100
 
 // AddMember puts a user into a group; done is false if the user is in it already, is in the
 // recycle bin or in as many groups as may be, or there is no such group.
@@ -42,7 +42,7 @@ func (tx *Tx) AddMember(group, userID, by string, now time.Time) (done bool, err
 	return tx.once(`INSERT INTO group_members (group_name, user_num, added_at, added_by)
 		SELECT g.name, u.num, $1, $2 FROM user_groups g JOIN users u ON u.id = $3 WHERE g.name = $4 AND u.deleted_at = 0
 			AND (SELECT count(*) FROM group_members m WHERE m.user_num = u.num) < $5
-		ON CONFLICT DO NOTHING`, ms(now), by, userID, group, maxGroupsOf)
+		ON CONFLICT DO NOTHING`, ms(now), by, userID, group, MaxGroupsOf)
 }
 
 // DropMember takes a user out of a group; done is false if the user is not in it.
@@ -70,7 +70,7 @@ func (r Reader) UserNamed(text string) (user.User, error) {
 
 // FullOfGroups reports whether a user is in as many groups as may be.
 func (r Reader) FullOfGroups(userID string) (bool, error) {
-	return r.exists(`SELECT (SELECT count(*) FROM group_members m JOIN users u ON u.num = m.user_num WHERE u.id = $1) >= $2`, userID, maxGroupsOf)
+	return r.exists(`SELECT (SELECT count(*) FROM group_members m JOIN users u ON u.num = m.user_num WHERE u.id = $1) >= $2`, userID, MaxGroupsOf)
 }
 
 func (r Reader) exists(text string, args ...any) (bool, error) {

@@ -111,7 +111,7 @@ func TestGroups_OneUserIsInABoundedNumber(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	id := db.add(t, "grace")
-	for i := range maxGroupsOf {
+	for i := range MaxGroupsOf {
 		db.addGroup(t, fmt.Sprint("g", i), "", id)
 	}
 	db.addGroup(t, "more", "")
@@ -126,7 +126,7 @@ func TestGroups_OneUserIsInABoundedNumber(t *testing.T) {
 		return err
 	})
 	all, err := db.GroupsOfAll(t.Context(), []string{id, "nobody"})
-	if err != nil || len(all[id]) != maxGroupsOf || all[id][0].By != "ada" {
+	if err != nil || len(all[id]) != MaxGroupsOf || all[id][0].By != "ada" {
 		t.Errorf("%d groups, %v", len(all[id]), err)
 	}
 }

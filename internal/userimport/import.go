@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"latchkey/internal/audit"
@@ -149,6 +150,14 @@ func (i Import) add(tx *store.Tx, b store.ImportJob, row store.ImportRow, now ti
 	if err != nil {
 		return err
 	}
+	if len(u.Groups) == 0 {
+		return i.addKept(tx, b, row, u, now)
+	}
+	// What is refused because of a group leaves no user.
+	return tx.Attempt(func() error { return i.addKept(tx, b, row, u, now) })
+}
+
+func (i Import) addKept(tx *store.Tx, b store.ImportJob, row store.ImportRow, u imported, now time.Time) error {
 	n := store.NewUser{
 		ID: secret.ID(), Username: row.Username, Name: u.Name, Email: u.Email, EmailKey: row.EmailKey,
 		Role: u.Role, Disabled: u.Disabled, Hash: u.Hash, CreatedAt: now, ChangedAt: now,
@@ -160,8 +169,14 @@ func (i Import) add(tx *store.Tx, b store.ImportJob, row store.ImportRow, now ti
 		return err
 	}
 	e := instance.ImportStarter(b, now)
+	if err := join(tx, e, n, u); err != nil {
+		return err
+	}
 	e.Event, e.SubjectID, e.SubjectName = audit.UserCreated, n.ID, n.Username
 	e.Details = []audit.Detail{{Name: "role", After: string(n.Role)}, {Name: "by", After: "import"}}
+	if len(u.Groups) > 0 {
+		e.Details = append(e.Details, audit.Detail{Name: "groups", After: audit.CleanText(strings.Join(u.Groups, ","), maxReasons)})
+	}
 	return tx.Audit(e)
 }
 

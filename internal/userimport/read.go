@@ -77,6 +77,9 @@ type Intake struct {
 	FileName string
 	// Invite takes rows without a password in, as users who are to be invited.
 	Invite bool
+	// MakeGroups makes groups that the file names and that are not there; without it their rows
+	// are refused.
+	MakeGroups bool
 	// MaxRows is how many rows the file may have.
 	MaxRows int
 	// Progress hears of every few hundred rows; nil for nobody.

@@ -25,6 +25,9 @@ type imported struct {
 	Disabled bool      `json:"disabled,omitempty"`
 	Hash     string    `json:"hash,omitempty"`
 	TOTP     []byte    `json:"totp,omitempty"`
+	Groups   []string  `json:"groups,omitempty"`
+	// MakeGroups says that those of them that are not there are made.
+	MakeGroups bool `json:"make_groups,omitempty"`
 }
 
 // staged is a row on its way into the database.
@@ -43,7 +46,7 @@ func stage(row importer.Row, position int) staged {
 			Position: position, Number: row.Number, Given: audit.CleanText(row.Given, 64), Username: row.Username,
 			EmailKey: row.EmailCanonical, Result: store.RowGood, Invite: row.Invite,
 		},
-		user: imported{Name: row.Name, Email: row.Email, Role: row.Role, Disabled: row.Disabled, Hash: row.PasswordHash, TOTP: row.TOTPSecret},
+		user: imported{Name: row.Name, Email: row.Email, Role: row.Role, Disabled: row.Disabled, Hash: row.PasswordHash, TOTP: row.TOTPSecret, Groups: row.Groups},
 		bad:  row.Bad(),
 	}
 	said := row.Problems
@@ -54,6 +57,9 @@ func stage(row importer.Row, position int) staged {
 			said = append(said, "Has no password and is disabled, so no invitation is sent.")
 		case row.Invite:
 			said = append(said, "Will be invited.")
+		}
+		if len(row.Groups) > 0 {
+			said = append(said, "Will be in "+strings.Join(row.Groups, ", ")+".")
 		}
 		if row.Role == user.RoleAdmin {
 			said = append(said, "Becomes an administrator.")
@@ -71,6 +77,7 @@ func (in Intake) keep(ctx context.Context, b *store.ImportJob, slice []staged) (
 		if s.bad {
 			continue
 		}
+		s.user.MakeGroups = in.MakeGroups
 		text, err := json.Marshal(s.user)
 		if err != nil {
 			return 0, err
@@ -81,7 +88,7 @@ func (in Intake) keep(ctx context.Context, b *store.ImportJob, slice []staged) (
 		counts := *b // kept only if the transaction is
 		size = 0
 		for _, s := range slice {
-			kept, err := keepRow(tx, &counts, s)
+			kept, err := keepRow(tx, &counts, s, in.MakeGroups)
 			if err != nil {
 				return err
 			}
@@ -98,16 +105,21 @@ func sealRow(i *instance.Instance, batch string, position int, text []byte) stri
 }
 
 // keepRow stores a row and returns it as it is stored.
-func keepRow(tx *store.Tx, b *store.ImportJob, s staged) (store.ImportRow, error) {
+func keepRow(tx *store.Tx, b *store.ImportJob, s staged, makeGroups bool) (store.ImportRow, error) {
 	reasons, err := clashes(tx, b.ID, s.row)
 	if err != nil {
 		return s.row, err
 	}
+	unfit, err := badGroups(tx, s.user.Groups, makeGroups)
+	if err != nil {
+		return s.row, err
+	}
+	reasons = append(reasons, unfit...)
 	switch {
 	case len(reasons) > 0 && s.bad:
 		s.row.Reasons = audit.CleanText(s.row.Reasons+" "+strings.Join(reasons, " "), maxReasons)
 	case len(reasons) > 0:
-		s.bad, s.row.Reasons = true, strings.Join(reasons, " ")
+		s.bad, s.row.Reasons = true, audit.CleanText(strings.Join(reasons, " "), maxReasons)
 	}
 	if s.bad {
 		s.row.Result, s.row.Sealed = store.RowRefused, ""

@@ -117,10 +117,10 @@ func isID(text string) bool {
 
 func submitFile(v *web.Visitor) error {
 	var b store.ImportJob
-	invite := false
-	err := v.UploadForm("file", []string{"invite"}, func(ctx context.Context, file files.Uploaded) (err error) {
-		invite = file.Form["invite"] != ""
-		in := userimport.Intake{Instance: v.Instance, Owner: v.User.ID, FileName: file.Name, Invite: invite, MaxRows: userimport.MaxUploadRows}
+	invite, makeGroups := false, false
+	err := v.UploadForm("file", []string{"invite", "make_groups"}, func(ctx context.Context, file files.Uploaded) (err error) {
+		invite, makeGroups = file.Form["invite"] != "", file.Form["make_groups"] != ""
+		in := userimport.Intake{Instance: v.Instance, Owner: v.User.ID, FileName: file.Name, Invite: invite, MakeGroups: makeGroups, MaxRows: userimport.MaxUploadRows}
 		if b, err = in.Read(ctx, importer.Stream(file)); err == nil && b.Good+b.Bad == 0 {
 			err = problem.Field("file", "There are no users in the file")
 		}
@@ -138,7 +138,7 @@ func submitFile(v *web.Visitor) error {
 	if pageErr != nil {
 		return pageErr
 	}
-	page.Invite = invite
+	page.Invite, page.MakeGroups = invite, makeGroups
 	return v.Reject(err, page)
 }
 

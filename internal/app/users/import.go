@@ -27,6 +27,8 @@ type Import struct {
 	DryRun  bool   `env:"LATCHKEY_IMPORT_DRY_RUN" help:"Show what would happen, without changing anything."`
 	SkipBad bool   `env:"LATCHKEY_IMPORT_SKIP_BAD" help:"Import the good rows even if others are bad."`
 	Invite  bool   `env:"LATCHKEY_IMPORT_INVITE" help:"Invite people without a password hash: by mail if that is set up, otherwise with printed links."`
+
+	MakeGroups bool `env:"LATCHKEY_IMPORT_MAKE_GROUPS" help:"Make groups that the file names and that do not exist; without it, their rows are refused."`
 }
 
 // Help shows how it is used.
@@ -62,7 +64,7 @@ func (c Import) Run(r *cli.Run) (err error) {
 	ctx, stop := signal.NotifyContext(r.Ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	i := importRun{Import: c, r: r, p: p}
-	intake := userimport.Intake{Instance: p.Instance, FileName: audit.CleanText(filepath.Base(c.File), 100), Invite: c.Invite, MaxRows: userimport.MaxFileRows}
+	intake := userimport.Intake{Instance: p.Instance, FileName: audit.CleanText(filepath.Base(c.File), 100), Invite: c.Invite, MakeGroups: c.MakeGroups, MaxRows: userimport.MaxFileRows}
 	if i.batch, err = i.read(ctx, intake, file); err != nil {
 		return interrupted(ctx, fmt.Errorf("reading %s: %w", c.File, err))
 	}
