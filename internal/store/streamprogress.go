@@ -18,11 +18,12 @@ type Progress struct {
 }
 
 // MoveStream moves the cursor of a running stream; moved is false if it does not run any
-// more, or somebody else has moved it from where it was. Nothing that waited for a next try
+// more, was changed since it was sent, or somebody else has moved it from where it was: then the rows are
+// sent again, to where they go now. Nothing that waited for a next try
 // waits any more if something was sent.
 func (tx *Tx) MoveStream(s Stream, p Progress, now time.Time) (moved bool, err error) {
 	moved, err = tx.once(`UPDATE streams SET cursor = $1, sent = sent + $2, missed = missed + $3, dead_in_a_row = $4
-		WHERE id = $5 AND cursor = $6 AND state = 'running'`, p.To, p.Sent, p.Missed, p.DeadInARow, s.ID, s.Cursor)
+		WHERE id = $5 AND cursor = $6 AND version = $7 AND state = 'running'`, p.To, p.Sent, p.Missed, p.DeadInARow, s.ID, s.Cursor, s.Version)
 	if err != nil || !moved || p.Answer == "" {
 		return moved, err
 	}

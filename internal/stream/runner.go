@@ -186,7 +186,7 @@ func (r *Runner) step(ctx context.Context, s store.Stream, w *worker) (more bool
 	if err != nil || len(rows) == 0 && missed == 0 {
 		return false, err
 	}
-	if w.cursor != s.Cursor {
+	if w.cursor != s.Cursor || w.version != s.Version { // it may lead elsewhere now
 		w.ahead = nil
 	}
 	lanes, sendErr := w.open(ctx, r.instance, s)
