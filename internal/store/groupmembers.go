@@ -100,7 +100,7 @@ func (r Reader) GroupsOfAll(ctx context.Context, userIDs []string) (map[string][
 	all := make(map[string][]Membership, len(userIDs))
 	for len(userIDs) > 0 {
 		n := min(groupsAtOnce, len(userIDs))
-		text, args := sqlText(`SELECT ` + membershipColumns + ` FROM users u JOIN group_members m ON m.user_num = u.num JOIN user_groups g ON g.name = m.group_name
+		text, args := sqlText(`SELECT ` + membershipColumns + ` FROM users u ` + inTurn + ` group_members m ON m.user_num = u.num ` + inTurn + ` user_groups g ON g.name = m.group_name
 			WHERE u.id IN (`).then(values(userIDs[:n])).add(`) ORDER BY g.sort_key, g.name`).statement()
 		rows, err := list(ctx, r.q, scanMembership, "reading the groups of users", text, args...)
 		if err != nil {
@@ -119,7 +119,7 @@ func (r Reader) MembersAmong(ctx context.Context, group string, userIDs []string
 	all := make(map[string]Membership, len(userIDs))
 	for len(userIDs) > 0 {
 		n := min(groupsAtOnce, len(userIDs))
-		text, args := sqlText(`SELECT `+membershipColumns+` FROM users u JOIN group_members m ON m.user_num = u.num JOIN user_groups g ON g.name = m.group_name
+		text, args := sqlText(`SELECT `+membershipColumns+` FROM users u `+inTurn+` group_members m ON m.user_num = u.num `+inTurn+` user_groups g ON g.name = m.group_name
 			WHERE m.group_name = ? AND u.id IN (`, group).then(values(userIDs[:n])).add(`)`).statement()
 		rows, err := list(ctx, r.q, scanMembership, "reading the members of a group", text, args...)
 		if err != nil {
