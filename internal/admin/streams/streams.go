@@ -20,6 +20,7 @@ const (
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
+	room := &asking{of: map[string]int{}}
 	s.Get(listPath, web.Administrator, showList)
 	s.Get(newPath, web.Administrator, showNew)
 	s.Post(newPath, web.Administrator, submitNew)
@@ -30,12 +31,16 @@ func Mount(s *web.Site) {
 		if a.asks {
 			s.Get(onePath+"/"+a.name, web.Administrator, a.show)
 		}
-		s.Post(onePath+"/"+a.name, web.Administrator, a.submit)
+		submit := a.submit
+		if !a.asks { // nobody is asked first: it asks the other side
+			submit = room.bounded(submit)
+		}
+		s.Post(onePath+"/"+a.name, web.Administrator, submit)
 	}
-	s.Get(onePath+"/check", web.Administrator, showCheck)
+	s.Get(onePath+"/check", web.Administrator, room.bounded(showCheck))
 	s.Get(onePath+"/dead", web.Administrator, showDead)
-	s.Post(onePath+"/again", web.Administrator, submitAllAgain)
-	s.Post(onePath+"/again/:seq", web.Administrator, submitAgain)
+	s.Post(onePath+"/again", web.Administrator, room.bounded(submitAllAgain))
+	s.Post(onePath+"/again/:seq", web.Administrator, room.bounded(submitAgain))
 }
 
 // path is the page of a stream.
