@@ -224,3 +224,11 @@ func (p UserLink) onScreen() string {
 func (p UserLink) card() Card {
 	return Card{Name: p.Name, Username: p.Username, Link: p.Link, Expires: p.Expires, TwoStep: p.TwoStep, QRSize: p.QRSize, QRPath: p.QRPath}
 }
+
+// comma stands behind each group but the last.
+func (p UserPage) comma(i int) string {
+	if i < len(p.Groups)-1 {
+		return ","
+	}
+	return ""
+}
