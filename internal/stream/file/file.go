@@ -43,14 +43,14 @@ func New(path string) *Destination { return &Destination{path: path, sync: (*os.
 func (d *Destination) Lanes(context.Context) (int, error) { return 1, nil }
 
 // Send appends the messages that are not there yet, and waits for the disk.
-func (d *Destination) Send(_ context.Context, _ int, messages []delivery.Message) (taken int, err error) {
+func (d *Destination) Send(ctx context.Context, _ int, messages []delivery.Message) (taken int, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.open(); err != nil {
 		return 0, withoutPath(err)
 	}
 	// A test event comes from another Destination for the same file.
-	if err := syscall.Flock(int(d.file.Fd()), syscall.LOCK_EX); err != nil {
+	if err := lock(ctx, d.file); err != nil {
 		return 0, fmt.Errorf("locking the file: %w", err)
 	}
 	defer func(f *os.File) { syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }(d.file)
