@@ -1,7 +1,6 @@
 package stream_test
 
 import (
-	"context"
 	"testing"
 
 	"latchkey/internal/apptest"
@@ -47,32 +46,5 @@ func TestST03_ASecretOpensForItsOwnStreamOnly(t *testing.T) {
 		if err == nil {
 			d.Close()
 		}
-	}
-}
-
-// TestST05_AForgedRowIsNotPutBack has a row that says it is the next one, with the MAC of another.
-func TestST05_AForgedRowIsNotPutBack(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	log(a, 3, 1)
-	head, mac, err := a.DB.AuditHead()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, _, err := a.DB.Outbox(context.Background(), head-1, 1)
-	if err != nil || len(rows) != 1 {
-		t.Fatal(len(rows), err)
-	}
-	w := rows[0]
-	w.Seq, w.Previous = head+1, mac
-	a.Tx(func(tx *store.Tx) error {
-		ok, err := tx.AppendWritten(w)
-		if ok {
-			t.Error("a row was put back that does not follow")
-		}
-		return err
-	})
-	if now, _, err := a.DB.AuditHead(); now != head || err != nil {
-		t.Errorf("the log ends with %d now, %v", now, err)
 	}
 }
