@@ -139,7 +139,7 @@ func (d *desk) ofAdministrators() []form {
 		{"/admin/streams/" + d.stream(stream.Wish{Kind: stream.File, Name: "away"}) + "/delete", b, nil, nil, false},
 		{"/admin/groups/new", b, []string{"name", "night-shift", "label", "Night shift"}, []string{"label"}, false},
 		{"/admin/groups/" + d.group("edited") + "/edit", b, []string{"label", "Edited", "version", "1"}, []string{"label"}, false},
-		{"/admin/groups/" + d.group("filled") + "/members", b, []string{"user", "norman", "action", "add", "confirm", "1", "version", "1"}, []string{"action", "version"}, false},
+		{"/admin/groups/" + d.group("filled") + "/members", b, []string{"user", strings.TrimPrefix(user("joiner"), "/admin/users/"), "action", "add", "confirm", "1", "version", "1"}, []string{"action", "version"}, false},
 		{"/admin/groups/" + d.group("deleted") + "/delete", b, []string{"version", "1"}, nil, false},
 		{"/admin/checklist", b, []string{"item", "backups"}, nil, false},
 		{"/admin/settings/sign-in", b, []string{"two_step", "administrators", "password_min", "20", "session_idle", "10", "session_max", "20"}, nil, false},

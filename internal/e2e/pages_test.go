@@ -78,7 +78,7 @@ var parameter = regexp.MustCompile(`:[a-z]+`)
 
 // matched reports whether one of the paths belongs to the route.
 func matched(route string, paths []string) bool {
-	pattern := regexp.MustCompile("^" + parameter.ReplaceAllString(strings.ReplaceAll(route, ".", `\.`), "[a-z0-9]+") + "$")
+	pattern := regexp.MustCompile("^" + parameter.ReplaceAllString(strings.ReplaceAll(route, ".", `\.`), "[a-z0-9-]+") + "$")
 	for _, path := range paths {
 		if pattern.MatchString(path) {
 			return true

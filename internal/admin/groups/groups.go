@@ -170,10 +170,14 @@ func submitEdit(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	seen, err := version(form)
+	if err != nil {
+		return err
+	}
 	label, err := access.CheckGroupLabel(form["label"])
 	if err == nil {
 		err = v.Tx(func(tx *store.Tx) error {
-			if err := access.EditGroup(tx, v.Audit("", audit.ResultOK), g.Name, label, version(form)); err != nil {
+			if err := access.EditGroup(tx, v.Audit("", audit.ResultOK), g.Name, label, seen); err != nil {
 				return err
 			}
 			return v.SetFlash(tx, good("The group has been saved."))
@@ -192,10 +196,16 @@ func submitEdit(v *web.Visitor) error {
 	return v.Redirect(path(g.Name))
 }
 
-// version is the one of a form; what is no number was never a version.
-func version(form forms.Form) int64 {
-	n, _ := strconv.ParseInt(form["version"], 10, 64)
-	return n
+// version is the version that a form was filled in for; 0 if it names none.
+func version(form forms.Form) (int64, error) {
+	if form["version"] == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(form["version"], 10, 64)
+	if err != nil {
+		return 0, problem.New(problem.BadRequest, "The form does not say which version of the group was meant.")
+	}
+	return n, nil
 }
 
 func showDelete(v *web.Visitor) error {
@@ -203,6 +213,7 @@ func showDelete(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	v.Filled(forms.Form{"version": ""}, "Delete group")
 	return v.Render(views.GroupDelete{Group: shown(g), Frame: v.Frame(nil)})
 }
 
@@ -215,8 +226,12 @@ func submitDelete(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	seen, err := version(form)
+	if err != nil {
+		return err
+	}
 	err = v.Tx(func(tx *store.Tx) error {
-		if err := access.DeleteGroup(tx, v.Audit("", audit.ResultOK), g.Name, version(form)); err != nil {
+		if err := access.DeleteGroup(tx, v.Audit("", audit.ResultOK), g.Name, seen); err != nil {
 			return err
 		}
 		return v.SetFlash(tx, good("The group "+g.Title()+" has been deleted."))

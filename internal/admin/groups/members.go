@@ -100,10 +100,20 @@ func submitMembers(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	seen, err := checked(form)
+	if err != nil {
+		return err
+	}
 	if form["confirm"] == "" {
 		return review(v, g, form, typed)
 	}
 	w, err := who(v, typed)
+	if err == nil && len(w.unknown) > 0 { // the review names people by their ids, which stay
+		err = problem.Field("user", "There is no user called "+w.unknown[0])
+	}
+	if problem.Is(err, problem.Invalid) {
+		return rejectMembers(v, g, typed, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -113,7 +123,7 @@ func submitMembers(v *web.Visitor) error {
 	}
 	err = v.Tx(func(tx *store.Tx) error {
 		now, err := tx.Group(g.Name)
-		if err == nil && form["version"] != "" && version(form) != now.Version {
+		if err == nil && seen != 0 && seen != now.Version {
 			err = access.ErrGroupChanged
 		}
 		if err != nil {
@@ -129,6 +139,25 @@ func submitMembers(v *web.Visitor) error {
 		return err
 	}
 	return v.Redirect(path(g.Name))
+}
+
+// checked refuses a form that none of the pages sends, and returns the version that it was
+// filled in for.
+func checked(form forms.Form) (seen int64, err error) {
+	if (form["action"] != "add" && form["action"] != "remove") || (form["confirm"] != "" && form["confirm"] != "1") {
+		return 0, problem.New(problem.BadRequest, "The form asks for something that does not exist.")
+	}
+	return version(form)
+}
+
+// rejectMembers shows the page of a group again, with what was typed.
+func rejectMembers(v *web.Visitor, g store.Group, typed []string, err error) error {
+	page, readErr := onePage(v, g, strings.Join(typed, "\n"))
+	if readErr != nil {
+		return readErr
+	}
+	page.Frame = v.Frame(err)
+	return v.Reject(err, page)
 }
 
 // each does something to each user, and counts those to whom it was not done already.
@@ -158,79 +187,4 @@ func told(n int, done string, unknown []string) views.Flash {
 		m.Text += views.Amount(len(unknown), " 1 line was not a user: ", " %d lines were not users: ") + strings.Join(unknown, ", ") + "."
 	}
 	return m
-}
-
-// review shows who is meant.
-func review(v *web.Visitor, g store.Group, form forms.Form, typed []string) error {
-	remove := form["action"] == "remove"
-	w, err := who(v, typed)
-	if err == nil && len(w.users)+len(w.unknown) == 0 {
-		err = problem.Field("user", "Enter at least one username or email address")
-		if remove {
-			err = problem.New(problem.Conflict, "Nobody is selected. Tick the people to remove.")
-		}
-	}
-	if p := problem.As(err); p != nil {
-		page, readErr := onePage(v, g, strings.Join(typed, "\n"))
-		if readErr != nil {
-			return readErr
-		}
-		page.Frame = v.Frame(err)
-		return v.Reject(err, page)
-	}
-	if err != nil {
-		return err
-	}
-	page := views.GroupReview{Group: shown(g), Remove: remove, Unknown: w.unknown}
-	all, err := members(v, g.Name, w.users)
-	if err != nil {
-		return err
-	}
-	for _, m := range all {
-		switch in := !m.Since.IsZero(); {
-		case m.User.Status == "deleted" && !remove:
-			page.Binned = append(page.Binned, m.User.Username)
-		case in == remove:
-			page.Chosen = append(page.Chosen, m)
-		default:
-			page.Same = append(page.Same, m)
-		}
-	}
-	page.Frame = v.Frame(nil)
-	return v.Render(page)
-}
-
-// meant are the users that somebody typed or ticked, and lines that are none.
-type meant struct {
-	users   []user.User
-	unknown []string
-}
-
-// shownLine bounds a line that is shown again, in characters.
-const shownLine = 100
-
-// who finds users by id, username or address, each once.
-func who(v *web.Visitor, typed []string) (m meant, err error) {
-	seen := map[string]bool{}
-	split := func(r rune) bool { return strings.ContainsRune(",;\n\r\t ", r) }
-	for _, name := range strings.FieldsFunc(strings.Join(typed, "\n"), split) {
-		if len(seen) == maxNamed {
-			return m, problem.Field("user", "Enter at most 500 people at once")
-		}
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		u, err := v.DB.UserNamed(name)
-		switch {
-		case problem.Is(err, problem.NotFound):
-			m.unknown = append(m.unknown, audit.CleanText(name, shownLine))
-		case err != nil:
-			return m, err
-		case !seen[u.ID] || name == u.ID:
-			seen[u.ID] = true
-			m.users = append(m.users, u)
-		}
-	}
-	return m, nil
 }
