@@ -132,8 +132,7 @@ func (f *front) start(command *exec.Cmd) {
 	again, over := time.NewTicker(20*time.Millisecond), time.After(15*time.Second)
 	defer again.Stop()
 	for {
-		if c, err := net.Dial("tcp", "127.0.0.1:"+f.https); err == nil {
-			c.Close()
+		if listens(f.http) && listens(f.https) { // one of them comes first
 			return
 		}
 		select {
@@ -145,6 +144,16 @@ func (f *front) start(command *exec.Cmd) {
 		case <-again.C:
 		}
 	}
+}
+
+// listens reports whether anybody listens on a port.
+func listens(port string) bool {
+	c, err := net.Dial("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		return false
+	}
+	c.Close()
+	return true
 }
 
 // freePorts returns ports that nobody listens on.
