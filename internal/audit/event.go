@@ -58,6 +58,14 @@ const (
 	GroupAdded             Event = "group.added"
 	GroupChanged           Event = "group.changed"
 	GroupDeleted           Event = "group.deleted"
+	ApplicationAdded       Event = "application.added"
+	ApplicationChanged     Event = "application.changed"
+	ApplicationEnabled     Event = "application.enabled"
+	ApplicationDisabled    Event = "application.disabled"
+	ApplicationDeleted     Event = "application.deleted"
+	ApplicationOpened      Event = "application.opened"
+	ApplicationDenied      Event = "application.denied"
+	ApplicationClosed      Event = "application.closed"
 	StreamAdded            Event = "stream.added"
 	StreamChanged          Event = "stream.changed"
 	StreamPaused           Event = "stream.paused"
@@ -122,6 +130,14 @@ func lines() []line {
 		{"Groups", GroupAdded, "Group added"},
 		{"Groups", GroupChanged, "Group changed"},
 		{"Groups", GroupDeleted, "Group deleted"},
+		{"Applications", ApplicationOpened, "Application opened"},
+		{"Applications", ApplicationDenied, "Application refused to somebody without access"},
+		{"Applications", ApplicationClosed, "Signed out of an application"},
+		{"Applications", ApplicationAdded, "Application added"},
+		{"Applications", ApplicationChanged, "Application changed"},
+		{"Applications", ApplicationEnabled, "Application enabled"},
+		{"Applications", ApplicationDisabled, "Application disabled"},
+		{"Applications", ApplicationDeleted, "Application deleted"},
 		{"Event streams", StreamAdded, "Event stream added"},
 		{"Event streams", StreamChanged, "Event stream changed"},
 		{"Event streams", StreamPaused, "Event stream paused"},

@@ -16,7 +16,7 @@ email.confirmed user.created user.invited user.changed user.disabled user.enable
 restore.done server.started server.stopped`
 
 // The names that came later.
-const added = `approval.asked approval.given approval.refused audit.removed database.migrated group.added group.changed group.deleted recovery.tried request.approved request.cancelled request.made request.refused request.used stream.added stream.changed stream.deleted stream.failed stream.paused stream.refilled stream.resumed user.not-me user.viewed users.changed words.exported`
+const added = `application.added application.changed application.closed application.deleted application.denied application.disabled application.enabled application.opened approval.asked approval.given approval.refused audit.removed database.migrated group.added group.changed group.deleted recovery.tried request.approved request.cancelled request.made request.refused request.used stream.added stream.changed stream.deleted stream.failed stream.paused stream.refilled stream.resumed user.not-me user.viewed users.changed words.exported`
 
 func TestLO01_EveryEventOfTheContract(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,7 @@ func fieldNames() map[string]string {
 	return map[string]string{
 		"must enrol": "two-step verification required", "email that waits": "new email",
 		"two_step": "who needs two-step verification", "two_step_deadline": "two-step verification by",
+		"access": "who may open it", "public": "public paths", "launch_url": "start page", "proof_minutes": "minutes a proof is good for",
 		"instance_name": "name of this instance", "password_min": "shortest password",
 		"session_idle": "signed out when inactive for", "session_max": "longest time signed in",
 		"remember_days": "days a browser can skip the code", "delete_self": "people can delete their own account",

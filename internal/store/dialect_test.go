@@ -16,7 +16,7 @@ import (
 )
 
 // idioms are what SQLite knows and PostgreSQL does not, or takes for something else.
-var idioms = regexp.MustCompile(`(?i)\b(INDEXED BY|rowid|MATCH|CROSS JOIN|NOT INDEXED|WITHOUT ROWID|STRICT|json\w*\(|->>?|NOCASE|ILIKE|lower\(|upper\(|INSERT OR|REPLACE INTO|UPDATE OR|PRAGMA|VACUUM|strftime|unixepoch|datetime\(|GLOB|sqlite_\w+|fts5|instr\(|strpos\(|IS NOT DISTINCT|group_concat|string_agg|AUTOINCREMENT|last_insert_rowid|total_changes|typeof\(|ifnull\(|random\(|now\(|LIMIT max\()`)
+var idioms = regexp.MustCompile(`(?i)\b(INDEXED BY|rowid|MATCH|CROSS JOIN|NOT INDEXED|WITHOUT ROWID|STRICT|json\w*\(|->>?|NOCASE|ILIKE|lower\(|upper\(|INSERT OR|REPLACE INTO|UPDATE OR|PRAGMA|VACUUM|strftime|unixepoch|datetime\(|GLOB|sqlite_\w+|fts5|instr\(|strpos\(|IS NOT DISTINCT|group_concat|AUTOINCREMENT|last_insert_rowid|total_changes|typeof\(|ifnull\(|random\(|now\(|LIMIT max\()`)
 
 // scalarMax is max or min of several values, which PostgreSQL calls greatest and least;
 // signs is a plus before a column.

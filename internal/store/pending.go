@@ -123,6 +123,7 @@ func (tx *Tx) DropExpired(now time.Time) error {
 		`DELETE FROM pending_sign_ins WHERE ends_at < $1 - 3600000`,
 		`DELETE FROM pending_authenticators WHERE ends_at < $1`,
 		`DELETE FROM recovery_sheets WHERE ends_at < $1`,
+		`DELETE FROM handover_codes WHERE ends_at < $1`,
 		`DELETE FROM looks WHERE ends_at < $1`,
 		// Somebody who follows a link a month too late is told so.
 		`DELETE FROM links WHERE ends_at < $1 - 2592000000`,

@@ -40,6 +40,13 @@ notices                stays: what people were told
 user_notes             stays
 user_groups            stays: groups as they were, which administrators see
 group_members          stays: who was in them, which the notice of an older copy tells to look through
+applications           stays: who may open them as it was, which administrators see
+application_hosts      stays with it
+application_paths      stays with it
+application_groups     stays with it
+application_sessions   end with their sessions
+handover_codes         end with their sessions
+application_asks       stays
 streams                stays: what comes after the cursor is sent, under ids of its own
 stream_counts          stays
 stream_failures        stays

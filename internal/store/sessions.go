@@ -58,9 +58,13 @@ func (r Reader) SessionByHash(hash string, now time.Time) (s Session, u user.Use
 		return Session{}, user.User{}, false, unavailable(fmt.Errorf("reading a session: %w", err))
 	}
 	s.IDHash, s.UserID = hash, u.ID
-	alive := s.CredVersion == u.CredVersion && now.Before(s.IdleUntil) && now.Before(s.Ends) &&
+	return s, u, alive(s, u, now), nil
+}
+
+// alive reports whether a session of this user has not ended.
+func alive(s Session, u user.User, now time.Time) bool {
+	return s.CredVersion == u.CredVersion && now.Before(s.IdleUntil) && now.Before(s.Ends) &&
 		now.After(s.LastSeen.Add(-clockSlack)) && u.Active()
-	return s, u, alive, nil
 }
 
 // clockSlack is how far the clock may be behind a session's last use. Set back
