@@ -117,11 +117,20 @@ func submitMembers(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	if err := changeMembers(v, g, seen, form["action"] == "remove", w); err != nil {
+		return err
+	}
+	return v.Redirect(path(g.Name))
+}
+
+// changeMembers puts people into a group or takes them out of it, unless the group was changed since
+// the form was filled in.
+func changeMembers(v *web.Visitor, g store.Group, seen int64, remove bool, w meant) error {
 	do, done := access.Join, "added to "
-	if form["action"] == "remove" {
+	if remove {
 		do, done = access.Leave, "removed from "
 	}
-	err = v.Tx(func(tx *store.Tx) error {
+	return v.Tx(func(tx *store.Tx) error {
 		now, err := tx.Group(g.Name)
 		if err == nil && seen != 0 && seen != now.Version {
 			err = access.ErrGroupChanged
@@ -135,10 +144,6 @@ func submitMembers(v *web.Visitor) error {
 		}
 		return v.SetFlash(tx, told(n, done+g.Title(), w.unknown))
 	})
-	if err != nil {
-		return err
-	}
-	return v.Redirect(path(g.Name))
 }
 
 // checked refuses a form that none of the pages sends, and returns the version that it was
