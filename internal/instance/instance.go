@@ -56,6 +56,7 @@ type Instance struct {
 	loading  sync.Mutex
 	hasAdmin atomic.Bool
 	stopping atomic.Bool
+	asked    atomic.Int64 // when the last request came, in nanoseconds since 1970
 	restored atomic.Bool  // an older database was put back once
 	clock    atomic.Int64 // nanoseconds that a time server says are missing
 }

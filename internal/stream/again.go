@@ -57,7 +57,7 @@ func SendAgain(ctx context.Context, i *instance.Instance, id string, seq int64) 
 	if missed > 0 || len(rows) == 0 || rows[0].Seq != seq {
 		return Answer{}, problem.New(problem.NotFound, "The audit log does not have this event any more.")
 	}
-	m, err := messageOf(i.ID(), rows[0], s.Lean)
+	m, err := messageOf(i.ID(), &rows[0], s.Lean)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -69,7 +69,7 @@ func (sum *Again) next(ctx context.Context, i *instance.Instance, s store.Stream
 		sum.Gone, sum.Left = sum.Gone+1, sum.Left-1
 		return true, i.DB.Tx(context.Background(), drop)
 	}
-	m, err := messageOf(i.ID(), rows[0], s.Lean)
+	m, err := messageOf(i.ID(), &rows[0], s.Lean)
 	if err != nil {
 		return false, err
 	}

@@ -172,7 +172,7 @@ func (c *check) compare(e Event) (same, known bool, err error) {
 	if err != nil || !ok {
 		return false, seq <= c.head, err
 	}
-	return reflect.DeepEqual(e, eventOf(c.instance.ID(), w, lean)), true, nil
+	return reflect.DeepEqual(e, eventOf(c.instance.ID(), &w, lean)), true, nil
 }
 
 // row returns a row of the audit log, which is read with those behind it.

@@ -55,10 +55,10 @@ func eventID(instance string, w store.Written) string {
 }
 
 // eventOf returns a row as it is sent.
-func eventOf(instance string, w store.Written, lean bool) Event {
+func eventOf(instance string, w *store.Written, lean bool) Event {
 	at := w.At.UTC().Format(atFormat)
 	e := Event{Type: string(w.Event), Timestamp: at, Data: Data{
-		ID: eventID(instance, w), Seq: w.Seq, At: at, Event: string(w.Event), Result: string(w.Result),
+		ID: eventID(instance, *w), Seq: w.Seq, At: at, Event: string(w.Event), Result: string(w.Result),
 		Actor: Person{w.ActorID, w.ActorName}, Subject: Person{w.SubjectID, w.SubjectName},
 		RequestID: w.RequestID, MAC: w.MAC, Previous: w.Previous,
 	}}
@@ -69,7 +69,7 @@ func eventOf(instance string, w store.Written, lean bool) Event {
 }
 
 // messageOf returns a row as a message. Its key is the user it is about, or who did it.
-func messageOf(instance string, w store.Written, lean bool) (delivery.Message, error) {
+func messageOf(instance string, w *store.Written, lean bool) (delivery.Message, error) {
 	e := eventOf(instance, w, lean)
 	body, err := json.Marshal(e)
 	if err != nil {

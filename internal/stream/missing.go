@@ -45,7 +45,7 @@ func (c *check) missing(ctx context.Context) error {
 			case aside[w.Seq]:
 				c.SetAside++
 			default:
-				c.find(Arrival{Event: eventOf(c.instance.ID(), w, true), Verdict: Missing})
+				c.find(Arrival{Event: eventOf(c.instance.ID(), &w, true), Verdict: Missing})
 			}
 		}
 	}

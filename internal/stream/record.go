@@ -37,8 +37,8 @@ func backOff(failures int) time.Duration {
 
 // record writes down what became of a window, in one transaction: the cursor, what was set
 // aside, and a failure. It returns the new cursor, and the rows behind it that were sent.
-func (r *Runner) record(s store.Stream, win *window, missed int64, before map[int64]bool, sendErr error) (cursor int64, ahead map[int64]bool, err error) {
-	p, deadRows, ahead := win.progress(s, missed)
+func (r *Runner) record(s store.Stream, win *window, before map[int64]bool, sendErr error) (cursor int64, ahead map[int64]bool, err error) {
+	p, deadRows, ahead := win.progress(s)
 	for seq := range before {
 		if seq > p.To {
 			ahead[seq] = true

@@ -19,9 +19,6 @@ const (
 	restFor = 100 * time.Millisecond
 	// refusedPause is how long an event waits that was refused, until it is tried again.
 	refusedPause = time.Second
-	// breath is the longest rest between two windows, 10 ms. A stream rests as long as a window took, up
-	// to that, so that one with a million rows to send leaves pages half of its core.
-	breath = 10 * time.Millisecond
 	// lastFor is how long a server that stops goes on sending, 1.5 seconds: the row that says it stopped
 	// is worth sending, and nobody should have to wait.
 	lastFor = 1500 * time.Millisecond
@@ -161,7 +158,6 @@ func (r *Runner) drain(ctx context.Context, s store.Stream, w *worker) {
 		r.mu.Unlock()
 	}()
 	for ctx.Err() == nil {
-		began := time.Now()
 		more, err := r.step(ctx, s, w)
 		if err != nil {
 			r.instance.Log.Error("sending events", "stream", s.Name, "error", err)
@@ -169,7 +165,6 @@ func (r *Runner) drain(ctx context.Context, s store.Stream, w *worker) {
 		if err != nil || !more {
 			return
 		}
-		wait(ctx, min(time.Since(began), breath))
 		if s, err = r.instance.DB.Stream(s.ID); err != nil || s.State != store.StreamRunning || r.instance.Now().Before(s.Next) {
 			return
 		}
@@ -182,20 +177,16 @@ func (r *Runner) drain(ctx context.Context, s store.Stream, w *worker) {
 // step sends one window and moves the cursor; more says whether to go on at once. An error is one
 // of the database.
 func (r *Runner) step(ctx context.Context, s store.Stream, w *worker) (more bool, err error) {
-	rows, missed, err := r.instance.DB.Outbox(ctx, s.Cursor, windowRows)
-	if err != nil || len(rows) == 0 && missed == 0 {
-		return false, err
-	}
 	if w.cursor != s.Cursor || w.version != s.Version { // it may lead elsewhere now
 		w.ahead = nil
 	}
 	lanes, sendErr := w.open(ctx, r.instance, s)
-	if sendErr != nil {
-		rows = nil
-	}
-	win := deal(s, rows, max(lanes, 1), w.ahead)
+	win := &window{lanes: make([]lane, max(lanes, 1))}
 	if sendErr == nil {
-		sendErr = win.send(ctx, w.to, r.instance.ID(), s.Lean, r.pause)
+		if err := win.fill(ctx, r.instance, s, w.ahead); err != nil || len(win.rows) == 0 && win.missed == 0 {
+			return false, err
+		}
+		sendErr = win.send(ctx, w.to, r.pause)
 	}
 	if sendErr != nil && ctx.Err() != nil {
 		sendErr = nil // the server stops, or the stream was changed: that is nobody's failure
@@ -203,7 +194,7 @@ func (r *Runner) step(ctx context.Context, s store.Stream, w *worker) (more bool
 	} else {
 		more = sendErr == nil
 	}
-	moved, ahead, err := r.record(s, win, missed, w.ahead, sendErr)
+	moved, ahead, err := r.record(s, win, w.ahead, sendErr)
 	w.ahead, w.cursor = ahead, moved
 	return more && err == nil, err
 }

@@ -22,6 +22,10 @@ import (
 // there already. It is more than what is sent at once.
 const tail = 8 << 20
 
+// atOnce is how much is handed to the system at a time, 64 KiB: a thousand events are ten times as
+// much, and would be garbage every time.
+const atOnce = 64 << 10
+
 // Path is the file of a stream in a data folder.
 func Path(data, name string) string { return filepath.Join(data, "streams", name+".jsonl") }
 
@@ -59,15 +63,7 @@ func (d *Destination) Send(ctx context.Context, _ int, messages []delivery.Messa
 			return 0, withoutPath(err)
 		}
 	}
-	var lines bytes.Buffer
-	for _, m := range messages {
-		if _, ok := d.there[m.ID]; ok {
-			continue
-		}
-		lines.Write(m.Body)
-		lines.WriteByte('\n')
-	}
-	if err := d.append(lines.Bytes()); err != nil {
+	if err := d.append(messages); err != nil {
 		// Nobody knows what the disk has of it: the next try reads the file again.
 		d.close()
 		return 0, withoutPath(err)
@@ -76,13 +72,20 @@ func (d *Destination) Send(ctx context.Context, _ int, messages []delivery.Messa
 	return len(messages), nil
 }
 
-// append writes all of the lines or none.
-func (d *Destination) append(lines []byte) error {
+// append writes a line for each message that is not there yet: all of them, or none.
+func (d *Destination) append(messages []delivery.Message) error {
 	before, err := d.file.Stat()
 	if err != nil {
 		return err
 	}
-	if _, err = d.file.Write(lines); err == nil {
+	lines := bufio.NewWriterSize(d.file, atOnce)
+	for _, m := range messages {
+		if _, ok := d.there[m.ID]; !ok {
+			lines.Write(m.Body)
+			lines.WriteByte('\n')
+		}
+	}
+	if err = lines.Flush(); err == nil { // it says what any of the writes ran into
 		err = d.sync(d.file)
 	}
 	if err != nil {
