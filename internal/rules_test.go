@@ -93,12 +93,14 @@ var table = map[string]rule{
 	"stream/eventhubs": {ours: []string{"stream/delivery"}, http: true}, // the SDK reaches net/http, and dials nothing by it
 	"stream":           {ours: append(slices.Clone(happens.ours), "stream/delivery", "stream/guard", "stream/webhook", "stream/file", "stream/eventhubs"), http: true},
 
-	"setup": feature, "login": feature, "security": feature, "profile": feature,
-	"admin":          {ours: append(slices.Clone(room.ours), "admin/auditlog", "admin/bulk", "admin/groups", "admin/imports", "admin/requests", "admin/settings", "admin/streams", "admin/users", "admin/viewas"), echo: true, http: true},
-	"admin/auditlog": room, "admin/bulk": room, "admin/groups": room, "admin/imports": room, "admin/requests": room, "admin/settings": room, "admin/users": room,
+	"setup": feature, "login": feature, "security": feature, "profile": {ours: append(slices.Clone(edges), "access"), echo: true, http: true},
+	// What somebody may open is for package access to say.
+	"applications":       {ours: append(slices.Clone(edges), "access"), echo: true, http: true},
+	"admin":              {ours: append(slices.Clone(room.ours), "admin/applications", "admin/auditlog", "admin/bulk", "admin/groups", "admin/imports", "admin/requests", "admin/settings", "admin/streams", "admin/users", "admin/viewas"), echo: true, http: true},
+	"admin/applications": room, "admin/auditlog": room, "admin/bulk": room, "admin/groups": room, "admin/imports": room, "admin/requests": room, "admin/settings": room, "admin/users": room,
 	"admin/streams": {ours: append(slices.Clone(room.ours), "stream", "stream/delivery"), echo: true, http: true},
 	// The one exception: the pages that it shows are those of profile and security.
-	"admin/viewas": {ours: append(slices.Clone(room.ours), "profile", "security"), echo: true, http: true},
+	"admin/viewas": {ours: append(slices.Clone(room.ours), "applications", "profile", "security"), echo: true, http: true},
 
 	"program":      {ours: append(slices.Clone(happens.ours), "config", "logs"), http: true},
 	"server":       {ours: anything, echo: true, http: true},
@@ -107,6 +109,7 @@ var table = map[string]rule{
 	"app/mistyped": {},
 	"app/users":    family,
 	"app/groups":   family,
+	"app/apps":     family,
 	"app/events":   {ours: append(slices.Clone(family.ours), "stream", "stream/delivery"), http: true},
 	"cmd/latchkey": {ours: []string{"app"}, echo: true, http: true},
 

@@ -8,17 +8,21 @@ import (
 	"github.com/a-h/templ"
 )
 
-// common are the parts that all pages of an instance have in common: admin and mine
-// are the two menus with the entry of a section marked.
+// common are the parts that all pages of an instance have in common: admin and people are the
+// menus of administrators and of everybody else with the entry of a section marked, and
+// adminMine and mine what they may do for themselves.
 type common struct {
-	links, brand, foot templ.Component
-	admin, mine        func(section string) templ.Component
-	faces              *faces // nil keeps none
+	links, brand, foot             templ.Component
+	admin, people, adminMine, mine func(section string) templ.Component
+	faces                          *faces // nil keeps none
 }
 
 // me is the person's own menu.
 func (c common) me(n *Nav) templ.Component {
 	links := c.mine(n.Section)
+	if n.Admin {
+		links = c.adminMine(n.Section)
+	}
 	if c.faces == nil {
 		return n.me(links)
 	}
@@ -30,8 +34,11 @@ func (f *Frame) common() common {
 		return *f.drawn
 	}
 	return common{
-		f.Assets.links(), brand(f.Instance, f.Logo), foot(f.Instance, f.Version),
-		func(section string) templ.Component { return adminMenu(section, f.Requests) }, myMenu, nil,
+		links: f.Assets.links(), brand: brand(f.Instance, f.Logo), foot: foot(f.Instance, f.Version),
+		admin:     func(section string) templ.Component { return adminMenu(section, f.Requests) },
+		people:    func(section string) templ.Component { return peopleMenu(section, f.Applications) },
+		adminMine: func(section string) templ.Component { return myMenu(section, f.Applications) },
+		mine:      func(section string) templ.Component { return myMenu(section, false) },
 	}
 }
 
@@ -47,7 +54,7 @@ func (d drawn) Render(_ context.Context, w io.Writer) error {
 
 // DrawAhead draws the parts that all pages of an instance have in common, once for
 // all copies of the frame: twenty expressions and four templates less on each page.
-// Instance, Version, Assets, Logo and Requests must not be changed afterwards.
+// Instance, Version, Assets, Logo, Requests and Applications must not be changed afterwards.
 func (f *Frame) DrawAhead() (err error) {
 	c := f.common()
 	for _, part := range []*templ.Component{&c.links, &c.brand, &c.foot} {
@@ -55,7 +62,7 @@ func (f *Frame) DrawAhead() (err error) {
 			return err
 		}
 	}
-	for _, menu := range []*func(string) templ.Component{&c.admin, &c.mine} {
+	for _, menu := range []*func(string) templ.Component{&c.admin, &c.people, &c.adminMine, &c.mine} {
 		if *menu, err = drawMenu(*menu); err != nil {
 			return err
 		}
@@ -65,10 +72,11 @@ func (f *Frame) DrawAhead() (err error) {
 	return nil
 }
 
-// WithRequests returns the frame with another number of open requests, not drawn ahead.
-func (f *Frame) WithRequests(n int) *Frame {
+// With returns the frame with another number of open requests, and with or without applications,
+// not drawn ahead.
+func (f *Frame) With(requests int, applications bool) *Frame {
 	other := *f
-	other.Requests, other.drawn = n, nil
+	other.Requests, other.Applications, other.drawn = requests, applications, nil
 	return &other
 }
 
@@ -100,4 +108,4 @@ func drawMenu(menu func(section string) templ.Component) (func(string) templ.Com
 // first. The slice is shared: do not change it.
 func Sections() []string { return sections[:] }
 
-var sections = [...]string{"/admin/users", "/admin/requests", "/admin/audit", "/admin/settings", "/admin", "/security", "/profile"}
+var sections = [...]string{"/admin/users", "/admin/requests", "/admin/audit", "/admin/settings", "/admin", MyApplicationsPath, "/security", "/profile"}

@@ -10,9 +10,14 @@ import (
 
 // breaking is a text in which an address may break where people would break it. A
 // template would put spaces beside the breaks.
-func breaking(text string) templ.Component {
+func breaking(text string) templ.Component { return broken(breaks(text)) }
+
+// breakingDots is the name of a host, which may break behind its dots.
+func breakingDots(host string) templ.Component { return broken(strings.SplitAfter(host, ".")) }
+
+func broken(parts []string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		for i, part := range breaks(text) {
+		for i, part := range parts {
 			if i > 0 {
 				if _, err := io.WriteString(w, "<wbr>"); err != nil {
 					return err

@@ -23,7 +23,7 @@ var inputs = map[string]map[string]string{
 
 func TestPW11_PastingAndFillingIn(t *testing.T) {
 	inspect(t, func(t *testing.T, doc *goquery.Document, name string) {
-		about := strings.HasPrefix(name, "user-") || strings.HasPrefix(name, "stream-") || strings.HasPrefix(name, "group-") // forms about somebody else, or something
+		about := strings.HasPrefix(name, "user-") || strings.HasPrefix(name, "stream-") || strings.HasPrefix(name, "group-") || strings.HasPrefix(name, "application-") // forms about somebody else, or something
 		doc.Find("input[name]").Not("[type=hidden], [type=checkbox], [type=radio]").Each(func(_ int, s *goquery.Selection) {
 			field, _ := s.Attr("name")
 			want, ok := inputs[field]

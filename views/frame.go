@@ -30,6 +30,8 @@ type Frame struct {
 	Assets Assets
 	// Requests is how many requests wait for an administrator; the menu says so.
 	Requests int
+	// Applications says that there are applications, so that the menu leads to them.
+	Applications bool
 	// Contact is whom to ask for help; all of it empty for nobody.
 	Contact Contact
 	// Logo stands beside the name; without a path the program's own sign does.
@@ -89,7 +91,7 @@ type Viewing struct {
 	ID, Name string
 	// Until is when it ends by itself.
 	Until time.Time
-	// Page is profile, security or activity.
+	// Page is profile, security, applications or activity.
 	Page string
 }
 

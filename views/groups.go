@@ -30,6 +30,11 @@ type Group struct {
 	Members     int
 	Version     int64
 	Created     time.Time
+	// Opens are a few of the applications that list it, of OpensTotal.
+	Opens      []Application
+	OpensTotal int
+	// OnlyThrough is how many of them list no other group.
+	OnlyThrough int
 }
 
 // GroupFilter is the state of the list as it stands in the address.
@@ -141,6 +146,61 @@ func (p GroupPage) lead() string {
 	return count(p.Group.Members, "member") + "."
 }
 
+// opens says which applications the members can open.
+func (p GroupPage) opens() Said {
+	g := p.Group
+	if g.OpensTotal == 0 {
+		return Say("No application lists it.")
+	}
+	s := Say("Members can open ")
+	if g.Members == 0 {
+		s = Say("Its members could open ")
+	}
+	return Say(s, g.links(), ".")
+}
+
+// links name the applications, with ways to them.
+func (g Group) links() (s Said) {
+	for i, a := range g.Opens {
+		switch {
+		case i == 0:
+		case i == len(g.Opens)-1 && g.OpensTotal == len(g.Opens):
+			s = append(s, Piece{Text: " and "})
+		default:
+			s = append(s, Piece{Text: ", "})
+		}
+		s = append(s, Piece{Text: a.Name, Href: a.path("")})
+	}
+	if more := g.OpensTotal - len(g.Opens); more > 0 {
+		s = append(s, Piece{Text: " and "}, Piece{Text: oneOr(more, "1 more", thousands(more)+" more"), Href: ApplicationFilter{Group: g.Name}.Path()})
+	}
+	return s
+}
+
+func (g Group) opens() string {
+	names := make([]string, len(g.Opens))
+	for i, a := range g.Opens {
+		names[i] = a.Name
+	}
+	return few(names, g.OpensTotal, "Nothing yet")
+}
+
+// closing says what becomes of applications that list the group once it is deleted; nil for nothing.
+func (g Group) closing() Said {
+	if g.OpensTotal == 0 {
+		return nil
+	}
+	s := Say(g.links(), oneOr(g.OpensTotal, " lists it. Whoever can open it", " list it. Whoever can open them"), " only because of this group no longer can.")
+	switch {
+	case g.OnlyThrough == 0:
+	case g.OpensTotal == 1:
+		s = Say(s, " It lists no other group, so nobody can open it then.")
+	default:
+		s = Say(s, oneOr(g.OnlyThrough, " 1 of them lists no other group, so nobody can open it then.", " "+thousands(g.OnlyThrough)+" of them list no other group, so nobody can open those then."))
+	}
+	return s
+}
+
 func (p GroupPage) caption() string {
 	total := count(p.Group.Members, "member")
 	if len(p.Rows) < p.Group.Members {
@@ -161,6 +221,14 @@ func (g Group) deleting() string {
 		return "1 person loses it. Nobody’s account is deleted."
 	}
 	return thousands(g.Members) + " people lose it. Nobody’s account is deleted."
+}
+
+// alsoLost says behind what deleting does that applications list the group.
+func (p GroupPage) alsoLost() string {
+	if n := p.Group.OpensTotal; n > 0 {
+		return " " + oneOr(n, "1 application lists it.", thousands(n)+" applications list it.")
+	}
+	return ""
 }
 
 // Render draws the page.

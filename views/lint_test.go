@@ -174,7 +174,7 @@ func TestLinksStayHere(t *testing.T) {
 			local := strings.HasPrefix(href, "/") && !strings.HasPrefix(href, "//") && !strings.HasPrefix(href, "/\\")
 			says := strings.Contains(a.Text(), strings.TrimSuffix(href, "/"))
 			// What an administrator wrote may lead elsewhere, by these schemes only.
-			written := a.Closest(".contact, .lines, [aria-labelledby=contact]").Length() > 0 && regexp.MustCompile(`^(https?://|mailto:|tel:)`).MatchString(href) ||
+			written := a.Closest(".contact, .lines, .apps, [aria-labelledby=contact]").Length() > 0 && regexp.MustCompile(`^(https?://|mailto:|tel:)`).MatchString(href) ||
 				strings.HasPrefix(href, "about:invalid#Templ") // what templ makes of any other
 			if !local && !says && !written && !strings.HasPrefix(href, "#") && !strings.HasPrefix(href, "otpauth://totp/") {
 				t.Errorf("link to %q", href)

@@ -53,6 +53,8 @@ type Session struct {
 	How string
 	// Current marks the browser this page is shown in.
 	Current bool
+	// Open are the names of applications that are open in it.
+	Open []string
 }
 
 // Browser is a remembered browser, which may skip the code step until it ends.

@@ -22,6 +22,7 @@ func settingsPages() []settingsPage {
 		{"sign-in", SettingsSignInPath, "Sign-in"},
 		{"mail", "/admin/settings/mail", "Mail"},
 		{"groups", GroupsPath, "Groups"},
+		{"applications", ApplicationsPath, "Applications"},
 		{"streams", StreamsPath, "Streams"},
 	}
 }

@@ -31,6 +31,9 @@ type UserPage struct {
 	Invited bool
 	// Groups are those that the user is in.
 	Groups []Group
+	// Applications are what they have access to, the first of AppsTotal.
+	Applications []UserApplication
+	AppsTotal    int
 	// Notes are what administrators wrote down, the newest first; Note is what was typed.
 	Notes          []Note
 	Note           string

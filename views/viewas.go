@@ -31,7 +31,7 @@ func (p ViewAs) path() string    { return "/admin/users/" + p.ID }
 
 // tabs are the pages that can be looked at.
 func (w *Viewing) tabs() []Link {
-	return []Link{{w.path("profile"), "Profile"}, {w.path("security"), "Security"}, {w.path("activity"), "Activity"}}
+	return []Link{{w.path("profile"), "Profile"}, {w.path("security"), "Security"}, {w.path("applications"), "Applications"}, {w.path("activity"), "Activity"}}
 }
 
 // possessive is a name with its apostrophe: Grace's, James'.

@@ -18,17 +18,20 @@ const (
 	//
 	//limit:people Hosts of an application
 	maxHosts = 20
-	// maxListed bounds the groups that an application lists, 100: all their names may be sent
+	// MaxListed bounds the groups that an application lists, 100: all their names may be sent
 	// along with a request to it.
 	//
 	//limit:people Groups that an application lists
-	maxListed = 100
+	MaxListed = 100
 	// maxLaunch is how long the address may be at which people begin, in characters.
 	maxLaunch = 1000
 	// MaxProofMinutes is the longest time for which an application may demand a recent proof,
 	// a day in minutes: no session is longer by default.
 	MaxProofMinutes = 24 * 60
 )
+
+// ProofRule says how long a proof may be demanded to be good for.
+const ProofRule = "Enter a number of minutes from 1 to 1440, or nothing"
 
 // Wish is what somebody wants an application to be, as it was typed.
 type Wish struct {
@@ -69,7 +72,7 @@ func (w Wish) Check(own *url.URL) (a store.Application, err error) {
 	if !w.Everyone {
 		a.Groups = slices.Clone(w.Groups)
 		slices.Sort(a.Groups)
-		if a.Groups = slices.Compact(a.Groups); len(a.Groups) > maxListed {
+		if a.Groups = slices.Compact(a.Groups); len(a.Groups) > MaxListed {
 			note(problem.Field("group", "An application can list up to 100 groups"))
 		}
 	}
@@ -82,7 +85,7 @@ func (w Wish) Check(own *url.URL) (a store.Application, err error) {
 		note(err)
 	}
 	if w.ProofMinutes < 0 || w.ProofMinutes > MaxProofMinutes {
-		note(problem.Field("proof_minutes", "Enter a number of minutes from 1 to 1440, or nothing"))
+		note(problem.Field("proof_minutes", ProofRule))
 	}
 	return a, errors.Join(wrong...)
 }

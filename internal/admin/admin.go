@@ -12,6 +12,7 @@
 package admin
 
 import (
+	"latchkey/internal/admin/applications"
 	"latchkey/internal/admin/auditlog"
 	"latchkey/internal/admin/bulk"
 	"latchkey/internal/admin/groups"
@@ -35,6 +36,7 @@ func Mount(s *web.Site) {
 	auditlog.Mount(s)
 	settings.Mount(s)
 	groups.Mount(s)
+	applications.Mount(s)
 	streams.Mount(s)
 	s.Post("/admin/checklist", web.Administrator, submitChecklist)
 }

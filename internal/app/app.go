@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"latchkey/internal/app/apps"
 	"latchkey/internal/app/cli"
 	"latchkey/internal/app/events"
 	"latchkey/internal/app/groups"
@@ -35,6 +36,7 @@ type commands struct {
 	SetupCode   setupCodeCommand   `cmd:"" help:"Print a new set-up link, if there is no administrator yet."`
 	User        users.Commands     `cmd:"" help:"Add, show and change users."`
 	Group       groups.Commands    `cmd:"" help:"Add, list, fill and delete groups."`
+	App         apps.Commands      `cmd:"" help:"Add, show and change applications."`
 	Import      users.Import       `cmd:"" help:"Import users from a file, all or nothing."`
 	Export      exportCommand      `cmd:"" help:"Export users or the audit log to standard output."`
 	Migrate     migrateCommand     `cmd:"" help:"Upgrade the database to this version's schema; serve does the same when it starts."`

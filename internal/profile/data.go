@@ -25,6 +25,9 @@ type data struct {
 	Requests       []request       `json:"requests"`
 	Groups         []group         `json:"groups"`
 	Notes          []note          `json:"notes"`
+	// Applications are those that the person may open, and Opened where they are signed in to one.
+	Applications []application `json:"applications"`
+	Opened       []opened      `json:"application_sessions"`
 }
 
 type mine struct {
@@ -94,6 +97,21 @@ type group struct {
 	Name  string    `json:"name"`
 	Label string    `json:"label"`
 	Since time.Time `json:"since"`
+}
+
+// application is one that the person may open, and why: "Everyone", or their groups.
+type application struct {
+	Slug string `json:"slug"`
+	Name string `json:"name"`
+	Why  string `json:"why"`
+}
+
+// opened is an application that is open in one of the person's browsers.
+type opened struct {
+	Slug    string    `json:"slug"`
+	Host    string    `json:"host"`
+	Since   time.Time `json:"since"`
+	Browser string    `json:"browser"`
 }
 
 // note is something that an administrator wrote down about the person.

@@ -3,6 +3,7 @@ package profile
 import (
 	"math"
 
+	"latchkey/internal/access"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
@@ -11,7 +12,7 @@ import (
 // exportOf reads what the file begins with.
 func exportOf(v *web.Visitor) (data, error) {
 	d := data{Made: v.Now, Instance: v.Settings().InstanceName, Profile: profileOf(v.User)}
-	for _, part := range []func(*web.Visitor, *data) error{addAuthenticators, addSessions, addBrowsers, addNotices, addRequests, addGroups, addNotes} {
+	for _, part := range []func(*web.Visitor, *data) error{addAuthenticators, addSessions, addBrowsers, addNotices, addRequests, addGroups, addNotes, addApplications, addOpened} {
 		if err := part(v, &d); err != nil {
 			return d, err
 		}
@@ -81,6 +82,27 @@ func addGroups(v *web.Visitor, d *data) error {
 func addNotes(v *web.Visitor, d *data) error {
 	all, err := v.DB.Notes(v.User.ID)
 	d.Notes = listed(all, func(n store.Note) note { return note{Made: n.Made, Text: n.Text} })
+	return err
+}
+
+// addApplications adds what the visitor may open. One that is disabled nobody may.
+func addApplications(v *web.Visitor, d *data) error {
+	all, err := access.OpenTo(v.Context(), v.DB.Reader, v.User, math.MaxInt32)
+	d.Applications = []application{}
+	for _, a := range all.First {
+		if !a.Disabled {
+			d.Applications = append(d.Applications, application{Slug: a.Slug, Name: a.Name, Why: a.Why})
+		}
+	}
+	return err
+}
+
+// addOpened adds the applications that are open in the visitor's browsers.
+func addOpened(v *web.Visitor, d *data) error {
+	all, err := v.DB.OpenBy(v.Context(), v.User.ID, v.Now)
+	d.Opened = listed(all, func(o store.OpenNow) opened {
+		return opened{Slug: o.Slug, Host: o.Host, Since: o.Opened, Browser: o.UserAgent}
+	})
 	return err
 }
 

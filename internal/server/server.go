@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"latchkey/internal/applications"
 	"log/slog"
 	"net"
 	"net/http"
@@ -58,6 +59,7 @@ func Mount(s *web.Site) {
 	setup.Mount(s)
 	login.Mount(s)
 	profile.Mount(s)
+	applications.Mount(s)
 	security.Mount(s)
 	admin.Mount(s)
 }

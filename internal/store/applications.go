@@ -60,6 +60,7 @@ const maxApplications = 10_000
 // AddApplication stores an application with its hosts, groups and paths; added is false if there
 // is one with that slug, or there are as many as may be.
 func (tx *Tx) AddApplication(a Application) (added bool, err error) {
+	tx.recountRequests()
 	added, err = tx.once(`INSERT INTO applications (slug, name, sort_key, search_text, everyone, disabled, launch_url, proof_minutes, created_at, changed_at)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $9 WHERE (SELECT count(*) FROM applications) < $10 ON CONFLICT DO NOTHING`,
 		a.Slug, a.Name, user.SortKey(a.Name, a.Slug), user.SearchText(a.Slug, a.Name, ""), a.Everyone, a.Disabled, a.LaunchURL, a.ProofMinutes, ms(a.Created), maxApplications)
@@ -115,6 +116,7 @@ func (tx *Tx) EditApplication(a Application, now time.Time) (done bool, err erro
 // SetApplicationDisabled disables or enables an application; done is false if it has another
 // version by now. Disabling it ends what people have open of it.
 func (tx *Tx) SetApplicationDisabled(slug string, disabled bool, version int64, now time.Time) (done bool, err error) {
+	tx.recountRequests()
 	done, err = tx.once(`UPDATE applications SET disabled = $1, changed_at = $2, version = version + 1 WHERE slug = $3 AND version = $4`,
 		disabled, ms(now), slug, version)
 	if err == nil && done && disabled {
@@ -126,5 +128,6 @@ func (tx *Tx) SetApplicationDisabled(slug string, disabled bool, version int64, 
 // DropApplication removes an application with all that belongs to it; done is false if it has
 // another version by now.
 func (tx *Tx) DropApplication(slug string, version int64) (done bool, err error) {
+	tx.recountRequests()
 	return tx.once(`DELETE FROM applications WHERE slug = $1 AND version = $2`, slug, version)
 }

@@ -73,10 +73,14 @@ func (w *writer) tellMoved() {
 	}
 }
 
-// countOpen counts the requests that wait. It runs between two commits, so that nobody
-// who was answered sees the number from before; where counting fails the old one stays
-// until the next.
+// countOpen counts the requests that wait, and looks whether there are applications. It runs
+// between two commits, so that nobody who was answered sees the number from before; where
+// counting fails the old one stays until the next.
 func (w *writer) countOpen() {
+	any, err := (Reader{q: w}).hasApplications()
+	if err == nil {
+		w.applications.Store(any)
+	}
 	requests, err := (Reader{q: w}).CountOpenRequests()
 	approvals, other := (Reader{q: w}).CountOpenApprovals()
 	if err == nil && other == nil {

@@ -42,8 +42,11 @@ type UserFilter struct {
 	NoAddress bool
 	// Group leaves the members of the group of this name.
 	Group string
-	Sort  Sort
-	Down  bool
+	// Application leaves those who are in a group that the application of this slug lists. It is no
+	// filter of the list of users, and is not stored.
+	Application string
+	Sort        Sort
+	Down        bool
 	// After and Before are the ids of the users the page begins after or ends
 	// before; at most one is set. An id that is gone begins at the first page.
 	After, Before string
@@ -127,6 +130,8 @@ type part struct {
 	// alone is the index without the users, where it is one of another table in the order of
 	// their numbers, and number what it calls them.
 	alone, number string
+	// size finds as many rows as from, or more, and costs less to count.
+	size clause
 	// covered says that the index alone tells who is found.
 	covered bool
 }
@@ -158,6 +163,9 @@ func (f UserFilter) parts() []part {
 	}
 	if f.Group != "" {
 		all = append(all, inGroup(f.Group))
+	}
+	if f.Application != "" {
+		all = append(all, openers(f.Application))
 	}
 	if f.TwoStep == "due" && !f.DueAll {
 		all = append(all, f.due())

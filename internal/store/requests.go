@@ -158,7 +158,7 @@ func (db *DB) OpenRequests() int {
 	return int(db.writer.open.Load())
 }
 
-// recountRequests lets the open requests be counted again after the commit.
+// recountRequests lets the open requests be counted, and applications be looked for, again after the commit.
 func (tx *Tx) recountRequests() { tx.w.recount = true }
 
 // ApproveFirst notes the first of two approvals; done is false if the request is

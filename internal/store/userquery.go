@@ -108,6 +108,9 @@ func (s selection) locked() clause {
 
 // sizeOfFirst counts what the chosen index holds, up to atOnce+1.
 func (s selection) sizeOfFirst() clause {
+	if s.first >= 0 && s.parts[s.first].size.text != "" {
+		return sqlText(`SELECT count(*) FROM (`).then(s.parts[s.first].size).add(fmt.Sprintf(` LIMIT %d) c`, atOnce+1))
+	}
 	from, find := s.start()
 	if s.first >= 0 && s.parts[s.first].count != "" {
 		from = textAlone(s.parts[s.first].count)

@@ -55,6 +55,8 @@ type writer struct {
 	// that could have changed it; recount says that the one under way could.
 	open    atomic.Int64
 	recount bool
+	// applications says, as of the same commit, that there is one that is not disabled.
+	applications atomic.Bool
 
 	// unknown is why the outcome of a commit is unknown. In WAL mode a commit
 	// whose fsync failed may still become true after a crash, so nothing else is

@@ -98,12 +98,12 @@ func (v *Visitor) Frame(err error) views.Frame {
 	return f
 }
 
-// gateFrame is what the pages of everybody have in common; the menu of administrators
-// in it tells how many requests wait at this moment.
+// gateFrame is what the pages of everybody have in common; the menus in it tell how many
+// requests wait, and whether there are applications, at this moment.
 func (v *Visitor) gateFrame() views.Frame {
 	f := v.frame.Load()
-	if n := v.DB.OpenRequests(); n != f.Requests {
-		f = v.redraw(f, n)
+	if n, any := v.DB.OpenRequests(), v.DB.HasApplications(); n != f.Requests || any != f.Applications {
+		f = v.redraw(f, n, any)
 	}
 	page := *f
 	if v.IsIn() {
@@ -129,7 +129,7 @@ func (v *Visitor) Minute(t time.Time) string { return views.Minute(t, v.Zone()) 
 
 // section is the menu entry that a route belongs to.
 func section(route string) string {
-	for _, tab := range []string{views.GroupsPath, views.StreamsPath} {
+	for _, tab := range []string{views.GroupsPath, views.ApplicationsPath, views.StreamsPath} {
 		if route == tab || strings.HasPrefix(route, tab+"/") {
 			return "/admin/settings" // whose tabs lead there
 		}

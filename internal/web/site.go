@@ -112,7 +112,7 @@ func (s *Site) draw(settings auth.Settings) error {
 		return err
 	}
 	frame := views.Frame{
-		Instance: settings.InstanceName, Version: s.Version, Assets: mine.Assets(), Requests: s.DB.OpenRequests(),
+		Instance: settings.InstanceName, Version: s.Version, Assets: mine.Assets(), Requests: s.DB.OpenRequests(), Applications: s.DB.HasApplications(),
 		Contact: present.Contact(settings.Contact), Logo: mine.Logo,
 	}
 	if err := frame.DrawAhead(); err != nil {
@@ -123,11 +123,11 @@ func (s *Site) draw(settings auth.Settings) error {
 	return nil
 }
 
-// redraw draws the parts of all pages again with another number of open requests, and
-// keeps them unless the settings were loaded meanwhile. Where drawing fails the page is
-// drawn with the old number.
-func (s *Site) redraw(old *views.Frame, requests int) *views.Frame {
-	frame := old.WithRequests(requests)
+// redraw draws the parts of all pages again with another number of open requests, or with the first
+// application, and keeps them unless the settings were loaded meanwhile. Where drawing fails the
+// page is drawn as it was.
+func (s *Site) redraw(old *views.Frame, requests int, applications bool) *views.Frame {
+	frame := old.With(requests, applications)
 	if err := frame.DrawAhead(); err != nil {
 		return old
 	}

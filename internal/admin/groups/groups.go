@@ -74,8 +74,8 @@ func showList(v *web.Visitor) error {
 	if len(all) == 0 && f != f.First() {
 		return v.Redirect(f.First().Path())
 	}
-	for _, g := range all {
-		page.Rows = append(page.Rows, shown(g))
+	if page.Rows, err = withOpens(v, all, opensInList); err != nil {
+		return err
 	}
 	if before {
 		to := f.First()
@@ -214,7 +214,11 @@ func showDelete(v *web.Visitor) error {
 		return err
 	}
 	v.Filled(forms.Form{"version": ""}, "Delete group")
-	return v.Render(views.GroupDelete{Group: shown(g), Frame: v.Frame(nil)})
+	page, err := deletePage(v, g, nil)
+	if err != nil {
+		return err
+	}
+	return v.Render(page)
 }
 
 func submitDelete(v *web.Visitor) error {
@@ -238,7 +242,11 @@ func submitDelete(v *web.Visitor) error {
 	})
 	if problem.Is(err, problem.Conflict) {
 		if g, findErr := chosen(v); findErr == nil {
-			return v.Reject(err, views.GroupDelete{Group: shown(g), Frame: v.Frame(err)})
+			page, readErr := deletePage(v, g, err)
+			if readErr != nil {
+				return readErr
+			}
+			return v.Reject(err, page)
 		}
 	}
 	if err != nil {

@@ -36,7 +36,10 @@ func showOne(v *web.Visitor) error {
 
 // onePage is a group with the members that the address asks for.
 func onePage(v *web.Visitor, g store.Group, typed string) (page views.GroupPage, err error) {
-	page = views.GroupPage{Group: shown(g), Typed: typed}
+	page.Typed = typed
+	if page.Group, err = withOpensOf(v, g); err != nil {
+		return page, err
+	}
 	in := forms.Filters{Sent: forms.Form{}}
 	if !v.Posts() {
 		if in.Sent, err = v.Filters("after", "before"); err != nil {

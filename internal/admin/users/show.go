@@ -45,7 +45,7 @@ func userPage(v *web.Visitor, u user.User, form forms.Form, mistake error) (temp
 		page.PasswordChanged = time.Time{} // there is no password that could have been
 	}
 	page.Demanded = u.MustEnrol || v.Settings().TwoStep.Demands(u.Role) && v.Grace(u, v.Now).IsZero()
-	for _, add := range []func(*web.Visitor, user.User, *views.UserPage) error{addHoldings, addState, addNotes} {
+	for _, add := range []func(*web.Visitor, user.User, *views.UserPage) error{addHoldings, addApplications, addState, addNotes} {
 		if err := add(v, u, &page); err != nil {
 			return nil, err
 		}

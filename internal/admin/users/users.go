@@ -27,4 +27,5 @@ func Mount(s *web.Site) {
 	s.Get("/admin/users/:id/notes/:note/delete", web.Administrator, showDropNote)
 	s.Post("/admin/users/:id/notes/:note/delete", web.Administrator, submitDropNote)
 	s.Post("/admin/users/:id/sessions/:session/end", web.Administrator, submitEndSession)
+	s.Post("/admin/users/:id/applications/:app/end", web.Administrator, submitEndApplication)
 }

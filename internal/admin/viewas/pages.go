@@ -4,6 +4,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latchkey/internal/account"
+	"latchkey/internal/applications"
 	"latchkey/internal/profile"
 	"latchkey/internal/security"
 	"latchkey/internal/store"
@@ -38,6 +39,13 @@ func securityPage(v *web.Visitor, u user.User, f views.Frame) (templ.Component, 
 	}
 	page.Frame = f
 	page.Notices, err = unseen(v, u)
+	return page, err
+}
+
+// applicationsPage is /applications as u has it, in none of their browsers.
+func applicationsPage(v *web.Visitor, u user.User, f views.Frame) (templ.Component, error) {
+	page, err := applications.Page(v, u, account.Path(u)+"/as/applications", "")
+	page.Frame = f
 	return page, err
 }
 

@@ -1,9 +1,9 @@
 // Package viewas is how an administrator who helps somebody looks at that user's own
 // pages. It is no second sign-in: the visitor stays the administrator everywhere, in
-// every handler and every audit row, and three routes read what the user's pages would
+// every handler and every audit row, and four routes read what the user's pages would
 // show. None of them writes, so no handler can act as the user, by mistake or by a forged
-// form (AC-05). The pages are built by packages profile and security, so that both always
-// show the same.
+// form (AC-05). The pages are built by packages profile, security and
+// applications, so that both always show the same.
 package viewas
 
 import (
@@ -30,6 +30,7 @@ func Mount(s *web.Site) {
 	s.Post("/admin/users/:id/view-as", web.Administrator, submit)
 	s.Get("/admin/users/:id/as/profile", web.Administrator, viewing("profile", profilePage))
 	s.Get("/admin/users/:id/as/security", web.Administrator, viewing("security", securityPage))
+	s.Get("/admin/users/:id/as/applications", web.Administrator, viewing("applications", applicationsPage))
 	s.Get("/admin/users/:id/as/activity", web.Administrator, viewing("activity", activityPage))
 	s.Post("/viewing/end", web.SignedIn, submitEnd)
 }

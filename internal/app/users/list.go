@@ -183,7 +183,10 @@ func (c explainCommand) Run(r *cli.Run) error {
 	if err != nil {
 		return err
 	}
-	return printExplanation(r, u.Username, e)
+	if err := printExplanation(r, u.Username, e); err != nil {
+		return err
+	}
+	return printApplications(r, p, u)
 }
 
 func printExplanation(r *cli.Run, name string, e explain.Explanation) error {

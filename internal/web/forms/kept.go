@@ -32,6 +32,8 @@ var fields = map[string]bool{
 	"instance_name": true, "audit_keep_days": true, "contact_name": true, "contact_phone": true, "contact_link": true,
 	"help_text": true, "privacy_text": true, "accent": true, "password_min": true, "session_idle": true, "session_max": true,
 	"remember_days": true, "lost_phone_wait": true, "invite_days": true, "delete_self": true, "two_step_deadline": true,
+	// Of applications.
+	"slug": true, "host": true, "access": true, "public": true, "launch_url": true, "proof_minutes": true,
 	// Of an import that was read already.
 	"batch": true,
 	// Of one's own profile.
@@ -58,8 +60,11 @@ func Waits(name string) (yes, known bool) {
 	return yes, known
 }
 
-// many are the fields that come once for each ticked box. A form has one of them at most.
-func many(name string) bool { return name == "user" || name == "events" }
+// many are the fields that come once for each ticked box. A form has one of them at most. A group
+// is one in the list of users, and several beside who may open an application.
+func many(form url.Values, name string) bool {
+	return name == "user" || name == "events" || name == "group" && form.Has("access")
+}
 
 func secretField(name string) bool {
 	return strings.Contains(name, "password") || strings.Contains(name, "code") || name == "url" || name == "secret" || name == "connection"
@@ -108,7 +113,7 @@ func Keep(action string, body []byte) (k Kept, ok bool) {
 	}
 	k.Action, k.Fields = action, url.Values{}
 	for name, values := range sent {
-		if len(values) > 1 && !many(name) || slices.ContainsFunc(values, func(s string) bool { return !readable(s) }) {
+		if len(values) > 1 && !many(sent, name) || slices.ContainsFunc(values, func(s string) bool { return !readable(s) }) {
 			return k, false
 		}
 		if fields[name] {
@@ -128,7 +133,7 @@ func (k Kept) Fill(values Form) (form Form, chosen []string) {
 		form[name] = value
 	}
 	for name, all := range k.Fields {
-		if many(name) {
+		if many(k.Fields, name) {
 			chosen = all
 			continue
 		}
