@@ -55,6 +55,7 @@ var table = map[string]rule{
 	"logs":       {},
 	"wholefile":  {},
 	"migrations": {},
+	"docs/deploy": {}, // the files that pages show
 
 	"store":    {ours: append(slices.Clone(pure), "migrations"), sql: true, http: true},
 	"mail":     {ours: []string{"user", "secret"}}, // SMTP is not HTTP

@@ -83,7 +83,7 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.NoSandbox, // it sees our own pages only, and root has no sandbox
-		chromedp.Flag("host-resolver-rules", "MAP "+publicHost+" 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"),
+		chromedp.Flag("host-resolver-rules", mapped()+"MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"),
 		chromedp.Flag("ignore-certificate-errors-spki-list", certificate.pin),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("no-proxy-server", true),

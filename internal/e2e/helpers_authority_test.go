@@ -20,7 +20,7 @@ import (
 // publicHost is the name in the documented configurations.
 const publicHost = "login.example"
 
-// certified is a certificate for publicHost from an authority of these tests.
+// certified is a certificate for the documented hosts from an authority of these tests.
 type certified struct {
 	roots            *x509.CertPool
 	chain, key, both string // files
@@ -36,7 +36,7 @@ var authority = sync.OnceValues(func() (c certified, err error) {
 		return c, err
 	}
 	leaf, leafKey, err := issue(&x509.Certificate{
-		DNSNames: []string{publicHost}, KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames: hosts(), KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}, root, rootKey)
 	if err != nil {
 		return c, err

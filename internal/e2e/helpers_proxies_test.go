@@ -18,6 +18,8 @@ type front struct {
 	folder      string
 	http, https string // ports
 	behind      string // where the product listens: HOST:PORT, or unix:PATH
+	// upstreams are where the documented applications listen, by their names; nil for none.
+	upstreams map[string]string
 	certified
 }
 
@@ -60,25 +62,28 @@ func nginx(f *front) *exec.Cmd {
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		temporary += kind + "_temp_path " + filepath.Join(f.folder, kind) + ";\n"
 	}
-	path := f.file("nginx.conf", f.documented("nginx.conf",
+	path := f.file("nginx.conf", f.documented("nginx/nginx.conf",
 		"user www-data;", user, "pid /run/nginx.pid;", "pid "+filepath.Join(f.folder, "pid")+";", "error_log /var/log/nginx/error.log;", "error_log stderr;",
 		"http {", "http {\n"+temporary, "listen [::]:80;", "", "listen [::]:443 ssl http2;", "", "listen 80;", "listen 127.0.0.1:"+f.http+";",
-		"listen 443 ssl http2;", "listen 127.0.0.1:"+f.https+" ssl http2;", "https://"+publicHost+"$", "https://"+publicHost+":"+f.https+"$",
+		"listen 443 ssl http2;", "listen 127.0.0.1:"+f.https+" ssl http2;", "https://"+publicHost+"$", "https://"+publicHost+":"+f.https+"$", "Host $host;", "Host $host:"+f.https+";",
+		"/etc/nginx/applications/", f.applications("nginx", ".conf"),
 		"/etc/ssl/login.example.pem", f.chain, "/etc/ssl/private/login.example.key", f.key, "proxy_pass http://127.0.0.1:8080;", "proxy_pass http://"+f.behind+";"))
 	return exec.Command(program("nginx"), "-p", f.folder, "-e", "stderr", "-g", "daemon off;", "-c", path)
 }
 
 func caddy(f *front) *exec.Cmd {
 	global := fmt.Sprintf("{\n\tadmin off\n\thttp_port %s\n\tdefault_bind 127.0.0.1\n\tstorage file_system %s\n}\n", f.http, f.folder)
-	path := f.file("Caddyfile", global+f.documented("Caddyfile",
-		publicHost+" {", publicHost+":"+f.https+" {\n\ttls "+f.chain+" "+f.key, "reverse_proxy 127.0.0.1:8080", "reverse_proxy "+strings.Replace(f.behind, "unix:", "unix/", 1)))
+	path := f.file("Caddyfile", global+f.documented("caddy/Caddyfile",
+		publicHost+" {", publicHost+":"+f.https+" {\n\ttls "+f.chain+" "+f.key, "reverse_proxy 127.0.0.1:8080", "reverse_proxy "+strings.Replace(f.behind, "unix:", "unix/", 1),
+		"/etc/caddy/applications/", f.applications("caddy", ".caddy")))
 	return exec.Command(program("caddy"), "run", "--adapter", "caddyfile", "--config", path)
 }
 
 func haproxy(f *front) *exec.Cmd {
-	path := f.file("haproxy.cfg", f.documented("haproxy.cfg",
+	path := f.file("haproxy.cfg", f.documented("haproxy/haproxy.cfg", append(f.upstreamsOfHAProxy(),
 		"    user haproxy\n", "", "    group haproxy\n", "", "bind :80\n", "bind 127.0.0.1:"+f.http+"\n", "bind :443 ", "bind 127.0.0.1:"+f.https+" ",
-		"/etc/haproxy/login.example.pem", f.both, "https://"+publicHost+"%", "https://"+publicHost+":"+f.https+"%", "127.0.0.1:8080", strings.TrimPrefix(f.behind, "unix:")))
+		"/etc/haproxy/certificates/", f.both, "field(1,:)]%", "field(1,:)]:"+f.https+"%", "/etc/haproxy/applications.map", f.applications("haproxy", ".map"),
+		"/etc/haproxy/latchkey.lua", f.file("latchkey.lua", f.documented("haproxy/latchkey.lua")), "server latchkey 127.0.0.1:8080", "server latchkey "+strings.TrimPrefix(f.behind, "unix:"))...))
 	return exec.Command(program("haproxy"), "-db", "-f", path)
 }
 
