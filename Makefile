@@ -61,7 +61,7 @@ test: needs tools ## run every test, browsers included
 # programs only, so both are kept from happening.
 tools: ## install what the tests need, as root with apt; else say what is missing
 	@missing=; PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; \
-	for pair in chromium:chromium zbarimg:zbar-tools oathtool:oathtool nginx:nginx caddy:caddy haproxy:haproxy apache2:apache2-bin initdb:postgresql node:nodejs npm:npm; do \
+	for pair in chromium:chromium zbarimg:zbar-tools oathtool:oathtool nginx:nginx caddy:caddy haproxy:haproxy apache2:apache2-bin initdb:postgresql radicale:radicale node:nodejs npm:npm; do \
 	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
 	done; \
 	[ -n "$$missing" ] || exit 0; \
@@ -78,7 +78,7 @@ tools: ## install what the tests need, as root with apt; else say what is missin
 	  DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$$package" || \
 	    echo "Some tests will be skipped: could not install $$package"; \
 	done; \
-	for server in nginx caddy haproxy postgresql; do \
+	for server in nginx caddy haproxy postgresql radicale; do \
 	  case " $$missing " in *" $$server "*) systemctl -q disable "$$server" 2>/dev/null || true;; esac; \
 	done
 	@cd internal/stream/eventhubstest; command -v npm >/dev/null || exit 0; \

@@ -50,11 +50,11 @@ var table = map[string]rule{
 	"audit":    {ours: []string{"problem", "secret"}},
 	"terms":    {},
 
-	"views":      {http: true}, // templ's runtime reaches net/http
-	"static":     {},
-	"logs":       {},
-	"wholefile":  {},
-	"migrations": {},
+	"views":       {http: true}, // templ's runtime reaches net/http
+	"static":      {},
+	"logs":        {},
+	"wholefile":   {},
+	"migrations":  {},
 	"docs/deploy": {}, // the files that pages show
 
 	"store":    {ours: append(slices.Clone(pure), "migrations"), sql: true, http: true},
@@ -86,6 +86,9 @@ var table = map[string]rule{
 	"access":  {ours: append(slices.Clone(pure), "store"), http: true}, // the store's driver reaches net/http
 	"account": happens, "account/explain": happens, "bulk": happens, "userimport": happens,
 	"requestwords": happens, "userexport": {ours: append(slices.Clone(happens.ours), "requestwords"), http: true},
+
+	// It asks the site and applications over HTTP as anybody could, and needs no page for it.
+	"check": {ours: append(slices.Clone(happens.ours), "config", "program"), http: true},
 
 	// Kinds of places that events are sent to; they know no event.
 	"stream/delivery": {}, "stream/guard": {},

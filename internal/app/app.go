@@ -44,6 +44,7 @@ type commands struct {
 	Events      events.Commands    `cmd:"" help:"Show, read back and check event streams."`
 	Terms       termsCommand       `cmd:"" help:"Count the words of a text."`
 	Help        helpCommand        `cmd:"" help:"Explain a command."`
+	Check       checkCommand       `cmd:"" help:"Check that the instance can do its work, and that nobody gets past it."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Check that a running server is ready; for containers."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

@@ -20,7 +20,7 @@ const patience = time.Minute
 // packages are the Debian packages that bring each tool.
 var packages = map[string]string{
 	"chromium": "chromium", "zbarimg": "zbar-tools", "oathtool": "oathtool",
-	"nginx": "nginx", "caddy": "caddy", "haproxy": "haproxy", "apache2": "apache2-bin",
+	"nginx": "nginx", "caddy": "caddy", "haproxy": "haproxy", "apache2": "apache2-bin", "radicale": "radicale",
 }
 
 // need skips the test where a tool is missing, and says which. Where CI=true a
@@ -28,7 +28,7 @@ var packages = map[string]string{
 func need(t testing.TB, tools ...string) {
 	t.Helper()
 	for _, tool := range tools {
-		if program(tool) != "" {
+		if installed(tool) != "" {
 			continue
 		}
 		if os.Getenv("CI") == "true" {
@@ -38,8 +38,8 @@ func need(t testing.TB, tools ...string) {
 	}
 }
 
-// program is the path of a program, or "". Debian has servers where only root looks.
-func program(name string) string {
+// installed is the path of a program, or "". Debian has servers where only root looks.
+func installed(name string) string {
 	for _, name := range []string{name, "/usr/sbin/" + name} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path

@@ -68,7 +68,7 @@ func nginx(f *front) *exec.Cmd {
 		"listen 443 ssl http2;", "listen 127.0.0.1:"+f.https+" ssl http2;", "https://"+publicHost+"$", "https://"+publicHost+":"+f.https+"$", "Host $host;", "Host $host:"+f.https+";",
 		"/etc/nginx/applications/", f.applications("nginx", ".conf"),
 		"/etc/ssl/login.example.pem", f.chain, "/etc/ssl/private/login.example.key", f.key, "proxy_pass http://127.0.0.1:8080;", "proxy_pass http://"+f.behind+";"))
-	return exec.Command(program("nginx"), "-p", f.folder, "-e", "stderr", "-g", "daemon off;", "-c", path)
+	return exec.Command(installed("nginx"), "-p", f.folder, "-e", "stderr", "-g", "daemon off;", "-c", path)
 }
 
 func caddy(f *front) *exec.Cmd {
@@ -76,7 +76,7 @@ func caddy(f *front) *exec.Cmd {
 	path := f.file("Caddyfile", global+f.documented("caddy/Caddyfile",
 		publicHost+" {", publicHost+":"+f.https+" {\n\ttls "+f.chain+" "+f.key, "reverse_proxy 127.0.0.1:8080", "reverse_proxy "+strings.Replace(f.behind, "unix:", "unix/", 1),
 		"/etc/caddy/applications/", f.applications("caddy", ".caddy")))
-	return exec.Command(program("caddy"), "run", "--adapter", "caddyfile", "--config", path)
+	return exec.Command(installed("caddy"), "run", "--adapter", "caddyfile", "--config", path)
 }
 
 func haproxy(f *front) *exec.Cmd {
@@ -84,7 +84,7 @@ func haproxy(f *front) *exec.Cmd {
 		"    user haproxy\n", "", "    group haproxy\n", "", "bind :80\n", "bind 127.0.0.1:"+f.http+"\n", "bind :443 ", "bind 127.0.0.1:"+f.https+" ",
 		"/etc/haproxy/certificates/", f.both, "field(1,:)]%", "field(1,:)]:"+f.https+"%", "/etc/haproxy/applications.map", f.applications("haproxy", ".map"),
 		"/etc/haproxy/latchkey.lua", f.file("latchkey.lua", f.documented("haproxy/latchkey.lua")), "server latchkey 127.0.0.1:8080", "server latchkey "+strings.TrimPrefix(f.behind, "unix:"))...))
-	return exec.Command(program("haproxy"), "-db", "-f", path)
+	return exec.Command(installed("haproxy"), "-db", "-f", path)
 }
 
 func apache(f *front) *exec.Cmd {
@@ -104,7 +104,7 @@ func apache(f *front) *exec.Cmd {
 		main += "LoadModule " + module + "_module /usr/lib/apache2/modules/mod_" + module + ".so\n"
 	}
 	main += "Listen 127.0.0.1:" + f.http + "\nListen 127.0.0.1:" + f.https + "\nInclude " + path + "\n"
-	return exec.Command(program("apache2"), "-D", "FOREGROUND", "-f", f.file("apache2.conf", main))
+	return exec.Command(installed("apache2"), "-D", "FOREGROUND", "-f", f.file("apache2.conf", main))
 }
 
 // start runs the proxy until the test ends.

@@ -59,7 +59,10 @@ func serve(t *testing.T, flags ...string) server {
 	if !slices.Contains(flags, "--addr") {
 		flags = append(flags, "--addr", "127.0.0.1:0")
 	}
-	flags = append([]string{"serve", "--data", filepath.Join(folder, "data"), "--password-hash", "argon2id:19MiB:2:1"}, flags...)
+	if !slices.Contains(flags, "--data") {
+		flags = append(flags, "--data", filepath.Join(folder, "data"))
+	}
+	flags = append([]string{"serve", "--password-hash", "argon2id:19MiB:2:1"}, flags...)
 	command := exec.Command(path, flags...)
 	command.Env = []string{"PATH=" + os.Getenv("PATH")}
 	var log strings.Builder

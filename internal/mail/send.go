@@ -77,6 +77,28 @@ func (s *Sender) Send(ctx context.Context, to string, m Message) (answer string,
 	return s.transfer(ctx, client, to, wire)
 }
 
+// Try goes as far as a message could be sent, and sends none. It takes as long as Send at most, and its error
+// is as safe to show.
+func (s *Sender) Try(ctx context.Context) error {
+	if mailbox(s.From) == "" || !ascii(s.From) {
+		return &failure{step: "send", err: errNoSender}
+	}
+	ctx, cancel := context.WithTimeout(ctx, wholeTime)
+	defer cancel()
+	conn, err := s.connect(ctx)
+	if err != nil {
+		_, err = fail(ctx, "connect to "+s.Server.address(), err)
+		return err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	client, _, err := s.greet(ctx, conn)
+	if err == nil {
+		client.Quit()
+	}
+	return err
+}
+
 // connect dials, and with smtps makes the connection secret.
 func (s *Sender) connect(ctx context.Context) (net.Conn, error) {
 	dial := s.dial

@@ -1,14 +1,6 @@
 package server
 
-import (
-	"fmt"
-	"time"
-
-	"github.com/beevik/ntp"
-)
-
-// timeServerWait is how long a time server has to answer.
-const timeServerWait = 3 * time.Second
+import "latchkey/internal/program"
 
 // warnOfClock logs what is wrong with the clock: at once by what the database knows,
 // before this run writes a time of its own into it, and a little later by what the
@@ -23,7 +15,7 @@ func (s *Server) warnOfClock(server string) {
 
 // askTime asks a time server once and keeps its answer for the pages.
 func (s *Server) askTime(server string) {
-	offset, err := checkClock(server)
+	offset, err := program.AskTime(server)
 	if err != nil {
 		s.Instance.Log.Warn("the clock could not be checked", "error", err)
 		return
@@ -41,19 +33,4 @@ func (s *Server) logClock() {
 	for _, warning := range warnings {
 		s.Instance.Log.Warn(warning)
 	}
-}
-
-// checkClock asks an NTP server, as host and port, and returns what has to be added to
-// this machine's clock. It takes up to 3 seconds after the name is resolved. The answer
-// is not authenticated: anyone on the way can make one up, so it may cause a
-// warning and must never set a time that anything is judged by.
-func checkClock(host string) (offset time.Duration, err error) {
-	answer, err := ntp.QueryWithOptions(host, ntp.QueryOptions{Timeout: timeServerWait})
-	if err == nil {
-		err = answer.Validate()
-	}
-	if err != nil {
-		return 0, fmt.Errorf("asking the time server %s: %w", host, err)
-	}
-	return answer.ClockOffset, nil
 }

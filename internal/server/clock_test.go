@@ -60,7 +60,7 @@ func timeServer(t *testing.T, ahead time.Duration, stratum byte) string {
 func TestCheckClock(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{0, 3 * time.Minute, -2 * time.Hour} {
-		offset, err := checkClock(timeServer(t, ahead, 2))
+		offset, err := program.AskTime(timeServer(t, ahead, 2))
 		if err != nil || (offset-ahead).Abs() > time.Second {
 			t.Errorf("a server %v ahead: %v, %v", ahead, offset, err)
 		}
@@ -70,7 +70,7 @@ func TestCheckClock(t *testing.T) {
 func TestCheckClockBelievesNoUnfitAnswer(t *testing.T) {
 	t.Parallel()
 	for _, stratum := range []byte{0, 16} {
-		if offset, err := checkClock(timeServer(t, time.Hour, stratum)); err == nil || offset != 0 {
+		if offset, err := program.AskTime(timeServer(t, time.Hour, stratum)); err == nil || offset != 0 {
 			t.Errorf("stratum %d: %v, %v", stratum, offset, err)
 		}
 	}
@@ -79,7 +79,7 @@ func TestCheckClockBelievesNoUnfitAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone.Close()
-	if _, err := checkClock(gone.LocalAddr().String()); err == nil || !strings.HasPrefix(err.Error(), "asking the time server 127.0.0.1:") {
+	if _, err := program.AskTime(gone.LocalAddr().String()); err == nil || !strings.HasPrefix(err.Error(), "asking the time server 127.0.0.1:") {
 		t.Errorf("nobody there: %v", err)
 	}
 }

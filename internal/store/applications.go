@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -43,6 +44,12 @@ func scanApplication(row scanner) (a Application, err error) {
 func (r Reader) Application(slug string) (Application, error) {
 	a, err := scanApplication(r.q.queryRow(`SELECT `+applicationColumns+` FROM applications p WHERE p.slug = $1`, slug))
 	return a, notFound(err, "application")
+}
+
+// ApplicationsAfter returns applications in the order of their slugs, those after this one, for work on
+// all of them.
+func (r Reader) ApplicationsAfter(ctx context.Context, slug string, limit int) ([]Application, error) {
+	return list(ctx, r.q, scanApplication, "reading applications", `SELECT `+applicationColumns+` FROM applications p WHERE p.slug > $1 ORDER BY p.slug LIMIT $2`, slug, limit)
 }
 
 // HostOf returns the slug of the application that a host belongs to; ok is false if it belongs to

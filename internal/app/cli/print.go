@@ -23,6 +23,12 @@ func Stamp(t time.Time) string {
 // Minute writes a time for people, in UTC, since a terminal may be anywhere.
 func Minute(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
+// maxShown bounds a sentence that is printed, in characters: part of it may come from outside.
+const maxShown = 1000
+
+// OneLine is a text as a terminal may show it.
+func OneLine(s string) string { return audit.CleanText(s, maxShown) }
+
 // JSON prints one value over several lines, so that people can read it, too.
 func (r *Run) JSON(value any) error {
 	text, err := json.MarshalIndent(value, "", "  ")
