@@ -36,18 +36,19 @@ type Part struct {
 
 // Proxy is one for which there is a configuration.
 type Proxy struct {
-	Name  string // of the program, for people
-	Key   string // of the folder here
-	parts func(Application) []Part
+	Name     string // of the program, for people
+	Key      string // of the folder here
+	Untested bool   // written from its documentation
+	parts    func(Application) []Part
 }
 
-// Proxies returns them all. The one for Traefik has not been tested.
+// Proxies returns them all.
 func Proxies() []Proxy {
 	return []Proxy{
-		{"nginx", "nginx", nginx},
-		{"Caddy", "caddy", caddy},
-		{"Traefik", "traefik", traefik},
-		{"HAProxy", "haproxy", haproxy},
+		{Name: "nginx", Key: "nginx", parts: nginx},
+		{Name: "Caddy", Key: "caddy", parts: caddy},
+		{Name: "Traefik", Key: "traefik", Untested: true, parts: traefik},
+		{Name: "HAProxy", Key: "haproxy", parts: haproxy},
 	}
 }
 

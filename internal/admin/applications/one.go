@@ -30,7 +30,7 @@ func showOne(v *web.Visitor) error {
 	if in.Bad {
 		return forms.ErrAddress
 	}
-	page := views.ApplicationPage{Public: a.Public, Start: access.Launch(a, v.URL), ProofMinutes: a.ProofMinutes, Snippets: snippets(v, a)}
+	page := views.ApplicationPage{Public: a.Public, Start: access.Launch(a, v.URL), ProofMinutes: a.ProofMinutes, Snippets: snippets(a)}
 	if page.Application, _, err = withGroups(v, a); err != nil {
 		return err
 	}
