@@ -8,12 +8,15 @@ import (
 )
 
 // BulkReview asks before something is done to several users: POST /admin/users/bulk.
-// Fields: user (many) or all with q status two_step role, action, seen, reason, confirm.
+// Fields: user (many) or all with q status two_step role, action, chosen_group, seen, reason,
+// confirm.
 type BulkReview struct {
 	Frame
 	// Action is disable, enable, require-enrolment, lift-enrolment, sign-out, invite, print-invitations,
-	// delete or restore.
+	// add-to-group, remove-from-group, delete or restore.
 	Action string
+	// Group is the one that they come into or go out of; zero for other actions.
+	Group Group
 	// Filter is the state of the list; All says that everybody who matches is selected,
 	// else Picked are the ids.
 	Filter UserFilter
@@ -52,6 +55,10 @@ type Bulk struct {
 	// Undoes is the action that this one took back, UndoneBy the one that took this one
 	// back; empty for none.
 	Undoes, UndoneBy string
+	// Group is the one that they came into or went out of; zero for other actions. Its label
+	// is empty where it is GroupGone.
+	Group     Group
+	GroupGone bool
 	// Total is how many were selected, Changed and LeftOut what became of them so far.
 	Total, Changed, LeftOut int
 	Left                    []LeftByReason
@@ -80,10 +87,14 @@ func (p Bulk) Render(ctx context.Context, w io.Writer) error {
 // BulkLeftOut says that so many users were left out, as words of a link.
 func BulkLeftOut(n int) string { return thousands(n) + " left out" }
 
-// bulkChoices are the actions offered on the list: in the recycle bin there is only one.
-func (f UserFilter) bulkChoices() []Option {
+// bulkChoices are the actions offered on the list: in the recycle bin there is only one, and
+// without groups nobody can be put into one.
+func (p Users) bulkChoices() []Option {
 	actions, invite := []string{"disable", "enable", "require-enrolment", "lift-enrolment", "sign-out"}, []string{"invite", "print-invitations"}
-	switch f.Status {
+	if p.hasGroups() {
+		actions = append(actions, "add-to-group", "remove-from-group")
+	}
+	switch p.Filter.Status {
 	case "deleted":
 		actions = []string{"restore"}
 	case "invited", "expired":
@@ -105,7 +116,7 @@ func (p BulkReview) do() string {
 	if p.Over {
 		n = "up to " + count(p.Total, "user")
 	}
-	return forMany(wordsOf(p.Action).many, n)
+	return forMany(wordsOf(p.Action).many, n, p.Group.title())
 }
 
 // heading is what will be done; where nobody is left to do it to, what was asked.
@@ -113,7 +124,7 @@ func (p BulkReview) heading() string {
 	if p.Changes > 0 || p.Over {
 		return p.do()
 	}
-	return BulkHeading(p.Action, p.Total)
+	return BulkHeading(p.Action, p.Group.title(), p.Total)
 }
 
 func (p BulkReview) danger() bool { return wordsOf(p.Action).danger }
@@ -128,7 +139,9 @@ func (p BulkReview) more() int {
 
 func (p BulkReview) moreLeft() int { return p.Stays - len(p.Left) }
 
-func (p Bulk) heading() string { return BulkHeading(p.Action, p.Total) }
+func (p Bulk) heading() string { return BulkHeading(p.Action, p.Group.title(), p.Total) }
+
+func (p Bulk) done() string { return BulkDone(p.Action, p.Group.title(), p.Changed) }
 
 // settled counts those whose turn has come.
 func (p Bulk) settled() int { return p.Changed + p.LeftOut }

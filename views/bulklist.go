@@ -17,6 +17,8 @@ type BulkRow struct {
 	ID, Action, State, By   string
 	Began                   time.Time
 	Total, Changed, LeftOut int
+	// Group is what the group is called that it is about, or empty.
+	Group string
 }
 
 // Render draws the page.

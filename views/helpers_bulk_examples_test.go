@@ -20,7 +20,14 @@ func bulkExamples() []example {
 	wrong.Frame, wrong.Reason = adminFrame("/admin/users", FieldError{"reason", "Reason must be 500 characters or fewer"}), "left"
 	evil := BulkReview{Frame: hostileFrame("/admin/users"), Action: hostile, Filter: UserFilter{Q: hostile, Sort: hostile}, Picked: []string{hostile}, Total: 2, Changes: 1, Stays: 1,
 		Names: []string{hostile}, Left: []LeftOut{{hostile, hostile}}, Reason: "</textarea>" + hostile}
+	group := review
+	group.Action, group.Group, group.Filter, group.Total, group.Stays = "add-to-group", Group{Name: "support", Label: "Support"}, UserFilter{Group: "sales"}, 4, 1
+	group.Left = []LeftOut{{"Dennis Ritchie (dmr)", "This user is already in the group."}}
+	ask := BulkGroup{Frame: frame, Action: "remove-from-group", Filter: group.Filter, Picked: review.Picked, Chosen: "sales", Groups: []Option{{"sales", "Sales"}, {"support", "Support"}}}
+	typed := BulkGroup{Frame: adminFrame("/admin/users", FieldError{"chosen_group", "There is no group called “suport”"}), Action: "add-to-group", Filter: UserFilter{Q: "acme"}, All: true, Chosen: "suport", Groups: ask.Groups, Many: true}
+	evilAsk := BulkGroup{Frame: hostileFrame("/admin/users"), Action: hostile, Filter: UserFilter{Q: hostile}, Picked: []string{hostile}, Chosen: hostile, Groups: []Option{{hostile, hostile}}, Many: true}
 	return append([]example{
+		{"bulk-review-group", group}, {"bulk-group", ask}, {"bulk-group-typed", typed}, {"bulk-group-hostile", evilAsk},
 		{"bulk-review", review}, {"bulk-review-many", many}, {"bulk-review-over", over}, {"bulk-review-nobody", nobody},
 		{"bulk-review-error", wrong}, {"bulk-review-hostile", evil},
 	}, batchExamples()...)
@@ -38,10 +45,14 @@ func batchExamples() []example {
 	undo.State, undo.Action, undo.Undoes, undo.All, undo.Filter, undo.Reason = "done", "enable", "b1", false, UserFilter{}, ""
 	evil.Frame, evil.ID, evil.Action, evil.State, evil.By, evil.Reason, evil.Undoes, evil.UndoneBy = hostileFrame("/admin/users"), hostile, hostile, hostile, hostile, hostile, hostile, hostile
 	evil.Left, evil.CanUndo = []LeftByReason{{hostile, 1}}, true
+	group, gone := done, refused
+	group.Action, group.Group, group.Left = "add-to-group", Group{Name: "support", Label: "Support"}, []LeftByReason{{"This user is already in the group.", 32}}
+	gone.Action, gone.Group, gone.GroupGone, gone.Left = "remove-from-group", Group{Name: "sales"}, true, nil
 	return []example{
+		{"bulk-done-group", group}, {"bulk-refused-group", gone},
 		{"bulk-running", running}, {"bulk-done", done}, {"bulk-cancelled", cancelled}, {"bulk-refused", refused},
-		{"bulk-list", BulkList{Frame: running.Frame, Acts: []BulkRow{{"b3", "disable", "running", "ada", now, 3412, 1180, 20}, {"b2", "enable", "done", "ada", now.Add(-16 * time.Hour), 3, 2, 1}}}},
-		{"bulk-list-none", BulkList{Frame: running.Frame}}, {"bulk-list-hostile", BulkList{Frame: evil.Frame, Acts: []BulkRow{{hostile, hostile, hostile, hostile, now, 1, 1, 0}}}},
+		{"bulk-list", BulkList{Frame: running.Frame, Acts: []BulkRow{{"b3", "disable", "running", "ada", now, 3412, 1180, 20, ""}, {"b2", "enable", "done", "ada", now.Add(-16 * time.Hour), 3, 2, 1, ""}, {"b1", "add-to-group", "done", "ada", now.Add(-40 * time.Hour), 12, 12, 0, "Support"}}}},
+		{"bulk-list-none", BulkList{Frame: running.Frame}}, {"bulk-list-hostile", BulkList{Frame: evil.Frame, Acts: []BulkRow{{hostile, hostile, hostile, hostile, now, 1, 1, 0, hostile}}}},
 		{"bulk-undone", undone}, {"bulk-undo", undo}, {"bulk-hostile", evil},
 	}
 }
@@ -75,12 +86,18 @@ func pickExamples() []example {
 	none := Users{Frame: adminFrame("/admin/users", FieldError{"user", "Select at least one user"}), Rows: rows, Total: 30, Action: "disable", Filter: UserFilter{Status: "active", After: "u_x", Size: 50}}
 	act := Users{Frame: adminFrame("/admin/users", FieldError{"action", "Choose an action"}), Rows: rows, Total: 30, Picked: []string{"u_l"}, All: true}
 	bin := Users{Frame: frame, Rows: rows, Total: 2, Filter: UserFilter{Status: "deleted"}, Running: []Link{{"/admin/users/bulk/b1", "Disable 3,412 users"}}}
+	grouped := rows[0]
+	grouped.Groups = []string{"Engineering", "On call", "Support", "Wiki"}
+	groups := Users{Frame: frame, Rows: []UserRow{grouped, rows[1]}, Total: 2, Filter: UserFilter{Group: "on-call"}, Groups: []Option{{"on-call", "On call"}, {"support", "Support"}}}
+	manyGroups := groups
+	manyGroups.Groups, manyGroups.ManyGroups, manyGroups.Picked, manyGroups.Action = nil, true, []string{"u_l"}, "add-to-group"
 	back := signed
 	many := back
 	many.Words, many.Batch = "ada disabled 198 users", "b1"
 	back.Words, back.Revert = "ada changed grace. Role: user → administrator", "/admin/audit/1042/revert"
 	return []example{
 		{"users-none-picked", none}, {"users-no-action", act}, {"users-bin", bin},
+		{"users-groups", groups}, {"users-many-groups", manyGroups},
 		{"audit-revert", Audit{Frame: adminFrame("/admin/audit"), Events: []Event{back, many}}},
 		{"user-revert", UserPage{Frame: frame, ID: "u_ab12cd", Username: "grace", Role: "user", Status: "active", MustEnrol: true, Demanded: true, Created: now, Activity: []Event{back, many}}},
 	}

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -29,7 +30,8 @@ type kindWords struct {
 	waits, approved string
 
 	// choice is its entry in the list of actions on several users, many the heading and the
-	// button, manyDone the sentence afterwards, manyEffect what will happen to them.
+	// button, manyDone the sentence afterwards, manyEffect what will happen to them. {group}
+	// stands for the group that they come into or go out of.
 	choice, many, manyDone, manyEffect string
 }
 
@@ -132,6 +134,10 @@ func manyWords() []kindWords {
 			manyEffect: "Each person gets an email with a new link to choose a password. Earlier links stop working. Long lists are sent as fast as the mail server accepts them."},
 		{kind: "print-invitations", choice: "Print invitations", many: "Print invitations for {n}", manyDone: "Invitations made for {n}.",
 			manyEffect: "The next page shows them, up to 100 at a time, to print or pass on. Earlier links stop working."},
+		{kind: "add-to-group", choice: "Add to a group", many: "Add {n} to {group}", manyDone: "{n} added to {group}.",
+			manyEffect: "They can open the applications of this group straight away. Nobody is told by email."},
+		{kind: "remove-from-group", choice: "Remove from a group", many: "Remove {n} from {group}", manyDone: "{n} removed from {group}.",
+			manyEffect: "They can no longer open the applications of this group, unless another of their groups can. Nobody is signed out here or told by email."},
 	}
 }
 
@@ -140,8 +146,10 @@ func ofOne(sentence, who string) string {
 	return strings.NewReplacer("{who}", who, "{whose}", possessive(who)).Replace(sentence)
 }
 
-// forMany puts users into a sentence of several.
-func forMany(sentence, users string) string { return strings.Replace(sentence, "{n}", users, 1) }
+// forMany puts users, and the group they come into or go out of, into a sentence of several.
+func forMany(sentence, users, group string) string {
+	return strings.NewReplacer("{n}", users, "{group}", cmp.Or(group, "a group")).Replace(sentence)
+}
 
 // ActionDone says that an action was done to somebody.
 func ActionDone(kind, who string) string { return ofOne(wordsOf(kind).done, who) }
@@ -158,8 +166,13 @@ func FixWords(kind string, invitation bool) string {
 	return wordsOf(kind).fix
 }
 
-// BulkDone says that an action was done to so many users.
-func BulkDone(kind string, n int) string { return forMany(wordsOf(kind).manyDone, count(n, "user")) }
+// BulkDone says that an action was done to so many users; group is what the group is called that
+// it was about.
+func BulkDone(kind, group string, n int) string {
+	return forMany(wordsOf(kind).manyDone, count(n, "user"), group)
+}
 
 // BulkHeading names an action on so many users.
-func BulkHeading(kind string, n int) string { return forMany(wordsOf(kind).many, count(n, "user")) }
+func BulkHeading(kind, group string, n int) string {
+	return forMany(wordsOf(kind).many, count(n, "user"), group)
+}

@@ -1277,7 +1277,7 @@ func (p Users) chooser() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = choices(p.Action, p.Filter.bulkChoices()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = choices(p.Action, p.bulkChoices()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -44,11 +44,12 @@ func unjoinable(tx *store.Tx, group string, u user.User) error {
 		}
 		return err
 	}
-	return problem.New(problem.Conflict, "This user is in 100 groups already. Remove the user from one of them first.")
+	return ErrFull
 }
 
-// What is refused because it is so already.
+// What is refused because it is so already, or because of the groups that the user is in.
 var (
+	ErrFull      = problem.New(problem.Conflict, "This user is in 100 groups already. Remove the user from one of them first.")
 	ErrMember    = problem.New(problem.Conflict, "This user is already in the group.")
 	ErrNotMember = problem.New(problem.Conflict, "This user is not in the group.")
 )

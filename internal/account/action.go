@@ -31,6 +31,8 @@ type Action struct {
 	// Reason is kept in the audit row; it may be empty and must have passed
 	// user.CheckReason otherwise.
 	Reason string
+	// Group is the name of the group for actions that put somebody into one or take them out.
+	Group string
 	// Also stands in the audit row as well: what the action is a part of, or takes back.
 	Also []audit.Detail
 	// Approved says that a second administrator approved it, or that the account is one

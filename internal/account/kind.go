@@ -24,6 +24,9 @@ const (
 	Lift    = "lift-enrolment"
 	Invite  = "invite"
 	Print   = "print-invitations"
+
+	AddToGroup      = "add-to-group"
+	RemoveFromGroup = "remove-from-group"
 )
 
 // Kind is one kind of action on a user. Every kind needs a fresh proof on a page, where
@@ -38,6 +41,8 @@ type Kind struct {
 	// Page says that it has a page of its own for one user, Bulk that it can be done to
 	// several at once.
 	Page, Bulk bool
+	// OfGroup says that it takes a group, Action.Group.
+	OfGroup bool
 	// NeedsReason says that it is not done without a reason: somebody may be talking the
 	// administrator into it (AC-05).
 	NeedsReason bool
@@ -65,7 +70,7 @@ type Kind struct {
 
 // Kinds is the table of all kinds, in the order in which pages list them.
 func Kinds() []Kind {
-	return slices.Concat(states(), accessKinds(), details(), bulkKinds())
+	return slices.Concat(states(), accessKinds(), details(), bulkKinds(), groupKinds())
 }
 
 // states are what changes whether an account can be used at all.

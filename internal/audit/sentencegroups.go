@@ -6,6 +6,15 @@ import "cmp"
 // or went out of.
 const GroupDetail = "group"
 
+// BulkGroup is what the event of an action on several users says of the group that they came into
+// or went out of.
+func BulkGroup(action, group string) Detail {
+	if action == "remove-from-group" {
+		return Detail{Name: GroupDetail, Before: group}
+	}
+	return Detail{Name: GroupDetail, After: group}
+}
+
 // tellGroup is what an administrator did to a group.
 func tellGroup(verb string) telling {
 	return func(e Entry, _ people) string {

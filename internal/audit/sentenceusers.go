@@ -123,11 +123,18 @@ func tellBulk(e Entry, _ people) string {
 		"disable": "disabled ", "enable": "enabled ", "delete": "deleted ", "restore": "restored ",
 		"sign-out": "signed out ", "require-enrolment": "required two-step verification for ",
 		"lift-enrolment": "no longer requires two-step verification for ", "invite": "sent invitations to ",
+		"add-to-group": "added ", "remove-from-group": "removed ",
 	}[e.Detail("action")]
 	if !known {
 		words = "changed "
 	}
 	words += users
+	switch group := groupOf(value(e, GroupDetail)); e.Detail("action") {
+	case "add-to-group":
+		words += " to " + group
+	case "remove-from-group":
+		words += " from " + group
+	}
 	if e.Detail("undoes") != "" {
 		words += ", undoing an earlier change"
 	}

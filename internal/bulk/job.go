@@ -111,18 +111,19 @@ func (r *Runner) one(m store.Member) error {
 
 func (r *Runner) try(m store.Member) (reason string, err error) {
 	u, err := r.tx.User(m.ID)
-	switch {
-	case problem.Is(err, problem.NotFound):
+	if problem.Is(err, problem.NotFound) {
 		return account.Gone, nil
-	case err != nil:
+	}
+	if err != nil {
 		return "", err
-	case m.Was > 0 && u.Version != m.Was:
-		return leftChanged, nil
+	}
+	if changed, err := r.changedSince(m, u); err != nil || changed {
+		return leftChanged, err
 	}
 	if reason := leftOut(r.instance, r.kind, u, r.by.ActorID); reason != "" {
 		return reason, nil
 	}
-	a := account.Action{Instance: r.instance, Tx: r.tx, By: r.by, Reason: r.batch.Reason, Also: []audit.Detail{{Name: "batch", After: r.batch.ID}}}
+	a := account.Action{Instance: r.instance, Tx: r.tx, By: r.by, Reason: r.batch.Reason, Group: r.batch.Group, Also: []audit.Detail{{Name: "batch", After: r.batch.ID}}}
 	err = r.tx.Attempt(func() error { return r.kind.Do(a, u) })
 	if problem.Is(err, problem.Conflict) {
 		return problem.As(err).Message, nil
@@ -151,6 +152,9 @@ func New(by audit.Entry, b store.BulkJob) store.BulkJob {
 // done at once; else they are only the first of them, and after the commit BulkDue of the
 // instance must be sent. It is ErrNobody if nobody was changed.
 func Start(i *instance.Instance, tx *store.Tx, by audit.Entry, batch store.BulkJob, members []store.Member) (store.BulkJob, error) {
+	if err := startable(tx, batch); err != nil {
+		return batch, err
+	}
 	if err := tx.AddBulkJob(batch); err != nil {
 		return batch, err
 	}
@@ -181,17 +185,21 @@ func Cancel(i *instance.Instance, tx *store.Tx, by audit.Entry, id string) (b st
 }
 
 // UndoRefusal says why a batch cannot be taken back; "" if it can.
-func UndoRefusal(b store.BulkJob, undone bool) string {
+func UndoRefusal(r store.Reader, b store.BulkJob, undone bool) (string, error) {
 	k, known := account.BulkKindOf(b.Action)
 	switch {
 	case b.State == store.BulkRunning:
-		return "This is still in progress. Cancel it first."
+		return "This is still in progress. Cancel it first.", nil
 	case undone:
-		return "This has already been undone."
+		return "This has already been undone.", nil
 	case !known || k.Undo == "" || b.Undoes != "" || b.Changed == 0:
-		return "This cannot be undone."
+		return "This cannot be undone.", nil
 	}
-	return ""
+	why, err := groupGone(r, b)
+	if why != "" {
+		why = "This cannot be undone: " + why + "."
+	}
+	return why, err
 }
 
 // Undo takes back what a batch did to exactly those whom it changed and nobody has changed
@@ -205,7 +213,11 @@ func Undo(ctx context.Context, i *instance.Instance, tx *store.Tx, by audit.Entr
 	if err != nil {
 		return undo, err
 	}
-	if reason := UndoRefusal(b, undone); reason != "" {
+	reason, err := UndoRefusal(tx.Reader, b, undone)
+	if err != nil {
+		return undo, err
+	}
+	if reason != "" {
 		return undo, problem.New(problem.Conflict, reason)
 	}
 	k, _ := account.BulkKindOf(b.Action)
@@ -213,7 +225,7 @@ func Undo(ctx context.Context, i *instance.Instance, tx *store.Tx, by audit.Entr
 	if err != nil {
 		return undo, err
 	}
-	return Start(i, tx, by, New(by, store.BulkJob{Action: k.Undo, Undoes: b.ID, Total: b.Changed}), members)
+	return Start(i, tx, by, New(by, store.BulkJob{Action: k.Undo, Group: b.Group, Undoes: b.ID, Total: b.Changed}), members)
 }
 
 // ErrNobody rolls back the transaction of a batch that changed nobody, so that no row of it is

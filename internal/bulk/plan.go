@@ -23,6 +23,9 @@ const (
 // Selection is a kind of action and whom it is about.
 type Selection struct {
 	Kind account.Kind
+	// Group is the name of the group, for a kind that takes one; as long as it is "", nobody is
+	// left out because of it.
+	Group string
 	// Filter is who is on the list; All selects everybody there, whatever was picked.
 	Filter store.UserFilter
 	Picked []string
@@ -66,19 +69,20 @@ type planner struct {
 	*Plan
 	instance *instance.Instance
 	kind     account.Kind
+	group    string
 	actorID  string
 }
 
 // Plan looks at who is selected, one by one as far as a plan goes.
 func (s Selection) Plan(ctx context.Context, i *instance.Instance, actorID string) (p Plan, err error) {
-	w := planner{&p, i, s.Kind, actorID}
+	w := planner{&p, i, s.Kind, s.Group, actorID}
 	if !s.All {
 		members, err := s.Someone(i.DB.Reader)
 		if err != nil {
 			return p, err
 		}
 		p.Total = len(members)
-		return p, w.look(members)
+		return p, w.look(ctx, members)
 	}
 	who := Who(i, s.Filter, i.Now())
 	if p.Total, err = howMany(ctx, i, who); err != nil {
@@ -93,7 +97,7 @@ func (s Selection) Plan(ctx context.Context, i *instance.Instance, actorID strin
 		if more = len(members) == read; more {
 			after = members[read-1].Num
 		}
-		if err := w.look(members); err != nil {
+		if err := w.look(ctx, members); err != nil {
 			return p, err
 		}
 	}
@@ -114,10 +118,14 @@ func howMany(ctx context.Context, i *instance.Instance, who store.UserFilter) (i
 }
 
 // look adds users to the plan.
-func (p planner) look(members []store.Member) error {
+func (p planner) look(ctx context.Context, members []store.Member) error {
+	standing, err := p.standings(ctx, members)
+	if err != nil {
+		return err
+	}
 	p.Members = append(p.Members, members[:min(len(members), AtOnce+1-len(p.Members))]...)
 	for _, m := range members {
-		if err := p.add(m.User); err != nil {
+		if err := p.add(m.User, standing[m.ID]); err != nil {
 			return err
 		}
 	}
@@ -125,8 +133,11 @@ func (p planner) look(members []store.Member) error {
 }
 
 // add puts one user on the side of those who change or of those who do not.
-func (p planner) add(u user.User) error {
+func (p planner) add(u user.User, standing store.Standing) error {
 	why := leftOut(p.instance, p.kind, u, p.actorID)
+	if why == "" && p.group != "" {
+		why = p.kind.UnfitForGroup(standing)
+	}
 	if why == "" && u.Role == user.RoleAdmin && p.kind.TakesAdministrator(u) {
 		last, err := p.instance.DB.LastAdministrator(p.instance.Settings().TwoStep.Demands(user.RoleAdmin), u.ID)
 		if err != nil {

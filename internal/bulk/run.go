@@ -128,7 +128,13 @@ func runSlice(i *instance.Instance, tx *store.Tx, read store.BulkJob, members []
 	if !may {
 		return r.end(store.BulkRefused, instance.NoAdministrator)
 	}
-	if why := unable(b); why != "" {
+	why := unable(b)
+	if why == "" {
+		if why, err = groupGone(tx.Reader, b); err != nil {
+			return err
+		}
+	}
+	if why != "" {
 		return r.end(store.BulkRefused, why)
 	}
 	if len(members) > 0 {

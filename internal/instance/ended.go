@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -23,6 +24,9 @@ func BulkJobEnded(by audit.Entry, b store.BulkJob, why string) audit.Entry {
 	by.Details = []audit.Detail{
 		{Name: "action", After: b.Action}, {Name: "changed", After: strconv.Itoa(b.Changed)},
 		{Name: "left out", After: strconv.Itoa(b.LeftOut)}, {Name: "batch", After: b.ID},
+	}
+	if b.Group != "" {
+		by.Details = slices.Insert(by.Details, 1, audit.BulkGroup(b.Action, b.Group))
 	}
 	for _, d := range []audit.Detail{
 		{Name: "filter", After: filterWords(b)}, {Name: "undoes", After: b.Undoes}, {Name: "reason", After: b.Reason},

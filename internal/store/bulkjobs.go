@@ -27,7 +27,10 @@ const batchesFor = 30 * 24 * time.Hour
 // BulkJob is one action on many users.
 type BulkJob struct {
 	ID, Action string
-	State      BulkState
+	// Group is the name of the group that people are put into or taken out of; "" for other
+	// actions. The group may be gone by now.
+	Group string
+	State BulkState
 	// Filter is what the list of users was narrowed to, as UserFilter.Stored writes it;
 	// ReadFilter reads it.
 	// Everybody says that it is about all who match; else some were picked.
@@ -53,12 +56,12 @@ type BulkJob struct {
 }
 
 const bulkJobColumns = `id, action, state, filter, everybody, undoes, reason, actor_id, actor_name, ip, user_agent, request_id,
-	total, cursor, upto, changed, left_out, why, created_at, changed_at, listed`
+	total, cursor, upto, changed, left_out, why, created_at, changed_at, listed, group_name`
 
 func scanBulkJob(row scanner) (b BulkJob, err error) {
 	var began, moved int64
 	err = row.Scan(&b.ID, &b.Action, &b.State, &b.Filter, &b.Everybody, &b.Undoes, &b.Reason, &b.ActorID, &b.ActorName, &b.IP, &b.UserAgent,
-		&b.RequestID, &b.Total, &b.Cursor, &b.Upto, &b.Changed, &b.LeftOut, &b.Why, &began, &moved, &b.Listed)
+		&b.RequestID, &b.Total, &b.Cursor, &b.Upto, &b.Changed, &b.LeftOut, &b.Why, &began, &moved, &b.Listed, &b.Group)
 	b.Began, b.Moved = at(began), at(moved)
 	return b, err
 }
@@ -88,9 +91,9 @@ func (r Reader) RecentBulkJobs(limit int) ([]BulkJob, error) {
 // not in it.
 func (tx *Tx) AddBulkJob(b BulkJob) error {
 	return tx.exec(`INSERT INTO batches (id, action, state, filter, everybody, undoes, reason, actor_id, actor_name, ip, user_agent, request_id,
-			total, upto, created_at, changed_at)
-		SELECT $1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, coalesce(max(num), 0), $13, $13 FROM users`,
-		b.ID, b.Action, b.Filter, b.Everybody, b.Undoes, b.Reason, b.ActorID, b.ActorName, b.IP, b.UserAgent, b.RequestID, b.Total, ms(b.Began))
+			total, upto, created_at, changed_at, group_name)
+		SELECT $1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, coalesce(max(num), 0), $13, $13, $14 FROM users`,
+		b.ID, b.Action, b.Filter, b.Everybody, b.Undoes, b.Reason, b.ActorID, b.ActorName, b.IP, b.UserAgent, b.RequestID, b.Total, ms(b.Began), b.Group)
 }
 
 // MoveBulkJob notes how far a running job is; moved is false if it does not run any

@@ -133,6 +133,39 @@ func (r Reader) MembersAmong(ctx context.Context, group string, userIDs []string
 	return all, nil
 }
 
+// Standing is how a user stands to a group.
+type Standing struct {
+	In   bool // a member
+	Full bool // in as many groups as may be
+}
+
+// StandingsTo returns how these users stand to a group, by their ids.
+func (r Reader) StandingsTo(ctx context.Context, group string, userIDs []string) (map[string]Standing, error) {
+	type standing struct {
+		id string
+		Standing
+	}
+	scan := func(row scanner) (s standing, err error) {
+		err = row.Scan(&s.id, &s.In, &s.Full)
+		return s, err
+	}
+	all := make(map[string]Standing, len(userIDs))
+	for len(userIDs) > 0 {
+		n := min(groupsAtOnce, len(userIDs))
+		text, args := sqlText(`SELECT u.id, EXISTS (SELECT 1 FROM group_members m WHERE m.group_name = ? AND m.user_num = u.num),
+			(SELECT count(*) FROM group_members m WHERE m.user_num = u.num) >= ? FROM users u WHERE u.id IN (`, group, MaxGroupsOf).then(values(userIDs[:n])).add(`)`).statement()
+		rows, err := list(ctx, r.q, scan, "reading who is in a group", text, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range rows {
+			all[s.id] = s.Standing
+		}
+		userIDs = userIDs[n:]
+	}
+	return all, nil
+}
+
 // values are texts with commas between.
 func values(all []string) clause {
 	each := make([]clause, len(all))

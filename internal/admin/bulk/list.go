@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"latchkey/internal/web"
+	"latchkey/internal/web/present"
 	"latchkey/views"
 )
 
@@ -20,9 +21,13 @@ func (r room) show(v *web.Visitor) error {
 	}
 	page := views.BulkList{Frame: v.Frame(nil)}
 	for _, b := range all {
+		group, _, err := present.BulkGroup(v.DB.Reader, b)
+		if err != nil {
+			return err
+		}
 		page.Acts = append(page.Acts, views.BulkRow{
 			ID: b.ID, Action: b.Action, State: string(b.State), By: b.ActorName, Began: b.Began,
-			Total: b.Total, Changed: b.Changed, LeftOut: b.LeftOut,
+			Total: b.Total, Changed: b.Changed, LeftOut: b.LeftOut, Group: group.Title(),
 		})
 	}
 	return v.Render(page)
@@ -34,6 +39,15 @@ func (r room) showSelected(v *web.Visitor) error {
 	s, err := selection(v.FilledMany(nil, "Review…"))
 	if err != nil {
 		return err
+	}
+	if s.kind.OfGroup && s.mistake() == nil {
+		if asked, err := s.chooseGroup(v); asked && (err != nil || s.form["confirm"] == "") {
+			page, err := s.askGroup(v, nil)
+			if err != nil {
+				return err
+			}
+			return v.Render(page)
+		}
 	}
 	if s.form["confirm"] == "" || s.mistake() != nil {
 		page, err := r.list(v, s, nil)

@@ -4,7 +4,6 @@ package bulk
 
 import (
 	"errors"
-	"strings"
 
 	"latchkey/internal/account"
 	"latchkey/internal/audit"
@@ -46,6 +45,11 @@ func (r room) submit(v *web.Visitor) error {
 	}
 	if err := s.mistake(); err != nil {
 		return r.reject(v, s, err)
+	}
+	if s.kind.OfGroup {
+		if asked, err := s.chooseGroup(v); err != nil || !asked {
+			return s.whichGroup(v, err)
+		}
 	}
 	p, err := s.plan(v)
 	if err != nil {
@@ -103,7 +107,7 @@ func (s selected) run(v *web.Visitor, p bulk.Plan) (b store.BulkJob, err error) 
 		}
 	}
 	by := v.Audit("", audit.ResultOK)
-	b = bulk.New(by, store.BulkJob{Action: s.kind.Name, Everybody: s.all, Reason: reason, Total: p.Total})
+	b = bulk.New(by, store.BulkJob{Action: s.kind.Name, Group: s.group.Name, Everybody: s.all, Reason: reason, Total: p.Total})
 	if s.all {
 		b.Filter = userlist.Who(s.filter).Stored()
 	}
@@ -113,24 +117,9 @@ func (s selected) run(v *web.Visitor, p bulk.Plan) (b store.BulkJob, err error) 
 		if b, err = bulk.Start(v.Instance, tx, by, b, p.Members); err != nil || b.State == store.BulkRunning {
 			return err
 		}
-		return v.SetFlash(tx, doneFlash(b))
+		return v.SetFlash(tx, doneFlash(b, s.group.Title()))
 	})
 	return b, err
-}
-
-// doneFlash says what was done, and offers to take it back.
-func doneFlash(b store.BulkJob) views.Flash {
-	m := views.Flash{Kind: "good", Text: views.BulkDone(b.Action, b.Changed)}
-	if b.Undoes != "" {
-		m.Text = "Undone: " + strings.ToLower(m.Text[:1]) + m.Text[1:]
-	}
-	if b.LeftOut > 0 {
-		m.Link, m.LinkNote = present.BulkPath+"/"+b.ID, views.BulkLeftOut(b.LeftOut)
-	}
-	if k, _ := account.BulkKindOf(b.Action); k.Undo != "" && b.Undoes == "" {
-		m.UndoAction, m.UndoLabel = present.BulkPath+"/"+b.ID+"/undo", "Undo"
-	}
-	return m
 }
 
 // showOne shows how far an action on many users is, to every administrator.
@@ -151,13 +140,21 @@ func batchPage(v *web.Visitor, b store.BulkJob, mistake error) (views.Bulk, erro
 	if err != nil {
 		return views.Bulk{}, err
 	}
+	group, gone, err := present.BulkGroup(v.DB.Reader, b)
+	if err != nil {
+		return views.Bulk{}, err
+	}
+	refused, err := bulk.UndoRefusal(v.DB.Reader, b, wasUndone)
+	if err != nil {
+		return views.Bulk{}, err
+	}
 	left, _ := bulk.LeftByReason(b) // without either, the page can still say how far it came
 	filter, unread := store.ReadFilter(b.Filter)
 	page := views.Bulk{
 		Frame: v.Frame(mistake), ID: b.ID, Action: b.Action, State: string(b.State), All: b.Everybody,
 		Filter: userlist.Shown(filter), By: b.ActorName, Began: b.Began, Moved: b.Moved, Reason: b.Reason, Undoes: b.Undoes, Listed: b.Listed,
 		Total: b.Total, Changed: b.Changed, LeftOut: b.LeftOut,
-		CanUndo: bulk.UndoRefusal(b, wasUndone) == "", Unread: unread != nil,
+		CanUndo: refused == "", Unread: unread != nil, Group: views.Group{Name: group.Name, Label: group.Label}, GroupGone: gone,
 	}
 	for _, l := range left {
 		page.Left = append(page.Left, views.LeftByReason(l))
@@ -177,12 +174,16 @@ func submitCancel(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	group, _, err := present.BulkGroup(v.DB.Reader, b)
+	if err != nil {
+		return err
+	}
 	err = v.Tx(func(tx *store.Tx) error {
 		var cancelled bool
 		if b, cancelled, err = bulk.Cancel(v.Instance, tx, v.Audit("", audit.ResultOK), b.ID); err != nil || !cancelled {
 			return err
 		}
-		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Cancelled. " + views.BulkDone(b.Action, b.Changed)})
+		return v.SetFlash(tx, views.Flash{Kind: "good", Text: "Cancelled. " + views.BulkDone(b.Action, group.Title(), b.Changed)})
 	})
 	if err != nil {
 		return err
@@ -200,13 +201,17 @@ func submitUndo(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	group, _, err := present.BulkGroup(v.DB.Reader, b)
+	if err != nil {
+		return err
+	}
 	var undo store.BulkJob
 	err = v.Tx(func(tx *store.Tx) (err error) {
 		undo, err = bulk.Undo(v.Context(), v.Instance, tx, v.Audit("", audit.ResultOK), b.ID)
 		if err != nil || undo.State == store.BulkRunning {
 			return err
 		}
-		return v.SetFlash(tx, doneFlash(undo))
+		return v.SetFlash(tx, doneFlash(undo, group.Title()))
 	})
 	if errors.Is(err, bulk.ErrNobody) {
 		err = problem.New(problem.Conflict, "No users were changed: all of them have been changed again since.")

@@ -24,8 +24,8 @@ func TestKinds_HaveWords(t *testing.T) {
 	for _, k := range account.Kinds() {
 		for what, missing := range map[string]bool{
 			"one user":          k.Page && k.Do != nil && strings.Contains(views.ActionDone(k.Name, "Ada"), "has been changed"),
-			"several users":     k.Bulk && strings.HasPrefix(views.BulkHeading(k.Name, 2), "Change"),
-			"what was done":     k.Bulk && strings.HasSuffix(views.BulkDone(k.Name, 2), "users changed."),
+			"several users":     k.Bulk && strings.HasPrefix(views.BulkHeading(k.Name, "", 2), "Change"),
+			"what was done":     k.Bulk && strings.HasSuffix(views.BulkDone(k.Name, "", 2), "users changed."),
 			"a second approval": k.NeedsApproval && !k.Bulk && (views.ApprovalWords(k.Name) == "" || k.CalledYou == ""),
 			"the audit log": k.Bulk && k.Do != nil && strings.HasPrefix(audit.Sentence(audit.Entry{
 				Event: audit.UsersChanged, Result: audit.ResultOK, Details: []audit.Detail{{Name: "action", After: k.Name}, {Name: "changed", After: "2"}},
@@ -49,6 +49,10 @@ func TestKinds_AreOffered(t *testing.T) {
 	ann, locked, gone := a.AddUser("ann"), a.AddUser("lou"), a.AddUser("gus")
 	all := []*apptest.User{ann, locked, gone, a.AddUser("dan", apptest.Disabled), a.AddUser("ida", apptest.Invited)}
 	a.Browser().SignIn(ann)
+	a.Tx(func(tx *store.Tx) error {
+		_, err := tx.AddGroup(store.Group{Name: "support", Created: a.Clock.Now()})
+		return err
+	})
 	desk := a.Browser()
 	desk.SignIn(a.Admin)
 	a.Tx(func(tx *store.Tx) error {

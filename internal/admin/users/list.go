@@ -77,17 +77,14 @@ func List(v *web.Visitor, f views.UserFilter) (views.Users, error) {
 	return page, addRows(v, users, &page)
 }
 
-// groupsOffered is up to how many groups the filter offers to choose from.
-const groupsOffered = 200
-
 // addRows adds the users, with their groups where there are any groups.
 func addRows(v *web.Visitor, users []user.User, page *views.Users) error {
-	all, err := v.DB.Groups(v.Context(), store.GroupFilter{Limit: groupsOffered + 1})
+	offered, err := present.GroupOptions(v.Context(), v.DB.Reader, present.GroupsOffered)
 	if err != nil {
 		return err
 	}
 	in := map[string][]store.Membership{}
-	if len(all) > 0 {
+	if len(offered) > 0 {
 		ids := make([]string, len(users))
 		for i, u := range users {
 			ids[i] = u.ID
@@ -96,10 +93,8 @@ func addRows(v *web.Visitor, users []user.User, page *views.Users) error {
 			return err
 		}
 	}
-	if page.ManyGroups = len(all) > groupsOffered; !page.ManyGroups {
-		for _, g := range all {
-			page.Groups = append(page.Groups, views.Option{Value: g.Name, Words: g.Title()})
-		}
+	if page.ManyGroups = len(offered) > present.GroupsOffered; !page.ManyGroups {
+		page.Groups = offered
 	}
 	for _, u := range users {
 		row := present.UserRow(u, v.Now)

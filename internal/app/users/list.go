@@ -7,6 +7,7 @@ import (
 
 	"latchkey/internal/account/explain"
 	"latchkey/internal/app/cli"
+	"latchkey/internal/program"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 )
@@ -26,12 +27,17 @@ type shownUser struct {
 	CodesLeft      int       `json:"recovery_codes_left"`
 	Created        string    `json:"created"`
 	LastSignIn     string    `json:"last_sign_in"`
-	Groups         []string  `json:"groups,omitempty"` // of one user that is shown
+	Groups         []string  `json:"groups"`
 	ID             string    `json:"id"`
 }
 
-func showUser(u user.User, now time.Time) shownUser {
+func showUser(u user.User, in []store.Membership, now time.Time) shownUser {
+	groups := make([]string, len(in))
+	for i, m := range in {
+		groups[i] = m.Group
+	}
 	return shownUser{
+		Groups:   groups,
 		Username: u.Username, Name: u.Name, Email: u.Email, Role: u.Role, Status: string(store.StatusOf(u, now)),
 		Authenticators: u.Authenticators, CodesLeft: u.CodesLeft, Created: cli.Stamp(u.Created), LastSignIn: cli.Stamp(u.LastSignIn), ID: u.ID,
 	}
@@ -69,9 +75,9 @@ func (c listCommand) Run(r *cli.Run) error {
 		if err != nil {
 			return err
 		}
-		shown := make([]shownUser, len(users))
-		for i, u := range users {
-			shown[i] = showUser(u, filter.Now)
+		shown, err := c.shown(r, p, users, filter.Now)
+		if err != nil {
+			return err
 		}
 		if err := print(shown); err != nil {
 			return err
@@ -81,6 +87,27 @@ func (c listCommand) Run(r *cli.Run) error {
 		}
 		filter.After = users[len(users)-1].ID
 	}
+}
+
+// shown are users as they are printed; the table has no column of groups, so they are read for
+// JSON only.
+func (c listCommand) shown(r *cli.Run, p *program.Program, users []user.User, now time.Time) ([]shownUser, error) {
+	var in map[string][]store.Membership
+	if c.JSON {
+		ids := make([]string, len(users))
+		for i, u := range users {
+			ids[i] = u.ID
+		}
+		var err error
+		if in, err = p.DB.GroupsOfAll(r.Ctx, ids); err != nil {
+			return nil, err
+		}
+	}
+	all := make([]shownUser, len(users))
+	for i, u := range users {
+		all[i] = showUser(u, in[u.ID], now)
+	}
+	return all, nil
 }
 
 // printTable returns how a page of users is printed as lines, each page aligned
@@ -130,14 +157,11 @@ func (c showCommand) Run(r *cli.Run) error {
 	if err != nil {
 		return err
 	}
-	shown := showUser(u, time.Now())
 	groups, err := p.DB.GroupsOf(u.ID)
 	if err != nil {
 		return err
 	}
-	for _, m := range groups {
-		shown.Groups = append(shown.Groups, m.Group)
-	}
+	shown := showUser(u, groups, time.Now())
 	if c.JSON {
 		return r.JSON(shown)
 	}

@@ -28,6 +28,7 @@ var fields = map[string]bool{
 	// Of the list of users.
 	"user": true, "action": true, "all": true, "confirm": true, "seen": true, "q": true, "status": true,
 	"two_step": true, "sort": true, "after": true, "before": true, "size": true, "inactive": true, "address": true, "group": true, "row": true,
+	"chosen_group": true,
 	// Of the settings.
 	"instance_name": true, "audit_keep_days": true, "contact_name": true, "contact_phone": true, "contact_link": true,
 	"help_text": true, "privacy_text": true, "accent": true, "password_min": true, "session_idle": true, "session_max": true,
