@@ -12,6 +12,10 @@ import (
 //limit:uploads Rows at the start of a file of which none can be read
 const MaxUnread = 100
 
+// maxDepth bounds how deep a value that is passed over may be nested: the decoder
+// remembers every bracket that is open.
+const maxDepth = 1000
+
 // count refuses a file with too many rows, and one that is no list of users.
 func (f *File) count(given fields) error {
 	f.rows++

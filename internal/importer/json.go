@@ -19,7 +19,6 @@ func readJSON(file io.Reader, c *columns, next func(fields) error) error {
 	lines := &lineReader{file: file}
 	r := &jsonReader{Decoder: json.NewDecoder(lines), lines: lines, columns: c, next: next}
 	r.UseNumber()
-	first := true
 	for {
 		token, err := r.Token()
 		switch {
@@ -28,15 +27,13 @@ func readJSON(file io.Reader, c *columns, next func(fields) error) error {
 		case err != nil:
 			return r.bad(err)
 		case token == json.Delim('['):
-			if !first {
+			if r.number > 0 {
 				return r.notUsers()
 			}
 			if err := r.array(); err != nil {
 				return err
 			}
-			if err := r.nothingMore(); err != nil {
-				return err
-			}
+			return r.nothingMore()
 		case token == json.Delim('{'):
 			if err := r.element(token); err != nil {
 				return err
@@ -47,7 +44,6 @@ func readJSON(file io.Reader, c *columns, next func(fields) error) error {
 		default:
 			return r.notUsers()
 		}
-		first = false
 	}
 }
 
@@ -58,9 +54,12 @@ type jsonReader struct {
 	columns *columns
 	next    func(fields) error
 	number  int
-	// inArray says that a list has begun; wrapped, that it stood under "users".
+	// inArray says that this is in a list; wrapped, that the list stood under "users".
 	inArray, wrapped bool
 }
+
+// around reports whether this is in the object that the list stood in.
+func (r *jsonReader) around() bool { return r.wrapped && !r.inArray }
 
 func (r *jsonReader) line() int { return r.lines.lineAt(r.InputOffset()) }
 
@@ -70,11 +69,10 @@ func (r *jsonReader) notUsers() error {
 
 // nothingMore makes sure that the file ends behind its list.
 func (r *jsonReader) nothingMore() error {
-	_, err := r.Token()
-	if errors.Is(err, io.EOF) {
+	switch _, err := r.Token(); {
+	case errors.Is(err, io.EOF):
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return r.bad(err)
 	}
 	return r.notUsers()
@@ -83,13 +81,11 @@ func (r *jsonReader) nothingMore() error {
 // array reads the elements of a list up to its closing bracket.
 func (r *jsonReader) array() error {
 	r.inArray = true
+	defer func() { r.inArray = false }()
 	for {
 		token, err := r.Token()
-		switch {
-		case err != nil:
+		if err != nil || token == json.Delim(']') {
 			return r.bad(err)
-		case token == json.Delim(']'):
-			return nil
 		}
 		if err := r.element(token); err != nil {
 			return err
@@ -102,14 +98,14 @@ func (r *jsonReader) element(token json.Token) error {
 	r.number++
 	_ = r.line() // those before are forgotten
 	f := fields{number: r.number}
-	if token != json.Delim('{') {
-		if err := r.finish(token); err != nil {
-			return err
-		}
+	var err error
+	if token == json.Delim('{') {
+		err = r.object(&f)
+	} else {
 		f.broken = "This is not an object with the values of a user."
-		return r.next(f)
+		err = r.finish(token)
 	}
-	if err := r.object(&f); err != nil || r.wrapped && !r.inArray {
+	if err != nil || r.around() {
 		return err
 	}
 	return r.next(f)
@@ -120,7 +116,6 @@ func (r *jsonReader) element(token json.Token) error {
 // around a list of users is read through instead.
 func (r *jsonReader) object(f *fields) error {
 	seen := map[string]string{}
-	around := false
 	for {
 		token, err := r.Token()
 		if err != nil {
@@ -128,29 +123,22 @@ func (r *jsonReader) object(f *fields) error {
 		}
 		key, ok := token.(string)
 		if !ok { // the closing brace
-			if around {
-				r.wrapped, r.inArray = true, false
-			}
 			return nil
 		}
 		value, err := r.Token()
 		if err != nil {
 			return r.bad(err)
 		}
-		if value == json.Delim('[') && !r.inArray && r.number == 1 && len(seen) == 0 && strings.EqualFold(key, "users") {
-			around, r.number, r.columns.list, r.columns.known = true, 0, nil, nil
-			if err := r.array(); err != nil {
-				return err
-			}
-			continue
+		switch {
+		case value == json.Delim('[') && !r.inArray && !r.wrapped && r.number == 1 && len(seen) == 0 && strings.EqualFold(key, "users"):
+			r.wrapped, r.number, r.columns.list, r.columns.known = true, 0, nil, nil
+			err = r.array()
+		case r.around():
+			err = r.finish(value)
+		default:
+			err = r.member(f, seen, key, value)
 		}
-		if around {
-			if err := r.finish(value); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := r.member(f, seen, key, value); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -168,11 +156,8 @@ func (r *jsonReader) member(f *fields, seen map[string]string, key string, value
 	} else {
 		err = r.finish(value)
 	}
-	if err != nil {
+	if err != nil || column.Field == "" {
 		return err
-	}
-	if column.Field == "" {
-		return nil
 	}
 	before, twice := seen[column.Field]
 	seen[column.Field] = key
@@ -198,13 +183,10 @@ func (r *jsonReader) member(f *fields, seen map[string]string, key string, value
 func (r *jsonReader) names() (text string, ok bool, err error) {
 	for ok = true; ; {
 		token, err := r.Token()
-		if err != nil {
-			return "", false, r.bad(err)
-		}
 		name, is := token.(string)
 		switch {
-		case token == json.Delim(']'):
-			return text, ok, nil
+		case err != nil || token == json.Delim(']'):
+			return text, ok, r.bad(err)
 		case !is:
 			ok = false
 			if err := r.finish(token); err != nil {
@@ -238,10 +220,6 @@ func (r *jsonReader) finish(token json.Token) error {
 	}
 }
 
-// maxDepth bounds how deep a value that is passed over may be nested: the decoder
-// remembers every bracket that is open.
-const maxDepth = 1000
-
 // textOf is the value of a column as text: a string, a number as it is written, or
 // null, which is empty; true and false where they mean something.
 func textOf(column Column, value json.Token) (text string, ok bool) {
@@ -258,6 +236,7 @@ func textOf(column Column, value json.Token) (text string, ok bool) {
 	return "", false
 }
 
+// bad is an error of the decoder in words, if there is one.
 func (r *jsonReader) bad(err error) error {
 	var syntax *json.SyntaxError
 	switch {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pressly/goose/v3"
 
@@ -16,6 +17,38 @@ import (
 // their order, for words of three and more; users_grams every one and two, for words
 // that are shorter. Triggers keep both to users.search_text, which is written together
 // with the names. Their SQL is in migrations/sqlite/text.
+
+// textParts are the words of a filter's text: those of three characters and more, which
+// one index finds together, and the shorter ones, which another one does.
+func (f UserFilter) textParts() (all []part) {
+	var long, short []string
+	for _, w := range user.SearchWords(f.Text) {
+		if utf8.RuneCountInString(w) < 3 {
+			short = append(short, w)
+		} else {
+			long = append(long, w)
+		}
+	}
+	if len(long) > 0 {
+		all = append(all, textPart("users_search", long))
+	}
+	if len(short) > 0 {
+		all = append(all, textPart("users_grams", short))
+	}
+	return all
+}
+
+func textPart(index string, words []string) part {
+	var row []clause
+	for _, w := range words {
+		row = append(row, sqlText(instr+`(u.search_text, ?) > 0`, w))
+	}
+	return part{
+		row: joined(row, ` AND `), text: true, count: index,
+		from: throughText(index, ""),
+		find: textFind(index, words),
+	}
+}
 
 // grams is what users_gram_texts makes of a text: each character, alone and with the
 // one behind it.

@@ -3,10 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
-	"latchkey/internal/user"
 	"math"
 	"slices"
-	"unicode/utf8"
 )
 
 // atOnce is up to how many users of a filter are counted and sorted in one go: with more
@@ -198,38 +196,6 @@ func (f UserFilter) ordered(o ordering, c *cursor, limit int, more string) claus
 func (f UserFilter) counting(conditions []clause, most int) clause {
 	return sqlText(`SELECT count(*) FROM (SELECT 1 FROM users u WHERE `).
 		then(joined(append([]clause{classIn("", f.classNumbers())}, conditions...), ` AND `)).add(` LIMIT ?) c`, most)
-}
-
-// textParts are the words of a filter's text: those of three characters and more, which
-// one index finds together, and the shorter ones, which another one does.
-func (f UserFilter) textParts() (all []part) {
-	var long, short []string
-	for _, w := range user.SearchWords(f.Text) {
-		if utf8.RuneCountInString(w) < 3 {
-			short = append(short, w)
-		} else {
-			long = append(long, w)
-		}
-	}
-	if len(long) > 0 {
-		all = append(all, textPart("users_search", long))
-	}
-	if len(short) > 0 {
-		all = append(all, textPart("users_grams", short))
-	}
-	return all
-}
-
-func textPart(index string, words []string) part {
-	var row []clause
-	for _, w := range words {
-		row = append(row, sqlText(instr+`(u.search_text, ?) > 0`, w))
-	}
-	return part{
-		row: joined(row, ` AND `), text: true, count: index,
-		from: throughText(index, ""),
-		find: textFind(index, words),
-	}
 }
 
 // byNumber is the statement that reads users of a filter in the order of their numbers.

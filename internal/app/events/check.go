@@ -31,15 +31,11 @@ func (c checkCommand) Run(r *cli.Run) error {
 	if err != nil {
 		return err
 	}
-	p, err := r.OpenReading(false)
+	p, s, err := c.open(r)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	s, err := c.find(p)
-	if err != nil {
-		return err
-	}
 	show, end := cli.Progress[int64](r, "events compared")
 	f, err := stream.Check(r.Ctx, p.Instance, s, delivery.Query{From: from, Group: c.Group}, 0, show)
 	end()

@@ -2,6 +2,7 @@
 package events
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -24,6 +25,19 @@ type Commands struct {
 // streamArgument names a stream.
 type streamArgument struct {
 	Stream string `arg:"" help:"Name of the event stream, or its id."`
+}
+
+// open opens the folder for reading, with the stream. The caller closes it.
+func (a streamArgument) open(r *cli.Run) (*program.Program, store.Stream, error) {
+	p, err := r.OpenReading(false)
+	if err != nil {
+		return nil, store.Stream{}, err
+	}
+	s, err := a.find(p)
+	if err != nil {
+		return nil, s, errors.Join(err, p.Close())
+	}
+	return p, s, nil
 }
 
 // find returns the stream.

@@ -50,15 +50,11 @@ func (c readCommand) Run(r *cli.Run) error {
 	if err != nil {
 		return err
 	}
-	p, err := r.OpenReading(false)
+	p, s, err := c.open(r)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	s, err := c.find(p)
-	if err != nil {
-		return err
-	}
 	source, err := stream.OpenSource(p.Instance, s)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
