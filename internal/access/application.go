@@ -72,9 +72,8 @@ func (w Wish) Check(own *url.URL) (a store.Application, err error) {
 	if !w.Everyone {
 		a.Groups = slices.Clone(w.Groups)
 		slices.Sort(a.Groups)
-		if a.Groups = slices.Compact(a.Groups); len(a.Groups) > MaxListed {
-			note(problem.Field("group", "An application can list up to 100 groups"))
-		}
+		a.Groups = slices.Compact(a.Groups)
+		note(checkGroups(a.Groups))
 	}
 	a.Public, err = each(w.Public, CheckPublic)
 	if err == nil && len(a.Public) > maxPublic {
@@ -88,6 +87,23 @@ func (w Wish) Check(own *url.URL) (a store.Application, err error) {
 		note(problem.Field("proof_minutes", ProofRule))
 	}
 	return a, errors.Join(wrong...)
+}
+
+// checkGroups refuses what no group can be called.
+func checkGroups(names []string) error {
+	if len(names) > MaxListed {
+		return problem.Field("group", "An application can list up to 100 groups")
+	}
+	for _, name := range names {
+		if !groupNames.MatchString(name) {
+			return noGroup(name)
+		}
+	}
+	return nil
+}
+
+func noGroup(name string) error {
+	return problem.Field("group", "There is no group “"+shortened(name)+"”")
 }
 
 func checkSlug(slug string) error {
@@ -122,13 +138,15 @@ func each(typed []string, check func(string) (string, error)) (all []string, err
 // checkLaunch returns the address at which people begin; it is on a host of the application.
 func checkLaunch(typed string, hosts []string, own *url.URL) (string, error) {
 	typed = strings.TrimSpace(typed)
-	if typed == "" || len(hosts) == 0 {
+	if typed == "" {
 		return "", nil
 	}
 	u, err := url.Parse(typed)
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || len(typed) > maxLaunch || strings.ContainsFunc(typed, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		return "", problem.Field("launch_url", "Enter an address such as https://wiki.example.com/home")
+	case len(hosts) == 0: // that is the mistake
+		return "", nil
 	case !slices.Contains(hosts, RequestHost(u.Host)) || u.Scheme+"://"+RequestHost(u.Host) != Origin(RequestHost(u.Host), own):
 		return "", problem.Field("launch_url", "The start page has to be on one of the hosts of the application, over https")
 	}

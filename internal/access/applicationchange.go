@@ -47,7 +47,7 @@ func free(tx *store.Tx, a store.Application) error {
 	}
 	for _, group := range a.Groups {
 		if _, err := tx.Group(group); problem.Is(err, problem.NotFound) {
-			return problem.Field("group", "There is no group “"+shortened(group)+"”")
+			return noGroup(group)
 		} else if err != nil {
 			return err
 		}

@@ -59,6 +59,7 @@ func (d *desk) inside(t *testing.T) []form {
 		{"/security/recovery-codes/try", b, []string{"recovery_code", alice.Codes[2]}, nil, true},
 		{"/security/recovery-codes/new", b, nil, nil, false},
 		{"/security/recovery-codes", b, []string{"saved", "1"}, []string{"saved"}, false},
+		{"/applications/" + addApp(d.TB, d.App, "mine", "everyone") + "/sign-out", b, nil, nil, false},
 		{"/security/sessions/end-others", b, nil, nil, false},
 		{"/confirm", b, []string{"password", alice.Password, "code", alice.CodeAt(1), "next", "/security"}, []string{"next"}, true},
 		{"/security/password", b, []string{"current_password", alice.Password, "new_password", newPassword}, nil, true},
@@ -76,9 +77,14 @@ func (d *desk) ofAdministrators() []form {
 			return err
 		}
 		now := d.Clock.Now() // signing in would move the clock
-		return tx.AddSession(store.Session{
-			IDHash: "theirs", ID: "theirs", UserID: browsing.ID, CredVersion: 1, Created: now, LastSeen: now, IdleUntil: now.Add(time.Hour), Ends: now.Add(time.Hour),
-		})
+		for _, id := range []string{"theirs", "with-apps"} {
+			if err := tx.AddSession(store.Session{
+				IDHash: id, ID: id, UserID: browsing.ID, CredVersion: 1, Created: now, LastSeen: now, IdleUntil: now.Add(time.Hour), Ends: now.Add(time.Hour),
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	b := d.Browser()
 	b.SignIn(d.Admin)
@@ -141,6 +147,13 @@ func (d *desk) ofAdministrators() []form {
 		{"/admin/groups/" + d.group("edited") + "/edit", b, []string{"label", "Edited", "version", "1"}, []string{"label"}, false},
 		{"/admin/groups/" + d.group("filled") + "/members", b, []string{"user", strings.TrimPrefix(user("joiner"), "/admin/users/"), "action", "add", "confirm", "1", "version", "1"}, []string{"action", "version"}, false},
 		{"/admin/groups/" + d.group("deleted") + "/delete", b, []string{"version", "1"}, nil, false},
+		{"/admin/applications/new", b, []string{"slug", "notes", "name", "Notes", "host", "notes.example.com", "access", "groups", "group", d.group("writers"), "public", "/assets/", "launch_url", "https://notes.example.com/x", "proof_minutes", "15"}, []string{"group", "public", "launch_url", "proof_minutes"}, false},
+		{"/admin/applications/" + addApp(d.TB, d.App, "edited", "everyone") + "/edit", b, []string{"name", "Edited", "host", "edited.example.com", "access", "everyone", "public", "/a/", "launch_url", "", "proof_minutes", "", "version", "1"}, []string{"public", "launch_url", "proof_minutes"}, false},
+		{"/admin/applications/" + addApp(d.TB, d.App, "closing", "everyone") + "/disable", b, []string{"version", "1"}, nil, false},
+		{"/admin/applications/" + disabledApp(d.TB, d.App, "opening") + "/enable", b, []string{"version", "2"}, nil, false},
+		{"/admin/applications/" + addApp(d.TB, d.App, "dropped", "everyone") + "/delete", b, []string{"version", "1"}, nil, false},
+		{"/admin/applications/" + d.opened("with-apps", "open-one") + "/sessions/open-one/end", b, nil, nil, false},
+		{"/admin/users/" + browsing.ID + "/applications/" + d.opened("with-apps", "open-two") + "/end", b, nil, nil, false},
 		{"/admin/checklist", b, []string{"item", "backups"}, nil, false},
 		{"/admin/settings/sign-in", b, []string{"two_step", "administrators", "password_min", "20", "session_idle", "10", "session_max", "20"}, nil, false},
 	}

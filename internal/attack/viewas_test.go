@@ -33,7 +33,7 @@ func lookedAt(t *testing.T) (a *apptest.App, grace *apptest.User, desk *apptest.
 	return a, grace, desk, base
 }
 
-var lookedPages = []string{"/as/profile", "/as/security", "/as/activity"}
+var lookedPages = []string{"/as/profile", "/as/security", "/as/applications", "/as/activity"}
 
 // belongings is everything stored about one user, but what is written down.
 func belongings(t *testing.T, a *apptest.App, id string) string {

@@ -130,7 +130,7 @@ func (r Reader) ApplicationsOfGroups(ctx context.Context, groups []string, few i
 		l.First, err = list(ctx, r.q, scan, "reading the applications of a group", `SELECT p.slug, p.name FROM application_groups ag `+inTurn+` applications p ON p.slug = ag.slug
 			WHERE ag.group_name = $1 ORDER BY ag.slug LIMIT $2`, group, few)
 		if l.Total = len(l.First); err == nil && l.Total == few {
-			l.Total, err = r.number(ctx, sqlText(`SELECT count(*) FROM application_groups ag WHERE ag.group_name = ?`, group))
+			l.Total, err = r.number(ctx, countListing(group))
 		}
 		if err != nil {
 			return nil, err
@@ -138,6 +138,10 @@ func (r Reader) ApplicationsOfGroups(ctx context.Context, groups []string, few i
 		all[group] = l
 	}
 	return all, nil
+}
+
+func countListing(group string) clause {
+	return sqlText(`SELECT count(*) FROM application_groups ag WHERE ag.group_name = ?`, group)
 }
 
 // OnlyThrough counts the applications that list this group and no other: nobody can open them

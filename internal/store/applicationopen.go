@@ -43,12 +43,30 @@ func scanOpenNow(row scanner) (o OpenNow, err error) {
 // OpenOf returns who has an application open now, in which browser, the newest first, behind a
 // place in that order: the id of one of them, or "".
 func (r Reader) OpenOf(ctx context.Context, slug, after string, limit int, now time.Time) ([]OpenNow, error) {
-	c := openNow(userColumns+`, `+openNowColumns, openedIn, now).add(` AND a.slug = ?`, slug)
+	var from *time.Time
 	if after != "" {
-		c = c.add(` AND (a.created_at, a.id) < (SELECT o.created_at, o.id FROM application_sessions o WHERE o.id = ?)`, after)
+		// One that has been ended since begins at the first page.
+		at, found, err := one(r.q.queryRow(`SELECT o.created_at FROM application_sessions o WHERE o.id = $1`, after), func(row scanner) (at time.Time, err error) {
+			return at, row.Scan((*stamp)(&at))
+		}, "reading where a page begins")
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			from = &at
+		}
 	}
-	text, args := c.add(` ORDER BY a.created_at DESC, a.id DESC LIMIT ?`, limit).statement()
+	text, args := openPage(slug, from, after, limit, now).statement()
 	return list(ctx, r.q, scanOpenNow, "reading who has an application open", text, args...)
+}
+
+// openPage is a page of OpenOf, behind what was opened at from.
+func openPage(slug string, from *time.Time, after string, limit int, now time.Time) clause {
+	c := openNow(userColumns+`, `+openNowColumns, openedIn, now).add(` AND a.slug = ?`, slug)
+	if from != nil {
+		c = c.add(` AND (a.created_at, a.id) < (?, ?)`, ms(*from), after)
+	}
+	return c.add(` ORDER BY a.created_at DESC, a.id DESC LIMIT ?`, limit)
 }
 
 // CountOpenNow counts the people who have an application open now.

@@ -36,8 +36,7 @@ func (r Reader) CountOpeners(ctx context.Context, a Application) (People, error)
 	case s.most > CountMax:
 		return People{N: CountMax, Over: true}, nil
 	}
-	n, err := r.number(ctx, sqlText(`SELECT count(*) FROM (SELECT DISTINCT m.num FROM (SELECT gm.user_num AS num FROM application_groups ag `+inTurn+` group_members gm ON gm.group_name = ag.group_name
-		`+inTurn+` users u ON u.num = gm.user_num WHERE ag.slug = ? AND u.list_class < ? LIMIT ?) m LIMIT ?) c`, a.Slug, classDeleted, looked, CountMax+1))
+	n, err := r.number(ctx, countDistinct(a.Slug))
 	switch {
 	case err != nil:
 		return People{}, err
@@ -47,6 +46,13 @@ func (r Reader) CountOpeners(ctx context.Context, a Application) (People, error)
 		return People{N: max(n, s.most), Over: true}, nil
 	}
 	return People{N: n}, nil
+}
+
+// countDistinct counts the members of the groups that an application lists, among the first so many
+// memberships.
+func countDistinct(slug string) clause {
+	return sqlText(`SELECT count(*) FROM (SELECT DISTINCT m.num FROM (SELECT gm.user_num AS num FROM application_groups ag `+inTurn+` group_members gm ON gm.group_name = ag.group_name
+		`+inTurn+` users u ON u.num = gm.user_num WHERE ag.slug = ? AND u.list_class < ? LIMIT ?) m LIMIT ?) c`, slug, classDeleted, looked, CountMax+1)
 }
 
 // CountEverybody counts the users who are not in the recycle bin, up to CountMax.

@@ -131,6 +131,15 @@ func everyFilter() (texts []string) {
 		page, _, _ := GroupFilter{Text: "a b", Sort: sort, After: "x", Limit: 5}.page()
 		texts = append(texts, page)
 	}
+	now := start()
+	for _, sort := range []ApplicationSort{ApplicationsByName, ApplicationsByAdded} {
+		page, _, _ := ApplicationFilter{Text: "a b", Group: "g", Opens: "u", Enabled: true, Sort: sort, After: "x", Limit: 5}.page()
+		texts = append(texts, page)
+	}
+	for _, c := range []clause{countDistinct("a"), countListing("g"), openPage("a", &now, "x", 5, now)} {
+		text, _ := c.statement()
+		texts = append(texts, text)
+	}
 	for _, index := range auditIndexes() {
 		texts = append(texts, index.text)
 	}
@@ -146,7 +155,8 @@ func sampleAuditFilters() []AuditFilter {
 }
 
 func sampleUserFilters() (all []UserFilter) {
-	all = append(all, UserFilter{TwoStep: "due", DueAdmins: true, Now: start()}, UserFilter{Group: "g", Now: start()}, UserFilter{Group: "g", Text: "abc", Now: start()}, UserFilter{Group: "g", Sort: SortUsername, Now: start()})
+	all = append(all, UserFilter{TwoStep: "due", DueAdmins: true, Now: start()}, UserFilter{Group: "g", Now: start()}, UserFilter{Group: "g", Text: "abc", Now: start()}, UserFilter{Group: "g", Sort: SortUsername, Now: start()},
+		UserFilter{Application: "a", Now: start()}, UserFilter{Application: "a", Sort: SortUsername, Now: start()})
 	for _, status := range []Status{"", StatusActive, StatusExpired, StatusLocked, StatusDisabled, StatusDeleted} {
 		for _, typed := range []string{"", "ab", "abc", "?", "a ? b", "abc abc xyz z"} {
 			for _, sort := range []Sort{SortName, SortStatus, SortRole, SortUsername, SortCreated, SortTwoStep} {
