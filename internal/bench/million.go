@@ -13,6 +13,7 @@ import (
 
 	"latchkey/internal/bench/product"
 	"latchkey/internal/bench/report"
+	"latchkey/internal/bench/seed"
 )
 
 // millionCommand measures the administration on a database as large as it has to be
@@ -21,6 +22,9 @@ type millionCommand struct {
 	tableCommand
 	Users int `default:"1000000" help:"How many users."`
 	Audit int `default:"10000000" help:"How many rows the audit log has."`
+
+	Groups     int `default:"1000" help:"How many groups there are. The first has everybody in it."`
+	GroupsEach int `default:"10" help:"In how many of them each user is."`
 }
 
 // Run measures and prints; missing a goal is an error, after the table.
@@ -34,12 +38,12 @@ func (c millionCommand) Run() error {
 
 func (c millionCommand) measure() ([]report.Row, error) {
 	begin := time.Now()
-	p, err := c.Make(c.Users, c.Audit)
+	p, err := c.Fill(seed.Command{Users: c.Users, Audit: c.Audit, Groups: c.Groups, GroupsEach: c.GroupsEach})
 	defer os.RemoveAll(p.Folder)
 	if err != nil {
 		return nil, err
 	}
-	rows := []report.Row{{What: fmt.Sprintf("seeding %d users and %d audit rows", c.Users, c.Audit), Measured: time.Since(begin).Round(time.Second).String()}}
+	rows := []report.Row{{What: fmt.Sprintf("seeding %d users, %d groups, %d of each user, and %d audit rows", c.Users, c.Groups, c.GroupsEach, c.Audit), Measured: time.Since(begin).Round(time.Second).String()}}
 	verified, err := c.verify(p)
 	if err != nil {
 		return nil, err
@@ -113,11 +117,24 @@ func millionPages(deep string) []page {
 		{"users: by status", "/admin/users?sort=status", 10, 50},
 		{"users: not signed in for 90 days", "/admin/users?inactive=90", 10, 50},
 		{"users: invitation expired", "/admin/users?status=expired", 10, 50},
+		{"users: in the group of everybody", "/admin/users?group=everybody", 10, 50},
+		{"users: in a group of 10,000", "/admin/users?group=team-0500", 10, 50},
+		{"users: in a group of 10,000, by last sign-in", "/admin/users?group=team-0500&sort=-last_sign_in", 10, 50},
+		{"users: in a group of 10,000, disabled", "/admin/users?group=team-0500&status=disabled", 10, 50},
+		{"users: search, 2 % hit, in a group of 10,000", "/admin/users?group=team-0500&q=hopper", 30, 10},
+		{"users: search, 2 % hit, in the group of everybody", "/admin/users?group=everybody&q=hopper", 30, 10},
+		{"groups: first page", "/admin/groups", 10, 50},
+		{"groups: by members", "/admin/groups?sort=-members", 10, 50},
+		{"groups: search", "/admin/groups?q=077", 10, 50},
+		{"group: of everybody", "/admin/groups/everybody", 10, 50},
+		{"group: of everybody, deep page", "/admin/groups/everybody?after=" + deep, 10, 50},
+		{"group: of 10,000", "/admin/groups/team-0500", 10, 50},
+		{"user: in ten groups", "/admin/users/" + deep, 10, 50},
 		{"audit: first page", "/admin/audit", 10, 50},
 		{"audit: one event", "/admin/audit?event=login.code", 10, 50},
-		{"audit: failures", "/admin/audit?load.Result=failed", 10, 50},
+		{"audit: failures", "/admin/audit?result=failed", 10, 50},
 		{"audit: up to a day", "/admin/audit?to=" + day, 10, 50},
 		{"audit: one user", "/admin/audit?user=bench-500", 10, 50},
-		{"audit: failed codes", "/admin/audit?event=login.code&load.Result=failed", 10, 50},
+		{"audit: failed codes", "/admin/audit?event=login.code&result=failed", 10, 50},
 	}
 }

@@ -32,13 +32,19 @@ type Flags struct {
 
 // Make fills a new folder with so many users and audit rows. The caller removes it.
 func (f Flags) Make(users, entries int) (Product, error) {
+	return f.Fill(seed.Command{Users: users, Audit: entries})
+}
+
+// Fill fills a new folder with what the command asks for. The caller removes it.
+func (f Flags) Fill(c seed.Command) (Product, error) {
 	folder, err := os.MkdirTemp(f.Dir, "bench-*")
 	if err != nil {
 		return Product{}, fmt.Errorf("making the data folder: %w", err)
 	}
 	p := Product{binary: f.Product, Folder: folder}
-	if p.Person, err = (seed.Command{Users: users, Audit: entries, Data: folder}).Fill(context.Background()); err != nil {
-		return p, fmt.Errorf("seeding %d users: %w", users, err)
+	c.Data = folder
+	if p.Person, err = c.Fill(context.Background()); err != nil {
+		return p, fmt.Errorf("seeding %d users: %w", c.Users, err)
 	}
 	return p, nil
 }

@@ -36,6 +36,8 @@ type filler struct {
 	ring           *secret.Ring
 	users, factors *inserter
 	audit          *inserter
+
+	groups, members *inserter
 }
 
 // fill lets fn add rows to the database at path, which nobody else may have open. It
@@ -67,7 +69,7 @@ func fill(ctx context.Context, path string, ring *secret.Ring, fn func(*filler) 
 		return err
 	}
 	err = fn(f)
-	for _, i := range []*inserter{f.users, f.factors, f.audit} { // an open statement would keep the file locked
+	for _, i := range []*inserter{f.users, f.factors, f.audit, f.groups, f.members} { // an open statement would keep the file locked
 		i.many.Close()
 	}
 	if err != nil {
@@ -92,12 +94,12 @@ func (f *filler) exec(ctx context.Context, text string) error {
 }
 
 // dropIndexes drops the indexes of the tables that get many rows, and the triggers
-// that keep the search index; restore are the statements that make them again. The
+// that keep the search index and count the members of groups; restore are the statements that make them again. The
 // other triggers stay and do their work.
 func (f *filler) dropIndexes(ctx context.Context) (restore []string, err error) {
 	rows, err := f.conn.QueryContext(ctx, `SELECT 'DROP ' || type || ' ' || name, sql FROM sqlite_schema
-		WHERE sql IS NOT NULL AND (type = 'index' AND tbl_name IN ('users', 'authenticators', 'audit_log')
-			OR type = 'trigger' AND name LIKE 'users_search_%') ORDER BY rowid`)
+		WHERE sql IS NOT NULL AND (type = 'index' AND tbl_name IN ('users', 'authenticators', 'audit_log', 'group_members')
+			OR type = 'trigger' AND (name LIKE 'users_search_%' OR name LIKE 'group_members_%')) ORDER BY rowid`)
 	if err != nil {
 		return nil, fmt.Errorf("reading the indexes: %w", err)
 	}
@@ -127,6 +129,12 @@ func (f *filler) prepare(ctx context.Context) (err error) {
 	}
 	f.factors, err = f.inserter(ctx, "authenticators", "id, user_id, label, sealed, last_step, created_at")
 	if err != nil {
+		return err
+	}
+	if f.groups, err = f.inserter(ctx, "user_groups", "name, label, sort_key, search_text, members, created_at, changed_at"); err != nil {
+		return err
+	}
+	if f.members, err = f.inserter(ctx, "group_members", "group_name, user_num, added_at, added_by"); err != nil {
 		return err
 	}
 	f.audit, err = f.inserter(ctx, "audit_log", auditColumns)

@@ -30,7 +30,8 @@ type seeder struct {
 	profile  string
 	key      []byte
 	now      time.Time
-	ids      []string // of those the audit log tells of
+	ids      []string       // of those the audit log tells of
+	binned   map[int32]bool // who is in the recycle bin, by number
 }
 
 // dice are for one row.

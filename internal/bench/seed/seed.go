@@ -26,6 +26,9 @@ type Command struct {
 	Users int    `default:"1000" help:"Users to add besides the administrator."`
 	Audit int    `default:"0" help:"Rows to add to the audit log."`
 	Data  string `default:"./data" help:"The data folder to make."`
+
+	Groups     int `default:"0" help:"Groups to add. The first has everybody in it."`
+	GroupsEach int `default:"0" help:"In how many of them each user is."`
 }
 
 // Person is how to sign in as the administrator bench-admin and as bench-0, bench-1 …: all
@@ -49,6 +52,9 @@ func (c Command) Run() error {
 
 // Fill makes the folder and its people. One that it could not fill is worth nothing.
 func (c Command) Fill(ctx context.Context) (p Person, err error) {
+	if err := c.checkGroups(); err != nil {
+		return p, err
+	}
 	path := filepath.Join(c.Data, "latchkey.db")
 	ring, instance, err := makeFolder(ctx, c.Data, path)
 	if err != nil {
@@ -56,7 +62,7 @@ func (c Command) Fill(ctx context.Context) (p Person, err error) {
 	}
 	p = Person{Password: sharedPassword, Key: factor.NewSecret()}
 	hash := password.DefaultCost().Hash(p.Password)
-	s := &seeder{ring: ring, instance: instance, hash: hash, profile: password.Profile(hash), key: p.Key, now: time.Now()}
+	s := &seeder{ring: ring, instance: instance, hash: hash, profile: password.Profile(hash), key: p.Key, now: time.Now(), binned: map[int32]bool{}}
 	return p, fill(ctx, path, ring, func(f *filler) error { return s.fill(ctx, c, f) })
 }
 
@@ -91,11 +97,18 @@ func (s *seeder) fill(ctx context.Context, c Command, f *filler) error {
 		if i%1000 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := f.user(s.user(i)); err != nil {
+		u := s.user(i)
+		if !u.deleted.IsZero() {
+			s.binned[int32(i+2)] = true
+		}
+		if err := f.user(u); err != nil {
 			return err
 		}
 	}
 	if err := f.flush(); err != nil {
+		return err
+	}
+	if err := s.addGroups(ctx, c, f); err != nil {
 		return err
 	}
 	return f.log(ctx, s.entries(c.Audit, ctx.Err))
