@@ -66,7 +66,7 @@ var table = map[string]rule{
 	"importer/charset":  {ours: []string{"problem"}},
 	"instance":          {ours: append(slices.Clone(pure), "store", "mail"), http: true}, // the store's driver reaches net/http
 
-	"web":         {ours: append(slices.Concat(pure, belowWeb), "store", "mail", "instance", "logs", "views", "static"), echo: true, http: true},
+	"web":         {ours: append(slices.Concat(pure, belowWeb), "store", "mail", "access", "instance", "logs", "views", "static"), echo: true, http: true},
 	"web/arrival": {ours: []string{"audit", "auth", "views"}, http: true},
 	"web/conns":   {ours: []string{"auth", "web/arrival"}, http: true},
 	"web/forms":   {ours: []string{"problem"}, http: true},
@@ -96,6 +96,9 @@ var table = map[string]rule{
 	"stream/file":      {ours: []string{"stream/delivery"}},
 	"stream/eventhubs": {ours: []string{"stream/delivery"}, http: true}, // the SDK reaches net/http, and dials nothing by it
 	"stream":           {ours: append(slices.Clone(happens.ours), "stream/delivery", "stream/guard", "stream/webhook", "stream/file", "stream/eventhubs"), http: true},
+
+	// The door of applications is reached by proxies and by people.
+	"forward": {ours: append(slices.Clone(edges), "access", "web/cookies"), echo: true, http: true},
 
 	"setup": feature, "login": feature, "security": feature, "profile": {ours: append(slices.Clone(edges), "access"), echo: true, http: true},
 	// What somebody may open is for package access to say.

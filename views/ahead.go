@@ -34,7 +34,7 @@ func (f *Frame) common() common {
 		return *f.drawn
 	}
 	return common{
-		links: f.Assets.links(), brand: brand(f.Instance, f.Logo), foot: foot(f.Instance, f.Version),
+		links: f.Assets.links(), brand: brand(f.Home, f.Instance, f.Logo), foot: foot(f.Instance, f.Version),
 		admin:     func(section string) templ.Component { return adminMenu(section, f.Requests) },
 		people:    func(section string) templ.Component { return peopleMenu(section, f.Applications) },
 		adminMine: func(section string) templ.Component { return myMenu(section, f.Applications) },
@@ -109,3 +109,19 @@ func drawMenu(menu func(section string) templ.Component) (func(string) templ.Com
 func Sections() []string { return sections[:] }
 
 var sections = [...]string{"/admin/users", "/admin/requests", "/admin/audit", "/admin/settings", "/admin", MyApplicationsPath, "/security", "/profile"}
+
+// AppStatic is where our own files are on the host of an application.
+const AppStatic = "/.latchkey"
+
+// OnApplications returns the frame for pages that are shown on the hosts of applications, drawn
+// ahead: what they load comes from there, and what they lead to is at home.
+func (f *Frame) OnApplications(home string) (*Frame, error) {
+	other := *f
+	other.Home, other.drawn = home, nil
+	for _, path := range []*string{&other.Assets.CSS, &other.Assets.JS, &other.Assets.Sans, &other.Assets.Mono, &other.Assets.Icon, &other.Assets.Theme, &other.Logo.Path} {
+		if *path != "" {
+			*path = AppStatic + *path
+		}
+	}
+	return &other, other.DrawAhead()
+}

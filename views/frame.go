@@ -38,6 +38,9 @@ type Frame struct {
 	Logo Logo
 	// Nav is the menu, nil on pages for people who are not signed in.
 	Nav *Nav
+	// Home is our own origin where a page is shown on the host of an application; empty where
+	// the page is at home.
+	Home string
 	// Flash is the message of the last action, shown once; nil for none.
 	Flash *Flash
 	// SetUpBy is the last day without an authenticator of somebody who has none and has
@@ -60,6 +63,8 @@ type Frame struct {
 	Zone *time.Location
 	// pending offers to leave a pending sign-in where the menu would be.
 	pending bool
+	// refresh is where the page leads by itself, at once; empty for nowhere.
+	refresh string
 	// drawn is what DrawAhead has drawn, nil for nothing.
 	drawn *common
 }

@@ -164,3 +164,6 @@ func (a *App) forget() {
 	a.Site, a.DB, a.Ring, a.Mail, a.hasher, a.client = nil, nil, nil, nil, nil, nil
 	a.Log, a.Clock, a.options = nil, nil, Options{}
 }
+
+// Client is a client of the server that follows no redirect, for what is no browser.
+func (a *App) Client() *http.Client { return a.client }

@@ -50,6 +50,8 @@ func (g guest) want(r web.Route) string {
 		return passes // an enrolment needs a fresh proof as well
 	}
 	switch r.Access {
+	case web.Proxy, web.ApplicationHost:
+		return notThere // for everybody: nobody here is a proxy, or on the host of an application
 	case web.CodeStage:
 		return g.code
 	case web.EnrolStage:

@@ -96,11 +96,23 @@ POST /security/recovery-codes/new           fresh
 POST /security/sessions/end-others          session
 POST /security/sessions/:id/end             session
 POST /security/browsers/:id/forget          session
+GET  /applications                          session
+POST /applications/:app/sign-out            session
+GET  /apps/enter                            session
+GET  /forward-auth/:app                     proxy
+GET  /auth-request/:app                     proxy
+GET  /.latchkey/start                       application
+GET  /.latchkey/enter                       application
+GET  /.latchkey/sign-out                    application
+POST /.latchkey/sign-out                    application
+GET  /.latchkey/signed-out                  application
+GET  /.latchkey/denied                      application
+GET  /.latchkey/static/:name                application
 `
 
 var accessOf = map[string]web.Access{
 	"anyone": web.Anyone, "code": web.CodeStage, "enrol": web.EnrolStage, "password": web.PasswordStage, "link": web.LinkStage,
-	"session": web.SignedIn, "fresh": web.Fresh,
+	"session": web.SignedIn, "fresh": web.Fresh, "proxy": web.Proxy, "application": web.ApplicationHost,
 }
 
 // declared reads the table above; every GET is a HEAD too.

@@ -117,10 +117,13 @@ const FreshFor = 10 * time.Minute
 // Fresh reports whether the password and, where the user has one, a second
 // factor were proved within FreshFor. A time in the future is not fresh: the
 // clock was set back.
-func Fresh(p Proofs, f Facts, now time.Time) bool {
+func Fresh(p Proofs, f Facts, now time.Time) bool { return ProvedWithin(p, f, FreshFor, now) }
+
+// ProvedWithin is Fresh with another time.
+func ProvedWithin(p Proofs, f Facts, within time.Duration, now time.Time) bool {
 	recent := func(t time.Time) bool {
 		age := now.Sub(t)
-		return age >= 0 && age < FreshFor
+		return age >= 0 && age < within
 	}
 	return recent(p.Password) && (f.Authenticators == 0 || recent(p.Second))
 }

@@ -2,10 +2,12 @@ package login
 
 import (
 	"net/http"
+	"net/url"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/session"
 	"latchkey/views"
 )
 
@@ -23,7 +25,8 @@ func submitCancel(v *web.Visitor) error {
 // submitLogout ends the session on the server; the cookie is worth nothing
 // afterwards. It works without a session too, so that nobody gets an error there.
 func submitLogout(v *web.Visitor) error {
-	if _, err := v.Form(); err != nil {
+	form, err := v.Form("next")
+	if err != nil {
 		return err
 	}
 	ok, err := v.SignedIn()
@@ -42,7 +45,11 @@ func submitLogout(v *web.Visitor) error {
 		}
 	}
 	v.ForgetSession()
-	return v.Redirect("/login?notice=signed-out")
+	to := "/login?notice=signed-out"
+	if next := session.SafeNext(form["next"]); next != "" {
+		to += "&next=" + url.QueryEscape(next)
+	}
+	return v.Redirect(to)
 }
 
 // showHelp says what to do when signing in does not work, and what is kept.

@@ -25,7 +25,8 @@ const maxConfirms = 5
 
 func showConfirm(v *web.Visitor) error {
 	next := session.SafeNext(v.Query("next"))
-	if v.IsFresh() && next != "" {
+	// An application may want a proof that is newer than ours: its page has asked for this one.
+	if v.IsFresh() && next != "" && !strings.HasPrefix(next, session.EnterPath+"?") {
 		return v.Redirect(next)
 	}
 	return v.Render(confirmPage(v, next, nil))
@@ -35,6 +36,9 @@ func confirmPage(v *web.Visitor, next string, err error) templ.Component {
 	cancel := "/security"
 	if strings.HasPrefix(next, "/admin") {
 		cancel = "/profile"
+	}
+	if strings.HasPrefix(next, session.EnterPath) {
+		cancel = views.MyApplicationsPath
 	}
 	return views.Confirm{
 		Frame: v.Frame(err), Username: v.User.Username, Next: next, Cancel: cancel,
@@ -54,6 +58,8 @@ func about(next string) string {
 		return "change an authenticator app"
 	case strings.HasPrefix(path, "/security/recovery-codes"):
 		return "make new recovery codes"
+	case path == session.EnterPath:
+		return "open an application"
 	case path == "/profile/edit":
 		return "change your profile"
 	case path == "/profile/delete":

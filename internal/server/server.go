@@ -22,6 +22,7 @@ import (
 
 	"latchkey/internal/admin"
 	"latchkey/internal/audit"
+	"latchkey/internal/forward"
 	"latchkey/internal/login"
 	"latchkey/internal/profile"
 	"latchkey/internal/program"
@@ -60,6 +61,7 @@ func Mount(s *web.Site) {
 	login.Mount(s)
 	profile.Mount(s)
 	applications.Mount(s)
+	forward.Mount(s)
 	security.Mount(s)
 	admin.Mount(s)
 }

@@ -127,6 +127,18 @@ func (tx *Tx) AddHandover(h Handover) error {
 		SELECT code_hash FROM handover_codes WHERE session_id = $1 ORDER BY ends_at DESC, code_hash LIMIT $2)`, h.SessionID, maxHandovers)
 }
 
+// Handover returns what a code is for; found is false if there is none, or it ended. To use it is for
+// UseHandover alone: looking first keeps guesses from costing a write.
+func (r Reader) Handover(codeHash string, now time.Time) (h Handover, found bool, err error) {
+	h.CodeHash = codeHash
+	h, found, err = one(r.q.queryRow(`SELECT session_id, slug, host, state_hash, ends_at FROM handover_codes WHERE code_hash = CAST($1 AS TEXT)`, codeHash),
+		func(row scanner) (Handover, error) {
+			err := row.Scan(&h.SessionID, &h.Slug, &h.Host, &h.StateHash, (*stamp)(&h.Ends))
+			return h, err
+		}, "looking for a hand-over")
+	return h, found && now.Before(h.Ends), err
+}
+
 // UseHandover takes a code away and returns what it was for. found is false if there is none, or
 // it ended. One that was shown on another host, or by another browser, is used up as well: what
 // it is for is for the caller to compare.

@@ -38,6 +38,12 @@ const (
 	SignedIn
 	// Fresh needs a session with a fresh proof.
 	Fresh
+	// Proxy needs a proxy that is trusted: it asks about a request to an application. For
+	// everybody else the route does not exist.
+	Proxy
+	// ApplicationHost needs a request on the host of an application, and nobody's session: the
+	// cookies there are not those of our own host. Elsewhere the route does not exist.
+	ApplicationHost
 	// Administrator needs an administrator's session, and a fresh proof to act.
 	// For everybody else the route does not exist.
 	Administrator
@@ -66,6 +72,14 @@ func (v *Visitor) allow(a Access) error {
 		return v.allowFresh()
 	case Administrator:
 		return v.allowAdministrator()
+	case Proxy:
+		if v.Way.Trusted() {
+			return nil
+		}
+	case ApplicationHost:
+		if v.App.Slug != "" {
+			return nil
+		}
 	}
 	return problem.New(problem.NotFound, "")
 }
@@ -158,6 +172,15 @@ func (v *Visitor) allowAdministrator() error {
 // only some need one.
 func (v *Visitor) NeedFresh() error {
 	if v.IsFresh() {
+		return nil
+	}
+	return v.confirmFirst()
+}
+
+// NeedProof returns nil if the visitor's proof is not older than this, else an error that leads to
+// the page that asks for one and back.
+func (v *Visitor) NeedProof(within time.Duration) error {
+	if auth.ProvedWithin(v.Session.Proofs, auth.FactsOf(v.User), within, v.Now) {
 		return nil
 	}
 	return v.confirmFirst()

@@ -124,7 +124,7 @@ func (v *Visitor) errorPage(err error) views.Error {
 			page.RetryIn, page.RetryAt, page.Closed = p.RetryAfter, v.Now.Add(p.RetryAfter), p.Closed
 		}
 	} else if e, ok := errors.AsType[*arrival.Foreign](err); ok {
-		page.Status, page.Form = http.StatusForbidden, &views.FormOrigin{Why: e.Why, Ours: v.source.Gate.Origin(), Came: e.Came}
+		page.Status, page.Form = http.StatusForbidden, &views.FormOrigin{Why: e.Why, Ours: v.Way.Origin(), Came: e.Came}
 	} else if e, ok := errors.AsType[*echo.HTTPError](err); ok {
 		page.Status = e.Code
 	}
@@ -142,6 +142,9 @@ func (v *Visitor) errorPage(err error) views.Error {
 // is asked for now: a page that does not exist leads on to other pages for somebody who
 // is signed in. An error page never fails for it.
 func (v *Visitor) knows() bool {
+	if v.App.Slug != "" {
+		return false // cookies of this host are the application's
+	}
 	in, err := v.SignedIn()
 	return err == nil && in
 }

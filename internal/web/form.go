@@ -125,7 +125,7 @@ func (v *Visitor) unread() bool { return v.c.Request().ContentLength != 0 && v.s
 // people who got somewhere can make us keep a form (EX-01). Who may pass is decided
 // when all of it is there, see Visitor.receive.
 func (v *Visitor) comesBefore(a Access) error {
-	if a == Anyone || !v.unread() {
+	if a == Anyone || a == ApplicationHost || !v.unread() {
 		return nil
 	}
 	if known, err := v.known(); err != nil || known {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"latchkey/internal/access"
 	"latchkey/internal/web/forms"
 	"latchkey/internal/web/request"
 )
@@ -83,10 +84,22 @@ func (s *Site) setHeaders(h http.Header) {
 // everybody is served under any name: those who watch the server ask it by its address,
 // and the page that says where the site is has a style sheet.
 func (v *Visitor) checkHost() error {
-	if forAnyHost(v.c.Request().URL.Path) {
+	path := v.c.Request().URL.Path
+	switch {
+	case forAnyHost(path), v.Way.Trusted() && isAsked(path):
 		return nil
+	case strings.HasPrefix(path, access.OwnPaths), v.Way.IsElsewhere():
+		if err := v.findApp(); err != nil {
+			return err
+		}
 	}
-	return v.Way.CheckHost(v.Log, v.RequestID)
+	if v.App.Slug == "" {
+		return v.Way.CheckHost(v.Log, v.RequestID)
+	}
+	if !strings.HasPrefix(path, access.OwnPaths) {
+		return v.Way.OtherHost(v.Log, v.RequestID)
+	}
+	return nil
 }
 
 func forAnyHost(path string) bool {

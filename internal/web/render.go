@@ -101,6 +101,9 @@ func (v *Visitor) Frame(err error) views.Frame {
 // gateFrame is what the pages of everybody have in common; the menus in it tell how many
 // requests wait, and whether there are applications, at this moment.
 func (v *Visitor) gateFrame() views.Frame {
+	if v.App.Slug != "" {
+		return *v.onApps.Load()
+	}
 	f := v.frame.Load()
 	if n, any := v.DB.OpenRequests(), v.DB.HasApplications(); n != f.Requests || any != f.Applications {
 		f = v.redraw(f, n, any)

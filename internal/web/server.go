@@ -23,14 +23,7 @@ func (s *Site) mountFiles() {
 	for _, path := range []string{"/static/:name", "/theme.css", "/favicon.ico", "/healthz", "/readyz"} {
 		s.alone[path] = true
 	}
-	s.Get("/static/:name", Anyone, func(v *Visitor) error {
-		a, ok := v.look.Load().Find(v.Param("name"))
-		if !ok {
-			return problem.New(problem.NotFound, "")
-		}
-		v.c.Response().Header()["Cache-Control"] = []string{"public, max-age=31536000, immutable"}
-		return v.Blob(http.StatusOK, a.ContentType, a.Body)
-	})
+	s.Get("/static/:name", Anyone, showFile)
 	s.Get("/theme.css", Anyone, func(v *Visitor) error { // under a name that stays
 		theme, ok := v.look.Load().Theme()
 		if !ok {
@@ -44,6 +37,21 @@ func (s *Site) mountFiles() {
 	})
 	s.Get("/healthz", Anyone, func(v *Visitor) error { return v.Text("ok\n") })
 	s.Get("/readyz", Anyone, showReady)
+}
+
+// MountAppFiles mounts the same files for pages of ours on the hosts of applications.
+func (s *Site) MountAppFiles(path string) {
+	s.alone[path] = true
+	s.Get(path, ApplicationHost, showFile)
+}
+
+func showFile(v *Visitor) error {
+	a, ok := v.look.Load().Find(v.Param("name"))
+	if !ok {
+		return problem.New(problem.NotFound, "")
+	}
+	v.c.Response().Header()["Cache-Control"] = []string{"public, max-age=31536000, immutable"}
+	return v.Blob(http.StatusOK, a.ContentType, a.Body)
 }
 
 // showReady says whether the server can do its work.

@@ -25,6 +25,7 @@ import (
 	"latchkey/internal/instance"
 	"latchkey/internal/web/arrival"
 	"latchkey/internal/web/bodies"
+	"latchkey/internal/web/cookies"
 	"latchkey/internal/web/files"
 	"latchkey/internal/web/health"
 	"latchkey/internal/web/look"
@@ -59,8 +60,11 @@ type Site struct {
 	answers *repeat.Answers
 	bodies  *bodies.Bodies
 	frame   atomic.Pointer[views.Frame] // what the pages of everybody have in common
+	onApps  atomic.Pointer[views.Frame] // the same for pages of ours on the hosts of applications
 	look    atomic.Pointer[look.Look]   // and what an administrator changed of their look
 	health  *health.Health
+
+	secureApps, plainApps cookies.Store // of applications at https, and of those on this machine at http
 
 	jobs []instance.Job
 
@@ -79,6 +83,7 @@ func New(i *instance.Instance, c Config) (*Site, error) {
 		access: map[string]Access{}, alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{},
 		answers: repeat.New(), bodies: bodies.New(), receiving: files.NewUploads(), sending: files.NewDownloads(),
 	}
+	s.secureApps, s.plainApps = cookies.NewStore(true), cookies.NewStore(false)
 	s.health = health.New(i, s.checkKeyFile)
 	i.OnSettings = s.draw
 	if err := s.draw(i.Settings()); err != nil {
@@ -118,6 +123,11 @@ func (s *Site) draw(settings auth.Settings) error {
 	if err := frame.DrawAhead(); err != nil {
 		return err
 	}
+	onApps, err := frame.OnApplications(s.Link(""))
+	if err != nil {
+		return err
+	}
+	s.onApps.Store(onApps)
 	s.look.Store(mine) // before the pages that refer to it
 	s.frame.Store(&frame)
 	return nil

@@ -12,6 +12,9 @@ import (
 type Visitor struct {
 	*Site
 	session.Holder
+	// App is the application on whose host the request came; the zero value on our own host.
+	App App
+
 	c echo.Context
 
 	route string

@@ -54,8 +54,8 @@ type Arrival struct {
 	tls     bool
 	host    string
 	header  http.Header
-	base    *url.URL
-	ip      string // once it was asked for
+	base    *url.URL // where the page is that is asked for
+	ip      string   // once it was asked for
 }
 
 // Of finds out on which way a request came.
@@ -74,6 +74,22 @@ func (a *Arrival) IP() string {
 	}
 	return a.ip
 }
+
+// Trusted reports whether a proxy sent it that is believed.
+func (a *Arrival) Trusted() bool { return a.trusted }
+
+// For says that the request is for a page of ours on the host of an application: forms are then
+// taken from there, and from nowhere else.
+func (a *Arrival) For(base *url.URL) { a.base = base }
+
+// Origin is the origin of the page that is asked for.
+func (a *Arrival) Origin() string { return a.base.Scheme + "://" + a.base.Host }
+
+// From is the other end of the connection: the proxy, where there is one.
+func (a *Arrival) From() string { return a.from.String() }
+
+// IsElsewhere reports whether the request names its host in another way than links of ours do.
+func (a *Arrival) IsElsewhere() bool { return a.host != a.gate.URL.Host }
 
 // Host is the host that the request is for, as it says.
 func (a *Arrival) Host() string { return a.host }

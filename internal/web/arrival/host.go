@@ -21,6 +21,11 @@ func (a *Arrival) CheckHost(log Log, requestID string) error {
 	if a.isOurs() {
 		return nil
 	}
+	return a.OtherHost(log, requestID)
+}
+
+// OtherHost is the refusal of a request for another host than this site's.
+func (a *Arrival) OtherHost(log Log, requestID string) error {
 	a.warnOfHost(log, requestID)
 	return &OtherHost{a.otherHost()}
 }

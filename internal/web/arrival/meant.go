@@ -70,7 +70,7 @@ func (a *Arrival) cameFromHere() bool {
 		return false
 	}
 	origin := from.Scheme + "://" + from.Host
-	return strings.EqualFold(origin, a.gate.Origin()) || a.isLocal(origin)
+	return strings.EqualFold(origin, a.Origin()) || a.isLocal(origin)
 }
 
 // CameFromSignIn reports whether the browser was sent here by a form of signing in,

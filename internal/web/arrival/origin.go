@@ -24,9 +24,9 @@ func (e *Foreign) Error() string { return "origin refused: " + string(e.Why) }
 // refused. There is no hidden token, so no page of ours ever expires.
 func (a *Arrival) CheckOrigin() error {
 	site, origin := a.header.Get("Sec-Fetch-Site"), a.header.Get("Origin")
-	ours := origin == a.gate.Origin() || origin != "" && a.isLocal(origin)
+	ours := origin == a.Origin() || origin != "" && a.isLocal(origin)
 	fits := (site == "" || site == "same-origin" || site == "none") && (ours || origin == "" && site != "")
-	if fits && a.gate.cross.Check(a.r) == nil {
+	if fits && (a.base != a.gate.URL || a.gate.cross.Check(a.r) == nil) {
 		return nil
 	}
 	return a.whyRefused(site, origin, ours)
@@ -110,7 +110,7 @@ func isThisMachine(host string) bool {
 // it is bounded and on one line.
 func (a *Arrival) LogForeign(e *Foreign, log Log, requestID string) {
 	clean := func(s string) string { return audit.CleanText(s, maxOrigin) }
-	said := []any{"id", requestID, "reason", string(e.Why), "expected", a.gate.Origin(), "origin", clean(a.header.Get("Origin")),
+	said := []any{"id", requestID, "reason", string(e.Why), "expected", a.Origin(), "origin", clean(a.header.Get("Origin")),
 		"sec_fetch_site", clean(a.header.Get("Sec-Fetch-Site")), "host", clean(a.host)}
 	if e.Why == views.OriginElsewhere {
 		said = append(said, "hint", fmt.Sprintf("if people are meant to use %s, start with --url %s", e.Came, e.Came))

@@ -21,6 +21,10 @@ const (
 	Pending = "latchkey-pending"
 	Browser = "latchkey-browser"
 	Form    = "latchkey-form"
+	// These two are on the hosts of applications: that somebody has one open, and what a browser
+	// that is on its way to one keeps until it comes back.
+	Application      = "latchkey-app"
+	ApplicationStart = "latchkey-app-start"
 	// themeCookie holds no secret: it makes the sign-in page look as its reader wants.
 	themeCookie = "latchkey-theme"
 )
@@ -97,6 +101,9 @@ func (s Store) Save(_ *http.Request, w http.ResponseWriter, session *sessions.Se
 	return nil
 }
 
+// Name is what a cookie is called in browsers.
+func (s Store) Name(name string) string { return s.cookieName(name) }
+
 func (s Store) cookieName(name string) string {
 	if s.secure {
 		return "__Host-" + name
@@ -150,6 +157,10 @@ func (c *Cookies) Token(name string) string {
 	}
 	return token
 }
+
+// Value returns what one of our cookies holds that is no token alone; "" for none, or if it came
+// twice.
+func (c *Cookies) Value(name string) string { return c.value(name) }
 
 // BrowserTokens returns the token of a known browser, or "", and its validator if it
 // says that it is remembered.

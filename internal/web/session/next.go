@@ -4,22 +4,38 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"strings"
 
 	"latchkey/internal/auth"
 	"latchkey/internal/secret"
 	"latchkey/internal/web/cookies"
 )
 
+// EnterPath is the page on the way to an application.
+const EnterPath = "/apps/enter"
+
 // localPath is the allow-list of where a visitor may be sent after a step: pages
 // of ours for people who are signed in, spelled with characters that no browser
 // reads in another way.
-var localPath = regexp.MustCompile(`^/(profile|security|admin)(/[A-Za-z0-9._~-]+)*(\?[A-Za-z0-9._~=&%+@:-]*)?$`)
+var localPath = regexp.MustCompile(`^(/apps/enter|/(profile|security|admin|applications)(/[A-Za-z0-9._~-]+)*)(\?[A-Za-z0-9._~=&%+@:-]*)?$`)
+
+const (
+	// maxNext is how long an address may be that somebody is led back to, in bytes.
+	maxNext = 500
+	// maxNextToApp is that on the way to an application: which one, on which host, and to which
+	// page of it.
+	maxNextToApp = 1200
+)
 
 // SafeNext returns next if it is a page of ours, else "". Go's http.Redirect
 // sends /\evil.example unchanged and browsers read it as another host, so nothing
 // is repaired here: what does not match is dropped (WE-06).
 func SafeNext(next string) string {
-	if len(next) > 500 || !localPath.MatchString(next) {
+	most := maxNext
+	if strings.HasPrefix(next, EnterPath+"?") {
+		most = maxNextToApp
+	}
+	if len(next) > most || !localPath.MatchString(next) {
 		return ""
 	}
 	u, err := url.Parse(next)

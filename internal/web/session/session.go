@@ -97,6 +97,13 @@ func (h *Holder) InTime(s store.Session) bool {
 // changed; one that lacks a proof never was.
 func usable(next auth.Step) bool { return next == auth.StepDone || next == auth.StepEnrol }
 
+// Use takes a session that was found by something else than its own cookie, and notes that it is in
+// use.
+func (h *Holder) Use(s store.Session, u user.User) {
+	h.Session, h.User, h.UserID = s, u, u.ID
+	h.touch()
+}
+
 // touchEvery is how often the use of a session is written down.
 const touchEvery = time.Minute
 

@@ -1,0 +1,96 @@
+package forward
+
+import (
+	"net/http"
+	"net/url"
+
+	"latchkey/internal/access"
+	"latchkey/internal/store"
+	"latchkey/internal/web"
+	"latchkey/views"
+)
+
+// forwardAuth answers a proxy that passes our answer on to the browser unless it is 200.
+func forwardAuth(v *web.Visitor, f found) error {
+	switch f.verdict {
+	case passes:
+		return identify(v, f)
+	case nobody:
+		if f.navigates(v.R.Header) {
+			v.W.Header().Set("Location", access.Origin(f.host, v.URL)+startPath+"?to="+url.QueryEscape(f.to()))
+			return bare(v, http.StatusFound)
+		}
+		return unauthorized(v)
+	case noAccess:
+		v.OnApp(f.gate.Slug, f.host)
+		return deny(v, f.gate, f.opened.User.Name, f.opened.User.Username, f.to())
+	case refused:
+		if f.gate.HostIsOurs {
+			v.OnApp(f.gate.Slug, f.host)
+		}
+		return refuse(v, f)
+	}
+	return bare(v, http.StatusBadRequest)
+}
+
+// authRequest answers nginx, which takes 200, 401 and 403 and shows pages of its own for them.
+func authRequest(v *web.Visitor, f found) error {
+	switch f.verdict {
+	case passes:
+		return identify(v, f)
+	case nobody:
+		return unauthorized(v)
+	}
+	return bare(v, http.StatusForbidden)
+}
+
+// identify lets a request pass and says who asks. All four headers are always there: a proxy that
+// copies them overwrites with each what a client may have put in its place (FD-02).
+func identify(v *web.Visitor, f found) error {
+	h, u := v.W.Header(), f.opened.User
+	h["Remote-User"] = []string{u.Username}
+	h["Remote-Name"] = []string{u.Name}
+	h["Remote-Email"] = []string{u.Email}
+	h["Remote-Groups"] = []string{f.named()}
+	return bare(v, http.StatusOK)
+}
+
+// unauthorized is the answer to a program, and to a preflight: it cannot be led to a page.
+func unauthorized(v *web.Visitor) error {
+	v.W.Header()["Www-Authenticate"] = []string{"Latchkey"}
+	return bare(v, http.StatusUnauthorized)
+}
+
+// bare answers without a body.
+func bare(v *web.Visitor, status int) error {
+	v.W.Header()["Content-Length"] = []string{"0"}
+	v.W.WriteHeader(status)
+	return nil
+}
+
+// deny is the page for somebody who is signed in and has no access, on the application's host.
+func deny(v *web.Visitor, gate store.Gate, name, username, to string) error {
+	return v.RenderStatus(http.StatusForbidden, views.NoAccess{
+		Frame: v.Frame(nil), Name: name, Username: username, App: gate.Name, Host: v.App.Host, Disabled: gate.Disabled,
+		Applications: v.Link(views.MyApplicationsPath), Action: signOutPath, To: to, Everywhere: true, Reference: v.RequestID,
+	})
+}
+
+// refuse is the page for a request that nobody may make.
+func refuse(v *web.Visitor, f found) error {
+	page := views.OnTheWay{
+		Title: "You cannot open this page", Texts: []string{"The address can be read in more than one way. Open the start page of the application and go on from there."},
+		Reference: v.RequestID,
+	}
+	switch {
+	case f.gate.Slug == "" || !f.gate.HostIsOurs:
+		page.Title = "This address is not set up"
+		page.Texts = []string{"The proxy asks about an application that does not exist here, or that is at another address. Tell the person who runs it."}
+	case f.gate.Disabled:
+		page.Title = f.gate.Name + " is switched off"
+		page.Texts = []string{"An administrator has switched it off, so nobody can open it."}
+	}
+	page.Frame = v.AppFrame()
+	page.Links = []views.Link{{Href: v.Link("/"), Words: "Go to " + page.Frame.Instance}}
+	return v.RenderStatus(http.StatusForbidden, page)
+}
