@@ -13,6 +13,13 @@ export GOFLAGS := $(strip $(GOFLAGS) -tags=$(TAGS) -buildvcs=false -trimpath)
 VERSION := $(shell sed -n 's/^const version = "\(.*\)"$$/\1/p' cmd/latchkey/main.go)
 LDFLAGS := -s -w
 FUZZTIME ?= 30s
+# Where things happen at once: packages that start goroutines, or guard what several share.
+# Their tests run under the race detector, the others do not, because it takes three times
+# the processor and sees nothing in what happens one after the other (decision 88). The
+# browser and the stories of apptest do one thing at a time. What calls atonce.Only, and
+# the scripts of commands, run without it as well.
+AT_ONCE = grep -rlE --include='*.go' --exclude-dir=node_modules '^[[:space:]]*go (func|[a-z])|\.Go\(|sync\.(RW)?Mutex|sync\.Map|atomic\.' cmd internal | \
+	xargs -n1 dirname | sort -u | grep -vxE 'internal/(e2e|apptest)' | sed 's|^|latchkey/|'
 # The race detector leaves out what computes hashes and signatures, and shares nothing with
 # us: half of the time of all sign-ins in tests went into watching it.
 RACE := -race -gcflags=golang.org/x/crypto/...=-race=false -gcflags=crypto/internal/fips140/...=-race=false
@@ -55,7 +62,13 @@ build: needs ## build bin/latchkey
 	go build -ldflags '$(LDFLAGS)' -o bin/latchkey ./cmd/latchkey
 
 test: needs tools ## run every test, browsers included
-	go test $(RACE) $(VET) -shuffle=on -timeout 20m ./...
+	@status=0; at_once=$$($(AT_ONCE)); [ -n "$$at_once" ] && others=$$(go list ./... | grep -vxF "$$at_once") || exit 1; \
+	run() { echo "go test $$*"; go test $(VET) -shuffle=on -timeout 20m "$$@" || status=1; }; \
+	both=$$(grep -rl --include='*_test.go' '^[[:space:]]*atonce\.Only()' internal | xargs -n1 dirname | sed 's|^|./|'); \
+	run ./internal/attack ./internal/e2e $$both $$others; \
+	run -run '^TestScript$$' ./cmd/latchkey; \
+	run $(RACE) -skip '^TestScript$$' ./internal/attack ./internal/stream ./internal/store $$at_once; \
+	exit $$status
 
 # Debian starts a server that it installs, and again at each boot. The tests need the
 # programs only, so both are kept from happening.
@@ -115,9 +128,10 @@ fuzz: needs ## run each fuzz target for FUZZTIME (30s)
 	done
 
 e2e: needs tools ## run the tests in a browser
-	go test $(RACE) -timeout 20m ./internal/e2e/...
+	go test -timeout 20m ./internal/e2e/...
 
 attack: needs ## attack the program over HTTP
+	go test -timeout 20m ./internal/attack/...
 	go test $(RACE) -timeout 20m ./internal/attack/...
 
 bench: build ## measure, and print the tables kept in docs/benchmarks.md

@@ -13,10 +13,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"latchkey/internal/atonce"
 )
 
 // TestMain ends the PostgreSQL of the tests.
 func TestMain(m *testing.M) {
+	atonce.Only()
 	code := m.Run()
 	if s := running.Load(); s != nil {
 		s.close()

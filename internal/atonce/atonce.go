@@ -1,0 +1,96 @@
+// Package atonce finds the tests that do several things at once, which are those in which
+// the race detector can see something.
+package atonce
+
+import (
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Only makes the tests of a package run under the race detector only where they do several
+// things at once, unless somebody asks for others by -run (decision 88). A TestMain calls it
+// first; without the race detector it does nothing. The Makefile runs packages that call it
+// in both ways.
+func Only() {
+	if !raceDetector {
+		return
+	}
+	flag.Parse()
+	run := flag.Lookup("test.run")
+	if run.Value.String() != "" {
+		return
+	}
+	tests, err := Tests(".")
+	if err == nil {
+		err = run.Value.Set("^(" + strings.Join(tests, "|") + ")$")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "which tests do several things at once:", err)
+		os.Exit(1)
+	}
+}
+
+// Tests names the tests in a folder that do several things at once: what starts a goroutine or dials
+// here, so that a connection is left open beside others, and what uses such a function, in
+// any number of steps. It reads the source, so that no list has to be kept.
+func Tests(folder string) (tests []string, err error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+	if err != nil {
+		return nil, err
+	}
+	starts, uses := map[string]bool{}, map[string]map[string]bool{}
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok {
+				look(f, starts, uses)
+			}
+		}
+	}
+	for before := -1; before != len(starts); {
+		before = len(starts)
+		for name, used := range uses {
+			if slices.ContainsFunc(slices.Collect(maps.Keys(used)), func(u string) bool { return starts[u] }) {
+				starts[name] = true
+			}
+		}
+	}
+	for name := range starts {
+		if strings.HasPrefix(name, "Test") && name != "TestMain" {
+			tests = append(tests, name)
+		}
+	}
+	slices.Sort(tests)
+	return tests, nil
+}
+
+// look notes whether a function starts something beside others, and every name in it.
+func look(f *ast.FuncDecl, starts map[string]bool, uses map[string]map[string]bool) {
+	name := f.Name.Name
+	if uses[name] == nil {
+		uses[name] = map[string]bool{}
+	}
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			starts[name] = true
+		case *ast.Ident:
+			uses[name][n.Name] = true
+			if n.Name == "Go" || strings.HasPrefix(n.Name, "Dial") { // Go is that of a sync.WaitGroup
+				starts[name] = true
+			}
+		}
+		return true
+	})
+}

@@ -1,0 +1,13 @@
+package attack
+
+import (
+	"os"
+	"testing"
+
+	"latchkey/internal/atonce"
+)
+
+func TestMain(m *testing.M) {
+	atonce.Only()
+	os.Exit(m.Run())
+}
