@@ -90,12 +90,13 @@ var table = map[string]rule{
 	// It asks the site and applications over HTTP as anybody could, and needs no page for it.
 	"check": {ours: append(slices.Clone(happens.ours), "config", "program"), http: true},
 
-	// Kinds of places that events are sent to; they know no event.
+	// What is sent, and the kinds of places that it is sent to; these know no event.
 	"stream/delivery": {}, "stream/guard": {},
+	"stream/event":     {ours: []string{"audit", "secret", "store", "stream/delivery"}},
 	"stream/webhook":   {ours: []string{"stream/delivery"}, http: true},
 	"stream/file":      {ours: []string{"stream/delivery"}},
 	"stream/eventhubs": {ours: []string{"stream/delivery"}, http: true}, // the SDK reaches net/http, and dials nothing by it
-	"stream":           {ours: append(slices.Clone(happens.ours), "stream/delivery", "stream/guard", "stream/webhook", "stream/file", "stream/eventhubs"), http: true},
+	"stream":           {ours: append(slices.Clone(happens.ours), "stream/delivery", "stream/event", "stream/guard", "stream/webhook", "stream/file", "stream/eventhubs"), http: true},
 
 	// The door of applications is reached by proxies and by people.
 	"forward": {ours: append(slices.Clone(edges), "access", "web/cookies"), echo: true, http: true},
@@ -106,7 +107,7 @@ var table = map[string]rule{
 	"admin":              {ours: append(slices.Clone(room.ours), "admin/applications", "admin/auditlog", "admin/bulk", "admin/groups", "admin/imports", "admin/requests", "admin/settings", "admin/streams", "admin/users", "admin/viewas"), echo: true, http: true},
 	"admin/applications": {ours: append(slices.Clone(room.ours), "docs/deploy"), echo: true, http: true},
 	"admin/auditlog":     room, "admin/bulk": room, "admin/groups": room, "admin/imports": room, "admin/requests": room, "admin/settings": room, "admin/users": room,
-	"admin/streams": {ours: append(slices.Clone(room.ours), "stream", "stream/delivery"), echo: true, http: true},
+	"admin/streams": {ours: append(slices.Clone(room.ours), "stream", "stream/delivery", "stream/event"), echo: true, http: true},
 	// The one exception: the pages that it shows are those of profile and security.
 	"admin/viewas": {ours: append(slices.Clone(room.ours), "applications", "profile", "security"), echo: true, http: true},
 

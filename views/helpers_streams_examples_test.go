@@ -6,7 +6,7 @@ import "time"
 func aStream() Stream {
 	return Stream{
 		ID: "s1", Name: "Security monitoring", Kind: "webhook", Address: "siem.example.com", State: "running", For: 72 * time.Hour, Kinds: 58,
-		Answer: "Accepted", Answered: now.Add(-time.Minute), AnswerIn: 84 * time.Millisecond, Delivered: now.Add(-time.Minute), DeliveredFor: time.Minute,
+		Answer: "Accepted (200)", Answered: now.Add(-time.Minute), AnswerIn: 84 * time.Millisecond, Delivered: now.Add(-time.Minute), DeliveredFor: time.Minute,
 		Lately: 124,
 	}
 }
@@ -58,7 +58,7 @@ func streamExamples() []example {
 	}
 	letters := []DeadLetter{
 		{Event: Event{Seq: 1204371, Words: "Wrong password", Who: "dmr"}, Answer: "413 Payload Too Large", At: now.Add(-2 * time.Hour)},
-		{Event: Event{Seq: 1204102, Words: "User changed", Who: "ada", OnWhom: "fatima"}, Answer: "400 Bad Request “unknown field: details.locale”", At: now.Add(-7 * time.Hour)},
+		{Event: Event{Seq: 1204102, Words: "Changed the user", Who: "ada", OnWhom: "fatima"}, Answer: "400 Bad Request “unknown field: details.locale”", At: now.Add(-7 * time.Hour)},
 		{Event: Event{Seq: 904}, Answer: "400 Bad Request", At: now.Add(-900 * time.Hour), Gone: true},
 	}
 	dead := streamWith(func(s *Stream) { s.Dead, s.Behind, s.BehindFor = 3, 12, 40*time.Second })
@@ -107,13 +107,13 @@ func streamExamples() []example {
 func streamCheckExamples() []example {
 	hub := failedStream()
 	arrived := []StreamArrival{
-		{Seq: 1204371, Words: "Sign-in with a password", Who: "dmr", Partition: "2", Sequence: 90211, At: now.Add(-time.Minute)},
-		{Seq: 1204370, Words: "User changed", Who: "ada", OnWhom: "fatima", Verdict: "doubled", Partition: "0", Sequence: 90210, At: now.Add(-time.Minute)},
+		{Seq: 1204371, Words: "Password accepted", Who: "dmr", Partition: "2", Sequence: 90211, At: now.Add(-time.Minute)},
+		{Seq: 1204370, Words: "Changed the user", Who: "ada", OnWhom: "fatima", Verdict: "doubled", Partition: "0", Sequence: 90210, At: now.Add(-time.Minute)},
 	}
 	wrong := []StreamArrival{
-		{Seq: 1204102, Words: "User changed", Who: "ada", Verdict: "missing"},
-		{Seq: 1204103, Words: "User changed", Who: "ada", Verdict: "altered", Partition: "0", Sequence: 17, At: now.Add(-time.Minute)},
-		{Seq: 1204104, Words: "User changed", Who: "ada", Verdict: "out of order", Sequence: 18, At: now.Add(-time.Minute)},
+		{Seq: 1204102, Words: "Changed the user", Who: "ada", Verdict: "missing"},
+		{Seq: 1204103, Words: "Changed the user", Who: "ada", Verdict: "altered", Partition: "0", Sequence: 17, At: now.Add(-time.Minute)},
+		{Seq: 1204104, Words: "Changed the user", Who: "ada", Verdict: "out of order", Sequence: 18, At: now.Add(-time.Minute)},
 		{Seq: 9204104, Words: "x", Verdict: "unknown", Sequence: 19, At: now.Add(-time.Minute)},
 	}
 	check := func(change func(*StreamCheck), errors ...FieldError) StreamCheck {

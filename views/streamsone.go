@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -118,14 +119,17 @@ func (s Stream) waitingWords() string {
 	return oneOr(s.Behind, "event, ", "events, ") + Span(s.BehindFor)
 }
 
-// verdict is what the other side said last, in a word.
+// verdict is what the other side said last, in a word, or the status with which it accepted.
 func (s Stream) verdict() string {
+	status, ok := strings.CutPrefix(s.Answer, accepted)
 	switch {
 	case s.Answered.IsZero():
 		return "None yet"
 	case s.refusedAll():
 		return "Refused"
-	case s.Answer == accepted:
+	case ok && status != "":
+		return strings.Trim(status, " ()")
+	case ok:
 		return accepted
 	case s.Failing == 0 && s.Dead > 0 && s.State != "failed":
 		return "Refused"
@@ -133,7 +137,8 @@ func (s Stream) verdict() string {
 	return "Failed"
 }
 
-// accepted is the answer of the other side to what went well, and what people see of it.
+// accepted is the answer of the other side to what went well, and what people see of it unless there
+// is a status behind it: "Accepted (200)".
 const accepted = "Accepted"
 
 // took is how long the answer took.

@@ -55,7 +55,7 @@ func TestStreams_TestEventShowsTheAnswer(t *testing.T) {
 	b := administratorAt(a)
 	one := "/admin/streams/" + addStream(t, a, stream.Wish{Kind: stream.Webhook, Name: "hook", URL: r.URL})
 	b.Open(one)
-	b.Submit("Send a test event").At(one).Sees("The other side accepted the test event in ")
+	b.Submit("Send a test event").At(one).Sees("The other side accepted the test event in ", "with status 200.")
 	if r.got() != 1 || !strings.Contains(r.bodies[0], `"type":"stream.test"`) {
 		t.Errorf("got %v", r.bodies)
 	}

@@ -11,6 +11,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
 	"latchkey/internal/stream"
+	"latchkey/internal/stream/event"
 )
 
 // TestPause_HoldsAtOnce has the other side take its time: after a pause it gets no more of the window that
@@ -19,7 +20,7 @@ func TestPause_HoldsAtOnce(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	release := make(chan struct{})
-	r := receive(t, func(stream.Event, http.ResponseWriter) int { <-release; return 0 })
+	r := receive(t, func(event.Event, http.ResponseWriter) int { <-release; return 0 })
 	free := sync.OnceFunc(func() { close(release) })
 	t.Cleanup(free)
 	id, _ := add(t, a, stream.Wish{Kind: stream.Webhook, Name: "SIEM", URL: r.URL})
@@ -53,7 +54,7 @@ func TestEdit_WhatFailsForTheOldAddressIsNotHeldAgainstTheNewOne(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	asked, changed := make(chan struct{}), make(chan struct{})
 	var once atomic.Bool
-	old := receive(t, func(stream.Event, http.ResponseWriter) int {
+	old := receive(t, func(event.Event, http.ResponseWriter) int {
 		if !once.Swap(true) {
 			close(asked)
 			<-changed

@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
-	"strings"
 	"time"
 
 	"latchkey/internal/instance"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/stream/delivery"
+	"latchkey/internal/stream/event"
 )
 
 const (
@@ -95,8 +95,8 @@ func (c *check) received(r delivery.Received) error {
 	if c.most > 0 && c.Arrived >= c.most {
 		return errEnough
 	}
-	var e Event
-	if json.Unmarshal(r.Body, &e) != nil || e.Type == testType || !strings.HasPrefix(e.Data.ID, c.instance.ID()+"-") {
+	e, ok := event.Own(c.instance.ID(), r.Body)
+	if !ok {
 		c.Foreign++
 		return nil
 	}
@@ -128,7 +128,7 @@ func (c *check) find(a Arrival) {
 }
 
 // verdict compares one event with the log and with what arrived before.
-func (c *check) verdict(e Event, body []byte) (Verdict, error) {
+func (c *check) verdict(e event.Event, body []byte) (Verdict, error) {
 	same, known, err := c.compare(e)
 	// A field twice, in capitals or besides: others may read another one of them than we do.
 	if plain, encodeErr := json.Marshal(e); encodeErr != nil || !bytes.Equal(plain, body) {
@@ -142,7 +142,7 @@ func (c *check) verdict(e Event, body []byte) (Verdict, error) {
 	case !same:
 		return Altered, nil
 	}
-	key, seq := keyOf(e.Data.Subject.ID, e.Data.Actor.ID), e.Data.Seq
+	key, seq := e.Key(), e.Data.Seq
 	switch {
 	case c.seen[seq]:
 		return Doubled, nil
@@ -156,23 +156,23 @@ func (c *check) verdict(e Event, body []byte) (Verdict, error) {
 
 // compare says whether an event is what the audit log has. One that retention has removed from
 // the log is held against its own MAC.
-func (c *check) compare(e Event) (same, known bool, err error) {
+func (c *check) compare(e event.Event) (same, known bool, err error) {
 	seq, lean := e.Data.Seq, e.Data.IP == nil
 	if seq <= 0 {
 		return false, false, nil // there never was such a row
 	}
 	if seq <= c.removed.LastSeq {
-		w, err := e.written()
-		if errors.Is(err, errLean) {
+		w, err := e.Row()
+		if errors.Is(err, event.ErrLean) {
 			return true, true, nil // nobody can tell any more
 		}
-		return err == nil && e.Data.ID == eventID(c.instance.ID(), w) && w.Follows(c.instance.Ring.Checker(secret.PurposeAudit), w.Previous, w.Text), true, nil
+		return err == nil && e.Data.ID == event.ID(c.instance.ID(), &w) && w.Follows(c.instance.Ring.Checker(secret.PurposeAudit), w.Previous, w.Text), true, nil
 	}
 	w, ok, err := c.row(seq)
 	if err != nil || !ok {
 		return false, seq <= c.head, err
 	}
-	return reflect.DeepEqual(e, eventOf(c.instance.ID(), &w, lean)), true, nil
+	return reflect.DeepEqual(e, event.Of(c.instance.ID(), &w, lean)), true, nil
 }
 
 // row returns a row of the audit log, which is read with those behind it.
@@ -192,14 +192,6 @@ func (c *check) row(seq int64) (store.Written, bool, error) {
 	}
 	w, ok := c.rows[seq]
 	return w, ok, nil
-}
-
-// keyOf is the user whose events are in order: whom it is about, or who did it.
-func keyOf(subject, actor string) string {
-	if subject == "" {
-		return actor
-	}
-	return subject
 }
 
 // Since is the position of so long ago.

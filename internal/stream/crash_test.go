@@ -17,6 +17,7 @@ import (
 	"latchkey/internal/program"
 	"latchkey/internal/store"
 	"latchkey/internal/stream"
+	"latchkey/internal/stream/event"
 	"latchkey/internal/stream/eventhubstest"
 )
 
@@ -115,7 +116,7 @@ func arrivedOnce(t *testing.T, hub *eventhubstest.Hub, from, to int64) (doubled 
 	for partition := range 4 {
 		last, newest := map[string]int64{}, int64(0)
 		for _, stored := range hub.Stored(partition) {
-			var e stream.Event
+			var e event.Event
 			if err := json.Unmarshal([]byte(stored.Body), &e); err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,9 @@
 package stream
 
-import "latchkey/internal/stream/delivery"
+import (
+	"latchkey/internal/stream/delivery"
+	"latchkey/internal/stream/event"
+)
 
 // Verdict is what is wrong with an event that arrived, or did not.
 type Verdict string
@@ -22,7 +25,7 @@ func Verdicts() []Verdict { return []Verdict{Missing, Doubled, Disordered, Alter
 // only.
 type Arrival struct {
 	delivery.Received
-	Event   Event
+	Event   event.Event
 	Verdict Verdict
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"latchkey/internal/stream/event"
 )
 
 // skewed is how far the clock of the other side may be off, 2 minutes: an event that happened
@@ -45,7 +47,7 @@ func (c *check) missing(ctx context.Context) error {
 			case aside[w.Seq]:
 				c.SetAside++
 			default:
-				c.find(Arrival{Event: eventOf(c.instance.ID(), &w, true), Verdict: Missing})
+				c.find(Arrival{Event: event.Of(c.instance.ID(), &w, true), Verdict: Missing})
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
 	"latchkey/internal/stream"
+	"latchkey/internal/stream/event"
 )
 
 // TestST01_ANewAddressGetsAllFromTheCursorOn has an old address that takes the later events of a window and
@@ -15,7 +16,7 @@ import (
 func TestST01_ANewAddressGetsAllFromTheCursorOn(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
-	old := receive(t, func(e stream.Event, _ http.ResponseWriter) int {
+	old := receive(t, func(e event.Event, _ http.ResponseWriter) int {
 		if e.Data.Subject.ID == "user-0" {
 			return http.StatusInternalServerError
 		}

@@ -2,11 +2,9 @@ package stream
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/factor"
@@ -14,6 +12,7 @@ import (
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/stream/delivery"
+	"latchkey/internal/stream/event"
 )
 
 // ErrFork says that the audit log has gone on since the backup, or that the stream holds two
@@ -214,12 +213,9 @@ func readOwn(ctx context.Context, i *instance.Instance, s store.Stream, progress
 		if n++; progress != nil {
 			progress(n)
 		}
-		var e Event
-		if json.Unmarshal(r.Body, &e) != nil || e.Type == testType || !strings.HasPrefix(e.Data.ID, i.ID()+"-") {
-			return nil
-		}
-		w, err := e.written()
-		if err != nil || !w.Follows(macs, w.Previous, w.Text) {
+		e, ok := event.Own(i.ID(), r.Body)
+		w, err := e.Row()
+		if !ok || err != nil || !w.Follows(macs, w.Previous, w.Text) {
 			return nil
 		}
 		return do(w)

@@ -20,6 +20,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
 	"latchkey/internal/stream"
+	"latchkey/internal/stream/event"
 )
 
 // add adds a stream.
@@ -90,7 +91,7 @@ func now(a *apptest.App, id string) store.Stream {
 }
 
 // lines reads the events of a file stream.
-func lines(t *testing.T, a *apptest.App, name string) (all []stream.Event) {
+func lines(t *testing.T, a *apptest.App, name string) (all []event.Event) {
 	t.Helper()
 	f, err := os.Open(filepath.Join(a.Folder, "streams", name+".jsonl"))
 	if err != nil {
@@ -98,7 +99,7 @@ func lines(t *testing.T, a *apptest.App, name string) (all []stream.Event) {
 	}
 	defer f.Close()
 	for s := bufio.NewScanner(f); s.Scan(); {
-		var e stream.Event
+		var e event.Event
 		if err := json.Unmarshal(s.Bytes(), &e); err != nil {
 			t.Fatalf("%s: %v", s.Text(), err)
 		}
@@ -108,7 +109,7 @@ func lines(t *testing.T, a *apptest.App, name string) (all []stream.Event) {
 }
 
 // ordered checks that everything from one number to another is there once, in the order of each user.
-func ordered(t *testing.T, got []stream.Event, from, to int64) {
+func ordered(t *testing.T, got []event.Event, from, to int64) {
 	t.Helper()
 	last, seen := map[string]int64{}, map[int64]bool{}
 	for _, e := range got {
@@ -136,7 +137,7 @@ func TestST01_FileHasEveryRowOnceInOrder(t *testing.T) {
 	s := now(a, id)
 	got := lines(t, a, "archive")
 	ordered(t, got, s.Begins+1, s.Cursor)
-	if s.Sent != int64(len(got)) || s.Failures != 0 || len(got) != 2501 { // with the row that says it was added
+	if s.Sent != int64(len(got)) || s.Failures != 0 || s.Answer != "Accepted" || len(got) != 2501 { // with the row that says it was added
 		t.Errorf("sent %d, lines %d, failures %d", s.Sent, len(got), s.Failures)
 	}
 	if info, err := os.Stat(filepath.Join(a.Folder, "streams", "archive.jsonl")); err != nil || info.Mode().Perm() != 0o600 {
@@ -151,17 +152,17 @@ func TestST01_FileHasEveryRowOnceInOrder(t *testing.T) {
 type receiver struct {
 	*httptest.Server
 	mu     sync.Mutex
-	events []stream.Event
+	events []event.Event
 	tries  atomic.Int64
 }
 
 // receive starts a receiver; answer decides about each event, 0 for accepted.
-func receive(t *testing.T, answer func(e stream.Event, w http.ResponseWriter) int) *receiver {
+func receive(t *testing.T, answer func(e event.Event, w http.ResponseWriter) int) *receiver {
 	t.Helper()
 	r := &receiver{}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		r.tries.Add(1)
-		var e stream.Event
+		var e event.Event
 		if err := json.NewDecoder(q.Body).Decode(&e); err != nil {
 			t.Error(err)
 		}
@@ -177,13 +178,13 @@ func receive(t *testing.T, answer func(e stream.Event, w http.ResponseWriter) in
 	return r
 }
 
-func (r *receiver) got() []stream.Event {
+func (r *receiver) got() []event.Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.events)
 }
 
-func yes(stream.Event, http.ResponseWriter) int { return 0 }
+func yes(event.Event, http.ResponseWriter) int { return 0 }
 
 func TestST01_WebhookHasEveryRowInTheOrderOfItsUser(t *testing.T) {
 	t.Parallel()
@@ -206,8 +207,8 @@ func TestST01_WebhookHasEveryRowInTheOrderOfItsUser(t *testing.T) {
 			t.Fatalf("a lean event has %+v", e.Data)
 		}
 	}
-	if s := now(a, id); strings.Contains(s.Address+s.Sealed, "hidden") || s.Sent != 300 {
-		t.Errorf("address %q, sent %d", s.Address, s.Sent)
+	if s := now(a, id); strings.Contains(s.Address+s.Sealed, "hidden") || s.Sent != 300 || s.Answer != "Accepted (200)" {
+		t.Errorf("address %q, sent %d, answer %q", s.Address, s.Sent, s.Answer)
 	}
 }
 
@@ -217,7 +218,7 @@ func TestFailure_IsTriedAgain(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	var down atomic.Bool
 	down.Store(true)
-	r := receive(t, func(_ stream.Event, w http.ResponseWriter) int {
+	r := receive(t, func(_ event.Event, w http.ResponseWriter) int {
 		if !down.Load() {
 			return 0
 		}
@@ -258,7 +259,7 @@ func TestFailure_IsTriedAgain(t *testing.T) {
 func TestFailure_ForADayGivesTheStreamUp(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Mail: true})
-	r := receive(t, func(stream.Event, http.ResponseWriter) int { return http.StatusInternalServerError })
+	r := receive(t, func(event.Event, http.ResponseWriter) int { return http.StatusInternalServerError })
 	id, _ := add(t, a, stream.Wish{Kind: stream.Webhook, Name: "SIEM", URL: r.URL})
 	for n := 1; n <= 22 && now(a, id).State == store.StreamRunning; n++ {
 		run(t, a, func() bool { s := now(a, id); return s.Failures == n || s.State == store.StreamFailed })
@@ -292,7 +293,7 @@ func TestRefusal_IsSetAsideAndTheRestGoesOn(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	var picky atomic.Bool
 	picky.Store(true)
-	r := receive(t, func(e stream.Event, _ http.ResponseWriter) int {
+	r := receive(t, func(e event.Event, _ http.ResponseWriter) int {
 		if picky.Load() && e.Data.Subject.ID == "user-1" {
 			return http.StatusBadRequest
 		}
@@ -313,7 +314,7 @@ func TestRefusal_IsSetAsideAndTheRestGoesOn(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	picky.Store(false)
-	if got, err := stream.SendAgain(t.Context(), a.Site.Instance, id, set[0].Entry.Seq); err != nil || !got.Accepted {
+	if got, err := stream.SendAgain(t.Context(), a.Site.Instance, id, set[0].Entry.Seq); err != nil || !got.Accepted || got.Status != "200" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if n, err := a.DB.CountDeadLetters(); err != nil || n[id] != 0 {
@@ -325,7 +326,7 @@ func TestRefusal_IsSetAsideAndTheRestGoesOn(t *testing.T) {
 func TestRefusal_IsTheLastAnswer(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
-	r := receive(t, func(stream.Event, http.ResponseWriter) int { return http.StatusBadRequest })
+	r := receive(t, func(event.Event, http.ResponseWriter) int { return http.StatusBadRequest })
 	id, _ := add(t, a, stream.Wish{Kind: stream.Webhook, Name: "SIEM", URL: r.URL})
 	run(t, a, caughtUp(a, id))
 	if s := now(a, id); s.Answer != "400 Bad Request “unknown field”" || s.Answered.IsZero() || s.Sent != 0 || !s.SentAt.IsZero() {
@@ -336,7 +337,7 @@ func TestRefusal_IsTheLastAnswer(t *testing.T) {
 func TestGone_PausesTheStream(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
-	r := receive(t, func(stream.Event, http.ResponseWriter) int { return http.StatusGone })
+	r := receive(t, func(event.Event, http.ResponseWriter) int { return http.StatusGone })
 	id, _ := add(t, a, stream.Wish{Kind: stream.Webhook, Name: "SIEM", URL: r.URL})
 	run(t, a, func() bool { return now(a, id).State == store.StreamPaused })
 	if r.tries.Load() != 1 {

@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/stream/delivery"
+	"latchkey/internal/stream/event"
 )
 
 const (
@@ -52,6 +53,7 @@ type window struct {
 	missed   int64 // rows before these that retention has removed
 	lanes    []lane
 	took     atomic.Int64 // how long the last answer took, in nanoseconds
+	status   string       // with which the other side accepted the last message
 }
 
 // lane is what goes one way, in order.
@@ -94,8 +96,8 @@ func (w *window) deal(instance string, s store.Stream, r *store.Written, ahead m
 		w.outcomes[end].state = skipped
 		return
 	}
-	m, err := messageOf(instance, r, s.Lean)
-	if err != nil { // nobody can send this row, and those behind it must not wait for it
+	m, err := event.Of(instance, r, s.Lean).Message(r.At)
+	if err != nil {
 		w.outcomes[end] = outcome{dead, err.Error()}
 		return
 	}
@@ -114,6 +116,7 @@ func (w *window) send(ctx context.Context, to delivery.Destination, pause func(c
 		}
 	}
 	all.Wait()
+	w.status = statusOf(to)
 	return worst(errs)
 }
 
@@ -149,7 +152,7 @@ func (w *window) sendLane(ctx context.Context, to delivery.Destination, lane int
 		refused, isRefused := errors.AsType[*delivery.Refused](err)
 		switch {
 		case err == nil && taken == 0:
-			return errors.New("the other side took nothing")
+			return errNothing
 		case err == nil:
 			continue
 		case !isRefused:
@@ -190,6 +193,8 @@ func (w *window) progress(s store.Stream) (p store.Progress, deadRows []int, ahe
 		}
 	}
 	switch {
+	case p.Sent > 0 && w.status != "":
+		p.Answer = accepted + " (" + w.status + ")"
 	case p.Sent > 0:
 		p.Answer = accepted
 	case len(deadRows) > 0:
@@ -201,5 +206,14 @@ func (w *window) progress(s store.Stream) (p store.Progress, deadRows []int, ahe
 // answerIn is how long the last answer took.
 func (w *window) answerIn() time.Duration { return time.Duration(w.took.Load()) }
 
-// accepted is the answer that is shown of a try that went well.
+// accepted is the answer that is shown of a try that went well, with the status behind it where there
+// is one.
 const accepted = "Accepted"
+
+// statusOf is the status with which the other side accepted the last message; "" for kinds without.
+func statusOf(to delivery.Destination) string {
+	if d, ok := to.(delivery.Stating); ok {
+		return d.Status()
+	}
+	return ""
+}

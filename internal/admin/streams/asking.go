@@ -9,12 +9,18 @@ import (
 )
 
 const (
-	// askingAtOnce is how many pages wait for the other side of a stream at the same time, 8: each keeps
+	// askingAtOnce is how many pages wait for the other side of a stream at the same time, 8. Each keeps
 	// a connection, and up to 20,000 rows of the audit log while it compares.
+	//
+	//limit:streams Test events, events sent again and checks that wait for an answer, of all administrators
 	askingAtOnce = 8
-	// askingEach is how many of them may be of one administrator, 2: there is room for others.
+	// askingEach is how many of them may be of one administrator, 2. The others are room for everybody else.
+	//
+	//limit:streams Test events, events sent again and checks of one administrator that wait for an answer
 	askingEach = 2
-	// askAgain is when somebody is told to try again, 20 seconds: as long as one may take.
+	// askAgain is when somebody is told to try again, 20 seconds. It is as long as one may take.
+	//
+	//limit:streams Wait after which somebody who found no room among them is asked to come back
 	askAgain = 20 * time.Second
 )
 

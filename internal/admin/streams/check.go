@@ -11,6 +11,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/stream"
 	"latchkey/internal/stream/delivery"
+	"latchkey/internal/stream/event"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
 	"latchkey/views"
@@ -27,6 +28,8 @@ const (
 	checkFor = 20 * time.Second
 	// nameShown bounds a name out of an event that arrived, in runes.
 	nameShown = 60
+	// sentenceShown bounds what is told of it, in runes.
+	sentenceShown = 200
 )
 
 // Where a check may begin.
@@ -119,6 +122,20 @@ func compare(v *web.Visitor, s store.Stream, from delivery.Position, page *views
 	return nil
 }
 
+// sentence tells an event as the audit log does, as far as it went along: without the details of a
+// lean one.
+func sentence(e event.Event) string {
+	row, err := e.Row()
+	if err != nil {
+		row.Event, row.Result = audit.Event(e.Data.Event), audit.Result(e.Data.Result)
+		row.ActorID, row.ActorName, row.SubjectID, row.SubjectName = e.Data.Actor.ID, e.Data.Actor.Name, e.Data.Subject.ID, e.Data.Subject.Name
+	}
+	if details, err := audit.DecodeDetails(row.Text); err == nil {
+		row.Details = details
+	}
+	return audit.Sentence(row.Entry)
+}
+
 // arrivals puts what arrived into words. It is text of another system, which may have been altered
 // there.
 func arrivals(s store.Stream, all []stream.Arrival) []views.StreamArrival {
@@ -126,7 +143,7 @@ func arrivals(s store.Stream, all []stream.Arrival) []views.StreamArrival {
 	for i, a := range all {
 		d := a.Event.Data
 		shown[i] = views.StreamArrival{
-			Seq: d.Seq, Words: audit.CleanText(audit.Words(audit.Event(d.Event)), nameShown), Who: audit.CleanText(d.Actor.Name, nameShown),
+			Seq: d.Seq, Words: audit.CleanText(sentence(a.Event), sentenceShown), Who: audit.CleanText(d.Actor.Name, nameShown),
 			Verdict: string(a.Verdict), Partition: audit.CleanText(a.Partition, nameShown), Sequence: a.Sequence, At: a.Enqueued,
 		}
 		if s.Kind == stream.File {

@@ -39,7 +39,10 @@ func test(v *web.Visitor, s store.Stream) (string, error) {
 // page.
 func told(a stream.Answer, what string) views.Flash {
 	took := strconv.FormatInt(a.In.Milliseconds(), 10) + " ms"
-	if a.Accepted {
+	switch {
+	case a.Accepted && a.Status != "":
+		return good("The other side accepted " + what + " in " + took + ", with status " + a.Status + ".")
+	case a.Accepted:
 		return good("The other side accepted " + what + " in " + took + ".")
 	}
 	return warn("The other side did not accept " + what + ": " + a.Said)

@@ -16,6 +16,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
 	"latchkey/internal/stream"
+	"latchkey/internal/stream/event"
 )
 
 // archive starts a program with a file stream that has sent some rows.
@@ -119,7 +120,7 @@ func TestEventsRead(t *testing.T) {
 	status, out, _ := call(t, a, "events", "read", "archive", "--json", "--max", "1")
 	var one struct {
 		Sequence int64 `json:"sequence_number"`
-		Event    stream.Event
+		Event    event.Event
 	}
 	if err := json.Unmarshal([]byte(out), &one); status != 0 || err != nil || one.Sequence != 1 || one.Event.Type != "stream.added" {
 		t.Errorf("%d, %s: %v", status, out, err)

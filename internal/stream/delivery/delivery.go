@@ -42,6 +42,12 @@ type Destination interface {
 	Close()
 }
 
+// Stating is a Destination whose other side accepts a message with a status.
+type Stating interface {
+	// Status is that of the last message that was accepted, "" before the first.
+	Status() string
+}
+
 // Refused says that the other side will not take a message because of what it is, whenever
 // it is tried.
 type Refused struct{ Err error }

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"latchkey/internal/stream/delivery"
@@ -50,6 +51,7 @@ type Config struct {
 type Destination struct {
 	c      Config
 	client *http.Client
+	status atomic.Int64 // of the last message that was accepted
 }
 
 // New returns the destination; it dials nobody yet.
@@ -71,6 +73,14 @@ func (d *Destination) Lanes(context.Context) (int, error) { return lanes, nil }
 
 // Close lets go of connections that wait for the next request.
 func (d *Destination) Close() { d.client.CloseIdleConnections() }
+
+// Status is that of the last answer 2xx.
+func (d *Destination) Status() string {
+	if status := d.status.Load(); status > 0 {
+		return strconv.FormatInt(status, 10)
+	}
+	return ""
+}
 
 // Send posts one message after the other, for some seconds at most.
 func (d *Destination) Send(ctx context.Context, _ int, messages []delivery.Message) (taken int, err error) {
@@ -110,6 +120,7 @@ func (d *Destination) post(ctx context.Context, m delivery.Message) error {
 	// A short answer is read to its end, so that the connection serves the next request.
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if answer.StatusCode/100 == 2 {
+		d.status.Store(int64(answer.StatusCode))
 		return nil // whatever became of the rest of it
 	}
 	return d.refusal(answer, string(text), now, err)

@@ -1,9 +1,11 @@
-package stream
+// Package event is what a row of the audit log looks like in a stream, on its way there and back.
+package event
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"latchkey/internal/audit"
@@ -45,20 +47,20 @@ type Person struct {
 // atFormat has the milliseconds, which the chain covers.
 const atFormat = "2006-01-02T15:04:05.000Z07:00"
 
-// testType is the type of what "Send a test event" sends. It is no row of the audit log.
+// testType is the type of a test event.
 const testType = "stream.test"
 
-// eventID names a row in all of its deliveries. The number alone would come a second time
-// after an older backup was put back.
-func eventID(instance string, w store.Written) string {
+// ID names a row in all of its deliveries. The number alone would come a second time after an older
+// backup was put back.
+func ID(instance string, w *store.Written) string {
 	return fmt.Sprintf("%s-%d-%s", instance, w.Seq, secret.HashToken(w.MAC)[:10])
 }
 
-// eventOf returns a row as it is sent.
-func eventOf(instance string, w *store.Written, lean bool) Event {
+// Of returns a row as it is sent.
+func Of(instance string, w *store.Written, lean bool) Event {
 	at := w.At.UTC().Format(atFormat)
 	e := Event{Type: string(w.Event), Timestamp: at, Data: Data{
-		ID: eventID(instance, *w), Seq: w.Seq, At: at, Event: string(w.Event), Result: string(w.Result),
+		ID: ID(instance, w), Seq: w.Seq, At: at, Event: string(w.Event), Result: string(w.Result),
 		Actor: Person{w.ActorID, w.ActorName}, Subject: Person{w.SubjectID, w.SubjectName},
 		RequestID: w.RequestID, MAC: w.MAC, Previous: w.Previous,
 	}}
@@ -68,24 +70,45 @@ func eventOf(instance string, w *store.Written, lean bool) Event {
 	return e
 }
 
-// messageOf returns a row as a message. Its key is the user it is about, or who did it.
-func messageOf(instance string, w *store.Written, lean bool) (delivery.Message, error) {
-	e := eventOf(instance, w, lean)
-	body, err := json.Marshal(e)
-	if err != nil {
-		return delivery.Message{}, fmt.Errorf("writing event %d: %w", w.Seq, err)
-	}
-	return delivery.Message{ID: e.Data.ID, Seq: w.Seq, Type: e.Type, At: w.At, Key: keyOf(w.SubjectID, w.ActorID), Body: body}, nil
+// Test returns a test event, which is no row of the audit log.
+func Test(instance string, now time.Time) Event {
+	at := now.UTC().Format(atFormat)
+	return Event{Type: testType, Timestamp: at, Data: Data{ID: instance + "-test-" + secret.ID(), At: at, Event: testType, Result: string(audit.ResultOK)}}
 }
 
-// errLean says that an event went without what the chain covers.
-var errLean = errors.New("the event went without address, browser and details, so its place in the chain cannot be checked")
+// Key is the user whose events are in order: whom it is about, or who did it.
+func (e Event) Key() string {
+	if e.Data.Subject.ID == "" {
+		return e.Data.Actor.ID
+	}
+	return e.Data.Subject.ID
+}
 
-// written is the row that an event was made of.
-func (e Event) written() (w store.Written, err error) {
+// Message returns the event ready to be sent; at is when it happened. It is refused if somebody has
+// damaged its details: the other side could not read it.
+func (e Event) Message(at time.Time) (delivery.Message, error) {
+	body, err := json.Marshal(e)
+	if err != nil {
+		return delivery.Message{}, &delivery.Refused{Err: fmt.Errorf("writing event %d: %w", e.Data.Seq, err)}
+	}
+	return delivery.Message{ID: e.Data.ID, Seq: e.Data.Seq, Type: e.Type, At: at, Key: e.Key(), Body: body}, nil
+}
+
+// Own reads back what an instance has sent of its log; ok is false for a test event, and for
+// what anybody else has put there.
+func Own(instance string, body []byte) (e Event, ok bool) {
+	err := json.Unmarshal(body, &e)
+	return e, err == nil && e.Type != testType && strings.HasPrefix(e.Data.ID, instance+"-")
+}
+
+// ErrLean says that an event went without what the chain covers.
+var ErrLean = errors.New("the event went without address, browser and details, so its place in the chain cannot be checked")
+
+// Row is the row that an event was made of.
+func (e Event) Row() (w store.Written, err error) {
 	d := e.Data
 	if d.IP == nil || d.UserAgent == nil || d.Details == nil {
-		return w, errLean
+		return w, ErrLean
 	}
 	at, err := time.Parse(atFormat, d.At)
 	if err != nil {
