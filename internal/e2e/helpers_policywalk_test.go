@@ -41,6 +41,7 @@ func walkLooking(t *testing.T) *tab {
 	b.press("View pages").inspect("look at pages, no reason")
 	b.fill("Reason", "She called").press("View pages").at(path + "/as/profile").inspect("looking, profile")
 	b.open(path + "/as/security").inspect("looking, security")
+	b.open(path + "/as/applications").inspect("looking, applications")
 	b.open(path + "/as/activity").inspect("looking, activity")
 	b.press("Stop").at(path)
 	return b
