@@ -58,7 +58,7 @@ func issue(c, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) (*x509.Cert
 		parent, parentKey = c, key
 	}
 	c.SerialNumber = big.NewInt(time.Now().UnixNano())
-	c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
+	c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(60*24*time.Hour)
 	der, err := x509.CreateCertificate(rand.Reader, c, parent, key.Public(), parentKey)
 	if err != nil {
 		return nil, nil, err

@@ -42,9 +42,38 @@ func (f *front) applications(proxy, ending string) string {
 		case "caddy":
 			replace = append(replace, a.host+" {", a.host+":"+f.https+" {\n\ttls "+f.chain+" "+f.key)
 		}
+		if a.slug == "notes" {
+			before, after := f.named(proxy)
+			replace = append(replace, before, after)
+		}
 		f.file(filepath.Join("applications", a.slug+ending), f.documented(name, replace...))
 	}
 	return folder + "/"
+}
+
+// named are what docs/applications.md says is added where an application, here Radicale, reads a header of
+// another name. It fails if the document says something else.
+func (f *front) named(proxy string) (before, after string) {
+	f.t.Helper()
+	switch proxy {
+	case "nginx":
+		before, after = `proxy_set_header X-Remote-User "";`, "proxy_set_header X-Remote-User $latchkey_user;"
+	case "caddy":
+		before, after = "copy_headers Remote-User Remote-Name Remote-Email Remote-Groups\n\t\t}\n", "request_header X-Remote-User {http.request.header.Remote-User}"
+	case "haproxy":
+		before, after = "backend application-notes\n", "http-request set-header X-Remote-User %[req.hdr(remote-user)]"
+	}
+	document, err := os.ReadFile(filepath.Join("..", "..", "docs", "applications.md"))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if !strings.Contains(string(document), "`"+after+"`") {
+		f.t.Fatalf("docs/applications.md has no %q", after)
+	}
+	if proxy == "nginx" {
+		return before, after
+	}
+	return before, before + after + "\n"
 }
 
 // upstreamsOfHAProxy are the replacements for its one file.
@@ -52,7 +81,8 @@ func (f *front) upstreamsOfHAProxy() []string {
 	if f.upstreams == nil {
 		return nil
 	}
-	replace := []string{"http://127.0.0.1:8080/", "http://" + f.behind + "/"}
+	before, after := f.named("haproxy")
+	replace := []string{"http://127.0.0.1:8080/", "http://" + f.behind + "/", before, after}
 	for _, a := range documentedApplications {
 		replace = append(replace, a.at, f.upstreams[a.slug])
 	}

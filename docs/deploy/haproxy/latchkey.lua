@@ -38,7 +38,10 @@ core.register_action("latchkey", { "http-req" }, function(txn, address)
 	end
 
 	-- Anything else is the answer, and no answer is a failure.
-	local reply = txn:reply { status = answer.status > 0 and answer.status or 503, body = answer.body }
+	local reply = txn:reply {
+		status = answer.status > 0 and answer.status or 503,
+		body = txn.sf:method() ~= "HEAD" and answer.body or nil,
+	}
 	for name, values in pairs(answer.headers or {}) do
 		if name ~= "content-length" and name ~= "transfer-encoding" and name ~= "connection" then
 			for i = 0, #values do
