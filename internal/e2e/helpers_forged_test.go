@@ -42,7 +42,7 @@ func spellings(name string) []string {
 
 var identityHeaders = []string{"Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups"}
 
-// path returns one on the wiki that nobody else asks for.
+// leads is where an answer sends the browser.
 func (r reply) leads() string { return r.header.Get("Location") }
 
 // denied reports whether an answer lets nobody in: it sends to sign in, or refuses. Nothing at all does, too.

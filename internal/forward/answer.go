@@ -20,6 +20,9 @@ func forwardAuth(v *web.Visitor, f found) error {
 			v.W.Header().Set("Location", access.Origin(f.host, v.URL)+startPath+"?to="+url.QueryEscape(f.to()))
 			return bare(v, http.StatusFound)
 		}
+		if f.shows(v.R.Header) {
+			return formKept(v, f)
+		}
 		return unauthorized(v)
 	case noAccess:
 		v.OnApp(f.gate.Slug, f.host)
@@ -59,6 +62,22 @@ func identify(v *web.Visitor, f found) error {
 func unauthorized(v *web.Visitor) error {
 	v.W.Header()["Www-Authenticate"] = []string{"Latchkey"}
 	return bare(v, http.StatusUnauthorized)
+}
+
+// formKept is the page for a form that somebody sends who is not signed in any more. A redirect would lose what
+// was typed, and browsers replace an answer without a body by a page of their own, from which some
+// do not find back.
+func formKept(v *web.Visitor, f found) error {
+	v.OnApp(f.gate.Slug, f.host)
+	v.W.Header()["Www-Authenticate"] = []string{"Latchkey"}
+	return v.RenderStatus(http.StatusUnauthorized, views.OnTheWay{
+		Frame: v.AppFrame(), Title: "You are no longer signed in to " + f.gate.Name,
+		Texts: []string{
+			"Nothing of what you sent has reached " + f.host + ".",
+			"Go back: what you typed should still be there. Sign in in another tab, then send it again.",
+		},
+		Button: views.Link{Href: startAt("/", true), Words: "Sign in"}, Reference: v.RequestID,
+	})
 }
 
 // bare answers without a body.

@@ -97,9 +97,11 @@ func (a ask) looks() bool { return a.method == http.MethodGet || a.method == htt
 // navigates reports whether a browser asks in order to show a page, which can be led away. h are
 // the client's own headers, which the proxy passes on.
 func (a ask) navigates(h http.Header) bool {
-	if !a.looks() {
-		return false
-	}
+	return a.looks() && a.shows(h)
+}
+
+// shows reports whether a browser shows the answer as a page: somebody opened it, or sent a form.
+func (a ask) shows(h http.Header) bool {
 	if mode := h["Sec-Fetch-Mode"]; len(mode) > 0 {
 		return len(mode) == 1 && mode[0] == "navigate"
 	}

@@ -191,18 +191,15 @@ func (d *door) FD04handover() {
 	}
 }
 
-// FD08check: the check of the operator finds nothing here, and finds the application when it is asked around the proxy.
+// FD08check: the check of the operator finds nothing here.
 func (d *door) FD08check() {
 	d.t.Helper()
 	dials := map[string]string{}
 	for _, host := range hosts() {
 		dials[host+":"+d.https] = "127.0.0.1:" + d.https
 	}
-	run := func() []check.Finding {
-		c := check.Checker{Folder: d.data, Log: quiet, Config: config.Config{}, Roots: d.roots, Dials: dials}
-		return c.Run(context.Background())
-	}
-	for _, f := range run() {
+	c := check.Checker{Folder: d.data, Log: quiet, Config: config.Config{}, Roots: d.roots, Dials: dials}
+	for _, f := range c.Run(context.Background()) {
 		if f.Result == check.Broken || f.Check == "application" && f.Result != check.OK {
 			d.t.Errorf("the check says: %+v", f)
 		}
