@@ -40,7 +40,8 @@ func Only() {
 
 // Tests names the tests in a folder that do several things at once: what starts a goroutine or dials
 // here, so that a connection is left open beside others, and what uses such a function, in
-// any number of steps. It reads the source, so that no list has to be kept.
+// any number of steps. What watches another program does not count. It reads the source, so
+// that no list has to be kept.
 func Tests(folder string) (tests []string, err error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
 	if err != nil {
@@ -58,16 +59,16 @@ func Tests(folder string) (tests []string, err error) {
 			}
 		}
 	}
-	for before := -1; before != len(starts); {
-		before = len(starts)
+	for more := true; more; {
+		more = false
 		for name, used := range uses {
-			if slices.ContainsFunc(slices.Collect(maps.Keys(used)), func(u string) bool { return starts[u] }) {
-				starts[name] = true
+			if !starts[name] && slices.ContainsFunc(slices.Collect(maps.Keys(used)), func(u string) bool { return starts[u] }) {
+				starts[name], more = true, true
 			}
 		}
 	}
-	for name := range starts {
-		if strings.HasPrefix(name, "Test") && name != "TestMain" {
+	for name, does := range starts {
+		if does && strings.HasPrefix(name, "Test") && name != "TestMain" {
 			tests = append(tests, name)
 		}
 	}
@@ -81,16 +82,21 @@ func look(f *ast.FuncDecl, starts map[string]bool, uses map[string]map[string]bo
 	if uses[name] == nil {
 		uses[name] = map[string]bool{}
 	}
-	ast.Inspect(f.Body, func(n ast.Node) bool {
+	begins, program := false, false
+	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
-			starts[name] = true
+			begins = true
 		case *ast.Ident:
 			uses[name][n.Name] = true
-			if n.Name == "Go" || strings.HasPrefix(n.Name, "Dial") { // Go is that of a sync.WaitGroup
-				starts[name] = true
-			}
+			begins = begins || slices.Contains(beginning, n.Name)
+			program = program || n.Name == "exec" // the package
 		}
 		return true
 	})
+	starts[name] = starts[name] || begins && !program
 }
+
+// beginning are the names of what goes on beside its caller: a sync.WaitGroup's Go, and
+// connections that stay open.
+var beginning = []string{"Go", "Dial", "DialTimeout", "DialContext"}
