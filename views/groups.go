@@ -139,24 +139,18 @@ type GroupMember struct {
 
 func memberID(row int) string { return "member-" + strconv.Itoa(row+1) }
 
-func (p GroupPage) lead() string {
-	if p.Group.Members == 0 {
-		return "Nobody is in this group yet."
+// lead says how many members there are, and what they can open.
+func (p GroupPage) lead() Said {
+	switch g := p.Group; {
+	case g.Members == 0 && g.OpensTotal == 0:
+		return Say("Nobody is in this group yet. No application lists it.")
+	case g.Members == 0:
+		return Say("Nobody is in this group yet. Its members could open ", g.links(), ".")
+	case g.OpensTotal == 0:
+		return Say(count(g.Members, "member"), ". No application lists this group.")
+	default:
+		return Say(count(g.Members, "member"), ", who can open ", g.links(), ".")
 	}
-	return count(p.Group.Members, "member") + "."
-}
-
-// opens says which applications the members can open.
-func (p GroupPage) opens() Said {
-	g := p.Group
-	if g.OpensTotal == 0 {
-		return Say("No application lists it.")
-	}
-	s := Say("Members can open ")
-	if g.Members == 0 {
-		s = Say("Its members could open ")
-	}
-	return Say(s, g.links(), ".")
 }
 
 // links name the applications, with ways to them.
@@ -209,8 +203,8 @@ func (p GroupPage) caption() string {
 	return total + ", sorted by name"
 }
 
-// all are the members on the list of users, where actions reach all of them.
-func (g Group) all() string { return UserFilter{Group: g.Name}.Path() }
+// all are the members on the list of users, ticked there, where actions reach all of them.
+func (g Group) all() string { return UserFilter{Group: g.Name, Select: "all"}.Path() }
 
 // deleting says what deleting the group does.
 func (g Group) deleting() string {

@@ -40,7 +40,7 @@ func importExamples() []example {
 	evil := Import{Frame: hostileFrame("/admin/users"), ID: hostile, FileName: hostile, Format: hostile, State: "ready", Good: 1, Bad: 1, Columns: []ImportColumn{{Given: hostile, Field: hostile}},
 		Rows: []ImportRow{{Number: 1, Given: hostile, Result: hostile, Reasons: hostile}}}
 	return []example{
-		{"import", upload}, {"import-stale", stale}, {"import-kept", again}, {"import-error", wrong}, {"import-check", bad}, {"import-check-good", good}, {"import-check-none", none},
+		{"import", upload}, {"import-make-groups", ImportUpload{Frame: adminFrame("/admin/users"), MakeGroups: true}}, {"import-stale", stale}, {"import-kept", again}, {"import-error", wrong}, {"import-check", bad}, {"import-check-good", good}, {"import-check-none", none},
 		{"import-running", running}, {"import-stalled", stalled}, {"import-done", done}, {"import-stopped", stopped},
 		{"import-inviting", inviting}, {"import-invited", invited}, {"import-invited-no-mail", paper},
 		{"invitations", Invitations{Frame: adminFrame("/admin/users"), Cards: []Card{card, plain}, From: 1, To: 2, Total: 2}},

@@ -24,8 +24,11 @@ func userExamples() []example {
 	evil.Frame, evil.ID, evil.Username, evil.Name, evil.Email, evil.Status, evil.Back, evil.Activity = hostileFrame("/admin/users"), hostile, hostile, hostile, hostile, hostile, "/admin/users?q="+hostile, []Event{hostileEvent()}
 	evil.State, evil.AddedBy, evil.Note = []Said{Say(hostile, Link{"/admin/users/" + hostile, hostile}, OnlyDay(now))}, Link{"javascript:alert(1)", hostile}, "</textarea>"+hostile
 	evil.Notes = []Note{{hostile, hostile, hostile, now}}
+	grouped := base
+	grouped.Groups = []Group{{Name: "on-call", Label: "On call"}, {Name: "trainees"}}
+	evil.Groups = []Group{{Name: hostile, Label: hostile}}
 	return append([]example{
-		{"user", base}, {"user-closed", closed},
+		{"user", base}, {"user-groups", grouped}, {"user-closed", closed},
 		{"note-delete", NoteDelete{Frame: adminFrame("/admin/users"), ID: "u_ab12cd", Name: "Grace Hopper", Note: base.Notes[0]}},
 		{"note-delete-hostile", NoteDelete{Frame: hostileFrame("/admin/users"), ID: hostile, Name: hostile, Note: evil.Notes[0]}}, {"user-locked", locked}, {"user-invited", invited}, {"user-disabled", disabled}, {"user-deleted", deleted},
 		{"user-self", self}, {"user-last-admin", last}, {"user-hostile", evil},

@@ -39,7 +39,7 @@ func TestApplications_AStory(t *testing.T) {
 	b.Open(appsPath+"/wiki/who?user=dennis").Sees("Dennis cannot open Wiki.", "Dennis is not one of them", "Add to Engineering")
 	b.Open(appsPath + "/wiki/who?user=nobody").Sees("No user has this name.")
 	b.Open("/admin/groups").Sees("Wiki")
-	b.Open("/admin/groups/engineering").Sees("Members can open Wiki.")
+	b.Open("/admin/groups/engineering").Sees("who can open Wiki.")
 	b.Open("/admin/groups/engineering/delete").Sees("Wiki lists it.", "It lists no other group, so nobody can open it then.")
 	b.Open("/admin/users/"+grace.ID).Sees("Wiki", "Engineering")
 
