@@ -55,7 +55,7 @@ func log(a *apptest.App, rows, users int) {
 // run runs a runner until what it should do is done.
 func run(t *testing.T, a *apptest.App, done func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	ended := make(chan error, 1)
 	go func() { ended <- stream.NewRunner(a.Site.Instance).Run(ctx) }()
 	tick := time.NewTicker(10 * time.Millisecond)
