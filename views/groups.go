@@ -164,6 +164,9 @@ func (g Group) links() (s Said) {
 			s = append(s, Piece{Text: ", "})
 		}
 		s = append(s, Piece{Text: a.Name, Href: a.path("")})
+		if a.Disabled {
+			s = append(s, Piece{Text: " (disabled)"})
+		}
 	}
 	if more := g.OpensTotal - len(g.Opens); more > 0 {
 		s = append(s, Piece{Text: " and "}, Piece{Text: oneOr(more, "1 more", thousands(more)+" more"), Href: ApplicationFilter{Group: g.Name}.Path()})
@@ -174,7 +177,9 @@ func (g Group) links() (s Said) {
 func (g Group) opens() string {
 	names := make([]string, len(g.Opens))
 	for i, a := range g.Opens {
-		names[i] = a.Name
+		if names[i] = a.Name; a.Disabled {
+			names[i] += " (disabled)"
+		}
 	}
 	return few(names, g.OpensTotal, "Nothing yet")
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
@@ -319,4 +320,24 @@ func TestApplications_Pages(t *testing.T) {
 	hers.Follow("Next →").Sees("app-64")
 	hers.Open("/applications?q=app-64").Sees("app-64").SeesNot("app-00")
 	b.Open("/admin/users/" + all[0].ID).Sees("The first 25 of 65.")
+}
+
+// TestSE12_GroupsOfAnApplicationWait: ticked groups come back behind a proof, however many.
+func TestSE12_GroupsOfAnApplicationWait(t *testing.T) {
+	t.Parallel()
+	a := apptest.Start(t, apptest.Options{})
+	addGroup(t, a, "engineering", "")
+	addGroup(t, a, "support", "")
+	addGroup(t, a, "trainees", "")
+	b := administratorAt(a)
+	a.Clock.Add(11 * time.Minute)
+	b.Post(appsPath+"/new", "slug", "wiki", "name", "Wiki", "host", "wiki.example.com\nw.example.com", "access", "groups", "group", "engineering", "group", "support", "public", "/a/", "launch_url", "", "proof_minutes", "5")
+	b.Open(b.Header.Get("Location")).Sees("What you entered is kept")
+	b.Confirm(a.Admin)
+	b.Open(appsPath + "/new?kept=1").Sees("Nothing has been saved yet.")
+	got := typed(b.Page, appsPath+"/new")
+	if strings.Join(got["group"], " ") != "engineering support" || got.Get("host") != "wiki.example.com\nw.example.com" || got.Get("access") != "groups" || got.Get("proof_minutes") != "5" {
+		t.Errorf("the form is %v", got)
+	}
+	b.Submit("Add application").At(appsPath + "/wiki").Sees("Members of engineering or support")
 }

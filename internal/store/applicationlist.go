@@ -108,7 +108,10 @@ func (r Reader) hasApplications() (yes bool, err error) {
 func (db *DB) HasApplications() bool { return db.writer != nil && db.writer.applications.Load() }
 
 // NamedApplication is an application by its name.
-type NamedApplication struct{ Slug, Name string }
+type NamedApplication struct {
+	Slug, Name string
+	Disabled   bool
+}
 
 // ListedBy is which applications list a group.
 type ListedBy struct {
@@ -123,11 +126,11 @@ func (r Reader) ApplicationsOfGroups(ctx context.Context, groups []string, few i
 	for _, group := range groups {
 		var l ListedBy
 		scan := func(row scanner) (a NamedApplication, err error) {
-			err = row.Scan(&a.Slug, &a.Name)
+			err = row.Scan(&a.Slug, &a.Name, (*flag)(&a.Disabled))
 			return a, err
 		}
 		var err error
-		l.First, err = list(ctx, r.q, scan, "reading the applications of a group", `SELECT p.slug, p.name FROM application_groups ag `+inTurn+` applications p ON p.slug = ag.slug
+		l.First, err = list(ctx, r.q, scan, "reading the applications of a group", `SELECT p.slug, p.name, p.disabled FROM application_groups ag `+inTurn+` applications p ON p.slug = ag.slug
 			WHERE ag.group_name = $1 ORDER BY ag.slug LIMIT $2`, group, few)
 		if l.Total = len(l.First); err == nil && l.Total == few {
 			l.Total, err = r.number(ctx, countListing(group))

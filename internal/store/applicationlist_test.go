@@ -117,7 +117,7 @@ func TestWho_OfGroupsAndEveryone(t *testing.T) {
 	}
 	lists, err := db.ApplicationsOfGroups(t.Context(), []string{"support", "engineering", "empty"}, 1)
 	want := map[string]ListedBy{
-		"support": {[]NamedApplication{{"both", "Both"}}, 2}, "engineering": {[]NamedApplication{{"both", "Both"}}, 1}, "empty": {[]NamedApplication{{"nobody", "Nobody"}}, 1},
+		"support": {[]NamedApplication{{"both", "Both", false}}, 2}, "engineering": {[]NamedApplication{{"both", "Both", false}}, 1}, "empty": {[]NamedApplication{{"nobody", "Nobody", false}}, 1},
 	}
 	if diff := cmp.Diff(want, lists); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)

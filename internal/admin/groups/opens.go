@@ -25,7 +25,7 @@ func withOpens(v *web.Visitor, groups []store.Group, few int) ([]views.Group, er
 		all[i] = shown(g)
 		all[i].OpensTotal = in[g.Name].Total
 		for _, a := range in[g.Name].First {
-			all[i].Opens = append(all[i].Opens, views.Application{Slug: a.Slug, Name: a.Name})
+			all[i].Opens = append(all[i].Opens, views.Application{Slug: a.Slug, Name: a.Name, Disabled: a.Disabled})
 		}
 	}
 	return all, err

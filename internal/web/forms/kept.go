@@ -49,7 +49,7 @@ var fields = map[string]bool{
 	"password": false, "current_password": false, "new_password": false, "code": false, "recovery_code": false,
 	"setup_code": false, "enrollment": false,
 	// What belongs to a page as it was, and to no other.
-	"next": false, "saved": false, "remember": false, "notice": false, "until": false, "import": false, "from": false,
+	"next": false, "saved": false, "remember": false, "notice": false, "until": false, "import": false, "from": false, "to": false, "everywhere": false,
 	// What a button sends, and nobody types.
 	"item": false, "filter": false, "use": false, "place": false, "done": false,
 }
