@@ -19,18 +19,36 @@ func TestFD02_FrontDoor(t *testing.T) {
 		t.Run(proxy, func(t *testing.T) {
 			t.Parallel()
 			d := stand(t, proxy)
-			d.strangersAreKeptOut()
-			cookie := d.walks()
-			d.FD02identity(cookie)
-			d.FD01application(cookie)
-			d.FD03targets(cookie)
-			d.FD05cookies(cookie)
-			d.FD04handover()
-			d.FD08check()
-			d.FD06changes()
-			d.FD06nobodyAnswers(cookie)
+			var cookie string
+			for _, step := range []struct {
+				name string
+				do   func()
+			}{
+				{"FD06 strangers", d.strangersAreKeptOut},
+				{"FD07 walk", func() { cookie = d.walks() }},
+				{"FD02 identity", func() { d.identity(cookie) }},
+				{"FD01 application", d.application},
+				{"FD03 targets", func() { d.targets(cookie) }},
+				{"FD05 cookies", func() { d.cookies(cookie) }},
+				{"FD04 hand-over", d.handover},
+				{"FD08 check", d.checked},
+				{"FD06 changes", d.changes},
+				{"FD06 nobody answers", func() { d.nobodyAnswers(cookie) }},
+			} {
+				d.step(t, step.name, step.do)
+			}
 		})
 	}
+}
+
+// step does one part as a test of its own; the proxy and the server stay up for the next.
+func (d *door) step(t *testing.T, name string, do func()) {
+	t.Run(name, func(t *testing.T) {
+		whole := d.front.t
+		d.front.t = t
+		defer func() { d.front.t = whole }()
+		do()
+	})
 }
 
 // strangersAreKeptOut: nobody is let in without a session, and what is not a page that somebody opens is answered
@@ -91,9 +109,9 @@ func (d *door) asks(host, path, cookie string, headers ...string) reply {
 	return d.writes(host, strings.Join(append([]string{request}, headers...), "\n"))
 }
 
-// FD02identity: the four headers are those of who is signed in, and nothing of what the client
+// identity: the four headers are those of who is signed in, and nothing of what the client
 // claims reaches the application, in whatever spelling; neither can it take one away.
-func (d *door) FD02identity(cookie string) {
+func (d *door) identity(cookie string) {
 	d.t.Helper()
 	want := map[string]string{"Remote-User": bob, "Remote-Name": "Zoë 北京", "Remote-Email": "", "Remote-Groups": "staff"}
 	check := func(what string, got []arrived) {
@@ -169,9 +187,9 @@ func (d *door) addresses(cookie string) {
 	}
 }
 
-// FD01application: which application it is depends on the host by which the proxy chose, and on nothing
+// application: which application it is depends on the host by which the proxy chose, and on nothing
 // that a client can say besides. Eve may open the notes, and not the wiki.
-func (d *door) FD01application(string) {
+func (d *door) application() {
 	d.t.Helper()
 	notes, _, _, text := d.enters(d.signsIn(eve), "notes.example", "/")
 	if notes == "" {
@@ -216,9 +234,9 @@ func (d *door) FD01application(string) {
 	}
 }
 
-// FD03targets: what may mean one thing to the proxy and another to the application does not get
+// targets: what may mean one thing to the proxy and another to the application does not get
 // past, because the wiki has a public path.
-func (d *door) FD03targets(cookie string) {
+func (d *door) targets(cookie string) {
 	d.t.Helper()
 	for _, path := range []string{"/public", "/public/a?b=../c", "/public/%20a"} {
 		if got := d.wiki.since(func() { d.asks("wiki.example", path, "") }); len(got) != 1 {
@@ -250,8 +268,8 @@ func (d *door) FD03targets(cookie string) {
 	}
 }
 
-// FD05cookies: the cookie of an application opens it on its host, and there alone; two are none.
-func (d *door) FD05cookies(cookie string) {
+// cookies: the cookie of an application opens it on its host, and there alone; two are none.
+func (d *door) cookies(cookie string) {
 	d.t.Helper()
 	if r := d.asks("notes.example", "/.web/", cookie); !r.denied() {
 		d.t.Errorf("the cookie of the wiki opens the notes: %d", r.status)

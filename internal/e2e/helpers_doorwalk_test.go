@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -148,9 +147,9 @@ func (d *door) again(old string) string {
 	return cookie
 }
 
-// FD04handover: a code is worth nothing in another browser, on another host, or twice, and what leads to another
+// handover: a code is worth nothing in another browser, on another host, or twice, and what leads to another
 // place leads to none.
-func (d *door) FD04handover() {
+func (d *door) handover() {
 	d.t.Helper()
 	session := d.signsIn(bob)
 	begin := func() (state, next string) {
@@ -191,8 +190,8 @@ func (d *door) FD04handover() {
 	}
 }
 
-// FD08check: the check of the operator finds nothing here.
-func (d *door) FD08check() {
+// checked: the check of the operator finds nothing here.
+func (d *door) checked() {
 	d.t.Helper()
 	dials := map[string]string{}
 	for _, host := range hosts() {
@@ -206,8 +205,8 @@ func (d *door) FD08check() {
 	}
 }
 
-// FD06changes: what is changed about somebody counts at the next request.
-func (d *door) FD06changes() {
+// changes: what is changed about somebody counts at the next request.
+func (d *door) changes() {
 	d.t.Helper()
 	for what, change := range map[string][2][]string{
 		"no longer in the group": {{"group", "remove-user", "staff", bob}, {"group", "add-user", "staff", bob}},
@@ -245,17 +244,10 @@ func (d *door) FD06changes() {
 	}
 }
 
-// FD06nobodyAnswers: without Latchkey nobody is let in.
-func (d *door) FD06nobodyAnswers(cookie string) {
+// nobodyAnswers: without Latchkey nobody is let in.
+func (d *door) nobodyAnswers(cookie string) {
 	d.t.Helper()
-	p, err := os.FindProcess(d.server.pid)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	if err := p.Signal(os.Interrupt); err != nil {
-		d.t.Fatal(err)
-	}
-	(&tab{t: d.t}).wait("the server ends", func() bool { return !listens(port(d.server.listen)) })
+	d.server.stop()
 	for _, c := range []string{"", cookie} {
 		got := d.wiki.since(func() {
 			if r := d.asks("wiki.example", "/page", c); r.status != 0 && r.status < 500 {
@@ -267,5 +259,3 @@ func (d *door) FD06nobodyAnswers(cookie string) {
 		}
 	}
 }
-
-func port(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }

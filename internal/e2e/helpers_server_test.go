@@ -46,6 +46,7 @@ type server struct {
 	setup  string // the set-up link that it printed
 	listen string // where it listens, as HOST:PORT or unix:PATH
 	pid    int
+	stop   func() // ends it before the test does, and waits
 }
 
 // serve starts it, with these flags besides.
@@ -74,17 +75,18 @@ func serve(t *testing.T, flags ...string) server {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	stop := sync.OnceFunc(func() { // a second signal would end it in the middle of the first
 		command.Process.Signal(os.Interrupt)
 		if err := command.Wait(); err != nil || t.Failed() {
 			t.Errorf("the server ended with %v and wrote:\n%s", err, &log)
 		}
 	})
+	t.Cleanup(stop)
 	s, err := read(bufio.NewScanner(out))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.pid = command.Process.Pid
+	s.pid, s.stop = command.Process.Pid, stop
 	return s
 }
 
