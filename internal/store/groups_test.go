@@ -216,12 +216,14 @@ func TestGroups_ListsReadIndexes(t *testing.T) {
 	count, _ := s.sizeOfFirst().statement()
 	page, args := s.counted(nil, 25).statement()
 	walk, walkArgs := f.byNumber(0, 0, 25).statement()
+	along, alongArgs := s.walk(nil, 25).statement()
 	groups, groupArgs, _ := GroupFilter{Sort: GroupsByMembers, After: "g", Limit: 25}.page()
 	for _, c := range []struct {
 		text, want string
 		args       []any
 	}{
-		{count, "SEARCH gm USING PRIMARY KEY (group_name=?)", []any{"g"}},
+		{count, "SEARCH g USING PRIMARY KEY (name=?)", []any{"g"}},
+		{along, "SEARCH gm EXISTS USING PRIMARY KEY (group_name=? AND user_num=?)", alongArgs},
 		{page, "users_narrow_name", args},
 		{walk, "SEARCH gm USING PRIMARY KEY (group_name=? AND user_num>? AND user_num<?)", walkArgs},
 		{groups, "user_groups_by_members", groupArgs},

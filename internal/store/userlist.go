@@ -86,6 +86,9 @@ func (r Reader) listSparse(ctx context.Context, p pageStart, s selection, l User
 // countSelected counts the users of a selection, up to CountMax+1.
 func (r Reader) countSelected(ctx context.Context, s selection) (int, error) {
 	switch {
+	case s.wholeGroup():
+		n, err := r.number(ctx, s.membersOf())
+		return min(n, CountMax+1), err
 	case !s.exact():
 		return r.number(ctx, s.count(CountMax+1))
 	case s.filter.Status != StatusActive:

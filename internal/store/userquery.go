@@ -92,7 +92,11 @@ func (s selection) metSoon(limit int) bool {
 	case s.first < 0:
 		return s.found > few
 	}
-	return s.found > few && s.scattered() && s.found*walked > s.among*limit*4/3
+	reach := walked
+	if s.wholeGroup() {
+		reach = walkedForGroup
+	}
+	return s.found > few && s.scattered() && s.found*reach > s.among*limit*4/3
 }
 
 // exact reports whether there is nothing to check on those who are found, but whether
@@ -108,6 +112,9 @@ func (s selection) locked() clause {
 func (s selection) sizeOfFirst() clause {
 	if s.first >= 0 && s.parts[s.first].size.text != "" {
 		return sqlText(`SELECT count(*) FROM (`).then(s.parts[s.first].size).add(fmt.Sprintf(` LIMIT %d) c`, atOnce+1))
+	}
+	if s.first >= 0 && s.wholeGroup() {
+		return s.membersOf()
 	}
 	from, find := s.start()
 	if s.first >= 0 && s.parts[s.first].count != "" {
@@ -182,6 +189,9 @@ func (s selection) sorted(c *cursor, limit int, more string) clause {
 // goes through the inner list in its order and stops at the limit; sorting first would
 // look at all of them.
 func (s selection) walk(c *cursor, limit int) clause {
+	if s.wholeGroup() {
+		return s.walkGroup(c, limit)
+	}
 	s.first = -1
 	return s.order.usersAt(sqlText(`SELECT l.num AS num, l.rank AS rank, l.place AS place FROM (`).then(s.filter.listed(s.order, c, nil, walked)).
 		add(`) l `+inTurn+` users u ON u.num = l.num WHERE `).then(joined(s.rows(), ` AND `)).add(orderKept(s.order.by(`l.`))+` LIMIT ?`, limit), "")
