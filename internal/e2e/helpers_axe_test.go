@@ -15,20 +15,42 @@ import (
 // axeSource is the checker, see testdata/axe/README.md.
 var axeSource = sync.OnceValues(func() ([]byte, error) { return os.ReadFile("testdata/axe/axe.min.js") })
 
-// runAxe lists what is wrong, one line each, and how many checks found something
-// that is right, since a checker that looked at nothing finds nothing. Of the right ones
-// it need not say where they are.
-const runAxe = `((tags) => axe.run(document, {runOnly: tags, resultTypes: ['violations'], preload: false}).then((r) => ({
-	wrong: r.violations.flatMap((v) => v.nodes.map((n) => v.id + ' ' + n.target.join(' ') + ': ' + n.failureSummary.replace(/\s+/g, ' '))),
-	right: r.passes.length,
-})))`
+// runAxe lists what is wrong with a document or some elements, one line each, and how many
+// checks found something that is right, since a checker that looked at nothing finds
+// nothing. Of the right ones it need not say where they are.
+const runAxe = `((subject, tags) => subject.length === 0 ? {wrong: [], right: 0} :
+	axe.run(subject, {runOnly: tags, resultTypes: ['violations'], preload: false}).then((r) => ({
+		wrong: r.violations.flatMap((v) => v.nodes.map((n) => v.id + ' ' + n.target.join(' ') + ': ' + n.failureSummary.replace(/\s+/g, ' '))),
+		right: r.passes.length,
+	})))`
 
-// The second theme differs from the first in its colours only, as a test of the
-// style sheet holds fast, so axe-core looks at these only.
-const (
-	allRules    = `(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])`
-	colourRules = `(['cat.color'])`
-)
+// colours are what axe-core judges colours by, of each element that takes up room.
+const colours = `globalThis.colours = () => new Map([...document.querySelectorAll('body, body *')].filter((e) => e.checkVisibility()).map((e) => {
+	const s = getComputedStyle(e);
+	return [e, [s.color, s.backgroundColor, s.backgroundImage, s.opacity, s.clipPath].join()];
+}));
+globalThis.differing = () => {
+	const now = colours();
+	return others = [...new Set([...wide.keys(), ...now.keys()])].filter((e) => wide.get(e) !== now.get(e));
+};`
+
+// The themes differ in the values of their colours only, as a test of the style sheet holds
+// fast. So all rules are asked once in each width, and the colours once in each theme;
+// what has other colours in the other width, or can be seen in one of them only, is
+// looked at in both themes and both widths.
+var looks = []struct {
+	theme string
+	width int64
+	rules string
+	least int // so many checks must find their subject
+}{
+	{"light", 1280, `((globalThis.wide = colours(), document), ` + allRules + `)`, 10},
+	{"light", 390, `(differing(), ['cat.color'])`, 0},
+	{"dark", 390, `(document, ` + allRules + `)`, 10},
+	{"dark", 1280, `(others, ['cat.color'])`, 0},
+}
+
+const allRules = `['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']`
 
 // verdict is what the checker says of a page.
 type verdict struct {
@@ -49,7 +71,7 @@ func (b *tab) learnAxe() {
 		b.t.Fatal(err)
 	}
 	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-		Source: "globalThis.startAxe = () => {" + string(source) + "}", WorldName: axeWorld, RunImmediately: new(true),
+		Source: "globalThis.startAxe = () => {" + string(source) + "};" + colours, WorldName: axeWorld, RunImmediately: new(true),
 	})
 	b.knowsAxe = true
 }
@@ -90,11 +112,7 @@ var themes = map[string][]*medium{"light": light, "dark": dark}
 func (b *tab) inspect(name string) {
 	b.t.Helper()
 	check := b.checker()
-	for _, look := range []struct {
-		theme, rules string
-		width        int64
-		least        int
-	}{{"light", allRules, 1280, 10}, {"dark", colourRules, 1280, 1}, {"dark", colourRules, 390, 1}, {"light", allRules, 390, 10}} {
+	for _, look := range looks {
 		b.look(look.width, themes[look.theme])
 		v := check(look.rules)
 		for _, wrong := range v.Wrong {
