@@ -44,6 +44,9 @@ func free(tx *store.Tx, a store.Application) error {
 		if taken && slug != a.Slug {
 			return problem.Field("host", "“"+host+"” belongs to the application “"+slug+"” already")
 		}
+		if err := freeName(tx, host, a.Slug); err != nil {
+			return err
+		}
 	}
 	for _, group := range a.Groups {
 		if _, err := tx.Group(group); problem.Is(err, problem.NotFound) {
@@ -53,6 +56,22 @@ func free(tx *store.Tx, a store.Application) error {
 		}
 	}
 	return nil
+}
+
+// freeName refuses a host whose name another application has on another port. Cookies know no ports
+// (RFC 6265, section 8.5), so each of the two would be handed what opens the other one. On this
+// machine itself, where every program is told apart by its port, that is left to whoever tries
+// something there.
+func freeName(tx *store.Tx, host, slug string) error {
+	name, _, err := splitHost(host)
+	if err != nil || IsThisMachine(name) {
+		return err
+	}
+	other, taken, err := tx.NameOf(joinHost(name, ""), slug)
+	if err == nil && taken {
+		err = problem.Field("host", "“"+host+"” has the name of a host of the application “"+other+"”. Browsers send the same cookies to all ports, so each application needs a name of its own")
+	}
+	return err
 }
 
 // EditApplication changes an application that has passed Check, if it still has the version that was

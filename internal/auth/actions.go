@@ -53,6 +53,11 @@ const (
 	//
 	//limit:people,an-hour Signing in, with everything that is asked for
 	SignInsPerHour = 200
+	// OpensPerHour is how often one person may go on to an application from here in an hour, 600. Each
+	// is two writes and a row of the audit log; what is open already is not counted.
+	//
+	//limit:people,an-hour Opening applications
+	OpensPerHour = 600
 	// AdminActionsPerHour is how often one administrator may change something in an hour,
 	// 2,000: one every two seconds. Many users at once are one action.
 	//
@@ -91,6 +96,7 @@ const (
 	ActionDownload Bucket = "act-download"
 	ActionOwn      Bucket = "act-own"
 	ActionSignIn   Bucket = "act-sign-in"
+	ActionOpen     Bucket = "act-open"
 	ActionAdmin    Bucket = "act-admin"
 	ActionTestMail Bucket = "act-test-mail"
 	ActionExport   Bucket = "act-export"
@@ -116,6 +122,7 @@ var actions = map[Bucket]action{
 	ActionDownload: {DownloadsPerHour, "downloaded your data"},
 	ActionOwn:      {OwnActionsPerHour, "changed something here"},
 	ActionSignIn:   {SignInsPerHour, "signed in"},
+	ActionOpen:     {OpensPerHour, "opened an application"},
 	ActionAdmin:    {AdminActionsPerHour, "changed something on the administration pages"},
 	ActionTestMail: {TestMailsPerHour, "sent a test message"},
 	ActionExport:   {ExportsPerHour, "exported a list"},

@@ -28,7 +28,7 @@ func TestLimitOfEveryBucket(t *testing.T) {
 		BucketCookie, BucketAddress, BucketForgot, BucketForgotNetwork, BucketForgotWide, BucketForgotAll, BucketRequest, BucketUnlock,
 		BucketSecond, BucketSecondBrowser, BucketRecoveryNetwork, BucketRecoveryWide, BucketSetup, BucketSetupWide,
 		BucketBoth, BucketBothSite, BucketBothAll,
-		ActionProfile, ActionPassword, ActionApps, ActionCodes, ActionProof, ActionSessions, ActionDownload, ActionOwn, ActionSignIn, ActionAdmin, ActionTestMail, ActionExport, ActionUpload, ActionCheck,
+		ActionProfile, ActionPassword, ActionApps, ActionCodes, ActionProof, ActionSessions, ActionDownload, ActionOwn, ActionSignIn, ActionOpen, ActionAdmin, ActionTestMail, ActionExport, ActionUpload, ActionCheck,
 	}
 	if len(all) != len(limits)+len(actions) {
 		t.Errorf("%d buckets, %d limits", len(all), len(limits)+len(actions))

@@ -37,6 +37,7 @@ func showContinue(v *web.Visitor) error {
 	if !v.Way.Navigates() {
 		return v.Onward() // a picture or a page loaded ahead of time makes no codes
 	}
+	v.CountAs = auth.ActionOpen
 	right, err := rightTo(v.DB.Reader, d, v.User.ID)
 	switch {
 	case errors.Is(err, errNotSetUp):
@@ -111,7 +112,6 @@ func handOver(v *web.Visitor, d destination) (code string, err error) {
 // showNoAccess says who may not open what, and writes it down unless somebody does it all the
 // time.
 func showNoAccess(v *web.Visitor, d destination, right store.Opened) error {
-	v.CountAs = auth.ActionOwn
 	err := v.Tx(func(tx *store.Tx) error {
 		e := v.Audit(audit.ApplicationDenied, audit.ResultBlocked)
 		e.Details = []audit.Detail{{Name: audit.ApplicationDetail, After: d.app}}

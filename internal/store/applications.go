@@ -58,6 +58,13 @@ func (r Reader) HostOf(host string) (slug string, ok bool, err error) {
 	return one(r.q.queryRow(`SELECT h.slug FROM application_hosts h WHERE h.host = $1`, host), single[string], "reading whose host this is")
 }
 
+// NameOf returns the slug of another application that has a host of this name, on whichever port; ok is
+// false if there is none. name is a host without its port.
+func (r Reader) NameOf(name, slug string) (other string, ok bool, err error) {
+	return one(r.q.queryRow(`SELECT h.slug FROM application_hosts h WHERE (h.host = $1 OR h.host >= $2 AND h.host < $3) AND h.slug <> $4 ORDER BY h.host LIMIT 1`,
+		name, name+":", name+";", slug), single[string], "reading whose name this is")
+}
+
 // maxApplications bounds the applications of an instance, 10,000: a search of the list looks at
 // each of them.
 //
