@@ -29,16 +29,18 @@ type door struct {
 	slugs       map[string]string // by host; fixed once the proxy runs
 }
 
-// startDoor starts it with three applications: wiki and mail for everyone, secret for the group "staff".
+// startDoor starts it with four applications: wiki, mail and docs for everyone, the last with public paths, and
+// secret for the group "staff".
 func startDoor(t *testing.T) *door {
 	t.Helper()
 	d := &door{App: apptest.Start(t, apptest.Options{HTTPS: true, Proxied: true}), slugs: map[string]string{
-		"wiki.example": "wiki", "wiki2.example": "wiki", "mail.example": "mail", "secret.example": "secret",
+		"wiki.example": "wiki", "wiki2.example": "wiki", "mail.example": "mail", "secret.example": "secret", "docs.example": "docs",
 	}}
 	addGroup(t, d.App, "staff", "")
 	d.add("wiki", access.Wish{Name: "Wiki", Hosts: []string{"wiki.example", "wiki2.example"}, Everyone: true})
 	d.add("mail", access.Wish{Name: "Mail", Hosts: []string{"mail.example"}, Everyone: true})
 	d.add("secret", access.Wish{Name: "Secret", Hosts: []string{"secret.example"}, Groups: []string{"staff"}})
+	d.add("docs", access.Wish{Name: "Docs", Hosts: []string{"docs.example"}, Everyone: true, Public: []string{"/assets/", "/health"}})
 	d.proxy = httptest.NewServer(http.HandlerFunc(d.serve))
 	t.Cleanup(d.proxy.Close)
 	return d
