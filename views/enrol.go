@@ -46,6 +46,8 @@ type RecoveryCodes struct {
 	// URL, Username and Made are printed beside the codes, so that a paper says what it opens.
 	URL, Username string
 	Made          time.Time
+	// Next is where a sign-in was going; empty for nowhere.
+	Next string
 }
 
 // NewRecoveryCodes asks before old codes stop working, GET and POST /security/recovery-codes/new.

@@ -202,7 +202,7 @@ func TestFD03_NavigationsAreLedAndOthersRefused(t *testing.T) {
 		{"GET", "websocket", "text/html", 401}, {"POST", "navigate", "text/html", 401}, {"OPTIONS", "cors", "*/*", 401}, {"OPTIONS", "", "", 401}, {"DELETE", "", "text/html", 401}, {"PROPFIND", "", "text/html", 401}, {"GET", "same-origin", "", 401},
 	} {
 		p := d.askAs(nil, "/forward-auth/wiki", "wiki.example", "/a?b=c", "X-Forwarded-Method", c.method, "Sec-Fetch-Mode", c.mode, "Accept", c.accept)
-		if p.Status != c.want || p.Header.Get("Cache-Control") != "no-store" || p.Body != "" {
+		if p.Status != c.want || p.Header.Get("Cache-Control") != "no-store" || p.Body != "" && (c.method == "GET" || !strings.Contains(c.accept, "text/html")) {
 			t.Errorf("%+v: %d %v", c, p.Status, p.Header)
 		}
 		if c.want == 302 && p.Header.Get("Location") != "https://wiki.example/.latchkey/start?to=%2Fa%3Fb%3Dc" {

@@ -2,6 +2,7 @@ package security
 
 import (
 	"errors"
+	"net/url"
 	"time"
 
 	"github.com/a-h/templ"
@@ -189,7 +190,7 @@ func wrongFirstCode(v *web.Visitor, key []byte, code string) error {
 func enrol(v *web.Visitor, try instance.Try, a store.Authenticator) (path string, err error) {
 	var tokens session.Tokens
 	path = "/security"
-	first := v.User.Authenticators == 0
+	first, next := v.User.Authenticators == 0, v.Pending.Next
 	err = v.Tx(func(tx *store.Tx) error {
 		taken, err := tx.TakePendingAuthenticator(a.UserID, a.ID)
 		if err != nil {
@@ -218,8 +219,23 @@ func enrol(v *web.Visitor, try instance.Try, a store.Authenticator) (path string
 		return "", err
 	}
 	v.SendTokens(tokens)
-	return path, nil
+	return onFrom(path, next), nil
 }
+
+// onFrom leads on from an enrolment to where the sign-in was going, behind codes that are not saved
+// yet.
+func onFrom(path, next string) string {
+	switch {
+	case next == "":
+		return path
+	case path == codesPath:
+		return codesPath + "?next=" + url.QueryEscape(next)
+	}
+	return next
+}
+
+// codesPath is the page of codes that are not saved yet.
+const codesPath = "/security/recovery-codes"
 
 // afterEnrol writes the audit rows and says where to go: to the recovery codes
 // if there are none yet.

@@ -28,22 +28,23 @@ func showRecoveryCodes(v *web.Visitor) error {
 	if !ok {
 		return v.Redirect("/security")
 	}
-	page, err := newCodesPage(v, codes, nil)
+	page, err := newCodesPage(v, codes, session.SafeNext(v.Query("next")), nil)
 	if err != nil {
 		return err
 	}
 	return v.Render(page)
 }
 
-func newCodesPage(v *web.Visitor, codes proof.NewCodes, problem error) (templ.Component, error) {
+func newCodesPage(v *web.Visitor, codes proof.NewCodes, next string, problem error) (templ.Component, error) {
 	steps, err := newCodesSteps(v, codes)
 	return views.RecoveryCodes{
 		Frame: v.Frame(problem), Steps: steps, Codes: codes.Codes, URL: v.URL.String(), Username: v.User.Username, Made: codes.Made,
+		Next: next,
 	}, err
 }
 
 func submitSaved(v *web.Visitor) error {
-	form, err := v.Form("saved")
+	form, err := v.Form("saved", "next")
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func submitSaved(v *web.Visitor) error {
 	}
 	if ok && form["saved"] == "" {
 		missing := problem.Field("saved", "Tick the box when you have saved the codes")
-		page, err := newCodesPage(v, codes, missing)
+		page, err := newCodesPage(v, codes, session.SafeNext(form["next"]), missing)
 		if err != nil {
 			return err
 		}
@@ -76,6 +77,9 @@ func submitSaved(v *web.Visitor) error {
 		return err
 	}
 	v.SendTokens(tokens)
+	if next := session.SafeNext(form["next"]); next != "" {
+		return v.Redirect(next)
+	}
 	return v.Redirect(afterCodes(v))
 }
 
