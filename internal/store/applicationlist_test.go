@@ -107,6 +107,20 @@ func TestWho_OfGroupsAndEveryone(t *testing.T) {
 			t.Errorf("%s may open %v, %v, want %s", id, got, err, want)
 		}
 	}
+	// What lists say is what lets somebody in.
+	for _, id := range []string{ada, grace} {
+		mine, err := db.Applications(t.Context(), ApplicationFilter{Opens: id, Enabled: true, Limit: 9})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, slug := range []string{"both", "one", "all", "none", "nobody", "shut"} {
+			right, err := db.RightTo(slug, "", id)
+			listed := slices.ContainsFunc(mine, func(a Application) bool { return a.Slug == slug })
+			if err != nil || right.MayOpen() != listed {
+				t.Errorf("%s and %s: let in %v, listed %v, %v", id, slug, right.MayOpen(), listed, err)
+			}
+		}
+	}
 	why, err := db.ReasonsOf(t.Context(), "both", []string{ada, grace, "nobody"})
 	if err != nil || GroupNames(why[ada]) != "engineering,support" || GroupNames(why[grace]) != "support" || len(why) != 2 {
 		t.Errorf("why: %v, %v", why, err)
