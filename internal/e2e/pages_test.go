@@ -35,8 +35,9 @@ func signedIn(t *testing.T, a *apptest.App, u *apptest.User) *tab {
 	return newTab(t, a.URL).as(other)
 }
 
-// notPages are routes whose answer is no page: redirects, files and texts.
-var notPages = regexp.MustCompile(`^/(|healthz|readyz|favicon\.ico|theme\.css|static/:name|invite/:token|reset/:token|email/:token|not-me/:token|lost-phone/(new|cancel)/:token|admin/settings|admin/groups/:group/members` +
+// notPages are routes whose answer is no page: redirects, files, texts and refusals. That of /apps/enter
+// moves on by itself; TestFD02_FrontDoor walks through it.
+var notPages = regexp.MustCompile(`^/(|healthz|readyz|favicon\.ico|apps/enter|\.latchkey/(start|enter|denied)|(\.latchkey/)?static/:name|(forward-auth|auth-request)/:app|theme\.css|invite/:token|reset/:token|email/:token|not-me/:token|lost-phone/(new|cancel)/:token|admin/settings|admin/groups/:group/members` +
 	`|\.well-known/change-password|security/recovery-codes\.txt|.*\.(csv|json|jsonl))$`)
 
 // TestWE13_EveryPageIsAccessibleAndQuiet shows every page of the product, as the
@@ -51,7 +52,7 @@ func TestWE13_EveryPageIsAccessibleAndQuiet(t *testing.T) {
 		for name, walk := range map[string]func(*testing.T) *tab{
 			"first run": walkFirstRun, "signing in": walkSigningIn, "links": walkLinks, "errors": walkErrors,
 			"my pages": walkMine, "my security": walkSecurity, "administration": walkAdministration,
-			"one user": walkOneUser, "acts on users": walkActs, "several users": walkBulk, "streams": walkStreams, "groups": walkGroups, "applications": walkApplications, "mail": walkMail, "address": walkAddress, "not me": walkNotMe, "policy": walkPolicy, "looking": walkLooking,
+			"one user": walkOneUser, "acts on users": walkActs, "several users": walkBulk, "streams": walkStreams, "groups": walkGroups, "applications": walkApplications, "front door": walkDoor, "mail": walkMail, "address": walkAddress, "not me": walkNotMe, "policy": walkPolicy, "looking": walkLooking,
 			"lost phone": walkLostPhone, "words": walkWords, "import": walkImport,
 		} {
 			t.Run(name, func(t *testing.T) {
