@@ -95,7 +95,7 @@ func (p Error) words() (title, text string) {
 		}
 		return "You cannot open this page", "Ask an administrator if you need access."
 	case 404:
-		if p.Username == "" {
+		if p.Username == "" && p.Home == "" {
 			return "Page not found", "Check the address. You need to sign in to see some pages."
 		}
 		return "Page not found", "Check the address. It may be mistyped, or the page may no longer exist."
@@ -152,6 +152,8 @@ func (p Error) ways() (all []Link) {
 		all = append(all, Link{p.Again, p.back()})
 	}
 	switch signedIn := p.Nav != nil || p.Username != ""; {
+	case p.Home != "":
+		return []Link{{"/", "Go to the start page"}, {p.Home + "/", "Go to " + p.Instance}}
 	case len(all) > 0 && p.Status == 413:
 		return all
 	case !signedIn && p.Status == 404:

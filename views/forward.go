@@ -29,15 +29,20 @@ func (f Frame) refreshing(page, href string, body templ.Component) templ.Compone
 	return f.gate(page, body)
 }
 
-func (p Continue) shown() string { return shownName(p.Name, p.Username) }
-
-// shownName is what a person is called on a page; the user name stands behind it where that is
-// not the same.
+// shownName is what a person is called on a page.
 func shownName(name, username string) string {
 	if name != "" {
 		return name
 	}
 	return username
+}
+
+// behindName ends a sentence behind somebody's name, with the user name where that is another.
+func behindName(name, username string) string {
+	if name == "" {
+		return "."
+	}
+	return " (" + username + ")."
 }
 
 // NoAccess is the page for somebody who cannot open an application.

@@ -103,6 +103,11 @@ func showDenied(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	f := found{gate: g}
-	return refuse(v, f)
+	if g.Disabled {
+		return refuse(v, found{gate: g})
+	}
+	return onTheWay(v, http.StatusForbidden, views.OnTheWay{
+		Title: "You cannot open this page", Texts: []string{"Go on from the start page of " + g.Name + ". If you need this page, ask an administrator."},
+		Button: views.Link{Href: "/", Words: "Open " + g.Name},
+	})
 }
