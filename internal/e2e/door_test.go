@@ -172,7 +172,8 @@ func (d *door) addresses(cookie string) {
 	d.t.Helper()
 	got := d.wiki.since(func() {
 		d.asks("wiki.example", "/address", cookie, "X-Forwarded-For: "+forged, "X-Real-IP: "+forged, "Forwarded: for="+forged, "X-Forwarded-Proto: http",
-			"X-Forwarded-Host: evil.example", "X_Forwarded_For: "+forged, "X-Forwarded-Prefix: /evil", "X-Original-URL: /evil", "X-Rewrite-URL: /evil", "X-Forwarded-Uri: /evil")
+			"X-Forwarded-Host: evil.example", "X_Forwarded_For: "+forged, "X-Forwarded-Prefix: /evil", "X-Original-URL: /evil", "X-Rewrite-URL: /evil", "X-Forwarded-Uri: /evil",
+			"X-Forwarded-User: evil", "X-Forwarded-Email: evil@example.com", "X-Forwarded-Groups: evil", "X-Forwarded-Preferred-Username: evil", "X-Forwarded-Port: "+forged, "X-Forwarded-Server: evil")
 	})
 	if len(got) != 1 {
 		d.t.Fatalf("%d requests reached the application", len(got))
