@@ -7,7 +7,43 @@ import (
 	"testing"
 
 	"latchkey/internal/apptest"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
 )
+
+// BenchmarkForwardAuth is what a proxy asks about each request of somebody who has an application open,
+// from the handler's first line to its last, with its SELECT, without the network.
+func BenchmarkForwardAuth(b *testing.B) {
+	a := apptest.Start(b, apptest.Options{Proxied: true})
+	ada := a.AddUser("ada")
+	browser := a.Browser()
+	browser.SignIn(ada)
+	token, now := secret.Token(), a.Clock.Now()
+	a.Tx(func(tx *store.Tx) error {
+		if _, err := tx.AddApplication(store.Application{Slug: "wiki", Name: "Wiki", Hosts: []string{"wiki.example"}, Everyone: true, Created: now}); err != nil {
+			return err
+		}
+		s, _, _, err := a.DB.SessionByHash(secret.HashToken(browser.Session()), now)
+		if err != nil {
+			return err
+		}
+		return tx.AddOpened(secret.HashToken(token), secret.ID(), s.ID, "wiki", "wiki.example", now)
+	})
+	a.Site.Log = slog.New(slog.DiscardHandler)
+	r := browser.Request(http.MethodGet, "/forward-auth/wiki", nil)
+	r.RemoteAddr = "127.0.0.1:1"
+	r.Header.Set("Cookie", "__Host-latchkey-app="+token)
+	for name, value := range map[string]string{"Method": "GET", "Proto": "https", "Host": "wiki.example", "Uri": "/", "For": "198.51.100.7"} {
+		r.Header.Set("X-Forwarded-"+name, value)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		w := httptest.NewRecorder()
+		if a.Site.ServeHTTP(w, r); w.Code != http.StatusOK {
+			b.Fatal(w.Code)
+		}
+	}
+}
 
 // BenchmarkProfile is the signed-in page of the throughput goal from the handler's first
 // line to its last, with its SELECT, without the network.
