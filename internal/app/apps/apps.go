@@ -57,8 +57,8 @@ type addCommand struct {
 
 // Help shows how it is used.
 func (addCommand) Help() string {
-	return cli.Examples("app add wiki --name Wiki --host wiki.example.com --group engineering --group support",
-		"app add lunch --name 'Lunch menu' --host lunch.example.com --everyone", "app add docs --name Docs --host docs.example.com --everyone --public /assets/")
+	return cli.Examples("app add wiki --name Wiki --host wiki.example.com --group support",
+		"app add lunch --name Lunch --host lunch.example.com --everyone", "app add docs --name Docs --host a.example --everyone --public /a/")
 }
 
 // Run adds the application under the same rules as the page.

@@ -25,7 +25,7 @@ type editCommand struct {
 
 // Help shows how it is used.
 func (editCommand) Help() string {
-	return cli.Examples("app edit wiki --group engineering", "app edit wiki --host wiki.example.com --host wiki-staging.example.com:8443", "app edit wiki --no-public --launch-url ''")
+	return cli.Examples("app edit wiki --group engineering", "app edit wiki --host wiki.example.com --host w.example.com:8443", "app edit wiki --no-public --launch-url ''")
 }
 
 // Run changes what is given and leaves the rest as it is. Whoever loses access by it is out at
