@@ -50,11 +50,23 @@ func CheckHost(typed string, own *url.URL) (string, error) {
 	if port == "443" {
 		port = ""
 	}
-	ownName, _ := asciiHost(strings.ToLower(own.Hostname()))
-	if name == ownName && (!here || port == own.Port()) {
+	if isOwn(name, port, own) {
 		return refuse("This is the host of this site itself")
 	}
 	return joinHost(name, port), nil
+}
+
+// IsOwn reports whether a host, as hosts are stored, is that of this instance. An application has it
+// all the same if the address of the instance was changed later: then nobody gets to the application,
+// which would be handed the cookie of people's sessions.
+func IsOwn(host string, own *url.URL) bool {
+	name, port, err := splitHost(host)
+	return err == nil && isOwn(name, port, own)
+}
+
+func isOwn(name, port string, own *url.URL) bool {
+	ownName, _ := asciiHost(strings.ToLower(own.Hostname()))
+	return name == ownName && (!IsThisMachine(name) || port == own.Port())
 }
 
 // IsThisMachine reports whether a host name, without a port, is this machine's own: localhost,

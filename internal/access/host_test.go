@@ -121,3 +121,20 @@ func FuzzCheckHost(f *testing.F) {
 		}
 	})
 }
+
+// TestFD05_HostsOfThisInstance are those of its name on every port, and on this machine that of its port.
+func TestFD05_HostsOfThisInstance(t *testing.T) {
+	t.Parallel()
+	for own, all := range map[string]map[string]bool{
+		"https://Login.example:9443": {"login.example": true, "login.example:8443": true, "x.login.example": false, "wiki.example:9443": false, "": false},
+		"https://bücher.example":     {"xn--bcher-kva.example:8443": true, "bcher.example": false},
+		"http://localhost:8080":      {"localhost:8080": true, "localhost:3000": false},
+		"https://[2001:DB8::7]":      {"[2001:db8::7]:8443": true, "[2001:db8::8]": false},
+	} {
+		for host, want := range all {
+			if got := IsOwn(host, address(t, own)); got != want {
+				t.Errorf("%s of %s: %v", host, own, got)
+			}
+		}
+	}
+}

@@ -2,6 +2,8 @@ package attack
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"testing"
 
 	"latchkey/internal/access"
@@ -70,4 +72,25 @@ func TestFD05_ANameBelongsToOneApplication(t *testing.T) {
 		}
 	}
 	d.edit("wiki", func(a *store.Application) { a.Hosts = append(a.Hosts, "wiki.example:8443") }) // it is its own
+}
+
+// TestFD05_ANameOfOursIsNoApplication even where the address of this instance was changed to the name of
+// one: it would be handed the cookies of people's sessions.
+func TestFD05_ANameOfOursIsNoApplication(t *testing.T) {
+	t.Parallel()
+	d := startDoor(t)
+	alice, w := d.AddUser("alice"), d.walker()
+	host := w.parse(d.URL).Host
+	d.slugs[host] = "late"
+	d.add("late", access.Wish{Name: "Late", Hosts: []string{"late.example"}, Everyone: true})
+	change(t, d.App, `UPDATE application_hosts SET host = ? WHERE slug = 'late'`, host)
+	if p := w.home.Send(d.question(httptest.NewRequest(http.MethodGet, "/", nil), host)); p.Status != http.StatusForbidden {
+		t.Errorf("the proxy is answered %d", p.Status)
+	}
+	w.open("https://wiki.example/")
+	w.signIn(alice)
+	q := url.Values{"app": {"late"}, "host": {host}, "state": {"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}
+	if p := w.get(d.URL + "/apps/enter?" + q.Encode()); p.Status != http.StatusNotFound || p.Header.Get("Refresh") != "" {
+		t.Errorf("goes on with %d %v", p.Status, p.Header)
+	}
 }

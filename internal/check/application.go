@@ -100,6 +100,12 @@ func (s stranger) says(r Result, do, format string, args ...any) Finding {
 // tries every host of the application, the one where people begin first. What is wrong is told;
 // one sentence says that nothing is.
 func (s stranger) tries(ctx context.Context) (all []Finding) {
+	for _, host := range s.application.Hosts {
+		if access.IsOwn(host, s.own) {
+			all = append(all, s.says(Broken, "Give the application a name of its own, in Latchkey and in the DNS.",
+				"%s has the name of this site, %s, so nobody gets to the application there.", host, s.own))
+		}
+	}
 	addresses := s.addresses()
 	for _, address := range addresses {
 		if ctx.Err() != nil {

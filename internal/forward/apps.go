@@ -38,6 +38,9 @@ func showContinue(v *web.Visitor) error {
 		return v.Onward() // a picture or a page loaded ahead of time makes no codes
 	}
 	v.CountAs = auth.ActionOpen
+	if access.IsOwn(d.host, v.URL) {
+		return showNotSetUp(v, d)
+	}
 	right, err := rightTo(v.DB.Reader, d, v.User.ID)
 	switch {
 	case errors.Is(err, errNotSetUp):

@@ -60,6 +60,10 @@ func (d *door) check(v *web.Visitor, read func(http.Header) (ask, bool)) (f foun
 	if !ok {
 		return f, nil
 	}
+	if access.IsOwn(f.host, v.URL) {
+		f.verdict = refused
+		return f, nil
+	}
 	slug := v.Param("app")
 	if token := appToken(v, f.host); token != "" {
 		o, in, err := v.DB.OpenedByHash(secret.HashToken(token), slug, f.host, v.Now)

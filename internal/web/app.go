@@ -41,7 +41,7 @@ func isAsked(path string) bool {
 // of the request itself: a header that a proxy may only pass on chooses nothing (FD-01).
 func (v *Visitor) findApp() error {
 	host := access.RequestHost(v.c.Request().Host)
-	if host == "" || v.c.Request().Host == v.URL.Host {
+	if host == "" || v.c.Request().Host == v.URL.Host || access.IsOwn(host, v.URL) {
 		return nil
 	}
 	slug, ok, err := v.DB.HostOf(host)
