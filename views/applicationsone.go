@@ -126,9 +126,6 @@ func (p ApplicationPage) see() string {
 
 func (s OpenSession) note() string { return s.Browser + " · " + s.Host + " · signed in " }
 
-// more reports whether sessions stand on more pages than this one.
-func (p ApplicationPage) more() bool { return p.Newest != "" || p.Older != "" }
-
 // Render draws the page.
 func (p ApplicationPage) Render(ctx context.Context, w io.Writer) error {
 	return p.page(p.Application.Name, p.body()).Render(ctx, w)

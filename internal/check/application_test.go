@@ -146,14 +146,16 @@ func TestFD08_CertificatesAndPorts(t *testing.T) {
 		want    Result
 		says    string
 	}{
-		"good":           {ends: 90 * day, host: "wiki.example", want: OK, says: "Nobody gets in"},
-		"ends soon":      {ends: 3 * day, host: "wiki.example", want: Weak, says: "ends on"},
-		"expired":        {ends: -day, host: "wiki.example", want: Broken, says: "has expired"},
-		"another host":   {ends: 90 * day, host: "notes.example", want: Broken, says: "for another host"},
-		"unknown":        {ends: 90 * day, host: "wiki.example", unknown: true, want: Broken, says: "does not know"},
-		"without TLS":    {plain: true, want: Broken, says: "does not speak TLS"},
-		"open without":   {ends: 90 * day, host: "wiki.example", clear: func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("hello")) }, want: Broken, says: "Anybody gets in at http://wiki.example/, without TLS"},
-		"leads to https": {ends: 90 * day, host: "wiki.example", clear: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://wiki.example/", 301) }, want: OK, says: "Nobody"},
+		"good":         {ends: 90 * day, host: "wiki.example", want: OK, says: "Nobody gets in"},
+		"ends soon":    {ends: 3 * day, host: "wiki.example", want: Weak, says: "ends on"},
+		"expired":      {ends: -day, host: "wiki.example", want: Broken, says: "has expired"},
+		"another host": {ends: 90 * day, host: "notes.example", want: Broken, says: "for another host"},
+		"unknown":      {ends: 90 * day, host: "wiki.example", unknown: true, want: Broken, says: "does not know"},
+		"without TLS":  {plain: true, want: Broken, says: "does not speak TLS"},
+		"open without": {ends: 90 * day, host: "wiki.example", clear: func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("hello")) }, want: Broken, says: "Anybody gets in at http://wiki.example/, without TLS"},
+		"leads to https": {ends: 90 * day, host: "wiki.example", clear: func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://wiki.example/", http.StatusMovedPermanently)
+		}, want: OK, says: "Nobody"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
