@@ -136,7 +136,7 @@ attack: needs ## attack the program over HTTP
 
 bench: build ## measure, and print the tables kept in docs/benchmarks.md
 	go build -o bin/bench ./internal/bench
-	@bin/bench table; table=$$?; bin/bench streams; streams=$$?; bin/bench growth; growth=$$?; bin/bench million && exit $$((table | streams | growth))
+	@bin/bench table; table=$$?; bin/bench door; door=$$?; bin/bench streams; streams=$$?; bin/bench growth; growth=$$?; bin/bench million && exit $$((table | door | streams | growth))
 
 docker: ## build the container image latchkey:VERSION
 	docker build --build-arg VERSION='$(VERSION)' -t 'latchkey:$(VERSION)' .

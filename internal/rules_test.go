@@ -129,7 +129,7 @@ var table = map[string]rule{
 	"apptest": {ours: anything, echo: true, http: true},
 	"e2e":     {ours: anything, echo: true, http: true},
 	"attack":  {ours: anything, echo: true, sql: true, http: true},
-	"bench":   {ours: []string{"bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "bench/streams", "secret", "store"}, http: true},
+	"bench":   {ours: []string{"bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "bench/streams", "password", "program", "secret", "store"}, http: true},
 	// What it measures with and what it prints; then what it measures with them.
 	"bench/load":    {http: true},
 	"bench/report":  {},

@@ -245,7 +245,7 @@ func (p NoAccess) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !p.Disabled {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<div class=\"stack\"><h2>If you need it</h2><p>Ask&#32; ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<div class=\"stack\"><h2>If you need it</h2><p class=\"contact\">Ask&#32; ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

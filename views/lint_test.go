@@ -25,8 +25,11 @@ func inspect(t *testing.T, check func(t *testing.T, doc *goquery.Document, name 
 
 func TestWE02_NothingInline(t *testing.T) {
 	inspect(t, func(t *testing.T, doc *goquery.Document, _ string) {
-		if n := doc.Find("style, [style], iframe, object, embed, base, img:not(.logo[src^='/static/'][alt]), meta[http-equiv]").Length(); n > 0 {
+		if n := doc.Find("style, [style], iframe, object, embed, base, img:not(.logo[src^='/static/'][alt]), meta[http-equiv]:not([http-equiv=refresh])").Length(); n > 0 {
 			t.Errorf("%d elements or attributes that the content policy stops", n)
+		}
+		if to := onward(doc); to != "" && doc.Find("main a.btn").First().AttrOr("href", "") != to {
+			t.Errorf("the page goes on to %q by itself, and no button does", to)
 		}
 		doc.Find("script").Each(func(_ int, s *goquery.Selection) {
 			if src, _ := s.Attr("src"); !strings.HasPrefix(src, "/static/") && src != "" || strings.TrimSpace(s.Text()) != "" {
@@ -41,6 +44,11 @@ func TestWE02_NothingInline(t *testing.T) {
 			}
 		})
 	})
+}
+
+// onward is where a page goes on to by itself; "" for nowhere.
+func onward(doc *goquery.Document) string {
+	return strings.TrimPrefix(doc.Find("meta[http-equiv=refresh]").AttrOr("content", ""), "0;url=")
 }
 
 func TestTitleAndHeading(t *testing.T) {
@@ -168,15 +176,17 @@ func TestFormsSubmitByThemselves(t *testing.T) {
 
 // TestLinksStayHere: nothing leads elsewhere but what says in its words where to.
 func TestLinksStayHere(t *testing.T) {
-	inspect(t, func(t *testing.T, doc *goquery.Document, _ string) {
+	inspect(t, func(t *testing.T, doc *goquery.Document, name string) {
 		doc.Find("a[href]").Each(func(_ int, a *goquery.Selection) {
 			href, _ := a.Attr("href")
 			local := strings.HasPrefix(href, "/") && !strings.HasPrefix(href, "//") && !strings.HasPrefix(href, "/\\")
 			says := strings.Contains(a.Text(), strings.TrimSuffix(href, "/"))
 			// What an administrator wrote may lead elsewhere, by these schemes only.
+			// On the host of an application, the pages of this site are elsewhere.
+			away := strings.HasPrefix(name, "forward-") && (strings.HasPrefix(href, "https://login.example.com/") || href == onward(doc))
 			written := a.Closest(".contact, .lines, .apps, [aria-labelledby=contact]").Length() > 0 && regexp.MustCompile(`^(https?://|mailto:|tel:)`).MatchString(href) ||
 				strings.HasPrefix(href, "about:invalid#Templ") // what templ makes of any other
-			if !local && !says && !written && !strings.HasPrefix(href, "#") && !strings.HasPrefix(href, "otpauth://totp/") {
+			if !local && !says && !away && !written && !strings.HasPrefix(href, "#") && !strings.HasPrefix(href, "otpauth://totp/") {
 				t.Errorf("link to %q", href)
 			}
 			if squeeze(a.Text()) == "" {

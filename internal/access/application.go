@@ -80,9 +80,8 @@ func (w Wish) Check(own *url.URL) (a store.Application, err error) {
 		err = problem.Field("public", "An application can have up to 50 public paths")
 	}
 	note(err)
-	if a.LaunchURL, err = checkLaunch(w.LaunchURL, a.Hosts, own); err != nil {
-		note(err)
-	}
+	a.LaunchURL, err = checkLaunch(w.LaunchURL, a.Hosts, own)
+	note(err)
 	if w.ProofMinutes < 0 || w.ProofMinutes > MaxProofMinutes {
 		note(problem.Field("proof_minutes", ProofRule))
 	}

@@ -2,11 +2,16 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"strconv"
+	"time"
+
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
 )
 
 // pageSize is what the yardstick sends: about a page of ours without its assets.
@@ -14,7 +19,9 @@ const pageSize = 4096
 
 // bareCommand serves the yardstick until it is killed.
 type bareCommand struct {
-	Addr string `default:"127.0.0.1:0" help:"Address to listen on."`
+	Addr  string `default:"127.0.0.1:0" help:"Address to listen on."`
+	Data  string `help:"A data folder: each request then looks a session up in its database, as the product does."`
+	Token string `help:"The token of that session."`
 }
 
 // Run listens, says where in the words of the product, and serves.
@@ -23,8 +30,27 @@ func (c bareCommand) Run() error {
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
+	handler := bareHandler()
+	if c.Data != "" {
+		p, err := open(context.Background(), c.Data)
+		if err != nil {
+			return err
+		}
+		handler = selecting(p.DB, secret.HashToken(c.Token), handler)
+	}
 	fmt.Fprintf(os.Stdout, "Listening on http://%s\n", listener.Addr())
-	return http.Serve(listener, bareHandler())
+	return http.Serve(listener, handler)
+}
+
+// selecting looks a session up before each answer: the one SELECT that who asks costs at least.
+func selecting(db *store.DB, hash string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, _, ok, err := db.SessionByHash(hash, time.Now()); err != nil || !ok {
+			http.Error(w, "no session", http.StatusInternalServerError)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // bareHandler answers everything with the same page, its length declared: the

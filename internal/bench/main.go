@@ -33,6 +33,7 @@ type commands struct {
 	Burst   flood.BurstCommand `cmd:"" help:"Measure the memory of a burst of sign-ins and print a Markdown table."`
 	Flood   flood.Command      `cmd:"" help:"Measure what a flood of sign-ins leaves to others and print a Markdown table."`
 	Growth  growth.Command     `cmd:"" help:"Measure what strangers leave in the database in ten minutes and print a Markdown table."`
+	Door    doorCommand        `cmd:"" help:"Measure what an application pays for a proxy that asks, and print a Markdown table."`
 	Streams streams.Command    `cmd:"" help:"Measure how fast events leave, for an emulator of Event Hubs, a file and a webhook, and print a Markdown table."`
 	Million millionCommand     `cmd:"" help:"Measure the administration of a million users and print a Markdown table."`
 }

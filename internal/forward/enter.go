@@ -23,9 +23,8 @@ func enter(v *web.Visitor) error {
 	if !v.Way.Navigates() {
 		return v.Onward() // nothing that is loaded ahead of time uses a code up
 	}
-	t, hasTrip := tripOf(v)
-	hash := secret.HashToken(token)
-	h, found, err := v.DB.Handover(hash, v.Now)
+	t, begun := tripOf(v)
+	h, found, err := v.DB.Handover(secret.HashToken(token), v.Now)
 	if err != nil {
 		return err
 	}
@@ -36,49 +35,64 @@ func enter(v *web.Visitor) error {
 	if !found {
 		return showUsed(v, readPath(path), isOpen)
 	}
-	to, mine := t.take(h.StateHash, path)
-	mine = mine && h.Slug == v.App.Slug && h.Host == v.App.Host
-	a := arrival{hash: hash, old: v.Cookies.Token(cookies.Application)}
-	if err := v.Record(func(tx *store.Tx) error { return a.use(v, tx, mine) }); err != nil {
+	here := h.Slug == v.App.Slug && h.Host == v.App.Host
+	a := arrival{hash: h.CodeHash, old: v.Cookies.Token(cookies.Application), path: readPath(path), begun: begun}
+	a.to, a.mine = t.take(h.StateHash, path)
+	a.mine = a.mine && here
+	a.isOpen, a.isSame = isOpen, here && isOpen && open.Session.ID == h.SessionID
+	if err := v.Record(func(tx *store.Tx) error { return a.use(v, tx) }); err != nil {
 		return err
 	}
-	switch {
-	case !a.found:
-		return showUsed(v, readPath(path), isOpen)
-	case !mine && isOpen && open.Session.ID == h.SessionID && h.Slug == v.App.Slug && h.Host == v.App.Host:
-		return v.Redirect(readPath(path)) // it is open for the same session already: another tab was faster, or somebody went back
-	case !mine && hasTrip:
-		t.arrived(v.Now)
-		t.send(v)
-		return showOtherWay(v, readPath(path))
-	case !mine:
-		return showCookies(v, readPath(path))
-	case a.denied:
-		return deny(v, a.opened.Gate, a.opened.User.Name, a.opened.User.Username, to)
-	case a.token == "":
-		return showOver(v, to)
-	}
-	setApp(v, a.token)
-	t.arrived(v.Now)
-	t.send(v)
-	return v.Redirect(to)
+	return a.answer(v, t)
 }
 
-// arrival is the end of one way, in a transaction.
+// arrival is the end of one way.
 type arrival struct {
 	hash   string // of the code
 	old    string // the token that the browser has, if any
+	path   string // the one that travelled with the code
+	to     string // where the way leads
+	mine   bool   // this browser began it here
+	begun  bool   // it began some way
+	isOpen bool   // the application is open in it already
+	isSame bool   // for the session of the code
+
+	// What became of it, in a transaction.
 	found  bool
 	denied bool
 	token  string // what the browser gets; "" if the session is over
 	opened store.Opened
 }
 
+// answer leads on into the application, or to a page that says what to do.
+func (a *arrival) answer(v *web.Visitor, t trip) error {
+	switch {
+	case !a.found:
+		return showUsed(v, a.path, a.isOpen)
+	case !a.mine && a.isSame:
+		return v.Redirect(a.path) // another tab was faster, or somebody went back
+	case !a.mine && a.begun:
+		t.arrived(v.Now)
+		t.send(v)
+		return showOtherWay(v, a.path)
+	case !a.mine:
+		return showCookies(v, a.path)
+	case a.denied:
+		return deny(v, a.opened.Gate, a.opened.User.Name, a.opened.User.Username, a.to)
+	case a.token == "":
+		return showOver(v, a.to)
+	}
+	setApp(v, a.token)
+	t.arrived(v.Now)
+	t.send(v)
+	return v.Redirect(a.to)
+}
+
 // use takes the code away, and opens the application if the session behind it may.
-func (a *arrival) use(v *web.Visitor, tx *store.Tx, mine bool) error {
-	*a = arrival{hash: a.hash, old: a.old} // a transaction may run twice
+func (a *arrival) use(v *web.Visitor, tx *store.Tx) error {
+	a.found, a.denied, a.token, a.opened = false, false, "", store.Opened{} // a transaction may run twice
 	h, found, err := tx.UseHandover(a.hash, v.Now)
-	if a.found = found; err != nil || !found || !mine {
+	if a.found = found; err != nil || !found || !a.mine {
 		return err
 	}
 	token := secret.Token()
