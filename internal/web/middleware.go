@@ -28,7 +28,9 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 // another host and what no page of ours sends, and turns a panic into an error page.
 func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
-		s.NoteRequest()
+		if !forAnyHost(c.Request().URL.Path) {
+			s.NoteRequest() // a probe every few seconds is nobody who works on the pages
+		}
 		v := s.visitor(c)
 		s.setHeaders(c.Response().Header())
 		defer func() {

@@ -64,3 +64,21 @@ func TestAdmitRefusesByMethodAndType(t *testing.T) {
 		}
 	}
 }
+
+// TestEX01_AProbeIsNobodyAtWork: what watches the server leaves streams their pace, and a page does
+// not.
+func TestEX01_AProbeIsNobodyAtWork(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "https://login.example", nil)
+	ask := func(path string) {
+		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "https://login.example"+path, nil))
+	}
+	ask("/healthz")
+	ask("/readyz")
+	if s.InUse() {
+		t.Error("a probe counts as somebody who works on the pages")
+	}
+	if ask("/nowhere"); !s.InUse() {
+		t.Error("a page does not count as use")
+	}
+}
