@@ -16,10 +16,11 @@ FUZZTIME ?= 30s
 # Where things happen at once: packages that start goroutines, or guard what several share.
 # Their tests run under the race detector, the others do not, because it takes three times
 # the processor and sees nothing in what happens one after the other (decision 88). The
-# browser and the stories of apptest do one thing at a time. What calls atonce.Only, and
+# browser and the stories of apptest do one thing at a time, and attack/binary asks a program
+# of its own process. What calls atonce.Only, and
 # the scripts of commands, run without it as well.
 AT_ONCE = grep -rlE --include='*.go' --exclude-dir=node_modules '^[[:space:]]*go (func|[a-z])|\.Go\(|sync\.(RW)?Mutex|sync\.Map|atomic\.' cmd internal | \
-	xargs -n1 dirname | sort -u | grep -vxE 'internal/(e2e|apptest)' | sed 's|^|latchkey/|'
+	xargs -n1 dirname | sort -u | grep -vxE 'internal/(e2e|apptest|attack/binary)' | sed 's|^|latchkey/|'
 # The race detector leaves out what computes hashes and signatures, and shares nothing with
 # us: half of the time of all sign-ins in tests went into watching it.
 RACE := -race -gcflags=golang.org/x/crypto/...=-race=false -gcflags=crypto/internal/fips140/...=-race=false
@@ -130,9 +131,12 @@ fuzz: needs ## run each fuzz target for FUZZTIME (30s)
 e2e: needs tools ## run the tests in a browser
 	go test -timeout 20m ./internal/e2e/...
 
-attack: needs ## attack the program over HTTP
-	go test -timeout 20m ./internal/attack/...
-	go test $(RACE) -timeout 20m ./internal/attack/...
+attack: build ## attack bin/latchkey and write docs/attacks.md, then the program inside tests
+	LATCHKEY_BINARY='$(CURDIR)/bin/latchkey' go test -count=1 -timeout 20m ./internal/attack/binary -update
+	go build $(RACE) -o bin/latchkey-race ./cmd/latchkey
+	LATCHKEY_BINARY='$(CURDIR)/bin/latchkey-race' go test -count=1 -timeout 20m ./internal/attack/binary
+	go test -timeout 20m ./internal/attack
+	go test $(RACE) -timeout 20m ./internal/attack
 
 bench: build ## measure, and print the tables kept in docs/benchmarks.md
 	go build -o bin/bench ./internal/bench

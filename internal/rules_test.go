@@ -20,7 +20,7 @@ type rule struct {
 
 var (
 	anything = []string{"*"}
-	onlyTest = []string{"apptest", "atonce", "e2e", "attack", "bench", "bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "bench/streams", "mail/mailtest", "stream/eventhubstest"}
+	onlyTest = []string{"apptest", "atonce", "e2e", "attack", "attack/binary", "bench", "bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "bench/streams", "mail/mailtest", "stream/eventhubstest"}
 	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand", "terms"}
 	edges    = slices.Concat(pure, ofWeb, []string{"mail", "store", "instance", "views"})
 	// What of web a room of pages may use.
@@ -129,7 +129,9 @@ var table = map[string]rule{
 	"apptest": {ours: anything, echo: true, http: true},
 	"e2e":     {ours: anything, echo: true, http: true},
 	"attack":  {ours: anything, echo: true, sql: true, http: true},
-	"bench":   {ours: []string{"bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "bench/streams", "password", "program", "secret", "store"}, http: true},
+	// It knows the program from outside only.
+	"attack/binary": {http: true},
+	"bench":         {ours: []string{"bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "bench/streams", "password", "program", "secret", "store"}, http: true},
 	// What it measures with and what it prints; then what it measures with them.
 	"bench/load":    {http: true},
 	"bench/report":  {},
