@@ -24,7 +24,7 @@ var (
 	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand", "terms"}
 	edges    = slices.Concat(pure, ofWeb, []string{"mail", "store", "instance", "views"})
 	// What of web a room of pages may use.
-	ofWeb = []string{"web", "web/files", "web/forms", "web/present", "web/proof", "web/session"}
+	ofWeb = []string{"web", "web/files", "web/follow", "web/forms", "web/present", "web/proof", "web/session"}
 	// What lies below the Site and knows nothing of it.
 	belowWeb = []string{"web/arrival", "web/bodies", "web/conns", "web/cookies", "web/files", "web/forms", "web/health", "web/look", "web/present", "web/proof", "web/repeat", "web/request", "web/session"}
 	feature  = rule{ours: edges, echo: true, http: true}
@@ -33,7 +33,7 @@ var (
 	// pages. The store's driver reaches net/http.
 	happens = rule{ours: append(slices.Clone(pure), "mail", "store", "importer", "instance", "access", "account"), http: true}
 	// A room of the administration may use all of that, and no other room.
-	room = rule{ours: append(slices.Clone(edges), "importer", "access", "account", "account/explain", "bulk", "requestwords", "userimport", "userexport", "web/userlist"), echo: true, http: true}
+	room = rule{ours: append(slices.Clone(edges), "importer", "access", "account", "account/explain", "account/revert", "bulk", "requestwords", "userimport", "userexport", "web/userlist"), echo: true, http: true}
 	// A family of commands may use the same without the pages, and no other family.
 	family = rule{ours: append(slices.Clone(happens.ours), "account/explain", "userimport", "config", "program", "app/cli"), http: true}
 )
@@ -79,12 +79,13 @@ var table = map[string]rule{
 	"web/health":  {ours: []string{"problem", "instance"}, http: true}, // the store's driver reaches net/http
 	"web/look":    {ours: []string{"auth", "brand", "views", "static"}, http: true},
 	"web/repeat":  {ours: []string{"secret"}},
+	"web/follow":  {ours: append(slices.Clone(pure), "store", "views", "web", "web/forms"), echo: true, http: true},
 	// The list of users is the administration's, and web itself does not need it.
 	"web/userlist": {ours: append(slices.Clone(pure), "store", "access", "web/forms", "views"), http: true},
 	"web/present":  {ours: append(slices.Clone(pure), "store", "mail", "instance", "views"), http: true},
 
 	"access":  {ours: append(slices.Clone(pure), "store"), http: true}, // the store's driver reaches net/http
-	"account": happens, "account/explain": happens, "bulk": happens, "userimport": happens,
+	"account": happens, "account/explain": happens, "account/revert": happens, "bulk": happens, "userimport": happens,
 	"requestwords": happens, "userexport": {ours: append(slices.Clone(happens.ours), "requestwords"), http: true},
 
 	// It asks the site and applications over HTTP as anybody could, and needs no page for it.

@@ -28,6 +28,8 @@ type EnrolAuthenticator struct {
 	Enrollment string
 	// Label is the name for the app.
 	Label string
+	// Next is where somebody is led on to who was on their way to an application; "" for nowhere.
+	Next string
 	// URI is the otpauth:// address; any other scheme is not rendered.
 	URI string
 	// Key is the secret in base32; it is shown in groups of four.

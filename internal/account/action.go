@@ -152,18 +152,18 @@ func (a Action) RequireEnrolment(u user.User) error {
 		return err
 	}
 	out, err := a.Tx.RequireEnrolment(demands, u.ID)
-	return a.finish(Require, u, out, err, audit.UserChanged, change(mustEnrol, "no", "yes"))
+	return a.finish(Require, u, out, err, audit.UserChanged, change(MustEnrol, "no", "yes"))
 }
 
 // LiftEnrolment leaves it to the policy again whether the user needs two-step
 // verification.
 func (a Action) LiftEnrolment(u user.User) error {
 	done, err := a.Tx.LiftEnrolment(u.ID)
-	return a.finish(Lift, u, outcome(done), err, audit.UserChanged, change(mustEnrol, "yes", "no"))
+	return a.finish(Lift, u, outcome(done), err, audit.UserChanged, change(MustEnrol, "yes", "no"))
 }
 
-// mustEnrol is what the audit rows of the two call what they change.
-const mustEnrol = "must enrol"
+// MustEnrol is what the audit rows of the two call what they change.
+const MustEnrol = "must enrol"
 
 // Viewed writes down that the actor looks at the user's own pages, and why.
 func (a Action) Viewed(u user.User) error { return a.note(audit.UserViewed, u, nil) }

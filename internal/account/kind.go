@@ -206,4 +206,7 @@ func unfit(name string, u user.User) string {
 // LastAdministrator is why the guard of package store refuses.
 const LastAdministrator = "This is the only administrator who can sign in. Make someone else an administrator first."
 
+// Gone is why nothing can be done to somebody who was removed for good.
+const Gone = "This user no longer exists."
+
 func conflict(message string) error { return problem.New(problem.Conflict, message) }

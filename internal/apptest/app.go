@@ -27,6 +27,8 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/internal/web/conns"
+
 	"latchkey/internal/mail/mailtest"
 	"latchkey/internal/password"
 	"latchkey/internal/secret"
@@ -96,7 +98,7 @@ func Start(t testing.TB, o Options) *App {
 		a.Mail = mailtest.Start(t)
 	}
 	a.open()
-	server.Config = web.NewServer(a.Site)
+	server.Config = conns.NewServer(a.Site, a.Site.Log)
 	server.Listener = web.LimitConnections(a.Site, server.Listener)
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.bodies.watch(r)

@@ -9,7 +9,6 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/apptest"
-	"latchkey/internal/factor"
 	"latchkey/internal/store"
 )
 
@@ -200,15 +199,32 @@ func TestFD07_BehindAnEnrolment(t *testing.T) {
 	w := d.walker()
 	w.open("https://wiki.example/page?x=1")
 	w.signIn(nell)
-	w.isAt(d.URL + "/security/authenticators/new")
-	w.home.Page = w.page
-	key, err := factor.ParseSecret(w.page.Doc().Find("#key").Text())
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.home.Submit("Turn on", "6-digit code", d.CodeFor(key))
-	w.home.Submit("Finish", "I have saved these codes somewhere safe", "1")
-	w.page, w.url = w.home.Page, w.parse(d.URL+w.home.Path)
-	w.follow()
+	w.setUpApp()
 	w.in(nell, "/page?x=1")
+}
+
+// TestFD07_BehindANewPolicy: the same for somebody who is signed in when the policy changes, with a
+// proof that is fresh and with an older one.
+func TestFD07_BehindANewPolicy(t *testing.T) {
+	t.Parallel()
+	for name, age := range map[string]time.Duration{"fresh": time.Minute, "older": 20 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := startDoor(t)
+			d.Set("two_step", "optional")
+			nell := d.AddUser("nell", apptest.NoPhone)
+			w := d.inside(nell, "wiki.example")
+			w.Clock.Add(age)
+			d.Set("two_step", "everyone")
+			w.open("https://wiki.example/page?x=1")
+			if name == "older" {
+				w.isAt(d.URL + "/confirm")
+				w.home.Page = w.page
+				w.home.Submit("Continue", "Password", nell.Password)
+				w.page, w.url = w.home.Page, w.parse(d.URL+w.home.Path)
+			}
+			w.setUpApp()
+			w.in(nell, "/page?x=1")
+		})
+	}
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/internal/web/conns"
+
 	"latchkey/internal/apptest"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -26,7 +28,7 @@ func serveDownload(t *testing.T, writeTimeout time.Duration, write func(w io.Wri
 		s.Get("/file", web.Anyone, func(v *web.Visitor) error { return v.Download("text/plain", "file.txt", write) })
 	}})
 	server := httptest.NewUnstartedServer(nil)
-	server.Config = web.NewServer(a.Site)
+	server.Config = conns.NewServer(a.Site, a.Site.Log)
 	server.Config.WriteTimeout = writeTimeout
 	server.Start()
 	t.Cleanup(server.Close)

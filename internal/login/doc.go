@@ -27,6 +27,7 @@ package login
 import (
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/follow"
 )
 
 // Mount adds the routes of signing in and out.
@@ -44,25 +45,25 @@ func Mount(s *web.Site) {
 	s.Post("/login/lost-phone", web.CodeStage, submitLostPhone)
 	s.Get("/lost-phone/cancel/:token", web.Anyone, followWithdraw)
 	s.Post("/lost-phone/cancel/:token", web.Anyone, followWithdraw)
-	s.Get("/lost-phone/cancel", web.LinkStage, web.Followed(showWithdraw, store.PurposeCancel))
-	s.Post("/lost-phone/cancel", web.LinkStage, web.FollowedForm(submitWithdraw, nil, store.PurposeCancel))
+	s.Get("/lost-phone/cancel", web.LinkStage, follow.Page(showWithdraw, store.PurposeCancel))
+	s.Post("/lost-phone/cancel", web.LinkStage, follow.Form(submitWithdraw, nil, store.PurposeCancel))
 	s.Get("/lost-phone/withdrawn", web.Anyone, showWithdrawn)
 	s.Get("/lost-phone/new/:token", web.Anyone, followNewPhone)
 	s.Post("/lost-phone/new/:token", web.Anyone, followNewPhone)
-	s.Get("/lost-phone/new", web.LinkStage, web.Followed(showNewPhone, store.PurposePhone))
-	s.Post("/lost-phone/new", web.LinkStage, web.FollowedForm(submitNewPhone, []string{"password"}, store.PurposePhone))
+	s.Get("/lost-phone/new", web.LinkStage, follow.Page(showNewPhone, store.PurposePhone))
+	s.Post("/lost-phone/new", web.LinkStage, follow.Form(submitNewPhone, []string{"password"}, store.PurposePhone))
 	s.Post("/login/cancel", web.Anyone, submitCancel)
 	s.Post("/logout", web.Anyone, submitLogout)
 	s.Get("/forgot", web.Anyone, showForgotten)
 	s.Post("/forgot", web.Anyone, submitForgotten)
 	s.Get("/invite/:token", web.Anyone, followInvitation)
 	s.Post("/invite/:token", web.Anyone, followInvitation)
-	s.Get("/invite", web.PasswordStage, web.Followed(showNewPassword, store.PurposeInvite))
-	s.Post("/invite", web.PasswordStage, web.FollowedForm(submitNewPassword, []string{"new_password"}, store.PurposeInvite))
+	s.Get("/invite", web.PasswordStage, follow.Page(showNewPassword, store.PurposeInvite))
+	s.Post("/invite", web.PasswordStage, follow.Form(submitNewPassword, []string{"new_password"}, store.PurposeInvite))
 	s.Get("/reset/:token", web.Anyone, followPasswordLink)
 	s.Post("/reset/:token", web.Anyone, followPasswordLink)
-	s.Get("/reset", web.PasswordStage, web.Followed(showReset, store.PurposePassword, store.PurposeReset, store.PurposeInvite))
-	s.Post("/reset", web.PasswordStage, web.FollowedForm(submitNewPassword, []string{"new_password"}, store.PurposePassword, store.PurposeReset))
+	s.Get("/reset", web.PasswordStage, follow.Page(showReset, store.PurposePassword, store.PurposeReset, store.PurposeInvite))
+	s.Post("/reset", web.PasswordStage, follow.Form(submitNewPassword, []string{"new_password"}, store.PurposePassword, store.PurposeReset))
 	s.Get("/help", web.Anyone, showHelp)
 	s.Get("/.well-known/change-password", web.Anyone, showChangePassword)
 }

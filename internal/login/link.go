@@ -14,17 +14,18 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/follow"
 	"latchkey/internal/web/forms"
 	"latchkey/internal/web/proof"
 	"latchkey/views"
 )
 
 func followInvitation(v *web.Visitor) error {
-	return v.FollowLink(auth.StepNewPassword, "/invite", store.PurposeInvite)
+	return follow.Link(v, auth.StepNewPassword, "/invite", store.PurposeInvite)
 }
 
 func followPasswordLink(v *web.Visitor) error {
-	return v.FollowLink(auth.StepNewPassword, "/reset", store.PurposePassword, store.PurposeReset)
+	return follow.Link(v, auth.StepNewPassword, "/reset", store.PurposePassword, store.PurposeReset)
 }
 
 func showNewPassword(v *web.Visitor, link store.Link) error {

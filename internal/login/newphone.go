@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/follow"
 	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
@@ -19,7 +20,7 @@ import (
 // the old recovery codes work until the new app is confirmed (package security).
 
 func followNewPhone(v *web.Visitor) error {
-	return v.FollowLink(auth.StepLink, "/lost-phone/new", store.PurposePhone)
+	return follow.Link(v, auth.StepLink, "/lost-phone/new", store.PurposePhone)
 }
 
 func showNewPhone(v *web.Visitor, _ store.Link) error {

@@ -6,6 +6,7 @@ import (
 	"latchkey/internal/instance"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/follow"
 	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
@@ -28,7 +29,7 @@ func withdraw(v *web.Visitor, tx *store.Tx, id, why string) error {
 }
 
 func followWithdraw(v *web.Visitor) error {
-	return v.FollowLink(auth.StepLink, "/lost-phone/cancel", store.PurposeCancel)
+	return follow.Link(v, auth.StepLink, "/lost-phone/cancel", store.PurposeCancel)
 }
 
 func showWithdraw(v *web.Visitor, _ store.Link) error {

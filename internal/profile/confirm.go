@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/follow"
 	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
@@ -18,7 +19,7 @@ import (
 // nothing else.
 
 func followAddress(v *web.Visitor) error {
-	return v.FollowLink(auth.StepLink, "/email", store.PurposeEmail)
+	return follow.Link(v, auth.StepLink, "/email", store.PurposeEmail)
 }
 
 func showAddress(v *web.Visitor, link store.Link) error {

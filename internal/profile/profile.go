@@ -17,6 +17,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/follow"
 	"latchkey/internal/web/forms"
 	"latchkey/internal/web/present"
 	"latchkey/views"
@@ -34,8 +35,8 @@ func Mount(s *web.Site) {
 	s.Post("/profile/delete", web.Fresh, submitDelete)
 	s.Get("/email/:token", web.Anyone, followAddress)
 	s.Post("/email/:token", web.Anyone, followAddress)
-	s.Get("/email", web.LinkStage, web.Followed(showAddress, store.PurposeEmail))
-	s.Post("/email", web.LinkStage, web.FollowedForm(submitAddress, nil, store.PurposeEmail))
+	s.Get("/email", web.LinkStage, follow.Page(showAddress, store.PurposeEmail))
+	s.Post("/email", web.LinkStage, follow.Form(submitAddress, nil, store.PurposeEmail))
 }
 
 func show(v *web.Visitor) error {

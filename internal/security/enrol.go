@@ -1,8 +1,8 @@
 package security
 
 import (
+	"cmp"
 	"errors"
-	"net/url"
 	"time"
 
 	"github.com/a-h/templ"
@@ -17,6 +17,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/follow"
 	"latchkey/internal/web/forms"
 	"latchkey/internal/web/proof"
 	"latchkey/internal/web/session"
@@ -65,7 +66,8 @@ func showEnrol(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
-	page, err := enrolPage(v, p, v.Filled(forms.Form{"label": label}, "Turn on")["label"], nil)
+	form := forms.Form{"label": v.Filled(forms.Form{"label": label}, "Turn on")["label"], "next": v.Query("next")}
+	page, err := enrolPage(v, p, form, nil)
 	if err != nil {
 		return err
 	}
@@ -85,17 +87,7 @@ func begin(v *web.Visitor) (store.PendingAuthenticator, error) {
 	return p, v.Tx(func(tx *store.Tx) error { return tx.SetPendingAuthenticator(p) })
 }
 
-// place names the session or pending sign-in in which an enrolment goes on. No
-// other one ever sees its key: somebody who had only stolen the password could
-// open the page first, and later hold the key of the app that its owner turned on.
-func place(v *web.Visitor) string {
-	if v.Session.ID != "" {
-		return v.Session.ID
-	}
-	return v.Pending.IDHash
-}
-
-func enrolPage(v *web.Visitor, p store.PendingAuthenticator, label string, problem error) (templ.Component, error) {
+func enrolPage(v *web.Visitor, p store.PendingAuthenticator, form forms.Form, problem error) (templ.Component, error) {
 	key, err := v.OpenTOTP(p.Sealed, p.UserID, p.ID)
 	if err != nil {
 		return nil, err
@@ -106,8 +98,8 @@ func enrolPage(v *web.Visitor, p store.PendingAuthenticator, label string, probl
 		return nil, err
 	}
 	return views.EnrolAuthenticator{
-		Frame: v.Frame(problem), Steps: enrolSteps(v), Forced: forced(v), Enrollment: p.ID, Label: label,
-		URI: uri, Key: factor.EncodeSecret(key), QRSize: size, QRPath: path,
+		Frame: v.Frame(problem), Steps: enrolSteps(v), Forced: forced(v), Enrollment: p.ID, Label: form["label"],
+		Next: session.SafeNext(form["next"]), URI: uri, Key: factor.EncodeSecret(key), QRSize: size, QRPath: path,
 	}, nil
 }
 
@@ -117,7 +109,7 @@ func forced(v *web.Visitor) bool {
 }
 
 func submitEnrol(v *web.Visitor) error {
-	form, err := v.Form("enrollment", "label", "code")
+	form, err := v.Form("enrollment", "label", "code", "next")
 	if err != nil {
 		return err
 	}
@@ -139,9 +131,9 @@ func submitEnrol(v *web.Visitor) error {
 		return v.Redirect("/security")
 	}
 	if problem.Is(err, problem.NotFound) {
-		return v.LinkExpired() // the request for a lost phone was withdrawn
+		return follow.Expired(v) // the request for a lost phone was withdrawn
 	}
-	page, pageErr := enrolPage(v, p, form["label"], err)
+	page, pageErr := enrolPage(v, p, form, err)
 	if pageErr != nil {
 		return pageErr
 	}
@@ -171,7 +163,8 @@ func confirm(v *web.Visitor, p store.PendingAuthenticator, form forms.Form) (pat
 	a := store.Authenticator{
 		ID: p.ID, UserID: v.User.ID, Label: label, Sealed: p.Sealed, LastStep: step, Created: v.Now, LastUsed: v.Now,
 	}
-	return enrol(v, try, a)
+	path, err = enrol(v, try, a)
+	return onFrom(path, cmp.Or(v.Pending.Next, session.SafeNext(form["next"]))), err
 }
 
 // wrongFirstCode says why the code of an enrolment is not right. The key is the
@@ -190,7 +183,7 @@ func wrongFirstCode(v *web.Visitor, key []byte, code string) error {
 func enrol(v *web.Visitor, try instance.Try, a store.Authenticator) (path string, err error) {
 	var tokens session.Tokens
 	path = "/security"
-	first, next := v.User.Authenticators == 0, v.Pending.Next
+	first := v.User.Authenticators == 0
 	err = v.Tx(func(tx *store.Tx) error {
 		taken, err := tx.TakePendingAuthenticator(a.UserID, a.ID)
 		if err != nil {
@@ -219,23 +212,8 @@ func enrol(v *web.Visitor, try instance.Try, a store.Authenticator) (path string
 		return "", err
 	}
 	v.SendTokens(tokens)
-	return onFrom(path, next), nil
+	return path, nil
 }
-
-// onFrom leads on from an enrolment to where the sign-in was going, behind codes that are not saved
-// yet.
-func onFrom(path, next string) string {
-	switch {
-	case next == "":
-		return path
-	case path == codesPath:
-		return codesPath + "?next=" + url.QueryEscape(next)
-	}
-	return next
-}
-
-// codesPath is the page of codes that are not saved yet.
-const codesPath = "/security/recovery-codes"
 
 // afterEnrol writes the audit rows and says where to go: to the recovery codes
 // if there are none yet.

@@ -11,6 +11,7 @@ package security
 import (
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/follow"
 )
 
 // Mount adds the routes.
@@ -24,8 +25,8 @@ func Mount(s *web.Site) {
 	s.Post("/security/not-me", web.SignedIn, submitNotMe)
 	s.Get("/not-me/:token", web.Anyone, followNotMe)
 	s.Post("/not-me/:token", web.Anyone, followNotMe)
-	s.Get("/not-me", web.LinkStage, web.Followed(showNotMeLink, store.PurposeNotMe))
-	s.Post("/not-me", web.LinkStage, web.FollowedForm(submitNotMeLink, nil, store.PurposeNotMe))
+	s.Get("/not-me", web.LinkStage, follow.Page(showNotMeLink, store.PurposeNotMe))
+	s.Post("/not-me", web.LinkStage, follow.Form(submitNotMeLink, nil, store.PurposeNotMe))
 	s.Get("/not-me/done", web.Anyone, showNotMeDone)
 	s.Get("/security/password", web.Fresh, showPassword)
 	s.Post("/security/password", web.Fresh, submitPassword)

@@ -12,6 +12,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/follow"
 	"latchkey/internal/web/forms"
 	"latchkey/internal/web/present"
 	"latchkey/views"
@@ -83,7 +84,7 @@ func submitNotMe(v *web.Visitor) error {
 }
 
 func followNotMe(v *web.Visitor) error {
-	return v.FollowLink(auth.StepLink, "/not-me", store.PurposeNotMe)
+	return follow.Link(v, auth.StepLink, "/not-me", store.PurposeNotMe)
 }
 
 func showNotMeLink(v *web.Visitor, link store.Link) error {

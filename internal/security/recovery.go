@@ -2,6 +2,7 @@ package security
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -157,3 +158,18 @@ func makeRecoveryCodes(v *web.Visitor, tx *store.Tx) error {
 	}
 	return tx.Audit(v.Audit(audit.RecoveryMade, audit.ResultOK))
 }
+
+// onFrom leads on from an enrolment to where the sign-in was going, behind codes that are not saved
+// yet.
+func onFrom(path, next string) string {
+	switch {
+	case next == "":
+		return path
+	case path == codesPath:
+		return codesPath + "?next=" + url.QueryEscape(next)
+	}
+	return next
+}
+
+// codesPath is the page of codes that are not saved yet.
+const codesPath = "/security/recovery-codes"

@@ -63,3 +63,13 @@ func newCodesSteps(v *web.Visitor, codes proof.NewCodes) (views.Steps, error) {
 	}
 	return views.Steps{}, nil
 }
+
+// place names the session or pending sign-in in which an enrolment goes on. No
+// other one ever sees its key: somebody who had only stolen the password could
+// open the page first, and later hold the key of the app that its owner turned on.
+func place(v *web.Visitor) string {
+	if v.Session.ID != "" {
+		return v.Session.ID
+	}
+	return v.Pending.IDHash
+}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"latchkey/internal/applications"
 	"log/slog"
 	"net"
 	"net/http"
@@ -17,6 +16,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"latchkey/internal/applications"
+	"latchkey/internal/web/conns"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
@@ -82,7 +84,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Wri
 	if err != nil {
 		return err
 	}
-	server := web.NewServer(s.Site)
+	server := conns.NewServer(s.Site, s.Site.Log)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(web.LimitConnections(s.Site, listener)) }()
 	s.logStart(listener)

@@ -2,10 +2,7 @@ package web
 
 import (
 	"errors"
-	"net/http"
 	"net/url"
-	"path"
-	"strings"
 	"time"
 
 	"latchkey/internal/auth"
@@ -135,9 +132,19 @@ func (v *Visitor) allowSession() error {
 		return err
 	}
 	if step := v.NextStep(); step != auth.StepDone && v.route != "/confirm" {
-		return &session.Step{To: step.Path()}
+		return &session.Step{To: v.behind(step)}
 	}
 	return nil
+}
+
+// behind is the page of a step that comes first. Somebody on the way to an application is led on
+// from there.
+func (v *Visitor) behind(step auth.Step) string {
+	next := session.SafeNext(v.page())
+	if step != auth.StepEnrol || v.route != session.EnterPath || next == "" {
+		return step.Path()
+	}
+	return step.Path() + "?next=" + url.QueryEscape(next)
 }
 
 func (v *Visitor) allowFresh() error {
@@ -220,28 +227,4 @@ func (v *Visitor) signInFirst() error {
 		return &session.Step{To: "/login"}
 	}
 	return &session.Step{To: "/login?" + q.Encode()}
-}
-
-// page is the page that this request belongs to: itself for a GET, and for a
-// POST the nearest page above it, since an action is never repeated by a redirect. A
-// file belongs to the page of its name without the ending, with the same query: a
-// browser that is redirected to a download stays where it is, at a form that is done.
-func (v *Visitor) page() string {
-	r := v.c.Request()
-	if !v.Posts() {
-		u := *r.URL
-		ending := path.Ext(v.route)
-		if _, ok := v.access[http.MethodGet+" "+strings.TrimSuffix(v.route, ending)]; ok {
-			u.Path, u.RawPath = strings.TrimSuffix(u.Path, ending), strings.TrimSuffix(u.RawPath, ending)
-		}
-		return u.RequestURI()
-	}
-	route, above := v.route, r.URL.EscapedPath()
-	for route != "" {
-		if _, ok := v.access[http.MethodGet+" "+route]; ok {
-			return above
-		}
-		route, above = route[:max(0, strings.LastIndexByte(route, '/'))], above[:max(0, strings.LastIndexByte(above, '/'))]
-	}
-	return "/"
 }

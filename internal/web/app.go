@@ -8,7 +8,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/access"
-	"latchkey/internal/problem"
 	"latchkey/internal/web/cookies"
 	"latchkey/views"
 )
@@ -97,6 +96,3 @@ func (s *Site) asked(path string, h Handler) echo.HandlerFunc {
 		return h(v)
 	}
 }
-
-// NotFound is the error of a page that is not there for this visitor.
-func NotFound() error { return problem.New(problem.NotFound, "") }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"latchkey/internal/web/bodies"
+	"latchkey/internal/web/conns"
 	"latchkey/internal/web/cookies"
 )
 
@@ -41,7 +42,7 @@ func openCounter(t *testing.T, network, all int, trusted ...netip.Prefix) *count
 	}, trusted...)
 	s.bodies = bodies.Within(bodies.Load{Forms: all, Bytes: 1 << 30}, bodies.Load{Forms: network, Bytes: 1 << 30})
 	server := httptest.NewUnstartedServer(nil)
-	server.Config = NewServer(s)
+	server.Config = conns.NewServer(s, s.Log)
 	server.Start()
 	t.Cleanup(server.Close)
 	return &counter{t, s, server}
@@ -210,7 +211,7 @@ func TestEX01_SlowFormsEnd(t *testing.T) {
 	late.Close()
 	c.under(0)
 	server := httptest.NewUnstartedServer(nil)
-	server.Config = NewServer(c.site)
+	server.Config = conns.NewServer(c.site, c.site.Log)
 	server.Config.ReadTimeout = 50 * time.Millisecond
 	server.Start()
 	t.Cleanup(server.Close)

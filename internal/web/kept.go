@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"path"
 	"strings"
 
 	"latchkey/internal/web/files"
@@ -30,7 +31,7 @@ func (v *Visitor) toKeep() (f forms.Kept, ok bool) {
 	if !v.Posts() {
 		return f, false
 	}
-	action := v.c.Request().URL.EscapedPath()
+	action := v.Path()
 	if v.takesUpload() {
 		return forms.Kept{Action: action, File: true}, true
 	}
@@ -41,7 +42,7 @@ func (v *Visitor) toKeep() (f forms.Kept, ok bool) {
 // a proof was asked for. The page then says that nothing has been done yet and to press
 // the button with these words again. Call it before Frame.
 func (v *Visitor) Filled(values forms.Form, button string) forms.Form {
-	return v.FilledFrom(v.c.Request().URL.EscapedPath(), values, button)
+	return v.FilledFrom(v.Path(), values, button)
 }
 
 // FilledFrom is Filled for a form that is sent to another path of ours than that of the
@@ -54,7 +55,7 @@ func (v *Visitor) FilledFrom(action string, values forms.Form, button string) fo
 // FilledMany is Filled for a form with a field that comes many times; its values are the
 // second result.
 func (v *Visitor) FilledMany(values forms.Form, button string) (form forms.Form, many []string) {
-	return v.filled(v.c.Request().URL.EscapedPath(), values, button)
+	return v.filled(v.Path(), values, button)
 }
 
 func (v *Visitor) filled(action string, values forms.Form, button string) (form forms.Form, many []string) {
@@ -114,4 +115,28 @@ func (v *Visitor) takeIn() {
 		return
 	}
 	files.TakeIn(v.c.Response(), v.c.Request())
+}
+
+// page is the page that this request belongs to: itself for a GET, and for a
+// POST the nearest page above it, since an action is never repeated by a redirect. A
+// file belongs to the page of its name without the ending, with the same query: a
+// browser that is redirected to a download stays where it is, at a form that is done.
+func (v *Visitor) page() string {
+	r := v.c.Request()
+	if !v.Posts() {
+		u := *r.URL
+		ending := path.Ext(v.route)
+		if _, ok := v.access[http.MethodGet+" "+strings.TrimSuffix(v.route, ending)]; ok {
+			u.Path, u.RawPath = strings.TrimSuffix(u.Path, ending), strings.TrimSuffix(u.RawPath, ending)
+		}
+		return u.RequestURI()
+	}
+	route, above := v.route, r.URL.EscapedPath()
+	for route != "" {
+		if _, ok := v.access[http.MethodGet+" "+route]; ok {
+			return above
+		}
+		route, above = route[:max(0, strings.LastIndexByte(route, '/'))], above[:max(0, strings.LastIndexByte(above, '/'))]
+	}
+	return "/"
 }

@@ -132,6 +132,6 @@ func (v *Visitor) leaveForm() {
 		return
 	}
 	if j, ok := v.Cookies.Jar(); ok {
-		v.answers.Leave(v.c.Request().URL.EscapedPath(), j.Values())
+		v.answers.Leave(v.Path(), j.Values())
 	}
 }

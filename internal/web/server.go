@@ -11,9 +11,6 @@ import (
 	"latchkey/static"
 )
 
-// NewServer returns a server for the site, with its bounds on time and size.
-func NewServer(s *Site) *http.Server { return conns.NewServer(s, s.Log) }
-
 // LimitConnections returns a listener that hands out connections within the bounds.
 func LimitConnections(s *Site, l net.Listener) net.Listener { return conns.Limit(l, s.source.Gate) }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/internal/web/conns"
 )
 
 // TestEX01_OldClientsNameNoHost: HTTP/1.0 without Host is for no host that we know, and
@@ -16,7 +18,8 @@ import (
 func TestEX01_OldClientsNameNoHost(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(nil)
-	server.Config = NewServer(newSite(t, "https://login.example", nil))
+	site := newSite(t, "https://login.example", nil)
+	server.Config = conns.NewServer(site, site.Log)
 	server.Start()
 	t.Cleanup(server.Close)
 	for request, want := range map[string]string{

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"path/filepath"
 	"testing"
+
+	"latchkey/internal/web/conns"
 )
 
 // TestAU09_UnixSocket: what really comes over a unix socket is from a trusted proxy, and
@@ -28,7 +30,7 @@ func TestAU09_UnixSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := NewServer(s)
+	server := conns.NewServer(s, s.Log)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(LimitConnections(s, listener)) }()
 	t.Cleanup(func() { server.Close(); <-ended })

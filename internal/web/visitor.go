@@ -39,6 +39,9 @@ func (s *Site) visitor(c echo.Context) *Visitor {
 // Param returns a part of the path, such as "id".
 func (v *Visitor) Param(name string) string { return v.c.Param(name) }
 
+// Path is the path that was asked for, as it came.
+func (v *Visitor) Path() string { return v.c.Request().URL.EscapedPath() }
+
 // Query returns a value of the query string of a GET; "" if it is missing. What
 // a form sends is read by Form only.
 func (v *Visitor) Query(name string) string { return v.c.QueryParam(name) }

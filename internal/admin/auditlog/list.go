@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode"
 
-	"latchkey/internal/account"
+	"latchkey/internal/account/revert"
 	"latchkey/internal/audit"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -198,7 +198,7 @@ func list(v *web.Visitor, s store.AuditFilter, page *views.Audit) error {
 	}
 	page.Events = present.Events(entries)
 	for i, e := range entries {
-		page.Events[i].Revert = account.RevertPath(e)
+		page.Events[i].Revert = revert.Path(e)
 	}
 	if s.Before == 0 {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"latchkey/internal/account"
+	"latchkey/internal/account/revert"
 	"latchkey/internal/audit"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -14,7 +15,7 @@ import (
 
 // reverted is the event of the route; one that is not there or is of a kind that
 // cannot be taken back is a 404 page.
-func reverted(v *web.Visitor) (r account.Reversal, err error) {
+func reverted(v *web.Visitor) (r revert.Reversal, err error) {
 	seq, err := strconv.ParseInt(v.Param("seq"), 10, 64)
 	if err != nil || seq < 1 {
 		return r, problem.New(problem.NotFound, "")
@@ -26,7 +27,7 @@ func reverted(v *web.Visitor) (r account.Reversal, err error) {
 	if len(found) == 0 || found[0].Seq != seq {
 		return r, problem.New(problem.NotFound, "")
 	}
-	r, ok := account.ReversalOf(found[0])
+	r, ok := revert.Of(found[0])
 	if !ok {
 		return r, problem.New(problem.NotFound, "")
 	}
@@ -50,7 +51,7 @@ func showRevert(v *web.Visitor) error {
 }
 
 // revertPage asks, or says in the place of the form why not.
-func revertPage(v *web.Visitor, r account.Reversal, err error, refused, reason string) views.Revert {
+func revertPage(v *web.Visitor, r revert.Reversal, err error, refused, reason string) views.Revert {
 	page := views.Revert{
 		Frame: v.Frame(err), Seq: r.Event.Seq, What: audit.Words(r.Event.Event), At: r.Event.At, Who: r.Event.ActorName,
 		OnWhom: r.Event.SubjectName, Refused: refused, Reason: reason, Back: "/admin/audit",
@@ -103,7 +104,7 @@ func submitRevert(v *web.Visitor) error {
 
 // rejectRevert says why the event was not taken back. What was before may be against a rule
 // of today, such as a user name that somebody else has by now.
-func rejectRevert(v *web.Visitor, r account.Reversal, err error, reason string) error {
+func rejectRevert(v *web.Visitor, r revert.Reversal, err error, reason string) error {
 	if problem.Is(err, problem.Invalid) {
 		err = problem.New(problem.Conflict, "The earlier values cannot be restored. "+problem.Sentence(err))
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latchkey/internal/account"
+	"latchkey/internal/account/revert"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
@@ -89,7 +90,7 @@ func addHoldings(v *web.Visitor, u user.User, page *views.UserPage) error {
 	entries, err := v.DB.AuditEntries(v.Context(), store.AuditFilter{Subject: u.ID, Limit: userEvents})
 	page.Activity = present.NamedEvents(entries, u.Username)
 	for i, e := range entries {
-		page.Activity[i].Revert = account.RevertPath(e)
+		page.Activity[i].Revert = revert.Path(e)
 	}
 	return err
 }

@@ -32,7 +32,7 @@ const (
 // is repaired here: what does not match is dropped (WE-06).
 func SafeNext(next string) string {
 	most := maxNext
-	if strings.HasPrefix(next, EnterPath+"?") {
+	if strings.HasPrefix(next, EnterPath+"?") || strings.HasPrefix(next, auth.StepEnrol.Path()+"?next=") {
 		most = maxNextToApp
 	}
 	if len(next) > most || !localPath.MatchString(next) {

@@ -1,4 +1,6 @@
-package account
+// Package revert takes back what the audit log tells with what was before: not by forgetting
+// it, but by a new edit under the same rules, with a row of its own.
+package revert
 
 import (
 	"context"
@@ -7,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"latchkey/internal/account"
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/instance"
@@ -14,9 +17,6 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 )
-
-// A change that the audit log tells with what was before can be taken back: not by
-// forgetting it, but by a new edit under the same rules, with a row of its own.
 
 // Reversal is what would take one event back.
 type Reversal struct {
@@ -28,9 +28,9 @@ type Reversal struct {
 	Fields []audit.Detail
 }
 
-// ReversalOf returns how to take an event back; ok is false if that kind of event
-// cannot be. Whether it still fits what is now, refusal says.
-func ReversalOf(e audit.Entry) (r Reversal, ok bool) {
+// Of returns how to take an event back; ok is false if that kind of event
+// cannot be. Whether it still fits what is now, Refusal says.
+func Of(e audit.Entry) (r Reversal, ok bool) {
 	aside := func(d audit.Detail) bool { return slices.Contains(audit.Asides(), d.Name) }
 	r = Reversal{Event: e, Fields: slices.DeleteFunc(slices.Clone(e.Details), aside)}
 	if e.Result != audit.ResultOK {
@@ -40,7 +40,7 @@ func ReversalOf(e audit.Entry) (r Reversal, ok bool) {
 		return r, r.onlyFields(settingNames()...)
 	}
 	if e.Event == audit.UserChanged {
-		return r, e.SubjectID != "" && r.onlyFields("username", "name", "email", "role", mustEnrol)
+		return r, e.SubjectID != "" && r.onlyFields("username", "name", "email", "role", account.MustEnrol)
 	}
 	r.Kind = undoing(e.Event)
 	return r, r.Kind != "" && e.SubjectID != ""
@@ -48,7 +48,7 @@ func ReversalOf(e audit.Entry) (r Reversal, ok bool) {
 
 // undoing is the kind that takes back what this event did; "" for none.
 func undoing(event audit.Event) string {
-	for _, k := range Kinds() {
+	for _, k := range account.Kinds() {
 		if k.Event == event && k.Event != "" {
 			return k.Undo
 		}
@@ -56,9 +56,9 @@ func undoing(event audit.Event) string {
 	return ""
 }
 
-// RevertPath is where an event can be taken back; "" if that kind of event cannot be.
-func RevertPath(e audit.Entry) string {
-	if _, ok := ReversalOf(e); !ok {
+// Path is where an event can be taken back; "" if that kind of event cannot be.
+func Path(e audit.Entry) string {
+	if _, ok := Of(e); !ok {
 		return ""
 	}
 	return fmt.Sprintf("/admin/audit/%d/revert", e.Seq)
@@ -77,7 +77,7 @@ func settingNames() []string {
 	return slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "_text") })
 }
 
-// refusal says why the event cannot be taken back as things are now; "" if it can.
+// Refusal says why the event cannot be taken back as things are now; "" if it can.
 // Nothing is overwritten that somebody has changed since.
 func (r Reversal) Refusal(ctx context.Context, reader store.Reader, actorID string) (string, error) {
 	if by, err := r.TakenBack(ctx, reader); err != nil || by > 0 {
@@ -86,12 +86,12 @@ func (r Reversal) Refusal(ctx context.Context, reader store.Reader, actorID stri
 	if r.Kind != "" {
 		u, err := reader.User(r.Event.SubjectID)
 		if problem.Is(err, problem.NotFound) {
-			return Gone, nil
+			return account.Gone, nil
 		}
 		if err != nil {
 			return "", err
 		}
-		k, _ := KindOf(r.Kind)
+		k, _ := account.KindOf(r.Kind)
 		return k.Refusal(u, actorID), nil
 	}
 	now, refused, err := r.now(reader)
@@ -109,13 +109,10 @@ func (r Reversal) Refusal(ctx context.Context, reader store.Reader, actorID stri
 	return "", nil
 }
 
-// Gone is why nothing can be done to somebody who was removed for good.
-const Gone = "This user no longer exists."
-
 // laterEvents is how many events since then are looked at for one that took this back.
 const laterEvents = 200
 
-// takenBack returns the number of the event that took this one back; 0 if none did, or
+// TakenBack returns the number of the event that took this one back; 0 if none did, or
 // none of the first ones on the same user, or on the settings, since then.
 func (r Reversal) TakenBack(ctx context.Context, reader store.Reader) (int64, error) {
 	f := store.AuditFilter{Subject: r.Event.SubjectID, After: r.Event.Seq, Limit: laterEvents}
@@ -152,25 +149,25 @@ func (r Reversal) now(reader store.Reader) (values map[string]string, refused st
 	}
 	u, err := reader.User(r.Event.SubjectID)
 	if problem.Is(err, problem.NotFound) {
-		return nil, Gone, nil
+		return nil, account.Gone, nil
 	}
-	values = Fields(u)
-	values[mustEnrol] = "no"
+	values = account.Fields(u)
+	values[account.MustEnrol] = "no"
 	if u.MustEnrol {
-		values[mustEnrol] = "yes"
+		values[account.MustEnrol] = "yes"
 	}
-	return values, unfit("", u), err
+	return values, account.Kind{}.Unfit(u), err
 }
 
 // Run takes the event back inside the transaction of a, in which it asks again whether it
 // fits. After settings were reverted, load them again.
-func (r Reversal) Run(ctx context.Context, a Action) error {
+func (r Reversal) Run(ctx context.Context, a account.Action) error {
 	refused, err := r.Refusal(context.WithoutCancel(ctx), a.Tx.Reader, a.By.ActorID)
 	if err != nil {
 		return err
 	}
 	if refused != "" {
-		return conflict(refused)
+		return problem.New(problem.Conflict, refused)
 	}
 	a.Also = []audit.Detail{r.note()}
 	if r.Event.Event == audit.SettingsChanged {
@@ -183,26 +180,26 @@ func (r Reversal) Run(ctx context.Context, a Action) error {
 	if r.Kind == "" {
 		return r.edit(a, u)
 	}
-	k, _ := KindOf(r.Kind)
+	k, _ := account.KindOf(r.Kind)
 	return k.Do(a, u)
 }
 
 // edit gives the fields of a user back what they had, by the rules for typing it.
-func (r Reversal) edit(a Action, u user.User) error {
-	form, names := Fields(u), false
+func (r Reversal) edit(a account.Action, u user.User) error {
+	form, names := account.Fields(u), false
 	form["version"] = fmt.Sprint(u.Version)
 	for _, d := range r.Fields {
 		form[d.Name] = d.Before
-		names = names || d.Name != "role" && d.Name != mustEnrol
+		names = names || d.Name != "role" && d.Name != account.MustEnrol
 	}
-	e, role, err := ReadEdit(u, form)
+	e, role, err := account.ReadEdit(u, form)
 	if err != nil {
 		return err
 	}
-	if e.Email != u.Email && NeedsApproval(a.Alone(u)) {
-		return conflict("Change the email address on the page of this user: another administrator must approve it, because this user is an administrator.")
+	if e.Email != u.Email && account.NeedsApproval(a.Alone(u)) {
+		return problem.New(problem.Conflict, "Change the email address on the page of this user: another administrator must approve it, because this user is an administrator.")
 	}
-	return a.Together(u.ID, func(a Action) error {
+	return a.Together(u.ID, func(a account.Action) error {
 		if names {
 			if err := a.Edit(e); err != nil {
 				return err
@@ -213,7 +210,7 @@ func (r Reversal) edit(a Action, u user.User) error {
 				return err
 			}
 		}
-		switch form[mustEnrol] {
+		switch form[account.MustEnrol] {
 		case "yes":
 			return a.RequireEnrolment(u)
 		case "no":
@@ -225,7 +222,7 @@ func (r Reversal) edit(a Action, u user.User) error {
 
 // settings gives settings back the values they had. Another policy is left to its own
 // page, which shows first whom it concerns.
-func (r Reversal) settings(a Action) error {
+func (r Reversal) settings(a account.Action) error {
 	before, err := a.Tx.Settings()
 	if err != nil {
 		return err
@@ -238,7 +235,7 @@ func (r Reversal) settings(a Action) error {
 		return err
 	}
 	if after.TwoStep != before.TwoStep || after.TwoStep == before.TwoStep && after.TwoStepDeadline != before.TwoStepDeadline {
-		return conflict("Change the policy in the sign-in settings. They show who is affected before anything changes.")
+		return problem.New(problem.Conflict, "Change the policy in the sign-in settings. They show who is affected before anything changes.")
 	}
 	if a.Reason != "" {
 		a.Also = append(a.Also, audit.Detail{Name: "reason", After: a.Reason})

@@ -1,4 +1,6 @@
-package web
+// Package follow is what pages behind a link in a mail have in common: how it is followed, whether
+// it still works, and what is said when it does not.
+package follow
 
 import (
 	"net/http"
@@ -8,18 +10,19 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
+	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
 	"latchkey/views"
 )
 
-// FollowLink moves the token of the route's link out of the address, so that
+// Link moves the token of the route's link out of the address, so that
 // neither history nor a Referer holds it, and goes on to a page of this stage. It
 // uses nothing up: mail scanners follow links too.
 //
 // It is mounted for GET and POST. Somebody else's link may be opened by a foreign page
 // (login CSRF), so a GET never takes the place of what this browser is in the middle of:
 // it asks, and the answer is the POST.
-func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Purpose) error {
+func Link(v *web.Visitor, stage auth.Step, path string, purposes ...store.Purpose) error {
 	if v.Posts() {
 		if _, err := v.Form(); err != nil {
 			return err
@@ -30,7 +33,7 @@ func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Pur
 		return err
 	}
 	if !ok {
-		return v.LinkExpired()
+		return Expired(v)
 	}
 	if !v.Posts() {
 		if !v.Way.Navigates() {
@@ -44,7 +47,7 @@ func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Pur
 			return v.Redirect(path) // the same link once more
 		}
 		if under != "" {
-			return v.askWhich(link, under)
+			return askWhich(v, link, under)
 		}
 	}
 	if err := v.Follow(link, stage); err != nil {
@@ -54,13 +57,13 @@ func (v *Visitor) FollowLink(stage auth.Step, path string, purposes ...store.Pur
 }
 
 // askWhich asks whether the link shall take the place of what goes on at this path.
-func (v *Visitor) askWhich(link store.Link, path string) error {
+func askWhich(v *web.Visitor, link store.Link, path string) error {
 	u, err := v.DB.User(link.UserID)
 	if err != nil {
 		return err
 	}
 	page := views.LinkInstead{
-		Frame: v.Frame(nil), Path: v.c.Request().URL.EscapedPath(), Username: u.Username, Same: u.ID == v.User.ID,
+		Frame: v.Frame(nil), Path: v.Path(), Username: u.Username, Same: u.ID == v.User.ID,
 		Current: v.User.Username, CurrentPath: path,
 	}
 	switch v.Pending.Stage {
@@ -74,41 +77,41 @@ func (v *Visitor) askWhich(link store.Link, path string) error {
 	return v.Render(page)
 }
 
-// Followed is the handler of a page behind a link that was followed to it. h gets the link,
+// Page is the handler of a page behind a link that was followed to it. h gets the link,
 // which still works and is of one of these kinds: a page never takes a link of another
 // kind (CR-05). Where there is none, or h says by a problem.NotFound that somebody else was
 // faster with it, the page says why the link does not work.
-func Followed(h func(v *Visitor, link store.Link) error, purposes ...store.Purpose) Handler {
-	return func(v *Visitor) error {
+func Page(h func(v *web.Visitor, link store.Link) error, purposes ...store.Purpose) web.Handler {
+	return func(v *web.Visitor) error {
 		link, ok, err := v.LivingLink(v.Pending.LinkHash, purposes)
 		if err != nil {
 			return err
 		}
 		if !ok {
-			return v.LinkExpired()
+			return Expired(v)
 		}
 		if err := h(v, link); !problem.Is(err, problem.NotFound) {
 			return err
 		}
-		return v.LinkExpired()
+		return Expired(v)
 	}
 }
 
-// FollowedForm is Followed for the form of such a page, which has these fields. What no page
+// Form is Page for the form of such a page, which has these fields. What no page
 // of ours sends is refused as such, whatever the link is.
-func FollowedForm(h func(v *Visitor, link store.Link, form forms.Form) error, fields []string, purposes ...store.Purpose) Handler {
-	return func(v *Visitor) error {
+func Form(h func(v *web.Visitor, link store.Link, form forms.Form) error, fields []string, purposes ...store.Purpose) web.Handler {
+	return func(v *web.Visitor) error {
 		form, err := v.Form(fields...)
 		if err != nil {
 			return err
 		}
-		return Followed(func(v *Visitor, link store.Link) error { return h(v, link, form) }, purposes...)(v)
+		return Page(func(v *web.Visitor, link store.Link) error { return h(v, link, form) }, purposes...)(v)
 	}
 }
 
-// LinkExpired answers why the link that the visitor holds does not work: the one in the
+// Expired answers why the link that the visitor holds does not work: the one in the
 // address, or the one that was followed to this page.
-func (v *Visitor) LinkExpired() error {
+func Expired(v *web.Visitor) error {
 	hash := v.Pending.LinkHash
 	if token := v.Param("token"); token != "" {
 		hash = secret.HashToken(token)
@@ -119,7 +122,7 @@ func (v *Visitor) LinkExpired() error {
 	}
 	if e.State == store.LinkUnknown || e.State == store.LinkLiving { // it is a link to another page
 		e = store.EndedLink{}
-		if strings.HasPrefix(v.route, "/reset") {
+		if strings.HasPrefix(v.Path(), "/reset") {
 			e.Purpose = store.PurposeReset
 		}
 	}
