@@ -62,14 +62,17 @@ needs:
 build: needs ## build bin/latchkey
 	go build -ldflags '$(LDFLAGS)' -o bin/latchkey ./cmd/latchkey
 
+# The tests under the race detector run beside the others, and what they say comes after it: a
+# browser leaves much of two cores idle.
 test: needs tools ## run every test, browsers included
 	@status=0; at_once=$$($(AT_ONCE)); [ -n "$$at_once" ] && others=$$(go list ./... | grep -vxF "$$at_once") || exit 1; \
 	run() { echo "go test $$*"; go test $(VET) -shuffle=on -timeout 20m "$$@" || status=1; }; \
 	both=$$(grep -rl --include='*_test.go' '^[[:space:]]*atonce\.Only()' internal | xargs -n1 dirname | sed 's|^|./|'); \
+	beside=$$(mktemp); trap 'trap - INT TERM; rm -f "$$beside"; kill 0' INT TERM; \
+	(run $(RACE) -p 1 -skip '^TestScript$$' ./internal/attack ./internal/stream ./internal/store $$at_once; \
+	run -run '^TestScript$$' ./cmd/latchkey; exit $$status) >"$$beside" 2>&1 & \
 	run ./internal/attack ./internal/e2e $$both $$others; \
-	run -run '^TestScript$$' ./cmd/latchkey; \
-	run $(RACE) -skip '^TestScript$$' ./internal/attack ./internal/stream ./internal/store $$at_once; \
-	exit $$status
+	wait $$! || status=1; cat "$$beside"; rm -f "$$beside"; exit $$status
 
 # Debian starts a server that it installs, and again at each boot. The tests need the
 # programs only, so both are kept from happening.
