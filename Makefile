@@ -16,11 +16,11 @@ FUZZTIME ?= 30s
 # Where things happen at once: packages that start goroutines, or guard what several share.
 # Their tests run under the race detector, the others do not, because it takes three times
 # the processor and sees nothing in what happens one after the other (decision 88). The
-# browser and the stories of apptest do one thing at a time, and attack/binary asks a program
-# of its own process. What calls atonce.Only, and
+# browser and the stories of apptest do one thing at a time, and attack/binary and faults ask
+# a program in a process of its own. What calls atonce.Only, and
 # the scripts of commands, run without it as well.
 AT_ONCE = grep -rlE --include='*.go' --exclude-dir=node_modules '^[[:space:]]*go (func|[a-z])|\.Go\(|sync\.(RW)?Mutex|sync\.Map|atomic\.' cmd internal | \
-	xargs -n1 dirname | sort -u | grep -vxE 'internal/(e2e|apptest|attack/binary)' | sed 's|^|latchkey/|'
+	xargs -n1 dirname | sort -u | grep -vxE 'internal/(e2e|apptest|attack/binary|faults)' | sed 's|^|latchkey/|'
 # The race detector leaves out what computes hashes and signatures, and shares nothing with
 # us: half of the time of all sign-ins in tests went into watching it.
 RACE := -race -gcflags=golang.org/x/crypto/...=-race=false -gcflags=crypto/internal/fips140/...=-race=false
@@ -33,7 +33,7 @@ GENERATED = find . -name '*_templ.go' -exec sha256sum {} + | sort
 OWN_GO = find . -name '*.go' ! -name '*_templ.go'
 
 .DEFAULT_GOAL := help
-.PHONY: help needs run build test tools check generate limits golden fuzz e2e attack bench docker size
+.PHONY: help needs run build test tools check generate limits golden fuzz e2e attack crash bench docker size
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -140,6 +140,9 @@ attack: build ## attack bin/latchkey and write docs/attacks.md, then the program
 	LATCHKEY_BINARY='$(CURDIR)/bin/latchkey-race' go test -count=1 -timeout 20m ./internal/attack/binary
 	go test -timeout 20m ./internal/attack
 	go test $(RACE) -timeout 20m ./internal/attack
+
+crash: needs ## kill the server 300 times under load, and print what was seen
+	go test ./internal/faults -run KilledUnderLoad -kills 300 -long -v -timeout 60m
 
 bench: build ## measure, and print the tables kept in docs/benchmarks.md
 	go build -o bin/bench ./internal/bench
