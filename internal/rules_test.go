@@ -86,7 +86,7 @@ var table = map[string]rule{
 
 	"access":  {ours: append(slices.Clone(pure), "store"), http: true}, // the store's driver reaches net/http
 	"account": happens, "account/explain": happens, "account/revert": happens, "bulk": happens, "userimport": happens,
-	"requestwords": happens, "userexport": {ours: append(slices.Clone(happens.ours), "requestwords"), http: true},
+	"requestwords": happens, "keys": happens, "userexport": {ours: append(slices.Clone(happens.ours), "requestwords"), http: true},
 
 	// It asks the site and applications over HTTP as anybody could, and needs no page for it.
 	"check": {ours: append(slices.Clone(happens.ours), "config", "program"), http: true},
@@ -112,7 +112,7 @@ var table = map[string]rule{
 	// The one exception: the pages that it shows are those of profile and security.
 	"admin/viewas": {ours: append(slices.Clone(room.ours), "applications", "profile", "security"), echo: true, http: true},
 
-	"program":      {ours: append(slices.Clone(happens.ours), "config", "logs"), http: true},
+	"program":      {ours: append(slices.Clone(happens.ours), "config", "keys", "logs"), http: true},
 	"server":       {ours: anything, echo: true, http: true},
 	"app":          {ours: anything, echo: true, http: true},
 	"app/cli":      {ours: []string{"audit", "config", "logs", "password", "program"}, http: true}, // the store's driver reaches net/http
@@ -120,6 +120,7 @@ var table = map[string]rule{
 	"app/users":    family,
 	"app/groups":   family,
 	"app/apps":     family,
+	"app/keys":     {ours: append(slices.Clone(family.ours), "keys"), http: true},
 	"app/events":   {ours: append(slices.Clone(family.ours), "stream", "stream/delivery"), http: true},
 	"cmd/latchkey": {ours: []string{"app"}, echo: true, http: true},
 

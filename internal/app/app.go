@@ -16,6 +16,7 @@ import (
 	"latchkey/internal/app/cli"
 	"latchkey/internal/app/events"
 	"latchkey/internal/app/groups"
+	"latchkey/internal/app/keys"
 	"latchkey/internal/app/mistyped"
 	"latchkey/internal/app/users"
 	"latchkey/internal/audit"
@@ -44,6 +45,7 @@ type commands struct {
 	Events      events.Commands    `cmd:"" help:"Show, read back and check event streams."`
 	Terms       termsCommand       `cmd:"" help:"Count the words of a text."`
 	Help        helpCommand        `cmd:"" help:"Explain a command."`
+	Keys        keys.Commands      `cmd:"" help:"List the encryption keys, add one, and seal everything anew."`
 	Check       checkCommand       `cmd:"" help:"Check that the instance can do its work, and that nobody gets past it."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Check that a running server is ready; for containers."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`

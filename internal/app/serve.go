@@ -62,7 +62,7 @@ func (c *serveCommand) Run(r *cli.Run) error {
 		return err
 	}
 	s, err := server.New(p, web.Config{
-		TrustedProxies: settings.TrustedProxies, SlowDown: web.SlowDown, KeyFile: p.Key.Check,
+		TrustedProxies: settings.TrustedProxies, SlowDown: web.SlowDown, KeyFile: p.Instance.Ring.Refresh,
 		FlagValues: c.flagValues(settings, base), MailFlagValues: c.mailFlagValues(p.Instance.Mail),
 	})
 	if err != nil {

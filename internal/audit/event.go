@@ -73,6 +73,8 @@ const (
 	StreamFailed           Event = "stream.failed"
 	StreamDeleted          Event = "stream.deleted"
 	StreamRefilled         Event = "stream.refilled"
+	KeysRotated            Event = "keys.rotated"
+	KeysRekeyed            Event = "keys.rekeyed"
 	RestoreDone            Event = "restore.done"
 	DatabaseMigrated       Event = "database.migrated"
 	ServerStarted          Event = "server.started"
@@ -150,6 +152,8 @@ func lines() []line {
 		{"Instance", AuditExported, "Audit log exported"},
 		{"Instance", WordsExported, "Words of requests exported"},
 		{"Instance", AuditRemoved, "Old events removed"},
+		{"Instance", KeysRotated, "Encryption key added"},
+		{"Instance", KeysRekeyed, "Sealed anew under the newest key"},
 		{"Instance", RestoreDone, "Backup restored"},
 		{"Instance", DatabaseMigrated, "Database brought up to date"},
 		{"Instance", ServerStarted, "Server started"},

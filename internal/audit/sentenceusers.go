@@ -26,6 +26,7 @@ func tellings() map[Event]telling {
 		ApplicationOpened: tellApplication("opened"), ApplicationDenied: tellApplicationDenied, ApplicationClosed: tellApplicationClosed,
 		StreamAdded: tellStream("added"), StreamChanged: tellStreamChanged, StreamPaused: tellStream("paused"), StreamResumed: tellStream("resumed"),
 		StreamFailed: tellStreamFailed, StreamDeleted: tellStream("deleted"), StreamRefilled: tellRefilled,
+		KeysRotated: tellKeysRotated, KeysRekeyed: tellKeysRekeyed,
 		RestoreDone:      tellRestoreDone,
 		DatabaseMigrated: tellMigrated, ServerStarted: tellStarted, ServerStopped: simply("Server stopped"),
 	}
@@ -194,6 +195,19 @@ func tellMigrated(e Entry, _ people) string {
 		}
 	}
 	return "brought the database up to date"
+}
+
+// tellKeysRotated names the key by its id, which is no secret.
+func tellKeysRotated(e Entry, _ people) string {
+	return "added the encryption key " + e.Detail("key") + ", which is used from then on"
+}
+
+func tellKeysRekeyed(e Entry, _ people) string {
+	words := "sealed " + counted(e.Detail("sealed"), "value") + " anew under the encryption key " + e.Detail("key")
+	if n := e.Detail("unreadable"); n != "" {
+		words += "; " + n + " could not be read"
+	}
+	return words
 }
 
 func tellStarted(e Entry, _ people) string {

@@ -54,9 +54,10 @@ func (i *Instance) Closed(u user.User, now time.Time) (map[auth.Bucket]time.Time
 
 // NameSlot is the key of a name's bucket: one of 2^18 places, the same for names
 // that exist and names that do not, so that neither the answers nor the size of
-// the table tell which is which. The place cannot be computed without the key.
+// the table tell which is which. The place cannot be computed without the key, and stays
+// the same when a key is added: a rotation gives nobody new tries.
 func (i *Instance) NameSlot(name string) string {
-	mac := i.Ring.MAC(secret.PurposeLimit, "name", name)
+	mac := i.Ring.FirstMAC(secret.PurposeLimit, "name", name)
 	return mac[len(mac)-4 : len(mac)-1]
 }
 

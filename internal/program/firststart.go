@@ -99,7 +99,7 @@ func makeFiles(ctx context.Context, folder string) (*secret.Ring, error) {
 			return nil, fmt.Errorf("making the data folder: %w", err)
 		}
 	}
-	return ring, nil
+	return secret.LoadRing(key) // by its name for good, under which it is looked at again
 }
 
 // rename gives a file its name for good: both are on the disk when it returns.

@@ -28,7 +28,6 @@ type Program struct {
 	Hasher   *password.Hasher
 	Memory   Memory
 	Migrated store.Migrated // what the start brought up to date
-	Key      *secret.KeyFile
 
 	// lock keeps other servers off the folder; nil for a command that works beside one.
 	lock *os.File
@@ -70,7 +69,7 @@ func Open(ctx context.Context, folder string, o Options) (_ *Program, err error)
 	if err != nil {
 		return nil, err
 	}
-	p.fresh, p.head, p.Key = fresh, newHeadFile(folder, ring), secret.WatchKeyFile(KeyPath(folder), ring)
+	p.fresh, p.head = fresh, newHeadFile(folder, ring)
 	if !o.Create && !o.Reading {
 		// Without a file there is none to bring up to date; the server makes it.
 		_ = p.head.read()

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // The key file is text: this first line, then one line "<id> <base64url key>" per
@@ -26,8 +27,8 @@ func CreateRing(path string) (*Ring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create the key file: %w", err)
 	}
-	r := NewRing()
-	if err := errors.Join(writeAll(file, r.text()), syncDir(path)); err != nil {
+	r := ringOf(path, withFresh(nil))
+	if err := errors.Join(writeAll(file, textOf(r.keys())), syncDir(path)); err != nil {
 		return nil, fmt.Errorf("create the key file: %w", errors.Join(err, os.Remove(path)))
 	}
 	return r, nil
@@ -35,8 +36,17 @@ func CreateRing(path string) (*Ring, error) {
 
 // LoadRing reads a ring. It refuses a file that is not a plain file of ours alone
 // (a link could point anywhere, a readable one has leaked) and keys that are no keys.
-// Every error is one line that says what to do and shows nothing of the content.
+// Every error is one line that says what to do and shows nothing of the content. What is
+// added to the file later, the ring takes up: see Refresh.
 func LoadRing(path string) (*Ring, error) {
+	keys, err := loadKeys(path)
+	if err != nil {
+		return nil, err
+	}
+	return ringOf(path, keys), nil
+}
+
+func loadKeys(path string) ([]key, error) {
 	text, err := ReadPrivate("key file", path, fileMaxSize+1)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w; put it back from a backup", err)
@@ -44,19 +54,23 @@ func LoadRing(path string) (*Ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := parseRing(text)
+	keys, err := parseRing(text)
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w; put back the key file that belongs to this database, from a backup", path, err)
 	}
-	return r, nil
+	return keys, nil
 }
 
 // ReplacePrivate replaces the file at path by this text, or makes it: a crash leaves the old
-// file or the new one. It is for its owner alone, and on disk when it returns.
+// file or the new one. It is for its owner alone, who stays the same whoever runs this, and
+// on disk when it returns.
 func ReplacePrivate(path, text string) error {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
+	file, err := os.CreateTemp(filepath.Dir(path), leftovers(path)) // mode 0600
 	if err != nil {
 		return err
+	}
+	if err = sameOwner(file, path); err != nil {
+		return errors.Join(err, file.Close(), os.Remove(file.Name()))
 	}
 	if err = writeAll(file, text); err == nil {
 		err = os.Rename(file.Name(), path)
@@ -65,6 +79,29 @@ func ReplacePrivate(path, text string) error {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return syncDir(path)
+}
+
+// leftovers is the pattern of the names under which a new file at path is written.
+func leftovers(path string) string { return "." + filepath.Base(path) + "-*" }
+
+// sameOwner gives a file the owner of the one whose place it takes: a server could not read
+// what root has written for itself alone.
+func sameOwner(file *os.File, path string) error {
+	was, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	owner, ok := was.Sys().(*syscall.Stat_t)
+	if !ok || int(owner.Uid) == os.Geteuid() {
+		return nil
+	}
+	if err := file.Chown(int(owner.Uid), int(owner.Gid)); err != nil {
+		return fmt.Errorf("%w; run this as the user the server runs as", err)
+	}
+	return nil
 }
 
 // writeAll writes text to file, syncs and closes it.
@@ -77,7 +114,7 @@ func writeAll(file *os.File, text string) error {
 }
 
 // parseRing reads the text of a key file.
-func parseRing(text []byte) (*Ring, error) {
+func parseRing(text []byte) (keys []key, err error) {
 	if len(text) > fileMaxSize {
 		return nil, errors.New("it is too long")
 	}
@@ -88,18 +125,17 @@ func parseRing(text []byte) (*Ring, error) {
 	if lines[len(lines)-1] != "" || len(lines) < 3 {
 		return nil, errors.New("it is cut short")
 	}
-	r := &Ring{}
 	for i, line := range lines[1 : len(lines)-1] {
 		k, err := parseKey(line)
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+2, err)
 		}
-		if r.doubles(k) {
+		if doubles(keys, k) {
 			return nil, fmt.Errorf("line %d: the key or its ID is there twice", i+2)
 		}
-		r.keys = append(r.keys, k)
+		keys = append(keys, k)
 	}
-	return r, nil
+	return keys, nil
 }
 
 // parseKey reads one line of a key file.
@@ -122,9 +158,9 @@ func parseKey(line string) (key, error) {
 	return key{id: id, bytes: raw}, nil
 }
 
-// doubles reports whether r already has this id or these bytes.
-func (r *Ring) doubles(k key) bool {
-	for _, other := range r.keys {
+// doubles reports whether one of the keys has this id or these bytes.
+func doubles(keys []key, k key) bool {
+	for _, other := range keys {
 		if other.id == k.id || subtle.ConstantTimeCompare(other.bytes, k.bytes) == 1 {
 			return true
 		}
@@ -132,11 +168,11 @@ func (r *Ring) doubles(k key) bool {
 	return false
 }
 
-// text is the content of the ring's file.
-func (r *Ring) text() string {
+// textOf is the content of the file of these keys.
+func textOf(keys []key) string {
 	var text strings.Builder
 	fmt.Fprintln(&text, fileHeader)
-	for _, k := range r.keys {
+	for _, k := range keys {
 		fmt.Fprintln(&text, k.id, encode(k.bytes))
 	}
 	return text.String()

@@ -59,7 +59,7 @@ func TestCR04_TheFileIsReplacedWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := first.Add()
-	if err := ReplacePrivate(path, second.text()); err != nil {
+	if err := ReplacePrivate(path, textOf(second.keys())); err != nil {
 		t.Fatal(err)
 	}
 	read, err := LoadRing(path)

@@ -24,11 +24,19 @@ func (r *Ring) VerifyMAC(purpose Purpose, mac string, parts ...string) bool {
 // MACs returns the MAC under every key, newest first: what to look for when a
 // row may have been written before a key was added.
 func (r *Ring) MACs(purpose Purpose, parts ...string) []string {
-	macs := make([]string, 0, len(r.keys))
-	for i := len(r.keys) - 1; i >= 0; i-- {
-		macs = append(macs, r.keys[i].mac(purpose, parts))
+	_ = r.Refresh() // another process may have added one; what is wrong, the watch over the file says
+	keys := r.keys()
+	macs := make([]string, 0, len(keys))
+	for i := len(keys) - 1; i >= 0; i-- {
+		macs = append(macs, keys[i].mac(purpose, parts))
 	}
 	return macs
+}
+
+// FirstMAC is MAC under the oldest key: for names that have to stay the same when a key is
+// added, since what is counted under them would begin anew.
+func (r *Ring) FirstMAC(purpose Purpose, parts ...string) string {
+	return r.keys()[0].mac(purpose, parts)
 }
 
 // CheckValue returns the key check value to keep in the database. It says

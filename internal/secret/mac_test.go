@@ -84,7 +84,7 @@ func TestCR06_CheckValueTellsRingsApart(t *testing.T) {
 // The text of a MAC is kept in databases: this one must never come out differently.
 func TestMACStaysTheSameBetweenVersions(t *testing.T) {
 	t.Parallel()
-	ring := &Ring{keys: []key{{id: "k1", bytes: []byte("0123456789abcdef0123456789abcdef")}}}
+	ring := ringOf("", []key{{id: "k1", bytes: []byte("0123456789abcdef0123456789abcdef")}})
 	const want = "k1.7rBtL7a7CO_RuRqcz4gsEMuw9TSPcX-YdQPIpmiS60o"
 	if got := ring.MAC(PurposeAudit, "a", "b"); got != want {
 		t.Errorf("MAC = %s, want %s", got, want)

@@ -6,7 +6,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"os"
 	"slices"
+	"sync"
+	"sync/atomic"
 )
 
 // keySize is the length of a key and of every sub-key in bytes.
@@ -19,25 +22,54 @@ type key struct {
 }
 
 // Ring is an ordered list of keys: new values are made under the newest, old
-// ones are read under whichever key they name. A ring never changes after it was
-// made, so any number of goroutines may use it at once. Get one from NewRing,
-// CreateRing or LoadRing; the zero value has no key and panics when asked to make
-// something.
+// ones are read under whichever key they name. A ring loses no key and changes none. One
+// that belongs to a file takes up a key that is added there: see Refresh. Any number of
+// goroutines may use it at once. Get one from NewRing, CreateRing or LoadRing; the zero
+// value has no key and panics when asked to make something.
 type Ring struct {
-	keys []key // newest last, never empty
+	held atomic.Pointer[[]key] // newest last, never empty
+
+	path string // of its file, "" for none
+	mu   sync.Mutex
+	seen os.FileInfo // the file as it was when it was last read and found good
 }
 
-// NewRing returns a ring with one fresh key.
-func NewRing() *Ring { return (&Ring{}).Add() }
+// ringOf returns a ring of these keys.
+func ringOf(path string, keys []key) *Ring {
+	r := &Ring{path: path}
+	r.held.Store(&keys)
+	return r
+}
 
-// Add returns a new ring with one more, fresh key, which is the newest; r stays
-// as it is. Store it with Save before anything is made under the new key.
-func (r *Ring) Add() *Ring {
+// keys are those that the ring has now; nobody changes them.
+func (r *Ring) keys() []key { return *r.held.Load() }
+
+// NewRing returns a ring with one fresh key and without a file.
+func NewRing() *Ring { return ringOf("", withFresh(nil)) }
+
+// Add returns a new ring with one more, fresh key, which is the newest, and without a file;
+// r stays as it is.
+func (r *Ring) Add() *Ring { return ringOf("", withFresh(r.keys())) }
+
+// withFresh returns these keys and a new one.
+func withFresh(keys []key) []key {
 	fresh := key{id: ID()[:8], bytes: random(keySize)}
-	for r.key(fresh.id) != nil {
+	for find(keys, fresh.id) != nil {
 		fresh.id = ID()[:8]
 	}
-	return &Ring{keys: append(slices.Clone(r.keys), fresh)}
+	return append(slices.Clone(keys), fresh)
+}
+
+// Newest returns the id of the key that new values are made under. It is no secret: it
+// stands in everything that is sealed.
+func (r *Ring) Newest() string { return r.newest().id }
+
+// IDs returns the ids of all keys, the oldest first.
+func (r *Ring) IDs() (ids []string) {
+	for _, k := range r.keys() {
+		ids = append(ids, k.id)
+	}
+	return ids
 }
 
 // Format prints how many keys the ring has, whatever the verb, so that a ring in
@@ -47,17 +79,32 @@ func (r *Ring) Format(f fmt.State, _ rune) {
 		io.WriteString(f, "no key ring")
 		return
 	}
-	fmt.Fprintf(f, "key ring of %d", len(r.keys))
+	fmt.Fprintf(f, "key ring of %d", len(r.keys()))
 }
 
 // newest returns the key that new values are made under.
-func (r *Ring) newest() *key { return &r.keys[len(r.keys)-1] }
+func (r *Ring) newest() *key {
+	keys := r.keys()
+	return &keys[len(keys)-1]
+}
 
-// key returns the key with this id, or nil.
+// key returns the key with this id, or nil. One that is not known may have been added by
+// another process a moment ago, so the file is looked at again.
 func (r *Ring) key(id string) *key {
-	for i := range r.keys {
-		if r.keys[i].id == id {
-			return &r.keys[i]
+	if k := find(r.keys(), id); k != nil || r.path == "" {
+		return k
+	}
+	if r.Refresh() != nil {
+		return nil
+	}
+	return find(r.keys(), id)
+}
+
+// find returns the key with this id, or nil.
+func find(keys []key, id string) *key {
+	for i := range keys {
+		if keys[i].id == id {
+			return &keys[i]
 		}
 	}
 	return nil

@@ -49,7 +49,7 @@ func TestOT05_KeyIDIsAuthenticated(t *testing.T) {
 	t.Parallel()
 	ring := NewRing()
 	sealed := ring.Seal(PurposeTOTP, []byte("seed"))
-	twin := &Ring{keys: []key{{id: "twin", bytes: ring.keys[0].bytes}}}
+	twin := ringOf("", []key{{id: "twin", bytes: ring.keys()[0].bytes}})
 	if _, err := twin.Open(PurposeTOTP, strings.Replace(sealed, ring.newest().id, "twin", 1)); err != ErrOpen {
 		t.Errorf("Open under a renamed key = %v, want ErrOpen", err)
 	}
@@ -67,12 +67,12 @@ func TestCR03_SubKeysDiffer(t *testing.T) {
 	t.Parallel()
 	ring := NewRing().Add()
 	seen := map[string]string{}
-	for i := range ring.keys {
-		seen[string(ring.keys[i].bytes)] = "the key itself"
+	for i := range ring.keys() {
+		seen[string(ring.keys()[i].bytes)] = "the key itself"
 		for _, operation := range []string{"seal", "mac"} {
 			for _, purpose := range purposes() {
 				name := fmt.Sprint("key ", i, " ", operation, " ", purpose)
-				sub := ring.keys[i].derive(operation, purpose)
+				sub := ring.keys()[i].derive(operation, purpose)
 				if other, found := seen[string(sub)]; found || len(sub) != keySize {
 					t.Errorf("%s: %d bytes, same as %q", name, len(sub), other)
 				}

@@ -74,6 +74,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Wri
 	if err := s.CompareHead(s.Instance.Now()); err != nil {
 		return err
 	}
+	if err := s.NoteKeys(ctx, s.Instance.Now()); err != nil {
+		return err
+	}
 	s.warnOfClock(timeServer)
 	signal.Ignore(syscall.SIGHUP)
 	program.CollectLater()

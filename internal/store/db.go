@@ -136,7 +136,7 @@ func (db *DB) Healthy(ctx context.Context) error {
 // made takes any key: an emptied one beside an old key would let a stranger set
 // the instance up (AV-05).
 func (db *DB) checkKey(ctx context.Context, create bool) error {
-	value, err := db.Meta("key_check")
+	value, err := db.Meta(metaKeyCheck)
 	if err != nil {
 		return err
 	}
@@ -145,11 +145,14 @@ func (db *DB) checkKey(ctx context.Context, create bool) error {
 			if err := tx.SetMeta("instance", secret.ID()); err != nil {
 				return err
 			}
-			return tx.SetMeta("key_check", db.ring.CheckValue())
+			return tx.RaiseKeyCheck()
 		})
 	}
 	return matchKey(db.ring, value)
 }
+
+// metaKeyCheck is the key check value of the newest key that the database knows of.
+const metaKeyCheck = "key_check"
 
 // matchKey compares a key ring with the check value of a database.
 func matchKey(ring *secret.Ring, value string) error {
