@@ -20,8 +20,8 @@ import (
 // Who lives in a house: so many of each kind, imported before the server starts. An attack
 // takes people of its own, so that attacks on one server do not disturb each other.
 const (
-	usersPerHouse    = 150
-	adminsPerHouse   = 60
+	usersPerHouse    = 500
+	adminsPerHouse   = 150
 	newcomersOfHouse = 40 // who have a password and no authenticator
 )
 
@@ -38,6 +38,7 @@ type house struct {
 	base  string   // the public address; "" for what the server finds, http on localhost
 	flags []string // of serve
 	small bool     // a handful of people are enough
+	empty bool     // nobody at all: it waits for its first administrator
 	// mail is where its messages arrive.
 	mail *mailtest.Server
 
@@ -60,6 +61,9 @@ var (
 	proxied = &house{name: "proxied", base: "https://login.example", flags: []string{"--url", "https://login.example", "--trusted-proxies", "127.0.0.1/32", "--log-level", "debug"}}
 	// direct is reached by its clients themselves, over http on this machine.
 	direct = &house{name: "direct", flags: []string{"--log-level", "debug"}}
+	// unset and unsetDirect wait for their first administrators, behind a proxy and without one.
+	unset       = &house{name: "unset", empty: true, base: proxied.base, flags: proxied.flags}
+	unsetDirect = &house{name: "unset and direct", empty: true}
 )
 
 // open starts the server unless it runs.
@@ -85,6 +89,9 @@ func (h *house) start() (err error) {
 	if h.base == "" {
 		_, port, _ := strings.Cut(h.server.Address, ":")
 		h.base = "http://localhost:" + port
+	}
+	if h.empty {
+		return nil
 	}
 	return h.populate()
 }

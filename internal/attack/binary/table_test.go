@@ -15,6 +15,7 @@ var update = flag.Bool("update", false, "write the rows of docs/attacks.md whose
 var families = []*family{
 	&guessing,
 	&replay,
+	&hosts, &enumeration, &objects, &stale,
 }
 
 // all is every attack with the name of its family, by id.
