@@ -2,6 +2,7 @@ package attack
 
 import (
 	"os"
+	"runtime/debug"
 	"testing"
 
 	"latchkey/internal/atonce"
@@ -9,5 +10,6 @@ import (
 
 func TestMain(m *testing.M) {
 	atonce.Only()
+	debug.SetGCPercent(400) // each password that is tried takes 8 MB, and every other one would start a collection
 	os.Exit(m.Run())
 }
