@@ -33,10 +33,10 @@ GENERATED = find . -name '*_templ.go' -exec sha256sum {} + | sort
 OWN_GO = find . -name '*.go' ! -name '*_templ.go'
 
 .DEFAULT_GOAL := help
-.PHONY: help needs run build test tools check generate limits golden fuzz e2e attack crash bench docker size
+.PHONY: help needs run build test tools check generate limits asvs golden licences sbom reproducible vulncheck fuzz e2e attack crash bench docker size
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: build ## build, then serve on http://localhost:8080 with data in ./data
 	bin/latchkey serve
@@ -120,6 +120,9 @@ generate: needs ## make the Go code of the templates
 limits: needs ## write docs/limits.md from the constants in the code
 	go test ./internal -run Limits -update
 
+asvs: needs ## write docs/asvs.md from internal/testdata/asvs.txt and the names of tests
+	go test ./internal -run ASVS -update
+
 golden: needs ## write the golden pages anew; look at the difference before you commit it
 	go test ./views -update
 
@@ -147,6 +150,25 @@ crash: needs ## kill the server 300 times under load, and print what was seen
 bench: build ## measure, and print the tables kept in docs/benchmarks.md
 	go build -o bin/bench ./internal/bench
 	@bin/bench table; table=$$?; bin/bench door; door=$$?; bin/bench streams; streams=$$?; bin/bench growth; growth=$$?; bin/bench million && exit $$((table | door | streams | growth))
+
+licences: needs ## collect the licences that the program prints, from the modules it links
+	@go run ./internal/supply licences >internal/licences/new.gz && mv internal/licences/new.gz internal/licences/licences.txt.gz || { rm -f internal/licences/new.gz; exit 1; }
+
+# The tool reads the built program. Its own version is pinned, and it is fetched as any module.
+sbom: build ## write docs/latchkey.cdx.json, the bill of materials
+	@go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 bin -json -std -noserial -notimestamp -version 'v$(VERSION)' bin/latchkey >bin/gomod.cdx.json
+	@go run ./internal/supply bill <bin/gomod.cdx.json >bin/latchkey.cdx.json && mv bin/latchkey.cdx.json docs/latchkey.cdx.json
+
+reproducible: needs ## build twice from nothing in different surroundings, and compare (minutes)
+	go test ./internal/supply -count=1 -run SU02 -v -timeout 60m -from-nothing
+
+# Nothing is reported as sound that was not looked at: without its database govulncheck fails.
+vulncheck: needs ## look for known vulnerabilities; needs https://vuln.go.dev
+	@go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...; status=$$?; \
+	case $$status in 0) echo "No known vulnerability is in what the program calls.";; \
+	3) ;; \
+	*) echo "NOT CHECKED: govulncheck could not do its work (status $$status). It needs https://vuln.go.dev." >&2;; esac; \
+	exit $$status
 
 docker: ## build the container image latchkey:VERSION
 	docker build --build-arg VERSION='$(VERSION)' -t 'latchkey:$(VERSION)' .

@@ -20,7 +20,7 @@ type rule struct {
 
 var (
 	anything = []string{"*"}
-	onlyTest = []string{"apptest", "atonce", "e2e", "attack", "attack/binary", "faults", "bench", "bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "bench/streams", "mail/mailtest", "stream/eventhubstest"}
+	onlyTest = []string{"apptest", "atonce", "e2e", "attack", "attack/binary", "faults", "bench", "bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "bench/streams", "mail/mailtest", "stream/eventhubstest", "supply"}
 	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand", "terms"}
 	edges    = slices.Concat(pure, ofWeb, []string{"mail", "store", "instance", "views"})
 	// What of web a room of pages may use.
@@ -54,6 +54,7 @@ var table = map[string]rule{
 	"static":      {},
 	"logs":        {},
 	"wholefile":   {},
+	"licences":    {},
 	"migrations":  {},
 	"docs/deploy": {}, // the files that pages show
 
@@ -128,6 +129,7 @@ var table = map[string]rule{
 	"stream/eventhubstest": {},
 
 	"atonce":  {},
+	"supply":  {ours: []string{"licences"}, http: true}, // a tool of the repository
 	"apptest": {ours: anything, echo: true, http: true},
 	"e2e":     {ours: anything, echo: true, http: true},
 	"faults":  {},

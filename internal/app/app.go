@@ -21,6 +21,7 @@ import (
 	"latchkey/internal/app/users"
 	"latchkey/internal/audit"
 	"latchkey/internal/config"
+	"latchkey/internal/licences"
 )
 
 // Exit statuses of every command.
@@ -118,13 +119,18 @@ func fail(r *cli.Run, err error) int {
 	return exitFailed
 }
 
-type versionCommand struct{}
+type versionCommand struct {
+	Licences bool `aliases:"licenses" env:"LATCHKEY_LICENCES" help:"Print what the program contains, and the licence of each part."`
+}
 
 // Help shows how it is used.
-func (versionCommand) Help() string { return cli.Examples("version") }
+func (versionCommand) Help() string { return cli.Examples("version", "version --licences | less") }
 
-// Run prints the version.
-func (versionCommand) Run(r *cli.Run) error {
+// Run prints the version, or the licences.
+func (c versionCommand) Run(r *cli.Run) error {
+	if c.Licences {
+		return licences.WriteTo(r.Stdout)
+	}
 	_, err := fmt.Fprintln(r.Stdout, "latchkey "+r.Version)
 	return err
 }

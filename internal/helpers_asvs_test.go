@@ -1,0 +1,57 @@
+package internal_test
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// asvsText is the page.
+func asvsText(chapters []asvsChapter) string {
+	count, total := map[string]int{}, 0
+	var body strings.Builder
+	for _, c := range chapters {
+		fmt.Fprintf(&body, "\n## %s\n", c.title)
+		var rest []string
+		table := "\n| | what is asked for | | shown by |\n|---|---|---|---|\n"
+		for _, item := range c.items {
+			count[item.kind] += len(item.numbers)
+			total += len(item.numbers)
+			if item.kind == "no" {
+				rest = append(rest, fmt.Sprintf("- %s %s: %s.\n", strings.Join(item.numbers, ", "), item.text, item.remark))
+				continue
+			}
+			fmt.Fprintf(&body, "%s| %s | %s | %s | %s |\n", table, strings.Join(item.numbers, ", "), item.text, asvsRemark(item), asvsShown(item.evidence))
+			table = ""
+		}
+		if len(rest) > 0 {
+			body.WriteString("\nDoes not apply:\n\n" + strings.Join(rest, ""))
+		}
+	}
+	return fmt.Sprintf(asvsIntro, total, count[""], count["otherwise"], count["not yet"], count["no"]) + body.String()
+}
+
+func asvsRemark(item asvsItem) string {
+	remark := item.remark
+	if item.kind == "not yet" || item.kind == "otherwise" {
+		remark = "**" + sentence(item.kind) + "**: " + remark + "."
+	}
+	return remark
+}
+
+func asvsShown(evidence []string) string {
+	var shown []string
+	for _, e := range evidence {
+		if isTest(e) {
+			shown = append(shown, "`"+e+"`")
+			continue
+		}
+		to, below := strings.CutPrefix(e, "docs/")
+		if !below {
+			to = "../" + e
+		}
+		file, _, _ := strings.Cut(e, "#")
+		shown = append(shown, "["+path.Base(file)+"]("+to+")")
+	}
+	return strings.Join(shown, " ")
+}
