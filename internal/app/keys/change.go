@@ -29,12 +29,13 @@ func (rotateCommand) Run(r *cli.Run) error {
 	if err != nil {
 		return err
 	}
-	text := "Added the key %s, which is used from now on. A server that runs takes it up within %d seconds.\n"
+	became := "Added the key " + done.New + ", which is used from now on."
 	if done.Finished {
-		text = "The key %s was there already, from a rotation that was cut off; it is used from now on. A server that runs takes it up within %d seconds.\n"
+		became = "The key " + done.New + " was there already, from a rotation that was cut off; it is used from now on."
 	}
-	_, err = fmt.Fprintf(r.Stdout, text+"The old keys stay: they open and verify what was made under them. Seal everything anew with latchkey keys rekey.\n"+
-		"Make a backup now: the key file in older ones does not have this key.\n", done.New, program.LookEvery/time.Second)
+	_, err = fmt.Fprintf(r.Stdout, "%s A server that runs takes it up within %d seconds.\n"+
+		"The old keys stay: they open and verify what was made under them. Seal everything anew with latchkey keys rekey.\n"+
+		"Make a backup now: the key file in older ones does not have this key.\n", became, program.LookEvery/time.Second)
 	return err
 }
 
