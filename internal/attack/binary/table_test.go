@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the rows of docs/attacks.md whose
 var families = []*family{
 	&guessing,
 	&replay,
-	&hosts, &enumeration, &objects, &stale,
+	&hosts, &enumeration, &objects, &stale, &applications, &streams, &door, &doorEnds,
 }
 
 // all is every attack with the name of its family, by id.

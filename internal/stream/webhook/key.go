@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -84,12 +85,27 @@ func Check(text string) error {
 		return errors.New("leave the user name and password out of the URL. Events are signed instead")
 	case strings.ContainsFunc(u.Host, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }):
 		return errors.New("the URL has a character in its host that cannot be seen")
+	case strings.ContainsFunc(u.Host, isOdd):
+		return errors.New("the URL has a character in its host that no host has")
+	case !isPort(u.Port()):
+		return errors.New("a port is a number from 1 to 65535")
 	case strings.Contains(text, "#"):
 		return errors.New("leave out the # and what follows it")
 	case u.Scheme == "https", u.Scheme == "http" && isLocal(u.Hostname()):
 		return nil
 	}
 	return errors.New("the URL must begin with https://")
+}
+
+// isOdd reports whether an ASCII character is in no name or address of a host.
+func isOdd(r rune) bool {
+	return r < unicode.MaxASCII && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._:[]%", r)
+}
+
+// isPort reports whether there can be such a port; "" is the one of the scheme.
+func isPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 // isLocal reports whether a host is this machine.

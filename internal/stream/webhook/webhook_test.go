@@ -207,7 +207,7 @@ func TestCheck(t *testing.T) {
 		"https://events.example/latchkey": true, "https://events.example:8443/a?b=c": true, "https://[2001:db8::1]/": true, "http://127.0.0.1:8080/": true, "http://localhost/": true, "http://[::1]:1/": true,
 		"": false, "events.example": false, "http://events.example/": false, "ftp://events.example/": false, "https://": false, "https:///path": false, "https://user:pass@events.example/": false,
 		"https://events.example/#part": false, "https://events.example/ x": false, "https://events\u202e.example/": false, "https://events\u200b.example/": false, "https://bücher.example/": true, "https://events.example/\n": false, "javascript:alert(1)": false, "https:events.example": false, "//events.example": false,
-		"http://127.0.0.1.example/": false, "http://localhost.example/": false, "https://e.example/" + strings.Repeat("x", maxURL): false,
+		"https://events.example:0/": false, "https://<b>events.example/": false, "https://events'.example/": false, "https://events,more.example/": false, "https://my_events.example/": true, "https://events.example:65536/": false, "https://events.example:65535/": true, "https://events.example:/": true, "http://127.0.0.1.example/": false, "http://localhost.example/": false, "https://e.example/" + strings.Repeat("x", maxURL): false,
 	} {
 		if err := Check(text); (err == nil) != ok {
 			t.Errorf("%.60q: %v", text, err)
