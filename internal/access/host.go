@@ -135,6 +135,9 @@ var hostNames = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckJoiners
 
 // asciiHost is the one spelling of a name or an address.
 func asciiHost(name string) (string, error) {
+	if isPlainName(name) {
+		return name, nil
+	}
 	if a, err := netip.ParseAddr(name); err == nil {
 		return a.Unmap().String(), nil
 	}
@@ -147,6 +150,34 @@ func asciiHost(name string) (string, error) {
 		return "", fmt.Errorf("a number is no host name") // browsers read it as an address
 	}
 	return ascii, nil
+}
+
+// isPlainName reports whether a name is its own spelling beyond doubt: labels of small letters, digits and single
+// hyphens, the last of them no number. Nearly every host is, and each request to an application names one.
+func isPlainName(name string) bool {
+	if len(name) > 253 {
+		return false
+	}
+	begin, letter := 0, false // of the label
+	for i := 0; i <= len(name); i++ {
+		if i == len(name) || name[i] == '.' {
+			if i == begin || i-begin > 63 || name[i-1] == '-' {
+				return false
+			}
+			if i < len(name) {
+				begin, letter = i+1, false
+			}
+			continue
+		}
+		switch c := name[i]; {
+		case c >= 'a' && c <= 'z':
+			letter = true
+		case c >= '0' && c <= '9':
+		case c != '-', i == begin, name[i-1] == '-':
+			return false
+		}
+	}
+	return letter && name[begin] > '9' // 0x7f is a number to browsers
 }
 
 func joinHost(name, port string) string {

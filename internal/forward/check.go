@@ -44,7 +44,7 @@ type door struct {
 // answer is the handler of a question: read takes it from the headers, and say writes the answer.
 func (d *door) answer(read func(http.Header) (ask, bool), say func(*web.Visitor, found) error) web.Handler {
 	return func(v *web.Visitor) error {
-		f, err := d.check(v, read)
+		f, err := d.check(v, v.Param("app"), read)
 		if err != nil {
 			return err
 		}
@@ -52,9 +52,17 @@ func (d *door) answer(read func(http.Header) (ask, bool), say func(*web.Visitor,
 	}
 }
 
+// passes answers a question if the request may pass, and reports whether it did.
+func (d *door) passes(read func(http.Header) (ask, bool)) func(*web.Visitor, string) bool {
+	return func(v *web.Visitor, slug string) bool {
+		f, err := d.check(v, slug, read)
+		return err == nil && f.verdict == passes && identify(v, f) == nil
+	}
+}
+
 // check decides about one request. Somebody who has the application open costs one SELECT. An
 // error is one of the database: nobody passes.
-func (d *door) check(v *web.Visitor, read func(http.Header) (ask, bool)) (f found, err error) {
+func (d *door) check(v *web.Visitor, slug string, read func(http.Header) (ask, bool)) (f found, err error) {
 	asked, ok := read(v.R.Header)
 	f.ask = asked
 	if !ok {
@@ -64,7 +72,6 @@ func (d *door) check(v *web.Visitor, read func(http.Header) (ask, bool)) (f foun
 		f.verdict = refused
 		return f, nil
 	}
-	slug := v.Param("app")
 	if token := appToken(v, f.host); token != "" {
 		o, in, err := v.DB.OpenedByHash(secret.HashToken(token), slug, f.host, v.Now)
 		if err != nil {

@@ -36,8 +36,8 @@ const (
 // Mount adds the routes.
 func Mount(s *web.Site) {
 	d := &door{asked: map[string]int64{}}
-	s.Ask(web.ForwardAuthPath+":app", d.answer(readForwarded, forwardAuth))
-	s.Ask(web.AuthRequestPath+":app", d.answer(readOriginal, authRequest))
+	s.Ask(web.ForwardAuthPath, d.passes(readForwarded), d.answer(readForwarded, forwardAuth))
+	s.Ask(web.AuthRequestPath, d.passes(readOriginal), d.answer(readOriginal, authRequest))
 	s.Get(session.EnterPath, web.SignedIn, showContinue)
 	s.Get(startPath, web.ApplicationHost, start)
 	s.Get(enterPath, web.ApplicationHost, enter)

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,11 +47,12 @@ func (r Reader) Gate(slug, host string) (Gate, error) {
 	return g.gate(), notFound(err, "application")
 }
 
-// Opened is somebody who has an application open.
+// Opened is somebody who has an application open, as far as the door has to know it.
 type Opened struct {
 	Gate
-	ID      string // names it on pages
-	Host    string // where it was opened
+	Host string // where it was opened
+	// Session has no message for the next page and not which kind the second factor was; User has what package
+	// auth decides by, and the names that an application is told.
 	Session Session
 	User    user.User
 	// Groups are names: those that the application lists, or all of the user's if it is for everyone.
@@ -60,12 +62,15 @@ type Opened struct {
 // MayOpen reports whether the user has access to the application.
 func (o Opened) MayOpen() bool { return !o.Disabled && (o.Everyone || len(o.Groups) > 0) }
 
-// openedByHash is the one SELECT of a request to an application.
-const openedByHash = `SELECT ` + userColumns + `, ` + sessionColumns + `, ` + gateColumns + `,
-	EXISTS (SELECT 1 FROM application_hosts h WHERE h.host = a.host AND h.slug = p.slug), a.id, a.host,
-	(SELECT coalesce(string_agg(m.group_name, ' ' ORDER BY m.group_name), '') FROM group_members m WHERE m.user_num = u.num
-		AND (p.everyone = TRUE OR EXISTS (SELECT 1 FROM application_groups ag WHERE ag.slug = p.slug AND ag.group_name = m.group_name))),
-	s.id_hash
+// openedByHash is the one SELECT of a request to an application. Every column costs something at each of them, so
+// there are none here that nobody looks at; what is listed is put in order by the reader, because an aggregate that
+// does it builds a table for that.
+const openedByHash = `SELECT u.id, u.username, u.name, u.email, u.role, u.disabled, u.enrol_by_link, u.must_enrol, u.authenticators, u.cred_version, u.created_at, u.deleted_at,
+	s.id_hash, s.id, s.remembered, s.cred_version, s.password_at, s.second_at, s.created_at, s.last_seen_at, s.idle_until, s.ends_at,
+	p.name, p.everyone, p.disabled, p.proof_minutes, (SELECT coalesce(string_agg(f.prefix, ' '), '') FROM application_paths f WHERE f.slug = p.slug),
+	EXISTS (SELECT 1 FROM application_hosts h WHERE h.host = a.host AND h.slug = p.slug),
+	CASE WHEN p.everyone = TRUE THEN (SELECT coalesce(string_agg(m.group_name, ' '), '') FROM group_members m WHERE m.user_num = u.num)
+		ELSE (SELECT coalesce(string_agg(ag.group_name, ' '), '') FROM application_groups ag ` + inTurn + ` group_members m ON m.group_name = ag.group_name AND m.user_num = u.num WHERE ag.slug = p.slug) END
 	FROM application_sessions a JOIN sessions s ON s.id = a.session_id JOIN users u ON u.id = s.user_id JOIN applications p ON p.slug = a.slug
 	WHERE a.id_hash = CAST($1 AS TEXT) AND a.slug = CAST($2 AS TEXT) AND a.host = CAST($3 AS TEXT)`
 
@@ -74,19 +79,24 @@ const openedByHash = `SELECT ` + userColumns + `, ` + sessionColumns + `, ` + ga
 // still use that is for package auth to say, and whether they may open the application for
 // MayOpen.
 func (r Reader) OpenedByHash(hash, slug, host string, now time.Time) (o Opened, ok bool, err error) {
-	var g gateRow
-	var groups, sessionHash string
-	dest := append(append(o.Session.dest(), g.dest()...), &o.ID, &o.Host, &groups, &sessionHash)
-	u, err := scanUser(r.q.queryRow(openedByHash, hash, slug, host), dest...)
+	var public, groups string
+	s, u, g := &o.Session, &o.User, &o.Gate
+	err = r.q.point(openedByHash, []string{hash, slug, host},
+		&u.ID, &u.Username, &u.Name, &u.Email, (*string)(&u.Role), (*flag)(&u.Disabled), (*flag)(&u.EnrolByLink), (*flag)(&u.MustEnrol), (*count)(&u.Authenticators),
+		(*number)(&u.CredVersion), (*stamp)(&u.Created), (*stamp)(&u.DeletedAt),
+		&s.IDHash, &s.ID, (*flag)(&s.Proofs.Remembered), (*number)(&s.CredVersion), (*stamp)(&s.Proofs.Password), (*stamp)(&s.Proofs.Second), (*stamp)(&s.Created),
+		(*stamp)(&s.LastSeen), (*stamp)(&s.IdleUntil), (*stamp)(&s.Ends),
+		&g.Name, (*flag)(&g.Everyone), (*flag)(&g.Disabled), (*count)(&g.ProofMinutes), &public, (*flag)(&g.HostIsOurs), &groups)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Opened{}, false, nil
 	}
 	if err != nil {
 		return Opened{}, false, unavailable(fmt.Errorf("reading who has an application open: %w", err))
 	}
-	o.Gate, o.User, o.Groups = g.gate(), u, strings.Fields(groups)
-	o.Session.IDHash, o.Session.UserID = sessionHash, u.ID
-	return o, alive(o.Session, u, now), nil
+	g.Slug, g.Public, o.Host, o.Groups = slug, strings.Fields(public), host, strings.Fields(groups)
+	slices.Sort(o.Groups)
+	s.UserID = u.ID
+	return o, alive(o.Session, o.User, now), nil
 }
 
 // RightTo returns what decides whether a user may open an application: the application as Gate

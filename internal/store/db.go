@@ -33,6 +33,7 @@ import (
 type DB struct {
 	Reader
 	pool     *sql.DB
+	readers  *readPool // over pool
 	write    *sql.DB
 	writer   *writer
 	ring     *secret.Ring
@@ -91,7 +92,8 @@ func (db *DB) openPool(mode string) {
 	db.pool = sql.OpenDB(connector)
 	db.pool.SetMaxOpenConns(readers)
 	db.pool.SetMaxIdleConns(readers)
-	db.Reader = Reader{q: &readPool{db: db.pool}}
+	db.readers = &readPool{db: db.pool}
+	db.Reader = Reader{q: db.readers}
 }
 
 // Close waits for queued writes, writes the log back into the file and closes it.
@@ -101,7 +103,7 @@ func (db *DB) Close() error {
 		errs = append(errs, db.writer.close())
 	}
 	if db.pool != nil {
-		errs = append(errs, db.pool.Close())
+		errs = append(errs, db.readers.closePoints(), db.pool.Close())
 	}
 	if db.write != nil {
 		errs = append(errs, db.write.Close())

@@ -145,6 +145,8 @@ func null(s string) sql.NullString { return sql.NullString{String: s, Valid: s !
 type querier interface {
 	query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
 	queryRow(text string, args ...any) *sql.Row
+	// point reads the only row of a statement into dest; sql.ErrNoRows if there is none.
+	point(text string, args []string, dest ...any) error
 }
 
 // Reader reads; it is part of both DB and Tx. Inside a transaction it sees what
@@ -160,6 +162,9 @@ type Reader struct {
 type readPool struct {
 	db    *sql.DB
 	stmts sync.Map // text → *sql.Stmt
+	// points are what is asked past package database/sql: pointKey → *asked, which belongs to
+	// whoever has the connection.
+	points sync.Map
 }
 
 func (p *readPool) prepare(text string) (*sql.Stmt, error) {

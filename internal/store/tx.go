@@ -119,3 +119,11 @@ func (w *writer) queryRow(text string, args ...any) *sql.Row {
 	}
 	return s.QueryRowContext(context.Background(), args...)
 }
+
+func (w *writer) point(text string, args []string, dest ...any) error {
+	all := make([]any, len(args))
+	for i, a := range args {
+		all[i] = a
+	}
+	return w.queryRow(text, all...).Scan(dest...)
+}

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -71,16 +73,74 @@ func (v *Visitor) AppCookies(host string) cookies.Cookies {
 	if strings.HasPrefix(access.Origin(host, v.URL), "https:") {
 		store = v.secureApps
 	}
-	return store.Of(v.c.Request(), v.c.Response())
+	return store.Of(v.R, v.W)
 }
 
-// Ask mounts a question that a proxy asks about each request to an application. Nothing that pages
-// need is done before it, since every request to every application waits for it.
-func (s *Site) Ask(path string, h Handler) {
+// Ask mounts a question that a proxy asks about each request to an application, under a path that the slug of the
+// application follows. Nothing that pages need is done before it, since every request to every application waits
+// for it. pass answers it and reports true if the request may pass; else h does, from the beginning.
+func (s *Site) Ask(path string, pass func(v *Visitor, slug string) bool, h Handler) {
+	before := path
+	path += ":app"
+	s.questions = append(s.questions, question{before, path, pass})
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		s.access[method+" "+path] = Proxy
 		s.echo.Add(method, path, s.asked(path, h))
 	}
+}
+
+// question is what proxies ask below a path.
+type question struct {
+	path, route string
+	pass        func(v *Visitor, slug string) bool
+}
+
+// letPass answers a question about a request that may pass, as nearly all may, without a router, a context or the
+// headers of a page. Whatever is unusual, and every other answer, is left to the way that all requests go.
+func (s *Site) letPass(w http.ResponseWriter, r *http.Request) (passed bool) {
+	slug, q := s.questionOf(r)
+	if q == nil || s.DB.Lost() != nil {
+		return false
+	}
+	v := &Visitor{Site: s, route: q.route}
+	v.Begin(s.source, r, w)
+	if !v.Way.Trusted() {
+		return false
+	}
+	s.NoteRequest()
+	defer func() {
+		if p := recover(); p != nil {
+			passed = false
+			v.Log.Error("panic before a request was let pass; it is asked about again", "id", v.RequestID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		}
+		if !passed {
+			clear(w.Header())
+		}
+	}()
+	v.Way.WarnOfProxy(v.Log, v.RequestID)
+	w.Header()["Cache-Control"] = noStore
+	if passed = q.pass(v, slug); passed {
+		v.logRequest(http.StatusOK)
+	}
+	return passed
+}
+
+// noStore is the one header of every answer that an answer to a proxy needs. What keeps a page safe in a browser is
+// for answers that browsers get.
+var noStore = fixedHeaders["Cache-Control"]
+
+// questionOf is what a request asks, if it is as plain as proxies send it.
+func (s *Site) questionOf(r *http.Request) (slug string, q *question) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.ContentLength != 0 || len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) || r.URL.RawPath != "" {
+		return "", nil
+	}
+	for i := range s.questions {
+		q := &s.questions[i]
+		if slug, ok := strings.CutPrefix(r.URL.Path, q.path); ok && slug != "" && strings.IndexByte(slug, '/') < 0 {
+			return slug, q
+		}
+	}
+	return "", nil
 }
 
 func (s *Site) asked(path string, h Handler) echo.HandlerFunc {

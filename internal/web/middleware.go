@@ -45,7 +45,7 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 				v.fail(err)
 				err = nil
 			}
-			v.logRequest()
+			v.logRequest(c.Response().Status)
 		}()
 		v.endFraming()
 		if err := v.checkHost(); err != nil {
@@ -137,8 +137,7 @@ func (v *Visitor) admit() error {
 // line for debugging only. The query string stays out, since it may hold what a
 // person typed, and a route with a token is named by its pattern. What is not found is
 // named as far as it cannot be a secret.
-func (v *Visitor) logRequest() {
-	status := v.c.Response().Status
+func (v *Visitor) logRequest(status int) {
 	level := slog.LevelInfo
 	if !v.Posts() && status < http.StatusBadRequest {
 		level = slog.LevelDebug
@@ -150,13 +149,13 @@ func (v *Visitor) logRequest() {
 	if route == "" {
 		route = "(none)"
 	}
-	said := []any{"id", v.RequestID, "method", v.c.Request().Method, "route", route, "status", status,
+	said := []any{"id", v.RequestID, "method", v.R.Method, "route", route, "status", status,
 		"ip", v.IP(), "took", v.Site.Now().Sub(v.Now).Round(time.Microsecond).String()}
 	if status == http.StatusMisdirectedRequest {
 		said = append(said, "host", v.Way.Host())
 	}
 	if status == http.StatusNotFound {
-		said = append(said, "path", request.LogPath(v.c.Request().URL.Path, v.isLink))
+		said = append(said, "path", request.LogPath(v.R.URL.Path, v.isLink))
 	}
 	v.Log.Write(level, "request", said)
 }

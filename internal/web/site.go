@@ -50,7 +50,9 @@ type Site struct {
 	*instance.Instance
 	Config
 
-	echo    *echo.Echo
+	echo      *echo.Echo
+	questions []question
+
 	access  map[string]Access // "METHOD path" → declared access
 	alone   map[string]bool   // paths that need no database
 	uploads map[string]bool   // paths whose forms may bring a file
@@ -159,7 +161,11 @@ func (s *Site) Stop() {
 }
 
 // ServeHTTP answers one request.
-func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.letPass(w, r) {
+		s.echo.ServeHTTP(w, r)
+	}
+}
 
 // Handler answers a request. A returned error becomes a page: see Visitor.Reject
 // for mistakes in a form.

@@ -67,16 +67,21 @@ func (s Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	session := sessions.NewSession(s, name)
 	options := s.options
 	session.Options = &options
-	found := r.CookiesNamed(name)
-	session.IsNew = len(found) == 0
-	switch len(found) {
-	case 0:
-	case 1:
-		session.ID = found[0].Value
-	default:
+	value, found := read(r, name)
+	session.ID, session.IsNew = value, found == 0
+	if found > 1 {
 		return session, errDoubled
 	}
 	return session, nil
+}
+
+// read returns the value of the only cookie of a name, and how many there are.
+func read(r *http.Request, name string) (value string, found int) {
+	all := r.CookiesNamed(name)
+	if len(all) == 1 {
+		value = all[0].Value
+	}
+	return value, len(all)
 }
 
 // TokenLength is the length of what secret.Token returns: 256 bits in base64url.
@@ -144,9 +149,9 @@ func (c *Cookies) sent(name string) (session *sessions.Session, doubled bool) {
 // value returns what one of our cookies holds, or "", and keeps in mind whether it
 // came twice.
 func (c *Cookies) value(name string) string {
-	session, doubled := c.sent(name)
-	c.Doubled = c.Doubled || doubled
-	return session.ID
+	value, found := read(c.r, c.store.cookieName(name))
+	c.Doubled = c.Doubled || found > 1
+	return value
 }
 
 // Token returns the token in one of our cookies, or "".

@@ -1,0 +1,40 @@
+package access
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"testing"
+)
+
+// TestPlainNamesAreTheirOwnSpelling: what is taken as it stands is what the whole rule would make of it.
+func TestPlainNamesAreTheirOwnSpelling(t *testing.T) {
+	t.Parallel()
+	names := []string{
+		"a", "wiki.example.com", "app-1.localhost", "x.y1", "1.com", "a--b.com", "-a.com", "a-.com", "a.-b", "a.", ".a", "a..b", "", "1", "1.2.3.4", "0x7f", "a.0x1", "a.1a", "a.b1", "a.1",
+		"xn--bcher-kva.example", "A.com", "a_b.com", "a b", strings.Repeat("a", 63) + ".com", strings.Repeat("a", 64) + ".com", strings.Repeat("a.", 126) + "a", strings.Repeat("a.", 127) + "a",
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		b := make([]byte, 1+random.IntN(12))
+		for i := range b {
+			b[i] = "abxz019--..n"[random.IntN(12)]
+		}
+		names = append(names, string(b))
+	}
+	plain := 0
+	for _, name := range names {
+		if !isPlainName(name) {
+			continue
+		}
+		plain++
+		ascii, err := hostNames.ToASCII(name)
+		last := ascii[strings.LastIndexByte(ascii, '.')+1:]
+		if _, notAddress := netip.ParseAddr(name); err != nil || ascii != name || notAddress == nil || strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x") {
+			t.Errorf("%q is %q, %v", name, ascii, err)
+		}
+	}
+	if plain < 1000 || !isPlainName("wiki.example.com") {
+		t.Errorf("only %d of %d are plain", plain, len(names))
+	}
+}
