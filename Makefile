@@ -33,7 +33,7 @@ GENERATED = find . -name '*_templ.go' -exec sha256sum {} + | sort
 OWN_GO = find . -name '*.go' ! -name '*_templ.go'
 
 .DEFAULT_GOAL := help
-.PHONY: help needs run build test tools check generate limits asvs golden licences sbom reproducible vulncheck fuzz e2e attack crash bench docker size
+.PHONY: help needs run build test tools check generate limits asvs golden licences sbom reproducible vulncheck fuzz e2e attack crash faults bench docker size
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -78,7 +78,7 @@ test: needs tools ## run every test, browsers included
 # programs only, so both are kept from happening.
 tools: ## install what the tests need, as root with apt; else say what is missing
 	@missing=; PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; \
-	for pair in chromium:chromium zbarimg:zbar-tools oathtool:oathtool nginx:nginx caddy:caddy haproxy:haproxy apache2:apache2-bin initdb:postgresql radicale:radicale node:nodejs npm:npm; do \
+	for pair in chromium:chromium zbarimg:zbar-tools oathtool:oathtool nginx:nginx caddy:caddy haproxy:haproxy apache2:apache2-bin initdb:postgresql radicale:radicale strace:strace node:nodejs npm:npm; do \
 	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
 	done; \
 	[ -n "$$missing" ] || exit 0; \
@@ -146,6 +146,9 @@ attack: build ## attack bin/latchkey and write docs/attacks.md, then the program
 
 crash: needs ## kill the server 300 times under load, and print what was seen
 	go test ./internal/faults -run KilledUnderLoad -kills 300 -long -v -timeout 60m
+
+faults: needs tools ## take everything away from the server in turn: moments of a kill, disk, files, clock, memory
+	go test ./internal/faults -skip KilledUnderLoad -long -v -timeout 60m
 
 bench: build ## measure, and print the tables kept in docs/benchmarks.md
 	go build -o bin/bench ./internal/bench

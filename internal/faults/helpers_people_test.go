@@ -179,11 +179,20 @@ func value(t testing.TB, db *sql.DB, query string, args ...any) (text string) {
 	return found.String
 }
 
-// integrity is what SQLite says of the whole database. The connection is a new one: of the
-// index of texts an old one remembers a part, and calls it corrupt once others have written.
+// integrity is what SQLite says of the whole database of a folder.
 func integrity(t testing.TB, data string) string {
 	t.Helper()
-	db := database(t, data)
+	return integrityOf(t, filepath.Join(data, "latchkey.db"))
+}
+
+// integrityOf is what it says of a file. The connection is a new one: of the index of texts
+// an old one remembers a part, and calls it corrupt once others have written.
+func integrityOf(t testing.TB, path string) string {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+path+"?_busy_timeout=10000")
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer db.Close()
 	return value(t, db, `PRAGMA integrity_check`)
 }

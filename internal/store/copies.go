@@ -25,7 +25,10 @@ const copyInfix = ".schema-"
 // the schema and the time, and lets the oldest such copies go.
 func copyBefore(ctx context.Context, db *sql.DB, path string, schema int64, now time.Time) (string, error) {
 	to := fmt.Sprintf("%s%s%d-%s", path, copyInfix, schema, now.UTC().Format("20060102T150405Z"))
-	err := copyTo(ctx, db, to)
+	err := dropUnfinished(path)
+	if err == nil {
+		err = copyTo(ctx, db, to)
+	}
 	if err == nil {
 		err = forgetOldest(path)
 	}
@@ -35,21 +38,39 @@ func copyBefore(ctx context.Context, db *sql.DB, path string, schema int64, now 
 	return to, nil
 }
 
+// unfinishedCopy ends the name of a copy that is being written. One that was cut off, by
+// whatever, leaves it behind, and never half a copy under the name of a whole one.
+const unfinishedCopy = ".new"
+
 // copyTo writes a whole and consistent copy, on the disk when it returns, that nobody
-// but its owner may read. It leaves no half of one.
+// but its owner may read. A file of that name is of the same second, when a migration was
+// cut off and begun again, and is replaced.
 func copyTo(ctx context.Context, db *sql.DB, to string) error {
-	file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	unfinished := to + unfinishedCopy
+	file, err := os.OpenFile(unfinished, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, copyInto, to)
+	_, err = db.ExecContext(ctx, copyInto, unfinished)
 	if err == nil {
-		err = errors.Join(file.Sync(), syncFolder(to))
+		err = file.Sync()
 	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return errors.Join(err, os.Remove(to))
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(unfinished, to)
 	}
-	return nil
+	if err != nil {
+		return errors.Join(err, os.Remove(unfinished))
+	}
+	return syncFolder(to)
+}
+
+// dropUnfinished removes what copies left behind that were cut off.
+func dropUnfinished(path string) error {
+	left, err := filepath.Glob(path + copyInfix + "*" + unfinishedCopy + "*") // with journals
+	for _, name := range left {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
 }
 
 func syncFolder(path string) error {

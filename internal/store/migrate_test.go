@@ -2,7 +2,6 @@ package store
 
 import (
 	"database/sql"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -165,8 +164,30 @@ func TestCopiesAreAHandful(t *testing.T) {
 	if diff := cmp.Diff(want, left); diff != "" {
 		t.Errorf("copies (-want +got):\n%s", diff)
 	}
-	if _, err := copyBefore(t.Context(), pool, db.path, 12, start().Add(4*time.Hour)); !errors.Is(err, os.ErrExist) {
-		t.Errorf("a copy over another: %v", err)
+}
+
+// TestAV03_ACopyThatWasCutOffIsInNobodysWay: a migration that was killed is begun again at
+// once, by whoever keeps the server running, and perhaps in the same second.
+func TestAV03_ACopyThatWasCutOffIsInNobodysWay(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	pool := sql.OpenDB(newConnector(db.path, "rw"))
+	defer pool.Close()
+	first, err := copyBefore(t.Context(), pool, db.path, 12, start())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, left := range []string{first + unfinishedCopy, first + unfinishedCopy + "-journal", db.path + copyInfix + "8-20200101T000000Z" + unfinishedCopy} {
+		if err := os.WriteFile(left, []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := copyBefore(t.Context(), pool, db.path, 12, start())
+	if err != nil || again != first {
+		t.Errorf("a copy of the same second: %s, %v", again, err)
+	}
+	if left := copiesOf(t, db.path); !slices.Equal(left, []string{first}) {
+		t.Errorf("copies %q, want %s", left, first)
 	}
 }
 
