@@ -32,6 +32,7 @@ func TestFD02_FrontDoor(t *testing.T) {
 				{"FD05 cookies", func() { d.cookies(cookie) }},
 				{"FD04 hand-over", d.handover},
 				{"FD08 check", d.checked},
+				{"FD02 many groups", d.manyGroups},
 				{"FD06 changes", d.changes},
 				{"FD06 nobody answers", func() { d.nobodyAnswers(cookie) }},
 			} {

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/chromedp/cdproto/network"
 
 	"latchkey/internal/check"
 	"latchkey/internal/config"
-	"latchkey/internal/store"
 )
 
 // walks goes the ways of people in Chromium, and returns Bob's cookie of the wiki.
@@ -201,61 +199,6 @@ func (d *door) checked() {
 	for _, f := range c.Run(context.Background()) {
 		if f.Result == check.Broken || f.Check == "application" && f.Result != check.OK {
 			d.t.Errorf("the check says: %+v", f)
-		}
-	}
-}
-
-// changes: what is changed about somebody counts at the next request.
-func (d *door) changes() {
-	d.t.Helper()
-	for what, change := range map[string][2][]string{
-		"no longer in the group": {{"group", "remove-user", "staff", bob}, {"group", "add-user", "staff", bob}},
-		"disabled":               {{"user", "disable", bob}, {"user", "enable", bob}},
-		"signed out":             {{"user", "sign-out", bob}, nil},
-	} {
-		cookie, _, _, text := d.enters(d.signsIn(bob), "wiki.example", "/")
-		if r := d.asks("wiki.example", "/before", cookie); r.status != http.StatusOK {
-			d.t.Fatalf("%s: before it is answered %d: %s", what, r.status, text)
-		}
-		d.command(change[0]...)
-		var r reply
-		got := d.wiki.since(func() { r = d.asks("wiki.example", "/after", cookie) })
-		if len(got) > 0 || !r.denied() {
-			d.t.Errorf("%s: answered %d, and %d requests reached the application", what, r.status, len(got))
-		}
-		if what == "no longer in the group" && (r.status != http.StatusForbidden || !strings.Contains(r.body, "bob") || !strings.Contains(r.body, "</html>")) {
-			d.t.Errorf("%s: answered %d by %s", what, r.status, r.body)
-		}
-		if len(change[1]) > 0 {
-			d.command(change[1]...)
-		}
-	}
-	cookie, _, _, _ := d.enters(d.signsIn(bob), "wiki.example", "/")
-	d.stored(func(tx *store.Tx) error {
-		a, err := tx.Application("wiki")
-		if err != nil {
-			return err
-		}
-		_, err = tx.SetApplicationDisabled("wiki", true, a.Version, time.Now())
-		return err
-	})
-	if r := d.asks("wiki.example", "/disabled", cookie); !r.denied() {
-		d.t.Errorf("a disabled application answers %d", r.status)
-	}
-}
-
-// nobodyAnswers: without Latchkey nobody is let in.
-func (d *door) nobodyAnswers(cookie string) {
-	d.t.Helper()
-	d.server.stop()
-	for _, c := range []string{"", cookie} {
-		got := d.wiki.since(func() {
-			if r := d.asks("wiki.example", "/page", c); r.status != 0 && r.status < 500 {
-				d.t.Errorf("without Latchkey: answered %d", r.status)
-			}
-		})
-		if len(got) > 0 {
-			d.t.Error("without Latchkey the wiki was reached")
 		}
 	}
 }
