@@ -42,11 +42,12 @@ type house struct {
 	// mail is where its messages arrive.
 	mail *mailtest.Server
 
-	once   sync.Once
-	err    error
-	server *Server
-	folder string
-	main   *mainTB
+	once    sync.Once
+	err     error
+	server  *Server
+	started []string // the flags that it was started with
+	folder  string
+	main    *mainTB
 
 	guard   sync.Mutex
 	people  map[string][]*person // by kind, not taken yet
@@ -68,7 +69,12 @@ var (
 
 // open starts the server unless it runs.
 func (h *house) open() error {
-	h.once.Do(func() { h.err = h.start() })
+	h.once.Do(func() {
+		h.err = h.start()
+		housesGuard.Lock()
+		defer housesGuard.Unlock()
+		houses = append(houses, h)
+	})
 	return h.err
 }
 
@@ -77,21 +83,15 @@ func (h *house) start() (err error) {
 		return err
 	}
 	h.main = &mainTB{}
-	housesGuard.Lock()
-	houses = append(houses, h)
-	housesGuard.Unlock()
 	h.people, h.secrets = map[string][]*person{}, map[string]string{housePassword: "a password"}
 	h.mail = mailtest.Start(h.main)
-	flags := append([]string{"--smtp", "smtp://" + h.mail.Address()}, h.flags...)
-	if h.server, err = Start(h.folder, flags...); err != nil {
+	h.started = append([]string{"--smtp", "smtp://" + h.mail.Address()}, h.flags...)
+	if h.server, err = Start(h.folder, h.started...); err != nil {
 		return err
 	}
 	if h.base == "" {
 		_, port, _ := strings.Cut(h.server.Address, ":")
 		h.base = "http://localhost:" + port
-	}
-	if h.empty {
-		return nil
 	}
 	return h.populate()
 }
@@ -103,6 +103,9 @@ var (
 
 // populate imports the people of the house.
 func (h *house) populate() error {
+	if h.empty {
+		return nil
+	}
 	kinds := []struct {
 		name, role string
 		phone      bool
@@ -197,4 +200,14 @@ func (m *mainTB) end() {
 	for i := len(m.cleanups) - 1; i >= 0; i-- {
 		m.cleanups[i]()
 	}
+}
+
+// restart kills the server, as a crash would, and starts it again on its folder. Its address
+// is another one.
+func (t *T) restart() {
+	t.Helper()
+	t.server.Kill()
+	var err error
+	t.house.server, err = Start(t.folder, t.started...)
+	t.must(err)
 }

@@ -2,6 +2,8 @@ package binary
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -61,7 +63,9 @@ func run(t *testing.T, f *family) {
 			if err := h.open(); err != nil {
 				t.Fatal(err)
 			}
-			r.evidence = a.try(&T{T: t, house: h})
+			own := &T{T: t, house: h}
+			r.evidence = a.try(own)
+			own.end()
 			r.held = !t.Failed() && r.evidence != ""
 			if r.evidence == "" {
 				t.Error("there is no evidence")
@@ -74,6 +78,31 @@ func run(t *testing.T, f *family) {
 type T struct {
 	*testing.T
 	*house
+
+	alone []*house // servers of this attack alone
+}
+
+// own starts a server like that of the house for this attack alone, with a handful of people
+// or, if it is empty, before it is set up.
+func (t *T) own(like *house, empty bool, flags ...string) *T {
+	t.Helper()
+	h := &house{name: like.name, base: like.base, flags: append(slices.Clone(like.flags), flags...), small: !empty, empty: empty}
+	if like == direct {
+		h.base = "" // has a port of its own
+	}
+	t.must(h.start())
+	t.alone = append(t.alone, h)
+	return &T{T: t.T, house: h}
+}
+
+// end stops the servers of this attack alone and looks at what they leave behind.
+func (t *T) end() {
+	for _, h := range t.alone {
+		for _, wrong := range h.close() {
+			t.Error(wrong)
+		}
+		os.RemoveAll(h.folder)
+	}
 }
 
 func (t *T) must(err error) {

@@ -1,0 +1,64 @@
+package binary
+
+import (
+	"strings"
+	"sync"
+
+	"latchkey/internal/apptest"
+	"latchkey/internal/web"
+)
+
+// route is a route of the program with who may use it.
+type route struct{ method, pattern, access string }
+
+// accessNames are the kinds of access in words.
+var accessNames = map[web.Access]string{
+	web.Anyone: "anyone", web.CodeStage: "code", web.EnrolStage: "enrol", web.PasswordStage: "password", web.LinkStage: "link",
+	web.SignedIn: "session", web.Fresh: "fresh", web.Proxy: "proxy", web.ApplicationHost: "application", web.Administrator: "administrator",
+}
+
+var (
+	routesOnce  sync.Once
+	knownRoutes []route
+)
+
+// routes returns every route of the program, as it tells a test in its own process: it would
+// tell nobody else, and a list kept here would leave out what is added.
+func (t *T) routes() []route {
+	t.Helper()
+	routesOnce.Do(func() {
+		all, err := apptest.Start(t.T, apptest.Options{}).Site.Routes()
+		t.must(err)
+		for _, r := range all {
+			if name := accessNames[r.Access]; name == "" {
+				t.Errorf("%s %s has an access without a name", r.Method, r.Path)
+			} else if r.Method != "HEAD" {
+				knownRoutes = append(knownRoutes, route{r.Method, r.Path, name})
+			}
+		}
+	})
+	if len(knownRoutes) < 100 {
+		t.Fatalf("only %d routes", len(knownRoutes))
+	}
+	return knownRoutes
+}
+
+// path is an address of the route: something that could be there and is not.
+func (r route) path() string {
+	var parts []string
+	for _, part := range strings.Split(r.pattern, "/") {
+		switch {
+		case part == ":token":
+			part = strings.Repeat("B", 43)
+		case part == ":seq":
+			part = "1"
+		case strings.HasPrefix(part, ":"):
+			part = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, "/")
+}
+
+// open reports whether the route may answer anyone, whoever it is.
+func (r route) open() bool { return r.access == "anyone" }
