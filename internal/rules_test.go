@@ -90,7 +90,7 @@ var table = map[string]rule{
 	"requestwords": happens, "keys": happens, "userexport": {ours: append(slices.Clone(happens.ours), "requestwords"), http: true},
 
 	// It asks the site and applications over HTTP as anybody could, and needs no page for it.
-	"check": {ours: append(slices.Clone(happens.ours), "config", "program"), http: true},
+	"check": {ours: append(slices.Clone(happens.ours), "config", "keys", "program"), http: true},
 
 	// What is sent, and the kinds of places that it is sent to; these know no event.
 	"stream/delivery": {}, "stream/guard": {},

@@ -53,12 +53,12 @@ func (c checkCommand) Run(r *cli.Run) error {
 // printFinding prints a finding as soon as it is there: how it came out, of what, and below it what to
 // do.
 func printFinding(r *cli.Run, f check.Finding) {
-	of := f.Check
+	of := f.ID
 	if f.Of != "" {
 		of += " " + f.Of
 	}
-	fmt.Fprintf(r.Stdout, "%-8s %s: %s\n", f.Result, of, cli.OneLine(f.Says))
+	fmt.Fprintf(r.Stdout, "%-9s %s: %s\n", f.Level, of, cli.OneLine(f.Says))
 	if f.Do != "" {
-		fmt.Fprintf(r.Stdout, "%-8s %s\n", "", cli.OneLine(f.Do))
+		fmt.Fprintf(r.Stdout, "%-9s %s\n", "", cli.OneLine(f.Do))
 	}
 }

@@ -24,18 +24,18 @@ const (
 func (c *Checker) applications(ctx context.Context, p *program.Program) {
 	forged, err := c.somebody(p)
 	if err != nil {
-		c.add(Finding{Check: "application", Result: Broken, Says: sentence(err.Error()), Do: "See what is said of the database."})
+		c.add(Finding{ID: "application", Level: Broken, Says: sentence(err.Error()), Do: "See what is said of the database."})
 		return
 	}
 	none := true
 	for after := ""; ; {
 		page, err := p.DB.ApplicationsAfter(ctx, after, pageOf)
 		if ctx.Err() != nil {
-			c.add(Finding{Check: "application", Result: Skipped, Says: "The time was over before all applications were asked.", Do: "Run the check again, when they answer faster."})
+			c.add(Finding{ID: "application", Level: NotAsked, Says: "The time was over before all applications were asked.", Do: "Run the check again, when they answer faster."})
 			return
 		}
 		if err != nil {
-			c.add(Finding{Check: "application", Result: Broken, Says: sentence(err.Error()), Do: "See what is said of the database."})
+			c.add(Finding{ID: "application", Level: Broken, Says: sentence(err.Error()), Do: "See what is said of the database."})
 			return
 		}
 		if len(page) > 0 {
@@ -47,7 +47,7 @@ func (c *Checker) applications(ctx context.Context, p *program.Program) {
 		}
 	}
 	if none {
-		c.add(Finding{Check: "application", Result: OK, Says: "There are no applications."})
+		c.add(Finding{ID: "application", Level: Fine, Says: "There are no applications."})
 	}
 }
 
@@ -93,8 +93,8 @@ type stranger struct {
 	as          identity
 }
 
-func (s stranger) says(r Result, do, format string, args ...any) Finding {
-	return Finding{Check: "application", Of: s.application.Slug, Result: r, Says: fmt.Sprintf(format, args...), Do: do}
+func (s stranger) says(level Level, do, format string, args ...any) Finding {
+	return Finding{ID: "application", Of: s.application.Slug, Level: level, Says: fmt.Sprintf(format, args...), Do: do}
 }
 
 // tries every host of the application, the one where people begin first. What is wrong is told;
@@ -109,12 +109,12 @@ func (s stranger) tries(ctx context.Context) (all []Finding) {
 	addresses := s.addresses()
 	for _, address := range addresses {
 		if ctx.Err() != nil {
-			return append(all, s.says(Skipped, "Run the check again, when the others answer faster.", "%s was not asked: the time was over.", address))
+			return append(all, s.says(NotAsked, "Run the check again, when the others answer faster.", "%s was not asked: the time was over.", address))
 		}
 		all = append(all, s.triesOne(ctx, address)...)
 	}
 	if len(all) == 0 {
-		all = append(all, s.says(OK, "", "Nobody gets in at %s without signing in.", strings.Join(addresses, ", ")))
+		all = append(all, s.says(Fine, "", "Nobody gets in at %s without signing in.", strings.Join(addresses, ", ")))
 	}
 	return all
 }
@@ -138,7 +138,7 @@ func (s stranger) triesOne(ctx context.Context, address string) (all []Finding) 
 	plain, err := ask(ctx, s.client, address, nil)
 	if err != nil {
 		if ctx.Err() != nil {
-			return []Finding{s.says(Skipped, "Run the check again, when the others answer faster.", "%s was not asked to its end: the time was over.", address)}
+			return []Finding{s.says(NotAsked, "Run the check again, when the others answer faster.", "%s was not asked to its end: the time was over.", address)}
 		}
 		says, do, certificate := unreached(err)
 		if certificate {

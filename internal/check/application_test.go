@@ -35,10 +35,10 @@ func TestFD08_FindsWhoGetsIn(t *testing.T) {
 	for name, c := range map[string]struct {
 		handler http.HandlerFunc
 		change  func(*access.Wish)
-		want    Result
+		want    Level
 		says    string // what has to be in it
 	}{
-		"guarded":                  {handler: guarded, want: OK, says: "Nobody gets in"},
+		"guarded":                  {handler: guarded, want: Fine, says: "Nobody gets in"},
 		"open":                     {handler: open, want: Broken, says: "Anybody gets in at https://wiki.example/:"},
 		"open, no content":         {handler: answers(http.StatusNoContent), want: Broken, says: "it answers 204"},
 		"believes Remote-User":     {handler: has("Remote-User"), want: Broken, says: "who sends Remote-User"},
@@ -85,7 +85,7 @@ func TestFD08_FindsWhoGetsIn(t *testing.T) {
 				return
 			}
 			guarded(w, r)
-		}, change: func(w *access.Wish) { w.LaunchURL, w.Public = "https://wiki.example/welcome", []string{"/welcome"} }, want: OK, says: "at https://wiki.example/ without"},
+		}, change: func(w *access.Wish) { w.LaunchURL, w.Public = "https://wiki.example/welcome", []string{"/welcome"} }, want: Fine, says: "at https://wiki.example/ without"},
 		"another page than the first": {handler: func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/home" {
 				open(w, r)
@@ -111,17 +111,17 @@ func TestFD08_FindsWhoGetsIn(t *testing.T) {
 }
 
 // expect wants one finding with these words, and none that is worse.
-func expect(t *testing.T, found []Finding, want Result, says string) {
+func expect(t *testing.T, found []Finding, want Level, says string) {
 	t.Helper()
 	matched := false
 	for _, f := range found {
-		if f.Result == want && strings.Contains(f.Says, says) {
+		if f.Level == want && strings.Contains(f.Says, says) {
 			matched = true
 		}
-		if f.Result == Broken && want != Broken {
+		if f.Level == Broken && want != Broken {
 			t.Errorf("broken: %s", f.Says)
 		}
-		if f.Result != OK && f.Do == "" {
+		if f.Level != Fine && f.Do == "" {
 			t.Errorf("what to do is not said: %+v", f)
 		}
 		if f.Of != "wiki" {
@@ -143,10 +143,10 @@ func TestFD08_CertificatesAndPorts(t *testing.T) {
 		unknown bool // the authority is not believed
 		plain   bool // without TLS
 		clear   http.HandlerFunc
-		want    Result
+		want    Level
 		says    string
 	}{
-		"good":         {ends: 90 * day, host: "wiki.example", want: OK, says: "Nobody gets in"},
+		"good":         {ends: 90 * day, host: "wiki.example", want: Fine, says: "Nobody gets in"},
 		"ends soon":    {ends: 3 * day, host: "wiki.example", want: Weak, says: "ends on"},
 		"expired":      {ends: -day, host: "wiki.example", want: Broken, says: "has expired"},
 		"another host": {ends: 90 * day, host: "notes.example", want: Broken, says: "for another host"},
@@ -155,7 +155,7 @@ func TestFD08_CertificatesAndPorts(t *testing.T) {
 		"open without": {ends: 90 * day, host: "wiki.example", clear: func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("hello")) }, want: Broken, says: "Anybody gets in at http://wiki.example/, without TLS"},
 		"leads to https": {ends: 90 * day, host: "wiki.example", clear: func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://wiki.example/", http.StatusMovedPermanently)
-		}, want: OK, says: "Nobody"},
+		}, want: Fine, says: "Nobody"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -195,7 +195,7 @@ func TestFD08_IsBounded(t *testing.T) {
 		cancel() // as the end of the time does
 		<-r.Context().Done()
 	}, "wiki.example:443")
-	expect(t, of(checker.Run(ctx), "application"), Skipped, "the time was over")
+	expect(t, of(checker.Run(ctx), "application"), NotAsked, "the time was over")
 }
 
 // TestFD08_ChangesNothing: only pages are asked for, and no cookie is sent.

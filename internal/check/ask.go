@@ -28,6 +28,8 @@ const (
 type answer struct {
 	status   int
 	location *url.URL // where it leads, absolute; nil for nowhere
+	header   http.Header
+	cookies  []*http.Cookie
 	body     []byte
 	ends     time.Time // of the certificate; zero without TLS
 }
@@ -67,7 +69,7 @@ func ask(ctx context.Context, client *http.Client, address string, headers http.
 		return a, err
 	}
 	defer got.Body.Close()
-	a.status = got.StatusCode
+	a.status, a.header, a.cookies = got.StatusCode, got.Header, got.Cookies()
 	a.location, _ = got.Location() // none is no error here
 	if got.TLS != nil && len(got.TLS.PeerCertificates) > 0 {
 		a.ends = got.TLS.PeerCertificates[0].NotAfter

@@ -3,12 +3,13 @@ package check
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
-	"time"
 
-	"latchkey/internal/auth"
 	"latchkey/internal/config"
+	"latchkey/internal/keys"
 	"latchkey/internal/password"
 	"latchkey/internal/program"
 )
@@ -16,10 +17,20 @@ import (
 // configuration looks at the flags and variables, which are those of latchkey serve.
 func (c *Checker) configuration() {
 	if c.Wrong != nil {
-		c.add(Finding{Check: "configuration", Result: Broken, Says: sentence(c.Wrong.Error()), Do: "Correct the flag or variable that is named; latchkey serve does not start with it."})
+		c.add(Finding{ID: "configuration", Level: Broken, Says: sentence(c.Wrong.Error()), Do: "Correct the flag or variable that is named; latchkey serve does not start with it."})
 		return
 	}
-	c.add(Finding{Check: "configuration", Result: OK, Says: "The flags and variables can be used."})
+	if u := c.Config.URL; u != nil && u.Scheme == "http" && !isLocal(u.Hostname()) {
+		c.add(Finding{ID: "configuration.http", Level: Weak, Says: fmt.Sprintf("People reach %s without TLS, so passwords and codes can be read on the way.", u),
+			Do: "Put a proxy with TLS in front, and give --url with https://."})
+	}
+	c.add(Finding{ID: "configuration", Level: Fine, Says: "The flags and variables can be used."})
+}
+
+// isLocal reports whether a host is this machine by its name.
+func isLocal(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // cost is what a hash costs; a check makes none.
@@ -33,12 +44,12 @@ func (c *Checker) cost() password.Cost {
 // folder looks at the data folder and its key, and opens it; nil if it cannot be opened.
 func (c *Checker) folder(ctx context.Context) *program.Program {
 	if _, _, err := program.OpenFolder(ctx, c.Folder, false); err != nil {
-		c.add(Finding{Check: "key", Result: Broken, Says: sentence(err.Error()), Do: "Nothing else can be checked until this works."})
+		c.add(Finding{ID: "key", Level: Broken, Says: sentence(err.Error()), Do: "Nothing else can be checked until this works."})
 		return nil
 	}
 	p, err := c.program(ctx)
 	if err != nil {
-		c.add(Finding{Check: "database", Result: Broken, Says: sentence(err.Error()), Do: "Nothing else can be checked until this works."})
+		c.add(Finding{ID: "database", Level: Broken, Says: sentence(err.Error()), Do: "Nothing else can be checked until this works."})
 		return nil
 	}
 	c.key()
@@ -50,80 +61,61 @@ func (c *Checker) key() {
 	for _, path := range []string{c.Folder, program.KeyPath(c.Folder)} {
 		info, err := os.Stat(path)
 		if err == nil && info.Mode().Perm()&0o077 != 0 {
-			c.add(Finding{Check: "key", Result: Weak, Says: fmt.Sprintf("Other users of this machine can reach %s: its mode is %04o.", path, info.Mode().Perm()),
+			c.add(Finding{ID: "key.mode", Level: Weak, Says: fmt.Sprintf("Other users of this machine can reach %s: its mode is %04o.", path, info.Mode().Perm()),
 				Do: "Run chmod go= " + path})
-			return
 		}
 	}
-	c.add(Finding{Check: "key", Result: OK, Says: "The key is there, and the database was made with it."})
+	left, err := filepath.Glob(filepath.Join(c.Folder, ".latchkey.key-*")) // fails for a bad pattern only
+	if err == nil && len(left) > 0 {
+		c.add(Finding{ID: "key.leftover", Level: Weak, Says: fmt.Sprintf("A rotation that was cut off has left a copy of the keys in %s.", left[0]), Do: "Run latchkey keys rotate, which removes it, or remove it."})
+	}
+	c.add(Finding{ID: "key", Level: Fine, Says: "The key is there, and the database was made with it."})
 }
 
-// quickCheckFor is how long the pages of the database are looked through, 10 seconds.
-const quickCheckFor = 10 * time.Second
-
-// database looks for damage, and for one that was put back.
-func (c *Checker) database(ctx context.Context, p *program.Program) {
-	quick, cancel := context.WithTimeout(ctx, quickCheckFor)
-	defer cancel()
-	if err := p.DB.QuickCheck(quick); err != nil {
-		c.add(Finding{Check: "database", Result: Broken, Says: sentence(err.Error()), Do: "Restore a backup."})
-		return
-	}
-	if err := p.HeadHeld(); err != nil {
-		c.add(Finding{Check: "database", Result: Broken, Says: sentence(err.Error()), Do: "See “An older database” in docs/operating.md."})
-		return
-	}
-	says := "The database can be read, and its audit log goes as far as was noted."
-	if p.DB.ReadOnly() {
-		c.add(Finding{Check: "database", Result: Weak, Says: says + " It cannot be written from here.", Do: "Run this as the user that the server runs as, on its machine."})
-		return
-	}
-	c.add(Finding{Check: "database", Result: OK, Says: says})
-}
-
-// clock compares the clock with the newest row of the audit log, and with a time server if one is named.
-func (c *Checker) clock(p *program.Program) {
-	var offset time.Duration
-	if c.Config.TimeCheck != "" {
-		var err error
-		if offset, err = program.AskTime(c.Config.TimeCheck); err != nil {
-			c.add(Finding{Check: "clock", Result: Weak, Says: sentence(err.Error()), Do: "See whether the network lets NTP through (UDP port 123), or name another server with --time-check."})
-			return
-		}
-	}
-	newest, err := p.DB.NewestAuditTime()
+// keys says what is under which key.
+func (c *Checker) keys(ctx context.Context, p *program.Program) {
+	unnoted, err := keys.Unnoted(p.Instance)
 	if err != nil {
-		c.add(Finding{Check: "clock", Result: Broken, Says: sentence(err.Error()), Do: "See what is said of the database."})
+		c.add(Finding{ID: "key.under", Level: Broken, Says: sentence(err.Error()), Do: "See what is said of the database."})
 		return
 	}
-	if wrong := auth.ClockWarnings(time.Now(), newest, offset); len(wrong) > 0 {
-		c.add(Finding{Check: "clock", Result: Broken, Says: sentence(strings.Join(wrong, " ")), Do: "Set the clock, and keep it right with NTP."})
-		return
+	if known, err := p.DB.EncryptionKeys(); err == nil && unnoted != "" && len(known) > 0 {
+		c.add(Finding{ID: "key.rotation", Level: Weak, Says: "The newest key in the key file is not noted in the database: a rotation was cut off.", Do: "Run latchkey keys rotate, which finishes it."})
 	}
-	says := "The clock is not behind the audit log."
-	if c.Config.TimeCheck == "" {
-		c.add(Finding{Check: "clock", Result: OK, Says: says + " No time server was asked; --time-check names one."})
-		return
+	quick, cancel := context.WithTimeout(ctx, countFor)
+	defer cancel()
+	all, err := keys.List(quick, p.Instance)
+	switch {
+	case err != nil && quick.Err() != nil:
+		c.add(Finding{ID: "key.under", Level: NotAsked, Says: fmt.Sprintf("What is under which key could not be counted within %s.", countFor), Do: "Run latchkey keys list."})
+	case err != nil:
+		c.add(Finding{ID: "key.under", Level: Broken, Says: sentence(err.Error()), Do: "See what is said of the database."})
+	default:
+		c.under(all)
 	}
-	c.add(Finding{Check: "clock", Result: OK, Says: fmt.Sprintf("%s It differs from %s by %s.", says, c.Config.TimeCheck, offset.Abs().Round(time.Millisecond))})
 }
 
-// mail signs in to the mail server, and sends nothing.
-func (c *Checker) mail(ctx context.Context, p *program.Program) {
-	if p.Instance.Mail == nil {
-		if on, err := p.DB.Meta("mail"); err == nil && on == "on" {
-			c.add(Finding{Check: "mail", Result: Skipped, Says: "The server sends mail, but this command was not told by way of which mail server.",
-				Do: "Give --smtp or --smtp-file, or set LATCHKEY_SMTP, as for latchkey serve."})
-			return
+// under judges what is under which key.
+func (c *Checker) under(all keys.Listed) {
+	var lost, old int64
+	for _, n := range all.Lost {
+		lost += n
+	}
+	for _, k := range all.Keys {
+		if !k.Newest {
+			old += k.Sealed()
 		}
-		c.add(Finding{Check: "mail", Result: OK, Says: "No mail server is used. Administrators pass links on themselves."})
+	}
+	if lost > 0 {
+		c.add(Finding{ID: "key.under", Level: Broken, Says: counted(lost, "value is", "values are") + " under a key that is not in the key file, so nothing opens or verifies them.",
+			Do: "Put back the key file that has the key, from a backup; latchkey keys list shows what is under it."})
 		return
 	}
-	if err := p.Instance.Mail.Try(ctx); err != nil {
-		c.add(Finding{Check: "mail", Result: Broken, Says: sentence(err.Error()), Do: "Correct --smtp. Until then, mail waits."})
+	if old > 0 {
+		c.add(Finding{ID: "key.under", Level: Weak, Says: counted(old, "value is", "values are") + " still sealed under an older key.", Do: "Run latchkey keys rekey."})
 		return
 	}
-	c.add(Finding{Check: "mail", Result: OK, Says: "The mail server " + p.Instance.Mail.Server.String() + " lets us send as " + p.Instance.Mail.From + "."})
+	c.add(Finding{ID: "key.under", Level: Fine, Says: "Everything that is sealed is under the newest key."})
 }
 
 // proxied reports whether somebody said which proxies are trusted.

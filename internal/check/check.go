@@ -1,10 +1,12 @@
 // Package check looks whether an instance can do its work and whether anybody gets past it,
-// from the machine that it runs on, and says what to do. It changes nothing.
+// from the machine that it runs on, and says what to do. It changes nothing, and writes nothing into
+// the data folder, whether a server uses it or not.
 package check
 
 import (
 	"context"
 	"crypto/x509"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -12,26 +14,29 @@ import (
 	"latchkey/internal/program"
 )
 
-// Result is how a check came out.
-type Result string
+// Level is how a check came out.
+type Level string
 
-// The results. What is weak works, and should be looked at; what is broken does not work, or lets
-// somebody in. Skipped was not looked at, which is said.
+// The levels. What is weak works, and should be looked at; what is broken does not work, or lets
+// somebody in. What was not asked was not looked at, and why is said.
 const (
-	OK      Result = "ok"
-	Weak    Result = "weak"
-	Broken  Result = "broken"
-	Skipped Result = "skipped"
+	Fine     Level = "fine"
+	Weak     Level = "weak"
+	Broken   Level = "broken"
+	NotAsked Level = "not asked"
 )
 
 // Finding is what one check found.
 type Finding struct {
-	Check string `json:"check"` // configuration, key, database …
-	// Of is what was checked where there is more than one: the slug of an application.
-	Of     string `json:"of,omitempty"`
-	Result Result `json:"result"`
-	Says   string `json:"says"`         // a sentence
-	Do     string `json:"do,omitempty"` // what to do about it
+	// ID says which check it was: what is checked, and a dot and what of it where there are
+	// several. They are listed in docs/operating.md, and stay.
+	ID string `json:"id"`
+	// Of is what was checked where there is more than one: the slug of an application, the
+	// name of a stream.
+	Of    string `json:"of,omitempty"`
+	Level Level  `json:"level"`
+	Says  string `json:"says"`         // a sentence
+	Do    string `json:"do,omitempty"` // what to do about it
 }
 
 // Checker is where everything is that is checked.
@@ -52,7 +57,7 @@ type Checker struct {
 }
 
 // maxCheck is how long a check may take in all, 2 minutes: what was not asked by then is said to
-// be skipped.
+// be not asked.
 const maxCheck = 2 * time.Minute
 
 // Run checks everything and returns what it found, in the order of the checks.
@@ -66,12 +71,21 @@ func (c *Checker) Run(ctx context.Context) []Finding {
 		return c.all
 	}
 	defer p.Close()
+	c.keys(ctx, p)
 	c.database(ctx, p)
+	c.room(p)
 	c.clock(p)
 	c.mail(ctx, p)
 	c.site(ctx, p)
+	c.streams(p)
+	c.versions(p)
 	c.applications(ctx, p)
 	return c.all
+}
+
+// found notes a finding of one among several, in words that are put together.
+func (c *Checker) found(id, of string, level Level, do, format string, args ...any) {
+	c.add(Finding{ID: id, Of: of, Level: level, Says: fmt.Sprintf(format, args...), Do: do})
 }
 
 // add notes a finding.
@@ -83,9 +97,9 @@ func (c *Checker) add(f Finding) {
 }
 
 // Count returns how many findings came out like this.
-func Count(all []Finding, r Result) (n int) {
+func Count(all []Finding, level Level) (n int) {
 	for _, f := range all {
-		if f.Result == r {
+		if f.Level == level {
 			n++
 		}
 	}
@@ -94,6 +108,6 @@ func Count(all []Finding, r Result) (n int) {
 
 // program opens what belongs to the data folder.
 func (c *Checker) program(ctx context.Context) (*program.Program, error) {
-	return program.Open(ctx, c.Folder, program.Options{Reading: true, Log: c.Log, Version: c.Version, URL: c.Config.URL,
+	return program.Open(ctx, c.Folder, program.Options{Untouched: true, Log: c.Log, Version: c.Version, URL: c.Config.URL,
 		Mail: c.Config.Mail, From: c.Config.MailFrom, Cost: c.cost()})
 }

@@ -24,6 +24,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/app/cli"
+	"latchkey/internal/audit"
 	"latchkey/internal/config"
 	"latchkey/internal/password"
 	"latchkey/internal/program"
@@ -111,7 +112,7 @@ func checked(t *testing.T, wish access.Wish) *Checker {
 		t.Fatal(err)
 	}
 	return &Checker{Folder: folder, Log: log, Config: config.Config{PasswordCost: password.DefaultCost()}, Dials: map[string]string{
-		"login.example:443": "127.0.0.1:1", "wiki.example:443": "127.0.0.1:1", "wiki.example:80": "127.0.0.1:1",
+		"login.example:443": "127.0.0.1:1", "login.example:80": "127.0.0.1:1", "wiki.example:443": "127.0.0.1:1", "wiki.example:80": "127.0.0.1:1",
 	}}
 }
 
@@ -152,9 +153,45 @@ func guarded(w http.ResponseWriter, r *http.Request) {
 // of returns the findings about one check.
 func of(all []Finding, check string) (found []Finding) {
 	for _, f := range all {
-		if f.Check == check {
+		if f.ID == check || strings.HasPrefix(f.ID, check+".") {
 			found = append(found, f)
 		}
 	}
 	return found
+}
+
+// address reads a URL.
+func address(t *testing.T, text string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// opened opens the folder of a check.
+func opened(t *testing.T, c *Checker, o program.Options) *program.Program {
+	t.Helper()
+	o.Cost = password.DefaultCost()
+	p, err := program.Open(context.Background(), c.Folder, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// writeRows adds rows to the audit log.
+func writeRows(t *testing.T, p *program.Program, n int) {
+	t.Helper()
+	for range n {
+		err := p.DB.Tx(context.Background(), func(tx *store.Tx) error {
+			e := cli.AuditBase(time.Now())
+			e.Event = audit.ServerStarted
+			return tx.Audit(e)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -197,7 +197,7 @@ func (d *door) checked() {
 	}
 	c := check.Checker{Folder: d.data, Log: quiet, Config: config.Config{}, Roots: d.roots, Dials: dials}
 	for _, f := range c.Run(context.Background()) {
-		if f.Result == check.Broken || f.Check == "application" && f.Result != check.OK {
+		if f.Level == check.Broken || f.ID == "application" && f.Level != check.Fine {
 			d.t.Errorf("the check says: %+v", f)
 		}
 	}

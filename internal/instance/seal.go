@@ -18,6 +18,11 @@ func (i *Instance) MAC(p secret.Purpose, values ...string) string {
 	return i.Ring.MAC(p, i.in(values)...)
 }
 
+// Verify reports whether MAC made this of these values for a purpose, under whichever key.
+func (i *Instance) Verify(p secret.Purpose, mac string, values ...string) bool {
+	return i.Ring.VerifyMAC(p, mac, i.in(values)...)
+}
+
 // MACs is MAC under every key, the newest first, for finding what an older one made.
 func (i *Instance) MACs(p secret.Purpose, values ...string) []string {
 	return i.Ring.MACs(p, i.in(values)...)

@@ -41,11 +41,13 @@ type Options struct {
 	Create  bool // for the server alone, which locks the folder and makes what is missing
 	Reading bool // for a command that only reads
 	Scratch bool // for one that reads, and has to write on its way
-	Cost    password.Cost
-	Log     *slog.Logger
-	URL     *url.URL     // nil: the one the server last ran with
-	Version string       // of the program
-	Mail    *mail.Server // nil: none
+	// Untouched is for a command that reads and leaves every file of the folder as it is.
+	Untouched bool
+	Cost      password.Cost
+	Log       *slog.Logger
+	URL       *url.URL     // nil: the one the server last ran with
+	Version   string       // of the program
+	Mail      *mail.Server // nil: none
 	// StreamNetworks are the private networks that event streams may reach.
 	StreamNetworks []netip.Prefix
 	From           string // of mail; "" for latchkey@ and the host of the base URL
@@ -70,7 +72,7 @@ func Open(ctx context.Context, folder string, o Options) (_ *Program, err error)
 		return nil, err
 	}
 	p.fresh, p.head = fresh, newHeadFile(folder, ring)
-	if !o.Create && !o.Reading {
+	if !o.Create && !o.Reading && !o.Untouched {
 		// Without a file there is none to bring up to date; the server makes it.
 		_ = p.head.read()
 	}
@@ -89,9 +91,12 @@ func (p *Program) openDatabase(ctx context.Context, folder string, o Options, ri
 			return err
 		}
 	}
-	if o.Reading {
+	switch {
+	case o.Untouched:
+		p.DB, err = store.OpenUntouched(ctx, DatabasePath(folder), ring)
+	case o.Reading:
 		p.DB, err = store.OpenReading(ctx, DatabasePath(folder), ring, o.Scratch)
-	} else {
+	default:
 		p.DB, err = store.Open(ctx, DatabasePath(folder), ring, false)
 	}
 	if err != nil {

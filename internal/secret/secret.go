@@ -54,6 +54,8 @@ const (
 	PurposeForm Purpose = "form"
 	// PurposeStream seals the keys and connection strings of event streams.
 	PurposeStream Purpose = "stream"
+	// PurposeSeen is for the question of latchkey check how its request was seen.
+	PurposeSeen Purpose = "seen"
 	// PurposeCheck is for the key check value in the database.
 	PurposeCheck Purpose = "check"
 )

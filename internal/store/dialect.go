@@ -140,6 +140,12 @@ func noDatabase(err error, log int64) bool {
 // errIoErrCorruptFS is SQLITE_IOERR_CORRUPTFS, which the driver has no name for.
 const errIoErrCorruptFS = sqlite3.ErrNoExtended(10 | 33<<8)
 
+// EngineVersion is the version of the database engine.
+func EngineVersion() string {
+	version, _, _ := sqlite3.Version()
+	return version
+}
+
 // isDriverError reports whether err was made by the database driver.
 func isDriverError(err error) bool {
 	_, ok := errors.AsType[sqlite3.Error](err)

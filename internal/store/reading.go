@@ -23,6 +23,17 @@ func OpenReading(ctx context.Context, path string, ring *secret.Ring, scratch bo
 	if syscall.Access(path, accessWrite) == nil && syscall.Access(filepath.Dir(path), accessWrite) == nil {
 		return Open(ctx, path, ring, false)
 	}
+	db, err := OpenUntouched(ctx, path, ring)
+	if err != nil || !scratch || db.scratch != "" {
+		return db, err
+	}
+	copied, err := openCopy(ctx, path, ring, func(to string) error { return copyTo(ctx, db.pool, to) })
+	return copied, errors.Join(err, db.Close())
+}
+
+// OpenUntouched opens the database at path for reading, and leaves it and its log as they
+// are, also where the folder can be written.
+func OpenUntouched(ctx context.Context, path string, ring *secret.Ring) (*DB, error) {
 	if err := refuseLinks(path); err != nil {
 		return nil, err
 	}
@@ -37,11 +48,7 @@ func OpenReading(ctx context.Context, path string, ring *secret.Ring, scratch bo
 	if err := db.openAside(ctx, mode); err != nil {
 		return nil, opening(path, errors.Join(err, db.Close()))
 	}
-	if !scratch {
-		return db, nil
-	}
-	copied, err := openCopy(ctx, path, ring, func(to string) error { return copyTo(ctx, db.pool, to) })
-	return copied, errors.Join(err, db.Close())
+	return db, nil
 }
 
 // accessWrite is W_OK of access(2).

@@ -53,6 +53,7 @@ func showFile(v *Visitor) error {
 
 // showReady says whether the server can do its work.
 func showReady(v *Visitor) error {
+	v.tellSeen()
 	trouble, cause := v.health.Ask(v.Context(), v.Now)
 	if cause != nil {
 		v.Log.Error("not ready", "id", v.RequestID, "error", cause)
