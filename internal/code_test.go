@@ -156,6 +156,20 @@ func TestCode_FormatsAreConstants(t *testing.T) {
 	})
 }
 
+// TestCode_NoOldTLS: nothing asks for less than TLS 1.2, which is Go's own floor, or chooses
+// cipher suites, of which Go has good ones only.
+func TestCode_NoOldTLS(t *testing.T) {
+	t.Parallel()
+	for name, file := range code(t) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if key, ok := n.(*ast.Ident); ok && slices.Contains([]string{"VersionTLS10", "VersionTLS11", "VersionSSL30", "MaxVersion", "CipherSuites", "InsecureCipherSuites"}, key.Name) {
+				t.Errorf("%s: %s", name, key.Name)
+			}
+			return true
+		})
+	}
+}
+
 // TestCode_NoCertificateGoesUnchecked: a certificate is verified by every client of ours.
 func TestCode_NoCertificateGoesUnchecked(t *testing.T) {
 	t.Parallel()

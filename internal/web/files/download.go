@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"latchkey/internal/problem"
@@ -101,5 +102,14 @@ func (d *download) Write(piece []byte) (int, error) {
 	return d.w.Write(piece)
 }
 
-// Attachment is the header that makes a browser save an answer under this file name.
-func Attachment(name string) string { return `attachment; filename="` + name + `"` }
+// Attachment is the header that makes a browser save an answer under this file name. What
+// is neither a letter or digit of ASCII, nor one of .-_ becomes a _, so that a name cannot
+// end the header, or be a path.
+func Attachment(name string) string {
+	return `attachment; filename="` + strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(".-_", r) {
+			return r
+		}
+		return '_'
+	}, name) + `"`
+}
