@@ -11,7 +11,7 @@ import (
 )
 
 // version is what CHANGELOG.md says at its top; its last section is the policy.
-const version = "0.2.0"
+const version = "0.3.0-dev"
 
 func main() {
 	os.Exit(app.Run(os.Args[1:], version))
