@@ -33,7 +33,7 @@ GENERATED = find . -name '*_templ.go' -exec sha256sum {} + | sort
 OWN_GO = find . -name '*.go' ! -name '*_templ.go'
 
 .DEFAULT_GOAL := help
-.PHONY: help needs run build test tools check generate limits asvs golden licences sbom reproducible vulncheck fuzz e2e attack crash faults bench docker size
+.PHONY: help needs run build test tools check generate limits asvs golden licences sbom reproducible vulncheck fuzz mutants mutation e2e attack crash faults bench docker size
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -133,6 +133,12 @@ fuzz: needs ## run each fuzz target for FUZZTIME (30s)
 	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null || exit 1; \
 	  done; \
 	done
+
+mutants: needs ## take each guard out in turn and see which test notices (docs/testing.md)
+	go run ./internal/mutation guards
+
+mutation: needs ## alter the packages that decide who gets in, and count what their tests notice
+	go run ./internal/mutation score
 
 e2e: needs tools ## run the tests in a browser
 	go test -timeout 20m ./internal/e2e/...

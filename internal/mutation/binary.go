@@ -50,7 +50,7 @@ type result struct {
 // Bounds of one run, so that a mutant that never ends is one that was noticed. Processor
 // time is what counts, because the machine may have other things to do.
 const (
-	wallBound   = time.Minute
+	wallBound   = 3 * time.Minute
 	leastCPU    = 3 * time.Second
 	memoryBound = 6 << 20 // KB of address space
 )

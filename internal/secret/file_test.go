@@ -138,7 +138,7 @@ func TestCR02_LoadRingRefusesWhatIsNoKey(t *testing.T) {
 		{"zero key", head + "k1 " + encode(make([]byte, 32)) + "\n", "repeated"},
 		{"filled key", head + "k1 " + encode([]byte(strings.Repeat("x", 32))) + "\n", "repeated"},
 		{"zero key after a good one", head + "k1 " + one + "\nk2 " + encode(make([]byte, 32)) + "\n", "line 3"},
-		{"doubled key", head + "k1 " + one + "\nk2 " + one + "\n", "twice"},
+		{"doubled key", head + "k1 " + one + "\nk2 " + one + "\n", "line 3: the key or its ID is there twice"},
 		{"doubled id", head + "k1 " + one + "\nk1 " + two + "\n", "twice"},
 		{"no id", head + " " + one + "\n", "not a key"},
 		{"dotted id", head + "k.1 " + one + "\n", "not a key"},
