@@ -92,6 +92,9 @@ var table = map[string]rule{
 	// It asks the site and applications over HTTP as anybody could, and needs no page for it.
 	"check": {ours: append(slices.Clone(happens.ours), "config", "keys", "program"), http: true},
 
+	// It opens data folders, as the commands and the server do.
+	"backup": {ours: append(slices.Clone(happens.ours), "program", "wholefile"), http: true},
+
 	// What is sent, and the kinds of places that it is sent to; these know no event.
 	"stream/delivery": {}, "stream/guard": {},
 	"stream/event":     {ours: []string{"audit", "secret", "store", "stream/delivery"}},

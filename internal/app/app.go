@@ -34,22 +34,24 @@ const (
 type commands struct {
 	config.Data
 
-	Serve       serveCommand       `cmd:"" help:"Run the server."`
-	SetupCode   setupCodeCommand   `cmd:"" help:"Print a new set-up link, if there is no administrator yet."`
-	User        users.Commands     `cmd:"" help:"Add, show and change users."`
-	Group       groups.Commands    `cmd:"" help:"Add, list, fill and delete groups."`
-	App         apps.Commands      `cmd:"" help:"Add, show and change applications."`
-	Import      users.Import       `cmd:"" help:"Import users from a file, all or nothing."`
-	Export      exportCommand      `cmd:"" help:"Export users or the audit log to standard output."`
-	Migrate     migrateCommand     `cmd:"" help:"Upgrade the database to this version's schema; serve does the same when it starts."`
-	Audit       auditCommand       `cmd:"" help:"Check the audit log."`
-	Events      events.Commands    `cmd:"" help:"Show, read back and check event streams."`
-	Terms       termsCommand       `cmd:"" help:"Count the words of a text."`
-	Help        helpCommand        `cmd:"" help:"Explain a command."`
-	Keys        keys.Commands      `cmd:"" help:"List the encryption keys, add one, and seal everything anew."`
-	Check       checkCommand       `cmd:"" help:"Check that the instance can do its work, and that nobody gets past it."`
-	Healthcheck healthcheckCommand `cmd:"" help:"Check that a running server is ready; for containers."`
-	Version     versionCommand     `cmd:"" help:"Print the version."`
+	Serve       serveCommand         `cmd:"" help:"Run the server."`
+	SetupCode   setupCodeCommand     `cmd:"" help:"Print a new set-up link, if there is no administrator yet."`
+	User        users.Commands       `cmd:"" help:"Add, show and change users."`
+	Group       groups.Commands      `cmd:"" help:"Add, list, fill and delete groups."`
+	App         apps.Commands        `cmd:"" help:"Add, show and change applications."`
+	Import      users.Import         `cmd:"" help:"Import users from a file, all or nothing."`
+	Export      exportCommand        `cmd:"" help:"Export users or the audit log to standard output."`
+	Backup      backupCommand        `cmd:"" help:"Make a backup, or check one."`
+	Restore     restoreBackupCommand `cmd:"" help:"Restore a backup into an empty data folder."`
+	Migrate     migrateCommand       `cmd:"" help:"Upgrade the database to this version's schema; serve does the same when it starts."`
+	Audit       auditCommand         `cmd:"" help:"Check the audit log."`
+	Events      events.Commands      `cmd:"" help:"Show, read back and check event streams."`
+	Terms       termsCommand         `cmd:"" help:"Count the words of a text."`
+	Help        helpCommand          `cmd:"" help:"Explain a command."`
+	Keys        keys.Commands        `cmd:"" help:"List the encryption keys, add one, and seal everything anew."`
+	Check       checkCommand         `cmd:"" help:"Check that the instance can do its work, and that nobody gets past it."`
+	Healthcheck healthcheckCommand   `cmd:"" help:"Check that a running server is ready; for containers."`
+	Version     versionCommand       `cmd:"" help:"Print the version."`
 }
 
 // Run runs one command and returns the exit status of the process: 0 done, 1

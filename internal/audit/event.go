@@ -75,6 +75,8 @@ const (
 	StreamRefilled         Event = "stream.refilled"
 	KeysRotated            Event = "keys.rotated"
 	KeysRekeyed            Event = "keys.rekeyed"
+	BackupMade             Event = "backup.made"
+	BackupDownloaded       Event = "backup.downloaded"
 	RestoreDone            Event = "restore.done"
 	DatabaseMigrated       Event = "database.migrated"
 	ServerStarted          Event = "server.started"
@@ -154,6 +156,8 @@ func lines() []line {
 		{"Instance", AuditRemoved, "Old events removed"},
 		{"Instance", KeysRotated, "Encryption key added"},
 		{"Instance", KeysRekeyed, "Sealed anew under the newest key"},
+		{"Instance", BackupMade, "Backup made"},
+		{"Instance", BackupDownloaded, "Backup downloaded"},
 		{"Instance", RestoreDone, "Backup restored"},
 		{"Instance", DatabaseMigrated, "Database brought up to date"},
 		{"Instance", ServerStarted, "Server started"},

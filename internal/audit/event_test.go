@@ -13,10 +13,10 @@ import (
 const contract = `setup.done login.password login.code login.recovery login.blocked
 logout session.ended password.changed password.reset-requested password.reset authenticator.added authenticator.removed authenticator.reset recovery.made recovery.used profile.changed
 email.confirmed user.created user.invited user.changed user.disabled user.enabled user.deleted user.restored user.unlocked users.imported users.exported audit.exported settings.changed
-keys.rotated restore.done server.started server.stopped`
+backup.made keys.rotated restore.done server.started server.stopped`
 
 // The names that came later.
-const added = `application.added application.changed application.closed application.deleted application.denied application.disabled application.enabled application.opened approval.asked approval.given approval.refused audit.removed database.migrated group.added group.changed group.deleted keys.rekeyed recovery.tried request.approved request.cancelled request.made request.refused request.used stream.added stream.changed stream.deleted stream.failed stream.paused stream.refilled stream.resumed user.not-me user.viewed users.changed words.exported`
+const added = `application.added application.changed application.closed application.deleted application.denied application.disabled application.enabled application.opened approval.asked approval.given approval.refused audit.removed backup.downloaded database.migrated group.added group.changed group.deleted keys.rekeyed recovery.tried request.approved request.cancelled request.made request.refused request.used stream.added stream.changed stream.deleted stream.failed stream.paused stream.refilled stream.resumed user.not-me user.viewed users.changed words.exported`
 
 func TestLO01_EveryEventOfTheContract(t *testing.T) {
 	t.Parallel()

@@ -27,7 +27,7 @@ func tellings() map[Event]telling {
 		StreamAdded: tellStream("added"), StreamChanged: tellStreamChanged, StreamPaused: tellStream("paused"), StreamResumed: tellStream("resumed"),
 		StreamFailed: tellStreamFailed, StreamDeleted: tellStream("deleted"), StreamRefilled: tellRefilled,
 		KeysRotated: tellKeysRotated, KeysRekeyed: tellKeysRekeyed,
-		RestoreDone:      tellRestoreDone,
+		BackupMade: tellBackup, BackupDownloaded: tellBackupDownloaded, RestoreDone: tellRestoreDone,
 		DatabaseMigrated: tellMigrated, ServerStarted: tellStarted, ServerStopped: simply("Server stopped"),
 	}
 }
@@ -222,6 +222,9 @@ func tellStarted(e Entry, _ people) string {
 func tellRestoreDone(e Entry, _ people) string {
 	switch e.Detail("found") {
 	case "":
+		if name := e.Detail("backup"); name != "" {
+			return "restored the backup " + quoted(name) + " and signed everyone out"
+		}
 		return "restored a backup"
 	case "older":
 		return "found an older copy of the database and signed everyone out"

@@ -34,7 +34,13 @@ func OpenFolder(ctx context.Context, folder string, create bool) (ring *secret.R
 	if err != nil {
 		return nil, false, err
 	}
+	cut, err := RestoreCut(folder)
+	if err != nil {
+		return nil, false, err
+	}
 	switch {
+	case cut && database == nil:
+		return nil, false, fmt.Errorf("restoring a backup into %s was cut off; run latchkey restore there once more", folder)
 	case key != nil && database != nil && database.Mode().IsRegular() && database.Size() == 0:
 		return nil, false, fmt.Errorf("the database in %s is damaged: it is empty; restore latchkey.db from a backup", folder)
 	case key != nil && database != nil:

@@ -21,6 +21,7 @@ const (
 	foundDifferent  = "different" // other rows stand in their place
 	foundNoRecord   = "no record" // the head file is gone
 	foundUnreadable = "unreadable record"
+	foundBackup     = "backup" // that was restored, which the log does not tell of yet
 )
 
 // CompareHead compares the database with the head file before anybody is served. One that
@@ -58,7 +59,14 @@ func (p *Program) CompareHead(now time.Time) error {
 
 // found returns what is wrong with the database, "" for nothing.
 func (p *Program) found() (string, error) {
-	err := p.head.read()
+	by, _, err := p.DB.PendingRestore()
+	if err != nil {
+		return "", err
+	}
+	err = p.head.read()
+	if by != "" {
+		return foundBackup, nil // whatever stands in the file
+	}
 	switch {
 	case p.fresh:
 		return "", nil
@@ -88,11 +96,29 @@ func (p *Program) disarm(now time.Time, found string, is head) error {
 		At: now, Event: audit.RestoreDone, Result: audit.ResultOK, ActorName: "server",
 		Details: []audit.Detail{{Name: "found", After: found}},
 	}
+	if found == foundBackup {
+		return p.disarmRestored(e)
+	}
 	if p.head.known {
 		e.Details = append(e.Details, audit.Detail{Name: "newest row", Before: strconv.FormatInt(p.head.noted.seq, 10), After: strconv.FormatInt(is.seq, 10)})
 	}
 	return p.DB.Tx(context.Background(), func(tx *store.Tx) error {
 		if err := tx.DisarmCopy(now, factor.Step(now)); err != nil {
+			return err
+		}
+		return tx.Audit(e)
+	})
+}
+
+// disarmRestored is disarm for a backup that was restored on purpose, whose row was left for now.
+func (p *Program) disarmRestored(e audit.Entry) error {
+	by, name, err := p.DB.PendingRestore()
+	if err != nil {
+		return err
+	}
+	e.ActorName, e.Details = by, []audit.Detail{{Name: "backup", After: name}}
+	return p.DB.Tx(context.Background(), func(tx *store.Tx) error {
+		if err := tx.DisarmCopy(e.At, factor.Step(e.At)); err != nil {
 			return err
 		}
 		return tx.Audit(e)
@@ -107,6 +133,8 @@ func (p *Program) warnOfCopy(found string, is head) {
 		noted = p.head.noted.String()
 	}
 	switch found {
+	case foundBackup:
+		p.Instance.Log.Info("a backup was restored; everyone was signed out, and links and codes from before no longer work")
 	case foundOlder:
 		p.Instance.Log.Warn("the database is older than the last run, as if a backup had been put back"+done, "noted", noted, "found", is.String())
 	case foundDifferent:

@@ -23,15 +23,35 @@ const (
 // mode 0600. It fails if anything stands at path, a dangling link included. When it
 // returns, file and directory entry are on disk; when it fails, it leaves no file.
 func CreateRing(path string) (*Ring, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("create the key file: %w", err)
-	}
 	r := ringOf(path, withFresh(nil))
-	if err := errors.Join(writeAll(file, textOf(r.keys())), syncDir(path)); err != nil {
-		return nil, fmt.Errorf("create the key file: %w", errors.Join(err, os.Remove(path)))
+	if err := r.Create(path); err != nil {
+		return nil, err
 	}
 	return r, nil
+}
+
+// Create stores a ring in a new file, as CreateRing does.
+func (r *Ring) Create(path string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("create the key file: %w", err)
+	}
+	if err := errors.Join(writeAll(file, textOf(r.keys())), syncDir(path)); err != nil {
+		return fmt.Errorf("create the key file: %w", errors.Join(err, os.Remove(path)))
+	}
+	return nil
+}
+
+// KeyFile is the content of the ring's file: every key in the clear.
+func (r *Ring) KeyFile() []byte { return []byte(textOf(r.keys())) }
+
+// ReadKeyFile reads what KeyFile returned. The ring has no file.
+func ReadKeyFile(text []byte) (*Ring, error) {
+	keys, err := parseRing(text)
+	if err != nil {
+		return nil, err
+	}
+	return ringOf("", keys), nil
 }
 
 // LoadRing reads a ring. It refuses a file that is not a plain file of ours alone

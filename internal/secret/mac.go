@@ -3,6 +3,7 @@ package secret
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"hash"
 	"strings"
 )
 
@@ -37,6 +38,12 @@ func (r *Ring) MACs(purpose Purpose, parts ...string) []string {
 // added, since what is counted under them would begin anew.
 func (r *Ring) FirstMAC(purpose Purpose, parts ...string) string {
 	return r.keys()[0].mac(purpose, parts)
+}
+
+// Authenticator returns what a long text is written into, to authenticate it as a whole under
+// the newest key: its Sum is HMAC-SHA-256 under a sub-key of this purpose, and nothing else.
+func (r *Ring) Authenticator(purpose Purpose) hash.Hash {
+	return hmac.New(sha256.New, r.newest().derive("file", purpose))
 }
 
 // CheckValue returns the key check value to keep in the database. It says

@@ -56,6 +56,8 @@ const (
 	PurposeStream Purpose = "stream"
 	// PurposeSeen is for the question of latchkey check how its request was seen.
 	PurposeSeen Purpose = "seen"
+	// PurposeBackup authenticates a backup as a whole.
+	PurposeBackup Purpose = "backup"
 	// PurposeCheck is for the key check value in the database.
 	PurposeCheck Purpose = "check"
 )

@@ -6,29 +6,15 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 type schemaQuerier interface {
 	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
 }
 
-// readObjects returns the definitions, without regard to white space.
+// readObjects returns the definitions of the audit log, without regard to white space.
 func readObjects(ctx context.Context, q schemaQuerier) (map[string]string, error) {
-	rows, err := q.QueryContext(ctx, auditObjects)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	all := map[string]string{}
-	for rows.Next() {
-		var name, text string
-		if err := rows.Scan(&name, &text); err != nil {
-			return nil, err
-		}
-		all[name] = strings.Join(strings.Fields(text), " ")
-	}
-	return all, rows.Err()
+	return readDefinitions(ctx, q, auditObjects)
 }
 
 // compareDefinitions compares the definitions with those of this version, made in memory:

@@ -137,6 +137,12 @@ func noDatabase(err error, log int64) bool {
 	return ok && (e.Code == sqlite3.ErrNotADB || log == 0 && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrError))
 }
 
+// isFull reports whether err says that the disk is full.
+func isFull(err error) bool {
+	e, ok := errors.AsType[sqlite3.Error](err)
+	return ok && e.Code == sqlite3.ErrFull
+}
+
 // errIoErrCorruptFS is SQLITE_IOERR_CORRUPTFS, which the driver has no name for.
 const errIoErrCorruptFS = sqlite3.ErrNoExtended(10 | 33<<8)
 
@@ -188,6 +194,15 @@ const (
 	copyInto     = `VACUUM INTO $1`
 	quickCheck   = `PRAGMA quick_check(1)`
 	checkpoint   = `PRAGMA wal_checkpoint(TRUNCATE)`
+	// beginReading opens a transaction and reads something, by which SQLite keeps the moment.
+	beginReading = `BEGIN; SELECT count(*) FROM sqlite_schema`
+	// integrityOf is about one table and its indexes.
+	integrityOf   = `SELECT integrity_check FROM pragma_integrity_check($1) LIMIT 1`
+	readAsMemory  = `PRAGMA mmap_size = 2147418112`
+	keyCheckValue = `SELECT coalesce(max(value), '') FROM meta WHERE name = 'key_check'`
+	// allObjects is every definition but those of ANALYZE, by kind and name. An index that a
+	// table brings has no text.
+	allObjects = `SELECT type || ' ' || name, coalesce(sql, '') || ' of ' || tbl_name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\_stat%' ESCAPE '\'`
 	// auditObjects are the tables of the audit log with their indexes and triggers, and
 	// every other trigger or view that speaks of them, by kind and name.
 	auditObjects = `SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL

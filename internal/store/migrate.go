@@ -60,7 +60,7 @@ func migrate(ctx context.Context, db *sql.DB, path, user string, ring *secret.Ri
 		return m, err
 	}
 	var check string
-	if err := db.QueryRowContext(ctx, `SELECT coalesce(max(value), '') FROM meta WHERE name = 'key_check'`).Scan(&check); err != nil {
+	if err := db.QueryRowContext(ctx, keyCheckValue).Scan(&check); err != nil {
 		return m, fmt.Errorf("reading the check value of the key: %w", err)
 	}
 	if m.To, err = newest(db); err == nil {

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -80,7 +81,28 @@ func (tx *Tx) DisarmCopy(now time.Time, step int64) error {
 	if err := tx.exec(`UPDATE authenticators SET last_step = $1 WHERE last_step < $1`, step); err != nil {
 		return err
 	}
+	if err := tx.StopBackups(now); err != nil {
+		return err
+	}
+	if err := tx.SetMeta(metaPending, ""); err != nil {
+		return err
+	}
 	return tx.SetMeta(metaRestored, fmt.Sprint(ms(now)))
+}
+
+// metaPending says that an archive was restored and the audit log does not tell of it yet.
+const metaPending = "restore_pending"
+
+// RestorePending leaves the row of a restore to whoever writes the next one: the server at its
+// start, or the refill of the log, which has to come first.
+func (tx *Tx) RestorePending(by, name string) error { return tx.SetMeta(metaPending, by+"\n"+name) }
+
+// PendingRestore returns who restored which archive if the audit log does not tell of it yet; ""
+// if it does.
+func (r Reader) PendingRestore() (by, name string, err error) {
+	text, err := r.Meta(metaPending)
+	by, name, _ = strings.Cut(text, "\n")
+	return by, name, err
 }
 
 // stopEverything ends bulk changes and imports that were under way when the copy was made.

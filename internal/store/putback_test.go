@@ -51,6 +51,7 @@ streams                stays: what comes after the cursor is sent, under ids of 
 stream_counts          stays
 stream_failures        stays
 dead_letters           stays
+backups                running ones end; the list of files stays, and the page looks which are there
 `
 
 func TestBA01_EveryTableOfACopyIsDecided(t *testing.T) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -135,4 +136,13 @@ func (tx *Tx) SetStreamState(id string, state StreamState, by string, now time.T
 // DropStream removes a stream with all that is kept of it.
 func (tx *Tx) DropStream(id string) (done bool, err error) {
 	return tx.once(`DELETE FROM streams WHERE id = $1`, id)
+}
+
+// FullStreams returns the names of the streams from which the audit log can be refilled.
+func (r Reader) FullStreams() ([]string, error) {
+	rows, err := r.q.query(context.Background(), `SELECT name FROM streams WHERE content = 'full' AND events = '' AND kind <> 'webhook' ORDER BY name`)
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("reading event streams: %w", err))
+	}
+	return collect(rows, single[string])
 }
