@@ -1,11 +1,12 @@
 # A static binary on an empty base, run by a user without rights. The container
 # may have a read-only root and no capabilities: it writes to /data only. A
-# mounted folder must belong to user 65532, or set `user:` to its owner.
+# mounted folder must belong to user 65532, or set `user:` to its owner. Both bases are
+# tags: who builds images for others should put digests behind them (docs/dependencies.md).
 FROM golang:1.26-bookworm AS build
 ENV CGO_ENABLED=1 GOTOOLCHAIN=auto
 WORKDIR /src
 COPY go.mod go.sum ./
-RUN go mod download
+RUN go mod download && go mod verify
 COPY . .
 RUN go build -trimpath -buildvcs=false \
       -tags sqlite_fts5,sqlite_omit_load_extension,osusergo,netgo,timetzdata \

@@ -25,6 +25,7 @@ requirement can be read. The names of most tests begin with an id that [requirem
 ` + "`grep -rn NAME --include=*_test.go .`" + ` finds a test. Where an item asks that something be written down, the page is named.
 
 Of %d items, %d hold, %d are met in another way (and it says why), %d are not met yet, and %d do not apply.
+An item holds unless its note begins with “Otherwise” or “Not yet”.
 
 This page is written by ` + "`make asvs`" + ` from internal/testdata/asvs.txt. A test fails when it is stale, when an item of
 these levels is missing, and when a test or a section that it names does not exist.

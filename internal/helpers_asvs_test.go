@@ -3,6 +3,7 @@ package internal_test
 import (
 	"fmt"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -13,7 +14,7 @@ func asvsText(chapters []asvsChapter) string {
 	for _, c := range chapters {
 		fmt.Fprintf(&body, "\n## %s\n", c.title)
 		var rest []string
-		table := "\n| | what is asked for | | shown by |\n|---|---|---|---|\n"
+		table := "\n| item | level | what is asked for | note | shown by |\n|---|---|---|---|---|\n"
 		for _, item := range c.items {
 			count[item.kind] += len(item.numbers)
 			total += len(item.numbers)
@@ -21,7 +22,7 @@ func asvsText(chapters []asvsChapter) string {
 				rest = append(rest, fmt.Sprintf("- %s %s: %s.\n", strings.Join(item.numbers, ", "), item.text, item.remark))
 				continue
 			}
-			fmt.Fprintf(&body, "%s| %s | %s | %s | %s |\n", table, strings.Join(item.numbers, ", "), item.text, asvsRemark(item), asvsShown(item.evidence))
+			fmt.Fprintf(&body, "%s| %s | %s | %s | %s | %s |\n", table, strings.Join(item.numbers, ", "), asvsLevel(item.numbers[0]), item.text, asvsRemark(item), asvsShown(item.evidence))
 			table = ""
 		}
 		if len(rest) > 0 {
@@ -29,6 +30,16 @@ func asvsText(chapters []asvsChapter) string {
 		}
 	}
 	return fmt.Sprintf(asvsIntro, total, count[""], count["otherwise"], count["not yet"], count["no"]) + body.String()
+}
+
+// asvsLevel returns the level of an item by its number, such as "1.2.3".
+func asvsLevel(number string) string {
+	at := strings.LastIndex(number, ".")
+	n, _ := strconv.Atoi(number[at+1:])
+	if levels := asvsLevels[number[:at]]; n >= 1 && n <= len(levels) {
+		return levels[n-1 : n]
+	}
+	return ""
 }
 
 func asvsRemark(item asvsItem) string {
