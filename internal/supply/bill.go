@@ -21,18 +21,7 @@ func completed(given []byte, parts []part) ([]byte, error) {
 	if metadata == nil || components == nil {
 		return nil, fmt.Errorf("the bill of cyclonedx-gomod has no components")
 	}
-	tools, _ := metadata["tools"].([]any)
-	for _, tool := range tools {
-		if tool, ok := tool.(map[string]any); ok {
-			delete(tool, "hashes")
-		}
-	}
-	properties, _ := metadata["properties"].([]any)
-	metadata["properties"] = slices.DeleteFunc(properties, func(p any) bool {
-		property, _ := p.(map[string]any)
-		name, _ := property["name"].(string)
-		return strings.HasPrefix(name, "cdx:gomod:binary:")
-	})
+	dropHashes(metadata)
 	byName := map[string]part{}
 	for _, p := range parts {
 		byName[p.name] = p
@@ -61,6 +50,22 @@ func completed(given []byte, parts []part) ([]byte, error) {
 	encoder.SetIndent("", "  ")
 	err := encoder.Encode(bill)
 	return out.Bytes(), err
+}
+
+// dropHashes takes away what is of one build of the tool or of the program.
+func dropHashes(metadata map[string]any) {
+	tools, _ := metadata["tools"].([]any)
+	for _, tool := range tools {
+		if tool, ok := tool.(map[string]any); ok {
+			delete(tool, "hashes")
+		}
+	}
+	properties, _ := metadata["properties"].([]any)
+	metadata["properties"] = slices.DeleteFunc(properties, func(p any) bool {
+		property, _ := p.(map[string]any)
+		name, _ := property["name"].(string)
+		return strings.HasPrefix(name, "cdx:gomod:binary:")
+	})
 }
 
 func licensed(ids []string) (all []any) {

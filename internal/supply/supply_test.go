@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -137,13 +136,7 @@ func TestSU03_TheBillNamesEveryModule(t *testing.T) {
 	if bill.SerialNumber != "" || bill.Metadata.Timestamp != "" || strings.Contains(text, "cdx:gomod:binary") {
 		t.Error("it has a serial number, a time or a hash of one program")
 	}
-	wanted := map[string]string{}
-	for _, p := range allParts(t) {
-		wanted[p.name] = p.version
-	}
-	delete(wanted, "Latchkey") // the bill's own component
-	wanted["std"] = regexp.MustCompile(`(?m)^toolchain (.*)$`).FindStringSubmatch(read(t, "go.mod"))[1]
-	delete(wanted, "Go")
+	wanted := partsOfBill(t)
 	for _, c := range bill.Components {
 		if want, known := wanted[c.Name]; !known || c.Version != want {
 			t.Errorf("%s %s, want %q: run make sbom", c.Name, c.Version, want)
@@ -156,6 +149,19 @@ func TestSU03_TheBillNamesEveryModule(t *testing.T) {
 	for name := range wanted {
 		t.Errorf("%s is missing: run make sbom", name)
 	}
+}
+
+// partsOfBill are the components that the bill has to name, and their versions.
+func partsOfBill(t *testing.T) map[string]string {
+	t.Helper()
+	wanted := map[string]string{}
+	for _, p := range allParts(t) {
+		wanted[p.name] = p.version
+	}
+	delete(wanted, "Latchkey") // the bill's own component
+	delete(wanted, "Go")
+	wanted["std"] = regexp.MustCompile(`(?m)^toolchain (.*)$`).FindStringSubmatch(read(t, "go.mod"))[1]
+	return wanted
 }
 
 // TestSU03_NothingOfTestsIsInTheProgram: no package of tests or tools is linked.
@@ -172,27 +178,33 @@ func TestSU03_NothingOfTestsIsInTheProgram(t *testing.T) {
 	}
 }
 
+// modFile is what go.mod says.
+type modFile struct {
+	Toolchain string
+	Require   []struct {
+		Path     string
+		Indirect bool
+	}
+	Tool []struct{ Path string }
+}
+
+func goMod(t *testing.T) (mod modFile) {
+	t.Helper()
+	out, err := goTells(root, "mod", "edit", "-json")
+	if err == nil {
+		err = json.Unmarshal([]byte(out), &mod)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mod
+}
+
 // TestSU01_EveryDependencyHasAReason: docs/dependencies.md says why of each module that
 // go.mod requires directly, and whether it is in the program.
 func TestSU01_EveryDependencyHasAReason(t *testing.T) {
 	t.Parallel()
-	command := exec.Command("go", "mod", "edit", "-json")
-	command.Dir = root
-	out, err := command.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mod struct {
-		Toolchain string
-		Require   []struct {
-			Path     string
-			Indirect bool
-		}
-		Tool []struct{ Path string }
-	}
-	if err := json.Unmarshal(out, &mod); err != nil {
-		t.Fatal(err)
-	}
+	mod := goMod(t)
 	if mod.Toolchain == "" {
 		t.Error("go.mod pins no toolchain")
 	}
