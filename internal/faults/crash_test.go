@@ -20,7 +20,7 @@ func TestAV03_KilledUnderLoad(t *testing.T) {
 		*seed = rand.Uint64()
 	}
 	chance := rand.New(rand.NewPCG(*seed, 1))
-	workers, users := 3, 20+4**kills
+	workers, users := 3, 20+10**kills
 	if *kills > 20 {
 		workers = 6
 	}

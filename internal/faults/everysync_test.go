@@ -71,7 +71,7 @@ func (o operation) killAtEvery(t *testing.T, calls string) {
 		s.ready(t, http.StatusOK)
 		db := database(t, again.data)
 		if err := ready.judge(s, db, f); err != nil {
-			t.Errorf("%s, killed at %d of %s (%s): %v\nstrace: %s", o.name, nth, calls, f, err, &x.said)
+			t.Errorf("%s, killed at %d of %s (%s): %v\nstrace: %s", o.name, nth, calls, f, err, x.text())
 		}
 		if got := integrity(t, again.data); got != "ok" {
 			t.Errorf("%s, killed at %d of %s: integrity_check: %s", o.name, nth, calls, got)

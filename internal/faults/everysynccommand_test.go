@@ -2,7 +2,6 @@ package faults
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -24,13 +23,36 @@ type process struct {
 var processes = []process{
 	{
 		name: "migration", prepare: olderSchema,
-		args:  func(data string) []string { return []string{"migrate", "--data", data} },
+		args:  func(data string) []string { return []string{"migrate"} },
 		judge: peopleAreThere,
+	},
+	{
+		name: "rekey", prepare: func(t *testing.T) people {
+			p := instance(t)
+			must(t, p.data, "keys", "rotate")
+			return p
+		},
+		args: func(string) []string { return []string{"keys", "rekey"} },
+		judge: func(t *testing.T, p people) error {
+			s := start(t, p.data, how{})
+			defer s.kill()
+			for i := range 3 {
+				if b, a := p.users[i].signIn(s, 0); !b.signedIn() {
+					return fmt.Errorf("%s is answered %d", p.users[i].name, a.status)
+				}
+			}
+			db := database(t, p.data)
+			defer db.Close()
+			if got := value(t, db, `SELECT count(DISTINCT substr(sealed, 1, instr(substr(sealed, 3), '.'))) FROM authenticators`); got != "1" {
+				return fmt.Errorf("secrets are sealed under %s keys", got)
+			}
+			return nil
+		},
 	},
 	{
 		name: "import", prepare: func(t *testing.T) people { return instance(t) },
 		args: func(data string) []string {
-			return []string{"import", filepath.Join(filepath.Dir(data), "more.csv"), "--data", data}
+			return []string{"import", filepath.Join(filepath.Dir(data), "more.csv")}
 		},
 		again: func(*testing.T, string) {},
 		judge: func(t *testing.T, p people) error {
@@ -51,7 +73,7 @@ func TestAV03_CommandsKilledAtEverySync(t *testing.T) {
 	t.Parallel()
 	needStrace(t)
 	for _, p := range processes {
-		if !*long && p.name != "migration" {
+		if !*long && p.name == "import" {
 			continue
 		}
 		t.Run(p.name, func(t *testing.T) {
@@ -77,7 +99,7 @@ func (c process) killAtEvery(t *testing.T, calls string) {
 		if err := os.WriteFile(filepath.Join(filepath.Dir(p.data), "more.csv"), []byte(more), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		x := killAt(t, nth, calls, io.Discard, append([]string{built(t)}, c.args(p.data)...)...)
+		x := killAt(t, nth, calls, append(append([]string{built(t)}, c.args(p.data)...), "--data", p.data)...)
 		<-x.ended
 		_ = x.strace.Wait()
 		if x.calls.Load() < int64(nth) {
@@ -86,11 +108,11 @@ func (c process) killAtEvery(t *testing.T, calls string) {
 		killed++
 		if c.again != nil {
 			c.again(t, p.data)
-		} else if out, err := command(t, p.data, c.args(p.data)[0]); err != nil {
+		} else if out, err := command(t, p.data, c.args(p.data)...); err != nil {
 			t.Errorf("%s, killed at %d of %s: the same once more: %v: %s", c.name, nth, calls, err, out)
 		}
 		if err := c.judge(t, p); err != nil {
-			t.Errorf("%s, killed at %d of %s: %v\nstrace: %s", c.name, nth, calls, err, &x.said)
+			t.Errorf("%s, killed at %d of %s: %v\nstrace: %s", c.name, nth, calls, err, x.text())
 		}
 	}
 	if killed == 0 {

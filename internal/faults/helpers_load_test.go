@@ -86,18 +86,20 @@ func (l *load) signIn(s *server, p *person) (*browser, bool) {
 func (p *person) mayBeIn(b *browser) bool { return p.left != b }
 
 func (l *load) newCodes(b *browser, p *person) ([]string, bool) {
-	p.left = b // the session gets another token
 	if a := b.post("/security/recovery-codes/new"); !a.leads("/security/recovery-codes") {
 		return nil, false
 	}
-	p.left = nil
 	codes := recoveryCodes.FindAllString(b.get("/security/recovery-codes").body, -1)
 	if len(codes) != 10 {
 		return nil, false
 	}
 	e := &entry{kind: "recovery codes saved", to: "/profile"}
 	e.stored = l.holds(e.kind, `SELECT count(*) = 10 FROM recovery_codes r JOIN users u ON u.id = r.user_id WHERE u.username = $1`, p.name)
+	p.left = b // the session gets another token
 	_, ok := l.sends(e, func() answer { return b.post("/security/recovery-codes", "saved", "on") })
+	if ok {
+		p.left = nil
+	}
 	return codes, ok
 }
 

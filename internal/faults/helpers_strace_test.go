@@ -36,18 +36,24 @@ type tracer struct {
 	strace *exec.Cmd
 	pid    int          // of what is traced
 	calls  atomic.Int64 // so many were made
-	nth    atomic.Int64 // the process is killed at this one
+	nth    atomic.Int64 // the process is killed at this one; negative: never
 	begun  chan bool
 	ended  chan struct{}
 	said   strings.Builder
 }
 
 // killAt has strace do as args say, and kills the process after the nth of the calls.
-func killAt(t testing.TB, nth int, calls string, stdout io.Writer, args ...string) *tracer {
+func killAt(t testing.TB, nth int, calls string, args ...string) *tracer {
+	t.Helper()
+	return trace(t, nth, append([]string{"-e", "trace=" + calls, "-e", "signal=SIGSTOP", "-e", "inject=" + calls + ":signal=SIGSTOP"}, args...)...)
+}
+
+// trace starts strace. With -1 for nth the process is never killed.
+func trace(t testing.TB, nth int, args ...string) *tracer {
 	t.Helper()
 	x := &tracer{begun: make(chan bool, 1), ended: make(chan struct{})}
-	x.strace = exec.Command("strace", append([]string{"-f", "-e", "trace=" + calls, "-e", "signal=SIGSTOP", "-e", "inject=" + calls + ":signal=SIGSTOP"}, args...)...)
-	x.strace.Env, x.strace.Stdout = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, stdout
+	x.strace = exec.Command("strace", append([]string{"-f"}, args...)...)
+	x.strace.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
 	out, err := x.strace.StderrPipe()
 	if err == nil {
 		err = x.strace.Start()
@@ -57,19 +63,42 @@ func killAt(t testing.TB, nth int, calls string, stdout io.Writer, args ...strin
 	}
 	x.nth.Store(int64(nth))
 	go x.watch(out)
-	t.Cleanup(func() { x.leave() })
+	t.Cleanup(x.leave)
 	return x
 }
 
 // attach is killAt for a server that runs. It returns once every thread is watched.
 func attach(t testing.TB, s *server, nth int, calls string) *tracer {
 	t.Helper()
-	x := killAt(t, nth, calls, nil, "-p", strconv.Itoa(s.command.Process.Pid))
+	x := killAt(t, nth, calls, "-p", strconv.Itoa(s.command.Process.Pid))
+	x.follows(t, s)
+	return x
+}
+
+// attachWith has strace do something else to a server that runs.
+func attachWith(t testing.TB, s *server, args ...string) *tracer {
+	t.Helper()
+	x := trace(t, -1, append(args, "-p", strconv.Itoa(s.command.Process.Pid))...)
+	x.follows(t, s)
+	return x
+}
+
+func (x *tracer) follows(t testing.TB, s *server) {
+	t.Helper()
 	x.pid = s.command.Process.Pid
 	if !<-x.begun {
-		t.Fatalf("strace does not attach: %s", &x.said)
+		t.Fatalf("strace does not attach: %s", x.text())
 	}
-	return x
+}
+
+// text is what strace has written. It is all there once strace has ended.
+func (x *tracer) text() string {
+	select {
+	case <-x.ended:
+		return x.said.String()
+	default:
+		return "strace still runs"
+	}
 }
 
 func (x *tracer) watch(out io.Reader) {
@@ -110,16 +139,10 @@ func (x *tracer) process() int {
 	return x.pid
 }
 
-// wait waits until what strace started has ended, and reports how.
-func (x *tracer) wait() error {
-	<-x.ended
-	return x.strace.Wait()
-}
-
 // leave lets go of the process, which runs on unless it was killed. In that case strace ends
 // by itself; interrupted then, it would wait for ever for threads that are gone.
 func (x *tracer) leave() {
-	if x.calls.Load() < x.nth.Swap(-1) {
+	if n := x.nth.Swap(-1); n < 0 || x.calls.Load() < n {
 		_ = x.strace.Process.Signal(syscall.SIGINT)
 	}
 	select {

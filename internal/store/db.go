@@ -181,7 +181,7 @@ func unavailable(err error) error {
 		}
 	}
 	return &problem.Problem{
-		Kind: problem.Unavailable, Err: err, RetryAfter: retryAfter,
+		Kind: problem.Unavailable, Err: advise(err), RetryAfter: retryAfter,
 		Message: "We cannot save anything right now. Try again in a few seconds.",
 	}
 }

@@ -109,6 +109,26 @@ func autocommit(driverConn any) bool {
 	return !ok || c.AutoCommit()
 }
 
+// advise adds to an error of the disk, or of whoever else uses the database, what the
+// operator can do about it.
+func advise(err error) error {
+	todo := ""
+	if e, ok := errors.AsType[sqlite3.Error](err); ok {
+		switch e.Code {
+		case sqlite3.ErrFull:
+			todo = "free space on the disk of the data folder"
+		case sqlite3.ErrReadonly, sqlite3.ErrIoErr, sqlite3.ErrCantOpen, sqlite3.ErrPerm:
+			todo = "look whether the disk of the data folder works, and can be written"
+		case sqlite3.ErrBusy, sqlite3.ErrLocked:
+			todo = "end the other program that holds the database"
+		}
+	}
+	if todo == "" {
+		return err
+	}
+	return fmt.Errorf("%w; %s", err, todo)
+}
+
 // isDamage reports whether err says that the file does not hold the database that was
 // written to it: pages that are none, a file cut short, tables that are gone.
 func isDamage(err error) bool {
