@@ -118,6 +118,17 @@ func (f *headFile) note(db *store.DB) error {
 	return f.write(now)
 }
 
+// noteAcknowledged notes the last row that somebody was told of, of a database whose files
+// are no longer those that were opened: what was written since the last note may be gone with
+// them, and must not be forgotten without the next start's noticing (BA-03).
+func (f *headFile) noteAcknowledged(db *store.DB) error {
+	var told head
+	if told.seq, told.mac = db.Acknowledged(); !f.known || told.seq <= f.noted.seq {
+		return nil
+	}
+	return f.write(told)
+}
+
 // held is an error if there is a head file and the database does not have its row: then the
 // whole database is an older one, or its log was cut together with the sealed head.
 func (f *headFile) held(db *store.DB) error {

@@ -40,7 +40,7 @@ func (c *complaint) say(log *slog.Logger, err error, over string) {
 // WatchFiles is the job that looks after the files of the data folder.
 func (p *Program) WatchFiles() instance.Job {
 	w := watch{program: p, log: p.Instance.Log}
-	return instance.Job{Name: "watching the data folder", Every: LookEvery, Run: func(ctx context.Context) error {
+	return instance.Job{Name: "watching the data folder", Every: LookEvery, Wake: p.DB.FoundLost(), Run: func(ctx context.Context) error {
 		w.look()
 		return w.noteKeys(ctx)
 	}}
@@ -62,9 +62,13 @@ func (w *watch) look() {
 
 // noteHead brings the head file up to date. A database whose log lost rows while it was
 // open was written over in its place: nothing more is acknowledged until a start has
-// looked at it.
+// looked at it. Whatever became of the files, that start compares them with the last row
+// that somebody was told of.
 func (p *Program) noteHead() error {
 	err := p.head.note(p.DB)
+	if p.DB.Lost() != nil {
+		err = errors.Join(err, p.head.noteAcknowledged(p.DB))
+	}
 	if errors.Is(err, errHistory) {
 		p.DB.Distrust("the database "+p.DB.Path()+" was replaced by an older copy", "stop the server, make sure the right database is there, and start it again")
 		return p.DB.Lost()

@@ -22,7 +22,7 @@ type content struct {
 	state fileState // of the file when it was read last
 	head  int64     // of the audit log in it; -1 until the first checkpoint has written one
 	log   int64     // the size of the write-ahead log at the last look
-	saved int64     // the head of the audit log as of the last commit that was acknowledged
+	saved place     // the head of the audit log as of the last commit that was acknowledged
 }
 
 // fileState changes with everything that is written to a file.
@@ -64,7 +64,7 @@ func (c *content) look(path string) (l *lost, forGood bool) {
 		c.head, c.state = head, is
 	}
 	// Whoever shortens the log has saved what it held in the file first.
-	if log < c.log && c.head < c.saved {
+	if log < c.log && c.head < c.saved.seq {
 		return &lost{"the log of the database, " + path + "-wal, was emptied", mendContent}, true
 	}
 	c.log = log
@@ -80,7 +80,7 @@ func headInFile(path string) (seq int64, err error) {
 }
 
 // acknowledged remembers the head of the audit log as of a commit.
-func (g *guard) acknowledged(head int64) {
+func (g *guard) acknowledged(head place) {
 	if g == nil {
 		return
 	}
@@ -89,12 +89,20 @@ func (g *guard) acknowledged(head int64) {
 	g.content.saved = head
 }
 
+// Acknowledged is the head of the audit log as of the last commit that somebody was told of,
+// whatever has become of the files since: 0 and "" before the first.
+func (db *DB) Acknowledged() (seq int64, mac string) {
+	db.guard.mu.Lock()
+	defer db.guard.mu.Unlock()
+	return db.guard.content.saved.seq, db.guard.content.saved.mac
+}
+
 // headNow reads the head of the audit log in the transaction under way. It is no statement
 // of a request's own and not counted as one.
-func (w *writer) headNow() (seq int64, err error) {
-	s, err := w.prepare(`SELECT seq FROM audit_head`)
+func (w *writer) headNow() (h place, err error) {
+	s, err := w.prepare(`SELECT seq, mac FROM audit_head`)
 	if err == nil {
-		err = s.QueryRow().Scan(&seq)
+		err = s.QueryRow().Scan(&h.seq, &h.mac)
 	}
-	return seq, err
+	return h, err
 }

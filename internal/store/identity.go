@@ -62,6 +62,8 @@ type guard struct {
 
 	// gone is what the last look found, nil if all is well.
 	gone atomic.Pointer[lost]
+	// found is told when a look has found that something is lost.
+	found chan struct{}
 	// distrusted is what Distrust said; only another start ends it.
 	distrusted atomic.Pointer[lost]
 }
@@ -72,7 +74,7 @@ func newGuard(path string) (*guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking at the database: %w", err)
 	}
-	return &guard{path: path, file: id, content: content{head: -1}}, nil
+	return &guard{path: path, file: id, content: content{head: -1}, found: make(chan struct{}, 1)}, nil
 }
 
 // check looks whether the files are still those that were opened; what it found is what
@@ -83,11 +85,17 @@ func (g *guard) check() error {
 		return nil
 	}
 	l := g.look()
-	g.gone.Store(l)
-	if l != nil {
-		return l
+	before := g.gone.Swap(l)
+	if l == nil {
+		return nil
 	}
-	return nil
+	if before == nil {
+		select {
+		case g.found <- struct{}{}:
+		default: // whoever waits will look anyway
+		}
+	}
+	return l
 }
 
 func (g *guard) look() *lost {
@@ -149,6 +157,10 @@ func (db *DB) Lost() error {
 	}
 	return nil
 }
+
+// FoundLost is told each time that a look at the files finds for the first time that they
+// are not those that were opened.
+func (db *DB) FoundLost() chan struct{} { return db.guard.found }
 
 // CheckFiles looks at the files of the database, as every transaction does before and
 // after its commit.

@@ -63,7 +63,7 @@ type writer struct {
 	// written until a probe, which takes its place in the log, has committed.
 	unknown error
 
-	head int64 // of the audit log, as of the last commit
+	head place // of the audit log, as of the last commit
 	// moved is told when a commit has moved the head.
 	moved chan struct{}
 }
