@@ -12,8 +12,8 @@ import (
 )
 
 // TestSessionLookUpStaysPrepared counts how often SQLite parses a statement: it
-// asks the authorizer each time. A plain parameter in the place of the CAST is
-// parsed again at every look-up once ANALYZE has run, which doubles its time.
+// asks the authorizer each time. A parameter that its planner looks at is parsed again
+// at every look-up once ANALYZE has run, which doubles its time.
 func TestSessionLookUpStaysPrepared(t *testing.T) {
 	t.Parallel()
 	db := open(t)

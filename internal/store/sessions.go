@@ -40,9 +40,6 @@ func (s *Session) dest() []any {
 }
 
 // sessionByHash is the one SELECT of a signed-in request.
-//
-// The CAST keeps SQLite from parsing the statement again at every bind, which it
-// does for a plain parameter once ANALYZE has run.
 const sessionByHash = `SELECT ` + userColumns + `, ` + sessionColumns + ` FROM sessions s JOIN users u ON u.id = s.user_id
 	WHERE s.id_hash = CAST($1 AS TEXT)`
 
