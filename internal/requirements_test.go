@@ -18,6 +18,7 @@ const requirements = "docs/requirements.md"
 var (
 	listedID = regexp.MustCompile(`(?m)^- \*\*([A-Z]{2}-\d{2})\*\* \S.*\.$`)
 	testID   = regexp.MustCompile(`^func (?:Test|Fuzz|Benchmark)([A-Z]{2})(\d{2})_?`)
+	attackID = regexp.MustCompile(`\bid: "([A-Z]{2}-\d\d)/[a-z]"`)
 	// elsewhere is how a document is cited that is not in the repository: by the name
 	// of one without its ending, which could be anybody's, or by a path out of here.
 	elsewhere = regexp.MustCompile(`\bSPEC\b|\bUX(?:\.md|,? \d)|\b(?:SECURITY|ARCHITECTURE)(?:[^.\w]|\.[^m])|\bspikes?/|\.\./shared\b`)
@@ -95,12 +96,16 @@ func lines(text string, words ...string) (found []string) {
 	return found
 }
 
-// idsOfTests returns the ids that the names of tests in a Go file carry.
+// idsOfTests returns the ids that the names of tests in a Go file carry, and those of the
+// attacks in the table of attack/binary.
 func idsOfTests(text string) (ids []string) {
 	for _, line := range lines(text, "func Test", "func Fuzz", "func Benchmark") {
 		if m := testID.FindStringSubmatch(line); m != nil {
 			ids = append(ids, m[1]+"-"+m[2])
 		}
+	}
+	for _, m := range attackID.FindAllStringSubmatch(text, -1) {
+		ids = append(ids, m[1])
 	}
 	return ids
 }

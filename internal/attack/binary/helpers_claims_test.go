@@ -44,9 +44,12 @@ func leadsTo(path string) func(Answer) bool {
 
 // known is what attacks of one house share, made by the first of them that needs it.
 type known struct {
-	people, things sync.Once
-	ids            map[string]string // of people, by name
-	it             *things
+	things sync.Once
+	it     *things
+	guard  sync.Mutex
+	ids    map[string]string // of people, by name
+	turn   sync.Mutex        // of attacks with two administrators
+	former []*person         // those of the one before
 }
 
 var knowns sync.Map // of *house to *known
@@ -60,18 +63,30 @@ func (t *T) known() *known {
 func (t *T) id(p *person) string {
 	t.Helper()
 	k := t.known()
-	k.people.Do(func() {
-		var all []struct{ ID, Username string }
-		t.must(json.Unmarshal([]byte(t.command("user", "list", "--json")), &all))
+	k.guard.Lock()
+	defer k.guard.Unlock()
+	if k.ids[p.Name] == "" {
 		k.ids = map[string]string{}
-		for _, u := range all {
+		for _, u := range t.listed() {
 			k.ids[u.Username] = u.ID
 		}
-	})
+	}
 	if k.ids[p.Name] == "" {
 		t.Fatalf("%s has no id", p.Name)
 	}
 	return k.ids[p.Name]
+}
+
+// listed is everybody, as a command lists them.
+func (t *T) listed() (all []listedUser) {
+	t.Helper()
+	t.must(json.Unmarshal([]byte(t.command("user", "list", "--json")), &all))
+	return all
+}
+
+type listedUser struct {
+	ID, Username, Name, Role, Status string
+	Authenticators                   int
 }
 
 // about is the address of somebody's page in the administration, and what is below it.
@@ -90,9 +105,11 @@ func (t *T) done(a Answer) Answer {
 func (t *T) edit(boss *browser, p *person, field, value string) Answer {
 	t.Helper()
 	page := boss.get(t.about(p) + "/edit")
-	fields := map[string]string{"username": p.Name, "name": "Person " + p.Name, "email": p.Email, "role": page.found(`name="role" value="([a-z]+)" checked`), "version": boss.hidden("version")}
-	if fields["role"] == "" {
-		fields["role"] = page.found(`<option value="([a-z]+)" selected`)
+	fields := map[string]string{"username": p.Name, "name": "Person " + p.Name, "email": p.Email, "version": boss.hidden("version")}
+	for _, radio := range regexp.MustCompile(`<input[^>]*name="role"[^>]*>`).FindAllString(page.Body, -1) {
+		if strings.Contains(radio, "checked") {
+			fields["role"] = regexp.MustCompile(`value="([a-z]+)"`).FindStringSubmatch(radio)[1]
+		}
 	}
 	fields[field] = value
 	var all []string

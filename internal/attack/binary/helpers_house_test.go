@@ -115,7 +115,7 @@ func (h *house) populate() error {
 	file.WriteString("username,name,email,role,password_hash,otp_secret\n")
 	for _, k := range kinds {
 		if h.small {
-			k.n = 4
+			k.n = 12
 		}
 		for i := range k.n {
 			p := &person{Name: fmt.Sprintf("%s-%03d", map[string]string{"user": "ursula", "admin": "adele", "newcomer": "nora"}[k.name], i), Password: housePassword}

@@ -15,7 +15,8 @@ var update = flag.Bool("update", false, "write the rows of docs/attacks.md whose
 var families = []*family{
 	&guessing, &asking, &limits, &nearly, &settingUp, &replay, &recovery, &pending,
 
-	&hosts, &enumeration, &objects, &stale, &applications, &streams, &door, &doorEnds,
+	&hosts, &enumeration, &objects, &stale, &applications, &streams, &door, &doorEnds, &lastAdmin,
+	&staticFiles, &imports, &acts, &injection, &markup,
 }
 
 // all is every attack with the name of its family, by id.
