@@ -100,6 +100,12 @@ func TestOT08_ConfirmingNamesWhatWasSeen(t *testing.T) {
 		if n := c.user.Now().Authenticators; n != had {
 			t.Fatalf("%s: the enrolment that was replaced counts", name)
 		}
+		// Nor does the new key confirm the page that showed the old one, and it does nothing elsewhere.
+		owner.Post("/security/authenticators/new", "enrollment", stolenID, "label", "x", "code", a.CodeFor(key))
+		thief.Post("/security/authenticators/new", "enrollment", id, "label", "x", "code", a.CodeFor(key))
+		if n := c.user.Now().Authenticators; n != had {
+			t.Fatalf("%s: a page confirms a key that it did not show", name)
+		}
 		owner.Post("/security/authenticators/new", "enrollment", id, "label", "x", "code", a.CodeFor(key)).Is(303)
 		if n := c.user.Now().Authenticators; n != had+1 {
 			t.Errorf("%s: %d authenticators, want %d", name, n, had+1)
