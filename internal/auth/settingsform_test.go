@@ -37,7 +37,7 @@ func TestSettings_AtTheirBounds(t *testing.T) {
 		"contact_name":    {[]string{"", strings.Repeat("ä", 100)}, []string{strings.Repeat("ä", 101), "a\tb"}},
 		"contact_phone": {[]string{"", "123", "+44 20 7946 0000", "(020) 7946-0000", "1" + strings.Repeat(" ", 37) + "23", "123 ext. 45", "020/7946"},
 			[]string{"12", "1" + strings.Repeat(" ", 38) + "23", "call me", "1-2", "tel:123", "123;456"}},
-		"contact_link": {[]string{"", "https://help.example", "http://help.example/a?b=c#d", "mailto:help@example.com", "https://a.example/" + strings.Repeat("a", 182)},
+		"contact_link": {[]string{"", "https://help.example", "http://help.example/a?b=c#d", "https://help.example/@team", "mailto:help@example.com", "https://a.example/" + strings.Repeat("a", 182)},
 			[]string{"ftp://a.example", "https://", "https:a.example", "https://me@a.example/", "https://a.example/a b", "https://a.example/<", "javascript:alert(1)", "mailto:", "mailto:nobody",
 				"mailto:a@example.com?bcc=b@example.com", "a@example.com&x", "nonsense", "https://a.example/" + strings.Repeat("a", 183), "//a.example", "https://a.example/|", "https://%zz"}},
 		"help_text":    {[]string{"", "One.\n\nTwo.", long}, []string{long + "a", "a\x00"}},
