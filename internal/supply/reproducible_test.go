@@ -32,6 +32,8 @@ func TestSU02_TheSameProgramFromElsewhere(t *testing.T) {
 	t.Parallel()
 	here := place{"latchkey", "022", []string{"TZ=UTC", "LANG=C", "HOME=" + t.TempDir(), "USER=ada"}}
 	there := place{"a folder/of somebody/else", "077", []string{"TZ=Asia/Kathmandu", "LANG=de_DE.UTF-8", "LC_ALL=C.UTF-8", "HOME=" + t.TempDir(), "USER=grace", "SOURCE_DATE_EPOCH=1"}}
+	// Both copies are made first, since somebody may go on working here meanwhile.
+	here.folder, there.folder = copied(t, here.folder), copied(t, there.folder)
 	first := built(t, here, "")
 	second := built(t, there, wrongClock(t))
 	if one, other := hashed(t, first), hashed(t, second); one != other {
@@ -51,22 +53,20 @@ func TestSU02_TheSameProgramFromElsewhere(t *testing.T) {
 	}
 }
 
-// built copies the repository to a place, builds it there and returns the program.
+// built builds the copy of the repository at a place and returns the program.
 func built(t *testing.T, p place, path string) string {
 	t.Helper()
-	folder := filepath.Join(t.TempDir(), p.folder)
-	copyTree(t, folder)
 	cache := goSays(t, "GOCACHE")
 	if *fromNothing {
 		cache = t.TempDir()
 	}
 	command := exec.Command("sh", "-c", `umask "$0" && exec make build`, p.umask)
-	command.Dir = folder
+	command.Dir = p.folder
 	command.Env = append([]string{"PATH=" + path + os.Getenv("PATH"), "GOCACHE=" + cache, "GOMODCACHE=" + goSays(t, "GOMODCACHE"), "GOPROXY=" + goSays(t, "GOPROXY"), "GOFLAGS=-modcacherw"}, p.environment...)
 	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("make build in %s: %v\n%s", folder, err, out)
+		t.Fatalf("make build in %s: %v\n%s", p.folder, err, out)
 	}
-	return filepath.Join(folder, "bin/latchkey")
+	return filepath.Join(p.folder, "bin/latchkey")
 }
 
 func goSays(t *testing.T, variable string) string {
@@ -88,9 +88,10 @@ func hashed(t *testing.T, name string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// copyTree copies what a build needs, with the times of now.
-func copyTree(t *testing.T, to string) {
+// copied copies what a build needs into a new folder of this name, and returns its path.
+func copied(t *testing.T, name string) string {
 	t.Helper()
+	to := filepath.Join(t.TempDir(), name)
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -115,6 +116,7 @@ func copyTree(t *testing.T, to string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return to
 }
 
 // clock is what the C compiler is told when it asks for the time: 30 years from 1970.
