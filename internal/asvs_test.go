@@ -23,6 +23,7 @@ What the [Application Security Verification Standard](https://github.com/OWASP/A
 asks for, in our words, and the tests that show that it holds. The numbers are those of the standard, where the exact
 requirement can be read. The names of most tests begin with an id that [requirements.md](requirements.md) explains;
 ` + "`grep -rn NAME --include=*_test.go .`" + ` finds a test. Where an item asks that something be written down, the page is named.
+[attacks.md](attacks.md) has what was tried against the built program from outside.
 
 Of %d items, %d hold, %d are met in another way (and it says why), %d are not met yet, and %d do not apply.
 An item holds unless its note begins with “Otherwise” or “Not yet”.
