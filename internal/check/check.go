@@ -77,6 +77,7 @@ func (c *Checker) Run(ctx context.Context) []Finding {
 	c.clock(p)
 	c.mail(ctx, p)
 	c.site(ctx, p)
+	c.backups(p)
 	c.streams(p)
 	c.versions(p)
 	c.applications(ctx, p)

@@ -43,6 +43,11 @@ func (c *Checker) database(ctx context.Context, p *program.Program) {
 		c.add(Finding{ID: "database.head", Level: Fine, Says: "The audit log goes as far as was noted."})
 	}
 	c.chain(ctx, p)
+	if err := p.DB.CompareDefinitions(ctx); err != nil {
+		c.add(Finding{ID: "database.definitions", Level: Broken, Says: sentence(err.Error()), Do: "Find out who can write the database file, and restore a backup."})
+	} else {
+		c.add(Finding{ID: "database.definitions", Level: Fine, Says: "The tables, indexes and triggers are as this version made them."})
+	}
 	path := program.DatabasePath(c.Folder)
 	if syscall.Access(path, 2) != nil || syscall.Access(c.Folder, 2) != nil {
 		c.add(Finding{ID: "database.write", Level: Weak, Says: "The database cannot be written from here.", Do: "Run this as the user that the server runs as, on its machine."})
@@ -63,7 +68,7 @@ func (c *Checker) chain(ctx context.Context, p *program.Program) {
 	case err != nil:
 		c.add(Finding{ID: "database.chain", Level: Broken, Says: sentence(err.Error()), Do: "Restore a backup."})
 	default:
-		c.add(Finding{ID: "database.chain", Level: Fine, Says: "The audit log is unbroken, and its tables are as this version made them."})
+		c.add(Finding{ID: "database.chain", Level: Fine, Says: "The audit log is unbroken."})
 	}
 }
 

@@ -112,6 +112,16 @@ func compareAll(ctx context.Context, db *sql.DB, schema int64) error {
 	return nil
 }
 
+// CompareDefinitions compares every table, index, trigger and view with those of this version; the error
+// says which differs.
+func (db *DB) CompareDefinitions(ctx context.Context) error {
+	schema, err := db.Schema()
+	if err == nil {
+		err = compareAll(ctx, db.pool, schema)
+	}
+	return opening(db.path, err)
+}
+
 // definitionsOf are those of a schema.
 func definitionsOf(ctx context.Context, schema int64) (map[string]string, error) {
 	db := sql.OpenDB(newConnector("definitions", "memory"))
