@@ -271,6 +271,12 @@ func textAlone(index string) string { return either(index, "users u") }
 // textNumber is users.num as an index of text has it.
 func textNumber(index string) string { return either(index+".rowid", "u.num") }
 
+// amongFound begins the condition that users are among those found in an index of text, whose number stands before
+// it. In PostgreSQL an index of text is one of the users themselves.
+func amongFound(index string) clause {
+	return sqlText(either(` IN (SELECT `+index+`.rowid FROM `+index+` WHERE `, ` IN (SELECT u.num FROM users u WHERE `))
+}
+
 // textFind asks an index of text for users with every word.
 func textFind(index string, words []string) (find clause) {
 	phrase := [2]string{`'"' || replace(`, `, '"', '""') || '"'`}

@@ -111,11 +111,16 @@ func classIn(plus string, all []int) clause {
 	if n := len(all); plus != "" && n == classDeleted && all[n-1] == n-1 {
 		return sqlText(aside + `u.list_class < ` + strconv.Itoa(n))
 	}
+	return classOf(plus+`u`, all)
+}
+
+// classOf is the same for a row of users by another name.
+func classOf(table string, all []int) clause {
 	words := make([]string, len(all))
 	for i, c := range all {
 		words[i] = strconv.Itoa(c)
 	}
-	return sqlText(plus + `u.list_class IN (` + strings.Join(words, ", ") + `)`)
+	return sqlText(table + `.list_class IN (` + strings.Join(words, ", ") + `)`)
 }
 
 // part is one condition of a filter besides the classes: how it is checked on a user's
@@ -132,6 +137,10 @@ type part struct {
 	alone, number string
 	// size finds as many rows as from, or more, and costs less to count.
 	size clause
+	// keyed says that the condition on a row looks at its number alone, which every index has; among is the same
+	// condition of another column, where there is one: that the number before it is among those found.
+	keyed bool
+	among clause
 	// covered says that the index alone tells who is found.
 	covered bool
 }
@@ -179,7 +188,7 @@ func inGroup(name string) part {
 	return part{
 		row:  sqlText(`EXISTS (SELECT 1 FROM group_members gm WHERE gm.group_name = ? AND gm.user_num = u.num)`, name),
 		from: throughMembers(members, ""), alone: members, number: `gm.user_num`,
-		find: sqlText(`gm.group_name = ?`, name),
+		find: sqlText(`gm.group_name = ?`, name), keyed: true,
 	}
 }
 
@@ -187,6 +196,11 @@ func inGroup(name string) part {
 // read.
 func throughMembers(table, hint string) string {
 	return table + ` ` + inTurn + ` users u` + hint + ` ON u.num = gm.user_num`
+}
+
+// throughClasses is the same by way of k, the users as the index of their classes has them.
+func throughClasses(table, hint string) string {
+	return table + ` ` + inTurn + ` users k` + indexedBy(narrowClass) + ` ON k.num = gm.user_num ` + inTurn + ` users u` + hint + ` ON u.num = k.num`
 }
 
 // due are those of whom an authenticator is demanded by an administrator, or by the

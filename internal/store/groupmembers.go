@@ -114,6 +114,49 @@ func (r Reader) GroupsOfAll(ctx context.Context, userIDs []string) (map[string][
 	return all, nil
 }
 
+// betweenTitles stands between what groups are called where the database puts them together: a control character,
+// of which no label has one.
+const betweenTitles = "\x1f"
+
+// GroupTitlesOfAll returns by the ids of users what their groups are called, in that order. The database puts the
+// ten of each user together, which takes a tenth of the time of ten rows.
+func (r Reader) GroupTitlesOfAll(ctx context.Context, userIDs []string) (map[string][]string, error) {
+	type titles struct{ id, all string }
+	scan := func(row scanner) (t titles, err error) { return t, row.Scan(&t.id, &t.all) }
+	all := make(map[string][]string, len(userIDs))
+	for len(userIDs) > 0 {
+		n := min(groupsAtOnce, len(userIDs))
+		text, args := sqlText(`SELECT u.id, (SELECT coalesce(string_agg(CASE g.label WHEN '' THEN g.name ELSE g.label END, CAST(? AS TEXT) ORDER BY g.sort_key, g.name), '')
+			FROM group_members m `+inTurn+` user_groups g ON g.name = m.group_name WHERE m.user_num = u.num) FROM users u WHERE u.id IN (`, betweenTitles).
+			then(values(filledUp(userIDs[:n]))).add(`)`).statement()
+		rows, err := list(ctx, r.q, scan, "reading what the groups of users are called", text, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range rows {
+			if t.all != "" {
+				all[t.id] = strings.Split(t.all, betweenTitles)
+			}
+		}
+		userIDs = userIDs[n:]
+	}
+	return all, nil
+}
+
+// filledUp repeats the last of some texts until there are as many as a power of two, so that lists of all lengths
+// need a few statements only.
+func filledUp(all []string) []string {
+	most := 1
+	for most < len(all) {
+		most *= 2
+	}
+	full := slices.Clone(all)
+	for len(full) < most {
+		full = append(full, all[len(all)-1])
+	}
+	return full
+}
+
 // MembersAmong returns the memberships of one group by the ids of these users.
 func (r Reader) MembersAmong(ctx context.Context, group string, userIDs []string) (map[string]Membership, error) {
 	all := make(map[string]Membership, len(userIDs))

@@ -112,6 +112,11 @@ func (r Reader) CountGroups(ctx context.Context, f GroupFilter) (int, error) {
 	return r.number(ctx, sqlText(`SELECT count(*) FROM user_groups g WHERE `).then(joined(f.conditions(), ` AND `)))
 }
 
+// GroupsUpTo counts the groups, up to so many.
+func (r Reader) GroupsUpTo(ctx context.Context, most int) (int, error) {
+	return r.number(ctx, sqlText(`SELECT count(*) FROM (SELECT 1 FROM user_groups g LIMIT ?) c`, most))
+}
+
 // maxGroups bounds the groups of an instance, 10,000: a search of the list looks at each
 // of them.
 //

@@ -206,6 +206,10 @@ func (o ordering) usersAt(rows clause, more string) clause {
 		add(`) p ` + inTurn + ` users u ON u.num = p.num` + o.by("p."))
 }
 
+// narrowClass is the smallest index in the order of the users' numbers, with their classes and who is locked: one that
+// counts the users of a filter, or finds the few of a class among many, reads a few pages there.
+const narrowClass = "users_narrow_class"
+
 // narrow tells the database to take what it needs of a found user from a small index
 // with the column instead of the row: to look 20,000 of 1,000,000 users up takes 13 ms
 // there and 25 in the table.

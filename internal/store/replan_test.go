@@ -60,7 +60,8 @@ func plannedAgain(c *sqlite3.SQLiteConn, text string, planned *atomic.Int64) (ag
 		return false, false
 	}
 	defer stmt.Close()
-	if stmt.NumInput() == 0 || strings.Contains(text, "?") { // no values, or a piece of a statement
+	// One without values, a piece of one, and a PRAGMA that is read like a table, which plans itself each time.
+	if stmt.NumInput() == 0 || strings.Contains(text, "?") || strings.Contains(text, "pragma_") {
 		return false, false
 	}
 	run := func(value int64) {

@@ -151,6 +151,8 @@ func statements(f UserFilter) (all []clause) {
 		for first := range len(f.parts()) + 1 {
 			s := selection{filter: f, order: f.order(), parts: f.parts(), first: first - 1}
 			all = append(all, s.count(5), s.counted(c, 5), s.sorted(c, 5, ""), s.walk(c, 5), s.sizeOfFirst())
+			s.sizes, s.found, s.everybody = make([]int, len(s.parts)), 5, 5 // few of each
+			all = append(all, s.count(5), s.counted(c, 5))
 		}
 	}
 	return all

@@ -46,7 +46,7 @@ func textPart(index string, words []string) part {
 	return part{
 		row: joined(row, ` AND `), text: true, count: index,
 		from: throughText(index, ""),
-		find: textFind(index, words),
+		find: textFind(index, words), among: amongFound(index).then(textFind(index, words)).add(`)`),
 	}
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -26,6 +27,10 @@ type selection struct {
 	// found is how many that index finds, at most atOnce+1, or unknown; among is among how
 	// many users the list is walked for them, as far as that is known.
 	found, among int
+	// everybody is how many users there are, or have been.
+	everybody int
+	// sizes is the same for each part, as far as that is known.
+	sizes []int
 }
 
 // unknown is how many a search of the text alone finds, until they are read: to count
@@ -45,6 +50,8 @@ func (r Reader) selected(ctx context.Context, f UserFilter) (s selection, err er
 	if s.among, err = r.number(ctx, sqlText(`SELECT coalesce(max(num), 0) FROM users`)); err != nil {
 		return s, err
 	}
+	s.everybody = s.among
+	s.sizes = make([]int, len(s.parts))
 	best := s
 	for first := range s.parts {
 		s.first = first
@@ -64,7 +71,9 @@ func (r Reader) compare(ctx context.Context, s selection, best *selection) error
 	if err != nil {
 		return err
 	}
-	if s.first < 0 && n <= atOnce {
+	if s.first >= 0 {
+		s.sizes[s.first] = n // shared with best
+	} else if n <= atOnce {
 		best.among = n
 	}
 	if best.found == unknown || n < best.found {
@@ -92,11 +101,19 @@ func (s selection) metSoon(limit int) bool {
 	case s.first < 0:
 		return s.found > few
 	}
-	reach := walked
-	if s.wholeGroup() {
+	reach, among := walked, s.among
+	if s.walksByNumber() {
 		reach = walkedForGroup
 	}
-	return s.found > few && s.scattered() && s.found*reach > s.among*limit*4/3
+	if p := s.parts[s.first]; p.text || p.alone != "" {
+		among = s.everybody // these are found in all classes
+	}
+	return s.found > few && s.scattered() && s.found*reach > among*limit*4/3
+}
+
+// walksByNumber reports whether all that is checked on a user of the list is whether they are in a group.
+func (s selection) walksByNumber() bool {
+	return s.filter.Group != "" && len(s.parts) == 1 && len(s.filter.light()) == 0
 }
 
 // exact reports whether there is nothing to check on those who are found, but whether
@@ -120,31 +137,66 @@ func (s selection) sizeOfFirst() clause {
 	if s.first >= 0 && s.parts[s.first].count != "" {
 		from = textAlone(s.parts[s.first].count)
 	} else if s.first >= 0 && s.parts[s.first].alone != "" {
-		from = s.parts[s.first].alone
+		from, find = s.parts[s.first].alone, s.parts[s.first].find
 	}
 	return sqlText(`SELECT count(*) FROM (SELECT 1 FROM ` + from + ` WHERE `).then(find).add(fmt.Sprintf(` LIMIT %d) c`, atOnce+1))
 }
 
 // start is the index that is read and what it is asked.
-func (s selection) start() (from string, find clause) {
+func (s selection) start() (from string, find clause) { return s.startBy(narrow(s.order.column)) }
+
+// startBy is start with a hint by which index the rows of users are read where a narrow one will do.
+func (s selection) startBy(hint string) (from string, find clause) {
 	if s.first < 0 {
 		return `users u` + indexedBy("users_by_name"), classIn("", s.filter.classNumbers())
 	}
 	p := s.parts[s.first]
-	if p.text && len(s.parts) == 1 {
-		return throughText(p.count, narrow(s.order.column)), p.find
+	if p.text && s.keyed() {
+		return throughText(p.count, hint), p.find
 	}
-	if p.alone != "" && len(s.parts) == 1 {
-		return throughMembers(p.alone, narrow(s.order.column)), p.find
+	switch {
+	case p.alone != "" && s.byClass(hint):
+		return throughClasses(p.alone, hint), p.find.then(sqlText(` AND `)).then(classOf(aside+`k`, s.filter.classNumbers()))
+	case p.alone != "" && s.keyed():
+		return throughMembers(p.alone, hint), p.find
 	}
 	return p.from, p.find
+}
+
+// byClass reports whether the members of a group are chosen by their classes, which few people have, before anything
+// else of them is read in the index of the hint. The index of the classes is a quarter as large as the others.
+func (s selection) byClass(hint string) bool {
+	return hint != indexedBy(narrowClass) && s.first >= 0 && s.parts[s.first].alone != "" && s.keyed() && s.among < s.everybody
+}
+
+// keyed reports whether the parts that are checked on each row need nothing of it but its number.
+func (s selection) keyed() bool {
+	for i, p := range s.parts {
+		if i != s.first && !p.keyed && !s.looksUp(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// lookUpWorth is up to how many times as many users an index of text may find as are looked at, so that all of them are
+// read first and looked up, in place of the text of each: a row costs ten times as much.
+const lookUpWorth = 5
+
+// looksUp reports whether it is checked among the numbers that an index of text finds whether somebody has a text.
+func (s selection) looksUp(i int) bool {
+	return s.first >= 0 && s.sizes != nil && s.parts[i].among.text != "" && s.sizes[i] <= atOnce && s.sizes[i] <= lookUpWorth*s.found
 }
 
 // rows are the conditions that are checked on each user's row, but for the classes.
 func (s selection) rows() []clause {
 	all := s.filter.light()
 	for i, p := range s.parts {
-		if i != s.first {
+		switch {
+		case i == s.first:
+		case s.looksUp(i):
+			all = append(all, sqlText(cmp.Or(s.parts[s.first].number, `u.num`)).then(p.among))
+		default:
 			all = append(all, p.row)
 		}
 	}
@@ -152,10 +204,12 @@ func (s selection) rows() []clause {
 }
 
 // all selects columns of all users of the filter, in no order.
-func (s selection) all(columns clause) clause {
-	from, find := s.start()
+func (s selection) all(columns clause) clause { return s.allBy(columns, narrow(s.order.column)) }
+
+func (s selection) allBy(columns clause, hint string) clause {
+	from, find := s.startBy(hint)
 	conditions := []clause{find}
-	if s.first >= 0 {
+	if s.first >= 0 && !s.byClass(hint) {
 		conditions = append(conditions, classIn(aside, s.filter.classNumbers()))
 	}
 	return sqlText(`SELECT `).then(columns).add(` FROM ` + from + ` WHERE `).then(joined(append(conditions, s.rows()...), ` AND `))
@@ -168,7 +222,7 @@ func (s selection) placed() clause {
 
 // count counts the users of the filter, up to so many.
 func (s selection) count(most int) clause {
-	return sqlText(`SELECT count(*) FROM (`).then(s.all(sqlText(`1`))).add(` LIMIT ?) c`, most)
+	return sqlText(`SELECT count(*) FROM (`).then(s.allBy(sqlText(`1`), indexedBy(narrowClass))).add(` LIMIT ?) c`, most)
 }
 
 // counted is a page of the users of the filter behind a cursor, each with the number of
@@ -189,7 +243,7 @@ func (s selection) sorted(c *cursor, limit int, more string) clause {
 // goes through the inner list in its order and stops at the limit; sorting first would
 // look at all of them.
 func (s selection) walk(c *cursor, limit int) clause {
-	if s.wholeGroup() {
+	if s.walksByNumber() {
 		return s.walkGroup(c, limit)
 	}
 	s.first = -1

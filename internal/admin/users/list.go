@@ -1,7 +1,6 @@
 package users
 
 import (
-	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/internal/web/present"
@@ -79,28 +78,28 @@ func List(v *web.Visitor, f views.UserFilter) (views.Users, error) {
 
 // addRows adds the users, with their groups where there are any groups.
 func addRows(v *web.Visitor, users []user.User, page *views.Users) error {
-	offered, err := present.GroupOptions(v.Context(), v.DB.Reader, present.GroupsOffered)
+	groups, err := v.DB.GroupsUpTo(v.Context(), present.GroupsOffered+1)
 	if err != nil {
 		return err
 	}
-	in := map[string][]store.Membership{}
-	if len(offered) > 0 {
+	in := map[string][]string{}
+	if groups > 0 {
 		ids := make([]string, len(users))
 		for i, u := range users {
 			ids[i] = u.ID
 		}
-		if in, err = v.DB.GroupsOfAll(v.Context(), ids); err != nil {
+		if in, err = v.DB.GroupTitlesOfAll(v.Context(), ids); err != nil {
 			return err
 		}
 	}
-	if page.ManyGroups = len(offered) > present.GroupsOffered; !page.ManyGroups {
-		page.Groups = offered
+	if page.ManyGroups = groups > present.GroupsOffered; !page.ManyGroups {
+		if page.Groups, err = present.GroupOptions(v.Context(), v.DB.Reader, present.GroupsOffered); err != nil {
+			return err
+		}
 	}
 	for _, u := range users {
 		row := present.UserRow(u, v.Now)
-		for _, m := range in[u.ID] {
-			row.Groups = append(row.Groups, m.Title())
-		}
+		row.Groups = in[u.ID]
 		page.Rows = append(page.Rows, row)
 	}
 	return nil
