@@ -1,7 +1,9 @@
 package internal_test
 
 import (
+	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,6 +26,29 @@ func TestTestFiles_AreNamedForWhatTheyHold(t *testing.T) {
 		if tests := slices.ContainsFunc(lines(text, "func "), anyTest.MatchString); tests == helper {
 			t.Errorf("%s: holds tests %v, is called helpers_ %v", name, tests, helper)
 		}
+	}
+}
+
+var fuzzTarget = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)
+
+// TestFuzz_SeedsAreKept: what fuzzing found interesting stands beside each target, so that
+// every run of the tests tries it and the next fuzzing begins there.
+func TestFuzz_SeedsAreKept(t *testing.T) {
+	t.Parallel()
+	targets := 0
+	for name, text := range sources(t) {
+		if !strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		for _, m := range fuzzTarget.FindAllStringSubmatch(text, -1) {
+			targets++
+			if kept, err := os.ReadDir(filepath.Join("..", path.Dir(name), "testdata", "fuzz", m[1])); err != nil || len(kept) == 0 {
+				t.Errorf("%s of %s has no seeds in testdata/fuzz: %v", m[1], name, err)
+			}
+		}
+	}
+	if targets < 40 {
+		t.Errorf("only %d targets", targets)
 	}
 }
 
