@@ -75,16 +75,19 @@ var encodedColons = regexp.MustCompile(`(?i)%(25)*(3A|EF%(25)*BC%(25)*9A)`)
 
 // labelPart returns s without what separates the parts of a label.
 func labelPart(s string) string {
-	s = encodedColons.ReplaceAllString(s, ":")
 	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == ':', r == '\uff1a', r == '\ufe55', r == '\ufe13': // the other widths of a colon
-			return ' '
-		case unicode.IsControl(r):
+		if unicode.IsControl(r) {
 			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(s, ""))
+	}, strings.ToValidUTF8(s, "")) // before anything is looked for that these could stand in
+	s = strings.Map(func(r rune) rune {
+		switch r {
+		case ':', '\uff1a', '\ufe55', '\ufe13': // the other widths of a colon
+			return ' '
+		}
+		return r
+	}, encodedColons.ReplaceAllString(s, " "))
 	return strings.TrimLeft(strings.Join(strings.Fields(s), " "), "/ ")
 }
 
