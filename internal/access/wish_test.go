@@ -184,3 +184,21 @@ func TestJudge_NamesSomeGroups(t *testing.T) {
 		}
 	}
 }
+
+// TestSplitHost_RefusesAtOnce what holds more than a host and a port, whatever reads it later.
+func TestSplitHost_RefusesAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{"", "a/b", "a?b", "a#b", "a@b", "a\\b", "a b", "a\tb", ":80", ":", "a:", "a:0", "a:00", "a:65536", "a:080", "[::1", "[::1]:", "[1.2.3.4]", "[fe80::1%a]", "a:b:80", "::1"} {
+		if name, port, err := splitHost(s); err == nil && !(s == ":80" && name == "") {
+			t.Errorf("%q is %q and %q", s, name, port)
+		}
+		if got := RequestHost(s); got != "" {
+			t.Errorf("a request to %q is one to %q", s, got)
+		}
+	}
+	for s, want := range map[string]string{"a:443": "a", "A": "a", "a:80": "a:80", "[::1]:443": "[::1]", "[::1]": "[::1]", "*": "", "a.*": ""} {
+		if got := RequestHost(s); got != want {
+			t.Errorf("a request to %q is one to %q, want %q", s, got, want)
+		}
+	}
+}
