@@ -31,9 +31,9 @@ func TestTestFiles_AreNamedForWhatTheyHold(t *testing.T) {
 
 var fuzzTarget = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)
 
-// TestFuzz_SeedsAreKept: what fuzzing found interesting stands beside each target, so that
+// TestSU05_SeedsAreKept: what fuzzing found interesting stands beside each target, so that
 // every run of the tests tries it and the next fuzzing begins there.
-func TestFuzz_SeedsAreKept(t *testing.T) {
+func TestSU05_SeedsAreKept(t *testing.T) {
 	t.Parallel()
 	targets := 0
 	for name, text := range sources(t) {

@@ -15,9 +15,9 @@ func atRoot(t *testing.T) {
 	t.Chdir("../..")
 }
 
-// TestGuards_StandWhereTheTableSays: each guard is found once in its file, and with all of
+// TestSU05_GuardsStandWhereTheTableSays: each guard is found once in its file, and with all of
 // them in it the code still compiles, so that `make mutants` works whenever it is needed.
-func TestGuards_StandWhereTheTableSays(t *testing.T) {
+func TestSU05_GuardsStandWhereTheTableSays(t *testing.T) {
 	atRoot(t)
 	if len(guards) < 40 {
 		t.Errorf("only %d guards", len(guards))
@@ -53,9 +53,9 @@ func TestGuards_StandWhereTheTableSays(t *testing.T) {
 	}
 }
 
-// TestGuards_AFewAreMissed takes those of two small packages out, as `make mutants` does
+// TestSU05_AFewGuardsAreMissed takes those of two small packages out, as `make mutants` does
 // with all of them.
-func TestGuards_AFewAreMissed(t *testing.T) {
+func TestSU05_AFewGuardsAreMissed(t *testing.T) {
 	atRoot(t)
 	few := slices.DeleteFunc(slices.Clone(guards), func(g guard) bool { return g.pkg != "secret" && g.pkg != "web/forms" })
 	missed, err := takeOut(t.TempDir(), few)
@@ -69,9 +69,9 @@ func TestGuards_AFewAreMissed(t *testing.T) {
 	}
 }
 
-// TestRelease_HoldsNoSwitch: what is built as it is released has no switch in it, and with
+// TestSU05_NoProgramHoldsASwitch: what is built as it is released has no switch in it, and with
 // the switches it cannot be built but with the tag.
-func TestRelease_HoldsNoSwitch(t *testing.T) {
+func TestSU05_NoProgramHoldsASwitch(t *testing.T) {
 	atRoot(t)
 	out, err := exec.Command("go", "list", "-deps", "./cmd/latchkey").Output()
 	if err != nil || !strings.Contains(string(out), "latchkey/internal/auth") {
