@@ -1,16 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"slices"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // leastScore is how many of a package's mutants its tests must notice, in percent.
@@ -110,172 +105,39 @@ func scorePackage(pkg string, known equivalents) (s score, err error) {
 		return s, err
 	}
 	s.uncompiled = len(all) - len(b.left) - len(b.loose)
-	judge := func(m mutant, failed string) {
-		switch {
-		case known.have(m.key()):
-			s.equivalent++
-			if failed != "" {
-				fmt.Printf("noticed although listed as equivalent, by %s: %s\n", failed, m.key())
-			}
-		case failed != "":
-			s.noticed++
-		default:
-			s.survived++
-			fmt.Printf("survived: %s:%d | %s\n", m.file, m.line, m.key())
-		}
-	}
 	for _, m := range b.left {
 		failed, err := b.try(m)
 		if err != nil {
 			return s, err
 		}
-		judge(m, failed)
+		s.count(m, failed, known)
 	}
 	for _, m := range b.loose {
 		failed, compiles, err := b.tryAlone(m)
-		if err != nil {
+		switch {
+		case err != nil:
 			return s, err
-		}
-		if !compiles {
+		case !compiles:
 			s.uncompiled++
-			continue
+		default:
+			s.count(m, failed, known)
 		}
-		judge(m, failed)
 	}
 	return s, nil
 }
 
-// built is a package with its mutants in it.
-type built struct {
-	folder, pkg string
-	texts       map[string][]byte
-	left        []mutant // those that compile
-	loose       []mutant // those that need a build of their own
-	function    map[int]int
-	tests       binary
-	reaches     map[int][]string         // which tests call an altered function
-	took        map[string]time.Duration // processor time of a test
-}
-
-var compileError = regexp.MustCompile(`(?m)^(\S+?\.go):(\d+):\d+: `)
-
-// build compiles the mutants, without those that do not compile.
-func (b *built) build() error {
-	for range 8 {
-		o := overlay{folder: b.folder}
-		lines := map[string][]int{}
-		functions := 0
-		b.function, b.loose = map[int]int{}, nil
-		inFile := map[string][]patch{}
-		for _, m := range b.left {
-			inFile[m.file] = append(inFile[m.file], patch{m.number, m.from, m.to, m.with})
+// count counts one mutant, and prints what it should not be.
+func (s *score) count(m mutant, failed string, known equivalents) {
+	switch {
+	case known.have(m.key()):
+		s.equivalent++
+		if failed != "" {
+			fmt.Printf("noticed although listed as equivalent, by %s: %s\n", failed, m.key())
 		}
-		for path, patches := range inFile {
-			a, err := alter(b.texts[path], patches, func() int { functions++; return functions })
-			if err != nil {
-				return err
-			}
-			if err := o.add(path, a.text); err != nil {
-				return err
-			}
-			lines[filepath.Base(o.name(path))] = a.lines
-			for number, f := range a.functions {
-				b.function[number] = f
-			}
-			for _, p := range a.loose {
-				i := slices.IndexFunc(b.left, func(m mutant) bool { return m.number == p.number })
-				b.loose = append(b.loose, b.left[i])
-			}
-		}
-		name, err := o.write()
-		if err != nil {
-			return err
-		}
-		var said string
-		b.tests, said, err = buildTests(b.pkg, name, filepath.Join(b.folder, "tests"))
-		isLoose := func(m mutant) bool {
-			return slices.ContainsFunc(b.loose, func(l mutant) bool { return l.number == m.number })
-		}
-		if err == nil {
-			b.left = slices.DeleteFunc(b.left, isLoose)
-			slices.SortFunc(b.loose, func(a, c mutant) int { return a.number - c.number })
-			return nil
-		}
-		bad := map[int]bool{}
-		for _, e := range compileError.FindAllStringSubmatch(said, -1) {
-			n, _ := strconv.Atoi(e[2])
-			if of := lines[filepath.Base(e[1])]; n < len(of) && of[n] != 0 {
-				bad[of[n]] = true
-			}
-		}
-		if len(bad) == 0 {
-			return errors.New(said)
-		}
-		b.left = slices.DeleteFunc(b.left, func(m mutant) bool { return bad[m.number] })
+	case failed != "":
+		s.noticed++
+	default:
+		s.survived++
+		fmt.Printf("survived: %s:%d | %s\n", m.file, m.line, m.key())
 	}
-	return errors.New("the mutants do not compile")
-}
-
-// reach finds out which test calls which altered function, and how long each takes.
-func (b *built) reach() error {
-	names, err := b.tests.tests()
-	if err != nil {
-		return err
-	}
-	b.reaches, b.took = map[int][]string{}, map[string]time.Duration{}
-	for _, name := range names {
-		file := filepath.Join(b.folder, "reached")
-		os.Remove(file)
-		r, err := b.tests.run(only([]string{name}), 0, wallBound, "MUTANT_REACHED="+file)
-		if err != nil || r.failed != "" {
-			return fmt.Errorf("without any mutant, %s fails: %v\n%s", name, err, r.said)
-		}
-		b.took[name] = r.cpu
-		text, _ := os.ReadFile(file)
-		for _, word := range strings.Fields(string(text)) {
-			f, _ := strconv.Atoi(word)
-			b.reaches[f] = append(b.reaches[f], name)
-		}
-	}
-	return nil
-}
-
-// try runs the tests that reach a mutant, quick ones first.
-func (b *built) try(m mutant) (failed string, err error) {
-	tests := slices.Clone(b.reaches[b.function[m.number]])
-	if len(tests) == 0 {
-		return "", nil
-	}
-	var sum time.Duration
-	for _, t := range tests {
-		sum += b.took[t]
-	}
-	r, err := b.tests.run(only(tests), m.number, 3*sum)
-	return r.failed, err
-}
-
-// tryAlone builds a mutant of its own and runs every test.
-func (b *built) tryAlone(m mutant) (failed string, compiles bool, err error) {
-	folder := filepath.Join(b.folder, "alone")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", false, err
-	}
-	o := overlay{folder: folder}
-	if err := o.add(m.file, replaced(b.texts[m.file], patch{from: m.from, to: m.to, with: m.with}, 0)); err != nil {
-		return "", false, err
-	}
-	name, err := o.write()
-	if err != nil {
-		return "", false, err
-	}
-	tests, _, err := buildTests(b.pkg, name, filepath.Join(folder, "tests"))
-	if err != nil {
-		return "", false, nil
-	}
-	var sum time.Duration
-	for _, t := range b.took {
-		sum += t
-	}
-	r, err := tests.run(".", 0, 3*sum)
-	return r.failed, true, err
 }
