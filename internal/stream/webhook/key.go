@@ -79,7 +79,7 @@ const maxURL = 2000
 func Check(text string) error {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || u.Host == "" || u.Opaque != "" || len(text) > maxURL || strings.ContainsAny(text, " \t\r\n"):
+	case err != nil || u.Hostname() == "" || u.Opaque != "" || len(text) > maxURL || strings.ContainsAny(text, " \t\r\n"):
 		return errors.New("enter a URL such as https://events.example/latchkey")
 	case u.User != nil:
 		return errors.New("leave the user name and password out of the URL. Events are signed instead")
