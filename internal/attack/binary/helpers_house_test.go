@@ -60,6 +60,8 @@ var (
 	// proxied stands behind a proxy on this machine that ends TLS, as most do. Every browser
 	// has an address of its own.
 	proxied = &house{name: "proxied", base: "https://login.example", flags: []string{"--url", "https://login.example", "--trusted-proxies", "127.0.0.1/32", "--log-level", "debug"}}
+	// crowded is another one, for those who guess without end.
+	crowded = &house{name: "crowded", base: proxied.base, flags: proxied.flags}
 	// direct is reached by its clients themselves, over http on this machine.
 	direct = &house{name: "direct", flags: []string{"--log-level", "debug"}}
 	// unset and unsetDirect wait for their first administrators, behind a proxy and without one.

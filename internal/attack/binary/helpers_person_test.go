@@ -56,7 +56,8 @@ func (t *T) codeAt(key string, step int64) string {
 // where all are used up.
 func (t *T) code(p *person) string {
 	t.Helper()
-	next := max(p.last+1, step()-1)
+	soon := time.Now().Add(8*time.Second).Unix() / 30 // where the server may be when it looks at it
+	next := max(p.last+1, soon-1)
 	if next > step()+1 {
 		t.within(time.Minute, "the next code", func() bool { return step()+1 >= next })
 	}

@@ -14,6 +14,8 @@ var update = flag.Bool("update", false, "write the rows of docs/attacks.md whose
 // families are the whole table.
 var families = []*family{
 	&guessing, &asking, &limits, &nearly, &settingUp, &replay, &recovery, &pending,
+	&enrolment, &cookies, &csrf, &redirects, &fields, &parsers,
+	&smuggling, &slow, &exhaustion, &links,
 
 	&hosts, &enumeration, &objects, &stale, &applications, &streams, &door, &doorEnds, &lastAdmin,
 	&staticFiles, &imports, &acts, &injection, &markup,

@@ -77,10 +77,12 @@ func BadRequest(message string, cause error) error {
 
 // IsForm reports whether a request's body is of the only type we read. A missing
 // or other type is refused, so that no cross-site script can send a body that a
-// lenient parser would take for a form.
+// lenient parser would take for a form. The same goes for a character set that we
+// do not read: what stands before us would read other text than we do.
 func IsForm(r *http.Request) bool {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && kind == "application/x-www-form-urlencoded"
+	kind, more, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset := more["charset"]
+	return err == nil && kind == "application/x-www-form-urlencoded" && (charset == "" || strings.EqualFold(charset, "utf-8"))
 }
 
 // ReadMany is Read for a form in which one field may come many times, such as the

@@ -36,7 +36,7 @@ func TestWE10_FormRefusesWhatNoPageSends(t *testing.T) {
 func TestWE09_OnlyFormsAreRead(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[string]bool{
-		"application/x-www-form-urlencoded": true, "application/x-www-form-urlencoded; charset=UTF-8": true, "Application/X-WWW-Form-Urlencoded": true,
+		"application/x-www-form-urlencoded": true, "application/x-www-form-urlencoded; charset=UTF-8": true, "application/x-www-form-urlencoded; charset=utf-7": false, "Application/X-WWW-Form-Urlencoded": true,
 		"": false, "application/json": false, "text/plain": false, "multipart/form-data; boundary=x": false, "application/xml": false,
 		"application/x-www-form-urlencoded, application/json": false, "application/x-www-form-urlencoded/x": false, "application/x-www-form-urlencoded; a; b=": false, "*/*": false,
 	} {
