@@ -86,7 +86,7 @@ func Open(ctx context.Context, folder string, o Options) (_ *Program, err error)
 // and looks for damage.
 func (p *Program) openDatabase(ctx context.Context, folder string, o Options, ring *secret.Ring) (err error) {
 	if o.Create && !p.fresh {
-		e := audit.Entry{At: time.Now(), ActorName: "server"}
+		e := audit.Entry{At: now(), ActorName: "server"}
 		if p.Migrated, err = store.Migrate(ctx, DatabasePath(folder), ring, e); err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (p *Program) build(o Options, ring *secret.Ring) error {
 	p.Instance, err = instance.New(instance.Config{
 		DB: p.DB, Ring: ring, Hasher: p.Hasher, Log: o.Log, URL: base, Version: o.Version,
 		StreamNetworks: o.StreamNetworks,
-		Mail:           o.sender(base.Hostname()), MailElsewhere: !o.Create && queues == "on", Now: time.Now,
+		Mail:           o.sender(base.Hostname()), MailElsewhere: !o.Create && queues == "on", Now: now,
 	})
 	return err
 }

@@ -23,6 +23,7 @@ func (s *Server) jobs() []instance.Job {
 	i := s.Instance
 	all := []instance.Job{
 		s.WatchFiles(),
+		s.watchClock(),
 		{Name: "removing what is over", Every: sweepEvery, Run: s.sweep},
 		i.MailJob(),
 		{Name: "changing users in bulk", Every: bulkEvery, Wake: i.BulkDue, Run: func(ctx context.Context) error { return bulk.Run(ctx, i) }},

@@ -78,6 +78,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Wri
 		return err
 	}
 	s.warnOfClock(timeServer)
+	if _, err := s.mayRemove(ctx); err != nil {
+		return err
+	}
 	signal.Ignore(syscall.SIGHUP)
 	program.CollectLater()
 	s.Memory.Bound(s.Hasher)

@@ -21,6 +21,10 @@ const (
 // sweep removes what is over, and notes the head of the audit log.
 func (s *Server) sweep(ctx context.Context) error {
 	now := s.Instance.Now()
+	if may, err := s.mayRemove(ctx); err != nil || !may {
+		s.logHead(s.Instance.Log)
+		return err
+	}
 	var all []error
 	note := func(doing string, err error) {
 		if err != nil {

@@ -88,10 +88,24 @@ func (tx *Tx) RenameAuthenticator(userID, id, label string) (done bool, err erro
 // true for exactly one caller; false means that this code or a later one was
 // used before. Reading last_step first and writing afterwards would let the same
 // code through more than once in almost every parallel round.
+//
+// A newest step that lies more than 30 days ahead comes from a clock that was wrong. It would
+// keep the user out until that time; so codes then count from the one before it, and what was used
+// before the clock went wrong stays used (OT-17). A clock that was set back by less lets nobody
+// use anything again.
 func (tx *Tx) UseStep(id string, step int64, now time.Time) (done bool, err error) {
-	return tx.once(`UPDATE authenticators SET last_step = $1, last_used_at = $2 WHERE id = $3 AND last_step < $1`,
-		step, ms(now), id)
+	return tx.once(`UPDATE authenticators SET
+			step_before = CASE WHEN last_step < $1 OR last_step > $2 THEN last_step ELSE step_before END,
+			last_step = $2, last_used_at = $3
+		WHERE id = $4 AND step_before <> $2
+			AND (last_step < $2 OR (last_step > $5 AND (step_before < $2 OR step_before > $5)))`,
+		step-wrongClockSteps, step, ms(now), id, step+wrongClockSteps)
 }
+
+// wrongClockSteps is from how many steps of 30 seconds on a newest step is taken for one of a
+// clock that was wrong, 30 days: people are away for longer, but no code is used so long
+// before its time.
+const wrongClockSteps = 30 * 24 * 60 * 2
 
 // PendingAuthenticator is an enrolment that waits for its first code.
 type PendingAuthenticator struct {

@@ -67,6 +67,34 @@ func TestOT02_StepsOnlyGoUp(t *testing.T) {
 	}
 }
 
+// TestOT17_AStepOfAWrongClockKeepsNobodyOut: the clock was ahead by years for more than one
+// code, or for a start that used up everything until then.
+func TestOT17_AStepOfAWrongClockKeepsNobodyOut(t *testing.T) {
+	t.Parallel()
+	const ahead, month = 10_000_000, wrongClockSteps
+	for name, c := range map[string][]struct {
+		step int64
+		done bool
+	}{
+		"ahead by hours":    {{1000, true}, {1100, true}, {1001, false}, {1101, true}},
+		"ahead by years":    {{1000, true}, {ahead, true}, {ahead + 1, true}, {1000, false}, {999, false}, {1003, true}, {1003, false}, {1001, false}, {1004, true}},
+		"ahead for months":  {{1000, true}, {ahead, true}, {ahead + 2*month, true}, {1000 + 2*month, true}, {1000 + 2*month, false}, {999 + 2*month, false}},
+		"away for months":   {{1000, true}, {1000 + 2*month, true}, {1000 + 2*month, false}, {1000, false}, {999 + 2*month, false}},
+		"reached after all": {{1000, true}, {ahead, true}, {1003, true}, {ahead, false}, {ahead + 1, true}},
+		"never used, ahead": {{ahead, true}, {1000, true}, {1000, false}},
+		"back by a month":   {{ahead, true}, {ahead + 1, true}, {ahead + 1 - month, false}, {ahead - 1, false}},
+	} {
+		db := open(t)
+		id := db.add(t, "anna")
+		db.must(t, func(tx *Tx) error { return tx.AddAuthenticator(app(id, "a", 0)) })
+		for i, c := range c {
+			if done := db.once(t, func(tx *Tx) (bool, error) { return tx.UseStep("app-a", c.step, start()) }); done != c.done {
+				t.Errorf("%s, %d: step %d: %v, want %v", name, i, c.step, done, c.done)
+			}
+		}
+	}
+}
+
 func TestRemoveAndRenameAreScopedByOwner(t *testing.T) {
 	t.Parallel()
 	db := open(t)

@@ -78,7 +78,7 @@ func (tx *Tx) DisarmCopy(now time.Time, step int64) error {
 	if err := tx.exec(`UPDATE approvals SET status = 'ended', decided_at = $1 WHERE status = 'open'`, ms(now)); err != nil {
 		return err
 	}
-	if err := tx.exec(`UPDATE authenticators SET last_step = $1 WHERE last_step < $1`, step); err != nil {
+	if err := tx.exec(`UPDATE authenticators SET step_before = last_step, last_step = $1 WHERE last_step < $1`, step); err != nil {
 		return err
 	}
 	if err := tx.StopBackups(now); err != nil {
