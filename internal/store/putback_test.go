@@ -35,6 +35,7 @@ audit_removed          stays
 limits                 stays: what was counted until then
 meta                   stays
 settings               stays
+encryption_keys        stays: when keys were made
 logos                  stays
 notices                stays: what people were told
 user_notes             stays

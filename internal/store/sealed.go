@@ -44,56 +44,52 @@ const (
 		count(CASE WHEN ` + instr + `(sealed, $3) = 1 THEN 1 END), count(CASE WHEN ` + instr + `(sealed, $4) = 1 THEN 1 END) FROM `
 	underMAC = `SELECT count(*), count(CASE WHEN ` + instr + `(mac, $1) = 1 THEN 1 END), count(CASE WHEN ` + instr + `(mac, $2) = 1 THEN 1 END),
 		count(CASE WHEN ` + instr + `(mac, $3) = 1 THEN 1 END), count(CASE WHEN ` + instr + `(mac, $4) = 1 THEN 1 END) FROM `
-	// notNewest leaves out what is under the newest key already, and what is empty.
-	notNewest    = ` <> '' AND ` + instr
-	rowsOfOneKey = `, $2) <> 1 ORDER BY 1 LIMIT $3`
-	rowsOfTwo    = `, $3) <> 1 ORDER BY 1, 2 LIMIT $4`
 )
 
 // keptKinds is every column with values that were made under a key.
 var keptKinds = []kept{
 	{
 		kind: KeptAuthenticators, count: underSealed + `authenticators`,
-		page:  `SELECT id, '', user_id, id, sealed FROM authenticators WHERE id > $1 AND sealed` + notNewest + `(sealed` + rowsOfOneKey,
+		page:  `SELECT id, '', user_id, id, sealed FROM authenticators WHERE id > $1 AND sealed <> '' AND ` + instr + `(sealed, $2) <> 1 ORDER BY 1 LIMIT $3`,
 		write: `UPDATE authenticators SET sealed = $1 WHERE id = $2 AND sealed = $3`,
 	},
 	{
 		kind: KeptEnrolments, count: underSealed + `pending_authenticators`,
-		page:  `SELECT user_id, '', user_id, id, sealed FROM pending_authenticators WHERE user_id > $1 AND sealed` + notNewest + `(sealed` + rowsOfOneKey,
+		page:  `SELECT user_id, '', user_id, id, sealed FROM pending_authenticators WHERE user_id > $1 AND sealed <> '' AND ` + instr + `(sealed, $2) <> 1 ORDER BY 1 LIMIT $3`,
 		write: `UPDATE pending_authenticators SET sealed = $1 WHERE user_id = $2 AND sealed = $3`,
 	},
 	{
 		kind: KeptStreams, count: underSealed + `streams`,
-		page:  `SELECT id, '', id, '', sealed FROM streams WHERE id > $1 AND sealed` + notNewest + `(sealed` + rowsOfOneKey,
+		page:  `SELECT id, '', id, '', sealed FROM streams WHERE id > $1 AND sealed <> '' AND ` + instr + `(sealed, $2) <> 1 ORDER BY 1 LIMIT $3`,
 		write: `UPDATE streams SET sealed = $1 WHERE id = $2 AND sealed = $3`,
 	},
 	{
 		kind: KeptMails, count: underSealed + `mails WHERE sealed <> ''`,
-		page:  `SELECT id, '', id, recipient, sealed FROM mails WHERE id > $1 AND sealed` + notNewest + `(sealed` + rowsOfOneKey,
+		page:  `SELECT id, '', id, recipient, sealed FROM mails WHERE id > $1 AND sealed <> '' AND ` + instr + `(sealed, $2) <> 1 ORDER BY 1 LIMIT $3`,
 		write: `UPDATE mails SET sealed = $1 WHERE id = $2 AND sealed = $3`,
 	},
 	{
 		kind: KeptImportRows, count: underSealed + `import_rows WHERE sealed <> ''`,
 		page: `SELECT batch_id, CAST(position AS TEXT), batch_id, CAST(position AS TEXT), sealed FROM import_rows
-			WHERE (batch_id, position) > ($1, CAST($2 AS BIGINT)) AND sealed` + notNewest + `(sealed, $3) <> 1 ORDER BY batch_id, position LIMIT $4`,
+			WHERE (batch_id, position) > ($1, CAST($2 AS BIGINT)) AND sealed <> '' AND ` + instr + `(sealed, $3) <> 1 ORDER BY batch_id, position LIMIT $4`,
 		write: `UPDATE import_rows SET sealed = $1 WHERE batch_id = $2 AND position = CAST($3 AS BIGINT) AND sealed = $4`,
 		first: "-1",
 	},
 	{
 		kind: KeptNewCodes, count: underSealed + `recovery_sheets`,
-		page:  `SELECT session_id, '', session_id, '', sealed FROM recovery_sheets WHERE session_id > $1 AND sealed` + notNewest + `(sealed` + rowsOfOneKey,
+		page:  `SELECT session_id, '', session_id, '', sealed FROM recovery_sheets WHERE session_id > $1 AND sealed <> '' AND ` + instr + `(sealed, $2) <> 1 ORDER BY 1 LIMIT $3`,
 		write: `UPDATE recovery_sheets SET sealed = $1 WHERE session_id = $2 AND sealed = $3`,
 	},
 	{
 		kind: KeptForms, count: underSealed + `kept_forms`,
 		page: `SELECT f.session_id, f.path, s.user_id, f.path, f.sealed FROM kept_forms f JOIN sessions s ON s.id = f.session_id
-			WHERE (f.session_id, f.path) > ($1, $2) AND f.sealed` + notNewest + `(f.sealed` + rowsOfTwo,
+			WHERE (f.session_id, f.path) > ($1, $2) AND f.sealed <> '' AND ` + instr + `(f.sealed, $3) <> 1 ORDER BY 1, 2 LIMIT $4`,
 		write: `UPDATE kept_forms SET sealed = $1 WHERE session_id = $2 AND path = $3 AND sealed = $4`,
 		first: " ",
 	},
 	{
 		kind: KeptMessages, count: underSealed + `(SELECT flash AS sealed FROM sessions WHERE flash <> '') t`,
-		page:  `SELECT id, '', id, '', flash FROM sessions WHERE id > $1 AND flash` + notNewest + `(flash` + rowsOfOneKey,
+		page:  `SELECT id, '', id, '', flash FROM sessions WHERE id > $1 AND flash <> '' AND ` + instr + `(flash, $2) <> 1 ORDER BY 1 LIMIT $3`,
 		write: `UPDATE sessions SET flash = $1 WHERE id = $2 AND flash = $3`,
 	},
 	{kind: KeptRecoveryCodes, count: underMAC + `recovery_codes`},
