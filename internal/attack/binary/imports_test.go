@@ -31,6 +31,7 @@ var imports = family{"imports and evil hashes", []attack{
 		return fmt.Sprintf("%d hashes: nobody is added.", len(evil))
 	}},
 	{id: "EX-03/n", requirement: "A file that grows without end, or is of another kind, ends with a sentence and adds nobody.", try: func(t *T) string {
+		t = t.own(proxied, false) // others add users, and two files are read at a time
 		boss := t.signedIn(t.admin())
 		files := map[string]string{
 			"one cell": "username,name,password_hash\nbomb," + strings.Repeat("x", 8<<20) + ",x\n", "many columns": "username" + strings.Repeat(",x", 200000) + "\n", "many quotes": "username\n" + strings.Repeat(`"`, 2<<20), "rows without end": "username,email\n" + strings.Repeat("b,c\n", 300000),
