@@ -176,10 +176,7 @@ func (p *part) addNamed(pkg listed) error {
 		for _, m := range named.FindAllStringSubmatch(string(text), -1) {
 			for _, id := range regexp.MustCompile(`[\w.+-]+`).FindAllString(m[1], -1) {
 				file := filepath.Join(pkg.Module.Dir, "LICENSES", id+".txt")
-				if _, err := os.Stat(file); err == nil {
-					err = p.add(file)
-				}
-				if err != nil && !errors.Is(err, os.ErrNotExist) {
+				if err := p.add(file); err != nil && !errors.Is(err, os.ErrNotExist) {
 					return err
 				}
 			}
