@@ -145,7 +145,8 @@ var markup = family{"stored markup", []attack{
 		}
 		return fmt.Sprintf("%d addresses and forms with markup: text.", n)
 	}},
-	{id: "OT-18/n", requirement: "No name gets a parameter of its own into the QR code or the key's address.", on: texts, try: func(t *T) string {
+	{id: "OT-18/n", requirement: "No name gets a parameter of its own into the QR code or the key's address.", try: func(t *T) string {
+		t = t.own(proxied, false) // the name of a shared instance is changed by others
 		boss := t.signedIn(t.admin())
 		n := 0
 		for _, name := range []string{"a&secret=AAAA", "Evil:root", "a?digits=1", "a#x", "a%26secret%3DAAAA", `a"><script>`, "a/b//c", "a+b=c"} {
