@@ -49,8 +49,14 @@ func WithHint(err error) error {
 		}
 		return fmt.Errorf("there is no command %q; see %s --help", m[1], command)
 	}
+	if m := valued.FindStringSubmatch(err.Error()); m != nil {
+		return fmt.Errorf("%s takes no value; see %s --help", m[1], command)
+	}
 	return fmt.Errorf("%w; see %s --help", err, command)
 }
+
+// valued is what is said of a flag that takes no value and got one, which may be a password.
+var valued = regexp.MustCompile(`^(--[a-z-]+): bool value must be`)
 
 // nearest returns the command below a node that is most like a word, "" if none is.
 func nearest(word string, node *kong.Node) string {

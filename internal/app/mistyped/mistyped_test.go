@@ -25,15 +25,18 @@ func TestMeant(t *testing.T) {
 func TestWithHint(t *testing.T) {
 	t.Parallel()
 	var commands struct {
-		Serve   struct{} `cmd:""`
+		Serve struct {
+			Stdin bool
+		} `cmd:""`
 		Migrate struct{} `cmd:""`
 	}
 	for typed, want := range map[string]string{
-		"sevre": `there is no command "sevre", did you mean "serve"?; see latchkey --help`,
-		"mig":   `there is no command "mig", did you mean "migrate"?; see latchkey --help`,
-		"quit":  `there is no command "quit"; see latchkey --help`,
+		"sevre":                `there is no command "sevre", did you mean "serve"?; see latchkey --help`,
+		"mig":                  `there is no command "mig", did you mean "migrate"?; see latchkey --help`,
+		"serve --stdin=secret": "--stdin takes no value; see latchkey serve --help",
+		"quit":                 `there is no command "quit"; see latchkey --help`,
 	} {
-		_, err := kong.Must(&commands, kong.Name("latchkey")).Parse([]string{typed})
+		_, err := kong.Must(&commands, kong.Name("latchkey")).Parse(strings.Fields(typed))
 		if got := WithHint(err).Error(); got != want {
 			t.Errorf("%s: %s, want %s", typed, got, want)
 		}

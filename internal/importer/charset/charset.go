@@ -38,6 +38,8 @@ func Decode(raw *bufio.Reader) (*bufio.Reader, error) {
 		text = &utf16Reader{from: unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Reader(raw), line: 1}
 	case everySecondIsZero(start):
 		return nil, badFile("This file looks like UTF-16 but has no byte order mark. " + saveAsUTF8)
+	case bytes.HasPrefix(start, []byte("\x00\x00")): // a device may go on like this for ever
+		return nil, badFile("This file is not a text: it begins with zero bytes.")
 	}
 	out := bufio.NewReaderSize(text, Buffer)
 	if start, _ := out.Peek(len(ByteOrderMark)); string(start) == ByteOrderMark { // a converter wrote a second one

@@ -31,6 +31,7 @@ func TestOtherEncodingsAreNamed(t *testing.T) {
 	t.Parallel()
 	const start = "username,name\n"
 	for _, c := range []struct{ name, text, want string }{
+		{"zeros", strings.Repeat("\x00", 5000), "begins with zero bytes."},
 		{"cp1252", encode(t, charmap.Windows1252, start+"juergen,Jürgen Groß\nrenee,Renée Müller-Lüdenscheidt\n"), "may be Windows-1252 (Latin-1)."},
 		{"cp1252 with quotes", encode(t, charmap.Windows1252, start+"juergen,“Jürgen” Groß – €\n"), "may be Windows-1252 (Latin-1)."},
 		{"cp1252 with German quotes", encode(t, charmap.Windows1252, start+"zoe,Zoë „Zo“ M.\n"), "may be Windows-1252 (Latin-1)."},
