@@ -66,11 +66,11 @@ const maxNamed = 10
 // used or replaced and the row is removed by retention. That is why no key goes out of the key
 // file: a process may have a value in its hands at any time that it is about to write.
 func Rekey(ctx context.Context, i *instance.Instance, e audit.Entry, show func(int)) (done Rekeyed, err error) {
-	unlock, err := i.Ring.Lock()
+	lock, err := i.Ring.Lock()
 	if err != nil {
 		return done, err
 	}
-	defer func() { err = errors.Join(err, unlock()) }()
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
 	if err := i.Ring.Refresh(); err != nil {
 		return done, err
 	}

@@ -29,11 +29,11 @@ type Rotated struct {
 // the row that says so. If the newest key was added by somebody who was cut off before that row,
 // the rest is done, and no further key is added.
 func Rotate(ctx context.Context, i *instance.Instance, e audit.Entry) (done Rotated, err error) {
-	unlock, err := i.Ring.Lock()
+	lock, err := i.Ring.Lock()
 	if err != nil {
 		return done, err
 	}
-	defer func() { err = errors.Join(err, unlock()) }()
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
 	if err := i.Ring.Refresh(); err != nil {
 		return done, err
 	}
@@ -41,7 +41,7 @@ func Rotate(ctx context.Context, i *instance.Instance, e audit.Entry) (done Rota
 	if done, err = note(ctx, i, e, time.Time{}); err != nil || done.Finished {
 		return done, err
 	}
-	if done.New, err = i.Ring.Rotate(); err != nil {
+	if done.New, err = lock.Rotate(); err != nil {
 		return done, err
 	}
 	noted, err := note(ctx, i, e, time.Time{})

@@ -85,6 +85,12 @@ func loadKeys(path string) ([]key, error) {
 // file or the new one. It is for its owner alone, who stays the same whoever runs this, and
 // on disk when it returns.
 func ReplacePrivate(path, text string) error {
+	return replacePrivate(path, text, func(string) error { return nil })
+}
+
+// replacePrivate calls before with the name under which the new file is written, when it is
+// complete and the old one is still there.
+func replacePrivate(path, text string, before func(written string) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), leftovers(path)) // mode 0600
 	if err != nil {
 		return err
@@ -93,6 +99,9 @@ func ReplacePrivate(path, text string) error {
 		return errors.Join(err, file.Close(), os.Remove(file.Name()))
 	}
 	if err = writeAll(file, text); err == nil {
+		err = before(file.Name())
+	}
+	if err == nil {
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {

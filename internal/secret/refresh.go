@@ -83,25 +83,25 @@ func syncFile(path string) error {
 // ErrKeysLocked is the error of Lock while another process changes the keys.
 var ErrKeysLocked = errors.New("another latchkey command is changing the keys; wait until it is done, or see latchkey keys list")
 
-// Lock keeps other processes from changing the keys until the function that it returns is
-// called, or this process is gone, however it ends. A server that only uses them is not kept
-// from anything.
-func (r *Ring) Lock() (unlock func() error, err error) {
+// Lock keeps other processes from changing the keys, until Unlock is called or this process is
+// gone, however it ends. It is a lock on the key file, and it goes over to the file that takes
+// its place. A server that only uses the keys is not kept from anything.
+type Lock struct {
+	ring *Ring
+	file *os.File
+}
+
+// Lock locks the keys; the error is ErrKeysLocked if another process has them.
+func (r *Ring) Lock() (*Lock, error) {
 	for range 10 { // a file that was replaced between the opening and the lock is locked in vain
-		file, err := os.Open(r.path)
+		file, err := lockFile(r.path)
 		if err != nil {
-			return nil, fmt.Errorf("locking the key file: %w", err)
-		}
-		if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-			if errors.Is(err, syscall.EWOULDBLOCK) {
-				err = ErrKeysLocked
-			}
-			return nil, errors.Join(err, file.Close())
+			return nil, err
 		}
 		mine, err := file.Stat()
 		now, other := os.Stat(r.path)
 		if err = errors.Join(err, other); err == nil && os.SameFile(mine, now) {
-			return file.Close, nil
+			return &Lock{ring: r, file: file}, nil
 		}
 		if err := errors.Join(err, file.Close()); err != nil {
 			return nil, fmt.Errorf("locking the key file: %w", err)
@@ -110,14 +110,31 @@ func (r *Ring) Lock() (unlock func() error, err error) {
 	return nil, ErrKeysLocked
 }
 
+func lockFile(path string) (*os.File, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("locking the key file: %w", err)
+	}
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		return file, nil
+	}
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = ErrKeysLocked
+	}
+	return nil, errors.Join(err, file.Close())
+}
+
+// Unlock lets others change the keys again.
+func (l *Lock) Unlock() error { return l.file.Close() }
+
 // Rotate adds a fresh key to the file of the ring and then to the ring, and returns its id.
 // When it returns, the file is on disk; whatever ends it before, the file is the old one or
-// the new one. The caller has the lock.
-func (r *Ring) Rotate() (id string, err error) {
-	if err := r.dropLeftovers(); err != nil {
-		return "", err
-	}
-	if err := r.Refresh(); err != nil {
+// the new one. The new file is locked before it has its name: whoever waits for the lock
+// finds the database as it is when all is done.
+func (l *Lock) Rotate() (id string, err error) {
+	r := l.ring
+	if err := errors.Join(r.dropLeftovers(), r.Refresh()); err != nil {
 		return "", err
 	}
 	keys := withFresh(r.keys())
@@ -125,7 +142,16 @@ func (r *Ring) Rotate() (id string, err error) {
 	if len(text) > fileMaxSize {
 		return "", fmt.Errorf("the key file %s is full: it has %d keys", r.path, len(keys)-1)
 	}
-	if err := ReplacePrivate(r.path, text); err != nil {
+	var locked *os.File
+	err = replacePrivate(r.path, text, func(written string) (err error) {
+		locked, err = lockFile(written)
+		return err
+	})
+	if locked != nil {
+		err = errors.Join(err, l.file.Close())
+		l.file = locked
+	}
+	if err != nil {
 		return "", fmt.Errorf("writing the key file: %w", err)
 	}
 	return keys[len(keys)-1].id, r.Refresh()

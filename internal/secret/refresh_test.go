@@ -29,6 +29,16 @@ func load(t *testing.T, path string) *Ring {
 	return ring
 }
 
+// rotate adds a key as somebody does who is alone.
+func rotate(r *Ring) (string, error) {
+	lock, err := r.Lock()
+	if err != nil {
+		return "", err
+	}
+	id, err := lock.Rotate()
+	return id, errors.Join(err, lock.Unlock())
+}
+
 func save(t *testing.T, path string, keys []key) {
 	t.Helper()
 	if err := ReplacePrivate(path, textOf(keys)); err != nil {
@@ -105,7 +115,7 @@ func TestCR04_ANewKeyIsTakenUpWhereItIsMet(t *testing.T) {
 			before := old.Seal(PurposeTOTP, []byte("before"))
 			slot := old.FirstMAC(PurposeLimit, "bob")
 			fresh := load(t, path)
-			id, err := fresh.Rotate()
+			id, err := rotate(fresh)
 			if err != nil || fresh.Newest() != id || old.Newest() == id {
 				t.Fatalf("Rotate: %q, %v", id, err)
 			}
@@ -133,19 +143,29 @@ func TestCR04_ANewKeyIsTakenUpWhereItIsMet(t *testing.T) {
 func TestCR04_RotationsAreOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	ring, path := fileOf(t)
-	unlock, err := ring.Lock()
+	lock, err := ring.Lock()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := load(t, path).Lock(); !errors.Is(err, ErrKeysLocked) {
 		t.Errorf("a second lock: %v", err)
 	}
-	if err := unlock(); err != nil {
+	// The lock goes over to the file that takes the place of the one that was locked.
+	if _, err := lock.Rotate(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := load(t, path).Lock(); !errors.Is(err, ErrKeysLocked) {
+		t.Errorf("a second lock while the first one is held: %v", err)
+	}
+	if err := lock.Unlock(); err != nil {
 		t.Fatal(err)
 	}
 	var working sync.WaitGroup
 	var mu sync.Mutex
-	made := map[string]bool{ring.Newest(): true}
+	made := map[string]bool{}
+	for _, id := range ring.IDs() {
+		made[id] = true
+	}
 	for range 20 {
 		working.Go(func() {
 			mine, err := LoadRing(path)
@@ -153,7 +173,7 @@ func TestCR04_RotationsAreOneAfterTheOther(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			unlock, err := mine.Lock()
+			lock, err := mine.Lock()
 			if errors.Is(err, ErrKeysLocked) {
 				return
 			}
@@ -161,8 +181,8 @@ func TestCR04_RotationsAreOneAfterTheOther(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			id, err := mine.Rotate()
-			if err := errors.Join(err, unlock()); err != nil {
+			id, err := lock.Rotate()
+			if err := errors.Join(err, lock.Unlock()); err != nil {
 				t.Error(err)
 				return
 			}
@@ -189,7 +209,7 @@ func TestCR04_ARotationThatFailsLeavesTheFile(t *testing.T) {
 	if err := os.WriteFile(left, []byte(textOf(withFresh(ring.keys()))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ring.Rotate(); err != nil {
+	if _, err := rotate(ring); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(filepath.Dir(path))
@@ -197,7 +217,7 @@ func TestCR04_ARotationThatFailsLeavesTheFile(t *testing.T) {
 		t.Errorf("%d files, %v", len(entries), err)
 	}
 	save(t, path, NewRing().keys())
-	if id, err := ring.Rotate(); err == nil || id != "" {
+	if id, err := rotate(ring); err == nil || id != "" {
 		t.Errorf("a foreign file got the key %q", id)
 	}
 	if got := len(load(t, path).IDs()); got != 1 {

@@ -39,6 +39,12 @@ func (tx *Tx) Audit(e audit.Entry) error {
 	if err != nil {
 		return err
 	}
+	// This comes first: by it a process meets the key that another one has added, and signs
+	// under it from this row on.
+	whole, err := tx.headIs(place{seq, mac})
+	if err != nil {
+		return err
+	}
 	e = e.Bounded()
 	e.Seq = seq + 1
 	e.MAC = e.Chain(tx.w.ring, mac)
@@ -46,10 +52,10 @@ func (tx *Tx) Audit(e audit.Entry) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		e.Seq, ms(e.At), e.Event, e.Result, e.ActorID, e.ActorName, e.SubjectID, e.SubjectName,
 		e.IP, e.UserAgent, e.RequestID, audit.EncodeDetails(e.Details), e.MAC)
-	if err != nil {
+	if err != nil || !whole {
 		return err
 	}
-	return tx.moveHead(place{seq, mac}, place{e.Seq, e.MAC})
+	return tx.moveHead(seq, place{e.Seq, e.MAC})
 }
 
 // AuditHead returns the number and MAC of the newest entry; 0 and "" if there is none.

@@ -36,20 +36,19 @@ func (r Reader) sealedHead() (h sealedHead, err error) {
 	return h, err
 }
 
-// moveHead moves the sealed head on by the row that was just written. A head that is
-// not that of the row before, because somebody cut the log or changed the head, stays as
-// it is: to seal it again would make what was cut look whole, and so VerifyAudit tells of
-// it from then on. Nobody's sign-in is refused for it.
-func (tx *Tx) moveHead(before, after place) error {
+// headIs reports whether the sealed head is that of the newest row. One that is not,
+// because somebody cut the log or changed the head, stays as it is: to seal it again would
+// make what was cut look whole, and so VerifyAudit tells of it from then on. Nobody's
+// sign-in is refused for it.
+func (tx *Tx) headIs(newest place) (bool, error) {
 	h, err := tx.sealedHead()
-	if err != nil {
-		return err
-	}
-	if h.place != before || !h.genuine(tx.w.ring) {
-		return nil
-	}
+	return err == nil && h.genuine(tx.w.ring) && h.place == newest, err
+}
+
+// moveHead moves the sealed head on to the row that was just written.
+func (tx *Tx) moveHead(before int64, after place) error {
 	return tx.exec(`UPDATE audit_head SET seq = $1, mac = $2, seal = $3 WHERE seq = $4`,
-		after.seq, after.mac, sealOf(tx.w.ring, after), before.seq)
+		after.seq, after.mac, sealOf(tx.w.ring, after), before)
 }
 
 // hasHead reports whether the database has the table of the sealed head.

@@ -95,7 +95,11 @@ func (tx *Tx) AppendWritten(w Written) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return true, tx.moveHead(place{seq, mac}, place{w.Seq, w.MAC})
+	whole, err := tx.headIs(place{seq, mac})
+	if err != nil || !whole {
+		return err == nil, err
+	}
+	return true, tx.moveHead(seq, place{w.Seq, w.MAC})
 }
 
 // SkipStream moves the cursor of a stream on to a row that it has sent before.
