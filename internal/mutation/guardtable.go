@@ -48,7 +48,7 @@ var signingIn = []guard{
 // Codes and recovery codes.
 var secondSteps = []guard{
 	{"a code works once", "OT-01", "internal/store/factors.go",
-		`WHERE id = $3 AND last_step < $1`, `WHERE id = $3`, "store", "OT01_|OT02_"},
+		`(last_step < $2 OR (last_step > $5 AND (step_before < $2 OR step_before > $5)))`, `$5 > 0`, "store", "OT01_|OT02_"},
 	{"a code that was used is refused", "OT-01", "internal/web/proof/codes.go",
 		`if !done {`, `if !done && false {`, "attack", "OT01_CodeIsOne"},
 	{"a code is of now, give or take a step", "OT-03", "internal/factor/totp.go",
