@@ -109,10 +109,11 @@ var table = map[string]rule{
 	"setup": feature, "login": feature, "security": feature, "profile": {ours: append(slices.Clone(edges), "access"), echo: true, http: true},
 	// What somebody may open is for package access to say.
 	"applications":       {ours: append(slices.Clone(edges), "access"), echo: true, http: true},
-	"admin":              {ours: append(slices.Clone(room.ours), "admin/applications", "admin/auditlog", "admin/bulk", "admin/groups", "admin/imports", "admin/requests", "admin/settings", "admin/streams", "admin/users", "admin/viewas"), echo: true, http: true},
+	"admin":              {ours: append(slices.Clone(room.ours), "admin/applications", "admin/auditlog", "admin/backups", "admin/bulk", "admin/groups", "admin/imports", "admin/requests", "admin/settings", "admin/streams", "admin/users", "admin/viewas"), echo: true, http: true},
 	"admin/applications": {ours: append(slices.Clone(room.ours), "docs/deploy"), echo: true, http: true},
 	"admin/auditlog":     room, "admin/bulk": room, "admin/groups": room, "admin/imports": room, "admin/requests": room, "admin/settings": room, "admin/users": room,
 	"admin/streams": {ours: append(slices.Clone(room.ours), "stream", "stream/delivery", "stream/event"), echo: true, http: true},
+	"admin/backups": {ours: append(slices.Clone(room.ours), "backup"), echo: true, http: true},
 	// The one exception: the pages that it shows are those of profile and security.
 	"admin/viewas": {ours: append(slices.Clone(room.ours), "applications", "profile", "security"), echo: true, http: true},
 

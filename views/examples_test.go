@@ -60,7 +60,7 @@ func hostileFrame(section string) Frame {
 // examples are all pages in all their states.
 func examples() []example {
 	var all []example
-	for _, part := range [][]example{gateExamples(), myExamples(), noticeExamples(), userExamples(), adminExamples(), mailExamples(), lostPhoneExamples(), wordsExamples(), explainExamples(), policyExamples(), bulkExamples(), pickExamples(), revertExamples(), streamExamples(), groupExamples(), applicationExamples(), myApplicationExamples(), forwardExamples(), errorExamples()} {
+	for _, part := range [][]example{gateExamples(), myExamples(), noticeExamples(), userExamples(), adminExamples(), mailExamples(), lostPhoneExamples(), wordsExamples(), explainExamples(), policyExamples(), bulkExamples(), pickExamples(), revertExamples(), streamExamples(), backupExamples(), groupExamples(), applicationExamples(), myApplicationExamples(), forwardExamples(), errorExamples()} {
 		all = append(all, part...)
 	}
 	return all

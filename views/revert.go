@@ -73,7 +73,7 @@ func (c Change) words() string {
 		"session_max": "Longest session, in minutes", "remember_days": "Days a browser can skip the code",
 		"invite_days": "Days an invitation works", "lost_phone_wait": "Hours before a lost phone can be replaced", "delete_self": "People can delete their own account",
 		"contact_name": "Who to contact", "contact_phone": "Contact's telephone number", "contact_link": "Contact's web page or email address",
-		"accent": "Accent colour", "backups_done": "Backups marked as done", "checklist_done": "Setup list hidden",
+		"accent": "Accent colour", "backup_every": "When backups are made", "backup_time": "Time of backups", "backup_keep": "Backups to keep", "backup_recipients": "Who can open backups", "backups_done": "Backups marked as done", "checklist_done": "Setup list hidden",
 	}[c.Name]
 	if words == "" {
 		return c.Name

@@ -24,6 +24,7 @@ func settingsPages() []settingsPage {
 		{"groups", GroupsPath, "Groups"},
 		{"applications", ApplicationsPath, "Applications"},
 		{"streams", StreamsPath, "Streams"},
+		{"backups", BackupsPath, "Backups"},
 	}
 }
 

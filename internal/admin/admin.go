@@ -14,6 +14,7 @@ package admin
 import (
 	"latchkey/internal/admin/applications"
 	"latchkey/internal/admin/auditlog"
+	"latchkey/internal/admin/backups"
 	"latchkey/internal/admin/bulk"
 	"latchkey/internal/admin/groups"
 	"latchkey/internal/admin/imports"
@@ -38,5 +39,6 @@ func Mount(s *web.Site) {
 	groups.Mount(s)
 	applications.Mount(s)
 	streams.Mount(s)
+	backups.Mount(s)
 	s.Post("/admin/checklist", web.Administrator, submitChecklist)
 }

@@ -29,7 +29,7 @@ const (
 // question is answered from an index.
 func attention(v *web.Visitor) (all []views.Attention, err error) {
 	for _, look := range []func(*web.Visitor) ([]views.Attention, error){
-		aboutCopy, aboutClock, aboutProxy, aboutHelp, aboutStreams, aboutAdministrators, aboutPolicy, aboutMail, aboutInvitations, aboutWork,
+		aboutCopy, aboutClock, aboutProxy, aboutHelp, aboutStreams, aboutBackups, aboutAdministrators, aboutPolicy, aboutMail, aboutInvitations, aboutWork,
 	} {
 		found, err := look(v)
 		if err != nil {

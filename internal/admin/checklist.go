@@ -14,14 +14,18 @@ import (
 )
 
 // checklist is what should be set up on a new instance; none once all of it is, or the
-// list is not wanted any more. Each line ticks itself off but the last: nobody can see
-// from here whether copies are made.
+// list is not wanted any more. Each line ticks itself off; the last can be ticked off
+// as well, since nobody can see from here whether copies are made in another way.
 func checklist(v *web.Visitor) ([]views.Task, error) {
 	s := v.Settings()
 	if s.ChecklistDone {
 		return nil, nil
 	}
 	usable, err := v.DB.UsableAdministrators(v.Settings().TwoStep.Demands(user.RoleAdmin))
+	if err != nil {
+		return nil, err
+	}
+	_, backedUp, err := v.DB.LastBackup("", store.BackupDone)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +36,7 @@ func checklist(v *web.Visitor) ([]views.Task, error) {
 		{Text: "Set up mail", Href: "/admin/settings/mail", Done: v.HasMail()},
 		addressTask(v),
 		{Text: "Add a second administrator", Href: "/admin/users/new", Done: usable > 1},
-		{Text: "Make backups", Href: "/help#backups", Done: s.BackupsDone, Item: itemBackups},
+		{Text: "Make backups", Href: views.BackupsPath, Done: s.BackupsDone || backedUp, Item: itemBackups},
 	}
 	if !slices.ContainsFunc(all, func(t views.Task) bool { return !t.Done }) {
 		return nil, nil

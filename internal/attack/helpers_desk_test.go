@@ -150,7 +150,7 @@ func (d *desk) state(t *testing.T) string {
 		db := open(t, a)
 		for _, table := range []string{
 			"users", "authenticators", "pending_authenticators", "recovery_codes", "recovery_sheets", "sessions", "pending_sign_ins",
-			"links", "browsers", "requests", "notices", "settings", "setup_code", "mails", "looks", "kept_forms", "streams", "user_groups", "group_members",
+			"links", "browsers", "requests", "notices", "settings", "setup_code", "mails", "looks", "kept_forms", "streams", "backups", "user_groups", "group_members",
 			"applications", "application_hosts", "application_paths", "application_groups", "application_sessions",
 		} {
 			found, err := db.Query(`SELECT * FROM ` + table + ` ORDER BY 1, 2`)

@@ -133,6 +133,7 @@ func (d *desk) ofAdministrators() []form {
 			"instance_name", "Home", "contact_name", "IT desk", "contact_phone", "+44 20 7946 0000", "contact_link", "help@example.com",
 			"help_text", "Room 17", "privacy_text", "Little", "accent", "#0000a0"}, nil, false},
 		{"/admin/settings/general/logo/remove", b, nil, nil, false},
+		{"/admin/backups", b, []string{"every", "6h", "at", "04:30", "keep", "7", "recipients", ""}, []string{"every", "at", "keep", "recipients"}, false},
 		{"/admin/streams/new", b, []string{"kind", "webhook", "name", "monitoring", "url", "http://127.0.0.1:9/hook", "secret", streamKey, "content", "lean", "events", "login.code"}, []string{"secret", "events"}, false},
 		{"/admin/streams/" + hook + "/edit", b, []string{"name", "mended", "url", "http://127.0.0.1:9/hook", "secret", streamKey, "content", "lean", "events", "login.code", "version", "1"}, []string{"url", "secret", "events"}, false},
 		{"/admin/streams/" + hub + "/edit", b, []string{"name", "hub", "connection", streamConnection, "partition", "1", "content", "full", "version", "1"}, []string{"connection", "partition"}, false},

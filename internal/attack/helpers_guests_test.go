@@ -76,7 +76,7 @@ func (g guest) want(r web.Route) string {
 // isExport reports whether a route gives a list away as a file. It changes nothing,
 // so it is a GET; it asks for a fresh proof all the same (AC-06).
 func isExport(path string) bool {
-	return strings.HasSuffix(path, ".csv") || strings.HasSuffix(path, ".jsonl")
+	return strings.HasSuffix(path, ".csv") || strings.HasSuffix(path, ".jsonl") || path == "/admin/backups/:backup"
 }
 
 // guests returns one of every kind, in front of the same program.

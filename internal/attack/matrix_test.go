@@ -91,7 +91,10 @@ func visit(t *testing.T, a *apptest.App, g guest, r web.Route, bystander *apptes
 			addApp(t, a, "matrix", "everyone")
 		}
 	}
-	path := strings.NewReplacer(":group", "matrix", ":app", "matrix", ":id", id, ":note", id, ":session", id, ":seq", seq, ":token", strings.Repeat("B", 43)).Replace(r.Path)
+	if strings.Contains(r.Path, ":backup") {
+		keepBackup(t, a)
+	}
+	path := strings.NewReplacer(":backup", "1", ":group", "matrix", ":app", "matrix", ":id", id, ":note", id, ":session", id, ":seq", seq, ":token", strings.Repeat("B", 43)).Replace(r.Path)
 	b := g.browser.Clone()
 	p := b.Send(b.Request(r.Method, path, url.Values{"no_such_field": {"1"}}))
 	if p.Status >= 500 {

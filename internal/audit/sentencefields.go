@@ -20,6 +20,7 @@ func fieldNames() map[string]string {
 		"lost_phone_wait": "wait after a lost phone", "invite_days": "days an invitation works", "audit_keep_days": "days the audit log is kept",
 		"contact_name": "who to contact", "contact_phone": "contact's telephone number", "contact_link": "contact's web page or email address",
 		"help_text": "text about help", "privacy_text": "text about privacy", "accent": "accent colour",
+		"backup_every": "when backups are made", "backup_time": "time of backups", "backup_keep": "backups kept", "backup_recipients": "who can open backups",
 		"backups_done": "backups marked as done", "checklist_done": "setup list hidden",
 	}
 }

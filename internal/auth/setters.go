@@ -64,6 +64,8 @@ func label(name string) string {
 		return "The longest session"
 	case "remember_days":
 		return "The days a browser can skip the code"
+	case "backup_keep":
+		return "How many backups to keep"
 	case "invite_days":
 		return "The days an invitation works"
 	case "lost_phone_wait":

@@ -60,6 +60,8 @@ type Settings struct {
 	Accent string
 	// Logo names the picture beside the instance's name: a LogoName, or "".
 	Logo string
+	// Backups is when the server makes backups, how many it keeps and for whom it encrypts them.
+	Backups Backups
 	// BackupsDone says that an administrator has seen to backups, and ChecklistDone that
 	// the list of what is left to set up is not wanted any more.
 	BackupsDone, ChecklistDone bool
@@ -76,6 +78,7 @@ func DefaultSettings() Settings {
 		InviteDays:   3,
 
 		AuditKeepDays: 365,
+		Backups:       Backups{Every: BackupsOff, Time: "03:00", Keep: 14},
 	}
 }
 
@@ -144,6 +147,8 @@ func (s *Settings) Set(name, value string) error {
 		return s.setAccent(value)
 	case "logo":
 		return s.setLogo(value)
+	case "backup_every", "backup_time", "backup_keep", "backup_recipients":
+		return s.Backups.set(name, value)
 	case "backups_done":
 		return setYesNo(&s.BackupsDone, name, value)
 	case "checklist_done":
@@ -166,7 +171,7 @@ func SignInNames() []string {
 
 // SettingNames are the names of all settings, in the order of the pages.
 func SettingNames() []string {
-	return slices.Concat(GeneralNames(), SignInNames(), []string{"logo", "backups_done", "checklist_done", "two_step_deadline", "two_step_since"})
+	return slices.Concat(GeneralNames(), SignInNames(), BackupNames(), []string{"logo", "backups_done", "checklist_done", "two_step_deadline", "two_step_since"})
 }
 
 // Values returns every setting as it is stored.
@@ -180,6 +185,8 @@ func (s Settings) Values() map[string]string {
 		"remember_days": strconv.Itoa(s.RememberDays),
 		"invite_days":   strconv.Itoa(s.InviteDays),
 		"delete_self":   yesNo(s.DeleteSelf),
+
+		"backup_every": string(s.Backups.Every), "backup_time": s.Backups.Time, "backup_keep": strconv.Itoa(s.Backups.Keep), "backup_recipients": s.Backups.Recipients,
 
 		"two_step_deadline": formatTime(time.DateOnly, s.TwoStepDeadline),
 		"two_step_since":    formatTime(sinceForm, s.TwoStepSince),

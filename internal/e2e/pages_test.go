@@ -52,7 +52,7 @@ func TestWE13_EveryPageIsAccessibleAndQuiet(t *testing.T) {
 		for name, walk := range map[string]func(*testing.T) *tab{
 			"first run": walkFirstRun, "signing in": walkSigningIn, "links": walkLinks, "errors": walkErrors,
 			"my pages": walkMine, "my security": walkSecurity, "administration": walkAdministration,
-			"one user": walkOneUser, "acts on users": walkActs, "several users": walkBulk, "streams": walkStreams, "groups": walkGroups, "applications": walkApplications, "front door": walkDoor, "mail": walkMail, "address": walkAddress, "not me": walkNotMe, "policy": walkPolicy, "looking": walkLooking,
+			"one user": walkOneUser, "acts on users": walkActs, "several users": walkBulk, "streams": walkStreams, "backups": walkBackups, "groups": walkGroups, "applications": walkApplications, "front door": walkDoor, "mail": walkMail, "address": walkAddress, "not me": walkNotMe, "policy": walkPolicy, "looking": walkLooking,
 			"lost phone": walkLostPhone, "words": walkWords, "import": walkImport,
 		} {
 			t.Run(name, func(t *testing.T) {

@@ -45,6 +45,8 @@ type Instance struct {
 	// ImportDue the one that imports them. The last two are for after the commit that stored
 	// the work.
 	MailDue, BulkDue, ImportDue Signal
+	// BackupDue wakes the job that makes backups.
+	BackupDue Signal
 	// StreamsDue wakes the job that sends events, after a stream was changed.
 	StreamsDue Signal
 	// OnSettings is called with settings that were read again, before they are in force;
@@ -63,7 +65,7 @@ type Instance struct {
 
 // New returns an instance with the settings of the database.
 func New(c Config) (*Instance, error) {
-	i := &Instance{Config: c, MailDue: newSignal(), BulkDue: newSignal(), ImportDue: newSignal(), StreamsDue: newSignal()}
+	i := &Instance{Config: c, MailDue: newSignal(), BulkDue: newSignal(), BackupDue: newSignal(), ImportDue: newSignal(), StreamsDue: newSignal()}
 	var err error
 	if i.id, err = c.DB.Meta("instance"); err != nil {
 		return nil, err

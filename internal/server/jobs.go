@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"latchkey/internal/backup"
 	"latchkey/internal/bulk"
 	"latchkey/internal/instance"
 	"latchkey/internal/stream"
@@ -29,6 +30,7 @@ func (s *Server) jobs() []instance.Job {
 		{Name: "changing users in bulk", Every: bulkEvery, Wake: i.BulkDue, Run: func(ctx context.Context) error { return bulk.Run(ctx, i) }},
 		userimport.Job(i),
 		stream.NewRunner(i).Job(),
+		backup.Job(i),
 	}
 	all = append(all, s.Site.Jobs()...)
 	if watchdog, asked := s.watchdog(); asked {

@@ -189,6 +189,7 @@ func (s *Server) logStart(l net.Listener) {
 	if info, err := os.Stat(filepath.Dir(s.DB.Path())); err == nil && info.Mode().Perm()&0o077 != 0 {
 		log.Warn("other users can look into the data folder; run chmod 700 on it", "path", filepath.Dir(s.DB.Path()), "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
 	}
+	s.warnOfBackups(log)
 	s.logHead(log)
 }
 

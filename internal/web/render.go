@@ -132,7 +132,7 @@ func (v *Visitor) Minute(t time.Time) string { return views.Minute(t, v.Zone()) 
 
 // section is the menu entry that a route belongs to.
 func section(route string) string {
-	for _, tab := range []string{views.GroupsPath, views.ApplicationsPath, views.StreamsPath} {
+	for _, tab := range []string{views.GroupsPath, views.ApplicationsPath, views.StreamsPath, views.BackupsPath} {
 		if route == tab || strings.HasPrefix(route, tab+"/") {
 			return "/admin/settings" // whose tabs lead there
 		}

@@ -73,7 +73,7 @@ func (r Reversal) onlyFields(names ...string) bool {
 // settingNames are the settings that can be taken back. A long text is in the log only in
 // part, and of a logo only its name.
 func settingNames() []string {
-	names := slices.Concat(auth.GeneralNames(), auth.SignInNames(), []string{"two_step_deadline", "backups_done", "checklist_done"})
+	names := slices.Concat(auth.GeneralNames(), auth.SignInNames(), auth.BackupNames(), []string{"two_step_deadline", "backups_done", "checklist_done"})
 	return slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, "_text") })
 }
 

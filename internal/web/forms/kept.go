@@ -33,6 +33,8 @@ var fields = map[string]bool{
 	"instance_name": true, "audit_keep_days": true, "contact_name": true, "contact_phone": true, "contact_link": true,
 	"help_text": true, "privacy_text": true, "accent": true, "password_min": true, "session_idle": true, "session_max": true,
 	"remember_days": true, "lost_phone_wait": true, "invite_days": true, "delete_self": true, "two_step_deadline": true,
+	// Of backups: recipients are public keys.
+	"now": true, "every": true, "at": true, "keep": true, "recipients": true,
 	// Of applications.
 	"slug": true, "host": true, "access": true, "public": true, "launch_url": true, "proof_minutes": true,
 	// Of an import that was read already.
