@@ -88,7 +88,7 @@ func written(text string) templ.Component {
 	})
 }
 
-// backupHelp is for administrators, until there is a command for it.
+// backupHelp is for administrators.
 func backupHelp() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -110,7 +110,20 @@ func backupHelp() templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<section class=\"stack text\" aria-labelledby=\"backups\"><h2 id=\"backups\">Backups</h2><p>For administrators. Everything is in two files of the data folder: <code>latchkey.db</code> and <code>latchkey.key</code>. Neither is any use without the other. Keep the two copies in different places, so that somebody who finds one cannot read it.</p><ul><li>Copy the database with SQLite’s own command, which also works while the server runs: <code>sqlite3 latchkey.db \".backup 'copy.db'\"</code>. A plain copy of a database in use may be damaged.</li><li>Copy the key once. It does not change.</li><li>Every now and then, start a server from the copies to see that they work.</li></ul></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<section class=\"stack text\" aria-labelledby=\"backups\"><h2 id=\"backups\">Backups</h2><p>For administrators. The page <a href=\"")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var6 templ.SafeURL
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinURLErrs(BackupsPath)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/written.templ`, Line: 22, Col: 55}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "\">Backups</a> makes them at night or when you ask, and says whether the last one opens. Copy them to another machine, and try one every now and then.</p></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

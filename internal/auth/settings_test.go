@@ -120,6 +120,7 @@ func TestSettingsBounds(t *testing.T) {
 func TestSettingsSurviveStorage(t *testing.T) {
 	t.Parallel()
 	want := Settings{
+		Backups:      Backups{Every: BackupsSixHours, Time: "04:05", Keep: 7, Recipients: "age1qx7zqfkl2m3n4p5q6r7s8t9u0v1w2x3y4z5a6b7c8d9e0f1g2h3j4m0k2"},
 		InstanceName: "Depot", TwoStep: TwoStepOptional, PasswordMin: 20,
 		SessionIdle: 7 * time.Minute, SessionMax: 90 * 24 * time.Hour, InviteDays: 14,
 		TwoStepDeadline: time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC), TwoStepSince: time.Date(2027, 2, 1, 13, 14, 15, 16e6, time.UTC),

@@ -127,7 +127,7 @@ func TestBA02_PiecesOfTwo(t *testing.T) {
 	t.Parallel()
 	one, other := newInstance(t), newInstance(t)
 	path := filepath.Join(t.TempDir(), "mixed")
-	write := func(ring *secret.Ring, of *instance) {
+	write := func(ring *secret.Ring, of *original) {
 		t.Helper()
 		copied := filepath.Join(t.TempDir(), "copy")
 		if err := of.DB.Copy(t.Context(), copied, nil); err != nil {
@@ -220,7 +220,7 @@ func TestBA02_HostileEntries(t *testing.T) {
 }
 
 // altered is an archive, sealed with the right key, of a copy that somebody has changed.
-func (i *instance) altered(t *testing.T, sql string) string {
+func (i *original) altered(t *testing.T, sql string) string {
 	t.Helper()
 	copied := filepath.Join(t.TempDir(), "copy")
 	if err := i.DB.Copy(t.Context(), copied, nil); err != nil {

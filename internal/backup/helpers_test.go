@@ -15,8 +15,8 @@ import (
 	"latchkey/internal/store"
 )
 
-// instance is a data folder with an open database.
-type instance struct {
+// original is a data folder with an open database.
+type original struct {
 	Source
 	Ring *secret.Ring
 	Path string // of the folder
@@ -24,7 +24,7 @@ type instance struct {
 
 func now() time.Time { return time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC) }
 
-func newInstance(t *testing.T) *instance {
+func newInstance(t *testing.T) *original {
 	t.Helper()
 	folder := t.TempDir()
 	ring, _, err := program.OpenFolder(t.Context(), folder, true)
@@ -36,13 +36,13 @@ func newInstance(t *testing.T) *instance {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	i := &instance{Source{DB: db, Version: "test", Cores: 2}, ring, folder}
+	i := &original{Source{DB: db, Version: "test", Cores: 2}, ring, folder}
 	i.write(t, "first")
 	return i
 }
 
 // write appends a row to the audit log.
-func (i *instance) write(t *testing.T, name string) {
+func (i *original) write(t *testing.T, name string) {
 	t.Helper()
 	err := i.DB.Tx(context.Background(), func(tx *store.Tx) error {
 		return tx.Audit(audit.Entry{At: now(), Event: audit.ServerStarted, Result: audit.ResultOK, ActorName: name})
@@ -53,7 +53,7 @@ func (i *instance) write(t *testing.T, name string) {
 }
 
 // backup makes one in a folder of its own.
-func (i *instance) backup(t *testing.T, recipients ...age.Recipient) Made {
+func (i *original) backup(t *testing.T, recipients ...age.Recipient) Made {
 	t.Helper()
 	m, err := Make(t.Context(), i.Source, filepath.Join(t.TempDir(), "backup"), recipients, now(), nil)
 	if err != nil {
