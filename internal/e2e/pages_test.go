@@ -37,7 +37,7 @@ func signedIn(t *testing.T, a *apptest.App, u *apptest.User) *tab {
 
 // notPages are routes whose answer is no page: redirects, files, texts and refusals. That of /apps/enter
 // moves on by itself; TestFD02_FrontDoor walks through it.
-var notPages = regexp.MustCompile(`^/(|healthz|readyz|favicon\.ico|apps/enter|\.latchkey/(start|enter|denied)|(\.latchkey/)?static/:name|(forward-auth|auth-request)/:app|theme\.css|invite/:token|reset/:token|email/:token|not-me/:token|lost-phone/(new|cancel)/:token|admin/settings|admin/groups/:group/members` +
+var notPages = regexp.MustCompile(`^/(|healthz|readyz|favicon\.ico|apps/enter|\.latchkey/(start|enter|denied)|(\.latchkey/)?static/:name|(forward-auth|auth-request)/:app|theme\.css|invite/:token|reset/:token|email/:token|not-me/:token|lost-phone/(new|cancel)/:token|admin/settings|admin/backups/:backup|admin/groups/:group/members` +
 	`|\.well-known/change-password|security/recovery-codes\.txt|.*\.(csv|json|jsonl))$`)
 
 // TestWE13_EveryPageIsAccessibleAndQuiet shows every page of the product, as the
