@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql/driver"
 	"slices"
 	"strings"
@@ -65,11 +66,11 @@ func plannedAgain(c *sqlite3.SQLiteConn, text string, planned *atomic.Int64) (ag
 		return false, false
 	}
 	run := func(value int64) {
-		args := make([]driver.Value, stmt.NumInput())
+		args := make([]driver.NamedValue, stmt.NumInput())
 		for i := range args {
-			args[i] = value + int64(i)
+			args[i] = driver.NamedValue{Ordinal: i + 1, Value: value + int64(i)}
 		}
-		rows, err := stmt.Query(args) // one that writes runs as well
+		rows, err := stmt.(driver.StmtQueryContext).QueryContext(context.Background(), args) // one that writes runs as well
 		if err != nil {
 			return // what it writes is refused, after it was planned
 		}

@@ -56,16 +56,6 @@ func (t *T) mailed(p *person, begins string) (path string) {
 	return t.pathOf(path)
 }
 
-// messages is how many messages have come to a person whose subject has these words.
-func (t *T) messages(p *person, subject string) (n int) {
-	for _, m := range t.mail.Messages() {
-		if strings.Contains(strings.Join(m.Recipients, " "), p.Email) && strings.Contains(m.Subject, subject) {
-			n++
-		}
-	}
-	return n
-}
-
 // lands follows redirects within the site, at most ten, and shows the last page.
 func (b *browser) lands() *browser {
 	b.t.Helper()
