@@ -14,6 +14,8 @@ type process struct {
 	// prepare makes a folder as it is before.
 	prepare func(t *testing.T) people
 	args    func(data string) []string
+	// folder is the data folder that the command is given; nil for that of the people.
+	folder func(data string) string
 	// again is what an operator does after it; nil to run the same once more.
 	again func(t *testing.T, data string)
 	// judge looks at the folder after that.
@@ -66,6 +68,26 @@ var processes = []process{
 			}
 		},
 	},
+	{
+		name: "backup", prepare: func(t *testing.T) people { return instance(t) },
+		args:  func(data string) []string { return []string{"backup", archiveBeside(data)} },
+		again: backedUpAgain,
+		judge: archiveIsWhole,
+	},
+	{
+		name: "restore", prepare: func(t *testing.T) people {
+			p := instance(t)
+			must(t, p.data, "backup", archiveIn(p.data))
+			return p
+		},
+		args:   func(data string) []string { return []string{"restore", archiveIn(data)} },
+		folder: restoredBeside,
+		again:  restoredAgain,
+		judge: func(t *testing.T, p people) error {
+			p.data = restoredBeside(p.data)
+			return restoredWhole(t, p)
+		},
+	},
 }
 
 // TestAV03_CommandsKilledAtEverySync does the same to commands, from their beginning.
@@ -99,7 +121,11 @@ func (c process) killAtEvery(t *testing.T, calls string) {
 		if err := os.WriteFile(filepath.Join(filepath.Dir(p.data), "more.csv"), []byte(more), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		x := killAt(t, nth, calls, append(append([]string{built(t)}, c.args(p.data)...), "--data", p.data)...)
+		folder := p.data
+		if c.folder != nil {
+			folder = c.folder(p.data)
+		}
+		x := killAt(t, nth, calls, append(append([]string{built(t)}, c.args(p.data)...), "--data", folder)...)
 		<-x.ended
 		_ = x.strace.Wait()
 		if x.calls.Load() < int64(nth) {
