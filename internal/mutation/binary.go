@@ -62,11 +62,12 @@ var (
 
 // run runs tests while one mutant lives; 0 is none.
 func (b binary) run(tests string, mutant int, cpu time.Duration, more ...string) (r result, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), wallBound)
+	wall := max(wallBound, 5*cpu)
+	ctx, cancel := context.WithTimeout(context.Background(), wall)
 	defer cancel()
 	seconds := int(max(cpu, leastCPU).Seconds())
 	script := fmt.Sprintf("ulimit -t %d; ulimit -v %d; exec \"$@\"", seconds, memoryBound)
-	c := exec.CommandContext(ctx, "sh", "-c", script, "sh", b.path, "-test.failfast", "-test.v", "-test.timeout="+wallBound.String(), "-test.run="+tests)
+	c := exec.CommandContext(ctx, "sh", "-c", script, "sh", b.path, "-test.failfast", "-test.v", "-test.timeout="+wall.String(), "-test.run="+tests)
 	c.Dir, c.Env = b.folder, append(os.Environ(), "MUTANT="+strconv.Itoa(mutant))
 	c.Env = append(c.Env, more...)
 	c.WaitDelay = time.Second

@@ -95,7 +95,7 @@ func (b *built) reach() error {
 	for _, name := range names {
 		file := filepath.Join(b.folder, "reached")
 		os.Remove(file)
-		r, err := b.tests.run(only([]string{name}), 0, wallBound, "MUTANT_REACHED="+file)
+		r, err := b.tests.run(only([]string{name}), 0, guardCPU, "MUTANT_REACHED="+file)
 		if err != nil || r.failed != "" {
 			return fmt.Errorf("without any mutant, %s fails: %v\n%s", name, err, r.said)
 		}
