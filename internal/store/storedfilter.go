@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"latchkey/internal/user"
 )
@@ -62,7 +63,7 @@ func readQuery(text string) (f UserFilter, err error) {
 		return f, errFilter
 	}
 	for name, values := range query {
-		if len(values) != 1 || !f.set(name, values[0]) {
+		if len(values) != 1 || !utf8.ValidString(values[0]) || !f.set(name, values[0]) {
 			return UserFilter{}, errFilter
 		}
 	}
