@@ -30,7 +30,7 @@ const (
 // Mount adds the routes.
 func Mount(s *web.Site) {
 	s.Get(path, web.Administrator, showBackups)
-	s.PostLong(path, web.Administrator, submitBackups)
+	s.Post(path, web.Administrator, submitBackups)
 	s.Get(path+"/:backup", web.Administrator, download)
 }
 
