@@ -49,6 +49,7 @@ var limitGroups = []struct{ key, title string }{
 	{"log", "Logs, audit and mail"},
 	{"streams", "Event streams"},
 	{"terms", "Counting words"},
+	{"backups", "Backups"},
 }
 
 // limitRow is one bound.

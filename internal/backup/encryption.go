@@ -16,10 +16,16 @@ import (
 const (
 	// MaxRecipients is for how many recipients an archive is encrypted at most: 20. Each makes
 	// its head longer.
+	//
+	//limit:backups Recipients of a backup
 	MaxRecipients = 20
-	// maxPassphrase bounds a passphrase file, in bytes.
+	// maxPassphrase bounds a passphrase file, 4 KiB. What is longer is another file, named by mistake.
+	//
+	//limit:backups,bytes Size of a passphrase file
 	maxPassphrase = 4 << 10
-	// maxIdentities bounds a file of identities, in bytes.
+	// maxIdentities bounds a file of identities, 64 KiB. It is room for some 800 of them.
+	//
+	//limit:backups,bytes Size of a file of age identities
 	maxIdentities = 64 << 10
 	// hardest is how much work opening a passphrase may take at most: 2^20 steps of scrypt, which
 	// take 1 GB of memory and some seconds. An archive is made with 2^18.

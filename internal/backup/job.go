@@ -19,7 +19,9 @@ const (
 	// lookEvery is how often it is looked whether a backup is due.
 	lookEvery = time.Minute
 	// againAfter is how long after a failure the server tries a backup again that was due: an
-	// hour.
+	// hour. A disk that is full stays full for a while, and each try copies the database.
+	//
+	//limit:backups Wait before a backup that was due and failed is tried again
 	againAfter = time.Hour
 	// tellEvery is how often the page is told how far a backup is.
 	tellEvery = 2 * time.Second

@@ -122,6 +122,7 @@ func TestRestore_CutOff(t *testing.T) {
 	for name, files := range map[string][]string{
 		"the copy":     {"latchkey.db.restoring"},
 		"its log":      {"latchkey.db.restoring", "latchkey.db.restoring-wal", "latchkey.db.restoring-shm", "latchkey.key.restoring"},
+		"half a head":  {"latchkey.db.restoring", "latchkey.key.restoring", ".latchkey.head-1131268752"},
 		"the head":     {"latchkey.db.restoring", "latchkey.key.restoring", "latchkey.head"},
 		"between both": {"latchkey.db.restoring", "latchkey.key", "latchkey.head"},
 	} {

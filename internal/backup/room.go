@@ -6,7 +6,9 @@ import (
 	"syscall"
 )
 
-// spare is how much is left free beside a backup, 16 MiB, so that the server can go on writing.
+// spare is how much is left free beside a backup, 16 MiB. The server goes on writing meanwhile.
+//
+//limit:backups,bytes Room that a backup leaves free on the disk
 const spare = 16 << 20
 
 // need is how much room a folder needs.

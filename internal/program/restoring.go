@@ -68,7 +68,7 @@ func (r *Restoring) clear() error {
 	if cut, err := RestoreCut(r.folder); err != nil {
 		return err
 	} else if cut {
-		ours = append(ours, KeyPath(r.folder), filepath.Join(r.folder, headName))
+		ours = append(ours, r.named()...)
 	}
 	for _, e := range entries {
 		if !slices.Contains(ours, filepath.Join(r.folder, e.Name())) {
@@ -78,6 +78,13 @@ func (r *Restoring) clear() error {
 	return r.discard()
 }
 
+// named are the files of a restore under way that have their own names already: the key and the
+// head, and what of a head was being written when the process was killed.
+func (r *Restoring) named() []string {
+	left, _ := filepath.Glob(filepath.Join(r.folder, "."+headName+"-*")) // fails for a bad pattern only
+	return append([]string{KeyPath(r.folder), filepath.Join(r.folder, headName)}, left...)
+}
+
 // discard removes what was written. The key and the head under their own names are from a restore
 // as long as the database has not got its own.
 func (r *Restoring) discard() error {
@@ -85,7 +92,7 @@ func (r *Restoring) discard() error {
 	if cut, err := RestoreCut(r.folder); err != nil {
 		return err
 	} else if cut {
-		all = append([]string{KeyPath(r.folder), filepath.Join(r.folder, headName)}, all...)
+		all = append(r.named(), all...)
 	}
 	for _, path := range all {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -23,7 +23,9 @@ import (
 
 const (
 	path = views.BackupsPath
-	// shownAtOnce is how many backups a page lists.
+	// shownAtOnce is how many backups a page lists, 14. They are two weeks of nightly ones.
+	//
+	//limit:backups Backups on one page
 	shownAtOnce = 14
 )
 
