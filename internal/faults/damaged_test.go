@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -83,6 +84,10 @@ var harms = []harm{
 	{"another instance's written over it", replaced(true), true, false},
 }
 
+// looked is what the server says once it has looked at its files and noted how far it had come,
+// which is a moment after the first request that failed.
+var looked = regexp.MustCompile(`"msg":"[^"]*while it was in use`)
+
 // TestAV05_HarmedWhileServing does it to the files of a server that runs: nobody is let in
 // by what is not there, nothing panics, the log and /readyz say what is wrong, a start says
 // why it does not, or begins without anything from before. With the right files everything
@@ -131,6 +136,9 @@ func (h harm) whileServing(t *testing.T, other string) {
 		}
 	}
 	s.waitLog(t, "ERROR")
+	if h.told && !within(patience, func() bool { return looked.MatchString(s.said()) }) {
+		t.Errorf("the server has not looked at its files: %s", s.said())
+	}
 	if *long {
 		t.Logf("the log says: %.600s", lineWith(s.said(), "ERROR"))
 	}

@@ -101,6 +101,7 @@ var commands = family{"commands", []attack{
 		return fmt.Sprintf("%d commands on 6 places: refused in one line, and nothing is made.", n)
 	}},
 	{id: "EX-03/p", requirement: "A command that is given an endless or odd file ends and adds nobody.", try: func(t *T) string {
+		t = t.own(proxied, false) // where nobody else adds anybody
 		before := len(t.listed())
 		for _, path := range []string{"/dev/zero", "/dev/null", "/dev/urandom", "/proc/self/environ", "/proc/self/mem", "/", "/nothing", t.server.Data, filepath.Join(t.server.Data, "latchkey.key")} {
 			said, code := t.cli(nil, "", "import", path)

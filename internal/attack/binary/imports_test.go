@@ -100,6 +100,7 @@ var imports = family{"imports and evil hashes", []attack{
 		return "6 files with a password, hash or key where it belongs and where not: no page repeats it, nor log nor audit log."
 	}},
 	{id: "AC-04/r", requirement: "A file that was read belongs to the administrator who sent it, and is taken once.", try: func(t *T) string {
+		t = t.own(proxied, false) // where nobody else sends files
 		ann, bob := t.signedIn(t.admin()), t.signedIn(t.admin())
 		name := "once" + t.tag()
 		batch := t.uploaded(ann, "x.csv", "username,password_hash\n"+name+",\""+houseHash()+"\"\n")
