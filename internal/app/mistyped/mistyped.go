@@ -50,7 +50,7 @@ func WithHint(err error) error {
 		return fmt.Errorf("there is no command %q; see %s --help", m[1], command)
 	}
 	if m := valued.FindStringSubmatch(err.Error()); m != nil {
-		return fmt.Errorf("%s takes no value; see %s --help", m[1], command)
+		return fmt.Errorf("%s takes no value, and its variable yes or no; see %s --help", m[1], command)
 	}
 	return fmt.Errorf("%w; see %s --help", err, command)
 }

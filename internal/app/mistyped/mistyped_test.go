@@ -33,7 +33,7 @@ func TestWithHint(t *testing.T) {
 	for typed, want := range map[string]string{
 		"sevre":                `there is no command "sevre", did you mean "serve"?; see latchkey --help`,
 		"mig":                  `there is no command "mig", did you mean "migrate"?; see latchkey --help`,
-		"serve --stdin=secret": "--stdin takes no value; see latchkey serve --help",
+		"serve --stdin=secret": "--stdin takes no value, and its variable yes or no; see latchkey serve --help",
 		"quit":                 `there is no command "quit"; see latchkey --help`,
 	} {
 		_, err := kong.Must(&commands, kong.Name("latchkey")).Parse(strings.Fields(typed))
