@@ -17,8 +17,9 @@ FUZZTIME ?= 30s
 # Their tests run under the race detector, the others do not, because it takes three times
 # the processor and sees nothing in what happens one after the other (decision 88). The
 # browser and the stories of apptest do one thing at a time, and attack/binary and faults ask
-# a program in a process of its own. What calls atonce.Only, and
-# the scripts of commands, run without it as well.
+# a program in a process of its own. What calls atonce.Only runs without it as well, and the
+# tests of cmd/latchkey that run one command after the other without it alone.
+COMMANDS := ^Test(Script|Help_EveryCommandAndLevel|ReadOnlyFolder|CR04_KilledAtEveryStep)$$
 AT_ONCE = grep -rlE --include='*.go' --exclude-dir=node_modules '^[[:space:]]*go (func|[a-z])|\.Go\(|sync\.(RW)?Mutex|sync\.Map|atomic\.' cmd internal | \
 	xargs -n1 dirname | sort -u | grep -vxE 'internal/(e2e|apptest|attack/binary|faults)' | sed 's|^|latchkey/|'
 # The race detector leaves out what computes hashes and signatures, and shares nothing with
@@ -69,8 +70,8 @@ test: needs tools ## run every test, browsers included
 	run() { echo "go test $$*"; go test $(VET) -shuffle=on -timeout 20m "$$@" || status=1; }; \
 	both=$$(grep -rl --include='*_test.go' '^[[:space:]]*atonce\.Only()' internal | xargs -n1 dirname | sed 's|^|./|'); \
 	beside=$$(mktemp); trap 'trap - INT TERM; rm -f "$$beside"; kill 0' INT TERM; \
-	(run $(RACE) -p 1 -skip '^TestScript$$' ./internal/attack ./internal/stream ./internal/store $$at_once; \
-	run -run '^TestScript$$' ./cmd/latchkey; exit $$status) >"$$beside" 2>&1 & \
+	(run $(RACE) -skip '$(COMMANDS)' ./internal/attack ./internal/stream ./internal/store $$at_once; \
+	run -run '$(COMMANDS)' ./cmd/latchkey; exit $$status) >"$$beside" 2>&1 & \
 	run ./internal/attack ./internal/e2e $$both $$others; \
 	wait $$! || status=1; cat "$$beside"; rm -f "$$beside"; exit $$status
 
