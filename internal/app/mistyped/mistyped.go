@@ -28,7 +28,7 @@ func Meant(args []string) []string {
 }
 
 // unexpected finds an argument that the parser had no place for.
-var unexpected = regexp.MustCompile(`^unexpected argument (.+?)(, did you mean .*)?$`)
+var unexpected = regexp.MustCompile(`(?s)^unexpected argument (.+?)(, did you mean .*)?$`)
 
 // WithHint adds where the help is to a mistake on the command line, and the nearest name
 // to a command that there is not.
@@ -43,7 +43,10 @@ func WithHint(err error) error {
 		node = parse.Context.Model.Node
 	}
 	command = node.FullPath()
-	if m := unexpected.FindStringSubmatch(err.Error()); m != nil && len(node.Children) > 0 {
+	if m := unexpected.FindStringSubmatch(err.Error()); m != nil {
+		if len(node.Children) == 0 { // it may be a password, for which there is no place here
+			return fmt.Errorf("there is one argument too many; see %s --help", command)
+		}
 		if name := nearest(m[1], node); name != "" {
 			return fmt.Errorf("there is no command %q, did you mean %q?; see %s --help", m[1], name, command)
 		}

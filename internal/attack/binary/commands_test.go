@@ -37,7 +37,7 @@ var commands = family{"commands", []attack{
 		const canary = "canary-of-a-command"
 		t.secret("a password of a command", canary)
 		n := 0
-		for _, args := range [][]string{{"serve", "--smtp", "smtp://u:" + canary + "@"}, {"serve", "--smtp", "u:" + canary}, {"serve", "--smtp", "http://u:" + canary + "@mail.example"}, {"serve", "--smtp", "smtp://u:" + canary + "@mail.example:x"}, {"serve", "--smtp", "smtp://u:" + canary + "%zz@mail.example"}, {"serve", "--url", "https://u:" + canary + "@login.example"}, {"user", "add", "eve", "--password=" + canary}, {"user", "add", "eve", "--role=user", "--password-stdin=" + canary}, {"terms", "--password=" + canary}} {
+		for _, args := range [][]string{{"serve", "--smtp", "smtp://u:" + canary + "@"}, {"serve", "--smtp", "u:" + canary}, {"serve", "--smtp", "http://u:" + canary + "@mail.example"}, {"serve", "--smtp", "smtp://u:" + canary + "@mail.example:x"}, {"serve", "--smtp", "smtp://u:" + canary + "%zz@mail.example"}, {"serve", "--url", "https://u:" + canary + "@login.example"}, {"user", "add", "eve", "--password=" + canary}, {"user", "add", "eve", "--role=user", "--password-stdin=" + canary}, {"terms", "--password=" + canary}, {"user", "add", "eve", canary}, {"user", "disable", "eve", canary}, {"user", "password-link", "eve", canary}} {
 			said, code := t.cli(nil, "", args...)
 			t.holds(code != 0 && !strings.Contains(said, canary), "%v: %d %q", args[:len(args)-1], code, said)
 			n++
