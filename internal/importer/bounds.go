@@ -16,9 +16,16 @@ const MaxUnread = 100
 // remembers every bracket that is open.
 const maxDepth = 1000
 
+// maxBetween is how much of a text may pass without another user, 32 MiB: a row that has no end,
+// lines with nothing in them, or one key over and over would else be read for ever.
+//
+//limit:uploads,bytes What may pass in a text file without another user
+const maxBetween = 32 << 20
+
 // count refuses a file with too many rows, and one that is no list of users.
 func (f *File) count(given fields) error {
 	f.rows++
+	f.bytes.another()
 	if given.broken == "" && given.username == "" {
 		given.broken = "It has no username."
 	}
@@ -51,10 +58,18 @@ func (f *File) Bytes() int64 { return f.bytes.n }
 type counted struct {
 	from io.Reader
 	n    int64
+	// most is how much of it may pass without another user, which began at last; 0 is no bound.
+	most, last int64
 }
+
+// another says that there was a user.
+func (c *counted) another() { c.last = c.n }
 
 // Read reads.
 func (c *counted) Read(p []byte) (int, error) {
+	if c.most > 0 && c.n-c.last > c.most {
+		return 0, badFile("More than %d MiB of the file hold no user.", c.most>>20)
+	}
 	n, err := c.from.Read(p)
 	c.n += int64(n)
 	return n, err

@@ -138,6 +138,35 @@ func TestEX03_TextNeedsLittleMemory(t *testing.T) {
 	}
 }
 
+// TestEX03_WhatHasNoEndIsGivenUp reads texts that go on for ever without another user. Space in
+// JSON is in TestEX03_BombsOfText.
+func TestEX03_WhatHasNoEndIsGivenUp(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string][2]string{
+		"a row":        {"username,name\nada,", "x"},
+		"a header":     {"", "username"},
+		"empty lines":  {"username,name\nada,Ada\n", "\n"},
+		"empty rows":   {"username,name\nada,Ada\n", " , \n"},
+		"one key":      {`[{"username":"ada"},{`, `"a":1,`},
+		"a list":       {`[{"groups":[`, `"a",`},
+		"a long value": {`[{"username":"ada"},{"a":[`, `{"a":[1,2]},`},
+	} {
+		f := Stream(io.MultiReader(strings.NewReader(text[0]), &repeated{text: text[1]}))
+		want := "More than 32 MiB of the file hold no user."
+		if name != "a row" {
+			f.bytes.most, want = 1<<20, "More than 1 MiB of the file hold no user."
+		}
+		rows, last := 0, error(nil)
+		for _, last = range f.Rows(t.Context()) {
+			rows++
+		}
+		p := problem.As(last)
+		if p == nil || p.Message != want || rows > 2 {
+			t.Errorf("%s: %d rows, then %v", name, rows, last)
+		}
+	}
+}
+
 // repeated is a text without end.
 type repeated struct {
 	text string

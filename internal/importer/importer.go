@@ -171,6 +171,7 @@ func (f *File) readTutorial(read func(context.Context, func(tutorial.User) error
 // readText makes f read CSV or JSON, whatever the encoding, and guesses which of the
 // two it is unless that is given.
 func (f *File) readText(raw *bufio.Reader) {
+	f.bytes.most = maxBetween
 	text, err := charset.Decode(raw)
 	if f.Format == "" {
 		f.Format = FormatCSV
