@@ -156,6 +156,17 @@ func TestCode_FormatsAreConstants(t *testing.T) {
 	})
 }
 
+// TestCode_AFolderIsNoPattern: the name of a folder that somebody chose is not read as a pattern,
+// which fs.Glob over os.DirFS does not.
+func TestCode_AFolderIsNoPattern(t *testing.T) {
+	t.Parallel()
+	calls(t, func(name, function string, _ *ast.CallExpr) {
+		if function == "filepath.Glob" {
+			t.Errorf("%s calls filepath.Glob", name)
+		}
+	})
+}
+
 // TestCode_NoOldTLS: nothing asks for less than TLS 1.2, which is Go's own floor, or chooses
 // cipher suites, of which Go has good ones only.
 func TestCode_NoOldTLS(t *testing.T) {

@@ -24,9 +24,19 @@ type original struct {
 
 func now() time.Time { return time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC) }
 
+// odd is an empty folder whose name patterns, addresses and SQL would read as something else.
+func odd(t *testing.T) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "[data] 'n\"%41?x=#*")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
 func newInstance(t *testing.T) *original {
 	t.Helper()
-	folder := t.TempDir()
+	folder := odd(t)
 	ring, _, err := program.OpenFolder(t.Context(), folder, true)
 	if err != nil {
 		t.Fatal(err)

@@ -126,7 +126,7 @@ func TestRestore_CutOff(t *testing.T) {
 		"the head":     {"latchkey.db.restoring", "latchkey.key.restoring", "latchkey.head"},
 		"between both": {"latchkey.db.restoring", "latchkey.key", "latchkey.head"},
 	} {
-		folder := t.TempDir()
+		folder := odd(t)
 		for _, f := range files {
 			if err := os.WriteFile(filepath.Join(folder, f), []byte("half"), 0o600); err != nil {
 				t.Fatal(err)

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -65,9 +66,9 @@ func (c *Checker) key() {
 				Do: "Run chmod go= " + path})
 		}
 	}
-	left, err := filepath.Glob(filepath.Join(c.Folder, ".latchkey.key-*")) // fails for a bad pattern only
+	left, err := fs.Glob(os.DirFS(c.Folder), ".latchkey.key-*") // fails for a bad pattern only; the folder's name may have a bracket in it
 	if err == nil && len(left) > 0 {
-		c.add(Finding{ID: "key.leftover", Level: Weak, Says: fmt.Sprintf("A rotation that was cut off has left a copy of the keys in %s.", left[0]), Do: "Run latchkey keys rotate, which removes it, or remove it."})
+		c.add(Finding{ID: "key.leftover", Level: Weak, Says: fmt.Sprintf("A rotation that was cut off has left a copy of the keys in %s.", filepath.Join(c.Folder, left[0])), Do: "Run latchkey keys rotate, which removes it, or remove it."})
 	}
 	c.add(Finding{ID: "key", Level: Fine, Says: "The key is there, and the database was made with it."})
 }

@@ -75,7 +75,7 @@ var empty = sync.OnceValues(func() (string, error) {
 // checked is a data folder with one application, and what is dialled for its hosts.
 func checked(t *testing.T, wish access.Wish) *Checker {
 	t.Helper()
-	folder := filepath.Join(t.TempDir(), "data")
+	folder := filepath.Join(t.TempDir(), "[data]")
 	from, err := empty()
 	if err != nil {
 		t.Fatal(err)

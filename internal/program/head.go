@@ -161,11 +161,18 @@ func (p *Program) HeadHeld() error { return p.head.held(p.DB) }
 
 // dropLeftovers removes what a kill in the middle of a write left.
 func (f *headFile) dropLeftovers() error {
-	left, err := filepath.Glob(filepath.Join(filepath.Dir(f.path), "."+headName+"-*"))
-	for _, path := range left {
-		if e := os.Remove(path); !errors.Is(e, fs.ErrNotExist) {
+	folder := filepath.Dir(f.path)
+	left, err := unfinishedHeads(folder)
+	for _, name := range left {
+		if e := os.Remove(filepath.Join(folder, name)); !errors.Is(e, fs.ErrNotExist) {
 			err = errors.Join(err, e)
 		}
 	}
 	return err
+}
+
+// unfinishedHeads are the names under which a head was being written. The name of the folder is
+// no part of the pattern: it may have a bracket in it.
+func unfinishedHeads(folder string) ([]string, error) {
+	return fs.Glob(os.DirFS(folder), "."+headName+"-*")
 }

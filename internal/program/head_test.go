@@ -57,7 +57,11 @@ func TestBA03_TheHeadFileIsSigned(t *testing.T) {
 // A kill in the middle of a write leaves nothing that stays.
 func TestHeadFileDropsLeftovers(t *testing.T) {
 	t.Parallel()
-	f := newHeadFile(t.TempDir(), secret.NewRing())
+	folder := filepath.Join(t.TempDir(), "[data]")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	f := newHeadFile(folder, secret.NewRing())
 	left := filepath.Join(filepath.Dir(f.path), ".latchkey.head-123")
 	if err := errors.Join(os.WriteFile(left, nil, 0o600), f.write(head{1, "x"}), f.dropLeftovers()); err != nil {
 		t.Fatal(err)

@@ -81,8 +81,12 @@ func (r *Restoring) clear() error {
 // named are the files of a restore under way that have their own names already: the key and the
 // head, and what of a head was being written when the process was killed.
 func (r *Restoring) named() []string {
-	left, _ := filepath.Glob(filepath.Join(r.folder, "."+headName+"-*")) // fails for a bad pattern only
-	return append([]string{KeyPath(r.folder), filepath.Join(r.folder, headName)}, left...)
+	all := []string{KeyPath(r.folder), filepath.Join(r.folder, headName)}
+	left, _ := unfinishedHeads(r.folder) // fails for a bad pattern only
+	for _, name := range left {
+		all = append(all, filepath.Join(r.folder, name))
+	}
+	return all
 }
 
 // discard removes what was written. The key and the head under their own names are from a restore

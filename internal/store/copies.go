@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,9 +67,11 @@ func copyTo(ctx context.Context, db *sql.DB, to string) error {
 
 // dropUnfinished removes what copies left behind that were cut off.
 func dropUnfinished(path string) error {
-	left, err := filepath.Glob(path + copyInfix + "*" + unfinishedCopy + "*") // with journals
+	// The folder is no part of the pattern: its name may have a bracket in it.
+	folder := filepath.Dir(path)
+	left, err := fs.Glob(os.DirFS(folder), filepath.Base(path)+copyInfix+"*"+unfinishedCopy+"*") // with journals
 	for _, name := range left {
-		err = errors.Join(err, os.Remove(name))
+		err = errors.Join(err, os.Remove(filepath.Join(folder, name)))
 	}
 	return err
 }

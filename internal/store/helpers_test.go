@@ -47,12 +47,15 @@ var newDatabase = sync.OnceValues(func() (*secret.Ring, []byte) {
 	return ring, content
 })
 
+// oddName is a folder's name that patterns, addresses and SQL would read as something else.
+const oddName = "[data] 'n\"%41?x=#*"
+
 // open makes a new database that is closed with the test.
 func open(t testing.TB) testDB {
 	t.Helper()
 	ring, content := newDatabase()
-	path := filepath.Join(t.TempDir(), "latchkey.db")
-	if err := os.WriteFile(path, content, 0o600); err != nil {
+	path := filepath.Join(t.TempDir(), oddName, "latchkey.db")
+	if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, content, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	db, err := Open(t.Context(), path, ring, false)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,8 +19,8 @@ import (
 // older makes a database of an earlier version, with one user in it.
 func older(t *testing.T, schema int64) (path string, ring *secret.Ring) {
 	t.Helper()
-	path, ring = filepath.Join(t.TempDir(), "latchkey.db"), secret.NewRing()
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
+	path, ring = filepath.Join(t.TempDir(), oddName, "latchkey.db"), secret.NewRing()
+	if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	db := sql.OpenDB(newConnector(path, "rw"))
@@ -57,11 +58,16 @@ func dump(t *testing.T, path string) (all []string) {
 	return all
 }
 
-func copiesOf(t *testing.T, path string) []string {
+func copiesOf(t *testing.T, path string) (found []string) {
 	t.Helper()
-	found, err := filepath.Glob(path + ".schema-*")
+	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), filepath.Base(path)+".schema-") {
+			found = append(found, filepath.Join(filepath.Dir(path), e.Name()))
+		}
 	}
 	return found
 }
