@@ -325,6 +325,31 @@ func TestBackup_ADamagedDatabase(t *testing.T) {
 	}
 }
 
+// Processes that clear up and begin in one folder at once do not take each other's away.
+func TestBackup_ManyClearUpAtOnce(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 50 {
+				w, err := newWork(folder)
+				if err == nil {
+					_, err = os.Lstat(w.path)
+					err = errors.Join(err, w.end())
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if left := names(t, folder); len(left) > 0 {
+		t.Errorf("left over: %q", left)
+	}
+}
+
 // What a killed process left goes with the next backup; what somebody else put there does not.
 func TestBackup_ClearsUpAfterAKill(t *testing.T) {
 	t.Parallel()

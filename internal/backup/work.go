@@ -20,21 +20,38 @@ type work struct {
 	lock *os.File
 }
 
-// newWork makes one in a folder that is as private as the database.
+// newWork makes one in a folder that is as private as the database. Another process that clears up
+// there may take the new one for left over until it is locked; then it makes another.
 func newWork(in string) (*work, error) {
 	dropWork(in)
-	w := &work{path: filepath.Join(in, workPrefix+secret.ID())}
-	if err := os.Mkdir(w.path, 0o700); err != nil {
-		return nil, err
+	for {
+		w := &work{path: filepath.Join(in, workPrefix+secret.ID())}
+		if err := os.Mkdir(w.path, 0o700); err != nil {
+			return nil, err
+		}
+		if ours, err := w.take(); ours || err != nil {
+			return w, err
+		}
 	}
-	var err error
-	if w.lock, err = os.Open(w.path); err == nil {
-		err = syscall.Flock(int(w.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+}
+
+// take locks the folder; ours is false if somebody else has removed it, or is about to.
+func (w *work) take() (ours bool, err error) {
+	if w.lock, err = os.Open(w.path); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	} else if err != nil {
+		return false, errors.Join(err, os.Remove(w.path))
 	}
-	if err != nil {
-		return nil, errors.Join(err, os.Remove(w.path))
+	err = syscall.Flock(int(w.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		if _, err = os.Lstat(w.path); err == nil {
+			return true, nil
+		}
 	}
-	return w, nil
+	if errors.Is(err, syscall.EWOULDBLOCK) || errors.Is(err, fs.ErrNotExist) {
+		return false, w.lock.Close()
+	}
+	return false, errors.Join(err, w.lock.Close(), os.Remove(w.path))
 }
 
 // end removes the folder.
@@ -53,8 +70,9 @@ func removeWork(path string) error {
 
 // dropWork removes what killed processes of this user left. Nothing depends on it.
 func dropWork(in string) {
-	left, _ := filepath.Glob(filepath.Join(in, workPrefix+"*")) // fails for a bad pattern only
-	for _, path := range left {
+	left, _ := fs.Glob(os.DirFS(in), workPrefix+"*") // fails for a bad pattern only; the folder's name may have a bracket in it
+	for _, name := range left {
+		path := filepath.Join(in, name)
 		about, err := os.Lstat(path)
 		if err != nil || !about.IsDir() || about.Sys().(*syscall.Stat_t).Uid != uint32(os.Geteuid()) {
 			continue
