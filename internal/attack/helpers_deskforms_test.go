@@ -149,7 +149,7 @@ func (d *desk) ofAdministrators() []form {
 		{"/admin/groups/" + d.group("filled") + "/members", b, []string{"user", strings.TrimPrefix(user("joiner"), "/admin/users/"), "action", "add", "confirm", "1", "version", "1"}, []string{"action", "version"}, false},
 		{"/admin/groups/" + d.group("deleted") + "/delete", b, []string{"version", "1"}, nil, false},
 		{"/admin/applications/new", b, []string{"slug", "notes", "name", "Notes", "host", "notes.example.com", "access", "groups", "group", d.group("writers"), "public", "/assets/", "launch_url", "https://notes.example.com/x", "proof_minutes", "15"}, []string{"group", "public", "launch_url", "proof_minutes"}, false},
-		{"/admin/applications/" + addApp(d.TB, d.App, "edited", "everyone") + "/edit", b, []string{"name", "Edited", "host", "edited.example.com", "access", "everyone", "public", "/a/", "launch_url", "", "proof_minutes", "", "version", "1"}, []string{"public", "launch_url", "proof_minutes"}, false},
+		{"/admin/applications/" + addApp(d.TB, d.App, "edited", "everyone") + "/edit", b, []string{"name", "Edited", "host", "edited.example.com", "access", "groups", "group", d.group("editors"), "public", "/a/", "launch_url", "https://edited.example.com/x", "proof_minutes", "15", "version", "1"}, []string{"group", "public", "launch_url", "proof_minutes"}, false},
 		{"/admin/applications/" + addApp(d.TB, d.App, "closing", "everyone") + "/disable", b, []string{"version", "1"}, nil, false},
 		{"/admin/applications/" + disabledApp(d.TB, d.App, "opening") + "/enable", b, []string{"version", "2"}, nil, false},
 		{"/admin/applications/" + addApp(d.TB, d.App, "dropped", "everyone") + "/delete", b, []string{"version", "1"}, nil, false},

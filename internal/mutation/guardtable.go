@@ -140,6 +140,8 @@ var fromOutside = []guard{
 		`if len(sent) != 1 {`, `if len(sent) == 0 {`, "web/forms", "WE10_"},
 	{"a form has only its own fields", "WE-10", "internal/web/forms/form.go",
 		`if !slices.Contains(names, name) {`, `if false {`, "web/forms", "WE10_"},
+	{"a field that is missing clears nothing", "WE-10", "internal/web/forms/form.go",
+		`if _, sent := f[name]; !sent {`, `if false {`, "attack", "WE10_AField"},
 	{"text is UTF-8 without NUL", "WE-12", "internal/web/forms/form.go",
 		`return utf8.ValidString(value) && !strings.ContainsRune(value, 0)`, `return true`, "web/forms", "WE10_|WE12_"},
 	{"a stranger's X-Forwarded-For is not believed", "AU-09", "internal/web/arrival/client.go",

@@ -15,14 +15,12 @@ type appearance struct {
 	zone  string
 }
 
-// readAppearance reads what the form has of it; the rest stays as it is.
+// readAppearance reads what the form has of it.
 func readAppearance(u user.User, form forms.Form) (l appearance, err error) {
-	l = appearance{u.Theme, u.TimeZone}
+	l.zone = u.TimeZone
 	var themeErr, zoneErr error
-	if typed, sent := form["theme"]; sent {
-		l.theme, themeErr = user.CheckTheme(typed)
-	}
-	if typed, sent := form["time_zone"]; sent && typed != u.TimeZone { // an old one stays though the list has it no more
+	l.theme, themeErr = user.CheckTheme(form["theme"])
+	if typed := form["time_zone"]; typed != u.TimeZone { // an old one stays though the list has it no more
 		l.zone, zoneErr = user.CheckZone(typed)
 	}
 	return l, errors.Join(themeErr, zoneErr)

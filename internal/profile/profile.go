@@ -63,9 +63,16 @@ func Page(v *web.Visitor, u user.User, notices views.Notices) views.Profile {
 	}
 }
 
+// fields are those of the form.
+var fields = []string{"name", "email", "theme", "time_zone"}
+
 func showEdit(v *web.Visitor) error {
-	form := forms.Form{"name": v.User.Name, "email": v.User.Email, "theme": string(v.User.Theme), "time_zone": v.User.TimeZone}
-	return v.Render(editPage(v, v.Filled(form, "Save changes"), nil))
+	return v.Render(editPage(v, v.Filled(values(v.User), "Save changes"), nil))
+}
+
+// values are those of the form for a user as they are.
+func values(u user.User) forms.Form {
+	return forms.Form{"name": u.Name, "email": u.Email, "theme": string(u.Theme), "time_zone": u.TimeZone}
 }
 
 func editPage(v *web.Visitor, form forms.Form, err error) templ.Component {
@@ -76,10 +83,11 @@ func editPage(v *web.Visitor, form forms.Form, err error) templ.Component {
 }
 
 func submitEdit(v *web.Visitor) error {
-	form, err := v.Form("name", "email", "theme", "time_zone")
+	form, err := v.Form(fields...)
 	if err != nil {
 		return err
 	}
+	form = form.Else(values(v.User), fields...)
 	theme, err := edit(v, form)
 	if err != nil {
 		return v.Reject(err, editPage(v, form, err))

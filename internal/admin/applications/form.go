@@ -162,6 +162,10 @@ func submitEdit(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	if _, sent := form["access"]; !sent { // the boxes belong to it, of which those without a tick are not sent
+		groups = stored.Groups
+	}
+	form = form.Else(values(stored), fields...)
 	a, err := wish(v, stored.Slug, form, groups)
 	if err == nil {
 		err = v.Tx(func(tx *store.Tx) error {

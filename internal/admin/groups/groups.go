@@ -109,6 +109,7 @@ func submitEdit(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	form = form.Else(values(g), "label")
 	label, err := access.CheckGroupLabel(form["label"])
 	if err == nil {
 		err = v.Tx(func(tx *store.Tx) error {

@@ -192,6 +192,9 @@ func (p policyReview) submit(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	if _, sent := form["two_step_deadline"]; p.dated() && !sent { // empty it would mean at once
+		return problem.New(problem.BadRequest, "The form does not say from when on.")
+	}
 	err = saveSettings(v, allSaved, func(before auth.Settings) (auth.Settings, error) { return p.require(v, before, form) })
 	if err == nil {
 		return v.Redirect(signInPath)

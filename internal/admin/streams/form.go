@@ -171,6 +171,10 @@ func submitEdit(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	if _, sent := form["content"]; !sent { // nor, then, are the boxes sent of which none means every event
+		events = strings.Fields(s.Events)
+	}
+	form = form.Else(values(s), "name", "partition", "content")
 	w := wish(form, events)
 	if w.Version, err = strconv.ParseInt(form["version"], 10, 64); err != nil {
 		return problem.New(problem.BadRequest, "The form does not say which version of the stream was edited.")

@@ -62,6 +62,7 @@ func submitEdit(v *web.Visitor) error {
 	if err != nil {
 		return err
 	}
+	form = form.Else(account.Fields(u), "username", "name", "email", "role")
 	if err = edit(v, u, form); err != nil {
 		return rejectEdit(v, u, form, err)
 	}

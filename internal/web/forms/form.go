@@ -5,6 +5,7 @@ package forms
 
 import (
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -31,6 +32,19 @@ const (
 
 // Form is what a form sent. A field that was not sent is not in it and reads as "".
 type Form map[string]string
+
+// Else is the form with what is stored in the place of those of the named fields that were not
+// sent. A form that edits is read in this way, so that a body that was cut short, or a page of
+// before an upgrade, clears nothing (WE-10). A field that was sent empty is empty.
+func (f Form) Else(stored Form, names ...string) Form {
+	whole := maps.Clone(f)
+	for _, name := range names {
+		if _, sent := f[name]; !sent {
+			whole[name] = stored[name]
+		}
+	}
+	return whole
+}
 
 // Read reads the body of a POST, and only the body: a value in the query string
 // is no value (WE-10). Every field must be one of those named and come once;
