@@ -5,35 +5,23 @@ import (
 	"database/sql"
 	"fmt"
 	"maps"
-	"slices"
+	"strings"
 )
 
 type schemaQuerier interface {
 	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
 }
 
-// readObjects returns the definitions of the audit log, without regard to white space.
-func readObjects(ctx context.Context, q schemaQuerier) (map[string]string, error) {
-	return readDefinitions(ctx, q, auditObjects)
-}
-
-// compareDefinitions compares the definitions with those of this version, made in memory:
-// a trigger that is gone no longer keeps the log as it is, one that was added may change
-// it, and an index or view that was changed shows something else.
+// compareDefinitions compares the definitions with those of this version: a trigger that is
+// gone no longer keeps the log as it is, one that was added may change it, and an index or
+// view that was changed shows something else.
 func (v *verification) compareDefinitions(ctx context.Context) (*BrokenChain, error) {
-	is, err := readObjects(ctx, v.schema)
+	is, want, err := v.definitions(ctx)
 	if err != nil {
 		return nil, unavailable(fmt.Errorf("reading the definitions of the audit log: %w", err))
 	}
-	want, err := wantedObjects(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("making the definitions of the audit log: %w", err)
-	}
-	both := maps.Clone(is)
-	maps.Copy(both, want)
-	for _, name := range slices.Sorted(maps.Keys(both)) {
+	for name := range differing(is, want) {
 		switch {
-		case is[name] == want[name]:
 		case is[name] == "":
 			return &BrokenChain{0, "the " + name + ", which belongs to it, is missing"}, nil
 		case want[name] == "":
@@ -43,6 +31,22 @@ func (v *verification) compareDefinitions(ctx context.Context) (*BrokenChain, er
 		}
 	}
 	return nil, nil
+}
+
+// auditDefinitions returns the definitions of the audit log, and those of this version, without
+// regard to white space.
+func (db *DB) auditDefinitions(ctx context.Context) (is, want map[string]string, err error) {
+	if db.server != nil {
+		is, want, err = db.postgresDefinitionsNow(ctx)
+		for _, all := range []map[string]string{is, want} {
+			maps.DeleteFunc(all, func(name, text string) bool { return !strings.Contains(name+" "+text, "audit_") })
+		}
+		return is, want, err
+	}
+	if is, err = readDefinitions(ctx, db.pool, auditObjects); err == nil {
+		want, err = wantedObjects(ctx)
+	}
+	return is, want, err
 }
 
 // wantedObjects makes the tables of this version in memory.
@@ -58,5 +62,5 @@ func wantedObjects(ctx context.Context) (map[string]string, error) {
 	if _, err := p.Up(ctx); err != nil {
 		return nil, err
 	}
-	return readObjects(ctx, db)
+	return readDefinitions(ctx, db, auditObjects)
 }

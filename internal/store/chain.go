@@ -102,7 +102,7 @@ type verification struct {
 	ring        *secret.Ring
 	begin, head place
 	sealedHead  sealedHead
-	schema      schemaQuerier
+	definitions func(context.Context) (is, want map[string]string, err error)
 	stored      auditDays // as they are in the table
 
 	indexes []auditIndex
@@ -121,7 +121,7 @@ func (db *DB) verifyFrom(ctx context.Context, ring *secret.Ring, begin, head pla
 	if head.seq > 0 && head.seq < begin.seq {
 		return 0, "", fmt.Errorf("row %d of the head was removed by retention, as all up to row %d were; use a head noted later", head.seq, begin.seq)
 	}
-	v := &verification{r: db.Reader, schema: db.pool, ring: ring, begin: begin, head: head, next: begin.seq + 1, last: begin, stored: auditDays{}, found: auditDays{}, indexes: auditIndexes(), weights: newWeights()}
+	v := &verification{r: db.Reader, definitions: db.auditDefinitions, ring: ring, begin: begin, head: head, next: begin.seq + 1, last: begin, stored: auditDays{}, found: auditDays{}, indexes: auditIndexes(), weights: newWeights()}
 	v.rows = newIndexSums(len(v.indexes))
 	if err := v.ends(ctx); err != nil {
 		return begin.seq, begin.mac, err

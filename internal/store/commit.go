@@ -25,6 +25,15 @@ func (w *writer) commit(batch []*job) {
 	}
 }
 
+// errUnknown is the error of a commit that may have happened all the same.
+type errUnknown struct{ error }
+
+// Unwrap returns the cause.
+func (e *errUnknown) Unwrap() error { return e.error }
+
+// maxTries is how often a batch is run for which somebody else is in the way.
+const maxTries = 20
+
 func (w *writer) commitJobs(batch []*job) {
 	if w.unknown != nil {
 		if err := w.probe(); err != nil {
@@ -33,28 +42,17 @@ func (w *writer) commitJobs(batch []*job) {
 		}
 		w.unknown = nil
 	}
-	if err := w.exec(beginWriting); err != nil {
-		fail(batch, fmt.Errorf("beginning a transaction: %w", err))
-		return
-	}
-	for _, j := range batch {
-		j.err = w.runJob(j)
-		if w.ended() {
-			fail(batch, errors.Join(errEnded, j.err))
-			return
-		}
-	}
 	before := w.head
-	head, err := w.headNow()
-	if err == nil {
-		w.head = head // it is only told to the guard after the commit
+	err := w.runBatch(batch)
+	for tries := 1; tries < maxTries && w.conn.again(err); tries++ {
+		err = w.runBatch(batch)
 	}
-	if err := w.exec("COMMIT"); err != nil {
-		w.unknown = fmt.Errorf("the outcome of a commit is unknown: %w", err)
-		if !w.ended() {
-			w.exec("ROLLBACK") // its error says nothing new: the probe decides
+	if err != nil {
+		if unknown, ok := errors.AsType[*errUnknown](err); ok {
+			w.unknown = fmt.Errorf("the outcome of a commit is unknown: %w", unknown.error)
+			err = w.unknown
 		}
-		fail(batch, w.unknown)
+		fail(batch, err)
 		return
 	}
 	if w.recount {
@@ -63,6 +61,37 @@ func (w *writer) commitJobs(batch []*job) {
 	if w.head != before {
 		w.tellMoved()
 	}
+}
+
+// runBatch runs every job of a batch in one transaction and commits it. Its functions run
+// once more if somebody else was in the way.
+func (w *writer) runBatch(batch []*job) (err error) {
+	if err := w.conn.begin(); err != nil {
+		return fmt.Errorf("beginning a transaction: %w", w.abandon(err))
+	}
+	for _, j := range batch {
+		j.err = w.runJob(j)
+		if w.conn.again(j.err) {
+			return w.abandon(j.err)
+		}
+		if w.conn.ended() {
+			return errors.Join(errEnded, j.err)
+		}
+	}
+	head, err := w.conn.commit()
+	if err != nil {
+		return w.abandon(err)
+	}
+	w.head = head
+	return nil
+}
+
+// abandon takes back what was written, and returns the error for which it does.
+func (w *writer) abandon(err error) error {
+	if !w.conn.ended() {
+		w.conn.rollback() // the error to tell is the first one
+	}
+	return err
 }
 
 // tellMoved wakes whoever waits for rows of the audit log.
@@ -108,7 +137,7 @@ func (w *writer) runJob(j *job) (err error) {
 	if j.alone {
 		return w.runAlone(j)
 	}
-	if err := w.exec("SAVEPOINT job"); err != nil {
+	if err := w.conn.save(jobStep); err != nil {
 		return unavailable(err)
 	}
 	defer func() {
@@ -119,29 +148,28 @@ func (w *writer) runJob(j *job) (err error) {
 			err = errors.Join(err, unavailable(e))
 		}
 	}()
-	err = j.fn(&Tx{Reader: Reader{q: w}, w: w})
-	if err != nil && problem.As(err) == nil && isStorage(err) {
-		err = unavailable(err)
-	}
-	return err
+	return w.call(j)
 }
 
-// leave ends the savepoint of a job and undoes it if asked to. If that fails, half
-// a job could slip into the common commit, so everything is rolled back; commit
-// notices that.
+// jobStep is the savepoint of one job in the common transaction.
+const jobStep = "job"
+
+// leave ends the savepoint of a job and undoes it if asked to, or if something of it that was
+// queued fails now. If that is not possible, half a job could slip into the common commit, so
+// everything is rolled back; runBatch notices that.
 func (w *writer) leave(undo bool) error {
-	if w.ended() {
+	if w.conn.ended() {
 		return nil
 	}
-	var err error
-	if undo {
-		err = w.exec("ROLLBACK TO job")
+	err := w.conn.leave(jobStep, undo)
+	if err == nil || undo || w.conn.ended() {
+		if err != nil {
+			w.abandon(err)
+		}
+		return err
 	}
-	if err == nil {
-		err = w.exec("RELEASE job")
-	}
-	if err != nil {
-		w.exec("ROLLBACK") // the error to tell is the first one
+	if e := w.conn.leave(jobStep, true); e != nil {
+		w.abandon(e)
 	}
 	return err
 }
@@ -149,34 +177,39 @@ func (w *writer) leave(undo bool) error {
 // probe writes and commits something small. Its success proves that commits
 // work, and replaces pages a failed commit may have left behind.
 func (w *writer) probe() error {
-	if err := w.exec(beginWriting); err != nil {
-		return err
-	}
-	tx := &Tx{Reader: Reader{q: w}, w: w}
-	err := tx.probe()
+	err := w.conn.begin()
 	if err == nil {
-		err = w.exec("COMMIT")
+		err = (&Tx{Reader: Reader{q: w}, w: w}).probe()
 	}
-	if err != nil && !w.ended() {
-		w.exec("ROLLBACK")
+	if err == nil {
+		_, err = w.conn.commit()
+	}
+	if err != nil {
+		w.abandon(err)
 	}
 	return err
 }
 
 // runAlone runs the only function of a transaction. An error, or a panic in it,
-// rolls the transaction back; commit notices that.
+// rolls the transaction back; runBatch notices that.
 func (w *writer) runAlone(j *job) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
 		}
-		if err != nil && !w.ended() {
-			if e := w.exec("ROLLBACK"); e != nil {
+		if err != nil && !w.conn.ended() {
+			if e := w.conn.rollback(); e != nil {
 				err = errors.Join(err, unavailable(e))
 			}
 		}
 	}()
-	err = j.fn(&Tx{Reader: Reader{q: w}, w: w})
+	return w.call(j)
+}
+
+// call runs the function of a job. An error of the storage denies, whatever the function
+// makes of it.
+func (w *writer) call(j *job) error {
+	err := j.fn(&Tx{Reader: Reader{q: w}, w: w})
 	if err != nil && problem.As(err) == nil && isStorage(err) {
 		err = unavailable(err)
 	}

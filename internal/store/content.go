@@ -96,13 +96,3 @@ func (db *DB) Acknowledged() (seq int64, mac string) {
 	defer db.guard.mu.Unlock()
 	return db.guard.content.saved.seq, db.guard.content.saved.mac
 }
-
-// headNow reads the head of the audit log in the transaction under way. It is no statement
-// of a request's own and not counted as one.
-func (w *writer) headNow() (h place, err error) {
-	s, err := w.prepare(`SELECT seq, mac FROM audit_head`)
-	if err == nil {
-		err = s.QueryRow().Scan(&h.seq, &h.mac)
-	}
-	return h, err
-}

@@ -52,7 +52,7 @@ func TestAV05_WrittenOverInItsPlace(t *testing.T) {
 				entry := func(tx *Tx) error { return tx.Audit(audit.Entry{Event: "login.failed", Result: "failed"}) }
 				checkpoint := func() {
 					t.Helper()
-					if _, err := db.writer.conn.ExecContext(t.Context(), "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+					if _, err := db.onFile(t).ExecContext(t.Context(), "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -128,7 +128,7 @@ func TestAV05_AFileBetweenTwoCheckpointsIsNoAlarm(t *testing.T) {
 			t.Fatal(err)
 		}
 		db.must(t, entry)
-		if _, err := db.writer.conn.ExecContext(t.Context(), "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+		if _, err := db.onFile(t).ExecContext(t.Context(), "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := headInFile(db.path); err != nil {

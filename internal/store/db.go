@@ -25,6 +25,8 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"latchkey/internal/problem"
 	"latchkey/internal/secret"
 )
@@ -33,7 +35,8 @@ import (
 type DB struct {
 	Reader
 	pool     *sql.DB
-	readers  *readPool // over pool
+	server   *pgxpool.Pool // nil for a file
+	readers  *readPool     // over pool
 	write    *sql.DB
 	writer   *writer
 	ring     *secret.Ring
@@ -43,11 +46,14 @@ type DB struct {
 	guard    *guard // nil for a database that is only read
 }
 
-// Open opens the database file at path. With create, the file is made if it is missing
+// Open opens the database file at path, or the PostgreSQL whose address it is. With create, the file is made if it is missing
 // and gets its tables. Otherwise it must be there with the schema of this program:
 // bringing an older one up to date is Migrate's, and no side effect of looking. It
 // refuses a database that was made with another key ring than this one.
 func Open(ctx context.Context, path string, ring *secret.Ring, create bool) (*DB, error) {
+	if isPostgres(path) {
+		return openPostgres(ctx, path, ring, create)
+	}
 	if err := protect(path, create); err != nil {
 		return nil, err
 	}
@@ -73,15 +79,15 @@ func (db *DB) open(ctx context.Context, path string, create bool) error {
 			return err
 		}
 	}
-	if err := checkSchema(ctx, db.write); err != nil {
+	if err := checkSchema(ctx, sqlite, db.write); err != nil {
 		return err
 	}
 	db.openPool("ro")
-	w, err := newWriter(ctx, db.write, db.ring, db.guard)
+	conn, err := newSQLiteConnection(ctx, db.write)
 	if err != nil {
 		return err
 	}
-	db.writer = w
+	db.writer = newWriter(conn, db.ring, db.guard)
 	return db.checkKey(ctx, create)
 }
 
@@ -107,6 +113,9 @@ func (db *DB) Close() error {
 	}
 	if db.write != nil {
 		errs = append(errs, db.write.Close())
+	}
+	if db.server != nil {
+		db.server.Close()
 	}
 	if db.scratch != "" {
 		errs = append(errs, os.RemoveAll(db.scratch))
@@ -199,8 +208,8 @@ func (r Reader) Schema() (version int64, err error) {
 const schemaVersion = `SELECT max(version_id) FROM goose_db_version`
 
 // schemaOf returns the version of a database and the tables that it has.
-func schemaOf(ctx context.Context, db *sql.DB) (version int64, tables []string, err error) {
-	rows, err := db.QueryContext(ctx, sqlite.text(tableNames))
+func schemaOf(ctx context.Context, d dialect, db *sql.DB) (version int64, tables []string, err error) {
+	rows, err := db.QueryContext(ctx, d.text(tableNames))
 	if err != nil {
 		return 0, nil, fmt.Errorf("reading the tables of the database: %w", err)
 	}
@@ -220,12 +229,12 @@ func schemaOf(ctx context.Context, db *sql.DB) (version int64, tables []string, 
 
 // checkSchema refuses a database with another schema than this program's, and one that
 // has lost a table.
-func checkSchema(ctx context.Context, db *sql.DB) error {
-	has, tables, err := schemaOf(ctx, db)
+func checkSchema(ctx context.Context, d dialect, db *sql.DB) error {
+	has, tables, err := schemaOf(ctx, d, db)
 	if err != nil {
 		return err
 	}
-	known, err := newest(db)
+	known, err := newestOf(d, db)
 	if err != nil {
 		return err
 	}
@@ -235,7 +244,7 @@ func checkSchema(ctx context.Context, db *sql.DB) error {
 	if has < known {
 		return fmt.Errorf("the database has schema %d and this program needs %d; start this version of the server, or stop the server and run latchkey migrate", has, known)
 	}
-	for _, name := range tablesMade() {
+	for _, name := range tablesMade(d) {
 		if !slices.Contains(tables, name) {
 			return &damage{cause: fmt.Errorf("the table %s is missing", name)}
 		}

@@ -175,14 +175,13 @@ func EngineVersion() string {
 // isDriverError reports whether err was made by the database driver.
 func isDriverError(err error) bool {
 	_, ok := errors.AsType[sqlite3.Error](err)
-	return ok
+	return ok || isPostgresError(err)
 }
 
 // dialect is the words of one database.
 type dialect int
 
-// The dialects. PostgreSQL's is spoken by a test only, which has it prepare every
-// statement.
+// The dialects.
 const (
 	sqlite dialect = iota
 	postgres

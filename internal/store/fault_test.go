@@ -36,7 +36,7 @@ func TestAV04_FullDisk(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	ctx := t.Context()
-	if _, err := db.writer.conn.ExecContext(ctx, "PRAGMA max_page_count = 1"); err != nil { // as small as it is now
+	if _, err := db.onFile(t).ExecContext(ctx, "PRAGMA max_page_count = 1"); err != nil { // as small as it is now
 		t.Fatal(err)
 	}
 	big := func(tx *Tx) error { return tx.SetMeta("big", strings.Repeat("x", 1<<20)) }
@@ -59,7 +59,7 @@ func TestAV04_FullDisk(t *testing.T) {
 	if _, err := db.Meta("instance"); err != nil {
 		t.Errorf("reading while the disk is full: %v", err)
 	}
-	if _, err := db.writer.conn.ExecContext(ctx, "PRAGMA max_page_count = 1000000"); err != nil {
+	if _, err := db.onFile(t).ExecContext(ctx, "PRAGMA max_page_count = 1000000"); err != nil {
 		t.Fatal(err)
 	}
 	db.must(t, big)
@@ -71,7 +71,7 @@ func TestAV04_FullDisk(t *testing.T) {
 func TestAV05_LockedDatabaseDenies(t *testing.T) {
 	t.Parallel()
 	db := open(t)
-	if _, err := db.writer.conn.ExecContext(t.Context(), "PRAGMA busy_timeout = 0"); err != nil {
+	if _, err := db.onFile(t).ExecContext(t.Context(), "PRAGMA busy_timeout = 0"); err != nil {
 		t.Fatal(err)
 	}
 	conn := db.raw(t)
@@ -120,7 +120,7 @@ func TestAV10_FailedCommitStopsWritingUntilAProbe(t *testing.T) {
 	if ran {
 		t.Error("a function ran while the outcome of a commit was unknown")
 	}
-	if !db.writer.ended() {
+	if !db.writer.conn.ended() {
 		t.Error("a transaction is still open")
 	}
 	if _, err := db.User(id); err != nil {

@@ -1,181 +1,96 @@
 package store
 
 import (
-	"bufio"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
-	"runtime"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	_ "github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/stdlib"
 
-	"latchkey/migrations"
+	"latchkey/internal/secret"
+	"latchkey/internal/store/postgrestest"
 )
 
-// server is a PostgreSQL of the tests' own, with the tables of the product. It prepares
-// what the tests of this package run on SQLite.
+// server is a PostgreSQL of the tests' own with the tables of the product. It prepares what the
+// tests of this package run on SQLite, or has the databases that they run on.
 type server struct {
-	folder string
-	stop   func()
+	*postgrestest.Server
+	ring   *secret.Ring
+	first  string // the database that others are copies of
 	conn   *pgx.Conn
-	schema *sql.DB
+	schema *sql.DB // of the same database
 
 	mu   sync.Mutex
 	seen map[string]error // what became of each statement
 }
 
-var errNoPostgres = errors.New("PostgreSQL is not installed (on Debian the package is called postgresql), so no statement was shown to it")
-
 // postgresServer starts it once for all tests; TestMain ends it.
 var postgresServer = sync.OnceValues(func() (*server, error) {
-	bin := postgresPrograms()
-	if bin == "" {
-		return nil, errNoPostgres
-	}
-	s := &server{seen: map[string]error{}, stop: func() {}}
-	running.Store(s)
-	err := s.start(bin)
+	cluster, err := postgrestest.Start()
 	if err != nil {
-		err = fmt.Errorf("starting a PostgreSQL for the tests: %w", err)
+		return nil, err
 	}
-	return s, err
+	s := &server{Server: cluster, ring: secret.NewRing(), seen: map[string]error{}}
+	running.Store(s)
+	return s, s.fill()
 })
 
 // running is the server that TestMain has to end, if a test started one.
 var running atomic.Pointer[server]
 
-// postgresPrograms is the folder of initdb and postgres, of the newest version; Debian
-// keeps them off the path.
-func postgresPrograms() string {
-	if path, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(path)
-	}
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(found) == 0 {
-		return ""
-	}
-	return filepath.Dir(found[len(found)-1])
-}
-
-func (s *server) start(bin string) (err error) {
-	if s.folder, err = os.MkdirTemp("", "latchkey-pg"); err != nil {
+// fill makes the tables.
+func (s *server) fill() (err error) {
+	if s.first, err = s.Database(""); err != nil {
 		return err
 	}
-	as := &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}
-	if os.Getuid() == 0 { // as whom PostgreSQL refuses to run
-		if as.Credential, err = nobody(); err == nil {
-			err = os.Chown(s.folder, int(as.Credential.Uid), int(as.Credential.Gid))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	data := filepath.Join(s.folder, "data")
-	init := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "latchkey", "--auth=trust", "--no-sync", "--lc-collate=C", "--lc-ctype=C.UTF-8", "--encoding=UTF8")
-	init.Dir, init.SysProcAttr = s.folder, &syscall.SysProcAttr{Credential: as.Credential}
-	if out, err := init.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w\n%s", err, out)
-	}
-	// Nobody else reaches the socket: its folder is the owner's alone.
-	serve := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", s.folder, "-c", "listen_addresses=", "-c", "fsync=off")
-	serve.Dir, serve.SysProcAttr = s.folder, as
-	if err := s.serve(serve); err != nil {
-		return err
-	}
-	return s.connect()
-}
-
-// serve runs the server until stop, or the end of this process, and returns once it
-// accepts connections.
-func (s *server) serve(command *exec.Cmd) error {
-	said, err := command.StderrPipe()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	db, err := Open(ctx, s.Address(s.first), s.ring, true)
 	if err != nil {
 		return err
 	}
-	started, ended := make(chan error, 1), make(chan struct{})
-	go func() {
-		runtime.LockOSThread() // the signal at the end of the parent is that of its thread
-		defer close(ended)
-		if err := command.Start(); err != nil {
-			started <- err
-			return
-		}
-		all, ready := "", false
-		for lines := bufio.NewScanner(said); lines.Scan(); {
-			if !ready {
-				all += lines.Text() + "\n"
-			}
-			if strings.Contains(lines.Text(), "ready to accept connections") {
-				ready = true
-				started <- nil
-			}
-		}
-		if err := command.Wait(); !ready {
-			started <- fmt.Errorf("%w\n%s", errors.Join(errors.New("it ended"), err), all)
-		}
-	}()
-	if err := <-started; err != nil {
+	if err := db.Close(); err != nil {
 		return err
 	}
-	s.stop = func() {
-		command.Process.Signal(syscall.SIGINT) // a fast shutdown
-		<-ended
-	}
-	return nil
-}
-
-// connect makes the tables.
-func (s *server) connect() (err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	dsn := "user=latchkey database=postgres host=" + s.folder
-	if s.schema, err = sql.Open("pgx", dsn); err != nil {
+	mine, err := s.Database(s.first)
+	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectPostgres, s.schema, migrations.Postgres(), goose.WithDisableGlobalRegistry(true))
-	if err == nil {
-		_, err = p.Up(ctx)
-	}
-	if err == nil {
-		s.conn, err = pgx.Connect(ctx, dsn)
+	if s.conn, err = pgx.Connect(ctx, s.Address(mine)); err == nil {
+		s.schema = stdlib.OpenDB(*s.conn.Config())
 	}
 	return err
 }
 
-// nobody is an account without rights.
-func nobody() (*syscall.Credential, error) {
-	account, err := user.Lookup("nobody")
+// copied is a new database with the tables.
+func (s *server) copied(t testing.TB) (address string) {
+	t.Helper()
+	name, err := s.Database(s.first)
 	if err != nil {
-		return nil, err
+		t.Fatal(err)
 	}
-	uid, err := strconv.ParseUint(account.Uid, 10, 32)
-	gid, err2 := strconv.ParseUint(account.Gid, 10, 32)
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, errors.Join(err, err2)
+	t.Cleanup(func() {
+		if err := s.Drop(name); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.Address(name)
 }
 
 func (s *server) close() {
 	if s.conn != nil {
 		s.conn.Close(context.Background())
-	}
-	if s.schema != nil {
 		s.schema.Close()
 	}
-	s.stop()
-	os.RemoveAll(s.folder)
+	s.Close()
 }
 
 // prepare has PostgreSQL prepare a statement of the store.
@@ -184,10 +99,26 @@ func (s *server) prepare(shared string) error {
 	defer s.mu.Unlock()
 	err, known := s.seen[shared]
 	if !known {
-		_, err = s.conn.PgConn().Prepare(context.Background(), "", postgres.text(shared), nil)
+		var statement *pgconn.StatementDescription
+		if statement, err = s.conn.PgConn().Prepare(context.Background(), "", postgres.text(shared), nil); err == nil {
+			err = parametersFit(statement)
+		}
 		s.seen[shared] = err
 	}
 	return err
+}
+
+// parametersFit refuses parameters that PostgreSQL takes for something else than a column can
+// hold: a time does not fit into the number that it makes of $1 - 1000.
+func parametersFit(statement *pgconn.StatementDescription) error {
+	for i, oid := range statement.ParamOIDs {
+		switch oid {
+		case pgtype.TextOID, pgtype.Int8OID, pgtype.BoolOID:
+		default:
+			return fmt.Errorf("parameter $%d is of the type %d; CAST it", i+1, oid)
+		}
+	}
+	return nil
 }
 
 // explain asks for the plan of the statement behind it.
@@ -200,7 +131,7 @@ func sqliteOnly(text string) string { return either(text, "") }
 func postgresOrSkip(t *testing.T) *server {
 	t.Helper()
 	s, err := postgresServer()
-	if errors.Is(err, errNoPostgres) {
+	if errors.Is(err, postgrestest.ErrMissing) {
 		t.Skip(err)
 	}
 	if err != nil {
@@ -213,7 +144,7 @@ func postgresOrSkip(t *testing.T) *server {
 // closed.
 func (db testDB) prepareAll(t testing.TB) {
 	s, err := postgresServer()
-	if errors.Is(err, errNoPostgres) {
+	if errors.Is(err, postgrestest.ErrMissing) {
 		return // TestPostgresPreparesStatements says so
 	}
 	if err != nil {
@@ -233,7 +164,7 @@ func (db testDB) ran() func(yield func(string) bool) {
 		if !yield(sessionByHash) {
 			return
 		}
-		for text := range db.writer.stmts {
+		for text := range db.writer.conn.(*sqliteConnection).stmts {
 			if !yield(text) {
 				return
 			}

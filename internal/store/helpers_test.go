@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/problem"
@@ -53,6 +56,9 @@ const oddName = "[data] 'n\"%41?x=#*"
 // open makes a new database that is closed with the test.
 func open(t testing.TB) testDB {
 	t.Helper()
+	if onPostgres {
+		return openCopied(t)
+	}
 	ring, content := newDatabase()
 	path := filepath.Join(t.TempDir(), oddName, "latchkey.db")
 	if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, content, 0o600)); err != nil {
@@ -69,6 +75,50 @@ func open(t testing.TB) testDB {
 		testDB{db, path}.prepareAll(t)
 	})
 	return testDB{db, path}
+}
+
+// onPostgres says that the tests run on PostgreSQL instead of SQLite.
+var onPostgres = os.Getenv("LATCHKEY_TEST_DATABASE") == "postgres"
+
+// dialectOfTests is what the database of the tests speaks.
+var dialectOfTests = map[bool]dialect{true: postgres}[onPostgres]
+
+// onFile is the connection that writes to SQLite's file.
+func (db testDB) onFile(t testing.TB) *sql.Conn {
+	t.Helper()
+	c, ok := db.writer.conn.(*sqliteConnection)
+	if !ok {
+		t.Fatal("this database is no file")
+	}
+	return c.conn
+}
+
+// aboutSQLite is for a test of what only SQLite has: its file, its planner, its pragmas.
+func aboutSQLite(t testing.TB) {
+	t.Helper()
+	if onPostgres {
+		t.Skip("this is about SQLite")
+	}
+}
+
+// openCopied is open on PostgreSQL.
+func openCopied(t testing.TB) testDB {
+	t.Helper()
+	s, err := postgresServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := s.copied(t)
+	db, err := Open(t.Context(), address, s.ring, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error("Close:", err)
+		}
+	})
+	return testDB{db, address}
 }
 
 // must runs fn in a transaction that has to succeed. fn must not end the test by
@@ -106,6 +156,13 @@ func (db testDB) number(t *testing.T, text string, args ...any) (n int64) {
 func (db testDB) raw(t *testing.T) *sql.Conn {
 	t.Helper()
 	pool := sql.OpenDB(newConnector(db.path, "rw"))
+	if onPostgres {
+		config, err := pgx.ParseConfig(db.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool = stdlib.OpenDB(*config)
+	}
 	t.Cleanup(func() { pool.Close() })
 	conn, err := pool.Conn(t.Context())
 	if err != nil {

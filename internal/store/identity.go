@@ -102,6 +102,9 @@ func (g *guard) look() *lost {
 	if l := g.distrusted.Load(); l != nil {
 		return l
 	}
+	if g.path == "" { // no file of ours
+		return nil
+	}
 	if l := compare("the database "+g.path, g.path, g.file, mendFile); l != nil {
 		return l
 	}

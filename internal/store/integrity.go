@@ -12,7 +12,7 @@ import (
 func checkIntegrity(ctx context.Context, path string, cores int) error {
 	db := sql.OpenDB(newConnector(path, unchanging))
 	defer db.Close()
-	_, tables, err := schemaOf(ctx, db)
+	_, tables, err := schemaOf(ctx, sqlite, db)
 	if err != nil {
 		return err
 	}

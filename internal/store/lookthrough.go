@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -63,7 +64,7 @@ func LookThrough(ctx context.Context, path string, ring *secret.Ring, cores int,
 func lookAtFile(ctx context.Context, path string, ring *secret.Ring, cores int, c *Copied) (old bool, err error) {
 	db := sql.OpenDB(newConnector(path, unchanging))
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if c.Schema, _, err = schemaOf(ctx, db); err != nil {
+	if c.Schema, _, err = schemaOf(ctx, sqlite, db); err != nil {
 		return false, err
 	}
 	known, err := newest(db)
@@ -91,7 +92,7 @@ func lookAtFile(ctx context.Context, path string, ring *secret.Ring, cores int, 
 	return c.Schema < known, err
 }
 
-// compareAll compares every definition of a database with those that its schema has, made in
+// compareAll compares every definition of a file with those that its schema has, made in
 // memory.
 func compareAll(ctx context.Context, db *sql.DB, schema int64) error {
 	is, err := readDefinitions(ctx, db, allObjects)
@@ -102,19 +103,35 @@ func compareAll(ctx context.Context, db *sql.DB, schema int64) error {
 	if err != nil {
 		return fmt.Errorf("making the tables of schema %d: %w", schema, err)
 	}
-	both := maps.Clone(is)
-	maps.Copy(both, want)
-	for _, name := range slices.Sorted(maps.Keys(both)) {
-		if is[name] != want[name] {
-			return &damage{cause: fmt.Errorf("the %s is not that of a database of Latchkey with schema %d", audit.CleanText(name, 100), schema)}
-		}
+	for name := range differing(is, want) {
+		return &damage{cause: fmt.Errorf("the %s is not that of a database of Latchkey with schema %d", audit.CleanText(name, 100), schema)}
 	}
 	return nil
+}
+
+// differing yields the names of what is not what is wanted, in their order.
+func differing(is, want map[string]string) iter.Seq[string] {
+	both := maps.Clone(is)
+	maps.Copy(both, want)
+	return func(yield func(string) bool) {
+		for _, name := range slices.Sorted(maps.Keys(both)) {
+			if is[name] != want[name] && !yield(name) {
+				return
+			}
+		}
+	}
 }
 
 // CompareDefinitions compares every table, index, trigger and view with those of this version; the error
 // says which differs.
 func (db *DB) CompareDefinitions(ctx context.Context) error {
+	if db.server != nil {
+		is, want, err := db.postgresDefinitionsNow(ctx)
+		for name := range differing(is, want) {
+			return &damage{cause: fmt.Errorf("the %s is not that of a database of Latchkey of this version", audit.CleanText(name, 100))}
+		}
+		return err
+	}
 	schema, err := db.Schema()
 	if err == nil {
 		err = compareAll(ctx, db.pool, schema)
@@ -143,7 +160,7 @@ func upgradeCopy(ctx context.Context, path string, ring *secret.Ring, e audit.En
 	connector.inOne = true
 	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(1)
-	from, _, err := schemaOf(ctx, db)
+	from, _, err := schemaOf(ctx, sqlite, db)
 	if err == nil {
 		var to int64
 		if to, err = newest(db); err == nil {
@@ -168,10 +185,15 @@ func (r Reader) countCopied() (n int, err error) {
 
 // readDefinitions returns definitions by kind and name, without regard to white space.
 func readDefinitions(ctx context.Context, q schemaQuerier, text string) (map[string]string, error) {
-	rows, err := q.QueryContext(ctx, text)
+	found, err := q.QueryContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
+	return definitionsIn(found)
+}
+
+// definitionsIn collects them from rows of a name and a text.
+func definitionsIn(rows rows) (map[string]string, error) {
 	defer rows.Close()
 	all := map[string]string{}
 	for rows.Next() {

@@ -38,6 +38,9 @@ func (m Migrated) Schema() string { return fmt.Sprintf("%d → %d", m.From, m.To
 // open. All steps and the audit row, which is e with what was done, are one transaction:
 // a step that fails, or the end of the process, leaves the database as it was.
 func Migrate(ctx context.Context, path string, ring *secret.Ring, e audit.Entry) (Migrated, error) {
+	if isPostgres(path) {
+		return migratePostgres(ctx, path, ring, e)
+	}
 	if err := protect(path, false); err != nil {
 		return Migrated{}, err
 	}
@@ -56,7 +59,7 @@ func Migrate(ctx context.Context, path string, ring *secret.Ring, e audit.Entry)
 }
 
 func migrate(ctx context.Context, db *sql.DB, path, user string, ring *secret.Ring, e audit.Entry) (m Migrated, err error) {
-	if m.From, _, err = schemaOf(ctx, db); err != nil {
+	if m.From, _, err = schemaOf(ctx, sqlite, db); err != nil {
 		return m, err
 	}
 	var check string
@@ -70,7 +73,7 @@ func migrate(ctx context.Context, db *sql.DB, path, user string, ring *secret.Ri
 		return m, err
 	}
 	if !m.Done() {
-		return m, checkSchema(ctx, db)
+		return m, checkSchema(ctx, sqlite, db)
 	}
 	if user != "" {
 		return m, fmt.Errorf("%s has the database open, which has to be brought from schema %s; stop it first", user, m.Schema())
@@ -139,16 +142,12 @@ func apply(ctx context.Context, db *sql.DB, ring *secret.Ring, fn func(*Tx) erro
 
 // onConn runs fn on the only connection of db, inside the transaction that is open there.
 func onConn(ctx context.Context, db *sql.DB, ring *secret.Ring, fn func(*Tx) error) error {
-	conn, err := db.Conn(ctx)
+	conn, err := newSQLiteConnection(ctx, db)
 	if err != nil {
 		return err
 	}
-	w := &writer{conn: conn, ring: ring, stmts: map[string]*sql.Stmt{}}
-	err = fn(&Tx{Reader: Reader{q: w}, w: w})
-	for _, s := range w.stmts {
-		s.Close()
-	}
-	return errors.Join(err, conn.Close())
+	w := &writer{conn: conn, ring: ring}
+	return errors.Join(fn(&Tx{Reader: Reader{q: w}, w: w}), conn.release())
 }
 
 func migrator(db *sql.DB) (*goose.Provider, error) {
@@ -160,9 +159,18 @@ func migrator(db *sql.DB) (*goose.Provider, error) {
 	return p, nil
 }
 
+func migratorOf(d dialect, db *sql.DB) (*goose.Provider, error) {
+	if d == postgres {
+		return postgresMigrator(db)
+	}
+	return migrator(db)
+}
+
 // newest returns the schema of this program.
-func newest(db *sql.DB) (int64, error) {
-	p, err := migrator(db)
+func newest(db *sql.DB) (int64, error) { return newestOf(sqlite, db) }
+
+func newestOf(d dialect, db *sql.DB) (int64, error) {
+	p, err := migratorOf(d, db)
 	if err != nil {
 		return 0, err
 	}
@@ -175,10 +183,10 @@ var tableChange = regexp.MustCompile(`(?im)^\s*(?:CREATE (?:VIRTUAL )?TABLE (\w+
 
 // tablesMade returns the tables that the migrations leave behind, so that one that is
 // gone is missed before somebody needs it.
-func tablesMade() []string {
+func tablesMade(d dialect) []string {
 	var tables []string
 	gone := func(name string) { tables = slices.DeleteFunc(tables, func(t string) bool { return t == name }) }
-	for _, text := range migrationTexts() {
+	for _, text := range migrationTexts(d) {
 		for _, m := range tableChange.FindAllStringSubmatch(text, -1) {
 			switch {
 			case m[1] != "":
@@ -196,17 +204,24 @@ func tablesMade() []string {
 
 // migrationTexts returns what brings a schema up, in order; what the program adds to the
 // files stands behind them.
-func migrationTexts() []string {
-	names, _ := fs.Glob(migrations.SQLite(), "*.sql") // fails for a bad pattern only
+func migrationTexts(d dialect) []string {
+	files := migrations.SQLite()
+	if d == postgres {
+		files = migrations.Postgres()
+	}
+	names, _ := fs.Glob(files, "*.sql") // fails for a bad pattern only
 	slices.Sort(names)
 	texts := make([]string, 0, len(names)+1)
 	for _, name := range names {
-		text, err := fs.ReadFile(migrations.SQLite(), name)
+		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			panic(fmt.Sprintf("reading %s: %v", name, err)) // it is part of the program
 		}
 		up, _, _ := strings.Cut(string(text), "-- +goose Down")
 		texts = append(texts, up)
+	}
+	if d == postgres {
+		return texts
 	}
 	return append(texts, migrations.SQLiteText("tables"))
 }

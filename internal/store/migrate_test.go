@@ -202,11 +202,11 @@ func TestAV03_ACopyThatWasCutOffIsInNobodysWay(t *testing.T) {
 func TestTablesMadeAreTheTables(t *testing.T) {
 	t.Parallel()
 	db := open(t)
-	_, tables, err := schemaOf(t.Context(), db.pool)
+	_, tables, err := schemaOf(t.Context(), sqlite, db.pool)
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := tablesMade()
+	made := tablesMade(dialectOfTests)
 	for _, name := range tables {
 		shadow := strings.HasPrefix(name, "users_search_") || strings.HasPrefix(name, "users_grams_")
 		if !shadow && !strings.HasPrefix(name, "sqlite_") && name != "goose_db_version" && !slices.Contains(made, name) {

@@ -120,25 +120,25 @@ func (tx *Tx) DropExpired(now time.Time) error {
 		`DELETE FROM sessions WHERE ends_at < $1`,
 		`DELETE FROM kept_forms WHERE ends_at < $1`,
 		// Somebody who comes an hour too late is told that it took too long.
-		`DELETE FROM pending_sign_ins WHERE ends_at < $1 - 3600000`,
+		`DELETE FROM pending_sign_ins WHERE ends_at < CAST($1 AS BIGINT) - 3600000`,
 		`DELETE FROM pending_authenticators WHERE ends_at < $1`,
 		`DELETE FROM recovery_sheets WHERE ends_at < $1`,
 		`DELETE FROM handover_codes WHERE ends_at < $1`,
 		`DELETE FROM looks WHERE ends_at < $1`,
 		// Somebody who follows a link a month too late is told so.
-		`DELETE FROM links WHERE ends_at < $1 - 2592000000`,
+		`DELETE FROM links WHERE ends_at < CAST($1 AS BIGINT) - 2592000000`,
 		`DELETE FROM ended_links WHERE kept_until < $1`,
 		`DELETE FROM browsers WHERE ends_at < $1`,
 		`DELETE FROM mails WHERE failed_at = 0 AND ends_at < $1`,
 		// What could not be sent is shown to the administrators for 30 days.
-		`DELETE FROM mails WHERE failed_at > 0 AND failed_at < $1 - 2592000000`,
+		`DELETE FROM mails WHERE failed_at > 0 AND failed_at < CAST($1 AS BIGINT) - 2592000000`,
 		// Notices are the user's for 90 days, decided requests for a year.
-		`DELETE FROM notices WHERE at < $1 - 7776000000`,
-		`DELETE FROM requests WHERE made_at < $1 - 31536000000`,
-		`DELETE FROM approvals WHERE made_at < $1 - 31536000000`,
+		`DELETE FROM notices WHERE at < CAST($1 AS BIGINT) - 7776000000`,
+		`DELETE FROM requests WHERE made_at < CAST($1 AS BIGINT) - 31536000000`,
+		`DELETE FROM approvals WHERE made_at < CAST($1 AS BIGINT) - 31536000000`,
 		`DELETE FROM limits WHERE window_ends > 0 AND window_ends < $1 AND blocked_until < $1`,
 		// Tries in a row of people and browsers that have not been seen for 90 days.
-		`DELETE FROM limits WHERE changed_at < $1 - 7776000000`,
+		`DELETE FROM limits WHERE changed_at < CAST($1 AS BIGINT) - 7776000000`,
 	} {
 		if err := tx.exec(statement, ms(now)); err != nil {
 			return err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"strings"
 	"testing"
@@ -36,7 +35,10 @@ func TestPostgresFindsTheSameTexts(t *testing.T) {
 	if _, err := tx.ExecContext(t.Context(), `SET LOCAL enable_seqscan = off`); err != nil { // of six rows no index is needed
 		t.Fatal(err)
 	}
-	read := func(query func(context.Context, string, ...any) (*sql.Rows, error), text string, args []any) []string {
+	postgres := func(ctx context.Context, text string, args ...any) (rows, error) {
+		return tx.QueryContext(ctx, postgres.text(text), args...)
+	}
+	read := func(query func(context.Context, string, ...any) (rows, error), text string, args []any) []string {
 		rows, err := query(t.Context(), text, args...)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
@@ -53,17 +55,17 @@ func TestPostgresFindsTheSameTexts(t *testing.T) {
 	} {
 		for _, p := range (UserFilter{Text: typed}).textParts() {
 			text, args := sqlText(`SELECT u.username FROM ` + p.from + ` WHERE `).then(p.find).add(` ORDER BY u.username`).statement()
-			want, is := read(db.q.query, text, args), read(tx.QueryContext, postgres.text(text), args)
+			want, is := read(db.q.query, text, args), read(postgres, text, args)
 			if diff := cmp.Diff(want, is); diff != "" {
 				t.Errorf("%q (-SQLite +PostgreSQL):\n%s", typed, diff)
 			}
 			found += len(is)
-			if plan := strings.Join(read(tx.QueryContext, postgres.text(explain+text), args), "\n"); !strings.Contains(plan, "on "+p.count) {
+			if plan := strings.Join(read(postgres, explain+text, args), "\n"); !strings.Contains(plan, "on "+p.count) {
 				t.Errorf("%q is not looked for in %s:\n%s", typed, p.count, plan)
 			}
 		}
 	}
-	if names := slices.Sorted(slices.Values(read(tx.QueryContext, `SELECT username FROM users WHERE list_class = 4`, nil))); found < 20 || len(names) != 6 {
+	if names := slices.Sorted(slices.Values(read(postgres, `SELECT username FROM users WHERE list_class = 4`, nil))); found < 20 || len(names) != 6 {
 		t.Errorf("found %d words; of the class of six without a password are %q", found, names)
 	}
 }

@@ -61,6 +61,7 @@ func TestOpenedLookUpStaysPrepared(t *testing.T) {
 
 // Most of what the look-up allocates are the texts and times of its row.
 func TestOpenedLookUpAllocatesLittle(t *testing.T) {
+	aboutSQLite(t)
 	db := openDoor(t)
 	got := testing.AllocsPerRun(200, func() {
 		if _, ok, err := db.OpenedByHash("app-hash", "wiki", "wiki.example.com", start()); !ok || err != nil {

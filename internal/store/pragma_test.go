@@ -46,8 +46,8 @@ func TestAV06_PragmasOfEveryConnection(t *testing.T) {
 			}
 		}
 	}
-	ask("writer", db.writer.conn, common)
-	ask("writer", db.writer.conn, map[string]string{"synchronous": "2"})
+	ask("writer", db.onFile(t), common)
+	ask("writer", db.onFile(t), map[string]string{"synchronous": "2"})
 	for _, c := range readers(t, db) {
 		ask("reader", c, common)
 	}

@@ -80,7 +80,7 @@ func readingMode(path string) (string, error) {
 // openAside opens the pool of readers alone.
 func (db *DB) openAside(ctx context.Context, mode string) error {
 	db.openPool(mode)
-	if err := checkSchema(ctx, db.pool); err != nil {
+	if err := checkSchema(ctx, sqlite, db.pool); err != nil {
 		return err
 	}
 	return db.checkKey(ctx, false)

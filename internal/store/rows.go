@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"latchkey/internal/problem"
@@ -62,7 +61,7 @@ func single[T any](row scanner) (v T, err error) {
 }
 
 // collect reads all rows and closes them.
-func collect[T any](rows *sql.Rows, scan func(scanner) (T, error)) ([]T, error) {
+func collect[T any](rows rows, scan func(scanner) (T, error)) ([]T, error) {
 	defer rows.Close()
 	var all []T
 	for rows.Next() {
@@ -108,6 +107,10 @@ func (c *count) Scan(value any) error {
 
 // Scan is called with the column's value.
 func (f *flag) Scan(value any) error {
+	if is, ok := value.(bool); ok { // PostgreSQL has a type for it
+		*f = flag(is)
+		return nil
+	}
 	var n number
 	err := n.Scan(value)
 	*f = n != 0
@@ -141,14 +144,6 @@ func at(n int64) time.Time {
 // null is s as it is stored in a column that may be NULL: "" is NULL.
 func null(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
 
-// querier runs one statement: on the pool of readers, or inside a transaction.
-type querier interface {
-	query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
-	queryRow(text string, args ...any) *sql.Row
-	// point reads the only row of a statement into dest; sql.ErrNoRows if there is none.
-	point(text string, args []string, dest ...any) error
-}
-
 // Reader reads; it is part of both DB and Tx. Inside a transaction it sees what
 // the transaction wrote.
 //
@@ -156,44 +151,4 @@ type querier interface {
 // cancelled costs a goroutine for every query.
 type Reader struct {
 	q querier
-}
-
-// readPool is the querier of DB. Statements are prepared once for each connection.
-type readPool struct {
-	db    *sql.DB
-	stmts sync.Map // text → *sql.Stmt
-	// points are what is asked past package database/sql: pointKey → *asked, which belongs to
-	// whoever has the connection.
-	points sync.Map
-}
-
-func (p *readPool) prepare(text string) (*sql.Stmt, error) {
-	if s, ok := p.stmts.Load(text); ok {
-		return s.(*sql.Stmt), nil
-	}
-	s, err := p.db.Prepare(sqlite.text(text))
-	if err != nil {
-		return nil, err
-	}
-	if old, loaded := p.stmts.LoadOrStore(text, s); loaded {
-		s.Close()
-		return old.(*sql.Stmt), nil
-	}
-	return s, nil
-}
-
-func (p *readPool) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	s, err := p.prepare(text)
-	if err != nil {
-		return nil, err
-	}
-	return s.QueryContext(ctx, args...)
-}
-
-func (p *readPool) queryRow(text string, args ...any) *sql.Row {
-	s, err := p.prepare(text)
-	if err != nil {
-		return p.db.QueryRow(sqlite.text(text), args...) // reports the same error from Scan
-	}
-	return s.QueryRow(args...)
 }

@@ -57,6 +57,7 @@ func TestSessionLookUpSeesWhatIsCommitted(t *testing.T) {
 // A look-up allocates for the row it returns and little else: a second statement, or one
 // that is prepared again, would be seen here.
 func TestSessionLookUpAllocatesLittle(t *testing.T) {
+	aboutSQLite(t)
 	db := open(t)
 	id := db.add(t, "alice")
 	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })

@@ -94,6 +94,7 @@ func TestSignInCountsKeepDaysThatAreOver(t *testing.T) {
 
 // TestSignInCountsUseTheirIndex: the log may have a million other rows.
 func TestSignInCountsUseTheirIndex(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	for _, text := range []string{

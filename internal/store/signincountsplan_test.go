@@ -12,6 +12,7 @@ import (
 // TestOverviewCountsReadIndexes: of a million users and messages the overview looks at
 // those only that it counts.
 func TestOverviewCountsReadIndexes(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	now := ms(start())

@@ -33,6 +33,7 @@ func inOrder(text string) (most int, err error) {
 // TestSQL_DriverBindsByAppearance proves the reason of the next test: the numbers
 // are names to the driver, and the first argument goes to the one that comes first.
 func TestSQL_DriverBindsByAppearance(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	var got string

@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 // no statement at all. It begins with statements that are written out, goes on with what
 // every method runs when it is called, and ends with what filters put together.
 func TestPostgresPreparesEveryStatement(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	s := postgresOrSkip(t)
 	seen := map[string]bool{}

@@ -58,6 +58,7 @@ func TestSearchMigration_IndexesWhoWasThere(t *testing.T) {
 // TestGrams_AreThoseOfTheView: what fills the index of a large database in the program is
 // what its triggers write and take out again.
 func TestGrams_AreThoseOfTheView(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	for i, text := range []string{"ada lovelace", "x", "", "a\nb", "欧阳娜娜 ß", strings.Repeat("é-'\" ", 40)} {

@@ -18,24 +18,17 @@ type Tx struct {
 // with the same number did the same work (AU-06).
 func (db *DB) Statements() uint64 { return db.writer.ran.Load() }
 
-// exec runs a statement whose affected rows do not matter.
+// exec runs a statement whose affected rows do not matter. Its error may come with a later
+// one; a step or a transaction with an error never stays.
 func (tx *Tx) exec(text string, args ...any) error {
-	_, err := tx.change(text, args...)
-	return err
+	tx.w.ran.Add(1)
+	return tx.w.conn.queue(text, args...)
 }
 
 // change runs a statement and returns how many rows it affected.
 func (tx *Tx) change(text string, args ...any) (int64, error) {
 	tx.w.ran.Add(1)
-	s, err := tx.w.prepare(text)
-	if err != nil {
-		return 0, err
-	}
-	r, err := s.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, err
-	}
-	return r.RowsAffected()
+	return tx.w.conn.change(text, args...)
 }
 
 // once runs a conditional statement and reports whether it affected exactly one
@@ -48,17 +41,19 @@ func (tx *Tx) once(text string, args ...any) (bool, error) {
 // Attempt runs fn and undoes what it wrote if it fails, while the rest of the
 // transaction stays.
 func (tx *Tx) Attempt(fn func() error) error {
-	if err := tx.exec("SAVEPOINT attempt"); err != nil {
+	if err := tx.w.conn.save(attemptStep); err != nil {
 		return err
 	}
 	err := fn()
-	if err != nil {
-		if e := tx.exec("ROLLBACK TO attempt"); e != nil {
-			return errors.Join(err, e)
-		}
+	left := tx.w.conn.leave(attemptStep, err != nil)
+	if left != nil && err == nil { // something that was queued
+		return errors.Join(left, tx.w.conn.leave(attemptStep, true))
 	}
-	return errors.Join(err, tx.exec("RELEASE attempt"))
+	return errors.Join(err, left)
 }
+
+// attemptStep is the savepoint of Attempt.
+const attemptStep = "attempt"
 
 // probe writes something small that differs from one time to the next.
 func (tx *Tx) probe() error {
@@ -72,58 +67,17 @@ func isStorage(err error) bool {
 	return isDriverError(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
 }
 
-// exec runs a statement of the writer's own.
-func (w *writer) exec(text string) error {
-	s, err := w.prepare(text)
-	if err != nil {
-		return err
-	}
-	_, err = s.ExecContext(context.Background())
-	return err
-}
-
-// ended reports whether no transaction is open on the connection.
-func (w *writer) ended() bool {
-	ended := true
-	w.conn.Raw(func(c any) error { ended = autocommit(c); return nil })
-	return ended
-}
-
-// prepare returns the statement for this text, which is parsed once.
-func (w *writer) prepare(text string) (*sql.Stmt, error) {
-	if s, ok := w.stmts[text]; ok {
-		return s, nil
-	}
-	s, err := w.conn.PrepareContext(context.Background(), sqlite.text(text))
-	if err != nil {
-		return nil, err
-	}
-	w.stmts[text] = s
-	return s, nil
-}
-
-func (w *writer) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+func (w *writer) query(ctx context.Context, text string, args ...any) (rows, error) {
 	w.ran.Add(1)
-	s, err := w.prepare(text)
-	if err != nil {
-		return nil, err
-	}
-	return s.QueryContext(ctx, args...)
+	return w.conn.query(ctx, text, args...)
 }
 
-func (w *writer) queryRow(text string, args ...any) *sql.Row {
+func (w *writer) queryRow(text string, args ...any) scanner {
 	w.ran.Add(1)
-	s, err := w.prepare(text)
-	if err != nil {
-		return w.conn.QueryRowContext(context.Background(), sqlite.text(text), args...)
-	}
-	return s.QueryRowContext(context.Background(), args...)
+	return w.conn.queryRow(text, args...)
 }
 
 func (w *writer) point(text string, args []string, dest ...any) error {
-	all := make([]any, len(args))
-	for i, a := range args {
-		all[i] = a
-	}
-	return w.queryRow(text, all...).Scan(dest...)
+	w.ran.Add(1)
+	return w.conn.point(text, args, dest...)
 }

@@ -42,6 +42,7 @@ func TestUsersSearch(t *testing.T) {
 }
 
 func TestUsersSearchFollowsEdits(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	id := db.add(t, "anna")
@@ -81,6 +82,7 @@ func TestCountUsersStopsCounting(t *testing.T) {
 
 // TestListsUseTheirIndexes: no list of a million users may sort or scan them all.
 func TestListsUseTheirIndexes(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	crowd(t, db, 5)

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,8 +21,8 @@ const (
 var (
 	// errStopped is the cause of a refusal after Close.
 	errStopped = errors.New("the database is closed")
-	// errEnded is the cause of a refusal when SQLite gave a whole transaction up,
-	// as it does on a full disk.
+	// errEnded is the cause of a refusal when the database gave a whole transaction up, as
+	// SQLite does on a full disk.
 	errEnded = errors.New("the database ended the transaction")
 )
 
@@ -40,9 +38,8 @@ type job struct {
 
 // writer owns the connection that writes and the goroutine that uses it.
 type writer struct {
-	conn  *sql.Conn
+	conn  connection
 	ring  *secret.Ring
-	stmts map[string]*sql.Stmt
 	guard *guard
 	ran   atomic.Uint64 // statements in transactions
 	queue chan *job
@@ -58,9 +55,8 @@ type writer struct {
 	// applications says, as of the same commit, that there is one that is not disabled.
 	applications atomic.Bool
 
-	// unknown is why the outcome of a commit is unknown. In WAL mode a commit
-	// whose fsync failed may still become true after a crash, so nothing else is
-	// written until a probe, which takes its place in the log, has committed.
+	// unknown is why the outcome of a commit is unknown. Nothing else is written until a
+	// probe has committed: in SQLite's log it takes the place of what may still become true.
 	unknown error
 
 	head place // of the audit log, as of the last commit
@@ -68,18 +64,14 @@ type writer struct {
 	moved chan struct{}
 }
 
-func newWriter(ctx context.Context, db *sql.DB, ring *secret.Ring, guard *guard) (*writer, error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("opening the database for writing: %w", err)
-	}
+func newWriter(conn connection, ring *secret.Ring, guard *guard) *writer {
 	w := &writer{
-		conn: conn, ring: ring, stmts: map[string]*sql.Stmt{}, guard: guard,
+		conn: conn, ring: ring, guard: guard,
 		queue: make(chan *job, maxBatch), done: make(chan struct{}), moved: make(chan struct{}, 1),
 	}
 	w.countOpen()
 	go w.run()
-	return w, nil
+	return w
 }
 
 func (w *writer) do(ctx context.Context, fn func(*Tx) error) error {
@@ -112,11 +104,7 @@ func (w *writer) close() error {
 	}
 	w.mu.Unlock()
 	<-w.done
-	for _, s := range w.stmts { // an open statement would keep the files open
-		s.Close()
-	}
-	_, err := w.conn.ExecContext(context.Background(), checkpoint)
-	return errors.Join(err, w.conn.Close())
+	return w.conn.close()
 }
 
 func (w *writer) run() {

@@ -142,6 +142,7 @@ func TestTx_RunsInTheOrderOfArrival(t *testing.T) {
 // TestTx_SharesOneCommit counts commits by the counter that every reader sees
 // change once for each of them.
 func TestTx_SharesOneCommit(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	conn := db.raw(t)
@@ -189,7 +190,7 @@ func TestTx_PanicWhileReadingLeavesNothingOpen(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "in the middle of the rows") {
 		t.Errorf("told %v", err)
 	}
-	if !db.writer.ended() {
+	if !db.writer.conn.ended() {
 		t.Error("a transaction is still open")
 	}
 	db.must(t, setMeta("a"))

@@ -1,0 +1,55 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// rows are those that a statement returns, which are to be closed.
+type rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close() error
+}
+
+// querier runs one statement: on the pool of readers, or inside a transaction.
+type querier interface {
+	query(ctx context.Context, text string, args ...any) (rows, error)
+	queryRow(text string, args ...any) scanner
+	// point reads the only row of a statement into dest; sql.ErrNoRows if there is none.
+	point(text string, args []string, dest ...any) error
+}
+
+// connection is the one of a process that writes, and all that the two engines
+// have to offer for that. One goroutine uses it.
+type connection interface {
+	querier
+	// begin opens the transaction of a group commit. Nobody else writes, in whatever process
+	// and on whatever machine, until it ends.
+	begin() error
+	// change runs a statement and returns how many rows it affected.
+	change(text string, args ...any) (int64, error)
+	// queue runs a statement at the latest with the next one that has an answer, which
+	// returns its error then.
+	queue(text string, args ...any) error
+	// save begins a step of the transaction, and leave ends it; undo takes back what was
+	// written since. What was queued has run when leave returns. Steps can stand in one another.
+	save(step string) error
+	leave(step string, undo bool) error
+	// commit makes what was written last, and returns the head of the audit log. Where the outcome is not known the error is an
+	// errUnknown; after any other nothing was written.
+	commit() (head place, err error)
+	// rollback takes back what was written.
+	rollback() error
+	// ended reports whether no transaction is open: an engine can end one by itself.
+	ended() bool
+	// again reports whether an error says that somebody else was in the way, so that the same
+	// transaction can succeed now.
+	again(err error) bool
+	close() error
+}
+
+// shortly is how long a statement may take that reads or writes a few rows, before the
+// database counts as not there. SQLite has no use for it.
+const shortly = 10 * time.Second

@@ -1,0 +1,220 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"runtime"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"latchkey/internal/audit"
+	"latchkey/internal/secret"
+	"latchkey/migrations"
+)
+
+const (
+	// oldestPostgres is the oldest server that is known to do, as its server_version_num.
+	oldestPostgres = 150000
+	// statementsKept is how many statements a connection keeps prepared; the program has
+	// some 700.
+	statementsKept = 2048
+)
+
+// connectionSettings are set on every connection. A process that is stopped inside a
+// transaction, by whatever, would keep every other from writing; after two seconds the server
+// takes the lock from it. Who waits longer than eight seconds for that lock is told so.
+var connectionSettings = map[string]string{
+	"application_name":                    "latchkey",
+	"idle_in_transaction_session_timeout": "2000",
+	"lock_timeout":                        "8000",
+}
+
+// postgresConfig reads the address of the database. Of several servers only one that takes
+// writes is used: what a standby says can be old, and a session that was ended must not live on.
+func postgresConfig(address string) (*pgxpool.Config, error) {
+	c, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		return nil, fmt.Errorf("reading the address of the database: %w", withoutPassword(err))
+	}
+	if c.ConnConfig.ConnectTimeout == 0 || c.ConnConfig.ConnectTimeout > 5*time.Second {
+		c.ConnConfig.ConnectTimeout = 2 * time.Second
+	}
+	c.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	c.ConnConfig.StatementCacheCapacity = statementsKept
+	for name, value := range connectionSettings {
+		c.ConnConfig.RuntimeParams[name] = value
+	}
+	c.MaxConns = int32(max(8, 2*runtime.NumCPU()))
+	return c, nil
+}
+
+// withoutPassword leaves the address, which can hold a password, out of an error.
+func withoutPassword(err error) error {
+	if e, ok := errors.AsType[*pgconn.ParseConfigError](err); ok && e.Unwrap() != nil {
+		return e.Unwrap()
+	}
+	return err
+}
+
+// PostgresName is the address of a PostgreSQL without its password, for people to read.
+func PostgresName(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "postgres://"
+	}
+	u.RawQuery = ""
+	return u.Redacted()
+}
+
+// openPostgres is Open for a PostgreSQL.
+func openPostgres(ctx context.Context, address string, ring *secret.Ring, create bool) (*DB, error) {
+	config, err := postgresConfig(address)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{ring: ring, path: address, guard: &guard{found: make(chan struct{}, 1)}}
+	if err := db.connect(ctx, config, create); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("opening the database %s: %w", PostgresName(address), err)
+	}
+	return db, nil
+}
+
+func (db *DB) connect(ctx context.Context, config *pgxpool.Config, create bool) error {
+	schema := stdlib.OpenDB(*config.ConnConfig)
+	defer schema.Close()
+	if err := checkPostgres(ctx, schema); err != nil {
+		return err
+	}
+	if create {
+		if err := makePostgresTables(ctx, schema, config.ConnConfig, db.ring); err != nil {
+			return err
+		}
+	}
+	if err := checkSchema(ctx, postgres, schema); err != nil {
+		return err
+	}
+	var err error
+	if db.server, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return err
+	}
+	db.Reader = Reader{q: postgresPool{db.server}}
+	db.writer = newWriter(newPostgresConnection(config.ConnConfig), db.ring, db.guard)
+	return db.checkKey(ctx, create)
+}
+
+// checkPostgres refuses a server that is too old.
+func checkPostgres(ctx context.Context, db *sql.DB) error {
+	var version int
+	if err := db.QueryRowContext(ctx, `SELECT CAST(current_setting('server_version_num') AS BIGINT)`).Scan(&version); err != nil {
+		return err
+	}
+	if version < oldestPostgres {
+		return fmt.Errorf("the server is PostgreSQL %d; Latchkey needs 15 or newer", version/10000)
+	}
+	return nil
+}
+
+// postgresMigrator brings a PostgreSQL up to date. Of several processes that start at once one
+// does it and the others wait, by a lock that is a row of a table: not every engine that speaks
+// the protocol has advisory locks.
+func postgresMigrator(db *sql.DB) (*goose.Provider, error) {
+	quiet := slog.New(slog.DiscardHandler)
+	locker, err := lock.NewPostgresTableLocker(lock.WithTableLogger(quiet), lock.WithTableLockTimeout(time.Second, 600))
+	if err != nil {
+		return nil, fmt.Errorf("locking migrations: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, migrations.Postgres(),
+		goose.WithDisableGlobalRegistry(true), goose.WithLocker(locker), goose.WithSlog(quiet))
+	if err != nil {
+		return nil, fmt.Errorf("reading migrations: %w", err)
+	}
+	return p, nil
+}
+
+// makePostgresTables gives a database its tables and its sealed head, and does nothing to one
+// that has them.
+func makePostgresTables(ctx context.Context, db *sql.DB, config *pgx.ConnConfig, ring *secret.Ring) error {
+	if err := upgradePostgres(ctx, db, config, ring, func(*Tx) error { return nil }); err != nil {
+		return fmt.Errorf("making the tables of the database: %w", err)
+	}
+	return nil
+}
+
+// upgradePostgres runs the steps that are missing, each in a transaction of its own, and then fn
+// in one that makes the sealed head if there is none.
+func upgradePostgres(ctx context.Context, db *sql.DB, config *pgx.ConnConfig, ring *secret.Ring, fn func(*Tx) error) error {
+	p, err := postgresMigrator(db)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return err
+	}
+	s := newPostgresConnection(config)
+	w := &writer{conn: s, ring: ring}
+	tx := &Tx{Reader: Reader{q: w}, w: w}
+	err = s.begin()
+	if err == nil {
+		err = tx.makeHead()
+	}
+	if err == nil {
+		err = fn(tx)
+	}
+	if err == nil {
+		_, err = s.commit()
+	}
+	return errors.Join(err, s.close())
+}
+
+// makeHead seals the head for the first time, unless somebody was faster.
+func (tx *Tx) makeHead() error {
+	h, err := tx.sealedHead()
+	if err != nil || h.seal != "" {
+		return err
+	}
+	return tx.firstHead()
+}
+
+// migratePostgres is Migrate for a PostgreSQL, of which no copy is made before: the operator has
+// a backup, or the server's own.
+func migratePostgres(ctx context.Context, address string, ring *secret.Ring, e audit.Entry) (m Migrated, err error) {
+	config, err := postgresConfig(address)
+	if err != nil {
+		return m, err
+	}
+	db := stdlib.OpenDB(*config.ConnConfig)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if m.From, _, err = schemaOf(ctx, postgres, db); err != nil {
+		return m, err
+	}
+	var check string
+	if err := db.QueryRowContext(ctx, keyCheckValue).Scan(&check); err != nil {
+		return m, fmt.Errorf("reading the check value of the key: %w", err)
+	}
+	if m.To, err = newestOf(postgres, db); err == nil {
+		err = errors.Join(matchKey(ring, check), refuseNewer(m.From, m.To))
+	}
+	if err != nil {
+		return m, err
+	}
+	if !m.Done() {
+		return m, checkSchema(ctx, postgres, db)
+	}
+	e.Event, e.Result = audit.DatabaseMigrated, audit.ResultOK
+	e.Details = []audit.Detail{{Name: "schema", Before: fmt.Sprint(m.From), After: fmt.Sprint(m.To)}}
+	if err := upgradePostgres(ctx, db, config.ConnConfig, ring, func(tx *Tx) error { return tx.Audit(e) }); err != nil {
+		return m, fmt.Errorf("bringing the database from schema %s: %w", m.Schema(), err)
+	}
+	return m, nil
+}

@@ -1,0 +1,178 @@
+// Package postgrestest is a PostgreSQL of the tests' own: a cluster in a folder that goes away,
+// on a socket that nobody else reaches. It is for tests only.
+package postgrestest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ErrMissing says that PostgreSQL is not installed.
+var ErrMissing = errors.New("PostgreSQL is not installed; on Debian the package is called postgresql")
+
+// Server is a running cluster. Its methods are safe for concurrent use.
+type Server struct {
+	folder string
+	stop   func()
+	made   atomic.Int64 // databases
+	making sync.Mutex
+}
+
+// Start makes a cluster and runs it with further settings, each NAME=VALUE. Close it.
+func Start(settings ...string) (*Server, error) {
+	bin := programs()
+	if bin == "" {
+		return nil, ErrMissing
+	}
+	s := &Server{stop: func() {}}
+	if err := s.start(bin, settings); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("starting a PostgreSQL for the tests: %w", err)
+	}
+	return s, nil
+}
+
+// Close ends the cluster and removes all of it.
+func (s *Server) Close() {
+	s.stop()
+	os.RemoveAll(s.folder)
+}
+
+// Address is how a database of the cluster is reached.
+func (s *Server) Address(database string) string {
+	return "postgres:///" + database + "?user=latchkey&host=" + s.folder
+}
+
+// Database makes a database, a copy of template if that is not "", and returns its name. Nobody
+// may have the template open.
+func (s *Server) Database(template string) (name string, err error) {
+	name = "test" + strconv.FormatInt(s.made.Add(1), 10)
+	text := "CREATE DATABASE " + name
+	if template != "" {
+		text += " TEMPLATE " + template + " STRATEGY file_copy"
+	}
+	return name, s.run(text)
+}
+
+// Drop removes a database, whoever has it open.
+func (s *Server) Drop(name string) error { return s.run("DROP DATABASE " + name + " WITH (FORCE)") }
+
+// run runs a statement about databases, one at a time: PostgreSQL copies no template twice at once.
+func (s *Server) run(text string) error {
+	s.making.Lock()
+	defer s.making.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.Address("postgres"))
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, text)
+	return errors.Join(err, conn.Close(ctx))
+}
+
+// programs is the folder of initdb and postgres, of the newest version; Debian
+// keeps them off the path.
+func programs() string {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path)
+	}
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if len(found) == 0 {
+		return ""
+	}
+	return filepath.Dir(found[len(found)-1])
+}
+
+func (s *Server) start(bin string, settings []string) (err error) {
+	if s.folder, err = os.MkdirTemp("", "latchkey-pg"); err != nil {
+		return err
+	}
+	as := &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}
+	if os.Getuid() == 0 { // as whom PostgreSQL refuses to run
+		if as.Credential, err = nobody(); err == nil {
+			err = os.Chown(s.folder, int(as.Credential.Uid), int(as.Credential.Gid))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	data := filepath.Join(s.folder, "data")
+	init := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "latchkey", "--auth=trust", "--no-sync", "--lc-collate=C", "--lc-ctype=C.UTF-8", "--encoding=UTF8")
+	init.Dir, init.SysProcAttr = s.folder, &syscall.SysProcAttr{Credential: as.Credential}
+	if out, err := init.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	args := []string{"-D", data, "-k", s.folder}
+	for _, setting := range append([]string{"listen_addresses=", "fsync=off", "max_connections=400", "shared_buffers=32MB"}, settings...) {
+		args = append(args, "-c", setting)
+	}
+	serve := exec.Command(filepath.Join(bin, "postgres"), args...)
+	serve.Dir, serve.SysProcAttr = s.folder, as
+	return s.serve(serve)
+}
+
+// serve runs the server until stop, or the end of this process, and returns once it
+// accepts connections.
+func (s *Server) serve(command *exec.Cmd) error {
+	said, err := command.StderrPipe()
+	if err != nil {
+		return err
+	}
+	started, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		runtime.LockOSThread() // the signal at the end of the parent is that of its thread
+		defer close(ended)
+		if err := command.Start(); err != nil {
+			started <- err
+			return
+		}
+		all, ready := "", false
+		for lines := bufio.NewScanner(said); lines.Scan(); {
+			if !ready {
+				all += lines.Text() + "\n"
+			}
+			if strings.Contains(lines.Text(), "ready to accept connections") {
+				ready = true
+				started <- nil
+			}
+		}
+		if err := command.Wait(); !ready {
+			started <- fmt.Errorf("%w\n%s", errors.Join(errors.New("it ended"), err), all)
+		}
+	}()
+	if err := <-started; err != nil {
+		return err
+	}
+	s.stop = func() {
+		command.Process.Signal(syscall.SIGINT) // a fast shutdown
+		<-ended
+	}
+	return nil
+}
+
+// nobody is an account without rights.
+func nobody() (*syscall.Credential, error) {
+	account, err := user.Lookup("nobody")
+	if err != nil {
+		return nil, err
+	}
+	uid, err := strconv.ParseUint(account.Uid, 10, 32)
+	gid, err2 := strconv.ParseUint(account.Gid, 10, 32)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, errors.Join(err, err2)
+}

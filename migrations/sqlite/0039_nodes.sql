@@ -1,0 +1,7 @@
+-- +goose Up
+-- Each process that writes, with the number of its last transaction: what became of a commit without an answer.
+CREATE TABLE nodes (
+  name    TEXT PRIMARY KEY,
+  token   INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL
+) STRICT;
