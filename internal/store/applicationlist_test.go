@@ -201,7 +201,7 @@ func TestFD06_OpenNowIsWhatIsOpen(t *testing.T) {
 // manyMembers adds n people, of whom every other one is in g0 and every third in g1, and an application for both.
 func manyMembers(t *testing.T, db testDB, n int) Application {
 	t.Helper()
-	db.sql(t, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+	db.sql(t, `WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1)
 		INSERT INTO users (id, username, name, sort_key, search_text, email, role, created_at) SELECT 'id' || i, 'user' || i, '', 'user' || i, 'user' || i, '', 'user', i FROM n`, n)
 	for i := range 2 {
 		db.addGroup(t, fmt.Sprint("g", i), "")
@@ -246,6 +246,7 @@ func TestWho_CountsAreExactOrSayThatThereAreMore(t *testing.T) {
 
 // TestWho_ReadsIndexes: what a page costs depends on the application and its groups, and on nobody else.
 func TestWho_ReadsIndexes(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	f := UserFilter{Application: "a", Now: start()}

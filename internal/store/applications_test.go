@@ -1,8 +1,10 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,15 +77,18 @@ func TestApplicationIsReadBackWhole(t *testing.T) {
 func TestFD05_HostBelongsToOneApplication(t *testing.T) {
 	t.Parallel()
 	db := open(t)
-	won := db.winners(t, 20, func(tx *Tx, i int) (bool, error) {
-		added, err := tx.AddApplication(Application{Slug: fmt.Sprint("app-", i), Name: "App", Hosts: []string{"wiki.example.com"}, Created: start()})
-		if err != nil && i >= 0 {
-			return false, nil // the host is taken
+	var won atomic.Int64
+	race(20, func(i int) {
+		err := db.Tx(context.Background(), func(tx *Tx) error {
+			_, err := tx.AddApplication(Application{Slug: fmt.Sprint("app-", i), Name: "App", Hosts: []string{"wiki.example.com"}, Created: start()})
+			return err
+		})
+		if err == nil { // else the host is taken
+			won.Add(1)
 		}
-		return added, err
 	})
-	if n := db.number(t, `SELECT count(*) FROM application_hosts`); won != 1 || n != 1 {
-		t.Errorf("%d applications took the host, %d rows", won, n)
+	if n := db.number(t, `SELECT count(*) FROM application_hosts`); won.Load() != 1 || n != 1 {
+		t.Errorf("%d applications took the host, %d rows", won.Load(), n)
 	}
 }
 

@@ -23,7 +23,7 @@ func (r Reader) CountOpeners(ctx context.Context, a Application) (People, error)
 		return r.CountEverybody(ctx)
 	}
 	type sizes struct{ groups, members, most int }
-	s, _, err := one(r.q.queryRow(`SELECT count(*), coalesce(sum(g.members), 0), coalesce(max(g.members), 0)
+	s, _, err := one(r.q.queryRow(`SELECT count(*), CAST(coalesce(sum(g.members), 0) AS BIGINT), coalesce(max(g.members), 0)
 		FROM application_groups ag JOIN user_groups g ON g.name = ag.group_name WHERE ag.slug = $1`, a.Slug), func(row scanner) (s sizes, err error) {
 		err = row.Scan((*count)(&s.groups), (*count)(&s.members), (*count)(&s.most))
 		return s, err

@@ -82,17 +82,16 @@ func TestLO03_LogIsAppendOnly(t *testing.T) {
 	const values = ` (seq, at, event, result, actor_id, actor_name, subject_id, subject_name, ip, user_agent, request_id, details, mac)
 		VALUES (%s, 1, 'x', 'ok', '', '', '', '', '', '', '', '[]', 'm')`
 	for _, text := range []string{
-		`UPDATE audit_log SET event = 'x' WHERE seq = 2`, `UPDATE audit_log SET seq = 9 WHERE seq = 3`, `UPDATE OR REPLACE audit_log SET seq = 1 WHERE seq = 3`,
+		`UPDATE audit_log SET event = 'x' WHERE seq = 2`, `UPDATE audit_log SET seq = 9 WHERE seq = 3`, either(`UPDATE OR REPLACE audit_log SET seq = 1 WHERE seq = 3`, `TRUNCATE audit_log`),
 		`DELETE FROM audit_log WHERE seq = 3`, `DELETE FROM audit_log`,
-		`INSERT OR REPLACE INTO audit_log` + fmt.Sprintf(values, "2"), `INSERT OR REPLACE INTO audit_log` + fmt.Sprintf(values, "3"),
-		`REPLACE INTO audit_log` + fmt.Sprintf(values, "1"), `INSERT INTO audit_log` + fmt.Sprintf(values, "5"),
+		orReplace("audit_log", fmt.Sprintf(values, "2"), "seq"), orReplace("audit_log", fmt.Sprintf(values, "3"), "seq"), orReplace("audit_log", fmt.Sprintf(values, "1"), "seq"), `INSERT INTO audit_log` + fmt.Sprintf(values, "5"),
 		`INSERT INTO audit_log` + fmt.Sprintf(values, "0"), `INSERT INTO audit_log` + fmt.Sprintf(values, "-1"), `INSERT INTO audit_log` + fmt.Sprintf(values, "NULL"),
-		`INSERT INTO audit_log` + fmt.Sprintf(values, "3") + ` ON CONFLICT DO UPDATE SET event = 'x'`,
+		`INSERT INTO audit_log` + fmt.Sprintf(values, "3") + ` ON CONFLICT (seq) DO UPDATE SET event = 'x'`,
 	} {
-		for _, setting := range []string{"ON", "OFF"} {
-			execRaw(t, conn, "PRAGMA recursive_triggers = "+setting)
-			if _, err := conn.ExecContext(t.Context(), text); err == nil || !strings.Contains(err.Error(), "append-only") {
-				t.Errorf("recursive_triggers %s: %s: %v, want a refusal", setting, text, err)
+		for _, setting := range []string{either("PRAGMA recursive_triggers = ON", "SET session_replication_role = origin"), either("PRAGMA recursive_triggers = OFF", "SET session_replication_role = local")} {
+			execRaw(t, conn, setting)
+			if _, err := conn.ExecContext(t.Context(), inRaw(text)); err == nil || !strings.Contains(err.Error(), "append-only") {
+				t.Errorf("%s: %s: %v, want a refusal", setting, text, err)
 			}
 		}
 	}

@@ -30,9 +30,9 @@ type auditIndex struct {
 // The statements that read an index, with its name, what they group by and a condition to be
 // filled in. The sum is that of weights.row.
 const (
-	readIndex = `SELECT {value}, count(*), coalesce(sum((((seq * $1 + $2) % $3) * ((seq * $1 + $2) % $3) % $4) * (((seq * $1 + $2) % $3) * ((seq * $1 + $2) % $3) % $4) % $5), 0) FROM audit_log {index}
+	readIndex = `SELECT {value}, count(*), CAST(coalesce(sum((((seq * $1 + $2) % $3) * ((seq * $1 + $2) % $3) % $4) * (((seq * $1 + $2) % $3) * ((seq * $1 + $2) % $3) % $4) % $5), 0) AS BIGINT) FROM audit_log {index}
 		WHERE seq > $6 AND seq <= $7 AND {condition} GROUP BY 1`
-	readEventResult = `SELECT '', count(*), coalesce(sum((((seq * $1 + $2) % $3) * ((seq * $1 + $2) % $3) % $4) * (((seq * $1 + $2) % $3) * ((seq * $1 + $2) % $3) % $4) % $5), 0) FROM audit_log {index}
+	readEventResult = `SELECT '', count(*), CAST(coalesce(sum((((seq * $1 + $2) % $3) * ((seq * $1 + $2) % $3) % $4) * (((seq * $1 + $2) % $3) * ((seq * $1 + $2) % $3) % $4) % $5), 0) AS BIGINT) FROM audit_log {index}
 		WHERE seq > $6 AND seq <= $7 AND event || ' ' || result = $8`
 )
 

@@ -27,6 +27,7 @@ func (db testDB) someLog(t *testing.T) {
 
 // Every index that the log has is compared, and read from itself rather than from the rows.
 func TestLO03_EveryIndexIsCompared(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	rows, err := db.pool.Query(`SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'audit_log' AND sql IS NOT NULL ORDER BY name`)
@@ -68,6 +69,7 @@ func TestLO03_EveryIndexIsCompared(t *testing.T) {
 
 // An index that leaves rows out hides them from pages; REINDEX brings them back.
 func TestLO03_AnIndexThatHidesRows(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	for _, index := range auditIndexes() {
 		t.Run(index.name, func(t *testing.T) {
@@ -130,7 +132,7 @@ func TestLO03_TheSumsTellValuesApart(t *testing.T) {
 // What was dropped, added or changed around the log is named.
 func TestLO03_TheDefinitionsAreCompared(t *testing.T) {
 	t.Parallel()
-	for statement, want := range map[string]string{
+	changes := map[string]string{
 		`DROP TRIGGER audit_no_update`: "trigger audit_no_update, which belongs to it, is missing",
 		`DROP TRIGGER audit_day`:       "trigger audit_day, which belongs to it, is missing",
 		`CREATE TRIGGER quiet AFTER INSERT ON sessions BEGIN DELETE FROM audit_days; END`:                                                       "trigger quiet does not belong to it",
@@ -138,7 +140,21 @@ func TestLO03_TheDefinitionsAreCompared(t *testing.T) {
 		`CREATE VIEW seen AS SELECT * FROM audit_log WHERE seq <> 3`:                                                                            "view seen does not belong to it",
 		`CREATE INDEX audit_more ON audit_log (at)`:                                                                                             "index audit_more does not belong to it",
 		`DROP TRIGGER audit_no_delete; CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit_log WHEN FALSE BEGIN SELECT RAISE(ABORT, ''); END`: "trigger audit_no_delete was changed",
-	} {
+	}
+	if onPostgres {
+		changes = map[string]string{
+			`DROP TRIGGER audit_no_update ON audit_log`:                                                                    "trigger audit_log.audit_no_update, which belongs to it, is missing",
+			`ALTER TABLE audit_log DISABLE TRIGGER audit_in_order`:                                                         "trigger audit_log.audit_in_order was changed",
+			`CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM audit_days; RETURN NULL; END'`: "function quiet  does not belong to it",
+			`CREATE TRIGGER quiet AFTER INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION group_members_counted()`:         "trigger audit_log.quiet does not belong to it",
+			`CREATE RULE quiet AS ON INSERT TO sessions DO DELETE FROM audit_days`:                                         "rule sessions.quiet does not belong to it",
+			`CREATE VIEW seen AS SELECT * FROM audit_log WHERE seq <> 3`:                                                   "view seen does not belong to it",
+			`CREATE INDEX audit_more ON audit_log (at)`:                                                                    "index audit_more does not belong to it",
+			`ALTER TABLE audit_log ADD COLUMN more TEXT`:                                                                   "table audit_log was changed",
+			`CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'`:        "function audit_refuse  was changed",
+		}
+	}
+	for statement, want := range changes {
 		db := open(t)
 		db.log(t, 2)
 		execRaw(t, db.raw(t), statement)

@@ -34,6 +34,7 @@ func auditFilters() (all []AuditFilter) {
 // TestAuditPagesComeFromAnIndex: no combination of filters goes through the table
 // or sorts, whichever of its conditions is the rarest.
 func TestAuditPagesComeFromAnIndex(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	seen := map[string]bool{}

@@ -99,7 +99,7 @@ func (tx *Tx) ForgetBackupFile(seq int64) error {
 
 // Backups returns backups, the newest first, those before a number if it is not 0.
 func (r Reader) Backups(before int64, most int) ([]Backup, error) {
-	rows, err := r.q.query(context.Background(), `SELECT `+backupColumns+` FROM backups WHERE seq < $1 OR $1 = 0 ORDER BY seq DESC LIMIT $2`, before, most)
+	rows, err := r.q.query(context.Background(), `SELECT `+backupColumns+` FROM backups WHERE seq < $1 OR CAST($1 AS BIGINT) = 0 ORDER BY seq DESC LIMIT $2`, before, most)
 	if err != nil {
 		return nil, unavailable(fmt.Errorf("reading backups: %w", err))
 	}

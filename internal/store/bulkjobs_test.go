@@ -101,6 +101,7 @@ func TestSQL_WalkNumbersItsParameters(t *testing.T) {
 // TestWalk_SortsNothing asks the database how it would go about it: a piece of a
 // million users must not begin with sorting them.
 func TestWalk_SortsNothing(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	for _, f := range []UserFilter{{}, {Text: "abc"}, {Text: "a"}, {Status: StatusActive, Text: "abc"}, {Status: StatusDisabled, Role: user.RoleAdmin}} {

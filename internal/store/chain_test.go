@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -15,25 +16,39 @@ import (
 func (db testDB) tamper(t *testing.T, statements ...string) {
 	t.Helper()
 	raw := db.raw(t)
-	rows, err := raw.QueryContext(t.Context(), `SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name LIKE 'audit%'`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	type trigger struct{ name, text string }
-	all, err := collect(rows, func(row scanner) (g trigger, err error) { return g, row.Scan(&g.name, &g.text) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, g := range all {
-		execRaw(t, raw, `DROP TRIGGER `+g.name)
-	}
+	back := withoutTriggers(t, raw)
 	execRaw(t, raw, statements...)
 	if !strings.Contains(strings.Join(statements, " "), "audit_days") {
 		execRaw(t, raw, `DELETE FROM audit_days`, `INSERT INTO audit_days SELECT at / 86400000, min(seq), max(seq), max(at) FROM audit_log GROUP BY 1`)
 	}
-	for _, g := range all {
-		execRaw(t, raw, g.text)
+	execRaw(t, raw, back...)
+}
+
+// withoutTriggers takes the triggers of the audit log away, and returns the statements that put
+// them back.
+func withoutTriggers(t *testing.T, raw *sql.Conn) (back []string) {
+	t.Helper()
+	if onPostgres { // as a replica does, which takes over what the triggers of its origin did
+		execRaw(t, raw, `SET session_replication_role = replica`)
+		return []string{`RESET session_replication_role`}
 	}
+	rows, err := raw.QueryContext(t.Context(), `SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name LIKE 'audit%'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := collect(rows, func(row scanner) (name string, err error) {
+		var text string
+		err = row.Scan(&name, &text)
+		back = append(back, text)
+		return name, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		execRaw(t, raw, `DROP TRIGGER `+name)
+	}
+	return back
 }
 
 // wantBroken checks that VerifyAudit names this row.

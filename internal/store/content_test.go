@@ -31,6 +31,7 @@ func over(from, to string) error {
 // Nothing is acknowledged in a database that was written over in its place, with or
 // without its log.
 func TestAV05_WrittenOverInItsPlace(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	for name, lose := range map[string]func(path, old string) error{
 		"an older copy":              func(path, old string) error { return over(old, path) },
@@ -109,6 +110,7 @@ func TestAV05_ACheckpointOfACommandIsNoAlarm(t *testing.T) {
 // alarm: with people who only read, the next one may be long in coming, and an alarm would
 // stop the writes that bring it.
 func TestAV05_AFileBetweenTwoCheckpointsIsNoAlarm(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	parts := 0

@@ -78,7 +78,7 @@ func (r Reader) DeadLetters(streamID string, before int64, limit int) ([]DeadLet
 	rows, err := list(context.Background(), r.q, func(s scanner) (d row, err error) {
 		err = s.Scan(&d.seq, &d.answer, (*stamp)(&d.at))
 		return d, err
-	}, "reading what a stream has set aside", `SELECT seq, answer, dead_at FROM dead_letters WHERE stream_id = $1 AND ($2 = 0 OR seq < $2)
+	}, "reading what a stream has set aside", `SELECT seq, answer, dead_at FROM dead_letters WHERE stream_id = $1 AND (CAST($2 AS BIGINT) = 0 OR seq < $2)
 		ORDER BY seq DESC LIMIT $3`, streamID, before, limit)
 	if err != nil {
 		return nil, err

@@ -33,6 +33,7 @@ func TestTx_SavepointThatCannotBeLeft(t *testing.T) {
 // TestAV04_FullDisk: SQLite gives the whole transaction up by itself. Nobody in it
 // may be told that their write is there, and nothing may run outside of one.
 func TestAV04_FullDisk(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	ctx := t.Context()
@@ -71,11 +72,14 @@ func TestAV04_FullDisk(t *testing.T) {
 func TestAV05_LockedDatabaseDenies(t *testing.T) {
 	t.Parallel()
 	db := open(t)
-	if _, err := db.onFile(t).ExecContext(t.Context(), "PRAGMA busy_timeout = 0"); err != nil {
+	if c, ok := db.writer.conn.(*postgresConnection); ok {
+		c.config.RuntimeParams["lock_timeout"] = "1" // of the next connection
+		c.drop()
+	} else if _, err := db.onFile(t).ExecContext(t.Context(), "PRAGMA busy_timeout = 0"); err != nil {
 		t.Fatal(err)
 	}
 	conn := db.raw(t)
-	execRaw(t, conn, "BEGIN IMMEDIATE")
+	execRaw(t, conn, either("BEGIN IMMEDIATE", "BEGIN; SELECT seq FROM audit_head FOR UPDATE"))
 	ran := false
 	err := db.Tx(t.Context(), func(*Tx) error { ran = true; return nil })
 	wantProblem(t, err, problem.Unavailable)
@@ -90,6 +94,7 @@ func TestAV05_LockedDatabaseDenies(t *testing.T) {
 // TestAV10_FailedCommitStopsWritingUntilAProbe makes COMMIT fail by a foreign key
 // that is checked only then, and the probe by a trigger.
 func TestAV10_FailedCommitStopsWritingUntilAProbe(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	id := db.add(t, "anna")

@@ -209,6 +209,7 @@ func TestGroups_UsersAreFoundByThem(t *testing.T) {
 // TestGroups_ListsReadIndexes: what a page costs depends on the page and the group, and on
 // nobody else.
 func TestGroups_ListsReadIndexes(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	f := UserFilter{Group: "g", Now: start()}

@@ -71,7 +71,7 @@ func TestLO03_TheHeadMovesWithTheRows(t *testing.T) {
 		t.Error(err)
 	}
 	for _, text := range []string{
-		`UPDATE audit_head SET seq = 2`, `UPDATE audit_head SET mac = ''`, `DELETE FROM audit_head`, sqliteOnly(`INSERT OR REPLACE INTO audit_head VALUES (1, 9, 'x', 'y')`),
+		`UPDATE audit_head SET seq = 2`, `UPDATE audit_head SET mac = ''`, `DELETE FROM audit_head`, orReplace("audit_head", ` VALUES (1, 9, 'x', 'y')`, `"only"`),
 		`INSERT INTO audit_head VALUES (2, 9, 'x', 'y')`, `UPDATE audit_head SET "only" = 2, seq = 9`,
 	} {
 		if err := db.Tx(t.Context(), func(tx *Tx) error { return tx.exec(text) }); err == nil {
@@ -82,6 +82,7 @@ func TestLO03_TheHeadMovesWithTheRows(t *testing.T) {
 
 // A log of an earlier version gets its head with the table.
 func TestMigrateSealsTheHead(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	path, ring := older(t, 20)
 	if _, err := Migrate(t.Context(), path, ring, serverRow()); err != nil {

@@ -70,10 +70,10 @@ func (s *server) fill() (err error) {
 	return err
 }
 
-// copied is a new database with the tables.
-func (s *server) copied(t testing.TB) (address string) {
+// new is a new database, a copy of template if that is not "".
+func (s *server) new(t testing.TB, template string) (address string) {
 	t.Helper()
-	name, err := s.Database(s.first)
+	name, err := s.Database(template)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,13 +109,19 @@ func (s *server) prepare(shared string) error {
 }
 
 // parametersFit refuses parameters that PostgreSQL takes for something else than a column can
-// hold: a time does not fit into the number that it makes of $1 - 1000.
+// hold: a time does not fit into the number that it makes of $1 - 1000. A result is no number of
+// its own kinds either.
 func parametersFit(statement *pgconn.StatementDescription) error {
 	for i, oid := range statement.ParamOIDs {
 		switch oid {
 		case pgtype.TextOID, pgtype.Int8OID, pgtype.BoolOID:
 		default:
 			return fmt.Errorf("parameter $%d is of the type %d; CAST it", i+1, oid)
+		}
+	}
+	for _, column := range statement.Fields {
+		if column.DataTypeOID == pgtype.NumericOID {
+			return fmt.Errorf("the column %s is a NUMERIC, as a sum is; CAST it", column.Name)
 		}
 	}
 	return nil

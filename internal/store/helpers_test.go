@@ -77,6 +77,19 @@ func open(t testing.TB) testDB {
 	return testDB{db, path}
 }
 
+// nowhere is where a database can be made: a file that is not there, or a database without tables.
+func nowhere(t testing.TB) string {
+	t.Helper()
+	if !onPostgres {
+		return filepath.Join(t.TempDir(), "latchkey.db")
+	}
+	s, err := postgresServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.new(t, "")
+}
+
 // onPostgres says that the tests run on PostgreSQL instead of SQLite.
 var onPostgres = os.Getenv("LATCHKEY_TEST_DATABASE") == "postgres"
 
@@ -108,7 +121,7 @@ func openCopied(t testing.TB) testDB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := s.copied(t)
+	address := s.new(t, s.first)
 	db, err := Open(t.Context(), address, s.ring, false)
 	if err != nil {
 		t.Fatal(err)
@@ -172,10 +185,23 @@ func (db testDB) raw(t *testing.T) *sql.Conn {
 	return conn
 }
 
+// inRaw is a statement of a test in the words of its database.
+func inRaw(text string) string {
+	if onPostgres {
+		return postgres.text(text)
+	}
+	return choice.ReplaceAllString(text, "${1}")
+}
+
+// orReplace inserts a row in the place of the one that has its key.
+func orReplace(table, row, key string) string {
+	return either(`INSERT OR REPLACE INTO `+table+row, `INSERT INTO `+table+row+` ON CONFLICT (`+key+`) DO UPDATE SET `+key+` = excluded.`+key)
+}
+
 func execRaw(t *testing.T, conn *sql.Conn, statements ...string) {
 	t.Helper()
 	for _, s := range statements {
-		if _, err := conn.ExecContext(context.Background(), s); err != nil {
+		if _, err := conn.ExecContext(context.Background(), inRaw(s)); err != nil {
 			t.Fatalf("%s: %v", s, err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 // Nobody is told that something was saved in a file that nobody finds again.
 func TestAV05_NothingIsSavedInALostDatabase(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	for name, c := range map[string]struct {
 		lose func(path string) error
@@ -69,6 +70,7 @@ func TestAV05_NothingIsSavedInALostDatabase(t *testing.T) {
 
 // A commit that is under way while the file goes is not acknowledged either.
 func TestAV05_LostDuringTheCommit(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	db.must(t, setMeta("a"))
@@ -80,6 +82,7 @@ func TestAV05_LostDuringTheCommit(t *testing.T) {
 
 // A connection that is opened later must not read the file that took the place.
 func TestAV05_NoConnectionToAnotherFile(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	db.must(t, setMeta("a"))
@@ -116,6 +119,7 @@ func TestAV05_NoConnectionToAnotherFile(t *testing.T) {
 
 // What was saved before the log was deleted is in the database after a stop in good order.
 func TestAV05_AStopSavesADeletedLog(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	path, ring := filepath.Join(t.TempDir(), "latchkey.db"), secret.NewRing()
 	db, err := Open(t.Context(), path, ring, true)

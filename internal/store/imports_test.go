@@ -104,6 +104,7 @@ func TestImportRows_Pages(t *testing.T) {
 // TestImportRows_AreFoundInAnIndex asks SQLite how it would look: over a file of
 // 100,000 rows, going through the batch each time takes hours.
 func TestImportRows_AreFoundInAnIndex(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	batch(t, db, "b1", "ada", 2000)

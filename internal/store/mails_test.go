@@ -39,6 +39,7 @@ func TestDueMails_WhatPeopleWaitForGoesFirst(t *testing.T) {
 
 // TestQueueOfMailIsReadByIndex: it may be long, and the writer waits meanwhile.
 func TestQueueOfMailIsReadByIndex(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	for query, index := range map[string]string{

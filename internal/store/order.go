@@ -133,7 +133,7 @@ func (o ordering) behind(c *cursor) clause {
 		return sqlText(`TRUE`)
 	}
 	b := beyond(o.down)
-	return sqlText(`(rank `+beyond(o.rankDown)+` ? OR rank = ? AND (place `+b+` ? OR place = ? AND num `+b+` ?))`, c.rank, c.rank, c.key, c.key, c.num)
+	return sqlText(`(rank `+beyond(o.rankDown)+` CAST(? AS BIGINT) OR rank = CAST(? AS BIGINT) AND (place `+b+` ? OR place = ? AND num `+b+` ?))`, c.rank, c.rank, c.key, c.key, c.num)
 }
 
 // listed selects number, rank and place of those in the classes of a filter who stand

@@ -30,6 +30,7 @@ func openDoor(t testing.TB) testDB {
 // TestOpenedLookUpStaysPrepared: SQLite parses the statement once for each connection, and whoever asks in a
 // transaction learns the same.
 func TestOpenedLookUpStaysPrepared(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := openDoor(t)
 	execRaw(t, db.raw(t), "ANALYZE")
@@ -82,9 +83,11 @@ func TestPointReadsSayWhatIsWrong(t *testing.T) {
 	if _, ok, err := db.OpenedByHash("", "wiki", "wiki.example.com", start()); ok || err != nil {
 		t.Errorf("no row: %v, %v", ok, err)
 	}
-	for statement, dest := range map[string]any{
-		`SELECT 1 WHERE 'a' = $1`: &text, `SELECT 'a' WHERE 'a' = $1`: new(number), `SELECT NULL WHERE 'a' = $1`: &text, `SELECT 2 WHERE 'a' = $1`: new(int), `SELECT nothing`: &text,
-	} {
+	wrong := map[string]any{`SELECT 'a' WHERE 'a' = $1`: new(number), `SELECT NULL WHERE 'a' = $1`: &text, `SELECT nothing`: &text}
+	if !onPostgres { // whose driver makes a text of a number
+		wrong[`SELECT 1 WHERE 'a' = $1`], wrong[`SELECT 2 WHERE 'a' = $1`] = &text, new(int)
+	}
+	for statement, dest := range wrong {
 		if err := db.q.point(statement, []string{"a"}, dest); err == nil {
 			t.Errorf("%s was read into %T", statement, dest)
 		}

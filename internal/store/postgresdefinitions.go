@@ -31,7 +31,7 @@ const postgresDefinitions = `SELECT o.kind || ' ' || o.name, replace(o.text, CAS
 // postgresDefinitionsNow returns the definitions of the database and those of this version, which
 // are made in a schema of their own by a transaction that is taken back.
 func (db *DB) postgresDefinitionsNow(ctx context.Context) (is, want map[string]string, err error) {
-	tx, err := db.server.Begin(ctx)
+	tx, err := db.server.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadWrite})
 	if err != nil {
 		return nil, nil, err
 	}

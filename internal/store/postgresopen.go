@@ -58,6 +58,14 @@ func postgresConfig(address string) (*pgxpool.Config, error) {
 	return c, nil
 }
 
+// readersOf is for the connections that read, which can do nothing else.
+func readersOf(config *pgxpool.Config) *pgxpool.Config {
+	c := config.Copy()
+	c.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	c.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary // read-write would ask for that setting
+	return c
+}
+
 // withoutPassword leaves the address, which can hold a password, out of an error.
 func withoutPassword(err error) error {
 	if e, ok := errors.AsType[*pgconn.ParseConfigError](err); ok && e.Unwrap() != nil {
@@ -105,7 +113,7 @@ func (db *DB) connect(ctx context.Context, config *pgxpool.Config, create bool) 
 		return err
 	}
 	var err error
-	if db.server, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+	if db.server, err = pgxpool.NewWithConfig(ctx, readersOf(config)); err != nil {
 		return err
 	}
 	db.Reader = Reader{q: postgresPool{db.server}}

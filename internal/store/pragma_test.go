@@ -32,6 +32,7 @@ func readers(t *testing.T, db testDB) []*sql.Conn {
 }
 
 func TestAV06_PragmasOfEveryConnection(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	common := map[string]string{
@@ -59,6 +60,14 @@ func TestAV06_PragmasOfEveryConnection(t *testing.T) {
 func TestReadPoolCannotWrite(t *testing.T) {
 	t.Parallel()
 	db := open(t)
+	if onPostgres {
+		for _, text := range []string{`INSERT INTO meta (name, value) VALUES ('x', 'y')`, `DELETE FROM meta`, `CREATE TABLE x (y TEXT)`, lockHead} {
+			if _, err := db.server.Exec(t.Context(), text); stateOf(err) != stateReadOnly {
+				t.Errorf("%s: %v, want a refusal", text, err)
+			}
+		}
+		return
+	}
 	for i, c := range readers(t, db) {
 		for _, text := range []string{
 			"INSERT INTO meta (name, value) VALUES ('x', 'y')", "DELETE FROM meta", "CREATE TABLE x (y)", "PRAGMA user_version = 7",
@@ -71,6 +80,7 @@ func TestReadPoolCannotWrite(t *testing.T) {
 }
 
 func TestAV06_TablesAreStrict(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	rows, err := db.q.query(t.Context(), sqliteOnly(`SELECT name, strict FROM pragma_table_list
@@ -94,6 +104,7 @@ func TestAV06_TablesAreStrict(t *testing.T) {
 }
 
 func TestAV06_FilesAreTheOwnersAlone(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "latchkey.db")

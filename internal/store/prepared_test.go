@@ -15,6 +15,7 @@ import (
 // asks the authorizer each time. A parameter that its planner looks at is parsed again
 // at every look-up once ANALYZE has run, which doubles its time.
 func TestSessionLookUpStaysPrepared(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	for i := range 30 {

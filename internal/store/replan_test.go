@@ -15,6 +15,7 @@ import (
 // SQLite plans it once: it asks the authorizer while it does. A plain parameter behind LIMIT, or one that is compared
 // with a column of a partial index, is looked at by the planner, and the statement planned anew for each value.
 func TestNoStatementIsPlannedAgain(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := openDoor(t)
 	conn := db.raw(t)

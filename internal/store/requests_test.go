@@ -77,6 +77,7 @@ func pagesOf[T any](read func(bool, Place, int) ([]T, error), open bool, limit i
 
 // TestRequests_PagesReadIndexes: of a year of requests a page reads those that it shows.
 func TestRequests_PagesReadIndexes(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	for table, indexes := range map[string][2]string{"requests": {"requests_by_status", "requests_decided"}, "approvals": {"approvals_by_status", "approvals_decided"}} {

@@ -9,6 +9,7 @@ import (
 
 // TestRequestTextsReadIndexes: of very many requests those only are read that are asked for.
 func TestRequestTextsReadIndexes(t *testing.T) {
+	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
 	now := ms(start())

@@ -35,7 +35,9 @@ func TestSessionLookUpServesManyAtOnce(t *testing.T) {
 func TestSessionLookUpSeesWhatIsCommitted(t *testing.T) {
 	t.Parallel()
 	db := open(t)
-	db.pool.SetMaxOpenConns(1)
+	if !onPostgres {
+		db.pool.SetMaxOpenConns(1)
+	}
 	id := db.add(t, "alice")
 	for i := range 3 {
 		name := fmt.Sprint(i)
@@ -47,6 +49,9 @@ func TestSessionLookUpSeesWhatIsCommitted(t *testing.T) {
 			t.Fatalf("after: %v, %v", ok, err)
 		}
 		db.must(t, func(tx *Tx) error { return tx.SetMeta("later", name) })
+		if onPostgres {
+			continue
+		}
 		var busy, pages, moved int
 		if err := db.raw(t).QueryRowContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil || busy != 0 {
 			t.Errorf("the log cannot be emptied after a look-up: %d, %v", busy, err)

@@ -106,7 +106,7 @@ func (r Reader) StreamRates(now time.Time, over time.Duration) (map[string]int, 
 	rows, err := list(context.Background(), r.q, func(s scanner) (r row, err error) {
 		err = s.Scan(&r.id, &r.sent)
 		return r, err
-	}, "reading what streams have sent", `SELECT c.stream_id, sum(c.sent) FROM streams s JOIN stream_counts c ON c.stream_id = s.id AND c.unit = $1 AND c.number > $2 GROUP BY c.stream_id`,
+	}, "reading what streams have sent", `SELECT c.stream_id, CAST(sum(c.sent) AS BIGINT) FROM streams s JOIN stream_counts c ON c.stream_id = s.id AND c.unit = $1 AND c.number > $2 GROUP BY c.stream_id`,
 		time.Minute.Milliseconds(), current-int64(over/time.Minute))
 	all := make(map[string]int, len(rows))
 	for _, r := range rows {

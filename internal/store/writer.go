@@ -98,12 +98,16 @@ func (w *writer) send(j *job) bool {
 
 func (w *writer) close() error {
 	w.mu.Lock()
-	if !w.closed {
+	before := w.closed
+	if !before {
 		w.closed = true
 		close(w.queue)
 	}
 	w.mu.Unlock()
 	<-w.done
+	if before {
+		return errStopped
+	}
 	return w.conn.close()
 }
 
