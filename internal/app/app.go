@@ -87,6 +87,9 @@ func Command(r *cli.Run, args, environ []string) int {
 	if r.Data = c.Data.Data; r.Data == "" {
 		return fail(r, cli.UsageError(errors.New("--data: the folder name is empty")))
 	}
+	if r.Database, err = c.Data.Address(); err != nil {
+		return fail(r, cli.UsageError(err))
+	}
 	if err := command.Run(r); err != nil {
 		return fail(r, err)
 	}

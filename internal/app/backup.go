@@ -86,7 +86,7 @@ func (c backupCommand) recipients() ([]age.Recipient, error) {
 func (c backupCommand) make(ctx context.Context, r *cli.Run, p *program.Program, recipients []age.Recipient) error {
 	show, end := cli.Progress[int](r, "% of the backup done")
 	by := cli.AuditBase(time.Now())
-	made, err := backup.Make(ctx, backup.Source{DB: p.DB, Version: r.Version, Cores: runtime.NumCPU()}, c.File, recipients, by.At, show)
+	made, err := backup.Make(ctx, backup.Source{DB: p.DB, Folder: p.Folder, Version: r.Version, Cores: runtime.NumCPU()}, c.File, recipients, by.At, show)
 	end()
 	if err == nil {
 		err = backup.Record(p.DB, by, made, c.Recipient)

@@ -55,7 +55,7 @@ func (c *serveCommand) Run(r *cli.Run) error {
 	defer lines.Close()
 	log := newLogger(lines, settings)
 	p, err := program.Open(r.Ctx, r.Data, program.Options{
-		Create: true, Cost: settings.PasswordCost, Log: log, URL: base, Version: r.Version, Mail: settings.Mail, From: settings.MailFrom,
+		Create: true, Database: r.Database, Cost: settings.PasswordCost, Log: log, URL: base, Version: r.Version, Mail: settings.Mail, From: settings.MailFrom,
 		StreamNetworks: settings.StreamNetworks,
 	})
 	if err != nil {

@@ -27,7 +27,7 @@ func (a *App) open() {
 	a.must(err)
 	a.hasher = password.NewHasher(Cost, 0)
 	config := instance.Config{
-		DB: a.DB, Ring: a.Ring, Hasher: a.hasher, URL: a.base, Version: "test", Now: a.Clock.Now,
+		DB: a.DB, Ring: a.Ring, Folder: a.Folder, Hasher: a.hasher, URL: a.base, Version: "test", Now: a.Clock.Now,
 		StreamNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Log:            slog.New(logs.Bound(slog.NewJSONHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 	}

@@ -28,10 +28,10 @@ func keepBackup(t *testing.T, a *apptest.App) {
 		_, _, err := tx.AddBackup(store.Backup{Kind: store.BackupNightly, State: store.BackupDone, Began: a.Clock.Now(), File: name, Encrypted: true})
 		return err
 	})
-	if err := os.MkdirAll(backup.Folder(a.DB), 0o700); err != nil {
+	if err := os.MkdirAll(backup.Folder(a.Folder), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(backup.Folder(a.DB), name), []byte("age-encryption.org/v1\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(backup.Folder(a.Folder), name), []byte("age-encryption.org/v1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -58,7 +58,7 @@ func TestBackups_Story(t *testing.T) {
 	b.Open("/admin/backups").Sees("Backed up", "and the backup opens.", "Not encrypted", "Nobody: it holds the key in the clear").SeesNot("Download the backup of")
 	first, _, _ := a.DB.LastBackup("", "")
 	b.Get("/admin/backups/1").Is(http.StatusNotFound)
-	folder := backup.Folder(a.DB)
+	folder := backup.Folder(a.Folder)
 	if about, err := os.Stat(folder); err != nil || about.Mode().Perm() != 0o700 {
 		t.Errorf("%v %v", about, err)
 	}
@@ -120,7 +120,7 @@ func TestBackups_Failures(t *testing.T) {
 	b := a.Browser()
 	b.SignIn(a.Admin)
 	elsewhere := t.TempDir()
-	if err := os.Symlink(elsewhere, backup.Folder(a.DB)); err != nil {
+	if err := os.Symlink(elsewhere, backup.Folder(a.Folder)); err != nil {
 		t.Fatal(err)
 	}
 	job := backup.Job(a.Site.Instance)

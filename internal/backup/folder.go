@@ -10,11 +10,12 @@ import (
 	"regexp"
 	"time"
 
+	"latchkey/internal/instance"
 	"latchkey/internal/store"
 )
 
-// Folder is where the server keeps its backups.
-func Folder(db *store.DB) string { return filepath.Join(filepath.Dir(db.Path()), "backups") }
+// Folder is where a server keeps its backups, in its data folder.
+func Folder(data string) string { return filepath.Join(data, "backups") }
 
 // ownFolder makes the folder of backups, or refuses what stands in its place.
 func ownFolder(path string) error {
@@ -56,18 +57,18 @@ func freeName(folder string, now time.Time, encrypted bool) string {
 
 // forget removes the oldest backups beyond those that are to be kept. It touches what the server
 // has written and noted, and nothing else.
-func forget(ctx context.Context, db *store.DB, keep int) error {
-	kept, err := db.KeptBackups()
+func forget(ctx context.Context, i *instance.Instance, keep int) error {
+	kept, err := i.DB.KeptBackups()
 	if err != nil {
 		return err
 	}
 	for _, b := range kept[min(keep, len(kept)):] {
-		if path, ok := pathOf(db, b); ok {
+		if path, ok := pathOf(i.Folder, b); ok {
 			if err := os.Remove(path); err != nil {
 				return fmt.Errorf("removing an old backup: %w", err)
 			}
 		}
-		if err := db.Tx(ctx, func(tx *store.Tx) error { return tx.ForgetBackupFile(b.Seq) }); err != nil {
+		if err := i.DB.Tx(ctx, func(tx *store.Tx) error { return tx.ForgetBackupFile(b.Seq) }); err != nil {
 			return err
 		}
 	}
@@ -75,26 +76,26 @@ func forget(ctx context.Context, db *store.DB, keep int) error {
 }
 
 // pathOf is where the file of a backup is; ok is false if it is not there.
-func pathOf(db *store.DB, b store.Backup) (path string, ok bool) {
-	folder, err := os.Lstat(Folder(db))
+func pathOf(data string, b store.Backup) (path string, ok bool) {
+	folder, err := os.Lstat(Folder(data))
 	if !named.MatchString(b.File) || err != nil || !folder.IsDir() {
 		return "", false
 	}
-	path = filepath.Join(Folder(db), b.File)
+	path = filepath.Join(Folder(data), b.File)
 	about, err := os.Lstat(path)
 	return path, err == nil && about.Mode().IsRegular()
 }
 
 // IsKept reports whether the file of a backup is there.
-func IsKept(db *store.DB, b store.Backup) bool {
-	_, ok := pathOf(db, b)
+func IsKept(data string, b store.Backup) bool {
+	_, ok := pathOf(data, b)
 	return ok
 }
 
 // Open opens the file of a backup that is encrypted; the error is a fs.ErrNotExist if it is not
 // there, or is not encrypted.
-func Open(db *store.DB, b store.Backup) (*os.File, error) {
-	path, ok := pathOf(db, b)
+func Open(data string, b store.Backup) (*os.File, error) {
+	path, ok := pathOf(data, b)
 	if !ok || !b.Encrypted {
 		return nil, fs.ErrNotExist
 	}

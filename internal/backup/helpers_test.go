@@ -46,7 +46,7 @@ func newInstance(t *testing.T) *original {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	i := &original{Source{DB: db, Version: "test", Cores: 2}, ring, folder}
+	i := &original{Source{DB: db, Folder: folder, Version: "test", Cores: 2}, ring, folder}
 	i.write(t, "first")
 	return i
 }

@@ -44,7 +44,7 @@ func Job(i *instance.Instance) instance.Job {
 
 func (k *keeper) run(ctx context.Context) error {
 	if !k.begun { // after a server that was killed
-		dropWork(filepath.Dir(k.i.DB.Path()))
+		dropWork(k.i.Folder)
 		if err := k.i.DB.Tx(ctx, func(tx *store.Tx) error { return tx.StopBackups(k.i.Now()) }); err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func (k *keeper) make(ctx context.Context, b store.Backup) error {
 		return errors.Join(err, noted)
 	}
 	k.i.Log.Info("a backup was made", "file", m.Path, "bytes", m.Bytes, "head", m.Head(), "encrypted", m.Encrypted)
-	return forget(ctx, k.i.DB, k.i.Settings().Backups.Keep)
+	return forget(ctx, k.i, k.i.Settings().Backups.Keep)
 }
 
 // reason is why a backup failed, without the path that everybody knows.
@@ -128,7 +128,7 @@ func (k *keeper) write(ctx context.Context, b store.Backup, recipients []string)
 	if err != nil {
 		return Made{}, err
 	}
-	folder := Folder(k.i.DB)
+	folder := Folder(k.i.Folder)
 	if err := ownFolder(folder); err != nil {
 		return Made{}, err
 	}
@@ -140,6 +140,6 @@ func (k *keeper) write(ctx context.Context, b store.Backup, recipients []string)
 			_ = k.i.DB.Tx(ctx, func(tx *store.Tx) error { return tx.MoveBackup(b.Seq, percent) })
 		}
 	}
-	s := Source{DB: k.i.DB, Version: k.i.Version, Cores: max(1, runtime.NumCPU()/2)}
+	s := Source{DB: k.i.DB, Folder: k.i.Folder, Version: k.i.Version, Cores: max(1, runtime.NumCPU()/2)}
 	return Make(ctx, s, freeName(folder, k.i.Now(), len(ages) > 0), ages, k.i.Now(), show)
 }

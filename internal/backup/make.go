@@ -23,14 +23,12 @@ import (
 // Source is what is backed up.
 type Source struct {
 	DB      *store.DB
+	Folder  string // the data folder, with the key ring
 	Version string // of the program
 	// Cores is how many may look through the copy at once: fewer in a server than in a process of
 	// its own that steps back.
 	Cores int
 }
-
-// folder is the data folder.
-func (s Source) folder() string { return filepath.Dir(s.DB.Path()) }
 
 // Made is a backup that was made.
 type Made struct {
@@ -77,12 +75,12 @@ func (s Source) make(ctx context.Context, path string, recipients []age.Recipien
 	}()
 	bytes, err := s.DB.Bytes()
 	if err == nil {
-		err = roomFor(need{s.folder(), bytes}, need{filepath.Dir(path), bytes})
+		err = roomFor(need{s.Folder, bytes}, need{filepath.Dir(path), bytes})
 	}
 	if err != nil {
 		return m, err
 	}
-	w, err := newWork(s.folder())
+	w, err := newWork(s.Folder)
 	if err != nil {
 		return m, err
 	}
@@ -120,7 +118,7 @@ func (s Source) copy(ctx context.Context, w *work, show Show) (*secret.Ring, str
 	}
 	// The keys of a ring only grow in number, so a ring that is read after the copy was made has all
 	// that the copy needs. It is taken out of its file, so that it stays as it is.
-	ring, err := secret.LoadRing(program.KeyPath(s.folder()))
+	ring, err := secret.LoadRing(program.KeyPath(s.Folder))
 	if err == nil {
 		ring, err = secret.ReadKeyFile(ring.KeyFile())
 	}

@@ -24,7 +24,29 @@ import (
 
 // Data is the flag that goes with every command.
 type Data struct {
-	Data string `env:"LATCHKEY_DATA" default:"./data" placeholder:"DIR" help:"Folder that holds the database and its key."`
+	Data         string `env:"LATCHKEY_DATA" default:"./data" placeholder:"DIR" help:"Folder that holds the database and its key."`
+	Database     string `env:"LATCHKEY_DATABASE" placeholder:"URL" help:"PostgreSQL to use instead of a file in the data folder, as postgres://USER:PASSWORD@HOST/NAME. Default none."`
+	DatabaseFile string `name:"database-file" env:"LATCHKEY_DATABASE_FILE" placeholder:"FILE" help:"File that contains the value of --database, to keep the password out of process lists."`
+}
+
+// Address returns the address of a PostgreSQL, or "" for the file in the data folder. The
+// value may hold a password and is never repeated.
+func (d Data) Address() (string, error) {
+	text, flag := d.Database, "--database"
+	if d.DatabaseFile != "" {
+		if text != "" {
+			return "", errors.New("--database and --database-file: use only one of them")
+		}
+		flag = "--database-file"
+		var err error
+		if text, err = secretFrom(d.DatabaseFile); err != nil {
+			return "", fmt.Errorf("--database-file: %w", err)
+		}
+	}
+	if text != "" && !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
+		return "", fmt.Errorf("%s: this is not an address that begins with postgres://", flag)
+	}
+	return text, nil
 }
 
 // Links are the flags of every command that prints links. The help names the default of

@@ -27,6 +27,7 @@ import (
 type Config struct {
 	DB            *store.DB
 	Ring          *secret.Ring
+	Folder        string // the data folder
 	Hasher        *password.Hasher
 	Log           *slog.Logger
 	URL           *url.URL // the public base URL

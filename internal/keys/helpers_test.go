@@ -26,7 +26,7 @@ func process(t *testing.T, a *apptest.App) *instance.Instance {
 	db, err := store.Open(context.Background(), a.DatabasePath(), ring, false)
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
-	i, err := instance.New(instance.Config{DB: db, Ring: ring, Log: slog.New(slog.DiscardHandler), URL: a.Site.URL, Now: a.Clock.Now})
+	i, err := instance.New(instance.Config{DB: db, Ring: ring, Folder: a.Folder, Log: slog.New(slog.DiscardHandler), URL: a.Site.URL, Now: a.Clock.Now})
 	must(t, err)
 	return i
 }

@@ -22,7 +22,7 @@ import (
 func backedUp(t *testing.T, a *apptest.App) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "latchkey.tar")
-	_, err := backup.Make(context.Background(), backup.Source{DB: a.DB, Version: "test", Cores: 1}, path, nil, a.Clock.Now(), nil)
+	_, err := backup.Make(context.Background(), backup.Source{DB: a.DB, Folder: a.Folder, Version: "test", Cores: 1}, path, nil, a.Clock.Now(), nil)
 	must(t, err)
 	return path
 }

@@ -32,7 +32,9 @@ type head struct {
 // String is the head as audit verify takes it.
 func (h head) String() string { return strconv.FormatInt(h.seq, 10) + ":" + h.mac }
 
-// headFile is the head file of a data folder. It belongs to one goroutine at a time.
+// headFile is the head file of a data folder. It belongs to one goroutine at a time. It is nil
+// where the database is no file: other nodes move its head on, and what is put back is put back
+// on the database's own server.
 type headFile struct {
 	path  string
 	ring  *secret.Ring
@@ -97,7 +99,7 @@ var errHistory = errors.New("the audit log lost rows that it had")
 // note brings the file up to date. A database that does not have the row that stands
 // there is not the one that was written to: the file stays, and the error is errHistory.
 func (f *headFile) note(db *store.DB) error {
-	if !f.known {
+	if f == nil || !f.known {
 		return nil
 	}
 	if err := db.CheckFiles(); err != nil {
@@ -123,6 +125,9 @@ func (f *headFile) note(db *store.DB) error {
 // them, and must not be forgotten without the next start's noticing (BA-03).
 func (f *headFile) noteAcknowledged(db *store.DB) error {
 	var told head
+	if f == nil {
+		return nil
+	}
 	if told.seq, told.mac = db.Acknowledged(); !f.known || told.seq <= f.noted.seq {
 		return nil
 	}
@@ -132,6 +137,9 @@ func (f *headFile) noteAcknowledged(db *store.DB) error {
 // held is an error if there is a head file and the database does not have its row: then the
 // whole database is an older one, or its log was cut together with the sealed head.
 func (f *headFile) held(db *store.DB) error {
+	if f == nil {
+		return nil
+	}
 	if err := f.read(); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	} else if err != nil {
@@ -147,6 +155,9 @@ func (f *headFile) held(db *store.DB) error {
 // AcceptHead notes the newest row as it is now, whatever was noted before: for a database that
 // was put back on purpose and made harmless.
 func (p *Program) AcceptHead() error {
+	if p.head == nil {
+		return nil
+	}
 	var now head
 	var err error
 	if now.seq, now.mac, err = p.DB.AuditHead(); err != nil {

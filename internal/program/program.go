@@ -23,6 +23,7 @@ import (
 
 // Program is an open data folder with the instance in it. Close it.
 type Program struct {
+	Folder   string
 	DB       *store.DB
 	Instance *instance.Instance
 	Hasher   *password.Hasher
@@ -38,6 +39,9 @@ type Program struct {
 
 // Options are what differs between a server and the other commands.
 type Options struct {
+	// Database is the address of a PostgreSQL. "" is for the file in the folder, which holds
+	// the key ring alone otherwise.
+	Database string
 	Create  bool // for the server alone, which locks the folder and makes what is missing
 	Reading bool // for a command that only reads
 	Scratch bool // for one that reads, and has to write on its way
@@ -56,48 +60,61 @@ type Options struct {
 // Open opens a data folder. An error is a sentence that says what the operator can do.
 func Open(ctx context.Context, folder string, o Options) (_ *Program, err error) {
 	allowed := allowedMemory()
-	p := &Program{Hasher: password.NewHasher(o.Cost, allowed.hashes()), Memory: allowed}
+	p := &Program{Folder: folder, Hasher: password.NewHasher(o.Cost, allowed.hashes()), Memory: allowed}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
 		}
 	}()
-	if o.Create {
-		if p.lock, err = LockFolder(folder); err != nil {
-			return nil, err
-		}
-	}
-	ring, fresh, err := OpenFolder(ctx, folder, o.Create)
+	ring, err := p.openRing(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	p.fresh, p.head = fresh, newHeadFile(folder, ring)
-	if !o.Create && !o.Reading && !o.Untouched {
-		// Without a file there is none to bring up to date; the server makes it.
-		_ = p.head.read()
-	}
-	if err := p.openDatabase(ctx, folder, o, ring); err != nil {
+	if err := p.openDatabase(ctx, o, ring); err != nil {
 		return nil, err
 	}
 	return p, p.build(o, ring)
 }
 
+// openRing opens the folder, or makes what belongs into it.
+func (p *Program) openRing(ctx context.Context, o Options) (ring *secret.Ring, err error) {
+	if o.Database != "" {
+		ring, p.fresh, err = openNode(ctx, p.Folder, o.Database, o.Create)
+		return ring, err
+	}
+	if o.Create {
+		if p.lock, err = LockFolder(p.Folder); err != nil {
+			return nil, err
+		}
+	}
+	if ring, p.fresh, err = OpenFolder(ctx, p.Folder, o.Create); err != nil {
+		return nil, err
+	}
+	p.head = newHeadFile(p.Folder, ring)
+	if !o.Create && !o.Reading && !o.Untouched {
+		// Without a file there is none to bring up to date; the server makes it.
+		_ = p.head.read()
+	}
+	return ring, nil
+}
+
 // openDatabase brings the database up to date if it is the server that opens it, opens it,
 // and looks for damage.
-func (p *Program) openDatabase(ctx context.Context, folder string, o Options, ring *secret.Ring) (err error) {
+func (p *Program) openDatabase(ctx context.Context, o Options, ring *secret.Ring) (err error) {
+	database := cmp.Or(o.Database, DatabasePath(p.Folder))
 	if o.Create && !p.fresh {
 		e := audit.Entry{At: now(), ActorName: "server"}
-		if p.Migrated, err = store.Migrate(ctx, DatabasePath(folder), ring, e); err != nil {
+		if p.Migrated, err = store.Migrate(ctx, database, ring, e); err != nil {
 			return err
 		}
 	}
 	switch {
 	case o.Untouched:
-		p.DB, err = store.OpenUntouched(ctx, DatabasePath(folder), ring)
+		p.DB, err = store.OpenUntouched(ctx, database, ring)
 	case o.Reading:
-		p.DB, err = store.OpenReading(ctx, DatabasePath(folder), ring, o.Scratch)
+		p.DB, err = store.OpenReading(ctx, database, ring, o.Scratch)
 	default:
-		p.DB, err = store.Open(ctx, DatabasePath(folder), ring, false)
+		p.DB, err = store.Open(ctx, database, ring, false)
 	}
 	if err != nil {
 		return err
@@ -138,7 +155,7 @@ func (p *Program) build(o Options, ring *secret.Ring) error {
 		return err
 	}
 	p.Instance, err = instance.New(instance.Config{
-		DB: p.DB, Ring: ring, Hasher: p.Hasher, Log: o.Log, URL: base, Version: o.Version,
+		DB: p.DB, Ring: ring, Folder: p.Folder, Hasher: p.Hasher, Log: o.Log, URL: base, Version: o.Version,
 		StreamNetworks: o.StreamNetworks,
 		Mail:           o.sender(base.Hostname()), MailElsewhere: !o.Create && queues == "on", Now: now,
 	})

@@ -29,8 +29,10 @@ const (
 // back on purpose must not keep the server down, and somebody who put back an old database
 // to use an old session or code has nothing of it.
 func (p *Program) CompareHead(now time.Time) error {
-	if err := p.head.dropLeftovers(); err != nil {
-		p.Instance.Log.Warn("cleaning up the data folder", "error", err)
+	if p.head != nil {
+		if err := p.head.dropLeftovers(); err != nil {
+			p.Instance.Log.Warn("cleaning up the data folder", "error", err)
+		}
 	}
 	found, err := p.found()
 	if err != nil {
@@ -50,6 +52,9 @@ func (p *Program) CompareHead(now time.Time) error {
 			return err
 		}
 	}
+	if p.head == nil {
+		return nil
+	}
 	if err := p.head.write(is); err != nil {
 		p.Instance.Log.Error("a database that is put back will not be noticed", "error", err)
 		return nil
@@ -63,9 +68,14 @@ func (p *Program) found() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = p.head.read()
+	if p.head != nil {
+		err = p.head.read()
+	}
 	if by != "" {
 		return foundBackup, nil // whatever stands in the file
+	}
+	if p.head == nil {
+		return "", nil
 	}
 	switch {
 	case p.fresh:
@@ -99,7 +109,7 @@ func (p *Program) disarm(now time.Time, found string, is head) error {
 	if found == foundBackup {
 		return p.disarmRestored(e)
 	}
-	if p.head.known {
+	if p.head != nil && p.head.known {
 		e.Details = append(e.Details, audit.Detail{Name: "newest row", Before: strconv.FormatInt(p.head.noted.seq, 10), After: strconv.FormatInt(is.seq, 10)})
 	}
 	return p.DB.Tx(context.Background(), func(tx *store.Tx) error {
@@ -129,7 +139,7 @@ func (p *Program) disarmRestored(e audit.Entry) error {
 func (p *Program) warnOfCopy(found string, is head) {
 	const done = "; everyone was signed out, and links and codes from before no longer work; if you did not put it back, find out who did"
 	noted := "none"
-	if p.head.known {
+	if p.head != nil && p.head.known {
 		noted = p.head.noted.String()
 	}
 	switch found {

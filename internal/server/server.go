@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -186,8 +185,8 @@ func (s *Server) logStart(l net.Listener) {
 	if !s.Instance.Secure() && !isLocal(s.Instance.URL.Hostname()) {
 		log.Warn("the base URL is http: passwords and codes can be read in transit; put a proxy with TLS in front and use https")
 	}
-	if info, err := os.Stat(filepath.Dir(s.DB.Path())); err == nil && info.Mode().Perm()&0o077 != 0 {
-		log.Warn("other users can look into the data folder; run chmod 700 on it", "path", filepath.Dir(s.DB.Path()), "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
+	if info, err := os.Stat(s.Folder); err == nil && info.Mode().Perm()&0o077 != 0 {
+		log.Warn("other users can look into the data folder; run chmod 700 on it", "path", s.Folder, "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
 	}
 	s.warnOfBackups(log)
 	s.logHead(log)

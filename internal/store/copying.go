@@ -86,6 +86,10 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // Bytes is how large a copy of the database is at most.
 func (db *DB) Bytes() (n int64, err error) {
+	if !db.IsFile() {
+		n, _, err = one(db.q.queryRow(databaseSize), single[int64], "asking how large the database is")
+		return n, err
+	}
 	about, err := os.Stat(db.path)
 	if err != nil {
 		return 0, err

@@ -152,15 +152,30 @@ func (db *DB) checkKey(ctx context.Context, create bool) error {
 		return err
 	}
 	if value == "" && create {
-		return db.Tx(ctx, func(tx *Tx) error {
-			if err := tx.SetMeta("instance", secret.ID()); err != nil {
-				return err
-			}
-			return tx.RaiseKeyCheck()
-		})
+		if err := db.Tx(ctx, (*Tx).takeKey); err != nil {
+			return err
+		}
+		if value, err = db.Meta(metaKeyCheck); err != nil {
+			return err
+		}
 	}
 	return matchKey(db.ring, value)
 }
+
+// takeKey makes the key of this process that of the database, unless another was faster.
+func (tx *Tx) takeKey() error {
+	value, err := tx.Meta(metaKeyCheck)
+	if err != nil || value != "" {
+		return err
+	}
+	if err := tx.SetMeta("instance", secret.ID()); err != nil {
+		return err
+	}
+	return tx.RaiseKeyCheck()
+}
+
+// ErrOtherKey is the error of a database that belongs to another key ring.
+var ErrOtherKey = errors.New("latchkey.key is not the key this database was made with; put the right key file back")
 
 // metaKeyCheck is the key check value of the newest key that the database knows of.
 const metaKeyCheck = "key_check"
@@ -171,7 +186,7 @@ func matchKey(ring *secret.Ring, value string) error {
 		return errNotOurs
 	}
 	if !ring.Matches(value) {
-		return errors.New("latchkey.key is not the key this database was made with; put the right key file back")
+		return ErrOtherKey
 	}
 	return nil
 }

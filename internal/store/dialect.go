@@ -217,6 +217,7 @@ const (
 	// beginWriting opens a transaction that nobody else may write in.
 	beginWriting = "⟨BEGIN IMMEDIATE¦BEGIN⟩"
 	tableNames   = "⟨SELECT name FROM sqlite_schema WHERE type = 'table'¦SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()⟩"
+	databaseSize = "⟨SELECT 0¦SELECT pg_database_size(current_database())⟩"
 	copyInto     = `VACUUM INTO $1`
 	quickCheck   = `PRAGMA quick_check(1)`
 	checkpoint   = `PRAGMA wal_checkpoint(TRUNCATE)`

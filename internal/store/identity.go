@@ -181,5 +181,14 @@ func (db *DB) Distrust(what, todo string) {
 	db.guard.gone.Store(db.guard.distrusted.Load())
 }
 
-// Path is the path of the database file.
-func (db *DB) Path() string { return db.path }
+// Path is the path of the database file, or the address of the PostgreSQL without its password.
+func (db *DB) Path() string {
+	if db.server != nil {
+		return PostgresName(db.path)
+	}
+	return db.path
+}
+
+// IsFile reports whether the database is a file of ours, which is looked after, copied and put
+// back as one.
+func (db *DB) IsFile() bool { return db.server == nil }

@@ -20,6 +20,9 @@ import (
 // read as it is, and every Tx is refused; with scratch, for work that has to write on its
 // way, it is a private copy that goes away with Close.
 func OpenReading(ctx context.Context, path string, ring *secret.Ring, scratch bool) (*DB, error) {
+	if isPostgres(path) {
+		return Open(ctx, path, ring, false)
+	}
 	if syscall.Access(path, accessWrite) == nil && syscall.Access(filepath.Dir(path), accessWrite) == nil {
 		return Open(ctx, path, ring, false)
 	}
@@ -34,6 +37,9 @@ func OpenReading(ctx context.Context, path string, ring *secret.Ring, scratch bo
 // OpenUntouched opens the database at path for reading, and leaves it and its log as they
 // are, also where the folder can be written.
 func OpenUntouched(ctx context.Context, path string, ring *secret.Ring) (*DB, error) {
+	if isPostgres(path) {
+		return Open(ctx, path, ring, false)
+	}
 	if err := refuseLinks(path); err != nil {
 		return nil, err
 	}
@@ -145,6 +151,9 @@ func copyFile(path, to string) error {
 // what is damaged. One that is too large to be looked through in that time passes: its
 // damage is told when somebody meets it.
 func (db *DB) QuickCheck(ctx context.Context) error {
+	if !db.IsFile() {
+		return nil // its server looks after its pages
+	}
 	var found string
 	err := db.pool.QueryRowContext(ctx, quickCheck).Scan(&found)
 	switch {

@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -112,7 +111,7 @@ func OpenSource(i *instance.Instance, s store.Stream) (delivery.Source, error) {
 
 // pathOf is the file of a stream.
 func pathOf(i *instance.Instance, s store.Stream) string {
-	return file.Path(filepath.Dir(i.DB.Path()), s.Name)
+	return file.Path(i.Folder, s.Name)
 }
 
 // keys are those that sign now.

@@ -87,7 +87,7 @@ func build(v *web.Visitor, form forms.Form, mistake error) (page views.Backups, 
 	}
 	kept, err := v.DB.KeptBackups()
 	for _, b := range kept {
-		if backup.IsKept(v.DB, b) {
+		if backup.IsKept(v.Folder, b) {
 			page.Kept++
 		}
 	}
@@ -120,7 +120,7 @@ func shown(v *web.Visitor, b store.Backup) views.Backup {
 		Seq: b.Seq, Kind: string(b.Kind), By: b.ByName, State: string(b.State), Began: b.Began, Ended: b.Ended, Percent: b.Percent,
 		Bytes: b.Bytes, Users: b.Users, HeadSeq: b.HeadSeq, HeadMAC: b.HeadMAC, Encrypted: b.Encrypted, Recipients: strings.Fields(b.Recipients), Why: b.Why,
 	}
-	if backup.IsKept(v.DB, b) {
+	if backup.IsKept(v.Folder, b) {
 		row.File = b.File
 	}
 	return row
@@ -243,7 +243,7 @@ func download(v *web.Visitor) error {
 	if !ok {
 		return problem.New(problem.NotFound, "There is no such backup.")
 	}
-	file, err := backup.Open(v.DB, b)
+	file, err := backup.Open(v.Folder, b)
 	if errors.Is(err, fs.ErrNotExist) {
 		return problem.New(problem.NotFound, "This backup is not kept here, or is not encrypted.")
 	}

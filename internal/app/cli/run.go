@@ -19,6 +19,7 @@ import (
 type Run struct {
 	Ctx            context.Context
 	Data           string // the data folder
+	Database       string // the address of a PostgreSQL; "" for the file in the folder
 	Version        string
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -39,7 +40,7 @@ func IsUsageError(err error) bool {
 
 // Open opens the data folder for a command that works beside the server.
 func (r *Run) Open(o program.Options) (*program.Program, error) {
-	o.Cost, o.Version = password.DefaultCost(), r.Version
+	o.Cost, o.Version, o.Database = password.DefaultCost(), r.Version, r.Database
 	o.Log = slog.New(logs.Bound(slog.NewTextHandler(r.Stderr, nil)))
 	return program.Open(r.Ctx, r.Data, o)
 }
