@@ -64,7 +64,9 @@ type App struct {
 	Log    *Log
 	Ring   *secret.Ring
 	DB     *store.DB
-	Site   *web.Site
+	// Database is the path of the database, or its address in PostgreSQL.
+	Database string
+	Site     *web.Site
 	// Admin is the administrator that exists unless Options.Empty.
 	Admin *User
 	// Mail is the mail server, with Options.Mail.

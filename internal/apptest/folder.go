@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"testing"
 
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
+	"latchkey/internal/store/postgrestest"
 )
 
 // newFolder makes the key and the empty database that every test begins with. They are
@@ -25,7 +27,14 @@ var newFolder = sync.OnceValues(func() (files map[string][]byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(context.Background(), filepath.Join(folder, databaseName), ring, true)
+	names, database := []string{keyName, databaseName}, filepath.Join(folder, databaseName)
+	if postgrestest.Wanted() {
+		names = names[:1]
+		if database, err = firstDatabase(); err != nil {
+			return nil, err
+		}
+	}
+	db, err := store.Open(context.Background(), database, ring, true)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +42,7 @@ var newFolder = sync.OnceValues(func() (files map[string][]byte, err error) {
 		return nil, err
 	}
 	files = map[string][]byte{}
-	for _, name := range []string{keyName, databaseName} {
+	for _, name := range names {
 		if files[name], err = os.ReadFile(filepath.Join(folder, name)); err != nil {
 			return nil, err
 		}
@@ -56,6 +65,42 @@ func (a *App) fill() {
 	}
 	a.Ring, err = secret.LoadRing(filepath.Join(a.Folder, keyName))
 	a.must(err)
+	a.Database = a.DatabasePath()
+	if postgrestest.Wanted() {
+		a.Database = a.copied()
+	}
+}
+
+// first is the database in PostgreSQL that those of the tests are copies of.
+var first string
+
+// firstDatabase makes it.
+func firstDatabase() (address string, err error) {
+	s, err := postgrestest.Shared()
+	if err != nil {
+		return "", err
+	}
+	first, err = s.Database("")
+	return s.Address(first), err
+}
+
+// copied makes a database in PostgreSQL for this test.
+func (a *App) copied() (address string) {
+	a.TB.Helper()
+	s, err := postgrestest.Shared()
+	a.must(err)
+	name, err := s.Database(first)
+	a.must(err)
+	a.TB.Cleanup(func() { a.must(s.Drop(name)) })
+	return s.Address(name)
+}
+
+// OnFile is for a test of what only the database in a file has: its pages, its log, its copies.
+func OnFile(t testing.TB) {
+	t.Helper()
+	if postgrestest.Wanted() {
+		t.Skip("this is about a database in a file")
+	}
 }
 
 // DatabasePath is the path of the database file.

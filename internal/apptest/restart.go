@@ -23,7 +23,7 @@ import (
 func (a *App) open() {
 	a.TB.Helper()
 	var err error
-	a.DB, err = store.Open(context.Background(), a.DatabasePath(), a.Ring, false)
+	a.DB, err = store.Open(context.Background(), a.Database, a.Ring, false)
 	a.must(err)
 	a.hasher = password.NewHasher(Cost, 0)
 	config := instance.Config{

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,6 +45,13 @@ func Start(settings ...string) (*Server, error) {
 	}
 	return s, nil
 }
+
+// Wanted reports whether the tests are to run on PostgreSQL instead of SQLite, as the variable
+// LATCHKEY_TEST_DATABASE says.
+func Wanted() bool { return os.Getenv("LATCHKEY_TEST_DATABASE") == "postgres" }
+
+// Shared is a cluster that all tests of a process share. It ends with the process.
+var Shared = sync.OnceValues(func() (*Server, error) { return Start() })
 
 // Close ends the cluster and removes all of it.
 func (s *Server) Close() {
@@ -103,7 +109,7 @@ func (s *Server) start(bin string, settings []string) (err error) {
 	if s.folder, err = os.MkdirTemp("", "latchkey-pg"); err != nil {
 		return err
 	}
-	as := &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}
+	as := &syscall.SysProcAttr{}
 	if os.Getuid() == 0 { // as whom PostgreSQL refuses to run
 		if as.Credential, err = nobody(); err == nil {
 			err = os.Chown(s.folder, int(as.Credential.Uid), int(as.Credential.Gid))
@@ -114,56 +120,59 @@ func (s *Server) start(bin string, settings []string) (err error) {
 	}
 	data := filepath.Join(s.folder, "data")
 	init := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "latchkey", "--auth=trust", "--no-sync", "--lc-collate=C", "--lc-ctype=C.UTF-8", "--encoding=UTF8")
-	init.Dir, init.SysProcAttr = s.folder, &syscall.SysProcAttr{Credential: as.Credential}
+	init.Dir, init.SysProcAttr = s.folder, as
 	if out, err := init.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
-	args := []string{"-D", data, "-k", s.folder}
+	args := []string{"-c", untilAlone, s.folder, filepath.Join(bin, "postgres"), "-D", data, "-k", s.folder}
 	for _, setting := range append([]string{"listen_addresses=", "fsync=off", "max_connections=400", "shared_buffers=32MB"}, settings...) {
 		args = append(args, "-c", setting)
 	}
-	serve := exec.Command(filepath.Join(bin, "postgres"), args...)
+	serve := exec.Command("sh", args...)
 	serve.Dir, serve.SysProcAttr = s.folder, as
 	return s.serve(serve)
 }
 
-// serve runs the server until stop, or the end of this process, and returns once it
-// accepts connections.
+// untilAlone runs a server until nobody holds the other end of its input any more, and removes
+// its folder: however a test ends, nothing of it is left.
+const untilAlone = `"$@" </dev/null & server=$!
+read -r _
+kill -INT $server; wait $server
+cd / && rm -rf "$0"`
+
+// serve runs the server until stop, or the end of this process, and returns once it accepts
+// connections.
 func (s *Server) serve(command *exec.Cmd) error {
+	hold, err := command.StdinPipe()
+	if err != nil {
+		return err
+	}
 	said, err := command.StderrPipe()
 	if err != nil {
 		return err
 	}
-	started, ended := make(chan error, 1), make(chan struct{})
-	go func() {
-		runtime.LockOSThread() // the signal at the end of the parent is that of its thread
-		defer close(ended)
-		if err := command.Start(); err != nil {
-			started <- err
-			return
-		}
-		all, ready := "", false
-		for lines := bufio.NewScanner(said); lines.Scan(); {
-			if !ready {
-				all += lines.Text() + "\n"
-			}
-			if strings.Contains(lines.Text(), "ready to accept connections") {
-				ready = true
-				started <- nil
-			}
-		}
-		if err := command.Wait(); !ready {
-			started <- fmt.Errorf("%w\n%s", errors.Join(errors.New("it ended"), err), all)
-		}
-	}()
-	if err := <-started; err != nil {
+	if err := command.Start(); err != nil {
 		return err
 	}
-	s.stop = func() {
-		command.Process.Signal(syscall.SIGINT) // a fast shutdown
-		<-ended
-	}
-	return nil
+	ready, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		all, is := "", false
+		for lines := bufio.NewScanner(said); lines.Scan(); {
+			if is {
+				continue
+			}
+			all += lines.Text() + "\n"
+			if is = strings.Contains(lines.Text(), "ready to accept connections"); is {
+				ready <- nil
+			}
+		}
+		if err := command.Wait(); !is {
+			ready <- fmt.Errorf("%w\n%s", errors.Join(errors.New("it ended"), err), all)
+		}
+	}()
+	s.stop = func() { hold.Close(); <-ended }
+	return <-ready
 }
 
 // nobody is an account without rights.
