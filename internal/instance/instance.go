@@ -8,6 +8,7 @@
 package instance
 
 import (
+	"errors"
 	"log/slog"
 	"net/netip"
 	"net/url"
@@ -57,6 +58,7 @@ type Instance struct {
 	id       string // random, of this database
 	settings atomic.Pointer[auth.Settings]
 	loading  sync.Mutex
+	version  atomic.Pointer[string] // of the database, for which what is kept in memory holds
 	hasAdmin atomic.Bool
 	stopping atomic.Bool
 	asked    atomic.Int64 // when the last request came, in nanoseconds since 1970
@@ -76,7 +78,24 @@ func New(c Config) (*Instance, error) {
 		return nil, err
 	}
 	i.restored.Store(!restored.IsZero())
-	return i, i.LoadSettings()
+	return i, errors.Join(i.Refresh(), i.LoadSettings())
+}
+
+// Refresh takes up what another process that serves the same database has changed of what this
+// one keeps in memory: each request asks for it first. Where no other can it costs nothing.
+func (i *Instance) Refresh() error {
+	version, err := i.DB.Version()
+	if err != nil || version == "" {
+		return err
+	}
+	if known := i.version.Load(); known != nil && *known == version {
+		return nil
+	}
+	if err := errors.Join(i.DB.Recount(), i.LoadSettings()); err != nil {
+		return err
+	}
+	i.version.Store(&version)
+	return nil
 }
 
 // ID is the random name of this instance, which its database keeps.

@@ -66,6 +66,7 @@ func (w *writer) commitJobs(batch []*job) {
 // runBatch runs every job of a batch in one transaction and commits it. Its functions run
 // once more if somebody else was in the way.
 func (w *writer) runBatch(batch []*job) (err error) {
+	w.changed = false
 	if err := w.conn.begin(); err != nil {
 		return fmt.Errorf("beginning a transaction: %w", w.abandon(err))
 	}
@@ -76,6 +77,11 @@ func (w *writer) runBatch(batch []*job) (err error) {
 		}
 		if w.conn.ended() {
 			return errors.Join(errEnded, j.err)
+		}
+	}
+	if w.changed {
+		if err := (&Tx{Reader: Reader{q: w.conn}, w: w}).raiseVersion(); err != nil {
+			return w.abandon(err)
 		}
 	}
 	head, err := w.conn.commit()
@@ -106,16 +112,28 @@ func (w *writer) tellMoved() {
 // between two commits, so that nobody who was answered sees the number from before; where
 // counting fails the old one stays until the next.
 func (w *writer) countOpen() {
-	any, err := (Reader{q: w}).hasApplications()
-	if err == nil {
-		w.applications.Store(any)
-	}
-	requests, err := (Reader{q: w}).CountOpenRequests()
-	approvals, other := (Reader{q: w}).CountOpenApprovals()
-	if err == nil && other == nil {
-		w.open.Store(int64(requests + approvals))
+	if w.count(Reader{q: w}) == nil {
 		w.recount = false
 	}
+}
+
+// count counts by way of r. It may run in several goroutines at once.
+func (w *writer) count(r Reader) error {
+	any, err := r.hasApplications()
+	if err != nil {
+		return err
+	}
+	requests, err := r.CountOpenRequests()
+	if err != nil {
+		return err
+	}
+	approvals, err := r.CountOpenApprovals()
+	if err != nil {
+		return err
+	}
+	w.applications.Store(any)
+	w.open.Store(int64(requests + approvals))
+	return nil
 }
 
 // fail refuses every job of the batch whose function did not refuse by itself.

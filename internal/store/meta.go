@@ -79,6 +79,7 @@ func (tx *Tx) SetLogo(hash string, png []byte) error {
 
 // SetSetting stores one decision of an administrator.
 func (tx *Tx) SetSetting(name, value string) error {
+	tx.noteChange()
 	return tx.exec(`INSERT INTO settings (name, value) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 }

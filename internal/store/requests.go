@@ -159,7 +159,10 @@ func (db *DB) OpenRequests() int {
 }
 
 // recountRequests lets the open requests be counted, and applications be looked for, again after the commit.
-func (tx *Tx) recountRequests() { tx.w.recount = true }
+func (tx *Tx) recountRequests() {
+	tx.w.recount = true
+	tx.noteChange()
+}
 
 // ApproveFirst notes the first of two approvals; done is false if the request is
 // not open or has one.

@@ -99,7 +99,7 @@ func (tx *Tx) RenewSession(oldHash, newHash string, credVersion int64, p auth.Pr
 
 // TouchSession notes that a session was used.
 func (tx *Tx) TouchSession(hash string, now, idleUntil time.Time) error {
-	tx.recountRequests() // a command may have closed some
+	tx.w.recount = true // a command may have closed some
 	return tx.exec(`UPDATE sessions SET last_seen_at = $1, idle_until = $2 WHERE id_hash = $3`, ms(now), ms(idleUntil), hash)
 }
 

@@ -52,6 +52,8 @@ type writer struct {
 	// that could have changed it; recount says that the one under way could.
 	open    atomic.Int64
 	recount bool
+	// changed says that the transaction under way changes what other processes keep in memory.
+	changed bool
 	// applications says, as of the same commit, that there is one that is not disabled.
 	applications atomic.Bool
 

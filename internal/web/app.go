@@ -99,7 +99,7 @@ type question struct {
 // headers of a page. Whatever is unusual, and every other answer, is left to the way that all requests go.
 func (s *Site) letPass(w http.ResponseWriter, r *http.Request) (passed bool) {
 	slug, q := s.questionOf(r)
-	if q == nil || s.DB.Lost() != nil {
+	if q == nil || s.current() != nil {
 		return false
 	}
 	v := &Visitor{Site: s, route: q.route}
@@ -147,7 +147,7 @@ func (s *Site) asked(path string, h Handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		v := s.visitor(c)
 		v.route = path
-		if err := s.DB.Lost(); err != nil {
+		if err := s.current(); err != nil {
 			return err
 		}
 		if err := v.allow(Proxy); err != nil {

@@ -186,8 +186,10 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 	s.echo.Add(method, path, func(c echo.Context) error {
 		v := s.visitor(c)
 		v.route = path
-		if err := s.DB.Lost(); err != nil && !s.alone[path] {
-			return err
+		if !s.alone[path] {
+			if err := s.current(); err != nil {
+				return err
+			}
 		}
 		if err := v.comesBefore(a); err != nil {
 			return err
@@ -219,6 +221,15 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 		v.leaveForm()
 		return answer()
 	})
+}
+
+// current is an error if the database is not there, or what is kept in memory of it cannot be
+// brought up to date.
+func (s *Site) current() error {
+	if err := s.DB.Lost(); err != nil {
+		return err
+	}
+	return s.Refresh()
 }
 
 // Route is one entry of the route list.
