@@ -56,6 +56,7 @@ type Instance struct {
 	OnSettings func(auth.Settings) error
 
 	id       string // random, of this database
+	node     string // random, of this process
 	settings atomic.Pointer[auth.Settings]
 	loading  sync.Mutex
 	version  atomic.Pointer[string] // of the database, for which what is kept in memory holds
@@ -69,6 +70,7 @@ type Instance struct {
 // New returns an instance with the settings of the database.
 func New(c Config) (*Instance, error) {
 	i := &Instance{Config: c, MailDue: newSignal(), BulkDue: newSignal(), BackupDue: newSignal(), ImportDue: newSignal(), StreamsDue: newSignal()}
+	i.node = secret.ID()
 	var err error
 	if i.id, err = c.DB.Meta("instance"); err != nil {
 		return nil, err
@@ -100,6 +102,9 @@ func (i *Instance) Refresh() error {
 
 // ID is the random name of this instance, which its database keeps.
 func (i *Instance) ID() string { return i.id }
+
+// Node is the random name of this process among those that serve the same database.
+func (i *Instance) Node() string { return i.node }
 
 // Secure reports whether the public base URL is https.
 func (i *Instance) Secure() bool { return i.URL.Scheme == "https" }

@@ -25,12 +25,12 @@ func (s *Server) jobs() []instance.Job {
 	all := []instance.Job{
 		s.WatchFiles(),
 		s.watchClock(),
-		{Name: "removing what is over", Every: sweepEvery, Run: s.sweep},
+		i.Alone(instance.Job{Name: "removing what is over", Every: sweepEvery, Run: s.sweep}),
 		i.MailJob(),
-		{Name: "changing users in bulk", Every: bulkEvery, Wake: i.BulkDue, Run: func(ctx context.Context) error { return bulk.Run(ctx, i) }},
-		userimport.Job(i),
-		stream.NewRunner(i).Job(),
-		backup.Job(i),
+		i.Alone(instance.Job{Name: "changing users in bulk", Every: bulkEvery, Wake: i.BulkDue, Run: func(ctx context.Context) error { return bulk.Run(ctx, i) }}),
+		i.Alone(userimport.Job(i)),
+		i.Alone(stream.NewRunner(i).Job()),
+		i.Alone(backup.Job(i)),
 	}
 	all = append(all, s.Site.Jobs()...)
 	if watchdog, asked := s.watchdog(); asked {

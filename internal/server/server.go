@@ -135,6 +135,11 @@ func (s *Server) started() (code string, err error) {
 		if err != nil || has {
 			return err
 		}
+		if s.DB.Shared() {
+			if living, err := tx.SetupCode(now); err != nil || living != "" {
+				return err // another node has printed it
+			}
+		}
 		code, err = setup.NewCode(tx, now)
 		return err
 	})

@@ -227,7 +227,11 @@ func (w *writer) runAlone(j *job) (err error) {
 // call runs the function of a job. An error of the storage denies, whatever the function
 // makes of it.
 func (w *writer) call(j *job) error {
-	err := j.fn(&Tx{Reader: Reader{q: w}, w: w})
+	tx := &Tx{Reader: Reader{q: w}, w: w}
+	err := tx.checkLease(j.ctx)
+	if err == nil {
+		err = j.fn(tx)
+	}
 	if err != nil && problem.As(err) == nil && isStorage(err) {
 		err = unavailable(err)
 	}

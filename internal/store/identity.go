@@ -189,6 +189,9 @@ func (db *DB) Path() string {
 	return db.path
 }
 
+// Shared reports whether other processes may serve the same database.
+func (db *DB) Shared() bool { return db.server != nil }
+
 // IsFile reports whether the database is a file of ours, which is looked after, copied and put
 // back as one.
 func (db *DB) IsFile() bool { return db.server == nil }

@@ -62,7 +62,7 @@ func (tx *Tx) DisarmCopy(now time.Time, step int64) error {
 	for _, text := range []string{
 		// With a session go its looks, kept forms and sheets.
 		`DELETE FROM sessions`, `DELETE FROM pending_sign_ins`, `DELETE FROM pending_authenticators`, `DELETE FROM browsers`,
-		`DELETE FROM links`, `DELETE FROM setup_code`, `DELETE FROM nodes`, `DELETE FROM mails WHERE failed_at = 0`,
+		`DELETE FROM links`, `DELETE FROM setup_code`, `DELETE FROM nodes`, `DELETE FROM leases`, `DELETE FROM mails WHERE failed_at = 0`,
 		`UPDATE users SET email_pending = '' WHERE email_pending <> ''`,
 		`UPDATE requests SET first_id = '', first_name = '' WHERE first_id <> '' AND status = 'open'`,
 		`UPDATE approvals SET status = 'ended' WHERE status = 'open'`,

@@ -36,6 +36,7 @@ limits                 stays: what was counted until then
 meta                   stays
 settings               stays
 encryption_keys        stays: when keys were made
+leases                 end with the nodes
 nodes                  go: none of them is at work
 logos                  stays
 notices                stays: what people were told

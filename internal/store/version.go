@@ -25,7 +25,7 @@ func (tx *Tx) raiseVersion() error {
 // Version says how often what processes keep in memory was changed. A database in a file is
 // served by one process, which knows; there it is "" and costs nothing.
 func (db *DB) Version() (string, error) {
-	if db.IsFile() {
+	if !db.Shared() {
 		return "", nil
 	}
 	return db.Meta(metaVersion)

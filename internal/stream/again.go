@@ -193,5 +193,5 @@ func (sum *Again) next(ctx context.Context, i *instance.Instance, s store.Stream
 	}
 	*counted++
 	sum.Left--
-	return true, i.DB.Tx(context.Background(), done)
+	return true, i.DB.Tx(context.WithoutCancel(ctx), done)
 }

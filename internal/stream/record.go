@@ -37,7 +37,7 @@ func backOff(failures int) time.Duration {
 
 // record writes down what became of a window, in one transaction: the cursor, what was set
 // aside, and a failure. It returns the new cursor, and the rows behind it that were sent.
-func (r *Runner) record(s store.Stream, win *window, before map[int64]bool, sendErr error) (cursor int64, ahead map[int64]bool, err error) {
+func (r *Runner) record(ctx context.Context, s store.Stream, win *window, before map[int64]bool, sendErr error) (cursor int64, ahead map[int64]bool, err error) {
 	p, deadRows, ahead := win.progress(s)
 	for seq := range before {
 		if seq > p.To {
@@ -46,7 +46,7 @@ func (r *Runner) record(s store.Stream, win *window, before map[int64]bool, send
 	}
 	p.Answer = audit.CleanText(p.Answer, maxSaid)
 	now := r.instance.Now()
-	err = r.instance.DB.Tx(context.Background(), func(tx *store.Tx) error {
+	err = r.instance.DB.Tx(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		moved, err := tx.MoveStream(s, p, now)
 		if err != nil || !moved {
 			return err

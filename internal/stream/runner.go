@@ -78,7 +78,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return r.last()
+			return r.last(ctx)
 		case <-tick.C:
 		case <-r.instance.StreamsDue:
 		case <-r.instance.DB.Moved():
@@ -88,9 +88,9 @@ func (r *Runner) Run(ctx context.Context) error {
 }
 
 // last sends what was written while the server stopped.
-func (r *Runner) last() error {
+func (r *Runner) last(ctx context.Context) error {
 	r.busy.Wait()
-	ctx, cancel := context.WithTimeout(context.Background(), lastFor)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastFor)
 	defer cancel()
 	err := r.look(ctx)
 	r.busy.Wait()
@@ -194,7 +194,7 @@ func (r *Runner) step(ctx context.Context, s store.Stream, w *worker) (more bool
 	} else {
 		more = sendErr == nil
 	}
-	moved, ahead, err := r.record(s, win, w.ahead, sendErr)
+	moved, ahead, err := r.record(ctx, s, win, w.ahead, sendErr)
 	w.ahead, w.cursor = ahead, moved
 	return more && err == nil, err
 }

@@ -13,8 +13,12 @@ import (
 )
 
 // GiveUpReading gives up the files that were being read when the server stopped. The
-// imports that it interrupted are for Job.
+// imports that it interrupted are for Job. Where other servers may be reading theirs at this
+// moment, those of one that stopped end with their time.
 func GiveUpReading(i *instance.Instance) error {
+	if i.DB.Shared() {
+		return nil
+	}
 	return i.DB.Tx(context.Background(), func(tx *store.Tx) error { return tx.CutOffImports() })
 }
 
