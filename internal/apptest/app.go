@@ -74,12 +74,11 @@ type App struct {
 
 	options  Options
 	base     *url.URL
-	hasher   *password.Hasher
-	handler  atomic.Pointer[web.Site]
+	nodes    atomic.Pointer[[]*node]
+	turn     atomic.Uint64 // requests so far
 	client   *http.Client
 	bodies   bodies
 	browsers atomic.Int64 // clones so far
-	stopJobs func()       // of those that run by themselves; see Post and RunBulk for the others
 }
 
 // Start runs the program on a new folder until the test ends.
@@ -104,7 +103,7 @@ func Start(t testing.TB, o Options) *App {
 	server.Listener = web.LimitConnections(a.Site, server.Listener)
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.bodies.watch(r)
-		a.handler.Load().ServeHTTP(w, r)
+		a.next().site.ServeHTTP(w, r)
 	})
 	if o.HTTPS {
 		server.StartTLS()
@@ -164,8 +163,8 @@ func (a *App) tell() {
 // Cleanup until the whole package is done, and hundreds of programs that have ended
 // would be walked through by each collection of garbage.
 func (a *App) forget() {
-	a.handler.Store(nil)
-	a.Site, a.DB, a.Ring, a.Mail, a.hasher, a.client = nil, nil, nil, nil, nil, nil
+	a.nodes.Store(nil)
+	a.Site, a.DB, a.Ring, a.Mail, a.client = nil, nil, nil, nil, nil
 	a.Log, a.Clock, a.options = nil, nil, Options{}
 }
 

@@ -14,20 +14,40 @@ import (
 	"latchkey/internal/password"
 	"latchkey/internal/server"
 	"latchkey/internal/store"
+	"latchkey/internal/store/postgrestest"
 	"latchkey/internal/userimport"
 	"latchkey/internal/web"
 	"latchkey/views"
 )
 
-// open opens the folder and builds the site, as the command serve does.
+// node is one process that serves the database.
+type node struct {
+	db       *store.DB
+	site     *web.Site
+	hasher   *password.Hasher
+	stopJobs func() // of those that run by themselves; see Post and RunBulk for the others
+}
+
+// open opens the database and builds the site, as the command serve does. On PostgreSQL it
+// does so twice: the requests go to two nodes in turn, as behind a proxy that knows nothing of
+// sessions.
 func (a *App) open() {
 	a.TB.Helper()
-	var err error
-	a.DB, err = store.Open(context.Background(), a.Database, a.Ring, false)
+	nodes := []*node{a.openNode()}
+	if postgrestest.Wanted() {
+		nodes = append(nodes, a.openNode())
+	}
+	a.DB, a.Site = nodes[0].db, nodes[0].site
+	a.nodes.Store(&nodes)
+}
+
+func (a *App) openNode() *node {
+	a.TB.Helper()
+	db, err := store.Open(context.Background(), a.Database, a.Ring, false)
 	a.must(err)
-	a.hasher = password.NewHasher(Cost, 0)
+	n := &node{db: db, hasher: password.NewHasher(Cost, 0)}
 	config := instance.Config{
-		DB: a.DB, Ring: a.Ring, Folder: a.Folder, Hasher: a.hasher, URL: a.base, Version: "test", Now: a.Clock.Now,
+		DB: db, Ring: a.Ring, Folder: a.Folder, Hasher: n.hasher, URL: a.base, Version: "test", Now: a.Clock.Now,
 		StreamNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Log:            slog.New(logs.Bound(slog.NewJSONHandler(a.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 	}
@@ -44,22 +64,30 @@ func (a *App) open() {
 	}
 	i, err := instance.New(config)
 	a.must(err)
-	a.Site, err = web.New(i, site)
+	n.site, err = web.New(i, site)
 	a.must(err)
 	if a.options.Mount != nil {
-		a.options.Mount(a.Site)
+		a.options.Mount(n.site)
 	}
-	server.Mount(a.Site)
-	a.handler.Store(a.Site)
-	a.stopJobs = userimport.Job(i).Start(i.Log)
+	server.Mount(n.site)
+	n.stopJobs = i.Alone(userimport.Job(i)).Start(i.Log)
+	return n
 }
 
 func (a *App) close() {
-	a.stopJobs()
-	a.hasher.Close()
-	if err := a.DB.Close(); err != nil {
-		a.TB.Errorf("closing the database: %v", err)
+	for _, n := range *a.nodes.Load() {
+		n.stopJobs()
+		n.hasher.Close()
+		if err := n.db.Close(); err != nil {
+			a.TB.Errorf("closing the database: %v", err)
+		}
 	}
+}
+
+// next is the node whose turn it is.
+func (a *App) next() *node {
+	nodes := *a.nodes.Load()
+	return nodes[a.turn.Add(1)%uint64(len(nodes))]
 }
 
 // Restart stops the program and starts it again on the same folder and address.
