@@ -153,7 +153,13 @@ func (c restoreBackupCommand) Run(r *cli.Run) error {
 	if err != nil {
 		return err
 	}
-	done, err := backup.Restore(ctx, r.Data, c.File, identities, cli.AuditBase(time.Now()))
+	target := backup.Target{Folder: r.Data, Database: r.Database}
+	if r.Database != "" {
+		show, end := cli.Progress[int](r, "percent copied")
+		defer end()
+		target.Show = show
+	}
+	done, err := backup.Restore(ctx, target, c.File, identities, cli.AuditBase(time.Now()))
 	if err != nil {
 		return stopped(ctx, err)
 	}

@@ -150,7 +150,7 @@ func TestBA02_PiecesOfTwo(t *testing.T) {
 	if _, err := Verify(t.Context(), path, nil, by()); err == nil || !strings.Contains(err.Error(), "not made with the key that is beside it") {
 		t.Errorf("sealed with the wrong key: %v", err)
 	}
-	if _, err := Restore(t.Context(), filepath.Join(t.TempDir(), "to"), path, nil, by()); err == nil {
+	if _, err := Restore(t.Context(), Target{Folder: filepath.Join(t.TempDir(), "to")}, path, nil, by()); err == nil {
 		t.Error("restored")
 	}
 	write(one.Ring, one)
@@ -179,7 +179,7 @@ func TestBA02_ForeignArchives(t *testing.T) {
 			path := i.altered(t, c.sql)
 			for what, err := range map[string]error{
 				"checked":  second(Verify(t.Context(), path, nil, by())),
-				"restored": second(Restore(t.Context(), filepath.Join(t.TempDir(), "to"), path, nil, by())),
+				"restored": second(Restore(t.Context(), Target{Folder: filepath.Join(t.TempDir(), "to")}, path, nil, by())),
 			} {
 				if err == nil || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("%s: %v", what, err)

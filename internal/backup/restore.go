@@ -26,28 +26,35 @@ type Restored struct {
 	Refill []string
 }
 
+// Target is where an archive is restored.
+type Target struct {
+	Folder   string // the data folder
+	Database string // the address of an empty PostgreSQL; "" for a file in the folder
+	Show     Show   // of the rows copied into a PostgreSQL
+}
+
 // Restore restores an archive into an empty folder, or one that is not there yet, which no server
 // may be using. Nothing from before works in it: sessions, pending sign-ins, browsers, links,
 // codes up to now; recovery codes are marked. Killed in the middle, it leaves a folder in which
 // the server does not start and in which it can be done again.
-func Restore(ctx context.Context, folder, path string, identities []age.Identity, by audit.Entry) (r Restored, err error) {
-	if r, err = restore(ctx, folder, path, identities, by); err != nil && !errors.Is(err, context.Canceled) {
+func Restore(ctx context.Context, to Target, path string, identities []age.Identity, by audit.Entry) (r Restored, err error) {
+	if r, err = restore(ctx, to, path, identities, by); err != nil && !errors.Is(err, context.Canceled) {
 		err = fmt.Errorf("restoring %s: %w", path, plainly(err))
 	}
 	return r, err
 }
 
-func restore(ctx context.Context, folder, path string, identities []age.Identity, by audit.Entry) (r Restored, err error) {
+func restore(ctx context.Context, target Target, path string, identities []age.Identity, by audit.Entry) (r Restored, err error) {
 	about, err := os.Stat(path)
 	if err != nil {
 		return r, errors.Unwrap(err)
 	}
-	to, err := program.BeginRestore(folder)
+	to, err := program.BeginRestore(target.Folder)
 	if err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, to.Close(err == nil)) }()
-	if err := roomFor(need{folder, about.Size()}); err != nil {
+	if err := roomFor(need{target.Folder, about.Size()}); err != nil {
 		return r, err
 	}
 	c, err := unpack(ctx, path, identities, to.Database)
@@ -65,7 +72,22 @@ func restore(ctx context.Context, folder, path string, identities []age.Identity
 	if err != nil {
 		return r, err
 	}
-	return r, to.Finish(c.Ring, head)
+	if target.Database == "" {
+		return r, to.Finish(c.Ring, head)
+	}
+	return r, to.FinishNode(func() error { return r.fill(ctx, target, to.Database, c.Ring) })
+}
+
+// fill copies the rows into a PostgreSQL, and looks at what has become of them there.
+func (r *Restored) fill(ctx context.Context, target Target, path string, ring *secret.Ring) error {
+	if err := store.CopyIntoPostgres(ctx, path, target.Database, func(done, of int) { target.Show.show(100 * done / of) }); err != nil {
+		return err
+	}
+	users, err := store.LookAtPostgres(ctx, target.Database, ring)
+	if err == nil && users != r.Copied.Users {
+		err = fmt.Errorf("%d of %d users are in the database", users, r.Copied.Users)
+	}
+	return err
 }
 
 // disarm makes harmless what the copy accepts, and says so in its log.

@@ -44,7 +44,7 @@ func TestRestore_IntoAFolderThatIsEmptyOrMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, folder := range []string{filepath.Join(t.TempDir(), "new", "data"), empty} {
-		r, err := Restore(t.Context(), folder, m.Path, []age.Identity{id}, by())
+		r, err := Restore(t.Context(), Target{Folder: folder}, m.Path, []age.Identity{id}, by())
 		if err != nil || r.Copied != m.Copied || len(r.Refill) > 0 {
 			t.Fatalf("%+v, %v", r, err)
 		}
@@ -100,7 +100,7 @@ func TestRestore_Refusals(t *testing.T) {
 		{missing, file, "is damaged", nil},
 		{missing, i.DB.Path(), "use another backup", nil},
 	} {
-		_, err := Restore(t.Context(), c.folder, c.path, c.ids, by())
+		_, err := Restore(t.Context(), Target{Folder: c.folder}, c.path, c.ids, by())
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.want, err)
 		}
@@ -140,7 +140,7 @@ func TestRestore_CutOff(t *testing.T) {
 		if got := names(t, folder); len(got) != len(files) {
 			t.Errorf("%s: changed to %q", name, got)
 		}
-		if _, err := Restore(t.Context(), folder, m.Path, nil, by()); err != nil {
+		if _, err := Restore(t.Context(), Target{Folder: folder}, m.Path, nil, by()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if got := names(t, folder); !slices.Equal(got, []string{"latchkey.db", "latchkey.head", "latchkey.key"}) {
@@ -156,7 +156,7 @@ func TestRestore_Stopped(t *testing.T) {
 	m, folder := i.backup(t), t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Restore(ctx, folder, m.Path, nil, by()); err == nil || len(names(t, folder)) > 0 {
+	if _, err := Restore(ctx, Target{Folder: folder}, m.Path, nil, by()); err == nil || len(names(t, folder)) > 0 {
 		t.Errorf("%v, %q", err, names(t, folder))
 	}
 	if _, err := Make(ctx, i.Source, filepath.Join(folder, "a"), nil, now(), nil); err == nil || len(names(t, folder)) > 0 {
@@ -177,7 +177,7 @@ func TestRestore_LeavesRoomForARefill(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, folder := i.backup(t), filepath.Join(t.TempDir(), "to")
-	r, err := Restore(t.Context(), folder, m.Path, nil, by())
+	r, err := Restore(t.Context(), Target{Folder: folder}, m.Path, nil, by())
 	if err != nil || !slices.Equal(r.Refill, []string{"archive"}) {
 		t.Fatalf("%+v, %v", r, err)
 	}

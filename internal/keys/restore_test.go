@@ -31,7 +31,7 @@ func backedUp(t *testing.T, a *apptest.App) string {
 func restored(t *testing.T, a *apptest.App, path string, users ...*apptest.User) *program.Program {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "data")
-	_, err := backup.Restore(context.Background(), folder, path, nil, entry(a))
+	_, err := backup.Restore(context.Background(), backup.Target{Folder: folder}, path, nil, entry(a))
 	must(t, err)
 	p, err := program.Open(context.Background(), folder, program.Options{Create: true, Cost: apptest.Cost, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)

@@ -120,6 +120,24 @@ func (r *Restoring) Finish(ring *secret.Ring, is Head) error {
 	return nil
 }
 
+// FinishNode is Finish where the database goes to a PostgreSQL, which fill does in one
+// transaction. The key gets its own name before, so that a database that is complete never
+// lacks it.
+func (r *Restoring) FinishNode(fill func() error) error {
+	if err := rename(r.Key, KeyPath(r.folder)); err != nil {
+		return fmt.Errorf("finishing the restore: %w", err)
+	}
+	if err := fill(); err != nil {
+		return err
+	}
+	for _, path := range r.written() {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("cleaning up: %w", err)
+		}
+	}
+	return nil
+}
+
 // Close lets go of the folder; unless all is done it leaves it as it was found.
 func (r *Restoring) Close(done bool) error {
 	var err error

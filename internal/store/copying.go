@@ -27,7 +27,11 @@ func (db *DB) Copy(ctx context.Context, to string, show func(done, of int)) erro
 	if err != nil {
 		return err
 	}
-	err = db.copyPages(ctx, to, show)
+	if db.server != nil {
+		err = db.copyRowsOut(ctx, to, show)
+	} else {
+		err = db.copyPages(ctx, to, show)
+	}
 	if isFull(err) {
 		err = syscall.ENOSPC
 	}
