@@ -26,7 +26,7 @@ func (checkCommand) Help() string {
 func (c checkCommand) Run(r *cli.Run) error {
 	settings, wrong := c.Config(false)
 	checker := check.Checker{
-		Folder: r.Data, Config: settings, Wrong: wrong, Version: r.Version,
+		Folder: r.Data, Database: r.Database, Config: settings, Wrong: wrong, Version: r.Version,
 		Log: slog.New(logs.Bound(slog.NewTextHandler(r.Stderr, nil))),
 	}
 	if !c.JSON {

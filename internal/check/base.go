@@ -44,7 +44,7 @@ func (c *Checker) cost() password.Cost {
 
 // folder looks at the data folder and its key, and opens it; nil if it cannot be opened.
 func (c *Checker) folder(ctx context.Context) *program.Program {
-	if _, _, err := program.OpenFolder(ctx, c.Folder, false); err != nil {
+	if err := c.openRing(ctx); err != nil {
 		c.add(Finding{ID: "key", Level: Broken, Says: sentence(err.Error()), Do: "Nothing else can be checked until this works."})
 		return nil
 	}
@@ -55,6 +55,16 @@ func (c *Checker) folder(ctx context.Context) *program.Program {
 	}
 	c.key()
 	return p
+}
+
+// openRing looks whether the key is there, and the database beside it that is a file.
+func (c *Checker) openRing(ctx context.Context) (err error) {
+	if c.Database != "" {
+		_, err = program.NodeRing(c.Folder)
+		return err
+	}
+	_, _, err = program.OpenFolder(ctx, c.Folder, false)
+	return err
 }
 
 // key says that the database opens with the key, and who else can read it.

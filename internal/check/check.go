@@ -42,6 +42,8 @@ type Finding struct {
 // Checker is where everything is that is checked.
 type Checker struct {
 	Folder  string
+	// Database is the address of a PostgreSQL; "" for the file in the folder.
+	Database string
 	Config  config.Config
 	Wrong   error // what is wrong with the configuration, which is nil if anything is
 	Log     *slog.Logger
@@ -109,6 +111,6 @@ func Count(all []Finding, level Level) (n int) {
 
 // program opens what belongs to the data folder.
 func (c *Checker) program(ctx context.Context) (*program.Program, error) {
-	return program.Open(ctx, c.Folder, program.Options{Untouched: true, Log: c.Log, Version: c.Version, URL: c.Config.URL,
+	return program.Open(ctx, c.Folder, program.Options{Untouched: true, Database: c.Database, Log: c.Log, Version: c.Version, URL: c.Config.URL,
 		Mail: c.Config.Mail, From: c.Config.MailFrom, Cost: c.cost()})
 }

@@ -49,6 +49,12 @@ func (c *Checker) database(ctx context.Context, p *program.Program) {
 		c.add(Finding{ID: "database.definitions", Level: Fine, Says: "The tables, indexes and triggers are as this version made them."})
 	}
 	path := program.DatabasePath(c.Folder)
+	if c.Database != "" {
+		if err := p.DB.Healthy(ctx); err != nil {
+			c.add(Finding{ID: "database.write", Level: Broken, Says: sentence(err.Error()), Do: "Look whether the server of the database takes writes; while it does not, nobody can sign in."})
+		}
+		return
+	}
 	if syscall.Access(path, 2) != nil || syscall.Access(c.Folder, 2) != nil {
 		c.add(Finding{ID: "database.write", Level: Weak, Says: "The database cannot be written from here.", Do: "Run this as the user that the server runs as, on its machine."})
 	}

@@ -130,7 +130,7 @@ func TestVariables_NamesEveryFlagOfTheContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"LATCHKEY_ADDR", "LATCHKEY_DATA", "LATCHKEY_INSECURE_HTTP", "LATCHKEY_LOG_FORMAT", "LATCHKEY_LOG_LEVEL", "LATCHKEY_MAIL_FROM",
+	want := []string{"LATCHKEY_ADDR", "LATCHKEY_DATA", "LATCHKEY_DATABASE", "LATCHKEY_DATABASE_FILE", "LATCHKEY_INSECURE_HTTP", "LATCHKEY_LOG_FORMAT", "LATCHKEY_LOG_LEVEL", "LATCHKEY_MAIL_FROM",
 		"LATCHKEY_PASSWORD_HASH", "LATCHKEY_SMTP", "LATCHKEY_SMTP_FILE", "LATCHKEY_STREAM_NETWORKS", "LATCHKEY_TIME_CHECK", "LATCHKEY_TRUSTED_PROXIES", "LATCHKEY_URL"}
 	known, hidden := Variables(parser.Model)
 	if diff := cmp.Diff(want, known); diff != "" || hidden != nil {
@@ -156,7 +156,7 @@ func TestVariables_OfHiddenCommandsApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	known, hidden := Variables(parser.Model)
-	if diff := cmp.Diff([][]string{{"LATCHKEY_DATA", "LATCHKEY_SIZE"}, {"LATCHKEY_ROWS"}}, [][]string{known, hidden}); diff != "" {
+	if diff := cmp.Diff([][]string{{"LATCHKEY_DATA", "LATCHKEY_DATABASE", "LATCHKEY_DATABASE_FILE", "LATCHKEY_SIZE"}, {"LATCHKEY_ROWS"}}, [][]string{known, hidden}); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -42,9 +42,9 @@ type Options struct {
 	// Database is the address of a PostgreSQL. "" is for the file in the folder, which holds
 	// the key ring alone otherwise.
 	Database string
-	Create  bool // for the server alone, which locks the folder and makes what is missing
-	Reading bool // for a command that only reads
-	Scratch bool // for one that reads, and has to write on its way
+	Create   bool // for the server alone, which locks the folder and makes what is missing
+	Reading  bool // for a command that only reads
+	Scratch  bool // for one that reads, and has to write on its way
 	// Untouched is for a command that reads and leaves every file of the folder as it is.
 	Untouched bool
 	Cost      password.Cost
