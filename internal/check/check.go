@@ -41,13 +41,13 @@ type Finding struct {
 
 // Checker is where everything is that is checked.
 type Checker struct {
-	Folder  string
+	Folder string
 	// Database is the address of a PostgreSQL; "" for the file in the folder.
 	Database string
-	Config  config.Config
-	Wrong   error // what is wrong with the configuration, which is nil if anything is
-	Log     *slog.Logger
-	Version string
+	Config   config.Config
+	Wrong    error // what is wrong with the configuration, which is nil if anything is
+	Log      *slog.Logger
+	Version  string
 	// Roots are the authorities that are believed; nil for those of the system.
 	Roots *x509.CertPool
 	// Dials are addresses to dial for hosts, for tests; those that are not in it are looked up.

@@ -48,8 +48,8 @@ func (w *writer) commitJobs(batch []*job) {
 		err = w.runBatch(batch)
 	}
 	if err != nil {
-		if unknown, ok := errors.AsType[*errUnknown](err); ok {
-			w.unknown = fmt.Errorf("the outcome of a commit is unknown: %w", unknown.error)
+		if _, ok := errors.AsType[*errUnknown](err); ok {
+			w.unknown = fmt.Errorf("the outcome of a commit is unknown: %w", err)
 			err = w.unknown
 		}
 		fail(batch, err)
