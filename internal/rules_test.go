@@ -86,7 +86,7 @@ var table = map[string]rule{
 	"web/present":  {ours: append(slices.Clone(pure), "store", "mail", "instance", "views"), http: true},
 
 	"access":  {ours: append(slices.Clone(pure), "store"), http: true}, // the store's driver reaches net/http
-	"account": happens, "account/explain": happens, "account/revert": happens, "bulk": happens, "userimport": happens,
+	"account": happens, "account/explain": happens, "account/revert": happens, "bulk": happens, "userimport": happens, "lease": happens,
 	"requestwords": happens, "keys": happens, "userexport": {ours: append(slices.Clone(happens.ours), "requestwords"), http: true},
 
 	// It asks the site and applications over HTTP as anybody could, and needs no page for it.

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"latchkey/internal/instance"
+	"latchkey/internal/lease"
 	"latchkey/internal/logs"
 	"latchkey/internal/mail"
 	"latchkey/internal/password"
@@ -70,7 +71,7 @@ func (a *App) openNode() *node {
 		a.options.Mount(n.site)
 	}
 	server.Mount(n.site)
-	n.stopJobs = i.Alone(userimport.Job(i)).Start(i.Log)
+	n.stopJobs = lease.Alone(i, userimport.Job(i)).Start(i.Log)
 	return n
 }
 

@@ -7,6 +7,7 @@ import (
 	"latchkey/internal/backup"
 	"latchkey/internal/bulk"
 	"latchkey/internal/instance"
+	"latchkey/internal/lease"
 	"latchkey/internal/stream"
 	"latchkey/internal/userimport"
 )
@@ -25,12 +26,12 @@ func (s *Server) jobs() []instance.Job {
 	all := []instance.Job{
 		s.WatchFiles(),
 		s.watchClock(),
-		i.Alone(instance.Job{Name: "removing what is over", Every: sweepEvery, Run: s.sweep}),
+		lease.Alone(i, instance.Job{Name: "removing what is over", Every: sweepEvery, Run: s.sweep}),
 		i.MailJob(),
-		i.Alone(instance.Job{Name: "changing users in bulk", Every: bulkEvery, Wake: i.BulkDue, Run: func(ctx context.Context) error { return bulk.Run(ctx, i) }}),
-		i.Alone(userimport.Job(i)),
-		i.Alone(stream.NewRunner(i).Job()),
-		i.Alone(backup.Job(i)),
+		lease.Alone(i, instance.Job{Name: "changing users in bulk", Every: bulkEvery, Wake: i.BulkDue, Run: func(ctx context.Context) error { return bulk.Run(ctx, i) }}),
+		lease.Alone(i, userimport.Job(i)),
+		lease.Alone(i, stream.NewRunner(i).Job()),
+		lease.Alone(i, backup.Job(i)),
 	}
 	all = append(all, s.Site.Jobs()...)
 	if watchdog, asked := s.watchdog(); asked {
