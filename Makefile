@@ -71,7 +71,8 @@ test: needs tools ## run every test, browsers included
 	both=$$(grep -rl --include='*_test.go' '^[[:space:]]*atonce\.Only()' internal | xargs -n1 dirname | sed 's|^|./|'); \
 	beside=$$(mktemp); trap 'trap - INT TERM; rm -f "$$beside"; kill 0' INT TERM; \
 	(run $(RACE) -skip '$(COMMANDS)' ./internal/attack ./internal/stream ./internal/store $$at_once; \
-	run -run '$(COMMANDS)' ./cmd/latchkey; exit $$status) >"$$beside" 2>&1 & \
+	run -run '$(COMMANDS)' ./cmd/latchkey; \
+	export LATCHKEY_TEST_DATABASE=postgres; echo 'On PostgreSQL:'; run ./internal/store; exit $$status) >"$$beside" 2>&1 & \
 	run ./internal/attack ./internal/e2e $$both $$others; \
 	wait $$! || status=1; cat "$$beside"; rm -f "$$beside"; exit $$status
 

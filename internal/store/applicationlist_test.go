@@ -205,7 +205,10 @@ func manyMembers(t *testing.T, db testDB, n int) Application {
 		INSERT INTO users (id, username, name, sort_key, search_text, email, role, created_at) SELECT 'id' || i, 'user' || i, '', 'user' || i, 'user' || i, '', 'user', i FROM n`, n)
 	for i := range 2 {
 		db.addGroup(t, fmt.Sprint("g", i), "")
-		db.sql(t, `INSERT INTO group_members (group_name, user_num, added_at) SELECT $1, num, 1 FROM users WHERE num % $2 = 0`, fmt.Sprint("g", i), i+2)
+		const slice = 1000 // PostgreSQL keeps each number of members that a transaction has written, and looks through them
+		for first := 0; first < n; first += slice {
+			db.sql(t, `INSERT INTO group_members (group_name, user_num, added_at) SELECT $1, num, 1 FROM users WHERE num % $2 = 0 AND num > $3 AND num <= $4`, fmt.Sprint("g", i), i+2, first, first+slice)
+		}
 	}
 	a := Application{Slug: "wiki", Name: "Wiki", Groups: []string{"g0", "g1"}}
 	db.addApplication(t, a)

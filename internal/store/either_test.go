@@ -36,6 +36,9 @@ func TestUsersAreTheSameEitherWay(t *testing.T) {
 		db.sql(t, `UPDATE users SET search_text = $1 WHERE id = $2`, user.SearchText(u.Username, u.Name, u.Email), u.ID)
 	}
 	for i, f := range filters() {
+		if onPostgres && i%6 != 0 { // for which each is another statement, and has to be planned
+			continue
+		}
 		var want []user.User
 		for _, u := range all {
 			if matches(f, u) {

@@ -25,6 +25,7 @@ type server struct {
 	*postgrestest.Server
 	ring   *secret.Ring
 	first  string // the database that others are copies of
+	copies *postgrestest.Copies
 	conn   *pgx.Conn
 	schema *sql.DB // of the same database
 
@@ -60,6 +61,9 @@ func (s *server) fill() (err error) {
 	if err := db.Close(); err != nil {
 		return err
 	}
+	if s.copies, err = s.Copies(s.first); err != nil {
+		return err
+	}
 	mine, err := s.Database(s.first)
 	if err != nil {
 		return err
@@ -70,15 +74,30 @@ func (s *server) fill() (err error) {
 	return err
 }
 
-// new is a new database, a copy of template if that is not "".
-func (s *server) new(t testing.TB, template string) (address string) {
+// empty is a new database without tables.
+func (s *server) empty(t testing.TB) (address string) {
 	t.Helper()
-	name, err := s.Database(template)
+	name, err := s.Database("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := s.Drop(name); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.Address(name)
+}
+
+// copied is a database with the tables.
+func (s *server) copied(t testing.TB) (address string) {
+	t.Helper()
+	name, err := s.copies.Take()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.copies.GiveBack(name); err != nil {
 			t.Error(err)
 		}
 	})

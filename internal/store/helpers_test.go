@@ -87,7 +87,7 @@ func nowhere(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.new(t, "")
+	return s.empty(t)
 }
 
 // onPostgres says that the tests run on PostgreSQL instead of SQLite.
@@ -121,7 +121,7 @@ func openCopied(t testing.TB) testDB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := s.new(t, s.first)
+	address := s.copied(t)
 	db, err := Open(t.Context(), address, s.ring, false)
 	if err != nil {
 		t.Fatal(err)
@@ -165,9 +165,15 @@ func (db testDB) number(t *testing.T, text string, args ...any) (n int64) {
 	return n
 }
 
-// raw is a second program with the file open: it knows nothing of the writer.
+// raws are the connections of raw, by path. On PostgreSQL it takes longer to make one than to use it.
+var raws sync.Map
+
+// raw is a second program with the database open: it knows nothing of the writer.
 func (db testDB) raw(t *testing.T) *sql.Conn {
 	t.Helper()
+	if conn, ok := raws.Load(db.path); ok {
+		return conn.(*sql.Conn)
+	}
 	pool := sql.OpenDB(newConnector(db.path, "rw"))
 	if onPostgres {
 		config, err := pgx.ParseConfig(db.path)
@@ -181,7 +187,8 @@ func (db testDB) raw(t *testing.T) *sql.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
+	raws.Store(db.path, conn)
+	t.Cleanup(func() { raws.Delete(db.path); conn.Close() })
 	return conn
 }
 

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -28,27 +30,41 @@ const postgresDefinitions = `SELECT o.kind || ' ' || o.name, replace(o.text, CAS
 		WHERE p.pronamespace = CAST(CAST($1 AS TEXT) AS regnamespace) AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.objid = p.oid AND e.deptype = 'e')
 	) o WHERE o.name NOT LIKE 'goose%'`
 
-// postgresDefinitionsNow returns the definitions of the database and those of this version, which
-// are made in a schema of their own by a transaction that is taken back.
+// postgresWanted are the definitions of this version, by the version of the server that describes
+// them.
+var postgresWanted sync.Map
+
+// postgresDefinitionsNow returns the definitions of the database and those of this version.
 func (db *DB) postgresDefinitionsNow(ctx context.Context) (is, want map[string]string, err error) {
 	tx, err := db.server.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadWrite})
 	if err != nil {
 		return nil, nil, err
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
-	var schema string
-	if err := tx.QueryRow(ctx, `SELECT current_schema()`).Scan(&schema); err != nil {
+	var schema, version string
+	if err := tx.QueryRow(ctx, `SELECT current_schema(), version()`).Scan(&schema, &version); err != nil {
 		return nil, nil, err
 	}
 	if is, err = readPostgresDefinitions(ctx, tx, schema); err != nil {
 		return nil, nil, err
 	}
+	if known, ok := postgresWanted.Load(version); ok {
+		return is, maps.Clone(known.(map[string]string)), nil
+	}
+	if want, err = makePostgresDefinitions(ctx, tx, schema); err == nil {
+		postgresWanted.Store(version, maps.Clone(want))
+	}
+	return is, want, err
+}
+
+// makePostgresDefinitions makes the tables of this version in a schema of their own, in a
+// transaction that is to be taken back.
+func makePostgresDefinitions(ctx context.Context, tx pgx.Tx, schema string) (map[string]string, error) {
 	text := fmt.Sprintf("CREATE SCHEMA %s; SET LOCAL search_path = %[1]s, %s;\n", wantedSchema, pgx.Identifier{schema}.Sanitize()) + strings.Join(migrationTexts(postgres), "\n")
 	if _, err := tx.Exec(ctx, text, pgx.QueryExecModeSimpleProtocol); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	want, err = readPostgresDefinitions(ctx, tx, wantedSchema)
-	return is, want, err
+	return readPostgresDefinitions(ctx, tx, wantedSchema)
 }
 
 func readPostgresDefinitions(ctx context.Context, tx pgx.Tx, schema string) (map[string]string, error) {

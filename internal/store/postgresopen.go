@@ -99,21 +99,21 @@ func openPostgres(ctx context.Context, address string, ring *secret.Ring, create
 }
 
 func (db *DB) connect(ctx context.Context, config *pgxpool.Config, create bool) error {
-	schema := stdlib.OpenDB(*config.ConnConfig)
+	var err error
+	if db.server, err = pgxpool.NewWithConfig(ctx, readersOf(config)); err != nil {
+		return err
+	}
+	schema := stdlib.OpenDBFromPool(db.server)
 	defer schema.Close()
 	if err := checkPostgres(ctx, schema); err != nil {
 		return err
 	}
 	if create {
-		if err := makePostgresTables(ctx, schema, config.ConnConfig, db.ring); err != nil {
+		if err := makePostgresTables(ctx, config.ConnConfig, db.ring); err != nil {
 			return err
 		}
 	}
 	if err := checkSchema(ctx, postgres, schema); err != nil {
-		return err
-	}
-	var err error
-	if db.server, err = pgxpool.NewWithConfig(ctx, readersOf(config)); err != nil {
 		return err
 	}
 	db.Reader = Reader{q: postgresPool{db.server}}
@@ -152,11 +152,13 @@ func postgresMigrator(db *sql.DB) (*goose.Provider, error) {
 
 // makePostgresTables gives a database its tables and its sealed head, and does nothing to one
 // that has them.
-func makePostgresTables(ctx context.Context, db *sql.DB, config *pgx.ConnConfig, ring *secret.Ring) error {
-	if err := upgradePostgres(ctx, db, config, ring, func(*Tx) error { return nil }); err != nil {
-		return fmt.Errorf("making the tables of the database: %w", err)
+func makePostgresTables(ctx context.Context, config *pgx.ConnConfig, ring *secret.Ring) error {
+	db := stdlib.OpenDB(*config)
+	err := upgradePostgres(ctx, db, config, ring, func(*Tx) error { return nil })
+	if err != nil {
+		err = fmt.Errorf("making the tables of the database: %w", err)
 	}
-	return nil
+	return errors.Join(err, db.Close())
 }
 
 // upgradePostgres runs the steps that are missing, each in a transaction of its own, and then fn

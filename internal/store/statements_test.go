@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/constant"
 	"go/parser"
@@ -15,11 +16,18 @@ import (
 	"testing"
 
 	"latchkey/internal/atonce"
+	"latchkey/internal/store/postgrestest"
 )
 
 // TestMain ends the PostgreSQL of the tests.
 func TestMain(m *testing.M) {
 	atonce.Only()
+	if onPostgres {
+		if _, err := postgresServer(); err != nil {
+			fmt.Fprintln(os.Stderr, "The tests of the store have not run on PostgreSQL:", err)
+			os.Exit(map[bool]int{false: 1}[errors.Is(err, postgrestest.ErrMissing)])
+		}
+	}
 	code := m.Run()
 	if s := running.Load(); s != nil {
 		s.close()

@@ -125,7 +125,7 @@ func (s *Server) start(bin string, settings []string) (err error) {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
 	args := []string{"-c", untilAlone, s.folder, filepath.Join(bin, "postgres"), "-D", data, "-k", s.folder}
-	for _, setting := range append([]string{"listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "max_wal_size=4GB", "max_connections=400", "shared_buffers=64MB"}, settings...) {
+	for _, setting := range append([]string{"listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "jit=off", "max_wal_size=4GB", "max_connections=400", "shared_buffers=64MB"}, settings...) {
 		args = append(args, "-c", setting)
 	}
 	serve := exec.Command("sh", args...)
