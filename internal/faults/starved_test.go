@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,11 +31,11 @@ func (c *statuses) add(status int) {
 // only wants nothing but these statuses.
 func (c *statuses) only(t *testing.T, what string, allowed ...int) {
 	t.Helper()
-	for _, status := range allowed {
-		delete(c.by, status)
-	}
-	if len(c.by) > 0 {
-		t.Errorf("%s: other answers, by status: %v", what, c.by)
+	for status := range c.by {
+		if !slices.Contains(allowed, status) {
+			t.Errorf("%s: other answers than %v, by status: %v", what, allowed, c.by)
+			return
+		}
 	}
 }
 
@@ -98,9 +100,29 @@ func TestEX01_FewFiles(t *testing.T) {
 	}
 }
 
+// comesBack sends the right password until there is room to look at it, ten times as soon as
+// the server says when.
+func comesBack(b *browser, one *person, got *statuses) (a answer) {
+	over := time.After(patience)
+	for {
+		a = b.post("/login", "username", one.name, "password", firstPassword)
+		got.add(a.status)
+		seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
+		if a.status != http.StatusServiceUnavailable || err != nil {
+			return a
+		}
+		select {
+		case <-time.After(time.Duration(seconds) * time.Second / 10):
+		case <-over:
+			return a
+		}
+	}
+}
+
 // TestEX02_LittleMemory has 500 people sign in at once, at the cost of a hash that people
 // get, where the kernel kills a server that takes more than 128 MiB. It is never killed, it
-// says that it is well all the while, and somebody signs in.
+// says that it is well all the while, and those who know their password sign in: who is told to
+// come back is not held to have tried.
 func TestEX02_LittleMemory(t *testing.T) {
 	t.Parallel()
 	const limit = 128 << 20
@@ -120,13 +142,8 @@ func TestEX02_LittleMemory(t *testing.T) {
 				got.add(b.post("/login", "username", one.name, "password", "wrong").status)
 				return
 			}
-			one = &p.users[30+i/50] // knows the password, and tries again for as long as they are told to
-			within(patience, func() bool {
-				a := b.post("/login", "username", one.name, "password", firstPassword)
-				got.add(a.status)
-				return a.status != http.StatusServiceUnavailable
-			})
-			if b.post("/login/code", "code", one.code(0)).leads("/profile") && b.signedIn() {
+			one = &p.users[30+i/50] // knows the password, and comes back as often as told to
+			if comesBack(b, one, &got).leads("/login/code") && b.post("/login/code", "code", one.code(0)).leads("/profile") && b.signedIn() {
 				in.Add(1)
 			}
 		})
@@ -155,8 +172,8 @@ func TestEX02_LittleMemory(t *testing.T) {
 	}
 	got.only(t, "500 at once", http.StatusSeeOther, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	health.only(t, "health", http.StatusOK)
-	if in.Load() == 0 {
-		t.Error("nobody signed in")
+	if in.Load() != 10 {
+		t.Errorf("%d of 10 who know their password signed in; answers by status: %v", in.Load(), got.by)
 	}
 	if peak := s.peak(t); peak > limit {
 		t.Errorf("it had %d MiB", peak>>20)

@@ -10,6 +10,45 @@ import (
 	"latchkey/internal/user"
 )
 
+// Uncount takes the try back from everywhere it was counted, as if it had never come. It is for
+// one of which nothing was looked at for our own reasons; what somebody can bring about, such
+// as hanging up, stays counted. It does the same for names of nobody (AU-06).
+func (t Try) Uncount(tx *store.Tx) error {
+	opened := false
+	for _, c := range t.counted {
+		ended, err := tx.Uncount(c.Counted, c.tries, t.now)
+		if err != nil {
+			return err
+		}
+		opened = opened || ended
+	}
+	if !opened || t.slot == "" {
+		return nil
+	}
+	return t.setLocked(tx)
+}
+
+// setLocked writes down for the list of users until when the user of a try is locked out by
+// what is counted now.
+func (t Try) setLocked(tx *store.Tx) error {
+	closed, err := tx.BlockedNow(t.slot, t.now, auth.BucketName)
+	if err != nil {
+		return err
+	}
+	second, err := tx.BlockedNow(t.user, t.now, auth.BucketCode, auth.BucketRecovery, auth.BucketSecond)
+	if err != nil {
+		return err
+	}
+	maps.Copy(closed, second)
+	var until time.Time
+	for _, end := range closed {
+		if end.After(until) {
+			until = end
+		}
+	}
+	return tx.SetLockedUntil(t.user, until)
+}
+
 // OpenPassword opens sign-in with the password alone: a user who proved to have the mailbox
 // has proved nothing about the second factor, and clearing its tries with every reset
 // would take its ceiling away (AU-03).

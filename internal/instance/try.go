@@ -48,10 +48,20 @@ type Try struct {
 
 	now     time.Time
 	network string
-	lately  int         // passwords of the network, this one included; 0 in a known browser
-	burst   bucketKey   // whose failures share rows of the audit log with this one
-	clears  []bucketKey // what a right answer opens again
-	refunds []bucketKey // what a success is taken back from
+	lately  int                   // passwords of the network, this one included; 0 in a known browser
+	burst   bucketKey             // whose failures share rows of the audit log with this one
+	clears  []bucketKey           // what a right answer opens again
+	refunds []bucketKey           // what a success is taken back from
+	counted []countedIn           // where it was counted
+	user    string                // the id of the user whom it may have locked out; "" for nobody
+	slot    string                // of the user's name
+	stands  func(*store.Tx) error // what follows once it is not taken back; nil for nothing
+}
+
+// countedIn is a bucket that a try was counted in, with what was remembered of it then.
+type countedIn struct {
+	store.Counted
+	tries auth.Tries
 }
 
 // Refused reports whether the try has to wait. Nothing may be looked at then.
@@ -93,6 +103,16 @@ func (t Try) Refund(tx *store.Tx) error {
 	return nil
 }
 
+// Stands does what follows from a try that stays counted: the owner of a name is told of many,
+// and a browser that had its last one is not known any more. Audit does it for each that was
+// wrong; call it where a try ends without an answer.
+func (t Try) Stands(tx *store.Tx) error {
+	if t.stands == nil {
+		return nil
+	}
+	return t.stands(tx)
+}
+
 // Failures says for how many failures an audit row about this try stands; 0 means that
 // none is due. What a closed network sends is one burst, however many names it tries: else
 // each new name would bring rows of its own (LO-08).
@@ -100,9 +120,12 @@ func (t Try) Failures(tx *store.Tx) (int, error) {
 	return tx.Coalesce(t.burst.bucket, t.burst.key, t.now)
 }
 
-// Audit writes an entry about the try down if a row is due, with the number of failures
-// that it stands for.
+// Audit writes down that the try was wrong, or has to wait, if a row is due, with the number
+// of failures that it stands for.
 func (t Try) Audit(tx *store.Tx, e audit.Entry) error {
+	if err := t.Stands(tx); err != nil {
+		return err
+	}
 	count, err := t.Failures(tx)
 	if err != nil || count == 0 {
 		return err
@@ -136,6 +159,18 @@ func counting(b auth.Bucket, key string) store.Counted {
 	return store.Counted{Bucket: b, Key: key, Limit: auth.LimitOf(b)}
 }
 
+// count counts the try in these buckets, or in none of them if one is closed, and remembers
+// where.
+func (t *Try) count(tx *store.Tx, all ...store.Counted) (store.Verdict, error) {
+	done, err := tx.CountAll(t.now, all...)
+	if err == nil && done.Wait == 0 {
+		for n, c := range all {
+			t.counted = append(t.counted, countedIn{c, done.Tries[n]})
+		}
+	}
+	return done, err
+}
+
 // countNetwork counts a try for the network of the caller alone, and for its IPv6 site
 // where it has one.
 func countNetwork(tx *store.Tx, c Caller, near, site auth.Bucket) (t Try, err error) {
@@ -149,7 +184,7 @@ func countNetwork(tx *store.Tx, c Caller, near, site auth.Bucket) (t Try, err er
 	for _, b := range all {
 		t.refunds = append(t.refunds, bucketKey{b.Bucket, b.Key})
 	}
-	done, err := tx.CountAll(t.now, all...)
+	done, err := t.count(tx, all...)
 	t.Wait, t.HeldBy = done.Wait, all[done.At].Bucket
 	return t, err
 }

@@ -22,8 +22,8 @@ func (i *Instance) CountPassword(tx *store.Tx, c Caller, name string, u user.Use
 		name = u.Username
 	}
 	slot := bucketKey{auth.BucketName, i.NameSlot(name)}
-	t = Try{Of: auth.BucketName, now: c.now(), network: c.network(), burst: slot, clears: []bucketKey{slot}}
-	id, known, err := tx.KnowsBrowser(c.Browser, u.ID, t.now)
+	t = Try{Of: auth.BucketName, now: c.now(), network: c.network(), user: u.ID, slot: slot.key, burst: slot, clears: []bucketKey{slot}}
+	id, known, err := i.knownBrowser(tx, c, u, auth.BucketBrowser, auth.LimitOf(auth.BucketBrowser).Free)
 	if err != nil {
 		return t, err
 	}
@@ -45,7 +45,7 @@ func (i *Instance) countStranger(tx *store.Tx, c Caller, u user.User, found bool
 	if err != nil {
 		return err
 	}
-	done, err := tx.CountAll(t.now, all...)
+	done, err := t.count(tx, all...)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (i *Instance) countStranger(tx *store.Tx, c Caller, u user.User, found bool
 		// A flood of invented names would else bring rows of its own for each (LO-08).
 		t.burst = bucketKey{auth.BucketAll, ""}
 	}
-	if err := countCrowd(tx, c); err != nil {
+	if err := t.countCrowd(tx, c); err != nil {
 		return err
 	}
 	if name.BlockedUntil.After(t.now) {
@@ -72,10 +72,10 @@ func (i *Instance) countStranger(tx *store.Tx, c Caller, u user.User, found bool
 			return err
 		}
 	}
-	if !found {
-		return nil
+	if found {
+		t.stands = func(tx *store.Tx) error { return i.tellOwner(tx, c, u, name.Count) }
 	}
-	return i.tellOwner(tx, c, u, name.Count)
+	return nil
 }
 
 // ofNetwork returns how many passwords the network of a try has sent lately, as far as it
@@ -118,11 +118,11 @@ func (i *Instance) passwordBuckets(tx *store.Tx, c Caller, slot string) (all []s
 
 // countCrowd counts a try that was let through in the buckets that refuse nobody by
 // themselves: that of everybody, and that of the neighbours of an IPv4 address.
-func countCrowd(tx *store.Tx, c Caller) error {
-	if _, _, err := tx.Count(auth.BucketAll, "", auth.LimitOf(auth.BucketAll), c.now()); err != nil || c.isSite() {
+func (t *Try) countCrowd(tx *store.Tx, c Caller) error {
+	if _, err := t.count(tx, counting(auth.BucketAll, "")); err != nil || c.isSite() {
 		return err
 	}
-	_, _, err := tx.Count(auth.BucketWide, c.wide(), auth.LimitOf(auth.BucketWide), c.now())
+	_, err := t.count(tx, counting(auth.BucketWide, c.wide()))
 	return err
 }
 
@@ -148,10 +148,11 @@ func stillLocked(tx *store.Tx, u user.User, until time.Time) error {
 const tellAt = 20
 
 // tellOwner tells a user of many tries in a row from browsers that are not known for
-// them: once, and again when the ceiling closes sign-in.
+// them: once, and again when the ceiling closes sign-in. It waits until the try stands: one
+// that is taken back would come again, and the owner would be told each time.
 //
 // It is work that a name of nobody does not cause (AU-06): a few rows, about a
-// thousandth of the hash that follows. Nobody can measure that. It happens at two
+// thousandth of the hash before them. Nobody can measure that. It happens at two
 // tries in a hundred, the first after more than an hour of waiting, and not again
 // until the user signs in: an attacker has one sample of each, where telling the two
 // kinds of names apart would take thousands.
@@ -165,16 +166,33 @@ func (i *Instance) tellOwner(tx *store.Tx, c Caller, u user.User, tries int) err
 	return i.Notify(tx, u, mail.TooManyFailures, e, mail.Facts{})
 }
 
-// countBrowser counts in the bucket of a known browser, which loses its
-// privilege with the last free try.
-func (i *Instance) countBrowser(tx *store.Tx, c Caller, u user.User, id string, t *Try) error {
-	limit := auth.LimitOf(auth.BucketBrowser)
-	tries, wait, err := tx.Count(auth.BucketBrowser, id, limit, t.now)
-	t.Wait, t.HeldBy = wait, auth.BucketBrowser
-	if err != nil || tries.Count < limit.Free {
-		return err
+// knownBrowser returns the id of the caller's browser if it is known for u and has tries left
+// in its bucket, which lets so many through. One that has none left loses here what it
+// was known for, where nothing else took it away: the server may have been killed before its
+// last try was answered.
+func (i *Instance) knownBrowser(tx *store.Tx, c Caller, u user.User, b auth.Bucket, most int) (id string, known bool, err error) {
+	id, known, err = tx.KnowsBrowser(c.Browser, u.ID, c.now())
+	if err != nil || !known {
+		return "", false, err
 	}
-	return i.dropGuessing(tx, c, u, id)
+	tries, err := tx.Tries(b, id)
+	if err != nil || tries.Count < most {
+		return id, err == nil, err
+	}
+	return "", false, i.dropGuessing(tx, c, u, id)
+}
+
+// countBrowser counts in the bucket of a known browser, which loses its privilege with the
+// last free try. It keeps it until that stands: a try that is taken back costs nobody the one
+// browser in which strangers cannot hold them up.
+func (i *Instance) countBrowser(tx *store.Tx, c Caller, u user.User, id string, t *Try) error {
+	own := counting(auth.BucketBrowser, id)
+	done, err := t.count(tx, own)
+	t.Wait, t.HeldBy = done.Wait, auth.BucketBrowser
+	if err == nil && !t.Refused() && done.Tries[0].Count >= own.Limit.Free {
+		t.stands = func(tx *store.Tx) error { return i.dropGuessing(tx, c, u, id) }
+	}
+	return err
 }
 
 // dropGuessing takes from a browser what it was known for, and ends what it was remembered

@@ -17,7 +17,8 @@ import (
 func (i *Instance) CountSecond(tx *store.Tx, c Caller, b auth.Bucket, u user.User) (t Try, err error) {
 	defer t.unlessCounted(&err)
 	t = secondTry(c, b, u.ID)
-	id, known, err := tx.KnowsBrowser(c.Browser, u.ID, t.now)
+	t.slot = i.NameSlot(u.Username)
+	id, known, err := i.knownBrowser(tx, c, u, auth.BucketSecondBrowser, auth.SecondBrowserCeiling)
 	if err != nil {
 		return t, err
 	}
@@ -25,12 +26,12 @@ func (i *Instance) CountSecond(tx *store.Tx, c Caller, b auth.Bucket, u user.Use
 		err = i.countSecondKnown(tx, c, b, u, id, &t)
 		return t, err
 	}
-	done, err := countSecondUser(tx, c, b, u.ID)
+	done, err := t.countUser(tx, b, u.ID)
 	t.Wait = done.Wait
 	if err != nil || done.Wait <= auth.LimitOf(b).MaxWait || b != auth.BucketRecovery {
 		return t, err
 	}
-	done, err = tx.CountAll(t.now, counting(auth.BucketRecoveryWide, u.ID+" "+c.wide()), counting(auth.BucketRecoveryNetwork, u.ID+" "+c.network()))
+	done, err = t.count(tx, counting(auth.BucketRecoveryWide, u.ID+" "+c.wide()), counting(auth.BucketRecoveryNetwork, u.ID+" "+c.network()))
 	t.Wait = done.Wait
 	return t, err
 }
@@ -40,38 +41,38 @@ func (i *Instance) CountSecond(tx *store.Tx, c Caller, b auth.Bucket, u user.Use
 // again too: somebody who has the recovery codes is not kept waiting for a guesser.
 func secondTry(c Caller, b auth.Bucket, userID string) Try {
 	own := []bucketKey{{b, userID}, {auth.BucketSecond, userID}}
-	t := Try{Of: b, HeldBy: b, now: c.now(), network: c.network(), burst: own[0], clears: own, refunds: own[:2:2]}
+	t := Try{Of: b, HeldBy: b, now: c.now(), network: c.network(), user: userID, burst: own[0], clears: own, refunds: own[:2:2]}
 	if b == auth.BucketRecovery {
 		t.clears = append(own[:2:2], bucketKey{auth.BucketCode, userID})
 	}
 	return t
 }
 
-// countSecondUser counts in the bucket of the user and in the total.
-func countSecondUser(tx *store.Tx, c Caller, b auth.Bucket, userID string) (store.Verdict, error) {
-	done, err := tx.CountAll(c.now(), counting(b, userID), counting(auth.BucketSecond, userID))
-	if err == nil && done.Wait == 0 && done.BlockedUntil().After(c.now()) {
+// countUser counts in the bucket of the user and in the total.
+func (t *Try) countUser(tx *store.Tx, b auth.Bucket, userID string) (store.Verdict, error) {
+	done, err := t.count(tx, counting(b, userID), counting(auth.BucketSecond, userID))
+	if err == nil && done.Wait == 0 && done.BlockedUntil().After(t.now) {
 		err = tx.SetLockedUntil(userID, done.BlockedUntil())
 	}
 	return done, err
 }
 
-// countSecondKnown counts a try from a known browser. With its last one the browser is
+// countSecondKnown counts a try from a known browser. Once its last one stands the browser is
 // a stranger's.
 func (i *Instance) countSecondKnown(tx *store.Tx, c Caller, b auth.Bucket, u user.User, id string, t *Try) error {
-	limit, own := auth.LimitOf(auth.BucketSecondBrowser), bucketKey{auth.BucketSecondBrowser, id}
-	tries, wait, err := tx.Count(own.bucket, own.key, limit, t.now)
-	if t.Wait = wait; err != nil || t.Refused() {
+	own := bucketKey{auth.BucketSecondBrowser, id}
+	done, err := t.count(tx, counting(own.bucket, own.key))
+	if t.Wait = done.Wait; err != nil || t.Refused() {
 		return err
 	}
-	if _, err := countSecondUser(tx, c, b, u.ID); err != nil {
+	if _, err := t.countUser(tx, b, u.ID); err != nil {
 		return err
 	}
-	if tries.Count < limit.Ceiling {
-		t.clears, t.refunds = append(t.clears, own), append(t.refunds, own)
-		return nil
+	t.clears, t.refunds = append(t.clears, own), append(t.refunds, own)
+	if done.Tries[0].Count >= auth.SecondBrowserCeiling {
+		t.stands = func(tx *store.Tx) error { return i.dropGuessing(tx, c, u, id) }
 	}
-	return i.dropGuessing(tx, c, u, id)
+	return nil
 }
 
 // Where a stranger's wrong passwords have closed a name to browsers that are not known,
@@ -97,6 +98,6 @@ func (i *Instance) CountBothSecond(tx *store.Tx, c Caller, b auth.Bucket, u user
 	if u.ID != "" {
 		return i.CountSecond(tx, c, b, u)
 	}
-	_, err = countSecondUser(tx, c, b, nobody)
+	_, err = t.countUser(tx, b, nobody)
 	return t, err
 }

@@ -1,6 +1,8 @@
 package login
 
 import (
+	"errors"
+
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/instance"
@@ -49,7 +51,8 @@ func accept(v *web.Visitor, a attempt, match int, next string) (path string, err
 }
 
 // upgrade returns a hash of today's kind and cost, of the password's NFC form, if the
-// stored one is not that, else "".
+// stored one is not that, else "". Where there is no room to compute it the password was
+// right all the same, and the next sign-in replaces the hash.
 func upgrade(v *web.Visitor, a attempt, match int) (string, error) {
 	if match == 0 && !password.NeedsUpgrade(a.login.Hash, v.Hasher.Cost()) {
 		return "", nil
@@ -58,7 +61,11 @@ func upgrade(v *web.Visitor, a attempt, match int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return v.Hasher.Hash(v.Context(), a.try.Hashing(), clean)
+	hash, err := v.Hasher.Hash(v.Context(), a.try.Hashing(), clean)
+	if errors.Is(err, password.ErrBusy) {
+		return "", nil
+	}
+	return hash, err
 }
 
 // stillRight reads the user again and refuses if a credential was changed, or the

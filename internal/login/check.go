@@ -60,7 +60,8 @@ type attempt struct {
 }
 
 // check finds the user and counts the try, in one transaction, and verifies the password
-// once that is committed, unless the try has to wait. It returns what verify returns.
+// once that is committed, unless the try has to wait. It returns what verify returns. A try
+// that found no room to be looked at is taken back.
 func (a *attempt) check(v *web.Visitor, count func(*store.Tx) error) (match int, err error) {
 	if err := v.Tx(count); err != nil {
 		return password.NoMatch, err
@@ -68,7 +69,8 @@ func (a *attempt) check(v *web.Visitor, count func(*store.Tx) error) (match int,
 	if a.try.Refused() {
 		return password.NoMatch, proof.Refusal(v.Instance, a.try)
 	}
-	return a.verify(v)
+	match, err = a.verify(v)
+	return match, v.Unseen(a.try, err)
 }
 
 // count counts the try, and writes it down if it has to wait.

@@ -12,7 +12,9 @@ var signingIn = []guard{
 		`if a.try.Refused() {
 		return password.NoMatch, proof.Refusal(v.Instance, a.try)
 	}
-	return a.verify(v)`, `return a.verify(v)`, "attack", "AU01_BurstOfPasswords"},
+	match, err = a.verify(v)`, `match, err = a.verify(v)`, "attack", "AU01_BurstOfPasswords"},
+	{"only a busy answer is taken back", "AU-01", "internal/web/session/count.go",
+		`if errors.Is(err, password.ErrBusy) {`, `if true {`, "attack", "AU01_OnlyABusy"},
 	{"an attempt is counted", "AU-02", "internal/auth/limit.go",
 		`	t.Count++`, ``, "auth", "AU02_"},
 	{"an IPv6 customer is one network", "AU-09", "internal/auth/network.go",

@@ -79,8 +79,8 @@ type Caller struct {
 }
 
 // Hash returns the PHC string of password. It waits for its turn at most two
-// seconds and is then refused with a problem of kind Unavailable. Work that has begun
-// is not cancelled with ctx.
+// seconds and is then refused with a problem of kind Unavailable and ErrBusy. Work that has
+// begun is not cancelled with ctx.
 func (h *Hasher) Hash(ctx context.Context, c Caller, password string) (encoded string, err error) {
 	err = h.pool.do(ctx, c, h.cost.bytes(), func() { encoded = h.cost.Hash(password) })
 	return encoded, err

@@ -2,6 +2,7 @@ package password
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"slices"
 	"sync"
@@ -12,7 +13,8 @@ import (
 
 const (
 	// maxWaiting is how many passwords wait for a hashing thread: 32. Later ones are
-	// asked to come back, those of the networks that have most before them first.
+	// asked to come back, those of the networks that have most before them first. Such a
+	// sign-in does not count as an attempt.
 	//
 	//limit:hashing Passwords that wait for a thread
 	maxWaiting = 32
@@ -85,10 +87,13 @@ func (p *pool) do(ctx context.Context, c Caller, memory int64, f func()) error {
 	return j.err
 }
 
+// ErrBusy is in the chain of the error of a password that found no place in the queue, or did
+// not get its turn in time: nothing was hashed. No other error has it, not that of a caller
+// who went away either.
+var ErrBusy = errors.New("too many passwords wait to be hashed")
+
 func busy() error {
-	p := problem.New(problem.Unavailable, "We are busy. Try again in a few seconds.")
-	p.RetryAfter = 5 * time.Second
-	return p
+	return &problem.Problem{Kind: problem.Unavailable, Message: "We are busy. Try again in a few seconds.", RetryAfter: 5 * time.Second, Err: ErrBusy}
 }
 
 // enqueue puts a job in its place. When all places are taken, the last job in

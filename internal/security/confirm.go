@@ -222,12 +222,17 @@ func rightPassword(v *web.Visitor, try instance.Try, typed, field string, event 
 	}
 	match, err := v.Hasher.Verify(v.Context(), password.Caller{Network: auth.Network(v.IP())}, login.Hash, spellings)
 	if err != nil && !errors.Is(err, password.ErrCorrupt) {
-		return err
+		return unseen(v, try, err)
 	}
 	if !found || match == password.NoMatch {
 		return failed(v, try, event, reason, wrong)
 	}
 	return nil
+}
+
+// unseen is Visitor.Unseen for a try that countTry has counted for the session.
+func unseen(v *web.Visitor, try instance.Try, err error) error {
+	return v.Unseen(try, err, func(tx *store.Tx) error { return tx.GiveConfirmBack(v.Session.IDHash) })
 }
 
 // failed writes a failed try down and returns why.

@@ -56,7 +56,7 @@ func changePassword(v *web.Visitor, current, wanted string) error {
 	}
 	hash, err := proof.HashPassword(&v.Holder, clean)
 	if err != nil {
-		return err
+		return unseen(v, try, err) // the current one was right, and sending it again costs nothing
 	}
 	var tokens session.Tokens
 	err = v.Tx(func(tx *store.Tx) (err error) {

@@ -104,12 +104,13 @@ var errCode = problem.Field("setup_code", "That setup code is not right. Run `la
 
 // create makes the administrator and leads on to the enrolment, which is forced.
 func create(v *web.Visitor, n store.NewUser, code, password string) error {
-	if err := checkCode(v, code); err != nil {
+	try, err := checkCode(v, code)
+	if err != nil {
 		return err
 	}
 	hash, err := proof.HashPassword(&v.Holder, password)
 	if err != nil {
-		return err
+		return v.Unseen(try, err)
 	}
 	n.ID, n.Role, n.Hash, n.CreatedAt, n.ChangedAt = secret.ID(), user.RoleAdmin, hash, v.Now, v.Now
 	var token string
@@ -125,10 +126,9 @@ func create(v *web.Visitor, n store.NewUser, code, password string) error {
 }
 
 // checkCode counts the try for its network, commits, and only then compares.
-func checkCode(v *web.Visitor, code string) error {
+func checkCode(v *web.Visitor, code string) (try instance.Try, err error) {
 	var hash string
-	var try instance.Try
-	err := v.Tx(func(tx *store.Tx) (err error) {
+	err = v.Tx(func(tx *store.Tx) (err error) {
 		if try, err = v.CountSetup(tx, v.Caller()); err != nil || try.Refused() {
 			return err
 		}
@@ -136,15 +136,15 @@ func checkCode(v *web.Visitor, code string) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return try, err
 	}
 	if try.Refused() {
-		return proof.Refusal(v.Instance, try)
+		return try, proof.Refusal(v.Instance, try)
 	}
 	if hash != "" && subtle.ConstantTimeCompare([]byte(hash), []byte(secret.HashToken(code))) == 1 {
-		return nil
+		return try, nil
 	}
-	return orElse(v.Tx(func(tx *store.Tx) error {
+	return try, orElse(v.Tx(func(tx *store.Tx) error {
 		if hash == "" {
 			return nil // there is no living code: no row for everybody who comes late
 		}

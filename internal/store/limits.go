@@ -130,6 +130,25 @@ func (tx *Tx) Refund(b auth.Bucket, key string, l auth.Limit) error {
 		WHERE bucket = $2 AND key = $3 AND tries > 0`, l.Free, b, key)
 }
 
+// Uncount takes back one try of which nothing was looked at; counted is what was remembered
+// of it. opened reports whether a wait ended with it. Nothing holds up such tries, so that a
+// bucket without any other leaves no row: else they would fill the table.
+func (tx *Tx) Uncount(c Counted, counted auth.Tries, now time.Time) (opened bool, err error) {
+	before, err := tx.Tries(c.Bucket, c.Key)
+	if err != nil {
+		return false, err
+	}
+	after := c.Limit.Uncount(before, counted)
+	switch {
+	case after == before:
+	case after.Count == 0:
+		err = tx.Clear(c.Bucket, c.Key)
+	default:
+		err = tx.setTries(c.Bucket, c.Key, after, now)
+	}
+	return !after.BlockedUntil.Equal(before.BlockedUntil), err
+}
+
 // BurstRows is how many failed sign-ins that are counted together, for one username or one
 // network, get a row of the audit log each, 5. A handful may be a person's own mistakes,
 // and each is worth reading; what comes after them is a burst.

@@ -111,7 +111,8 @@ func (tx *Tx) CountConfirm(hash string) (tries int, err error) {
 	return tries, notFound(err, "session")
 }
 
-// GiveConfirmBack takes back one try that CountConfirm counted, because it was right.
+// GiveConfirmBack takes back one try that CountConfirm counted, because it was right, or
+// because nothing was looked at.
 func (tx *Tx) GiveConfirmBack(hash string) error {
 	return tx.exec(`UPDATE sessions SET confirm_tries = confirm_tries - 1 WHERE id_hash = $1 AND confirm_tries > 0`, hash)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/logs"
+	"latchkey/internal/password"
 	"latchkey/internal/problem"
 	"latchkey/internal/user"
 	"latchkey/internal/web/arrival"
@@ -50,7 +51,8 @@ func (v *Visitor) Reject(err error, page templ.Component) error {
 	return err
 }
 
-// SlowDown is how long a stranger who has sent too much waits for the answer that says so.
+// SlowDown is how long a stranger who has sent too much waits for the answer that says so, and
+// one for whose password there was no room, since such tries are not counted.
 // Somebody who floods sends the next request when the last is answered, so this leaves
 // the processor to everybody else; a person who has to wait for minutes does not notice.
 //
@@ -90,7 +92,7 @@ func (v *Visitor) fail(err error) {
 	page := v.errorPage(err)
 	v.logFailure(page.Status, err)
 	v.retryAfter(page.RetryIn)
-	if page.Status == http.StatusTooManyRequests && page.Username == "" {
+	if page.Username == "" && (page.Status == http.StatusTooManyRequests || errors.Is(err, password.ErrBusy)) {
 		v.slowDown()
 	}
 	if err := v.RenderStatus(page.Status, page); err != nil && !v.c.Response().Committed {

@@ -1,11 +1,13 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"latchkey/internal/auth"
 	"latchkey/internal/instance"
+	"latchkey/internal/password"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -31,15 +33,53 @@ func (h *Holder) countAct(tx *store.Tx) error {
 	if h.CountAs == "" || h.acted {
 		return nil
 	}
-	return h.countDone(tx, h.CountAs, h.User.ID)
+	var err error
+	h.act, err = h.countDone(tx, h.CountAs, h.User.ID)
+	return err
 }
 
 // countDone counts something that a user does in the transaction in which it is done.
-func (h *Holder) countDone(tx *store.Tx, b auth.Bucket, userID string) error {
-	_, wait, err := tx.Count(b, userID, auth.LimitOf(b), h.Now)
+func (h *Holder) countDone(tx *store.Tx, b auth.Bucket, userID string) (auth.Tries, error) {
+	t, wait, err := tx.Count(b, userID, auth.LimitOf(b), h.Now)
 	if err == nil && wait > 0 {
 		err = h.tooOften(b, wait)
 	}
+	return t, err
+}
+
+// Unseen says what becomes of a try whose password was not looked at because of err, which it
+// returns; also are further counts of the same try. If too many passwords wait to be hashed the
+// try is taken back, and so is what the request was counted as: who comes back until there is
+// room must not use their tries up. After every other error it stays counted, or somebody
+// would guess for nothing by hanging up in time.
+func (h *Holder) Unseen(try instance.Try, err error, also ...func(*store.Tx) error) error {
+	if err == nil {
+		return nil
+	}
+	follow := []func(*store.Tx) error{try.Stands}
+	if errors.Is(err, password.ErrBusy) {
+		follow = append(also, try.Uncount, h.uncountAct)
+	}
+	failed := h.Record(func(tx *store.Tx) error {
+		for _, f := range follow {
+			if err := f(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if failed != nil {
+		h.Log.Error("a try that was not looked at stays counted", "id", h.RequestID, "error", failed)
+	}
+	return err
+}
+
+// uncountAct takes back what the request was counted as.
+func (h *Holder) uncountAct(tx *store.Tx) error {
+	if !h.signedIn || !h.acted || h.CountAs == "" {
+		return nil
+	}
+	_, err := tx.Uncount(store.Counted{Bucket: h.CountAs, Key: h.User.ID, Limit: auth.LimitOf(h.CountAs)}, h.act, h.Now)
 	return err
 }
 

@@ -38,6 +38,7 @@ type Holder struct {
 	marked   string        // the hash of the token that this browser gets with the answer
 	mark     string        // that token, until the commit
 	acted    bool          // the request was counted
+	act      auth.Tries    // what was remembered of it
 }
 
 // IsIn reports whether a session was found by SignedIn.

@@ -29,7 +29,7 @@ func (h *Holder) StartSession(tx *store.Tx, u user.User, p auth.Proofs) (Tokens,
 	if err := h.mayStart(tx, u, p); err != nil {
 		return Tokens{}, err
 	}
-	if err := h.countDone(tx, auth.ActionSignIn, u.ID); err != nil {
+	if _, err := h.countDone(tx, auth.ActionSignIn, u.ID); err != nil {
 		return Tokens{}, err
 	}
 	settings, token := h.Settings(), secret.Token()
