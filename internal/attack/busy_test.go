@@ -144,26 +144,36 @@ func TestAU01_ABusyBurstChecksNoMore(t *testing.T) {
 	a.Browser().From("203.0.113.1").Post("/login", "username", "alice", "password", alice.Password).Is(http.StatusTooManyRequests)
 }
 
-// TestEX04_ABusyAnswerCostsNoKnownBrowser: a known browser that had nine wrong passwords keeps
-// its privilege with a try that nobody looked at, and loses it with the next wrong one.
+// TestEX04_ABusyAnswerCostsNoKnownBrowser: a known browser keeps its privilege with a last try
+// that nobody looked at, and loses it with the next wrong one: in front of the sign-in page, and
+// inside a session.
 func TestEX04_ABusyAnswerCostsNoKnownBrowser(t *testing.T) {
 	t.Parallel()
-	a, alice := remembering(t, 30)
-	b := tick(a, a.Browser(), alice)
-	for range auth.LimitOf(auth.BucketBrowser).Free - 1 {
-		guess(b, "alice").Is(http.StatusUnprocessableEntity)
-	}
-	empty := fullQueue(t, a)
-	for range 3 {
-		busy(t, "the last", b.Clone().Post("/login", "username", "alice", "password", alice.Password))
-	}
-	empty()
-	if remembered(t, a, alice) != 1 || noticed(a, alice, mail.RememberedEnded) != 0 {
-		t.Fatal("the browser is forgotten for tries that nobody looked at")
-	}
-	guess(b, "alice").Is(http.StatusUnprocessableEntity)
-	if remembered(t, a, alice) != 0 || noticed(a, alice, mail.RememberedEnded) != 1 {
-		t.Error("ten wrong passwords did not cost the browser its privilege")
+	for bucket, most := range map[auth.Bucket]int{auth.BucketBrowser: auth.LimitOf(auth.BucketBrowser).Free, auth.BucketSecondBrowser: auth.SecondBrowserCeiling} {
+		t.Run(string(bucket), func(t *testing.T) {
+			t.Parallel()
+			a, alice := remembering(t, 30)
+			b := tick(a, a.Browser(), alice)
+			setTries(t, a, string(bucket), text(t, a, `SELECT id FROM browsers WHERE user_id = ?`, alice.ID), most-1)
+			send := func(password string) *apptest.Page {
+				if bucket == auth.BucketBrowser {
+					return b.Clone().Post("/login", "username", "alice", "password", password)
+				}
+				return b.Clone().Post("/confirm", "password", password, "code", alice.CodeAt(1))
+			}
+			empty := fullQueue(t, a)
+			for range 3 {
+				busy(t, "the last", send(alice.Password))
+			}
+			empty()
+			if remembered(t, a, alice) != 1 || noticed(a, alice, mail.RememberedEnded) != 0 {
+				t.Fatal("the browser is forgotten for tries that nobody looked at")
+			}
+			send(wrong).Is(http.StatusUnprocessableEntity)
+			if remembered(t, a, alice) != 0 || noticed(a, alice, mail.RememberedEnded) != 1 {
+				t.Error("with the last wrong password the browser kept its privilege")
+			}
+		})
 	}
 }
 
