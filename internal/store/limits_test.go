@@ -123,6 +123,39 @@ func TestRefundTakesOneTryBack(t *testing.T) {
 	}
 }
 
+// TestAU01_UncountLeavesWhatOthersLeft: one try is taken back, with the wait that it began, and
+// the last one with its row.
+func TestAU01_UncountLeavesWhatOthersLeft(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for bucket, limit := range map[auth.Bucket]auth.Limit{
+		"in-a-row": {Free: 2, Wait: time.Minute, MaxWait: time.Hour}, "windowed": {Free: 2, Window: time.Hour},
+	} {
+		c, now := Counted{bucket, "k", limit}, start().Add(123_456*time.Nanosecond)
+		count := func() (got auth.Tries) {
+			db.must(t, func(tx *Tx) (err error) { got, _, err = tx.Count(c.Bucket, c.Key, c.Limit, now); return err })
+			return got
+		}
+		back := func(counted auth.Tries) (opened bool) {
+			db.must(t, func(tx *Tx) (err error) { opened, err = tx.Uncount(c, counted, now); return err })
+			return opened
+		}
+		first, second := count(), count()
+		if !back(second) {
+			t.Errorf("%s: the wait did not end", bucket)
+		}
+		if left, err := db.Tries(bucket, "k"); left.Count != 1 || !left.BlockedUntil.IsZero() || err != nil {
+			t.Errorf("%s: %+v is left, %v", bucket, left, err)
+		}
+		if back(first) || back(first) { // the second time of nothing
+			t.Errorf("%s: a wait ended that nobody began", bucket)
+		}
+		if n := db.number(t, `SELECT count(*) FROM limits WHERE bucket = $1`, string(bucket)); n != 0 {
+			t.Errorf("%s: a row is left of nothing", bucket)
+		}
+	}
+}
+
 // TestLO08_BurstIsCoalesced: five rows, then one a minute that stands for the rest.
 func TestLO08_BurstIsCoalesced(t *testing.T) {
 	t.Parallel()
