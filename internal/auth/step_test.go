@@ -12,6 +12,7 @@ func TestNext(t *testing.T) {
 	now := start()
 	password, both := Proofs{Password: now}, Proofs{Password: now, Second: now, SecondKind: SecondCode}
 	secondOnly := Proofs{Second: now, SecondKind: SecondCode}
+	remembered := Proofs{Password: now, Remembered: true}
 	admin := Facts{Role: user.RoleAdmin}
 	enrolled := Facts{Role: user.RoleUser, Authenticators: 1}
 	for _, c := range []struct {
@@ -39,6 +40,15 @@ func TestNext(t *testing.T) {
 		{"both, but the authenticator is gone, nobody must", both, Facts{Role: user.RoleUser}, TwoStepOptional, StepDone},
 		{"both, disabled", both, Facts{Authenticators: 1, Disabled: true}, TwoStepEveryone, StepSignIn},
 		{"both, deleted", both, Facts{Authenticators: 1, Deleted: true}, TwoStepEveryone, StepSignIn},
+		{"password, reset (OT-10)", password, Facts{EnrolByLink: true}, TwoStepOptional, StepSignIn},
+		{"password, reset, everyone must (OT-10)", password, Facts{EnrolByLink: true}, TwoStepEveryone, StepSignIn},
+		{"password, reset and enrolled since", password, Facts{EnrolByLink: true, Authenticators: 1}, TwoStepEveryone, StepCode},
+		{"password, told to enrol (OT-19)", password, Facts{MustEnrol: true}, TwoStepOptional, StepEnrol},
+		{"password, told to enrol, and enrolled", password, Facts{MustEnrol: true, Authenticators: 1}, TwoStepOptional, StepCode},
+		{"password in a remembered browser", remembered, enrolled, TwoStepEveryone, StepDone},
+		{"password of an administrator in one (SE-14)", remembered, Facts{Role: user.RoleAdmin, Authenticators: 1}, TwoStepEveryone, StepCode},
+		{"password in one, the authenticator is gone", remembered, Facts{Role: user.RoleUser}, TwoStepEveryone, StepEnrol},
+		{"nothing shown in one", Proofs{Remembered: true}, enrolled, TwoStepOptional, StepSignIn},
 		{"password, disabled, nobody must", password, Facts{Disabled: true}, TwoStepOptional, StepSignIn},
 	} {
 		if got := Next(c.proofs, c.facts, Policy{TwoStep: c.policy}); got != c.want {
