@@ -33,25 +33,32 @@ func needStrace(t testing.TB) {
 // made one of the calls: strace itself can only count the calls of each thread, and Go moves
 // a goroutine from one to another.
 type tracer struct {
-	strace *exec.Cmd
-	pid    int          // of what is traced
-	calls  atomic.Int64 // so many were made
-	nth    atomic.Int64 // the process is killed at this one; negative: never
-	begun  chan bool
-	ended  chan struct{}
-	said   strings.Builder
+	strace  *exec.Cmd
+	pid     int          // of what is traced
+	calls   atomic.Int64 // so many were made
+	nth     atomic.Int64 // the process is killed at this one; negative: never
+	instead func()       // what is done at the nth of them while the process stands still, and it goes on; nil to kill it
+	begun   chan bool
+	ended   chan struct{}
+	said    strings.Builder
 }
 
 // killAt has strace do as args say, and kills the process after the nth of the calls.
 func killAt(t testing.TB, nth int, calls string, args ...string) *tracer {
 	t.Helper()
-	return trace(t, nth, append([]string{"-e", "trace=" + calls, "-e", "signal=SIGSTOP", "-e", "inject=" + calls + ":signal=SIGSTOP"}, args...)...)
+	return doAt(t, nth, calls, nil, args...)
+}
+
+// doAt does something else then.
+func doAt(t testing.TB, nth int, calls string, do func(), args ...string) *tracer {
+	t.Helper()
+	return trace(t, nth, do, append([]string{"-e", "trace=" + calls, "-e", "signal=SIGSTOP", "-e", "inject=" + calls + ":signal=SIGSTOP"}, args...)...)
 }
 
 // trace starts strace. With -1 for nth the process is never killed.
-func trace(t testing.TB, nth int, args ...string) *tracer {
+func trace(t testing.TB, nth int, do func(), args ...string) *tracer {
 	t.Helper()
-	x := &tracer{begun: make(chan bool, 1), ended: make(chan struct{})}
+	x := &tracer{instead: do, begun: make(chan bool, 1), ended: make(chan struct{})}
 	x.strace = exec.Command("strace", append([]string{"-f"}, args...)...)
 	x.strace.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
 	out, err := x.strace.StderrPipe()
@@ -78,7 +85,7 @@ func attach(t testing.TB, s *server, nth int, calls string) *tracer {
 // attachWith has strace do something else to a server that runs.
 func attachWith(t testing.TB, s *server, args ...string) *tracer {
 	t.Helper()
-	x := trace(t, -1, append(args, "-p", strconv.Itoa(s.command.Process.Pid))...)
+	x := trace(t, -1, nil, append(args, "-p", strconv.Itoa(s.command.Process.Pid))...)
 	x.follows(t, s)
 	return x
 }
@@ -113,7 +120,11 @@ func (x *tracer) watch(out io.Reader) {
 			continue
 		}
 		sig := syscall.SIGCONT
-		if x.calls.Add(1) == x.nth.Load() {
+		switch {
+		case x.calls.Add(1) != x.nth.Load():
+		case x.instead != nil:
+			x.instead()
+		default:
 			sig = syscall.SIGKILL
 		}
 		_ = syscall.Kill(x.process(), sig)

@@ -42,8 +42,12 @@ func asDamage(err error) *damage {
 	return nil
 }
 
-// opening names the file in an error of opening it, if the file is what is wrong.
+// opening names the file in an error of opening it, if the file is what is wrong, and says what to
+// do if the disk is full.
 func opening(path string, err error) error {
+	if isFull(err) && problem.As(err) == nil {
+		return advise(err)
+	}
 	if d := asDamage(err); d != nil {
 		return &damage{path: path, cause: d.cause}
 	}

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -114,12 +116,12 @@ func autocommit(driverConn any) bool {
 func advise(err error) error {
 	todo := ""
 	if e, ok := errors.AsType[sqlite3.Error](err); ok {
-		switch e.Code {
-		case sqlite3.ErrFull:
+		switch {
+		case isFull(err):
 			todo = "free space on the disk of the data folder"
-		case sqlite3.ErrReadonly, sqlite3.ErrIoErr, sqlite3.ErrCantOpen, sqlite3.ErrPerm:
+		case slices.Contains([]sqlite3.ErrNo{sqlite3.ErrReadonly, sqlite3.ErrIoErr, sqlite3.ErrCantOpen, sqlite3.ErrPerm}, e.Code):
 			todo = "look whether the disk of the data folder works, and can be written"
-		case sqlite3.ErrBusy, sqlite3.ErrLocked:
+		case e.Code == sqlite3.ErrBusy, e.Code == sqlite3.ErrLocked:
 			todo = "end the other program that holds the database"
 		}
 	}
@@ -157,10 +159,11 @@ func noDatabase(err error, log int64) bool {
 	return ok && (e.Code == sqlite3.ErrNotADB || log == 0 && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrError))
 }
 
-// isFull reports whether err says that the disk is full.
+// isFull reports whether err says that the disk is full. SQLite says so of its files, and of the
+// memory that its processes share what the kernel says.
 func isFull(err error) bool {
 	e, ok := errors.AsType[sqlite3.Error](err)
-	return ok && e.Code == sqlite3.ErrFull
+	return ok && (e.Code == sqlite3.ErrFull || e.SystemErrno == syscall.ENOSPC)
 }
 
 // errIoErrCorruptFS is SQLITE_IOERR_CORRUPTFS, which the driver has no name for.
