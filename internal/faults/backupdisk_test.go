@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// TestBA01_TheDiskFillsDuringABackup fills the disk of the data folder and of the archive while a
+// TestBA02_TheDiskFillsDuringABackup fills the disk of the data folder and of the archive while a
 // backup is being made, at ever later moments. It is made whole or says in one line that the disk
 // is full; then nothing of it is left, and once there is room the next one is made.
-func TestBA01_TheDiskFillsDuringABackup(t *testing.T) {
+func TestBA02_TheDiskFillsDuringABackup(t *testing.T) {
 	t.Parallel()
 	needStrace(t)
 	disk := tmpfs(t, "40m")
@@ -77,9 +77,9 @@ func nothingLeft(t *testing.T, folder string, nth int) {
 	}
 }
 
-// TestBA01_NoRoomForABackup asks for backups where there is too little room, or where nothing can
+// TestBA02_NoRoomForABackup asks for backups where there is too little room, or where nothing can
 // be written: a command says so, the server notes it, and both go on once that is over.
-func TestBA01_NoRoomForABackup(t *testing.T) {
+func TestBA02_NoRoomForABackup(t *testing.T) {
 	t.Parallel()
 	disk, archives := tmpfs(t, "24m"), tmpfs(t, "24m")
 	p := instance(t).copied(t, filepath.Join(disk, "data"))
