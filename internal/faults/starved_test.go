@@ -40,9 +40,9 @@ func (c *statuses) only(t *testing.T, what string, allowed ...int) {
 }
 
 // TestEX01_FewFiles gives the server 64 file handles and less, and has 100 clients ask at
-// once while others keep connections open. Who comes while all places are taken may find the
-// connection closed; nobody waits for ever, and nothing else goes wrong. Once
-// they are gone everything is as before.
+// once while others keep connections open. Who has to make room is told to come back, but for a few
+// whose connection is closed: the kernel may take the answer back with a request that nobody read.
+// Nobody waits for ever, and nothing else goes wrong. Once they are gone everything is as before.
 func TestEX01_FewFiles(t *testing.T) {
 	t.Parallel()
 	few := []int{64}
@@ -84,6 +84,9 @@ func TestEX01_FewFiles(t *testing.T) {
 			}
 			all.Wait()
 			t.Logf("%d files: answers by status %v", files, got.by)
+			if unanswered := got.by[0]; unanswered > 15 {
+				t.Errorf("%d files: %d of 100 were not answered", files, unanswered)
+			}
 			got.only(t, fmt.Sprintf("%d files", files), 0, http.StatusOK, http.StatusSeeOther, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 			for _, c := range idle {
 				c.Close()

@@ -18,12 +18,15 @@ type conn struct {
 	// working says that a request is being answered. Its head is there then.
 	working atomic.Bool
 	head    headLines // for the one who reads
+	// refused says that it had to make room before it asked for anything: it is being told so,
+	// and closed, by whoever refuses it.
+	refused atomic.Bool
 
 	// The rest is guarded by all.mu.
 	in             *ring
 	previous, next *conn
 	since          time.Time
-	gone           bool
+	asked, gone    bool
 }
 
 // Close closes it.
@@ -31,7 +34,18 @@ func (c *conn) Close() error {
 	c.all.mu.Lock()
 	c.all.release(c)
 	c.all.mu.Unlock()
+	if c.refused.Load() {
+		return nil
+	}
 	return c.Conn.Close()
+}
+
+// Write writes, unless somebody else is telling the other side to come back later.
+func (c *conn) Write(p []byte) (int, error) {
+	if c.refused.Load() {
+		return 0, &net.OpError{Op: "write", Net: "tcp", Err: net.ErrClosed}
+	}
+	return c.Conn.Write(p)
 }
 
 // CloseWrite says that nothing more will be sent; package http closes in this way so that
@@ -74,6 +88,7 @@ func (c *conn) move(state http.ConnState) {
 	}
 	switch state {
 	case http.StateActive:
+		c.asked = true
 		c.in.remove(c)
 		c.of.busy.add(c)
 	case http.StateIdle:

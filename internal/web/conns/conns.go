@@ -35,7 +35,7 @@ const (
 	// refuseFor is how long, in seconds, somebody who found no room is asked to wait.
 	refuseFor = "5"
 	// maxRefusing is how many of them at once are waited for until they have read that, a
-	// second at most: 32.
+	// second at most: 32, or a quarter of all connections where that is less.
 	maxRefusing = 32
 )
 
@@ -46,7 +46,8 @@ type bounds struct{ network, wide, all int }
 // Limit returns a listener that hands out connections within the bounds.
 //
 // Where a bound is reached, the oldest connection that asks for nothing is closed for the
-// new one: it was opened and no request came, or it waits for the next one. It is taken
+// new one: it was opened and no request came, and is told to come back, or it waits for the next
+// one. It is taken
 // from the network that holds most, so that a client that opens thousands displaces itself
 // and somebody else is always served (EX-01). If every connection is busy, the oldest of
 // a network, or of a wider network, that holds more than the newcomer's goes; if there is
@@ -61,7 +62,7 @@ func Limit(l net.Listener, gate *arrival.Gate) net.Listener {
 }
 
 func limit(l net.Listener, gate *arrival.Gate, b bounds) *connections {
-	return &connections{Listener: l, gate: gate, bounds: b, refusing: make(chan struct{}, maxRefusing), networks: map[netip.Prefix]*network{}, wide: map[netip.Prefix]int{}}
+	return &connections{Listener: l, gate: gate, bounds: b, refusing: make(chan struct{}, min(maxRefusing, 1+b.all/4)), networks: map[netip.Prefix]*network{}, wide: map[netip.Prefix]int{}}
 }
 
 // connections are those that are open. It is safe for concurrent use.
@@ -97,7 +98,11 @@ func (l *connections) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		c, dropped := l.admit(raw)
-		if dropped != nil {
+		switch {
+		case dropped == nil:
+		case dropped.refused.Load():
+			l.refuse(dropped.Conn)
+		default:
 			dropped.Conn.Close()
 		}
 		if c != nil {
@@ -142,6 +147,7 @@ func (l *connections) admit(raw net.Conn) (c, dropped *conn) {
 			return nil, nil
 		}
 		l.release(dropped)
+		dropped.refused.Store(!dropped.asked)
 	}
 	c = &conn{Conn: raw, all: l, of: n}
 	l.networks[key] = n // it may have gone with its last connection

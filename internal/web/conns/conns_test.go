@@ -3,6 +3,7 @@ package conns
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -49,6 +50,29 @@ func TestEX01_KeptAliveConnectionsMakeRoom(t *testing.T) {
 	if answer, err := http.ReadResponse(bufio.NewReader(all[5]), nil); err != nil || answer.StatusCode != http.StatusOK {
 		t.Errorf("the rest of the head is answered by %v, %v", answer, err)
 	}
+}
+
+// TestEX01_WhoMakesRoomIsTold: a connection that has to go before its first request arrives gets an
+// answer, and the request happens no more. One that was of use is closed, as any that is kept alive
+// may be at any time.
+func TestEX01_WhoMakesRoomIsTold(t *testing.T) {
+	t.Parallel()
+	h := openShop(t, "tcp", bounds{1, 100, 100})
+	one := h.idle("1.0.1", 1)[0]
+	h.served("1.0.1")
+	if got := h.ask(one, "/wait"); got != http.StatusServiceUnavailable || len(h.entered) > 0 {
+		t.Errorf("who made room got %d, and %d requests of it were taken", got, len(h.entered))
+	}
+	used := h.dial("2.0.1")
+	if got := h.ask(used, "/healthz"); got != http.StatusOK {
+		t.Fatalf("answered %d", got)
+	}
+	soon(t, func() bool { return h.accepted(used) })
+	h.served("2.0.1")
+	if text, err := io.ReadAll(used); len(text) > 0 || err != nil {
+		t.Errorf("one that was kept alive reads %q, %v", text, err)
+	}
+	close(h.done)
 }
 
 // TestEX01_BusyConnectionsStay: what is being answered is not cut off by the same network,

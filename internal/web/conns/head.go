@@ -61,6 +61,9 @@ func (c *conn) Read(p []byte) (int, error) {
 		c.head = headLines{}
 	}
 	n, err := c.Conn.Read(p)
+	if c.refused.Load() {
+		return 0, &net.OpError{Op: "read", Net: "tcp", Err: net.ErrClosed}
+	}
 	if tooMany := c.head.take(p[:n]); tooMany && !working {
 		return 0, c.refuseHead()
 	}
