@@ -86,7 +86,7 @@ func TestRestore_AnOlderSchema(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	folder := filepath.Join(t.TempDir(), "to")
-	r, err := Restore(t.Context(), folder, path, nil, by())
+	r, err := Restore(t.Context(), Target{Folder: folder}, path, nil, by())
 	if err != nil || r.Copied != v.Copied {
 		t.Fatalf("%+v, %v", r, err)
 	}
