@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"latchkey/internal/apptest"
+	"latchkey/internal/auth"
 	"latchkey/internal/password"
 )
 
@@ -60,4 +61,24 @@ func setTries(t *testing.T, a *apptest.App, bucket, key string, tries int) {
 	t.Helper()
 	change(t, a, `INSERT INTO limits (bucket, key, tries, window_ends, blocked_until, changed_at) VALUES (?, ?, ?, 0, 0, ?)`,
 		bucket, key, tries, a.Clock.Now().UnixMilli())
+}
+
+// slowHash is a hash of apptest.Password that takes twenty times as long as others, and runs
+// alone.
+var slowHash = sync.OnceValue(func() string {
+	return password.Cost{MemoryKiB: 64 << 10, Time: 3, Threads: 1}.Hash(apptest.Password)
+})
+
+// behindAHash fills the queue once a try was counted, while its password is verified, and
+// returns the answer. It may have been too early or too late.
+func behindAHash(t *testing.T, a *apptest.App, b auth.Bucket, send func() *apptest.Page) *apptest.Page {
+	t.Helper()
+	answer := make(chan *apptest.Page, 1)
+	var sending sync.WaitGroup
+	sending.Go(func() { answer <- send() })
+	apptest.Eventually(t, "the try is counted", func() bool { return counted(t, a, b) > 0 || len(answer) > 0 })
+	empty := fullQueue(t, a)
+	sending.Wait()
+	empty()
+	return <-answer
 }

@@ -26,12 +26,6 @@ import (
 	"latchkey/internal/web"
 )
 
-// slowHash is a hash of apptest.Password that takes twenty times as long as others, and runs
-// alone.
-var slowHash = sync.OnceValue(func() string {
-	return password.Cost{MemoryKiB: 64 << 10, Time: 3, Threads: 1}.Hash(apptest.Password)
-})
-
 // TestAU01_OnlyABusyAnswerIsTakenBack: whatever else keeps a password from being looked at,
 // the try stays counted.
 func TestAU01_OnlyABusyAnswerIsTakenBack(t *testing.T) {
@@ -54,17 +48,9 @@ func TestAU01_OnlyABusyAnswerIsTakenBack(t *testing.T) {
 			t.Parallel()
 			var got error
 			a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
-				s.Post("/test/try", web.Anyone, func(v *web.Visitor) error {
-					var try instance.Try
-					err := v.Tx(func(tx *store.Tx) (err error) {
-						try, err = v.CountPassword(tx, "nobody-here", user.User{}, false)
-						return err
-					})
-					if err != nil {
-						return err
-					}
-					got = v.Unseen(try, c.err)
-					return v.Redirect("/login")
+				s.Post("/test/try", web.Anyone, func(v *web.Visitor) (err error) {
+					got, err = unseen(v, c.err)
+					return err
 				})
 			}})
 			a.Browser().Post("/test/try").Redirects("/login")
@@ -81,6 +67,19 @@ func TestAU01_OnlyABusyAnswerIsTakenBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unseen counts a try of a password that is not looked at because of why.
+func unseen(v *web.Visitor, why error) (got, err error) {
+	var try instance.Try
+	err = v.Tx(func(tx *store.Tx) (err error) {
+		try, err = v.CountPassword(tx, "nobody-here", user.User{}, false)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.Unseen(try, why), v.Redirect("/login")
 }
 
 // TestAU01_TakingBackRaces counts two hundred tries at once, of which every third is taken back
@@ -187,73 +186,6 @@ func TestAU10_WhatCannotBeTakenBackStaysCounted(t *testing.T) {
 	repair()
 	if n := counted(t, a, auth.BucketName); n != 1 || !strings.Contains(a.Log.String(), "a try that was not looked at stays counted") {
 		t.Errorf("%d tries are counted; the log: %s", n, a.Log.Trouble())
-	}
-}
-
-// TestPW09_NoRoomToUpgrade signs in where the password is right and its hash is not of today's
-// cost, and the queue is full when the new one would be computed. The next time does it.
-func TestPW09_NoRoomToUpgrade(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	alice := a.AddUser("alice", apptest.Hashed(slowHash()))
-	send := func() *apptest.Page {
-		return a.Browser().Post("/login", "username", "alice", "password", alice.Password)
-	}
-	for range 30 {
-		forgive(t, a)
-		change(t, a, `UPDATE users SET password_hash = ? WHERE id = ?`, slowHash(), alice.ID)
-		p := behindAHash(t, a, auth.BucketName, send)
-		if p.Status == http.StatusServiceUnavailable {
-			continue // the queue was full before
-		}
-		p.Redirects("/login/code")
-		if hashOf(t, a, alice) != slowHash() {
-			continue // it was not full yet
-		}
-		send().Redirects("/login/code")
-		if hashOf(t, a, alice) == slowHash() {
-			t.Error("the next sign-in does not replace it")
-		}
-		return
-	}
-	t.Error("the queue was never full in between")
-}
-
-// behindAHash fills the queue once a try was counted, while its password is verified, and
-// returns the answer. It may have been too early or too late.
-func behindAHash(t *testing.T, a *apptest.App, b auth.Bucket, send func() *apptest.Page) *apptest.Page {
-	t.Helper()
-	answer := make(chan *apptest.Page, 1)
-	var sending sync.WaitGroup
-	sending.Go(func() { answer <- send() })
-	apptest.Eventually(t, "the try is counted", func() bool { return counted(t, a, b) > 0 || len(answer) > 0 })
-	empty := fullQueue(t, a)
-	sending.Wait()
-	empty()
-	return <-answer
-}
-
-// TestEX04_ANewPasswordMayComeAgain: the current password was right, and there was no room for
-// the hash of the new one.
-func TestEX04_ANewPasswordMayComeAgain(t *testing.T) {
-	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
-	alice := a.AddUser("alice")
-	b := signedInAs(a, alice)
-	for met, rounds := 0, 0; met < 3; rounds++ {
-		change(t, a, `UPDATE users SET password_hash = ? WHERE id = ?`, slowHash(), alice.ID)
-		forgive(t, a)
-		before := countedNow(t, a)
-		p := behindAHash(t, a, auth.BucketCode, func() *apptest.Page {
-			return b.Post("/security/password", "current_password", alice.Password, "new_password", fmt.Sprint("seven lamps on pier ", rounds))
-		})
-		if p.Status != http.StatusServiceUnavailable {
-			p.Redirects("/security")
-			continue
-		}
-		if met++; countedNow(t, a) != before {
-			t.Errorf("before: %s\nafter: %s", before, countedNow(t, a))
-		}
 	}
 }
 
