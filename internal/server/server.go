@@ -193,8 +193,20 @@ func (s *Server) logStart(l net.Listener) {
 	if info, err := os.Stat(s.Folder); err == nil && info.Mode().Perm()&0o077 != 0 {
 		log.Warn("other users can look into the data folder; run chmod 700 on it", "path", s.Folder, "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
 	}
+	s.warnOfDatabase(log)
 	s.warnOfBackups(log)
 	s.logHead(log)
+}
+
+// warnOfDatabase says in what ways the server of the database could lose what people were told.
+func (s *Server) warnOfDatabase(log *slog.Logger) {
+	risks, err := s.DB.Risks(context.Background())
+	if err != nil {
+		log.Error("looking at the server of the database", "error", err)
+	}
+	for _, risk := range risks {
+		log.Warn(risk)
+	}
 }
 
 // isLocal reports whether a host of a base URL is this machine.

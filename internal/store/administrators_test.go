@@ -211,12 +211,3 @@ func TestResetTwoStepTakesEverythingAway(t *testing.T) {
 		}
 	}
 }
-
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}

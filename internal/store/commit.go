@@ -31,9 +31,6 @@ type errUnknown struct{ error }
 // Unwrap returns the cause.
 func (e *errUnknown) Unwrap() error { return e.error }
 
-// maxTries is how often a batch is run for which somebody else is in the way.
-const maxTries = 20
-
 func (w *writer) commitJobs(batch []*job) {
 	if w.unknown != nil {
 		if err := w.probe(); err != nil {
@@ -44,7 +41,7 @@ func (w *writer) commitJobs(batch []*job) {
 	}
 	before := w.head
 	err := w.runBatch(batch)
-	for tries := 1; tries < maxTries && w.conn.again(err); tries++ {
+	for err != nil && w.conn.again() {
 		err = w.runBatch(batch)
 	}
 	if err != nil {
@@ -72,8 +69,8 @@ func (w *writer) runBatch(batch []*job) (err error) {
 	}
 	for _, j := range batch {
 		j.err = w.runJob(j)
-		if w.conn.again(j.err) {
-			return w.abandon(j.err)
+		if w.conn.again() {
+			return w.abandon(errors.Join(errEnded, j.err))
 		}
 		if w.conn.ended() {
 			return errors.Join(errEnded, j.err)

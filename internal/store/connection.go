@@ -44,12 +44,22 @@ type connection interface {
 	rollback() error
 	// ended reports whether no transaction is open: an engine can end one by itself.
 	ended() bool
-	// again reports whether an error says that somebody else was in the way, so that the same
-	// transaction can succeed now.
-	again(err error) bool
+	// again reports whether the transaction under way failed, or will, because of somebody else or
+	// of the way to the database, and can succeed if all of it is run once more.
+	again() bool
 	close() error
+}
+
+// firstOf is the first error that is one. The others followed from it.
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shortly is how long a statement may take that reads or writes a few rows, before the
 // database counts as not there. SQLite has no use for it.
-const shortly = 10 * time.Second
+const shortly = 5 * time.Second

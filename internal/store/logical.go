@@ -264,7 +264,7 @@ func dropReferences(ctx context.Context, tx pgx.Tx) (texts []string, err error) 
 		return nil, err
 	}
 	type reference struct{ table, name, text string }
-	all, err := collect(streamed{found}, func(row scanner) (r reference, err error) { return r, row.Scan(&r.table, &r.name, &r.text) })
+	all, err := collect(closing{found}, func(row scanner) (r reference, err error) { return r, row.Scan(&r.table, &r.name, &r.text) })
 	if err != nil {
 		return nil, err
 	}
@@ -309,7 +309,7 @@ func (t copiedTable) flags(ctx context.Context, tx pgx.Tx) (map[string]bool, err
 	if err != nil {
 		return nil, err
 	}
-	names, err := collect(streamed{found}, single[string])
+	names, err := collect(closing{found}, single[string])
 	flags := map[string]bool{}
 	for _, name := range names {
 		flags[name] = true

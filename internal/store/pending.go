@@ -136,6 +136,8 @@ func (tx *Tx) DropExpired(now time.Time) error {
 		`DELETE FROM notices WHERE at < CAST($1 AS BIGINT) - 7776000000`,
 		`DELETE FROM requests WHERE made_at < CAST($1 AS BIGINT) - 31536000000`,
 		`DELETE FROM approvals WHERE made_at < CAST($1 AS BIGINT) - 31536000000`,
+		// A process writes when it begins, and a number counts for the seconds of one commit.
+		`DELETE FROM nodes WHERE seen_at < CAST($1 AS BIGINT) - 2592000000`,
 		`DELETE FROM limits WHERE window_ends > 0 AND window_ends < $1 AND blocked_until < $1`,
 		// Tries in a row of people and browsers that have not been seen for 90 days.
 		`DELETE FROM limits WHERE changed_at < CAST($1 AS BIGINT) - 7776000000`,

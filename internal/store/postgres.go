@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -10,9 +9,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // isPostgres reports whether database is the address of a PostgreSQL and not the path of
@@ -71,75 +68,15 @@ func plain(args []any) ([]any, error) {
 	return args, nil
 }
 
-// noRow is the row of a statement that was not asked.
-type noRow struct{ err error }
-
-// Scan returns why.
-func (r noRow) Scan(...any) error { return r.err }
-
-// postgresPool is the querier of DB on PostgreSQL.
-type postgresPool struct{ pool *pgxpool.Pool }
-
-// streamed are the rows of a reader, which has the connection until they are closed.
-type streamed struct{ pgx.Rows }
-
-// Close lets the connection go.
-func (r streamed) Close() error {
-	r.Rows.Close()
-	return r.Err()
-}
-
-func (p postgresPool) query(ctx context.Context, text string, args ...any) (rows, error) {
-	args, err := plain(args)
-	if err != nil {
-		return nil, err
-	}
-	found, err := p.pool.Query(ctx, postgresText(text), args...)
-	if err != nil {
-		return nil, err
-	}
-	return streamed{found}, nil
-}
-
-// timedRow is a row whose statement may not take for ever.
-type timedRow struct {
-	pgx.Row
-	done func()
-}
-
-// Scan reads the row.
-func (r timedRow) Scan(dest ...any) error {
-	defer r.done()
-	return r.Row.Scan(dest...)
-}
-
-func (p postgresPool) queryRow(text string, args ...any) scanner {
-	args, err := plain(args)
-	if err != nil {
-		return noRow{err}
-	}
-	ctx, done := context.WithTimeout(context.Background(), shortly)
-	return timedRow{p.pool.QueryRow(ctx, postgresText(text), args...), done}
-}
-
-func (p postgresPool) point(text string, args []string, dest ...any) error {
-	return p.queryRow(text, anys(args)...).Scan(dest...)
-}
-
-func anys(texts []string) []any {
-	all := make([]any, len(texts))
-	for i, text := range texts {
-		all[i] = text
-	}
-	return all
-}
-
 // isPostgresError reports whether err was made by PostgreSQL, or on the way to it.
 func isPostgresError(err error) bool {
 	if _, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return true
 	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*errLost](err); ok {
 		return true
 	}
 	return pgconn.SafeToRetry(err) || pgconn.Timeout(err)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,11 +12,17 @@ import (
 )
 
 const (
-	// resolveFor is how long a commit without an answer is asked after before those who wait
-	// for it are told that nothing could be saved.
+	// resolveFor is how long a server that went away is waited for, and a commit without an answer
+	// asked after, before people are told that nothing could be saved.
 	resolveFor = 8 * time.Second
-	// reconnectPause is the pause between two attempts to reach the database.
+	// reconnectPause is the pause before the next attempt to reach the database, after one that failed.
 	reconnectPause = 100 * time.Millisecond
+	// maxTries is how often the functions of a batch run for which somebody else is in the way.
+	maxTries = 20
+	// mostQueued and longestQueued are how many statements without an answer wait for the next one
+	// with one, and how long: the server takes the lock from whoever says nothing for two seconds.
+	mostQueued    = 256
+	longestQueued = 500 * time.Millisecond
 )
 
 // postgresConnection is the connection that writes to PostgreSQL, one a process. It opens every
@@ -28,16 +33,29 @@ const (
 // nodes. When a commit has no answer, because the connection broke or the server went away,
 // that number says whether it happened.
 type postgresConnection struct {
-	config *pgx.ConnConfig
-	conn   *pgx.Conn // nil until the first transaction
-	node   string    // random, of this process
-	token  int64     // of the transaction under way
+	config  *pgx.ConnConfig
+	conn    *pgx.Conn // nil until the first transaction
+	refused bool      // the last attempt to connect failed
+	node    string    // random, of this process
+	token   int64     // of the transaction under way
 
 	queued pgx.Batch // what has not been sent
+	spoke  time.Time // when something was sent last
+
+	tries    int       // how often the functions of the transaction under way have run
+	conflict bool      // the server calls it off, because of somebody else
+	sent     bool      // its COMMIT may have been sent
+	undone   bool      // it is known not to have happened, though its COMMIT was sent
+	failing  time.Time // since when the server cannot be reached
+	warned   bool      // the server has warned of something
 }
 
 func newPostgresConnection(config *pgx.ConnConfig) *postgresConnection {
-	return &postgresConnection{config: config, node: secret.ID()}
+	s := &postgresConnection{config: config.Copy(), node: secret.ID()}
+	s.config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		s.warned = s.warned || n.SeverityUnlocalized == "WARNING"
+	}
+	return s
 }
 
 // lockHead waits until nobody else writes. It is the lock that every process takes first, so
@@ -52,40 +70,44 @@ const (
 
 func (s *postgresConnection) begin() error {
 	s.token++
-	err := s.beginOnce()
-	if err != nil && s.gone() { // the connection had broken while nobody used it
-		err = s.beginOnce()
-	}
-	return err
-}
-
-func (s *postgresConnection) beginOnce() error {
+	s.conflict, s.sent, s.undone = false, false, false
 	if err := s.lock(); err != nil {
 		return err
 	}
 	s.noteToken()
-	err := s.flush()
-	if stateOf(err) == stateReadOnly { // another server was promoted in the place of this one
-		s.drop()
+	if err := s.flush(context.Background()); err != nil {
+		return err
 	}
-	return err
+	s.tries++
+	s.failing = time.Time{}
+	return nil
 }
 
 // lock opens a transaction, on a new connection if need be. What it queues is sent with what
 // comes next.
 func (s *postgresConnection) lock() error {
 	if s.gone() {
-		ctx, done := context.WithTimeout(context.Background(), shortly)
-		defer done()
-		conn, err := pgx.ConnectConfig(ctx, s.config)
-		if err != nil {
-			return err
+		if err := s.connect(); err != nil {
+			return s.failed(err)
 		}
-		s.conn = conn
 	}
 	s.queued = pgx.Batch{}
 	s.queued.Queue("BEGIN")
-	s.queued.Queue(postgresText(lockHead))
+	s.queued.Queue(lockHead)
+	return nil
+}
+
+func (s *postgresConnection) connect() error {
+	if s.refused {
+		time.Sleep(reconnectPause)
+	}
+	ctx, done := context.WithTimeout(context.Background(), shortly)
+	defer done()
+	conn, err := pgx.ConnectConfig(ctx, s.config)
+	if s.refused = err != nil; s.refused {
+		return err
+	}
+	s.conn = conn
 	return nil
 }
 
@@ -105,54 +127,73 @@ func (s *postgresConnection) drop() {
 // gone reports whether there is no connection.
 func (s *postgresConnection) gone() bool { return s.conn == nil || s.conn.IsClosed() }
 
+// failed notes what an error says of the transaction and the server.
+func (s *postgresConnection) failed(err error) error {
+	state := stateOf(err)
+	switch {
+	case err == nil:
+		return nil
+	case state == stateSerialization || state == stateDeadlock:
+		s.conflict = true
+	case state == stateReadOnly: // another server was promoted in the place of this one
+		s.drop()
+	}
+	if s.gone() && s.failing.IsZero() {
+		s.failing = time.Now()
+	}
+	if _, lost := errors.AsType[*errLost](err); s.gone() && state == "" && !lost {
+		return &errLost{err.Error()}
+	}
+	return err
+}
+
+// take returns what is queued, to be sent now.
+func (s *postgresConnection) take() *pgx.Batch {
+	batch := s.queued
+	s.queued, s.spoke = pgx.Batch{}, time.Now()
+	return &batch
+}
+
 // send sends what is queued and the statement behind it, and hands its rows over. They are
-// read whole, because the connection can do nothing else until they are.
+// read whole, because the connection can do nothing else until they are. Whoever stops waiting
+// must not break the transaction of the others.
 func (s *postgresConnection) send(ctx context.Context, text string, args ...any) (*held, error) {
 	if s.gone() {
 		return nil, errEnded
 	}
 	args, err := plain(args)
-	if err != nil {
-		return nil, err
+	if err != nil || ctx.Err() != nil {
+		return nil, firstOf(ctx.Err(), err)
 	}
-	batch := s.queued
-	s.queued = pgx.Batch{}
+	batch := s.take()
 	before := batch.Len()
-	batch.Queue(text, args...)
-	sent := s.conn.SendBatch(ctx, &batch)
-	for range before {
-		if _, err := sent.Exec(); err != nil {
-			return nil, errors.Join(err, closed(sent, err))
-		}
+	batch.Queue(postgresText(text), args...)
+	ctx, done := watched(context.WithoutCancel(ctx), s.conn)
+	defer done()
+	sent := s.conn.SendBatch(ctx, batch)
+	err = skip(sent, before)
+	var h *held
+	if err == nil {
+		h, err = hold(s.conn, sent)
 	}
-	found, err := sent.Query()
-	if err != nil {
-		return nil, errors.Join(err, closed(sent, err))
+	if err = firstOf(err, sent.Close()); err != nil {
+		return nil, s.failed(told(ctx, err))
 	}
-	h := hold(s.conn, found)
-	return h, errors.Join(h.err, closed(sent, h.err))
+	return h, nil
 }
 
-// closed closes what was sent. Its error is that of the statement, if there was one.
-func closed(sent pgx.BatchResults, err error) error {
-	if e := sent.Close(); err == nil {
-		return e
+// skip reads the results of statements whose rows do not matter.
+func skip(sent pgx.BatchResults, n int) error {
+	for range n {
+		if _, err := sent.Exec(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// short is a context for a statement that takes no time worth speaking of, and for the way to
-// the database, which can be longer than anybody waits.
-func short() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), writeWithin)
-}
-
-// writeWithin is how long a statement of a transaction may take. Those that touch every row of
-// a large table, as an import or a migration does, are the ones that take long.
-const writeWithin = 5 * time.Minute
-
 func (s *postgresConnection) query(ctx context.Context, text string, args ...any) (rows, error) {
-	h, err := s.send(ctx, postgresText(text), args...)
+	h, err := s.send(ctx, text, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -160,9 +201,7 @@ func (s *postgresConnection) query(ctx context.Context, text string, args ...any
 }
 
 func (s *postgresConnection) queryRow(text string, args ...any) scanner {
-	ctx, done := short()
-	defer done()
-	h, err := s.send(ctx, postgresText(text), args...)
+	h, err := s.send(context.Background(), text, args...)
 	if err != nil {
 		return noRow{err}
 	}
@@ -174,9 +213,7 @@ func (s *postgresConnection) point(text string, args []string, dest ...any) erro
 }
 
 func (s *postgresConnection) change(text string, args ...any) (int64, error) {
-	ctx, done := short()
-	defer done()
-	h, err := s.send(ctx, postgresText(text), args...)
+	h, err := s.send(context.Background(), text, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -188,8 +225,12 @@ func (s *postgresConnection) queue(text string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	if text = postgresText(text); text != "" { // else it is for SQLite alone
-		s.queued.Queue(text, args...)
+	if text = postgresText(text); text == "" { // it is for SQLite alone
+		return nil
+	}
+	s.queued.Queue(text, args...)
+	if s.queued.Len() >= mostQueued || time.Since(s.spoke) > longestQueued {
+		return s.flush(context.Background())
 	}
 	return nil
 }
@@ -197,19 +238,18 @@ func (s *postgresConnection) queue(text string, args ...any) error {
 // save sends the step on its way alone: a statement that cannot be sent takes with it what is
 // queued before it.
 func (s *postgresConnection) save(step string) error {
-	s.queue("SAVEPOINT " + step)
-	return s.flush()
+	return firstOf(s.queue("SAVEPOINT "+step), s.flush(context.Background()))
 }
 
 func (s *postgresConnection) leave(step string, undo bool) error {
 	if !undo {
-		s.queue("RELEASE " + step)
-		return s.flush()
+		return firstOf(s.queue("RELEASE "+step), s.flush(context.Background()))
 	}
-	if err := s.flush(); err != nil && s.gone() { // what is still queued was written in this step
+	// What is still queued was written in this step. The rest goes as a text and not as
+	// statements: after an error none can be prepared but this.
+	if err := s.flush(context.Background()); err != nil && s.gone() {
 		return err
 	}
-	// As a text and not as statements: none can be prepared after an error but this.
 	return s.exec("ROLLBACK TO " + step + "; RELEASE " + step)
 }
 
@@ -221,22 +261,20 @@ func (s *postgresConnection) exec(text string) error {
 	ctx, done := context.WithTimeout(context.Background(), shortly)
 	defer done()
 	_, err := s.conn.PgConn().Exec(ctx, text).ReadAll()
-	return err
+	return s.failed(err)
 }
 
 // flush sends what is queued.
-func (s *postgresConnection) flush() error {
-	if s.queued.Len() == 0 {
+func (s *postgresConnection) flush(ctx context.Context) error {
+	switch {
+	case s.queued.Len() == 0:
 		return nil
-	}
-	ctx, done := short()
-	defer done()
-	batch := s.queued
-	s.queued = pgx.Batch{}
-	if s.gone() {
+	case s.gone():
 		return errEnded
 	}
-	return s.conn.SendBatch(ctx, &batch).Close()
+	ctx, done := watched(ctx, s.conn)
+	defer done()
+	return s.failed(told(ctx, s.conn.SendBatch(ctx, s.take()).Close()))
 }
 
 func (s *postgresConnection) rollback() error {
@@ -255,144 +293,20 @@ func (s *postgresConnection) ended() bool {
 	return s.gone() || s.conn.PgConn().TxStatus() == 'I'
 }
 
-func (s *postgresConnection) again(err error) bool {
-	switch stateOf(err) {
-	case stateSerialization, stateDeadlock:
+// again is so if the server called the transaction off because of another one, and if the
+// connection broke before COMMIT: a server that is gone for a moment, because it is started anew or
+// another takes its place, nobody notices. Of one that stays away everybody is told at once.
+func (s *postgresConnection) again() bool {
+	switch {
+	case s.tries >= maxTries:
+		return false
+	case s.conflict || s.undone:
 		return true
 	}
-	return false
-}
-
-// commit commits, and finds out what became of a commit without an answer. It returns nil only
-// after a write of this process was acknowledged: one that others can see may still be waiting
-// for the standby, and be lost with the server.
-func (s *postgresConnection) commit() (head place, err error) {
-	if err := s.flush(); err != nil {
-		return head, err
-	}
-	ctx, done := context.WithTimeout(context.Background(), shortly)
-	defer done()
-	head, _, err = one(s.queryRow(headNow), scanPlace, "reading the head of the audit log")
-	if err != nil {
-		return head, err
-	}
-	tag, err := s.conn.Exec(ctx, "COMMIT")
-	switch {
-	case err == nil && tag.String() == "ROLLBACK":
-		return head, errEnded // a statement had failed
-	case err == nil:
-		return head, nil
-	case stateOf(err) != "" && !s.gone():
-		return head, err // the server says that it did not happen
-	}
-	return head, s.resolve(err)
-}
-
-// resolve asks on a new connection whether the transaction that was being committed did
-// happen. The lock on the head makes the question wait until the server knows.
-func (s *postgresConnection) resolve(cause error) error {
-	s.drop() // it may still be committing
-	var known, happened bool
-	for until := time.Now().Add(resolveFor); ; time.Sleep(reconnectPause) {
-		var err error
-		if !known {
-			happened, err = s.happened()
-			known = err == nil
-		}
-		if known {
-			err = s.acknowledged()
-		}
-		switch {
-		case err == nil && happened:
-			return nil
-		case err == nil:
-			return fmt.Errorf("the commit did not happen: %w", cause)
-		case !time.Now().Before(until):
-			return &errUnknown{errors.Join(cause, err)}
-		}
-		s.drop()
-	}
-}
-
-// happened reports whether the transaction with the token was committed, and leaves the one in
-// which it looked open.
-func (s *postgresConnection) happened() (bool, error) {
-	if err := s.lock(); err != nil {
-		return false, err
-	}
-	is, _, err := one(s.queryRow(readToken, s.node), single[int64], "asking what became of a commit")
-	return is == s.token, err
-}
-
-// acknowledged commits a write of this process.
-func (s *postgresConnection) acknowledged() error {
-	if s.gone() {
-		if err := s.lock(); err != nil {
-			return err
-		}
-	}
-	s.noteToken()
-	s.queued.Queue("COMMIT")
-	return s.flush()
+	return s.gone() && !s.sent && time.Since(s.failing) < resolveFor
 }
 
 func (s *postgresConnection) close() error {
 	s.drop()
 	return nil
-}
-
-// held are rows that were read.
-type held struct {
-	conn   *pgx.Conn
-	fields []pgconn.FieldDescription
-	all    [][][]byte
-	at     int // the row under way, from 1
-	tag    pgconn.CommandTag
-	err    error
-}
-
-// hold reads all rows.
-func hold(conn *pgx.Conn, found pgx.Rows) *held {
-	h := &held{conn: conn}
-	for found.Next() {
-		if h.fields == nil {
-			h.fields = found.FieldDescriptions()
-		}
-		raw := found.RawValues()
-		row := make([][]byte, len(raw))
-		for i, value := range raw {
-			if value != nil { // NULL
-				row[i] = append([]byte{}, value...)
-			}
-		}
-		h.all = append(h.all, row)
-	}
-	found.Close()
-	h.tag, h.err = found.CommandTag(), found.Err()
-	return h
-}
-
-// Next goes to the next row.
-func (h *held) Next() bool { h.at++; return h.at <= len(h.all) }
-
-// Scan reads the row.
-func (h *held) Scan(dest ...any) error {
-	return pgx.ScanRow(h.conn.TypeMap(), h.fields, h.all[h.at-1], dest...)
-}
-
-// Err is nil: rows are only handed over when all of them were read.
-func (h *held) Err() error { return nil }
-
-// Close does nothing.
-func (h *held) Close() error { return nil }
-
-// onlyRow is the first of the rows, as sql.Row is.
-type onlyRow struct{ held *held }
-
-// Scan reads it; pgx.ErrNoRows, which is sql.ErrNoRows, if there is none.
-func (r onlyRow) Scan(dest ...any) error {
-	if !r.held.Next() {
-		return pgx.ErrNoRows
-	}
-	return r.held.Scan(dest...)
 }

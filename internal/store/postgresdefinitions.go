@@ -72,5 +72,5 @@ func readPostgresDefinitions(ctx context.Context, tx pgx.Tx, schema string) (map
 	if err != nil {
 		return nil, err
 	}
-	return definitionsIn(streamed{found})
+	return definitionsIn(closing{found})
 }

@@ -6,12 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"runtime"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -25,9 +30,9 @@ import (
 const (
 	// oldestPostgres is the oldest server that is known to do, as its server_version_num.
 	oldestPostgres = 150000
-	// statementsKept is how many statements a connection keeps prepared; the program has
-	// some 700.
-	statementsKept = 2048
+	// statementsKept is how many statements a connection keeps prepared; the program has some 700,
+	// and the server keeps a plan of each.
+	statementsKept = 512
 )
 
 // connectionSettings are set on every connection. A process that is stopped inside a
@@ -46,6 +51,11 @@ func postgresConfig(address string) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the address of the database: %w", withoutPassword(err))
 	}
+	for _, f := range append([]*pgconn.FallbackConfig{{Host: c.ConnConfig.Host}}, c.ConnConfig.Fallbacks...) {
+		if strings.Contains(f.Host, "@") { // pgx ends a password at the first one, and would tell of the rest as a host
+			return nil, errors.New("reading the address of the database: an @ in the password is written %40")
+		}
+	}
 	if c.ConnConfig.ConnectTimeout == 0 || c.ConnConfig.ConnectTimeout > 5*time.Second {
 		c.ConnConfig.ConnectTimeout = 2 * time.Second
 	}
@@ -61,6 +71,10 @@ func postgresConfig(address string) (*pgxpool.Config, error) {
 // readersOf is for the connections that read, which can do nothing else.
 func readersOf(config *pgxpool.Config) *pgxpool.Config {
 	c := config.Copy()
+	// Somebody who does not wait for a page any more takes no connection with them.
+	c.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: answerWithin}
+	}
 	c.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
 	c.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary // read-write would ask for that setting
 	return c
@@ -76,12 +90,20 @@ func withoutPassword(err error) error {
 
 // PostgresName is the address of a PostgreSQL without its password, for people to read.
 func PostgresName(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
+	c, err := pgx.ParseConfig(address)
+	if err != nil || strings.Contains(c.Host, "@") {
 		return "postgres://"
 	}
-	u.RawQuery = ""
-	return u.Redacted()
+	hosts := []string{net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port)))}
+	for _, f := range c.Fallbacks {
+		if host := net.JoinHostPort(f.Host, strconv.Itoa(int(f.Port))); !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	if strings.HasPrefix(c.Host, "/") { // the folder of its socket
+		hosts = []string{c.Host}
+	}
+	return "postgres://" + url.User(c.User).String() + "@" + strings.Join(hosts, ",") + "/" + url.PathEscape(c.Database)
 }
 
 // openPostgres is Open for a PostgreSQL.
@@ -93,9 +115,24 @@ func openPostgres(ctx context.Context, address string, ring *secret.Ring, create
 	db := &DB{ring: ring, path: address, guard: &guard{found: make(chan struct{}, 1)}}
 	if err := db.connect(ctx, config, create); err != nil {
 		db.Close()
-		return nil, fmt.Errorf("opening the database %s: %w", PostgresName(address), err)
+		return nil, fmt.Errorf("opening the database %s: %w", PostgresName(address), inOneLine(err))
 	}
 	return db, nil
+}
+
+// inOneLine says in one line what pgx says of each server in one of its own, and twice where it tried
+// with and without TLS.
+func inOneLine(err error) error {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); !ok {
+		return err
+	}
+	var all []string
+	for line := range strings.Lines(err.Error()) {
+		if line = strings.TrimSpace(line); !slices.Contains(all, line) {
+			all = append(all, line)
+		}
+	}
+	return errors.New(strings.Replace(strings.Join(all, "; "), ":;", ":", 1))
 }
 
 func (db *DB) connect(ctx context.Context, config *pgxpool.Config, create bool) error {
@@ -121,13 +158,15 @@ func (db *DB) connect(ctx context.Context, config *pgxpool.Config, create bool) 
 	return db.checkKey(ctx, create)
 }
 
-// checkPostgres refuses a server that is too old.
+// checkPostgres refuses a server that is too old. Others that speak the protocol call themselves an
+// older PostgreSQL than they are like.
 func checkPostgres(ctx context.Context, db *sql.DB) error {
 	var version int
-	if err := db.QueryRowContext(ctx, `SELECT CAST(current_setting('server_version_num') AS BIGINT)`).Scan(&version); err != nil {
+	var name string
+	if err := db.QueryRowContext(ctx, `SELECT CAST(current_setting('server_version_num') AS BIGINT), version()`).Scan(&version, &name); err != nil {
 		return err
 	}
-	if version < oldestPostgres {
+	if version < oldestPostgres && strings.HasPrefix(name, "PostgreSQL ") && !strings.Contains(name, "-YB-") {
 		return fmt.Errorf("the server is PostgreSQL %d; Latchkey needs 15 or newer", version/10000)
 	}
 	return nil

@@ -77,7 +77,7 @@ func (s *sqliteConnection) ended() bool {
 }
 
 // again is never so: BEGIN IMMEDIATE has waited for everybody else.
-func (s *sqliteConnection) again(error) bool { return false }
+func (s *sqliteConnection) again() bool { return false }
 
 // close writes the log back into the file.
 func (s *sqliteConnection) close() error {
