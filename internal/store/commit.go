@@ -31,6 +31,9 @@ type errUnknown struct{ error }
 // Unwrap returns the cause.
 func (e *errUnknown) Unwrap() error { return e.error }
 
+// maxTries is how often a batch is begun for which somebody else is in the way.
+const maxTries = 100
+
 func (w *writer) commitJobs(batch []*job) {
 	if w.unknown != nil {
 		if err := w.probe(); err != nil {
@@ -41,7 +44,7 @@ func (w *writer) commitJobs(batch []*job) {
 	}
 	before := w.head
 	err := w.runBatch(batch)
-	for err != nil && w.conn.again() {
+	for tries := 1; tries < maxTries && err != nil && w.conn.again(); tries++ {
 		err = w.runBatch(batch)
 	}
 	if err != nil {

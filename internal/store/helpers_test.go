@@ -56,14 +56,7 @@ const oddName = "[data] 'n\"%41?x=#*"
 // open makes a new database that is closed with the test.
 func open(t testing.TB) testDB {
 	t.Helper()
-	if onPostgres {
-		return openCopied(t)
-	}
-	ring, content := newDatabase()
-	path := filepath.Join(t.TempDir(), oddName, "latchkey.db")
-	if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, content, 0o600)); err != nil {
-		t.Fatal(err)
-	}
+	path, ring := closed(t)
 	db, err := Open(t.Context(), path, ring, false)
 	if err != nil {
 		t.Fatal(err)
@@ -72,9 +65,29 @@ func open(t testing.TB) testDB {
 		if err := db.Close(); err != nil {
 			t.Error("Close:", err)
 		}
-		testDB{db, path}.prepareAll(t)
+		if !onPostgres {
+			testDB{db, path}.prepareAll(t)
+		}
 	})
 	return testDB{db, path}
+}
+
+// closed is a new database that nobody has open.
+func closed(t testing.TB) (path string, ring *secret.Ring) {
+	t.Helper()
+	if onPostgres {
+		s, err := postgresServer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.copied(t), s.ring
+	}
+	ring, content := newDatabase()
+	path = filepath.Join(t.TempDir(), oddName, "latchkey.db")
+	if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, content, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return path, ring
 }
 
 // nowhere is where a database can be made: a file that is not there, or a database without tables.
@@ -112,26 +125,6 @@ func aboutSQLite(t testing.TB) {
 	if onPostgres {
 		t.Skip("this is about SQLite")
 	}
-}
-
-// openCopied is open on PostgreSQL.
-func openCopied(t testing.TB) testDB {
-	t.Helper()
-	s, err := postgresServer()
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := s.copied(t)
-	db, err := Open(t.Context(), address, s.ring, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error("Close:", err)
-		}
-	})
-	return testDB{db, address}
 }
 
 // must runs fn in a transaction that has to succeed. fn must not end the test by

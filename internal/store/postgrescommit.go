@@ -39,7 +39,6 @@ func (s *postgresConnection) commit() (head place, err error) {
 	case err == nil && failed:
 		return head, errEnded
 	case err == nil:
-		s.tries = 0
 		return head, nil
 	case stateOf(err) != "" && !s.gone(): // the server says that it did not happen
 		s.sent = false
@@ -79,7 +78,7 @@ func (s *postgresConnection) resolve(cause error) error {
 		}
 		switch {
 		case err == nil && happened:
-			s.tries, s.failing = 0, time.Time{}
+			s.failing = time.Time{}
 			return nil
 		case err == nil:
 			s.undone, s.failing = true, time.Time{}

@@ -17,8 +17,6 @@ const (
 	resolveFor = 8 * time.Second
 	// reconnectPause is the pause before the next attempt to reach the database, after one that failed.
 	reconnectPause = 100 * time.Millisecond
-	// maxTries is how often the functions of a batch run for which somebody else is in the way.
-	maxTries = 20
 	// mostQueued and longestQueued are how many statements without an answer wait for the next one
 	// with one, and how long: the server takes the lock from whoever says nothing for two seconds.
 	mostQueued    = 256
@@ -42,7 +40,6 @@ type postgresConnection struct {
 	queued pgx.Batch // what has not been sent
 	spoke  time.Time // when something was sent last
 
-	tries    int       // how often the functions of the transaction under way have run
 	conflict bool      // the server calls it off, because of somebody else
 	sent     bool      // its COMMIT may have been sent
 	undone   bool      // it is known not to have happened, though its COMMIT was sent
@@ -78,7 +75,6 @@ func (s *postgresConnection) begin() error {
 	if err := s.flush(context.Background()); err != nil {
 		return err
 	}
-	s.tries++
 	s.failing = time.Time{}
 	return nil
 }
@@ -297,13 +293,7 @@ func (s *postgresConnection) ended() bool {
 // connection broke before COMMIT: a server that is gone for a moment, because it is started anew or
 // another takes its place, nobody notices. Of one that stays away everybody is told at once.
 func (s *postgresConnection) again() bool {
-	switch {
-	case s.tries >= maxTries:
-		return false
-	case s.conflict || s.undone:
-		return true
-	}
-	return s.gone() && !s.sent && time.Since(s.failing) < resolveFor
+	return s.conflict || s.undone || s.gone() && !s.sent && time.Since(s.failing) < resolveFor
 }
 
 func (s *postgresConnection) close() error {

@@ -35,11 +35,14 @@ const (
 	statementsKept = 512
 )
 
-// connectionSettings are set on every connection. A process that is stopped inside a
+// connectionSettings are set on every connection, unless the address says something else. With the
+// lock, the weakest isolation is enough; under a stronger one, whoever has waited for the lock has to
+// begin once more. A process that is stopped inside a
 // transaction, by whatever, would keep every other from writing; after two seconds the server
 // takes the lock from it. Who waits longer than eight seconds for that lock is told so.
 var connectionSettings = map[string]string{
 	"application_name":                    "latchkey",
+	"default_transaction_isolation":       "read committed",
 	"idle_in_transaction_session_timeout": "2000",
 	"lock_timeout":                        "8000",
 }
@@ -62,7 +65,9 @@ func postgresConfig(address string) (*pgxpool.Config, error) {
 	c.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	c.ConnConfig.StatementCacheCapacity = statementsKept
 	for name, value := range connectionSettings {
-		c.ConnConfig.RuntimeParams[name] = value
+		if _, said := c.ConnConfig.RuntimeParams[name]; !said {
+			c.ConnConfig.RuntimeParams[name] = value
+		}
 	}
 	c.MaxConns = int32(max(8, 2*runtime.NumCPU()))
 	return c, nil
@@ -193,38 +198,43 @@ func postgresMigrator(db *sql.DB) (*goose.Provider, error) {
 // that has them.
 func makePostgresTables(ctx context.Context, config *pgx.ConnConfig, ring *secret.Ring) error {
 	db := stdlib.OpenDB(*config)
-	err := upgradePostgres(ctx, db, config, ring, func(*Tx) error { return nil })
+	_, err := upgradePostgres(ctx, db, config, ring, func(*Tx) error { return nil })
 	if err != nil {
 		err = fmt.Errorf("making the tables of the database: %w", err)
 	}
 	return errors.Join(err, db.Close())
 }
 
-// upgradePostgres runs the steps that are missing, each in a transaction of its own, and then fn
-// in one that makes the sealed head if there is none.
-func upgradePostgres(ctx context.Context, db *sql.DB, config *pgx.ConnConfig, ring *secret.Ring, fn func(*Tx) error) error {
+// upgradePostgres runs the steps that are missing, each in a transaction of its own, and then, if there
+// were any, fn in one that makes the sealed head if there is none. done is false if another process did
+// it.
+func upgradePostgres(ctx context.Context, db *sql.DB, config *pgx.ConnConfig, ring *secret.Ring, fn func(*Tx) error) (done bool, err error) {
 	p, err := postgresMigrator(db)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return err
+	steps, err := p.Up(ctx)
+	if err != nil {
+		return false, err
 	}
 	s := newPostgresConnection(config)
 	w := &writer{conn: s, ring: ring}
 	tx := &Tx{Reader: Reader{q: w}, w: w}
 	err = s.begin()
 	if err == nil {
-		err = tx.makeHead()
+		err = firstOf(s.queue(lockSchema), tx.makeHead())
 	}
-	if err == nil {
+	if err == nil && len(steps) > 0 {
 		err = fn(tx)
 	}
 	if err == nil {
 		_, err = s.commit()
 	}
-	return errors.Join(err, s.close())
+	return len(steps) > 0, errors.Join(err, s.close())
 }
+
+// lockSchema keeps others out of a database that has no head yet, which is what they lock otherwise.
+const lockSchema = `SELECT version_id FROM goose_db_version ORDER BY id LIMIT 1 FOR UPDATE`
 
 // makeHead seals the head for the first time, unless somebody was faster.
 func (tx *Tx) makeHead() error {
@@ -262,8 +272,12 @@ func migratePostgres(ctx context.Context, address string, ring *secret.Ring, e a
 	}
 	e.Event, e.Result = audit.DatabaseMigrated, audit.ResultOK
 	e.Details = []audit.Detail{{Name: "schema", Before: fmt.Sprint(m.From), After: fmt.Sprint(m.To)}}
-	if err := upgradePostgres(ctx, db, config.ConnConfig, ring, func(tx *Tx) error { return tx.Audit(e) }); err != nil {
+	done, err := upgradePostgres(ctx, db, config.ConnConfig, ring, func(tx *Tx) error { return tx.Audit(e) })
+	if err != nil {
 		return m, fmt.Errorf("bringing the database from schema %s: %w", m.Schema(), err)
+	}
+	if !done {
+		m.From = m.To
 	}
 	return m, nil
 }

@@ -127,6 +127,21 @@ func (s *sourceFiles) constants() func(yield func(place, text string) bool) {
 	}
 }
 
+// texts yields every string, each with its place.
+func (s *sourceFiles) texts() func(yield func(place, text string) bool) {
+	return func(yield func(string, string) bool) {
+		for _, f := range s.files {
+			ast.Inspect(f, func(n ast.Node) bool {
+				if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+					text, _ := strconv.Unquote(literal.Value)
+					yield(s.place(n), text)
+				}
+				return true
+			})
+		}
+	}
+}
+
 var (
 	sqlWords = regexp.MustCompile(`\b(SELECT|INSERT|UPDATE|DELETE|WHERE|FROM|AND|OR|SET|VALUES|JOIN|ORDER BY|LIMIT|RETURNING|UNION|CASE|IS NULL)\b`)
 	gaps     = regexp.MustCompile(`%(?:\[\d\])?[ds]|\$%d|\{\w+\}|\?|\$\d+|⟨[^⟩]*⟩`)

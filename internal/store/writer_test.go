@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,7 +21,8 @@ func (db testDB) together(t *testing.T, fns ...func(*Tx) error) []error {
 		t.Fatalf("%d functions do not fit into one commit", len(fns))
 	}
 	begun, wait := make(chan struct{}), make(chan struct{})
-	first := &job{ctx: t.Context(), done: make(chan struct{}), fn: func(*Tx) error { close(begun); <-wait; return nil }}
+	var once sync.Once // it may run twice
+	first := &job{ctx: t.Context(), done: make(chan struct{}), fn: func(*Tx) error { once.Do(func() { close(begun) }); <-wait; return nil }}
 	db.writer.send(first)
 	<-begun
 	jobs := make([]*job, len(fns))

@@ -142,9 +142,11 @@ func (b *refiller) take(ctx context.Context, w store.Written) error {
 
 // flush writes those that wait and come next, as many as fit into one transaction.
 func (b *refiller) flush(ctx context.Context) error {
-	return b.db.TxAlone(ctx, func(tx *store.Tx) error {
+	next := b.next
+	err := b.db.TxAlone(ctx, func(tx *store.Tx) error {
+		next = b.next // a transaction may run twice
 		for range refillAtOnce {
-			w, here := b.waiting[b.next]
+			w, here := b.waiting[next]
 			if !here {
 				return nil
 			}
@@ -153,13 +155,19 @@ func (b *refiller) flush(ctx context.Context) error {
 				return err
 			}
 			if !ok {
-				return fmt.Errorf("row %d of the stream was altered: its MAC does not fit its content", b.next)
+				return fmt.Errorf("row %d of the stream was altered: its MAC does not fit its content", next)
 			}
-			delete(b.waiting, b.next)
-			b.next++
+			next++
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for ; b.next < next; b.next++ {
+		delete(b.waiting, b.next)
+	}
+	return nil
 }
 
 // rest writes what is left when the stream was read.

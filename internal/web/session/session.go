@@ -182,7 +182,11 @@ func (h *Holder) Tx(fn func(tx *store.Tx) error) error {
 // a try failed.
 func (h *Holder) Record(fn func(tx *store.Tx) error) error {
 	marked := h.marked
-	if err := h.DB.Tx(context.WithoutCancel(h.Context()), fn); err != nil {
+	err := h.DB.Tx(context.WithoutCancel(h.Context()), func(tx *store.Tx) error {
+		h.marked, h.mark = marked, "" // a transaction may run twice
+		return fn(tx)
+	})
+	if err != nil {
 		h.marked, h.mark = marked, "" // nothing that was written knows this browser
 		return err
 	}
