@@ -17,7 +17,7 @@ var lacking = map[string]*regexp.Regexp{
 	"GIN indexes of several columns":    regexp.MustCompile(`(?i)\bUSING\s+gin\s*\((?:[^(),]|\([^()]*\))+,`),
 	"row numbers of the server's own":   regexp.MustCompile(`(?i)\bctid\b|\bxmin\b|\btxid_current|pg_current_xact`),
 	"temporary tables, unlogged tables": regexp.MustCompile(`(?i)\bTEMP(?:ORARY)?\s+TABLE\b|\bUNLOGGED\b`),
-	"rows skipped while locked":         regexp.MustCompile(`(?i)\bFOR\s+(?:SHARE|KEY\s+SHARE|NO\s+KEY\s+UPDATE)\b`),
+	"locks of rows that others share":   regexp.MustCompile(`(?i)\bFOR\s+(?:SHARE|KEY\s+SHARE|NO\s+KEY\s+UPDATE)\b`),
 }
 
 // TestSQL_OtherEnginesCanRunIt reads every string with SQL in it, and the migrations for PostgreSQL.
@@ -50,7 +50,7 @@ func TestSQL_LackingIsFound(t *testing.T) {
 		"advisory locks": `SELECT pg_advisory_xact_lock(1)`, "LISTEN and NOTIFY": `NOTIFY changed`, "deferred constraints": `REFERENCES users (id) DEFERRABLE`,
 		"locks of tables": `LOCK TABLE users IN SHARE MODE`, "numbers in the order of a SERIAL": `id BIGSERIAL PRIMARY KEY`, "stored generated columns": `x TEXT GENERATED ALWAYS AS (y) STORED`,
 		"GIN indexes of several columns": `CREATE INDEX a ON users USING gin (text_grams(x), name)`, "row numbers of the server's own": `SELECT ctid FROM users`,
-		"temporary tables, unlogged tables": `CREATE TEMP TABLE x (y TEXT)`, "rows skipped while locked": `SELECT id FROM users FOR SHARE`,
+		"temporary tables, unlogged tables": `CREATE TEMP TABLE x (y TEXT)`, "locks of rows that others share": `SELECT id FROM users FOR SHARE`,
 	} {
 		if !lacking[what].MatchString(text) {
 			t.Errorf("%s are not found in %s", what, text)

@@ -37,9 +37,9 @@ const (
 
 // connectionSettings are set on every connection, unless the address says something else. With the
 // lock, the weakest isolation is enough; under a stronger one, whoever has waited for the lock has to
-// begin once more. A process that is stopped inside a
-// transaction, by whatever, would keep every other from writing; after two seconds the server
-// takes the lock from it. Who waits longer than eight seconds for that lock is told so.
+// begin once more. A process that is stopped inside a transaction would keep every other from
+// writing; after two seconds the server takes the lock from it. Who waits longer than eight seconds
+// for that lock is told so.
 var connectionSettings = map[string]string{
 	"application_name":                    "latchkey",
 	"default_transaction_isolation":       "read committed",
