@@ -80,7 +80,7 @@ test: needs tools ## run every test, browsers included
 # programs only, so both are kept from happening.
 tools: ## install what the tests need, as root with apt; else say what is missing
 	@missing=; PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; \
-	for pair in chromium:chromium zbarimg:zbar-tools oathtool:oathtool nginx:nginx caddy:caddy haproxy:haproxy apache2:apache2-bin initdb:postgresql radicale:radicale strace:strace node:nodejs npm:npm; do \
+	for pair in chromium:chromium chromium-headless-shell:chromium-headless-shell zbarimg:zbar-tools oathtool:oathtool nginx:nginx caddy:caddy haproxy:haproxy apache2:apache2-bin initdb:postgresql radicale:radicale strace:strace node:nodejs npm:npm; do \
 	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
 	done; \
 	[ -n "$$missing" ] || exit 0; \

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for something that takes milliseconds, on a machine
-// that does other work too.
-const patience = 20 * time.Second
+// patience is how long a test waits for something that takes milliseconds or a few
+// seconds, on a machine that does other work too.
+const patience = 2 * time.Minute
 
 // Eventually waits until something is so that another goroutine or process brings about,
 // and ends the test if it does not come to that. It is for what cannot be waited for in

@@ -41,16 +41,13 @@ func TestImport_RunsOnce(t *testing.T) {
 }
 
 // settle waits until an import does not run any more.
-func settle(t *testing.T, a *apptest.App, b *apptest.Browser, batch string) *apptest.Page {
+func settle(t *testing.T, a *apptest.App, b *apptest.Browser, batch string) {
 	t.Helper()
-	for range 3000 {
-		if state, err := a.DB.Import(batch, a.Admin.ID); err != nil || state.State != store.ImportRunning {
-			return b.Get(importPath + "?batch=" + batch)
-		}
+	apptest.Eventually(t, "the import is over", func() bool {
 		b.Get(importPath + "?batch=" + batch).Is(http.StatusOK)
-	}
-	t.Fatal("the import does not end")
-	return nil
+		state, err := a.DB.Import(batch, a.Admin.ID)
+		return err != nil || state.State != store.ImportRunning
+	})
 }
 
 // TestWE12_FilesOfStrangers uploads what is in no good file.

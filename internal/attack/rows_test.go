@@ -10,7 +10,7 @@ import (
 	"latchkey/internal/apptest"
 )
 
-// rows counts the rows of every table.
+// rows counts the rows of every table. The probe after a failed commit leaves one that says nothing.
 func rows(t *testing.T, a *apptest.App) string {
 	t.Helper()
 	db := open(t, a)
@@ -31,7 +31,7 @@ func rows(t *testing.T, a *apptest.App) string {
 	var all []string
 	for _, name := range tables {
 		var n int
-		if err := db.QueryRow(`SELECT count(*) FROM "` + name + `"`).Scan(&n); err != nil {
+		if err := db.QueryRow(`SELECT count(*) FROM "` + name + `"` + map[string]string{"meta": ` WHERE name <> 'probe'`}[name]).Scan(&n); err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, fmt.Sprint(name, "=", n))

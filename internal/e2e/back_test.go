@@ -11,13 +11,13 @@ import (
 // browser on, with scripts and without.
 func TestSE13_BackAfterSignOutShowsNothing(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, whole)
 	for name, script := range map[string]bool{"with script": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := apptest.Start(t, apptest.Options{})
 			alice := a.AddUser("alice")
-			b := signedIn(t, a, alice)
+			b := signedInTab(newTabOf(t, whole, a.URL), a, alice)
 			if !script {
 				b.noScript()
 			}
@@ -38,7 +38,7 @@ func TestSE13_BackAfterSignOutShowsNothing(t *testing.T) {
 func TestUX22_BackToAForm(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
-	b := newTab(t, a.URL)
+	b := newTabOf(t, whole, a.URL)
 	b.open("/login").follow("Help signing in").at("/help").back().at("/login").sees("Username or email")
 }
 
@@ -48,7 +48,7 @@ func TestOT06_BackAfterEnrolmentShowsNoKey(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	nora := a.AddUser("nora", apptest.NoPhone)
-	b := newTab(t, a.URL)
+	b := newTabOf(t, whole, a.URL)
 	b.open("/login").fill("Username or email", "nora", "Password", nora.Password).press("Sign in")
 	b.at("/security/authenticators/new")
 	key := eval[string](b, "document.getElementById('key').textContent")
@@ -129,7 +129,7 @@ func TestUX26_ExpiredSession(t *testing.T) {
 // scripts and without, however the administrator leaves it.
 func TestSE13_BackShowsNoLinkAgain(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, whole)
 	for name, leave := range map[string]func(*tab){
 		"done":           func(b *tab) { b.follow("Done") },
 		"menu":           func(b *tab) { b.follow("Audit log") },
@@ -140,7 +140,7 @@ func TestSE13_BackShowsNoLinkAgain(t *testing.T) {
 			t.Parallel()
 			a := apptest.Start(t, apptest.Options{})
 			alice := a.AddUser("alice")
-			b := signedIn(t, a, a.Admin)
+			b := signedInTab(newTabOf(t, whole, a.URL), a, a.Admin)
 			if name == "without script" {
 				b.noScript()
 			}

@@ -13,7 +13,7 @@ import (
 // the phone that scans it opens the link.
 func TestUX31_PrintedPasswordLink(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium", "zbarimg")
+	need(t, headless, "zbarimg")
 	a := apptest.Start(t, apptest.Options{})
 	alice := a.AddUser("alice")
 	b := signedIn(t, a, a.Admin)

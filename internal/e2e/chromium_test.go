@@ -11,15 +11,24 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/security"
 	"github.com/chromedp/chromedp"
 )
 
 // patience is how long one step in the browser may take on a busy machine.
 const patience = time.Minute
 
+const (
+	// headless is Chromium without the windows that nobody sees here, which takes a quarter of the
+	// processor time of the whole one.
+	headless = "chromium-headless-shell"
+	// whole is the Chromium that people use. It alone keeps pages for the Back button as they were.
+	whole = "chromium"
+)
+
 // packages are the Debian packages that bring each tool.
 var packages = map[string]string{
-	"chromium": "chromium", "zbarimg": "zbar-tools", "oathtool": "oathtool",
+	headless: headless, whole: whole, "zbarimg": "zbar-tools", "oathtool": "oathtool",
 	"nginx": "nginx", "caddy": "caddy", "haproxy": "haproxy", "apache2": "apache2-bin", "radicale": "radicale",
 }
 
@@ -70,13 +79,14 @@ func (e *ending) add(do ...func()) {
 	e.all = append(e.all, do...)
 }
 
-// chromium is the one browser of all tests. It can reach nothing but this machine.
-var chromium = sync.OnceValues(func() (context.Context, error) {
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		return nil, err
-	}
-	certificate, err := authority()
+// browsers are started once for all tests. They can reach nothing but this machine.
+var browsers = map[string]func() (context.Context, error){
+	headless: sync.OnceValues(func() (context.Context, error) { return startBrowser(headless) }),
+	whole:    sync.OnceValues(func() (context.Context, error) { return startBrowser(whole) }),
+}
+
+func startBrowser(name string) (context.Context, error) {
+	path, err := exec.LookPath(name)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +94,6 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 		chromedp.ExecPath(path),
 		chromedp.NoSandbox, // it sees our own pages only, and root has no sandbox
 		chromedp.Flag("host-resolver-rules", mapped()+"MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"),
-		chromedp.Flag("ignore-certificate-errors-spki-list", certificate.pin),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("no-proxy-server", true),
 		chromedp.Flag("disable-component-update", true),
@@ -95,18 +104,24 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	ctx, cancel := chromedp.NewContext(allocator)
 	atEnd.add(cancel, end)
 	return ctx, chromedp.Do(ctx)
-})
+}
 
 // newTab opens a tab in a profile of its own: no cookies, no history, 1280 pixels
 // wide, light. Base is the address of the product.
 func newTab(t *testing.T, base string) *tab {
 	t.Helper()
-	need(t, "chromium")
-	browser, err := chromium()
+	return newTabOf(t, headless, base)
+}
+
+// newTabOf opens a tab of one of the two browsers.
+func newTabOf(t *testing.T, name, base string) *tab {
+	t.Helper()
+	need(t, name)
+	parent, err := browsers[name]()
 	if err != nil {
 		t.Fatalf("Chromium does not start: %v", err)
 	}
-	return openTab(t, browser, base, chromedp.WithNewBrowserContext())
+	return openTab(t, parent, base, chromedp.WithNewBrowserContext())
 }
 
 // sibling opens another tab in the same profile.
@@ -124,6 +139,8 @@ func openTab(t *testing.T, parent context.Context, base string, options ...chrom
 	if err := chromedp.Do(b.ctx); err != nil {
 		t.Fatalf("opening a tab: %v", err)
 	}
+	// That of the proxies is of an authority of these tests, which their other client checks.
+	call(b, security.SetIgnoreCertificateErrors, security.SetIgnoreCertificateErrorsParams{Ignore: true})
 	b.look(1280, light)
 	return b
 }

@@ -4,10 +4,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"math/big"
@@ -24,7 +22,6 @@ const publicHost = "login.example"
 type certified struct {
 	roots            *x509.CertPool
 	chain, key, both string // files
-	pin              string // the digest of its key, for Chromium
 }
 
 // authority makes the authority and the certificate, once.
@@ -43,8 +40,6 @@ var authority = sync.OnceValues(func() (c certified, err error) {
 	}
 	c.roots = x509.NewCertPool()
 	c.roots.AddCert(root)
-	digest := sha256.Sum256(leaf.RawSubjectPublicKeyInfo)
-	c.pin = base64.StdEncoding.EncodeToString(digest[:])
 	return c, c.write(leaf, root, leafKey)
 })
 

@@ -91,7 +91,7 @@ func (d *door) command(args ...string) {
 // stand starts everything with one of the proxies.
 func stand(t *testing.T, proxy string) *door {
 	t.Helper()
-	need(t, proxy, "chromium", "radicale")
+	need(t, proxy, headless, whole, "radicale")
 	certificate, err := authority()
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 // walks goes the ways of people in Chromium, and returns Bob's cookie of the wiki.
 func (d *door) walks() (cookie string) {
 	d.t.Helper()
-	b := newTab(d.t, d.server.url)
+	b := newTabOf(d.t, whole, d.server.url)
 	const page = "/page?a=1&b=%2F..%2Fc"
 	b.open(d.origin("wiki.example") + page)
 	d.arrives(b, publicHost)

@@ -41,7 +41,7 @@ func (b *tab) inside(name string, width int64) {
 // TestUX_LongValuesStayInside shows every table with the longest values.
 func TestUX_LongValuesStayInside(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{})
 	other := a.AddUser("other", apptest.NoPhone)
 	longest(a, a.Admin, "w")
@@ -71,7 +71,7 @@ func TestUX_LongValuesStayInside(t *testing.T) {
 // TestUX_ListsArePrintedAsLists: on paper there is nothing to press or to tick.
 func TestUX_ListsArePrintedAsLists(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{})
 	crowd(a)
 	b := signedIn(t, a, a.Admin)
@@ -94,7 +94,7 @@ func TestUX_ListsArePrintedAsLists(t *testing.T) {
 // that was chosen, and the count follows every tick.
 func TestScript_TickedRowsAreCounted(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{})
 	a.Tx(func(tx *store.Tx) error {
 		for i := range 30 {

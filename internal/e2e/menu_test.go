@@ -22,7 +22,7 @@ const covered = `(() => {
 // 2.4.11). Escape closes the menu and gives the focus back.
 func TestWE13_OpenMenuCoversNoFocus(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{})
 	for _, script := range []bool{true, false} {
 		b := signedIn(t, a, a.Admin)
@@ -52,7 +52,7 @@ func TestWE13_OpenMenuCoversNoFocus(t *testing.T) {
 // to one line of entries, and nothing is wider than the window.
 func TestUX_HeaderStaysOneLine(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{})
 	b := signedIn(t, a, a.Admin)
 	for _, name := range []string{"Acme Portal", "Wiltshire Council Libraries and Archives", "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"} {

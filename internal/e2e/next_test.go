@@ -83,7 +83,7 @@ func (b *tab) fetch(method, path, form string) {
 // TestWE06_NextStaysHere follows every spelling on every way.
 func TestWE06_NextStaysHere(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	if n := len(slices.Compact(slices.Sorted(slices.Values(elsewhere)))); n != len(elsewhere) || n < 60 {
 		t.Fatalf("%d spellings, %d of them different; want 60 at least", len(elsewhere), n)
 	}

@@ -72,7 +72,7 @@ func walkNotMe(t *testing.T) *tab {
 // not me", all of it without script.
 func TestStory_AddressAndNotMeWithoutScript(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{Mail: true})
 	alice := a.AddUser("alice")
 	b := signedIn(t, a, alice).noScript()

@@ -30,9 +30,15 @@ func (b *tab) as(other *apptest.Browser) *tab {
 // signedIn is a tab in which the user is signed in.
 func signedIn(t *testing.T, a *apptest.App, u *apptest.User) *tab {
 	t.Helper()
+	return signedInTab(newTab(t, a.URL), a, u)
+}
+
+// signedInTab hands a session to a tab.
+func signedInTab(b *tab, a *apptest.App, u *apptest.User) *tab {
+	b.t.Helper()
 	other := a.Browser()
 	other.SignIn(u)
-	return newTab(t, a.URL).as(other)
+	return b.as(other)
 }
 
 // notPages are routes whose answer is no page: redirects, files, texts and refusals. That of /apps/enter
@@ -45,7 +51,7 @@ var notPages = regexp.MustCompile(`^/(|healthz|readyz|favicon\.ico|apps/enter|\.
 // looked at fails the test: add it to one of the walks.
 func TestWE13_EveryPageIsAccessibleAndQuiet(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	var mu sync.Mutex
 	var visited []string
 	t.Run("pages", func(t *testing.T) {

@@ -54,7 +54,7 @@ func TestAU09_BehindProxyOverASocket(t *testing.T) {
 // behind starts the program and this proxy in front of it.
 func behind(t *testing.T, name string, flags ...string) (*front, server) {
 	t.Helper()
-	need(t, name, "chromium", "zbarimg", "oathtool")
+	need(t, name, headless, "zbarimg", "oathtool")
 	certificate, err := authority()
 	if err != nil {
 		t.Fatal(err)

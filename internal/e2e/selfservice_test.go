@@ -12,7 +12,7 @@ import (
 // and is still asked for the code (MA-04).
 func TestStory_ForgottenPasswordWithoutScript(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{Mail: true})
 	alice := a.AddUser("alice")
 	b := newTab(t, a.URL).noScript()
@@ -28,7 +28,7 @@ func TestStory_ForgottenPasswordWithoutScript(t *testing.T) {
 // administrator.
 func TestStory_LostPhoneWithoutScript(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{})
 	alice := a.AddUser("alice")
 	b := newTab(t, a.URL).noScript()
@@ -47,7 +47,7 @@ func TestStory_LostPhoneWithoutScript(t *testing.T) {
 // remembered, forgets it, and is asked again.
 func TestStory_RememberedBrowserWithoutScript(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{})
 	a.Set("remember_days", "30")
 	alice := a.AddUser("alice")
@@ -68,7 +68,7 @@ func TestStory_RememberedBrowserWithoutScript(t *testing.T) {
 // removes the first, takes the data along and goes.
 func TestStory_OwnThingsWithoutScript(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{})
 	a.Set("delete_self", "yes")
 	alice := a.AddUser("alice")
@@ -91,7 +91,7 @@ func TestStory_OwnThingsWithoutScript(t *testing.T) {
 // TestStory_MailSettingsWithoutScript sends a test message and reads the server's answer.
 func TestStory_MailSettingsWithoutScript(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{Mail: true})
 	b := signedIn(t, a, a.Admin).noScript()
 	b.open("/admin/settings/mail").press("Send a test message to me").at("/admin/settings/mail")

@@ -15,7 +15,7 @@ const (
 // profile with scripts off, in the real program.
 func TestWE02_StoryWithoutScript(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium", "zbarimg", "oathtool")
+	need(t, headless, "zbarimg", "oathtool")
 	s := serve(t)
 	b := newTab(t, s.url).noScript()
 

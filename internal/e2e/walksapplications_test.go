@@ -11,7 +11,7 @@ import (
 // and somebody signs out of it, by links and buttons alone.
 func TestStory_ApplicationWithoutScript(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{})
 	grace := a.AddUser("grace")
 	b := signedIn(t, a, a.Admin).noScript()

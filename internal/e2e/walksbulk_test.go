@@ -76,7 +76,7 @@ func walkBulk(t *testing.T) *tab {
 // TestStory_BulkWithoutScript disables users and takes that back with scripts blocked.
 func TestStory_BulkWithoutScript(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{})
 	many(a, 3)
 	b := signedIn(t, a, a.Admin).noScript()

@@ -11,7 +11,7 @@ import (
 // TestStory_GroupWithoutScript: all of it works by links and buttons alone.
 func TestStory_GroupWithoutScript(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{})
 	a.AddUser("grace")
 	b := signedIn(t, a, a.Admin).noScript()

