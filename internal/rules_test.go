@@ -138,7 +138,7 @@ var table = map[string]rule{
 
 	"atonce":  {},
 	"supply":  {ours: []string{"licences"}, http: true}, // a tool of the repository
-	"apptest": {ours: anything, echo: true, http: true},
+	"apptest": {ours: anything, echo: true, http: true, sql: true},
 	"e2e":     {ours: anything, echo: true, http: true},
 	"faults":  {},
 	"attack":  {ours: anything, echo: true, sql: true, http: true},

@@ -20,9 +20,11 @@ package apptest
 import (
 	"context"
 	"crypto/tls"
+	"database/sql"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -79,6 +81,8 @@ type App struct {
 	client   *http.Client
 	bodies   bodies
 	browsers atomic.Int64 // clones so far
+	rawOnce  sync.Once
+	raw      *sql.DB // of Raw, in PostgreSQL
 }
 
 // Start runs the program on a new folder until the test ends.

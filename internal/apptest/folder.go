@@ -3,12 +3,9 @@ package apptest
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
-	"testing"
 
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
@@ -27,10 +24,10 @@ var newFolder = sync.OnceValues(func() (files map[string][]byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	names, database := []string{keyName, databaseName}, filepath.Join(folder, databaseName)
+	names, database, first := []string{keyName, databaseName}, filepath.Join(folder, databaseName), ""
 	if postgrestest.Wanted() {
 		names = names[:1]
-		if database, err = firstDatabase(); err != nil {
+		if database, first, err = firstDatabase(); err != nil {
 			return nil, err
 		}
 	}
@@ -40,6 +37,11 @@ var newFolder = sync.OnceValues(func() (files map[string][]byte, err error) {
 	}
 	if err := db.Close(); err != nil {
 		return nil, err
+	}
+	if first != "" {
+		if err := copyFrom(first); err != nil {
+			return nil, err
+		}
 	}
 	files = map[string][]byte{}
 	for _, name := range names {
@@ -71,52 +73,5 @@ func (a *App) fill() {
 	}
 }
 
-// first is the database in PostgreSQL that those of the tests are copies of.
-var first string
-
-// firstDatabase makes it.
-func firstDatabase() (address string, err error) {
-	s, err := postgrestest.Shared()
-	if err != nil {
-		return "", err
-	}
-	first, err = s.Database("")
-	return s.Address(first), err
-}
-
-// copied makes a database in PostgreSQL for this test.
-func (a *App) copied() (address string) {
-	a.TB.Helper()
-	s, err := postgrestest.Shared()
-	a.must(err)
-	name, err := s.Database(first)
-	a.must(err)
-	a.TB.Cleanup(func() { a.must(s.Drop(name)) })
-	return s.Address(name)
-}
-
-// OnFile is for a test of what only the database in a file has: its pages, its log, its copies.
-func OnFile(t testing.TB) {
-	t.Helper()
-	if postgrestest.Wanted() {
-		t.Skip("this is about a database in a file")
-	}
-}
-
 // DatabasePath is the path of the database file.
 func (a *App) DatabasePath() string { return filepath.Join(a.Folder, databaseName) }
-
-// Files returns the bytes of the database and its log, as somebody sees them who
-// has stolen the disk.
-func (a *App) Files() string {
-	a.TB.Helper()
-	var all strings.Builder
-	for _, ending := range []string{"", "-wal"} {
-		text, err := os.ReadFile(a.DatabasePath() + ending)
-		if !errors.Is(err, fs.ErrNotExist) {
-			a.must(err)
-		}
-		all.Write(text)
-	}
-	return all.String()
-}

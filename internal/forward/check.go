@@ -60,21 +60,18 @@ func (d *door) passes(read func(http.Header) (ask, bool)) func(*web.Visitor, str
 	}
 }
 
-// check decides about one request. Somebody who has the application open costs one SELECT. An
-// error is one of the database: nobody passes.
+// check decides about one request. Somebody who has the application open costs one SELECT, which also tells what
+// another process has changed. An error is one of the database: nobody passes.
 func (d *door) check(v *web.Visitor, slug string, read func(http.Header) (ask, bool)) (f found, err error) {
 	asked, ok := read(v.R.Header)
 	f.ask = asked
-	if !ok {
-		return f, nil
-	}
-	if access.IsOwn(f.host, v.URL) {
-		f.verdict = refused
-		return f, nil
-	}
-	if token := appToken(v, f.host); token != "" {
+	ours := access.IsOwn(f.host, v.URL)
+	if token := appToken(v, f.host); ok && !ours && token != "" {
 		o, in, err := v.DB.OpenedByHash(secret.HashToken(token), slug, f.host, v.Now)
 		if err != nil {
+			return f, err
+		}
+		if err := v.RefreshTo(o.Session.Version); err != nil {
 			return f, err
 		}
 		if in && usable(v, o) {
@@ -83,6 +80,13 @@ func (d *door) check(v *web.Visitor, slug string, read func(http.Header) (ask, b
 			f.verdict = f.decide(true)
 			return f, nil
 		}
+	}
+	if err := v.Refresh(); err != nil || !ok {
+		return f, err
+	}
+	if ours {
+		f.verdict = refused
+		return f, nil
 	}
 	f.gate, err = v.DB.Gate(slug, f.host)
 	if problem.Is(err, problem.NotFound) {

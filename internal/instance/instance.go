@@ -87,8 +87,16 @@ func New(c Config) (*Instance, error) {
 // one keeps in memory: each request asks for it first. Where no other can it costs nothing.
 func (i *Instance) Refresh() error {
 	version, err := i.DB.Version()
-	if err != nil || version == "" {
+	if err != nil {
 		return err
+	}
+	return i.RefreshTo(version)
+}
+
+// RefreshTo is Refresh for a request that has read the version with something else.
+func (i *Instance) RefreshTo(version string) error {
+	if version == "" {
+		return nil
 	}
 	if known := i.version.Load(); known != nil && *known == version {
 		return nil

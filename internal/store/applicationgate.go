@@ -53,6 +53,7 @@ type Opened struct {
 	Host string // where it was opened
 	// Session has no message for the next page and not which kind the second factor was; User has what package
 	// auth decides by, and the names that an application is told.
+	// Its Version is there.
 	Session Session
 	User    user.User
 	// Groups are names: those that the application lists, or all of the user's if it is for everyone.
@@ -70,7 +71,7 @@ const openedByHash = `SELECT u.id, u.username, u.name, u.email, u.role, u.disabl
 	p.name, p.everyone, p.disabled, p.proof_minutes, (SELECT coalesce(string_agg(f.prefix, ' '), '') FROM application_paths f WHERE f.slug = p.slug),
 	EXISTS (SELECT 1 FROM application_hosts h WHERE h.host = a.host AND h.slug = p.slug),
 	CASE WHEN p.everyone = TRUE THEN (SELECT coalesce(string_agg(m.group_name, ' '), '') FROM group_members m WHERE m.user_num = u.num)
-		ELSE (SELECT coalesce(string_agg(ag.group_name, ' '), '') FROM application_groups ag ` + inTurn + ` group_members m ON m.group_name = ag.group_name AND m.user_num = u.num WHERE ag.slug = p.slug) END
+		ELSE (SELECT coalesce(string_agg(ag.group_name, ' '), '') FROM application_groups ag ` + inTurn + ` group_members m ON m.group_name = ag.group_name AND m.user_num = u.num WHERE ag.slug = p.slug) END, ` + versionNow + `
 	FROM application_sessions a JOIN sessions s ON s.id = a.session_id JOIN users u ON u.id = s.user_id JOIN applications p ON p.slug = a.slug
 	WHERE a.id_hash = CAST($1 AS TEXT) AND a.slug = CAST($2 AS TEXT) AND a.host = CAST($3 AS TEXT)`
 
@@ -86,7 +87,7 @@ func (r Reader) OpenedByHash(hash, slug, host string, now time.Time) (o Opened, 
 		(*number)(&u.CredVersion), (*stamp)(&u.Created), (*stamp)(&u.DeletedAt),
 		&s.IDHash, &s.ID, (*flag)(&s.Proofs.Remembered), (*number)(&s.CredVersion), (*stamp)(&s.Proofs.Password), (*stamp)(&s.Proofs.Second), (*stamp)(&s.Created),
 		(*stamp)(&s.LastSeen), (*stamp)(&s.IdleUntil), (*stamp)(&s.Ends),
-		&g.Name, (*flag)(&g.Everyone), (*flag)(&g.Disabled), (*count)(&g.ProofMinutes), &public, (*flag)(&g.HostIsOurs), &groups)
+		&g.Name, (*flag)(&g.Everyone), (*flag)(&g.Disabled), (*count)(&g.ProofMinutes), &public, (*flag)(&g.HostIsOurs), &groups, &s.Version)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Opened{}, false, nil
 	}

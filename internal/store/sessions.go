@@ -25,6 +25,8 @@ type Session struct {
 	IP          string // in lists only
 	UserAgent   string // in lists only
 	Flash       string // sealed
+	// Version is that of DB.Version at the moment when a request looked for the session; not in lists.
+	Version string
 }
 
 // sessionColumns are what every signed-in request reads, for dest; each text among them
@@ -40,14 +42,14 @@ func (s *Session) dest() []any {
 }
 
 // sessionByHash is the one SELECT of a signed-in request.
-const sessionByHash = `SELECT ` + userColumns + `, ` + sessionColumns + ` FROM sessions s JOIN users u ON u.id = s.user_id
+const sessionByHash = `SELECT ` + userColumns + `, ` + sessionColumns + `, ` + versionNow + ` FROM sessions s JOIN users u ON u.id = s.user_id
 	WHERE s.id_hash = CAST($1 AS TEXT)`
 
 // SessionByHash returns the session with this token hash and its user. ok is false if
 // there is no such session or it ended; whether the user may still use it is for package
 // auth to say.
 func (r Reader) SessionByHash(hash string, now time.Time) (s Session, u user.User, ok bool, err error) {
-	u, err = scanUser(r.q.queryRow(sessionByHash, hash), s.dest()...)
+	u, err = scanUser(r.q.queryRow(sessionByHash, hash), append(s.dest(), &s.Version)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Session{}, user.User{}, false, nil
 	}

@@ -4,7 +4,10 @@ import "strconv"
 
 // What every process keeps in memory of the database, because every page needs it: the settings,
 // how many requests wait, whether there are applications. Where several processes serve one
-// database each change of it raises a version, which every request asks for.
+// database each change of it raises a version, which every request asks for: with its session, where it has one.
+
+// versionNow is the version as a column of what a request reads first. A file has no other process to learn it from.
+const versionNow = "⟨''¦coalesce((SELECT m.value FROM meta m WHERE m.name = 'version'), '')⟩"
 
 // metaVersion is how often it was changed.
 const metaVersion = "version"

@@ -78,7 +78,7 @@ func (v *Visitor) AppCookies(host string) cookies.Cookies {
 
 // Ask mounts a question that a proxy asks about each request to an application, under a path that the slug of the
 // application follows. Nothing that pages need is done before it, since every request to every application waits
-// for it. pass answers it and reports true if the request may pass; else h does, from the beginning.
+// for it: to take up what another process changed is for pass and h, which read that with what they read. pass answers it and reports true if the request may pass; else h does, from the beginning.
 func (s *Site) Ask(path string, pass func(v *Visitor, slug string) bool, h Handler) {
 	before := path
 	path += ":app"
@@ -99,7 +99,7 @@ type question struct {
 // headers of a page. Whatever is unusual, and every other answer, is left to the way that all requests go.
 func (s *Site) letPass(w http.ResponseWriter, r *http.Request) (passed bool) {
 	slug, q := s.questionOf(r)
-	if q == nil || s.current() != nil {
+	if q == nil || s.DB.Lost() != nil {
 		return false
 	}
 	v := &Visitor{Site: s, route: q.route}
@@ -147,7 +147,7 @@ func (s *Site) asked(path string, h Handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		v := s.visitor(c)
 		v.route = path
-		if err := s.current(); err != nil {
+		if err := s.DB.Lost(); err != nil {
 			return err
 		}
 		if err := v.allow(Proxy); err != nil {

@@ -187,7 +187,7 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 		v := s.visitor(c)
 		v.route = path
 		if !s.alone[path] {
-			if err := s.current(); err != nil {
+			if err := v.current(); err != nil {
 				return err
 			}
 		}
@@ -198,6 +198,9 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 			return err
 		}
 		answer := func() error {
+			if v.Posts() { // its body may have taken long
+				v.Again()
+			}
 			if err := v.allow(a); err != nil {
 				return err
 			}
@@ -225,11 +228,11 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 
 // current is an error if the database is not there, or what is kept in memory of it cannot be
 // brought up to date.
-func (s *Site) current() error {
-	if err := s.DB.Lost(); err != nil {
+func (v *Visitor) current() error {
+	if err := v.DB.Lost(); err != nil {
 		return err
 	}
-	return s.Refresh()
+	return v.Current()
 }
 
 // Route is one entry of the route list.

@@ -75,6 +75,27 @@ func (s *Server) Database(template string) (name string, err error) {
 	return name, s.run(text)
 }
 
+// Ran says how often each statement ran in a database since it was made.
+func (s *Server) Ran(ctx context.Context, database string) (map[string]int64, error) {
+	conn, err := pgx.Connect(ctx, s.Address("postgres"))
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, `CREATE EXTENSION IF NOT EXISTS pg_stat_statements`); err != nil {
+		return nil, err
+	}
+	rows, err := conn.Query(ctx, `SELECT s.query, s.calls FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = $1`, database)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]int64{}
+	var text string
+	var calls int64
+	_, err = pgx.ForEachRow(rows, []any{&text, &calls}, func() error { all[text] += calls; return nil })
+	return all, err
+}
+
 // Drop removes a database, whoever has it open.
 func (s *Server) Drop(name string) error { return s.run("DROP DATABASE " + name + " WITH (FORCE)") }
 
@@ -125,7 +146,7 @@ func (s *Server) start(bin string, settings []string) (err error) {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
 	args := []string{"-c", untilAlone, s.folder, filepath.Join(bin, "postgres"), "-D", data, "-k", s.folder}
-	for _, setting := range append([]string{"listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "jit=off", "max_wal_size=4GB", "max_connections=400", "shared_buffers=64MB"}, settings...) {
+	for _, setting := range append([]string{"listen_addresses=", "shared_preload_libraries=pg_stat_statements", "pg_stat_statements.save=off", "fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "jit=off", "max_wal_size=4GB", "max_connections=400", "shared_buffers=64MB"}, settings...) {
 		args = append(args, "-c", setting)
 	}
 	serve := exec.Command("sh", args...)

@@ -31,6 +31,7 @@ type Holder struct {
 	// CountAs is what this request counts as, for somebody who is signed in; "" for nothing.
 	CountAs auth.Bucket
 
+	row      row  // of the session, as it was read last
 	looked   bool // for a session
 	signedIn bool
 	lapsed   store.Session // the holder's own, which is over because of the time only
@@ -70,11 +71,12 @@ func (h *Holder) SignedIn() (bool, error) {
 		h.NoteDoubled()
 		return false, nil
 	}
-	s, u, ok, err := h.DB.SessionByHash(secret.HashToken(token), h.Now)
+	r, err := h.read(token)
 	if err != nil {
 		return false, err
 	}
 	h.looked = true
+	s, u, ok := r.session, r.user, r.ok
 	if s.ID != "" && s.CredVersion == u.CredVersion && u.Active() && (!ok || !h.InTime(s)) {
 		h.lapsed = s
 	}
@@ -104,6 +106,49 @@ func (h *Holder) Use(s store.Session, u user.User) {
 	h.Session, h.User, h.UserID = s, u, u.ID
 	h.touch()
 }
+
+// row is what the database has of a session.
+type row struct {
+	session store.Session
+	user    user.User
+	ok      bool // it has not ended
+	read    bool
+}
+
+// read returns the row of the session with this token, and takes up on the way what another process
+// changed of what this one keeps in memory.
+func (h *Holder) read(token string) (row, error) {
+	if h.row.read {
+		return h.row, nil
+	}
+	s, u, ok, err := h.DB.SessionByHash(secret.HashToken(token), h.Now)
+	if err != nil {
+		return row{}, err
+	}
+	if s.ID == "" { // nothing was read, the version neither
+		err = h.Refresh()
+	} else {
+		err = h.RefreshTo(s.Version)
+	}
+	if err != nil {
+		return row{}, err
+	}
+	h.row = row{s, u, ok, true}
+	return h.row, nil
+}
+
+// Current takes up what another process changed of what this one keeps in memory. Where there can be
+// another, a browser with a session has its row read for that, so that one statement does for both.
+func (h *Holder) Current() error {
+	if token := h.Cookies.Token(cookies.Session); token != "" && h.DB.Shared() {
+		_, err := h.read(token)
+		return err
+	}
+	return h.Refresh()
+}
+
+// Again makes the row be read again: time has passed since.
+func (h *Holder) Again() { h.row = row{} }
 
 // touchEvery is how often the use of a session is written down.
 const touchEvery = time.Minute
@@ -213,7 +258,7 @@ func (h *Holder) PendingStage() (stage auth.Step, ok bool, err error) {
 // that is over.
 func (h *Holder) WasHere() (bool, error) {
 	if token := h.Cookies.Token(cookies.Session); token != "" {
-		if s, _, _, err := h.DB.SessionByHash(secret.HashToken(token), h.Now); err != nil || s.ID != "" {
+		if r, err := h.read(token); err != nil || r.session.ID != "" {
 			return err == nil, err
 		}
 	}
