@@ -63,12 +63,12 @@ func (r Reader) CountEverybody(ctx context.Context) (People, error) {
 
 // openers are the users who are in a group that an application lists.
 func openers(slug string) part {
-	const members = `FROM application_groups ag ` + inTurn + ` group_members gm ON gm.group_name = ag.group_name WHERE ag.slug = ?`
+	const members = ` FROM application_groups ag ` + inTurn + ` group_members gm ON gm.group_name = ag.group_name WHERE ag.slug = ?`
 	return part{
-		row: sqlText(`EXISTS (SELECT 1 FROM group_members gm `+inTurn+` application_groups ag ON ag.slug = ? AND ag.group_name = gm.group_name WHERE gm.user_num = u.num)`, slug),
-		// Somebody is in several of the groups, and one of the users.
-		from: `users u`, find: sqlText(`u.num IN (SELECT gm.user_num `+members+`)`, slug),
-		size: sqlText(`SELECT 1 `+members, slug),
+		row:     sqlText(`EXISTS (SELECT 1 FROM group_members gm `+inTurn+` application_groups ag ON ag.slug = ? AND ag.group_name = gm.group_name WHERE gm.user_num = u.num)`, slug),
+		nums:    sqlText(`SELECT gm.user_num AS num`+members, slug),
+		members: sqlText(`SELECT coalesce(sum(g.members), 0) FROM application_groups ag JOIN user_groups g ON g.name = ag.group_name WHERE ag.slug = ?`, slug),
+		looked:  narrowClass,
 	}
 }
 

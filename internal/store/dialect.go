@@ -251,6 +251,9 @@ const (
 	inTurn = "⟨CROSS JOIN¦JOIN⟩"
 	// aside keeps the database from reading an index of the column behind it.
 	aside = "⟨+¦⟩"
+	// inJSON and endOfJSON stand before and behind a list of numbers in JSON: what stands before is one of them.
+	inJSON    = " IN (SELECT ⟨j.value FROM json_each(¦CAST(j AS BIGINT) FROM json_array_elements_text(CAST(⟩"
+	endOfJSON = "⟨) j¦ AS JSON)) j⟩)"
 	// instr is the function that says where in a text another one begins, from 1.
 	instr = "⟨instr¦strpos⟩"
 )
@@ -262,10 +265,10 @@ func orderKept(by string) string { return either("", by) }
 // prefers its own key of the row, and with it the whole row.
 func indexedBy(index string) string { return either(" INDEXED BY "+index, "") }
 
-// throughText are the users as u, found in an index of text; hint says how their rows are
-// read. In SQLite such an index is a table, in PostgreSQL an index of the column.
-func throughText(index, hint string) string {
-	return either(index+" CROSS JOIN users u", "users u") + hint + either(" ON u.num = "+index+".rowid", "")
+// throughText are the users as u, found in an index of text. In SQLite such an index is a table, in PostgreSQL an index
+// of the column.
+func throughText(index string) string {
+	return either(index+" CROSS JOIN users u ON u.num = "+index+".rowid", "users u")
 }
 
 // textAlone is an index of text where those found are only counted.
@@ -273,12 +276,6 @@ func textAlone(index string) string { return either(index, "users u") }
 
 // textNumber is users.num as an index of text has it.
 func textNumber(index string) string { return either(index+".rowid", "u.num") }
-
-// amongFound begins the condition that users are among those found in an index of text, whose number stands before
-// it. In PostgreSQL an index of text is one of the users themselves.
-func amongFound(index string) clause {
-	return sqlText(either(` IN (SELECT `+index+`.rowid FROM `+index+` WHERE `, ` IN (SELECT u.num FROM users u WHERE `))
-}
 
 // textFind asks an index of text for users with every word.
 func textFind(index string, words []string) (find clause) {

@@ -92,15 +92,27 @@ func (r Reader) EachUser(ctx context.Context, f UserFilter, do func(user.User) e
 // CountAllUsers counts what EachUser would go through, without the bound of
 // CountUsers. It may look at every user.
 func (r Reader) CountAllUsers(ctx context.Context, f UserFilter) (int64, error) {
-	count := f.counting(f.light(), math.MaxInt32)
-	if f.sparse() {
-		s, err := r.selected(ctx, f)
-		if err != nil {
-			return 0, err
-		}
-		count = s.count(math.MaxInt32)
+	if !f.sparse() {
+		n, err := r.number(ctx, f.counting(f.light(), math.MaxInt32))
+		return int64(n), err
 	}
-	n, err := r.number(ctx, count)
+	n := 0
+	err := r.atOneMoment(ctx, func(r Reader) error {
+		s, err := r.selected(ctx, f, usual)
+		if err == nil && s.found == nil {
+			err = r.readWhole(ctx, s)
+		}
+		if err == nil {
+			err = r.narrow(ctx, s, true)
+		}
+		if err != nil {
+			return err
+		}
+		if n = s.n; len(s.rest) > 0 { // all of them, however long it takes
+			n, _, err = r.countLooking(ctx, s, math.MaxInt32)
+		}
+		return err
+	})
 	return int64(n), err
 }
 
@@ -111,20 +123,15 @@ func (r Reader) exported(ctx context.Context, f UserFilter) (next func(*cursor) 
 	const places = `, p.rank, p.place, p.num`
 	o, conditions := f.order(), f.light()
 	if f.sparse() {
-		s, err := r.selected(ctx, f)
+		s, err := r.selected(ctx, f, usual)
 		if err != nil {
 			return nil, err
 		}
-		n, err := r.number(ctx, s.count(few+1))
-		if err != nil {
-			return nil, err
+		s.rest = f.conditions() // who was found may be another by the time of the page
+		if s.found != nil && s.n <= usual.few {
+			return func(c *cursor) clause { return s.sorted(o, c, exportPage, places) }, nil
 		}
-		if n <= few {
-			return func(c *cursor) clause { return s.sorted(c, exportPage, places) }, nil
-		}
-		for _, p := range s.parts {
-			conditions = append(conditions, p.row)
-		}
+		conditions = rowsOf(s.onList())
 	}
 	return func(c *cursor) clause { return o.usersAt(f.listed(o, c, conditions, exportPage), places) }, nil
 }

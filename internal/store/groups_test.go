@@ -213,18 +213,20 @@ func TestGroups_ListsReadIndexes(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	f := UserFilter{Group: "g", Now: start()}
-	s := selection{filter: f, order: f.order(), parts: f.parts()}
-	count, _ := s.sizeOfFirst().statement()
-	page, args := s.counted(nil, 25).statement()
+	s := someOf(f)
+	count, _ := f.members().statement()
+	members, memberArgs := inOneText(first(inGroup("g").nums, 25), "").statement()
+	page, args := s.counted(f.order(), nil, 25).statement()
 	walk, walkArgs := f.byNumber(0, 0, 25).statement()
-	along, alongArgs := s.walk(nil, 25).statement()
+	looked, lookedArgs := lookingAt([]int64{1}, s.rest).statement()
 	groups, groupArgs, _ := GroupFilter{Sort: GroupsByMembers, After: "g", Limit: 25}.page()
 	for _, c := range []struct {
 		text, want string
 		args       []any
 	}{
 		{count, "SEARCH g USING PRIMARY KEY (name=?)", []any{"g"}},
-		{along, "SEARCH gm EXISTS USING PRIMARY KEY (group_name=? AND user_num=?)", alongArgs},
+		{looked, "SEARCH gm EXISTS USING PRIMARY KEY (group_name=? AND user_num=?)", lookedArgs},
+		{members, "SEARCH gm USING PRIMARY KEY (group_name=?)", memberArgs},
 		{page, "users_narrow_name", args},
 		{walk, "SEARCH gm USING PRIMARY KEY (group_name=? AND user_num>? AND user_num<?)", walkArgs},
 		{groups, "user_groups_by_members", groupArgs},

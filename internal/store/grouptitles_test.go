@@ -65,26 +65,16 @@ func TestMembersAreFoundByWhatElseHoldsOfThem(t *testing.T) {
 	}
 	db.addGroup(t, "team", "", members...)
 	f := UserFilter{Group: "team", Text: "grace", Status: StatusDisabled, Limit: 100, Now: start().Add(time.Hour)}
-	s, err := db.selected(t.Context(), f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.order = f.order()
-	for first := range s.parts {
-		for _, sizes := range [][]int{s.sizes, {atOnce + 1, atOnce + 1}} {
-			one := s
-			one.first, one.sizes = first, sizes
-			users, err := db.usersOf(t.Context(), pageStart{order: s.order}, one.sorted(nil, 100, ""))
-			if err != nil || len(users) != 2 {
-				t.Errorf("part %d with %v: %d users, %v", first, sizes, len(users), err)
-			}
-			for _, u := range users {
-				if !want[u.Username] {
-					t.Errorf("part %d with %v: %s", first, sizes, u.Username)
-				}
-			}
-			if n, err := db.Reader.number(t.Context(), one.count(10)); n != 2 || err != nil {
-				t.Errorf("part %d with %v: counted %d, %v", first, sizes, n, err)
+	for _, b := range []bounds{
+		usual, {set: 100, members: 100, texts: 100, rows: 100, chunk: [2]int{64, 64}, counted: 100, worth: 100}, {chunk: [2]int{64, 64}, counted: 100},
+	} {
+		l, err := db.listFound(t.Context(), f, b)
+		if err != nil || len(l.Users) != 2 || l.Total != 2 || l.Over {
+			t.Errorf("by %+v: %d users of %d, %v", b, len(l.Users), l.Total, err)
+		}
+		for _, u := range l.Users {
+			if !want[u.Username] {
+				t.Errorf("by %+v: %s", b, u.Username)
 			}
 		}
 	}

@@ -127,56 +127,13 @@ func beyond(down bool) string {
 	return ">"
 }
 
-// behind are the conditions for rows with rank, place and num behind a cursor.
-func (o ordering) behind(c *cursor) clause {
+// beyond are the conditions for rows with rank, place and num behind a cursor.
+func (o ordering) beyond(c *cursor) clause {
 	if c == nil {
 		return sqlText(`TRUE`)
 	}
 	b := beyond(o.down)
 	return sqlText(`(rank `+beyond(o.rankDown)+` CAST(? AS BIGINT) OR rank = CAST(? AS BIGINT) AND (place `+b+` ? OR place = ? AND num `+b+` ?))`, c.rank, c.rank, c.key, c.key, c.num)
-}
-
-// listed selects number, rank and place of those in the classes of a filter who stand
-// behind the cursor, up to so many, from the index of the order. Conditions are checked
-// on the way. In an order by rank each rank is read for itself: an ORDER BY that begins
-// with a constant would sort all.
-func (f UserFilter) listed(o ordering, c *cursor, conditions []clause, limit int) clause {
-	var ranks []clause
-	for rank := range rankDeleted + 1 {
-		if arms := f.arms(o, rank, c, conditions); len(arms) > 0 {
-			ranks = append(ranks, sqlText(fmt.Sprintf(`SELECT num, %d AS rank, place FROM (`, rank)).then(joined(arms, ` UNION ALL `)).
-				add(` ORDER BY place `+direction(o.down)+`, num `+direction(o.down)+` LIMIT ?) r`, limit))
-		}
-	}
-	switch len(ranks) {
-	case 0:
-		return sqlText(`SELECT 0 AS num, 0 AS rank, 0 AS place WHERE FALSE`)
-	case 1:
-		return ranks[0]
-	}
-	return sqlText(`SELECT num, rank, place FROM (`).then(joined(ranks, ` UNION ALL `)).add(`) a`+o.by("")+` LIMIT ?`, limit)
-}
-
-// arms are one run of rows for each class of a rank. The database merges them; a single
-// condition with IN would sort all.
-func (f UserFilter) arms(o ordering, rank int, c *cursor, conditions []clause) (all []clause) {
-	var enabled []int
-	for _, class := range f.classNumbers() {
-		own := append(conditions[:len(conditions):len(conditions)], sqlText(fmt.Sprintf(`u.list_class = %d`, class)))
-		if o.sort == SortStatus && class < classDisabled {
-			enabled = append(enabled, class)
-			own = append(own, notLockedOut(o.now))
-		}
-		if o.rank(class) == rank {
-			all = append(all, o.arm(`users u`, rank, c, own)...)
-		}
-	}
-	if rank == rankLocked && len(enabled) > 0 {
-		own := append(conditions[:len(conditions):len(conditions)],
-			lockedOut(o.now), classIn(aside, enabled))
-		all = append(all, o.arm(`users u`+indexedBy("users_locked"), rank, c, own)...)
-	}
-	return all
 }
 
 // arm is the runs of one rank. Behind a cursor there are two, because one condition of
@@ -210,6 +167,9 @@ func (o ordering) usersAt(rows clause, more string) clause {
 // counts the users of a filter, or finds the few of a class among many, reads a few pages there.
 const narrowClass = "users_narrow_class"
 
+// narrowTimes is the same with the times of users.
+const narrowTimes = "users_narrow_times"
+
 // narrow tells the database to take what it needs of a found user from a small index
 // with the column instead of the row: to look 20,000 of 1,000,000 users up takes 13 ms
 // there and 25 in the table.
@@ -220,5 +180,5 @@ func narrow(column string) string {
 	case sortColumns[SortUsername]:
 		return indexedBy("users_narrow_username")
 	}
-	return indexedBy("users_narrow_times")
+	return indexedBy(narrowTimes)
 }

@@ -88,7 +88,7 @@ func (r Reader) NamesLike(ctx context.Context, text string, limit int) ([]string
 	if utf8.RuneCountInString(folded) < 3 {
 		index = "users_grams"
 	}
-	query, args := sqlText(`SELECT u.username, u.name, u.email FROM `+throughText(index, "")+` WHERE `).then(textFind(index, []string{folded})).
+	query, args := sqlText(`SELECT u.username, u.name, u.email FROM `+throughText(index)+` WHERE `).then(textFind(index, []string{folded})).
 		add(` ORDER BY `+textNumber(index)+` LIMIT ?`, limit).statement()
 	scan := func(row scanner) (names [3]string, err error) {
 		err = row.Scan(&names[0], &names[1], &names[2])

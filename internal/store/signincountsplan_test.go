@@ -24,7 +24,7 @@ func TestOverviewCountsReadIndexes(t *testing.T) {
 		index string
 	}{
 		{invitationsEnding, []any{now, now, 5}, "links_by_end (ends_at>? AND ends_at<?)"},
-		{count(selection{filter: noAddress, parts: noAddress.parts()}.sizeOfFirst()), nil, "COVERING INDEX users_no_address (list_class=? AND email_key=?)"},
+		{count(inOneText(first(noAddress.parts()[0].nums, 5), "")), []any{5}, "COVERING INDEX users_no_address (list_class=? AND email_key=?)"},
 		{count(UserFilter{TwoStep: "off"}.counting(nil, 5)), []any{5}, "COVERING INDEX users_by_"},
 		{count(UserFilter{TwoStep: "off", Role: user.RoleAdmin}.counting(nil, 5)), []any{5}, "COVERING INDEX users_by_"},
 		{count(UserFilter{}.counting(nil, 5)), []any{5}, "COVERING INDEX users_by_"},

@@ -149,12 +149,24 @@ func TestSQL_FiltersNumberTheirParameters(t *testing.T) {
 func statements(f UserFilter) (all []clause) {
 	for _, c := range []*cursor{nil, {rank: 1, key: "a", num: 1}} {
 		all = append(all, f.ordered(f.order(), c, 5, ""), f.counting(f.light(), 5), f.lockedAmong(), f.byNumber(1, 2, 3))
-		for first := range len(f.parts()) + 1 {
-			s := selection{filter: f, order: f.order(), parts: f.parts(), first: first - 1}
-			all = append(all, s.count(5), s.counted(c, 5), s.sorted(c, 5, ""), s.walk(c, 5), s.sizeOfFirst())
-			s.sizes, s.found, s.everybody = make([]int, len(s.parts)), 5, 5 // few of each
-			all = append(all, s.count(5), s.counted(c, 5))
+		s, o := someOf(f), f.order()
+		all = append(all, s.count(5), s.counted(o, c, 5), s.sorted(o, c, 5, ""), inOneText(s.ordered(o, c, 5), orderKept(o.by("s."))),
+			inOneText(f.listing(o, f.classNumbers()).behind(c, 5), orderKept(o.by("s."))), inOneText(lookingAt([]int64{1, 2}, s.rest), ""), withNumbers([]int64{1, 2}))
+	}
+	for _, p := range f.conditions() {
+		for _, c := range []clause{p.nums, p.others} {
+			if c.text != "" {
+				all = append(all, inOneText(first(c, 5), ""))
+			}
+		}
+		if p.members.text != "" {
+			all = append(all, p.members)
 		}
 	}
 	return all
+}
+
+// someOf is a selection by a filter before anything but two users was read.
+func someOf(f UserFilter) *selection {
+	return &selection{filter: f, bounds: usual, found: setOf([]int64{1, 2}), n: 2, rest: f.conditions(), share: 1}
 }

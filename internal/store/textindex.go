@@ -43,10 +43,11 @@ func textPart(index string, words []string) part {
 	for _, w := range words {
 		row = append(row, sqlText(instr+`(u.search_text, ?) > 0`, w))
 	}
+	find := textFind(index, words)
 	return part{
-		row: joined(row, ` AND `), text: true, count: index,
-		from: throughText(index, ""),
-		find: textFind(index, words), among: amongFound(index).then(textFind(index, words)).add(`)`),
+		row: joined(row, ` AND `), text: true,
+		nums: sqlText(`SELECT ` + textNumber(index) + ` AS num FROM ` + textAlone(index) + ` WHERE `).then(find),
+		from: throughText(index), find: find, number: textNumber(index), count: index,
 	}
 }
 

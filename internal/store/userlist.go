@@ -23,88 +23,51 @@ type UserList struct {
 }
 
 // ListUsers returns the page that a filter asks for and how many users there are
-// with it. At 100,000 users it takes a few milliseconds whatever the filter is; at
-// any number the page is read from an index of its order.
+// with it: the page is read from an index of its order, or put together from sets.
 func (r Reader) ListUsers(ctx context.Context, f UserFilter) (l UserList, err error) {
+	if f.sparse() {
+		err = r.atOneMoment(ctx, func(r Reader) error {
+			l, err = r.listFound(ctx, f, usual)
+			return err
+		})
+		return l, err
+	}
 	p, err := r.pageOf(f)
 	if err != nil {
 		return l, err
 	}
 	l.Restarted = p.restarted
-	if !f.sparse() {
-		if l.Total, l.Over, err = r.countUsers(ctx, f); err == nil {
-			l.Users, err = r.usersOf(ctx, p, f.ordered(p.order, p.from, f.Limit, ""))
-		}
-		return l, err
-	}
-	s, err := r.selected(ctx, f)
-	if err != nil {
-		return l, err
-	}
-	s.order = p.order
-	return r.listSparse(ctx, p, s, l)
-}
-
-// listSparse reads a page along the list where it is met soon, and from the index of the
-// search or filter else.
-func (r Reader) listSparse(ctx context.Context, p pageStart, s selection, l UserList) (_ UserList, err error) {
-	limit := s.filter.Limit
-	met := false
-	if s.metSoon(limit) {
-		if l.Users, err = r.usersOf(ctx, p, s.walk(p.from, limit)); err != nil {
-			return l, err
-		}
-		met = len(l.Users) == limit
-	}
-	if !met && s.found <= atOnce { // or unknown
-		var n int
-		if l.Users, n, err = r.foundUsers(ctx, p, s, limit); err != nil {
-			return l, err
-		}
-		if n > 0 && n <= atOnce {
-			l.Total, l.Over = min(n, CountMax), n > CountMax
-			return l, nil
-		}
-		if n > atOnce { // it was unknown
-			l.Users, err = r.usersOf(ctx, p, s.walk(p.from, limit))
-			if met = len(l.Users) == limit; err != nil {
-				return l, err
-			}
-		}
-	}
-	n, err := r.countSelected(ctx, s)
-	if err != nil {
-		return l, err
-	}
-	l.Total, l.Over = min(n, CountMax), n > CountMax
-	if !met && n > 0 {
-		l.Users, err = r.usersOf(ctx, p, s.sorted(p.from, limit, ""))
+	if l.Total, l.Over, err = r.countUsers(ctx, f); err == nil {
+		l.Users, err = r.usersOf(ctx, p, f.ordered(p.order, p.from, f.Limit, ""))
 	}
 	return l, err
 }
 
-// countSelected counts the users of a selection, up to CountMax+1.
-func (r Reader) countSelected(ctx context.Context, s selection) (int, error) {
-	switch {
-	case s.wholeGroup():
-		n, err := r.number(ctx, s.membersOf())
-		return min(n, CountMax+1), err
-	case !s.exact():
-		return r.number(ctx, s.count(CountMax+1))
-	case s.filter.Status != StatusActive:
-		return min(s.found, CountMax+1), nil
+// listFound is ListUsers for a filter with conditions that may hold of few.
+func (r Reader) listFound(ctx context.Context, f UserFilter, b bounds) (l UserList, err error) {
+	p, err := r.pageOf(f)
+	if err != nil {
+		return l, err
 	}
-	locked, err := r.number(ctx, s.locked())
-	if s.found > atOnce && locked > CountMax {
-		return r.number(ctx, s.count(CountMax+1))
+	l.Restarted = p.restarted
+	s, err := r.selected(ctx, f, b)
+	if err != nil {
+		return l, err
 	}
-	return min(s.found-locked, CountMax+1), err
+	if s.found != nil && s.n <= b.few {
+		if l.Users, l.Total, err = r.fewUsers(ctx, p, s, f.Limit); err != nil || l.Total > 0 {
+			return l, err
+		}
+	} else if l.Users, err = r.usersFound(ctx, p, s, f.Limit); err != nil {
+		return l, err
+	}
+	l.Total, l.Over, err = r.countFound(ctx, s, b.counted)
+	return l, err
 }
 
-// foundUsers reads a page of found users and counts all of them in one go; total is 0 if
-// the page is empty.
-func (r Reader) foundUsers(ctx context.Context, p pageStart, s selection, limit int) (users []user.User, total int, err error) {
-	text, args := s.counted(p.from, limit).statement()
+// fewUsers reads a page of few users and counts all of them in one go; total is 0 if the page is empty.
+func (r Reader) fewUsers(ctx context.Context, p pageStart, s *selection, limit int) (users []user.User, total int, err error) {
+	text, args := s.counted(p.order, p.from, limit).statement()
 	scan := func(row scanner) (user.User, error) { return scanUser(row, &total) }
 	users, err = list(ctx, r.q, scan, "listing users", text, args...)
 	if p.back {
@@ -113,29 +76,24 @@ func (r Reader) foundUsers(ctx context.Context, p pageStart, s selection, limit 
 	return users, total, err
 }
 
-// few is up to how many found users are sorted again for each page of a long walk.
-const few = 1500
-
 // Users returns the page that a filter asks for.
-func (r Reader) Users(ctx context.Context, f UserFilter) ([]user.User, error) {
-	p, err := r.pageOf(f)
-	if err != nil {
-		return nil, err
-	}
-	if !f.sparse() {
-		return r.usersOf(ctx, p, f.ordered(p.order, p.from, f.Limit, ""))
-	}
-	s, err := r.selected(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	s.order = p.order
-	if s.metSoon(f.Limit) {
-		if users, err := r.usersOf(ctx, p, s.walk(p.from, f.Limit)); err != nil || len(users) == f.Limit {
-			return users, err
+func (r Reader) Users(ctx context.Context, f UserFilter) (users []user.User, err error) {
+	err = r.atOneMoment(ctx, func(r Reader) error {
+		p, err := r.pageOf(f)
+		if err != nil {
+			return err
 		}
-	}
-	return r.usersOf(ctx, p, s.sorted(p.from, f.Limit, ""))
+		if !f.sparse() {
+			users, err = r.usersOf(ctx, p, f.ordered(p.order, p.from, f.Limit, ""))
+			return err
+		}
+		s, err := r.selected(ctx, f, usual)
+		if err == nil {
+			users, err = r.usersFound(ctx, p, s, f.Limit)
+		}
+		return err
+	})
+	return users, err
 }
 
 func (r Reader) usersOf(ctx context.Context, p pageStart, page clause) ([]user.User, error) {
@@ -160,12 +118,14 @@ func (r Reader) CountUsers(ctx context.Context, f UserFilter) (int, error) {
 // countUsers counts; over says that there are more than n.
 func (r Reader) countUsers(ctx context.Context, f UserFilter) (n int, over bool, err error) {
 	if f.sparse() {
-		s, err := r.selected(ctx, f)
-		if err != nil {
-			return 0, false, err
-		}
-		n, err = r.countSelected(ctx, s)
-		return min(n, CountMax), n > CountMax, err
+		err = r.atOneMoment(ctx, func(r Reader) error {
+			s, err := r.selected(ctx, f, usual)
+			if err == nil {
+				n, over, err = r.countFound(ctx, s, CountMax)
+			}
+			return err
+		})
+		return n, over, err
 	}
 	if f.Status == StatusActive {
 		return r.countActive(ctx, f)
@@ -186,10 +146,10 @@ func (r Reader) countActive(ctx context.Context, f UserFilter) (n int, over bool
 	return min(n, CountMax), n > CountMax, err
 }
 
-// lockedAmong counts those of the filter's classes who are locked and fulfil conditions.
-func (f UserFilter) lockedAmong(conditions ...clause) clause {
+// lockedAmong counts those of the filter's classes who are locked.
+func (f UserFilter) lockedAmong() clause {
 	return sqlText(`SELECT count(*) FROM (SELECT 1 FROM users u WHERE `).then(lockedOut(f.Now)).add(` AND `).
-		then(joined(append(conditions, classIn(aside, f.classNumbers())), ` AND `)).add(` LIMIT ?) c`, CountMax+1)
+		then(classIn(aside, f.classNumbers())).add(` LIMIT ?) c`, CountMax+1)
 }
 
 func (r Reader) number(ctx context.Context, count clause) (int, error) {
@@ -216,20 +176,27 @@ func (r Reader) pageOf(f UserFilter) (p pageStart, err error) {
 	if id == "" {
 		return p, nil
 	}
-	text, args := sqlText(`SELECT `).then(p.order.rankOf()).add(`, u.`+p.order.column+`, u.num FROM users u WHERE u.id = ?`, id).statement()
+	if p.from, err = r.placeOf(p.order, sqlText(`u.id = ?`, id)); err != nil || p.from == nil {
+		p.restarted = err == nil
+		return p, err
+	}
+	if p.back = f.Before != ""; p.back {
+		p.order = p.order.backwards()
+	}
+	return p, nil
+}
+
+// placeOf is where somebody stands in an order, nil if there is nobody.
+func (r Reader) placeOf(o ordering, who clause) (*cursor, error) {
+	text, args := sqlText(`SELECT `).then(o.rankOf()).add(`, u.` + o.column + `, u.num FROM users u WHERE `).then(who).statement()
 	c, ok, err := one(r.q.queryRow(text, args...), func(row scanner) (c cursor, err error) {
 		err = row.Scan(&c.rank, &c.key, &c.num)
 		return c, err
 	}, "reading where a page begins")
 	if err != nil || !ok {
-		p.restarted = !ok && err == nil
-		return p, err
+		return nil, err
 	}
-	p.from = &c
-	if p.back = f.Before != ""; p.back {
-		p.order = p.order.backwards()
-	}
-	return p, nil
+	return &c, nil
 }
 
 // CountWithoutAddress counts those of the people that a filter of status, role and
