@@ -67,7 +67,7 @@ func openers(slug string) part {
 	return part{
 		row:     sqlText(`EXISTS (SELECT 1 FROM group_members gm `+inTurn+` application_groups ag ON ag.slug = ? AND ag.group_name = gm.group_name WHERE gm.user_num = u.num)`, slug),
 		nums:    sqlText(`SELECT gm.user_num AS num`+members, slug),
-		members: sqlText(`SELECT coalesce(sum(g.members), 0) FROM application_groups ag JOIN user_groups g ON g.name = ag.group_name WHERE ag.slug = ?`, slug),
+		members: sqlText(`SELECT CAST(coalesce(sum(g.members), 0) AS BIGINT) FROM application_groups ag JOIN user_groups g ON g.name = ag.group_name WHERE ag.slug = ?`, slug),
 		looked:  narrowClass,
 	}
 }

@@ -252,8 +252,8 @@ const (
 	// aside keeps the database from reading an index of the column behind it.
 	aside = "⟨+¦⟩"
 	// inJSON and endOfJSON stand before and behind a list of numbers in JSON: what stands before is one of them.
-	inJSON    = " IN (SELECT ⟨j.value FROM json_each(¦CAST(j AS BIGINT) FROM json_array_elements_text(CAST(⟩"
-	endOfJSON = "⟨) j¦ AS JSON)) j⟩)"
+	inJSON    = " IN (SELECT ⟨j.value FROM json_each(¦CAST(j AS BIGINT) FROM json_array_elements_text(CAST(CAST(⟩"
+	endOfJSON = "⟨) j¦ AS TEXT) AS JSON)) j⟩)"
 	// instr is the function that says where in a text another one begins, from 1.
 	instr = "⟨instr¦strpos⟩"
 )

@@ -131,7 +131,7 @@ func (r Reader) exported(ctx context.Context, f UserFilter) (next func(*cursor) 
 		if s.found != nil && s.n <= usual.few {
 			return func(c *cursor) clause { return s.sorted(o, c, exportPage, places) }, nil
 		}
-		conditions = rowsOf(s.onList())
+		conditions = conditionsOf(s.onList())
 	}
 	return func(c *cursor) clause { return o.usersAt(f.listed(o, c, conditions, exportPage), places) }, nil
 }

@@ -34,6 +34,7 @@ func TestAtOneMoment_SeesNothingNewer(t *testing.T) {
 // nobody had before.
 func TestAtOneMoment_ReadersDoNotWaitForEachOther(t *testing.T) {
 	t.Parallel()
+	aboutSQLite(t)
 	db := open(t)
 	connections := db.pool.Stats().MaxOpenConnections
 	var all, taken sync.WaitGroup

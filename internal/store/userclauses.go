@@ -20,7 +20,7 @@ func lookingAt(some []int64, conditions []part) clause {
 		}
 	}
 	return sqlText(`SELECT u.num AS num FROM users u` + hint + ` WHERE `).
-		then(joined(append(rowsOf(conditions), sqlText(`u.num`).then(among(slices.Values(some)))), ` AND `))
+		then(joined(append(conditionsOf(conditions), sqlText(`u.num`).then(among(slices.Values(some)))), ` AND `))
 }
 
 // withNumbers selects users by their numbers.
@@ -28,8 +28,8 @@ func withNumbers(nums []int64) clause {
 	return sqlText(`SELECT ` + userColumns + `, u.num FROM users u WHERE u.num`).then(among(slices.Values(nums)))
 }
 
-// rowsOf are conditions as they are looked at on a row.
-func rowsOf(all []part) (rows []clause) {
+// conditionsOf are conditions as they are looked at on a row.
+func conditionsOf(all []part) (rows []clause) {
 	for _, p := range all {
 		rows = append(rows, p.row)
 	}
@@ -40,7 +40,7 @@ func rowsOf(all []part) (rows []clause) {
 // looked up.
 func (s *selection) all(columns clause, hint string, conditions []part) clause {
 	return sqlText(`SELECT `).then(columns).add(` FROM users u` + hint + ` WHERE `).
-		then(joined(append(rowsOf(conditions), sqlText(`u.num`).then(among(s.found.all()))), ` AND `))
+		then(joined(append(conditionsOf(conditions), sqlText(`u.num`).then(among(s.found.all()))), ` AND `))
 }
 
 // placed selects of them what the list is sorted by.
