@@ -14,16 +14,22 @@ import (
 )
 
 // Health remembers the last answer for a second: asking writes to the disk, and
-// anybody may ask. It is safe for concurrent use.
+// anybody may ask. Whoever asks while an answer is looked for waits for that one, however long a
+// database takes that waits for others. It is safe for concurrent use.
 type Health struct {
 	instance *instance.Instance
 	keyFile  func() error // nil: not looked at
 	damaged  atomic.Bool
 
-	mu    sync.Mutex
-	asked time.Time
-	db    error
-	key   error
+	mu   sync.Mutex
+	last *look
+}
+
+// look is one look at the database and the key. Its errors may be read once done is closed.
+type look struct {
+	asked   time.Time
+	done    chan struct{}
+	db, key error
 }
 
 // New returns the health of an instance; keyFile says whether the key file is still the
@@ -43,6 +49,8 @@ func (h *Health) Ask(ctx context.Context, now time.Time) (trouble string, cause 
 	}
 	db, key := h.look(ctx, now)
 	switch {
+	case ctx.Err() != nil && errors.Is(db, ctx.Err()):
+		return "nobody waits for the answer", nil
 	case h.damaged.Load() || errors.Is(db, problem.ErrDamaged):
 		return "the database is damaged: restore it from a backup", nil
 	case errors.Is(db, problem.ErrLost):
@@ -57,12 +65,37 @@ func (h *Health) Ask(ctx context.Context, now time.Time) (trouble string, cause 
 
 func (h *Health) look(ctx context.Context, now time.Time) (db, key error) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	if age := now.Sub(h.asked); age < 0 || age >= time.Second {
-		h.db, h.key, h.asked = h.instance.DB.Healthy(ctx), nil, now
-		if h.db == nil && h.keyFile != nil {
-			h.key = h.keyFile()
-		}
+	l, mine := h.last, false
+	if l == nil || l.old(now) {
+		l, mine = &look{asked: now, done: make(chan struct{})}, true
+		h.last = l
 	}
-	return h.db, h.key
+	h.mu.Unlock()
+	if mine {
+		h.take(context.WithoutCancel(ctx), l) // others wait for it, too
+	}
+	select {
+	case <-l.done:
+		return l.db, l.key
+	case <-ctx.Done():
+		return ctx.Err(), nil
+	}
+}
+
+// old reports whether a look is over and does not count any more.
+func (l *look) old(now time.Time) bool {
+	select {
+	case <-l.done:
+		age := now.Sub(l.asked)
+		return age < 0 || age >= time.Second
+	default:
+		return false
+	}
+}
+
+func (h *Health) take(ctx context.Context, l *look) {
+	defer close(l.done)
+	if l.db = h.instance.DB.Healthy(ctx); l.db == nil && h.keyFile != nil {
+		l.key = h.keyFile()
+	}
 }

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"testing"
@@ -42,4 +43,39 @@ func TestAsk(t *testing.T) {
 	asks("the database is damaged: restore it from a backup", nil)
 	i.Stop()
 	asks("stopping", nil)
+}
+
+// TestAsk_OneLookAtATime: who asks while a look is under way, at a database that takes long, waits for
+// that one, and not for one after the other of all who asked before. Who leaves takes nothing from
+// the others.
+func TestAsk_OneLookAtATime(t *testing.T) {
+	t.Parallel()
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"), secret.NewRing(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	i, err := instance.New(instance.Config{DB: db, Ring: secret.NewRing(), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	looks, looking, held := 0, make(chan struct{}), make(chan struct{})
+	h, now := New(i, func() error { looks++; close(looking); <-held; return nil }), time.Unix(1_900_000_000, 0)
+	first, leave := context.WithCancel(t.Context())
+	go h.Ask(first, now)
+	<-looking
+	leave()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for n := range 3 {
+		if trouble, cause := h.Ask(gone, now.Add(time.Duration(n)*time.Minute)); trouble == "" || cause != nil {
+			t.Errorf("somebody who left is told %q, %v", trouble, cause)
+		}
+	}
+	said := make(chan string)
+	go func() { trouble, _ := h.Ask(t.Context(), now.Add(time.Millisecond)); said <- trouble }()
+	close(held)
+	if trouble := <-said; trouble != "" || looks != 1 {
+		t.Errorf("told %q after %d looks", trouble, looks)
+	}
 }
