@@ -44,6 +44,7 @@ type postgresConnection struct {
 	sent     bool      // its COMMIT may have been sent
 	undone   bool      // it is known not to have happened, though its COMMIT was sent
 	failing  time.Time // since when the server cannot be reached
+	blocked  bool      // the lock could not be had when it was wanted last
 	warned   bool      // the server has warned of something
 }
 
@@ -58,6 +59,10 @@ func newPostgresConnection(config *pgx.ConnConfig) *postgresConnection {
 // lockHead waits until nobody else writes. It is the lock that every process takes first, so
 // that there is an order among them and no deadlock.
 const lockHead = `SELECT seq FROM audit_head FOR UPDATE`
+
+// waitLess is for a lock that was waited for in vain: whoever has it waits for a standby that is gone, and
+// those who come are not to wait for as long again, one after the other.
+const waitLess = `SET LOCAL lock_timeout = 1000`
 
 const (
 	noteToken = `INSERT INTO nodes (name, token, seen_at) VALUES ($1, $2, $3)
@@ -75,7 +80,7 @@ func (s *postgresConnection) begin() error {
 	if err := s.flush(context.Background()); err != nil {
 		return err
 	}
-	s.failing = time.Time{}
+	s.failing, s.blocked = time.Time{}, false
 	return nil
 }
 
@@ -89,6 +94,9 @@ func (s *postgresConnection) lock() error {
 	}
 	s.queued = pgx.Batch{}
 	s.queued.Queue("BEGIN")
+	if s.blocked {
+		s.queued.Queue(waitLess)
+	}
 	s.queued.Queue(lockHead)
 	return nil
 }
@@ -133,6 +141,8 @@ func (s *postgresConnection) failed(err error) error {
 		s.conflict = true
 	case state == stateReadOnly: // another server was promoted in the place of this one
 		s.drop()
+	case state == stateLockTimeout:
+		s.blocked = true
 	}
 	if s.gone() && s.failing.IsZero() {
 		s.failing = time.Now()
