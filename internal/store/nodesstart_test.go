@@ -55,6 +55,37 @@ func TestNodes_FirstStart(t *testing.T) {
 	}
 }
 
+// TestNodes_TheHeadAndTheKeyAreOneNodes: who seals the head of a new database has its key, even if the
+// other comes before it has done anything else.
+func TestNodes_TheHeadAndTheKeyAreOneNodes(t *testing.T) {
+	t.Parallel()
+	if !onPostgres {
+		t.Skip("a file is made by one process, which locks its folder")
+	}
+	path, first := nowhere(t), secret.NewRing()
+	config, err := pgx.ParseConfig(path)
+	if err == nil {
+		err = makePostgresTables(t.Context(), config, first)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if db, err := Open(t.Context(), path, secret.NewRing(), true); !errors.Is(err, ErrOtherKey) {
+		t.Errorf("%v, want ErrOtherKey", err)
+		db.Close()
+	}
+	db, err := Open(t.Context(), path, first, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := db.VerifyAudit(t.Context(), first, ""); err != nil {
+		t.Error(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // postgresRing is a key ring, the same each time.
 func postgresRing(t *testing.T) *secret.Ring {
 	t.Helper()

@@ -236,13 +236,14 @@ func upgradePostgres(ctx context.Context, db *sql.DB, config *pgx.ConnConfig, ri
 // lockSchema keeps others out of a database that has no head yet, which is what they lock otherwise.
 const lockSchema = `SELECT version_id FROM goose_db_version ORDER BY id LIMIT 1 FOR UPDATE`
 
-// makeHead seals the head for the first time, unless somebody was faster.
+// makeHead seals the head for the first time, unless somebody was faster. The key under which it is
+// sealed becomes that of the database with it: of two nodes with a key each, one has both.
 func (tx *Tx) makeHead() error {
 	h, err := tx.sealedHead()
 	if err != nil || h.seal != "" {
 		return err
 	}
-	return tx.firstHead()
+	return firstOf(tx.firstHead(), tx.takeKey())
 }
 
 // migratePostgres is Migrate for a PostgreSQL, of which no copy is made before: the operator has
