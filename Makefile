@@ -34,7 +34,7 @@ GENERATED = find . -name '*_templ.go' -exec sha256sum {} + | sort
 OWN_GO = find . -name '*.go' ! -name '*_templ.go'
 
 .DEFAULT_GOAL := help
-.PHONY: help needs run build test tools check generate limits asvs golden licences sbom reproducible vulncheck fuzz mutants mutation e2e attack crash faults bench docker size
+.PHONY: help needs run build test tools check generate limits asvs golden licences sbom reproducible vulncheck fuzz mutants mutation e2e attack crash faults ha bench docker size
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -80,7 +80,7 @@ test: needs tools ## run every test, browsers included
 # programs only, so both are kept from happening.
 tools: ## install what the tests need, as root with apt; else say what is missing
 	@missing=; PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; \
-	for pair in chromium:chromium chromium-headless-shell:chromium-headless-shell zbarimg:zbar-tools oathtool:oathtool nginx:nginx caddy:caddy haproxy:haproxy apache2:apache2-bin initdb:postgresql radicale:radicale strace:strace node:nodejs npm:npm; do \
+	for pair in chromium:chromium chromium-headless-shell:chromium-headless-shell zbarimg:zbar-tools oathtool:oathtool nginx:nginx caddy:caddy haproxy:haproxy apache2:apache2-bin initdb:postgresql radicale:radicale strace:strace node:nodejs npm:npm $(MORE); do \
 	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
 	done; \
 	[ -n "$$missing" ] || exit 0; \
@@ -97,8 +97,8 @@ tools: ## install what the tests need, as root with apt; else say what is missin
 	  DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$$package" || \
 	    echo "Some tests will be skipped: could not install $$package"; \
 	done; \
-	for server in nginx caddy haproxy postgresql radicale; do \
-	  case " $$missing " in *" $$server "*) systemctl -q disable "$$server" 2>/dev/null || true;; esac; \
+	for server in nginx caddy haproxy postgresql radicale patroni etcd-server; do \
+	  case " $$missing " in *" $$server "*) systemctl -q disable "$${server%-server}" 2>/dev/null || true;; esac; \
 	done
 	@cd internal/stream/eventhubstest; command -v npm >/dev/null || exit 0; \
 	[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund || \
@@ -156,7 +156,12 @@ crash: needs ## kill the server 300 times under load, and print what was seen
 	go test ./internal/faults -run KilledUnderLoad -kills 300 -long -v -timeout 60m
 
 faults: needs tools ## take everything away from the server in turn: moments of a kill, disk, files, clock, memory
-	go test ./internal/faults -skip KilledUnderLoad -long -v -timeout 60m
+	go test ./internal/faults -skip 'KilledUnderLoad|SeveralMachines|DocumentedCluster' -long -v -timeout 60m
+
+# Its cluster needs two packages more, whose servers must not start.
+ha: needs ## three nodes on two PostgreSQL, 20 times without one of them; then docs/deploy/postgres-ha without its leader
+	@$(MAKE) --no-print-directory tools MORE='patroni:patroni etcd:etcd-server psql:postgresql-client'
+	go test ./internal/faults -run 'SeveralMachines|DocumentedCluster' -outages 20 -long -v -timeout 90m
 
 bench: build ## measure, and print the tables kept in docs/benchmarks.md
 	go build -o bin/bench ./internal/bench

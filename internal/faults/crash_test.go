@@ -85,10 +85,20 @@ func TestAV03_KilledUnderLoad(t *testing.T) {
 // run has people at work until so much was answered, waits a little and kills the server.
 func (l *load) run(t *testing.T, s *server, desks []*browser, workers, after int, then time.Duration) {
 	t.Helper()
+	ended := l.work(s, desks, workers, func() bool { return newBrowser(s).get("/healthz").status == http.StatusOK })
+	l.until(t, after)
+	<-time.After(then)
+	s.kill()
+	ended()
+}
+
+// work has people at work as long as there are some and each of them may go on. The function waits
+// for the last one.
+func (l *load) work(s *server, desks []*browser, workers int, goes func() bool) (ended func()) {
 	var all sync.WaitGroup
 	for i := range workers {
 		all.Go(func() {
-			for newBrowser(s).get("/healthz").status == http.StatusOK {
+			for goes() {
 				if i < len(desks) {
 					l.administrator(s, desks[i])
 					continue
@@ -102,12 +112,15 @@ func (l *load) run(t *testing.T, s *server, desks []*browser, workers, after int
 			}
 		})
 	}
-	if !within(patience, func() bool { return l.many() >= after }) {
-		t.Errorf("only %d forms were answered, want %d", l.many(), after)
+	return all.Wait
+}
+
+// until waits until so much of this round was answered.
+func (l *load) until(t *testing.T, many int) {
+	t.Helper()
+	if !within(patience, func() bool { return l.many() >= many }) {
+		t.Errorf("only %d forms were answered, want %d", l.many(), many)
 	}
-	<-time.After(then)
-	s.kill()
-	all.Wait()
 }
 
 // count counts by name. It is safe for concurrent use.

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -13,7 +14,7 @@ import (
 type fate int
 
 const (
-	unknown  fate = iota // the server went away before it answered
+	unknown  fate = iota // the server went away before it answered, or could not say
 	answered             // it was answered 303
 	refused              // it was answered otherwise
 )
@@ -57,7 +58,7 @@ func (j *journal) sends(e *entry, send func() answer) (answer, bool) {
 	case a.leads(e.to):
 		e.fate = answered
 		j.seen[e.kind]++
-	case a.status == 0:
+	case a.status == 0 || a.status >= http.StatusInternalServerError:
 		j.cut[e.kind]++
 	default:
 		e.fate = refused

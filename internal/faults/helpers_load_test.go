@@ -20,11 +20,17 @@ type load struct {
 
 var recoveryCodes = regexp.MustCompile(`[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}`)
 
-// one reads one value in a transaction of its own.
+// one reads one value in a transaction of its own. A condition is 0 or 1, as SQLite has it.
 func one(db *sql.DB, query string, args ...any) (text string, err error) {
 	var found sql.NullString
 	if err = db.QueryRow(query, args...).Scan(&found); err == sql.ErrNoRows {
 		err = nil
+	}
+	switch found.String {
+	case "false":
+		return "0", err
+	case "true":
+		return "1", err
 	}
 	return found.String, err
 }

@@ -78,8 +78,9 @@ func (p people) copied(t testing.TB, data string) people {
 }
 
 // makePeople makes a folder with so many users, all of whom have the same cheap hash and each
-// a key of their own. A server has run on it twice, so that the head file is there.
-func makePeople(t testing.TB, data string, users int) (p people) {
+// a key of their own. A server has run on it twice, so that the head file is there. The flags say
+// where the database is, if it is not in the folder, and there is no such file.
+func makePeople(t testing.TB, data string, users int, flags ...string) (p people) {
 	t.Helper()
 	hash := password.Cost{MemoryKiB: 8 << 10, Time: 1, Threads: 1}.Hash(firstPassword)
 	rows := [][]string{{"username", "role", "password_hash", "otp_secret"}}
@@ -106,10 +107,12 @@ func makePeople(t testing.TB, data string, users int) (p people) {
 			t.Fatal(err)
 		}
 	}
-	s := start(t, data, how{})
-	must(t, data, "import", file.Name())
+	s := start(t, data, how{flags: flags})
+	must(t, data, append([]string{"import", file.Name()}, flags...)...)
 	stop(s)
-	stop(start(t, data, how{}))
+	if len(flags) == 0 {
+		stop(start(t, data, how{}))
+	}
 	p.data = data
 	return p
 }

@@ -13,9 +13,10 @@ import (
 )
 
 var (
-	kills = flag.Int("kills", 4, "how often TestAV03_KilledUnderLoad kills the server")
-	long  = flag.Bool("long", false, "try everything, and print what was tried")
-	seed  = flag.Uint64("seed", 0, "of what is left to chance; 0 for another one each time")
+	kills   = flag.Int("kills", 4, "how often TestAV03_KilledUnderLoad kills the server")
+	outages = flag.Int("outages", 2, "how often TestAV03_SeveralMachines takes something away")
+	long    = flag.Bool("long", false, "try everything, and print what was tried")
+	seed    = flag.Uint64("seed", 0, "of what is left to chance; 0 for another one each time")
 )
 
 // scratch is a folder for what all tests of this package share.

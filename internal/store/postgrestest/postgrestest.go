@@ -26,20 +26,22 @@ var ErrMissing = errors.New("PostgreSQL is not installed; on Debian the package 
 
 // Server is a running cluster. Its methods are safe for concurrent use.
 type Server struct {
+	bin    string // the folder of PostgreSQL's programs
+	as     *syscall.SysProcAttr
 	folder string
 	stop   func()
-	made   atomic.Int64 // databases
+	ended  chan struct{} // closed once nothing of it runs
+	made   atomic.Int64  // databases
 	making sync.Mutex
 }
 
 // Start makes a cluster and runs it with further settings, each NAME=VALUE. Close it.
 func Start(settings ...string) (*Server, error) {
-	bin := programs()
-	if bin == "" {
-		return nil, ErrMissing
+	s, err := settled()
+	if err == nil {
+		err = s.start(settings)
 	}
-	s := &Server{stop: func() {}}
-	if err := s.start(bin, settings); err != nil {
+	if err != nil {
 		s.Close()
 		return nil, fmt.Errorf("starting a PostgreSQL for the tests: %w", err)
 	}
@@ -117,6 +119,9 @@ func (s *Server) run(text string) error {
 // keeps them off the path.
 func programs() string {
 	if path, err := exec.LookPath("initdb"); err == nil {
+		if real, err := filepath.EvalSymlinks(path); err == nil { // not all of them may be linked
+			path = real
+		}
 		return filepath.Dir(path)
 	}
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
@@ -126,39 +131,62 @@ func programs() string {
 	return filepath.Dir(found[len(found)-1])
 }
 
-func (s *Server) start(bin string, settings []string) (err error) {
+// settled is a cluster that has a folder and nothing else, of an account as which PostgreSQL runs.
+func settled() (s *Server, err error) {
+	s = &Server{bin: programs(), as: &syscall.SysProcAttr{}, stop: func() {}}
+	if s.bin == "" {
+		return s, ErrMissing
+	}
 	if s.folder, err = os.MkdirTemp("", "latchkey-pg"); err != nil {
+		return s, err
+	}
+	if os.Getuid() == 0 { // as whom PostgreSQL refuses to run
+		if s.as.Credential, err = Nobody(); err == nil {
+			err = os.Chown(s.folder, int(s.as.Credential.Uid), int(s.as.Credential.Gid))
+		}
+	}
+	return s, err
+}
+
+func (s *Server) start(settings []string) error {
+	if err := s.do("initdb", "-D", s.data(), "-U", "latchkey", "--auth=trust", "--no-sync", "--lc-collate=C", "--lc-ctype=C.UTF-8", "--encoding=UTF8"); err != nil {
 		return err
 	}
-	as := &syscall.SysProcAttr{}
-	if os.Getuid() == 0 { // as whom PostgreSQL refuses to run
-		if as.Credential, err = nobody(); err == nil {
-			err = os.Chown(s.folder, int(as.Credential.Uid), int(as.Credential.Gid))
-		}
-		if err != nil {
-			return err
-		}
+	return s.launch(settings)
+}
+
+// data is the folder of the cluster's files.
+func (s *Server) data() string { return filepath.Join(s.folder, "data") }
+
+// do runs a program of PostgreSQL to its end.
+func (s *Server) do(program string, args ...string) error {
+	command := exec.Command(filepath.Join(s.bin, program), args...)
+	command.Dir, command.SysProcAttr = s.folder, s.as
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", program, err, out)
 	}
-	data := filepath.Join(s.folder, "data")
-	init := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "latchkey", "--auth=trust", "--no-sync", "--lc-collate=C", "--lc-ctype=C.UTF-8", "--encoding=UTF8")
-	init.Dir, init.SysProcAttr = s.folder, as
-	if out, err := init.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w\n%s", err, out)
-	}
-	args := []string{"-c", untilAlone, s.folder, filepath.Join(bin, "postgres"), "-D", data, "-k", s.folder}
+	return nil
+}
+
+// launch runs the server, with further settings.
+func (s *Server) launch(settings []string) error {
+	args := []string{"-c", untilAlone, s.folder, filepath.Join(s.bin, "postgres"), "-D", s.data(), "-k", s.folder}
 	for _, setting := range append([]string{"listen_addresses=", "shared_preload_libraries=pg_stat_statements", "pg_stat_statements.save=off", "fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "jit=off", "max_wal_size=4GB", "max_connections=400", "shared_buffers=64MB"}, settings...) {
 		args = append(args, "-c", setting)
 	}
 	serve := exec.Command("sh", args...)
-	serve.Dir, serve.SysProcAttr = s.folder, as
+	serve.Dir, serve.SysProcAttr = s.folder, s.as
 	return s.serve(serve)
 }
 
-// untilAlone runs a server until nobody holds the other end of its input any more, and removes
-// its folder: however a test ends, nothing of it is left.
-const untilAlone = `"$@" </dev/null & server=$!
-read -r _
-kill -INT $server; wait $server
+// untilAlone runs a server until it ends, or until nobody holds the other end of its input any
+// more. Then its folder is removed as well: however a test ends, nothing of it is left.
+const untilAlone = `exec 3<&0
+trap 'alone=yes; kill -INT $server' TERM
+"$@" </dev/null 3<&- & server=$!
+{ read -r _ <&3; kill -TERM $$; } & reader=$!
+wait $server; wait $server
+[ -n "$alone" ] || exec kill $reader
 cd / && rm -rf "$0"`
 
 // serve runs the server until stop, or the end of this process, and returns once it accepts
@@ -184,7 +212,7 @@ func (s *Server) serve(command *exec.Cmd) error {
 				continue
 			}
 			all += lines.Text() + "\n"
-			if is = strings.Contains(lines.Text(), "ready to accept connections"); is {
+			if is = strings.Contains(lines.Text(), "ready to accept "); is {
 				ready <- nil
 			}
 		}
@@ -192,12 +220,12 @@ func (s *Server) serve(command *exec.Cmd) error {
 			ready <- fmt.Errorf("%w\n%s", errors.Join(errors.New("it ended"), err), all)
 		}
 	}()
-	s.stop = func() { hold.Close(); <-ended }
+	s.stop, s.ended = func() { hold.Close(); <-ended }, ended
 	return <-ready
 }
 
-// nobody is an account without rights.
-func nobody() (*syscall.Credential, error) {
+// Nobody is an account without rights, for programs that root must not run.
+func Nobody() (*syscall.Credential, error) {
 	account, err := user.Lookup("nobody")
 	if err != nil {
 		return nil, err
