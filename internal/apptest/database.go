@@ -77,7 +77,7 @@ func (a *App) Raw() *sql.DB {
 		a.rawOnce.Do(func() { a.raw = a.openRaw("pgx", a.Database) })
 		return a.raw
 	}
-	return a.openRaw("sqlite3", "file:"+a.DatabasePath()+"?_busy_timeout=5000&_synchronous=OFF")
+	return a.openRaw("sqlite3", "file:"+a.DatabasePath()+"?_busy_timeout=5000&_synchronous=OFF&_txlock=immediate")
 }
 
 func (a *App) openRaw(driver, address string) *sql.DB {
@@ -89,13 +89,42 @@ func (a *App) openRaw(driver, address string) *sql.DB {
 	return db
 }
 
-// Tables are the names of all tables of the program, without what SQLite keeps for its indexes of
-// text.
+// Hold keeps everybody else from writing until the returned function is called.
+func (a *App) Hold() (letGo func()) {
+	a.TB.Helper()
+	tx := a.hold()
+	return func() { a.TB.Helper(); a.must(tx.Rollback()) }
+}
+
+func (a *App) hold() *sql.Tx {
+	a.TB.Helper()
+	tx, err := a.Raw().Begin()
+	a.must(err)
+	if postgrestest.Wanted() {
+		_, err = tx.Exec(`SELECT seq FROM audit_head FOR UPDATE`)
+		a.must(err)
+	}
+	return tx
+}
+
+// RawTx runs statements in one transaction beside the program.
+func (a *App) RawTx(statements ...string) {
+	a.TB.Helper()
+	tx := a.hold()
+	for _, statement := range statements {
+		_, err := tx.Exec(statement)
+		a.must(err)
+	}
+	a.must(tx.Commit())
+}
+
+// Tables are the names of the tables of the program, without what SQLite keeps for its indexes of
+// text, and without those in which several nodes say that they are there.
 func (a *App) Tables() []string {
 	a.TB.Helper()
-	text := `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '%search%' AND name NOT LIKE '%grams%' ORDER BY name`
+	text := `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '%search%' AND name NOT LIKE '%grams%' AND name NOT IN ('nodes', 'leases') ORDER BY name`
 	if postgrestest.Wanted() {
-		text = `SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`
+		text = `SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('nodes', 'leases') ORDER BY tablename`
 	}
 	return a.texts(text)
 }

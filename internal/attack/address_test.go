@@ -58,7 +58,7 @@ func TestMA08_OldAddressCountsUntilTheNewOneIsConfirmed(t *testing.T) {
 	a.Browser().Get(reset).Is(http.StatusGone) // made for the old address
 	a.Browser().Get(link).Is(http.StatusGone)
 	b.Open("/profile").Sees("new@example.net").SeesNot("Not confirmed", alice.Email)
-	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'email.confirmed' AND subject_id = ?`, alice.ID); n != 1 {
+	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'email.confirmed' AND subject_id = $1`, alice.ID); n != 1 {
 		t.Errorf("%d rows email.confirmed, want 1", n)
 	}
 }

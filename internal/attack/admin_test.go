@@ -58,7 +58,7 @@ func TestAC03_LastAdministratorStays(t *testing.T) {
 // takeOut removes every administrator, which no page or command does.
 func takeOut(t *testing.T, a *apptest.App) {
 	t.Helper()
-	if _, err := open(t, a).Exec(`UPDATE users SET disabled = 1 WHERE role = 'admin'`); err != nil {
+	if _, err := open(t, a).Exec(`UPDATE users SET disabled = TRUE WHERE role = 'admin'`); err != nil {
 		t.Fatal(err)
 	}
 }

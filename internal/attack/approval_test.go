@@ -141,7 +141,7 @@ func TestAC09_EveryWayIntoAnAdministratorsAccountWantsTwo(t *testing.T) {
 			way.done(t, s)
 			approve(s.grace.Clone(), path).Is(http.StatusConflict).Sees("already been decided")
 			for _, e := range []audit.Event{audit.ApprovalAsked, audit.ApprovalGiven} {
-				if n := number(t, s.App, `SELECT count(*) FROM audit_log WHERE event = ? AND subject_id = ?`, e, s.ada.ID); n != 1 {
+				if n := number(t, s.App, `SELECT count(*) FROM audit_log WHERE event = $1 AND subject_id = $2`, e, s.ada.ID); n != 1 {
 					t.Errorf("%d rows of %s", n, e)
 				}
 			}

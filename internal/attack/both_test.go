@@ -116,7 +116,7 @@ func TestAU01_BurstOfBoth(t *testing.T) {
 	alice, bob := a.AddUser("alice"), a.AddUser("bob")
 	race(t, crowd, func(i int) *apptest.Page { return both(a, i, "bob", wrong, bob.WrongCode()) })
 	codes := func(u *apptest.User) int {
-		return number(t, a, `SELECT coalesce(sum(tries), 0) FROM limits WHERE bucket = 'code' AND key = ?`, u.ID)
+		return number(t, a, `SELECT coalesce(sum(tries), 0) FROM limits WHERE bucket = 'code' AND key = $1`, u.ID)
 	}
 	if n := codes(bob); n != 0 {
 		t.Errorf("a stranger used up %d codes of bob", n)

@@ -154,7 +154,7 @@ func TestEX04_ABusyAnswerCostsNoKnownBrowser(t *testing.T) {
 			t.Parallel()
 			a, alice := remembering(t, 30)
 			b := tick(a, a.Browser(), alice)
-			setTries(t, a, string(bucket), text(t, a, `SELECT id FROM browsers WHERE user_id = ?`, alice.ID), most-1)
+			setTries(t, a, string(bucket), text(t, a, `SELECT id FROM browsers WHERE user_id = $1`, alice.ID), most-1)
 			send := func(password string) *apptest.Page {
 				if bucket == auth.BucketBrowser {
 					return b.Clone().Post("/login", "username", "alice", "password", password)
@@ -186,7 +186,7 @@ func TestAU04_ABrowserWithoutTriesLeftIsAStranger(t *testing.T) {
 			t.Parallel()
 			a, alice := remembering(t, 30)
 			b := tick(a, a.Browser(), alice)
-			id := text(t, a, `SELECT id FROM browsers WHERE user_id = ?`, alice.ID)
+			id := text(t, a, `SELECT id FROM browsers WHERE user_id = $1`, alice.ID)
 			setTries(t, a, string(bucket), id, most)
 			if bucket == auth.BucketBrowser {
 				guess(b, "alice").Is(http.StatusUnprocessableEntity)
@@ -195,10 +195,10 @@ func TestAU04_ABrowserWithoutTriesLeftIsAStranger(t *testing.T) {
 				halves.Cookies[a.CookieName("latchkey-browser")] = b.Cookies[a.CookieName("latchkey-browser")]
 				halves.Post("/login/code", "code", alice.WrongCode()).Is(http.StatusUnprocessableEntity)
 			}
-			if n := number(t, a, `SELECT count(*) FROM browsers WHERE id = ?`, id); n != 0 || noticed(a, alice, mail.RememberedEnded) != 1 {
+			if n := number(t, a, `SELECT count(*) FROM browsers WHERE id = $1`, id); n != 0 || noticed(a, alice, mail.RememberedEnded) != 1 {
 				t.Errorf("%d known browsers, alice was told %d times", n, noticed(a, alice, mail.RememberedEnded))
 			}
-			if n := number(t, a, `SELECT tries FROM limits WHERE bucket = ? AND key = ?`, string(bucket), id); n != most {
+			if n := number(t, a, `SELECT tries FROM limits WHERE bucket = $1 AND key = $2`, string(bucket), id); n != most {
 				t.Errorf("%d tries of the browser, want %d", n, most)
 			}
 		})

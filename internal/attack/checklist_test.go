@@ -31,11 +31,11 @@ func TestUX_ChecklistTicksItselfOff(t *testing.T) {
 		if got := left(); got != want {
 			t.Errorf("left: %s\nwant: %s", got, want)
 		}
-		change(t, a, `UPDATE users SET email_confirmed = 0 WHERE id = ?`, a.Admin.ID)
+		change(t, a, `UPDATE users SET email_confirmed = FALSE WHERE id = $1`, a.Admin.ID)
 		if got := left(); !strings.Contains(got, "; Confirm your email address") {
 			t.Errorf("an address that nobody has confirmed is not left to do: %s", got)
 		}
-		change(t, a, `UPDATE users SET email_confirmed = 1 WHERE id = ?`, a.Admin.ID)
+		change(t, a, `UPDATE users SET email_confirmed = TRUE WHERE id = $1`, a.Admin.ID)
 		desk.Post(generalPath, "instance_name", "Acme Portal").Redirects(generalPath)
 		desk.Post("/admin/checklist", "item", "backups").Redirects("/admin")
 		a.AddUser("carl", apptest.Administrator)

@@ -46,7 +46,7 @@ func TestOT03_WrongClockIsNotedAndNeverAccepted(t *testing.T) {
 		admin.Get("/admin/users/"+alice.ID+"/explain").Sees("The clock on “Phone” is wrong.", "It is "+c.told, "Wrong code: the clock of Phone is "+c.told)
 	}
 	all[3].Post("/login/code", "code", alice.CodeAt(30)).Is(http.StatusUnprocessableEntity) // 15 minutes explain nothing
-	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE subject_id = ? AND details LIKE '%clock of%'`, alice.ID); n != 2 {
+	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE subject_id = $1 AND details LIKE '%clock of%'`, alice.ID); n != 2 {
 		t.Errorf("%d rows about a clock, want 2", n)
 	}
 	forgive(t, a)

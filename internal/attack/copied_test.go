@@ -102,7 +102,7 @@ func TestSE14_WorksOnceInACrowd(t *testing.T) {
 		}
 		if asked > 0 {
 			contested++
-			if n := number(t, a, `SELECT count(*) FROM sessions WHERE user_id = ?`, users[i].ID); n != 0 {
+			if n := number(t, a, `SELECT count(*) FROM sessions WHERE user_id = $1`, users[i].ID); n != 0 {
 				t.Errorf("%d sessions are left of a cookie that was used twice: %s", n, answers(pages))
 			}
 		}

@@ -54,7 +54,7 @@ func TestAU04_LinkAloneCrowdsNobodyOut(t *testing.T) {
 // counted is how many tries are counted in a bucket, for all its keys.
 func counted(t *testing.T, a *apptest.App, b auth.Bucket) int {
 	t.Helper()
-	return number(t, a, `SELECT coalesce(sum(tries), 0) FROM limits WHERE bucket = ?`, string(b))
+	return number(t, a, `SELECT coalesce(sum(tries), 0) FROM limits WHERE bucket = $1`, string(b))
 }
 
 // windowed are the buckets that a password is counted for in a browser not known.

@@ -12,6 +12,7 @@ import (
 // A database that is damaged while the server runs denies, and says what it is: waiting
 // would help nobody.
 func TestAV05_DamagedDatabaseSaysSo(t *testing.T) {
+	apptest.OnFile(t)
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	b := a.Browser()

@@ -37,7 +37,7 @@ func TestEX01_OpeningApplicationsIsCounted(t *testing.T) {
 	w.open("https://secret.example/").Is(http.StatusForbidden)
 	w.open("https://wiki.example/other")
 	w.in(alice, "/other")
-	if n := number(t, d.App, `SELECT count(*) FROM audit_log WHERE event IN (?, ?)`, audit.ApplicationOpened, audit.ApplicationDenied); n != 1 {
+	if n := number(t, d.App, `SELECT count(*) FROM audit_log WHERE event IN ($1, $2)`, audit.ApplicationOpened, audit.ApplicationDenied); n != 1 {
 		t.Errorf("%d rows in the audit log, want 1", n)
 	}
 	other := d.walker()
@@ -83,7 +83,7 @@ func TestFD05_ANameOfOursIsNoApplication(t *testing.T) {
 	host := w.parse(d.URL).Host
 	d.slugs[host] = "late"
 	d.add("late", access.Wish{Name: "Late", Hosts: []string{"late.example"}, Everyone: true})
-	change(t, d.App, `UPDATE application_hosts SET host = ? WHERE slug = 'late'`, host)
+	change(t, d.App, `UPDATE application_hosts SET host = $1 WHERE slug = 'late'`, host)
 	if p := w.home.Send(d.question(httptest.NewRequest(http.MethodGet, "/", nil), host)); p.Status != http.StatusForbidden {
 		t.Errorf("the proxy is answered %d", p.Status)
 	}

@@ -188,16 +188,11 @@ func TestAV05_LockedDatabase(t *testing.T) {
 	alice := a.AddUser("alice")
 	b := a.Browser()
 	b.SignIn(alice)
-	db := open(t, a)
-	if _, err := db.Exec(`BEGIN IMMEDIATE`); err != nil {
-		t.Fatal(err)
-	}
+	letGo := a.Hold()
 	denied(t, "a password", a.Browser().Post("/login", "username", "alice", "password", alice.Password))
 	if !b.SignedInAs(alice) {
 		t.Error("reading stopped")
 	}
-	if _, err := db.Exec(`ROLLBACK`); err != nil {
-		t.Fatal(err)
-	}
+	letGo()
 	a.Browser().SignIn(alice).At("/profile")
 }

@@ -200,7 +200,7 @@ func TestMA04_ResetByMail(t *testing.T) {
 	if grants(b.Page) || b.Session() != "" || sessions(t, a, alice) != 0 || old.SignedInAs(alice) {
 		t.Error("a reset signs in, or leaves somebody signed in")
 	}
-	if n := number(t, a, `SELECT count(*) FROM browsers WHERE user_id = ?`, alice.ID); n != 0 {
+	if n := number(t, a, `SELECT count(*) FROM browsers WHERE user_id = $1`, alice.ID); n != 0 {
 		t.Errorf("%d browsers are still known", n)
 	}
 	alice.Password = newPassword

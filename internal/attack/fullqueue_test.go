@@ -38,12 +38,12 @@ func TestMA07_NobodyFillsTheQueueOfAll(t *testing.T) {
 		warn(mail.Facts{})
 	}
 	waiting := func() int {
-		return number(t, a, `SELECT count(*) FROM mails WHERE user_id = ? AND failed_at = 0`, mallory.ID)
+		return number(t, a, `SELECT count(*) FROM mails WHERE user_id = $1 AND failed_at = 0`, mallory.ID)
 	}
 	if n := waiting(); n != 20 {
 		t.Errorf("%d messages to one user wait, want 20", n)
 	}
-	if n := number(t, a, `SELECT count(*) FROM notices WHERE user_id = ?`, mallory.ID); n < limit+30 {
+	if n := number(t, a, `SELECT count(*) FROM notices WHERE user_id = $1`, mallory.ID); n < limit+30 {
 		t.Errorf("%d notices, want one each time", n)
 	}
 	warn(mail.Facts{Link: mail.Link{Path: "/lost-phone/cancel/x", Lifetime: time.Hour}})

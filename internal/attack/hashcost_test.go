@@ -21,7 +21,7 @@ func TestPW08_APlantedHashIsNotComputed(t *testing.T) {
 	a, b := staff(t)
 	ann := a.AddUser("ann", apptest.Hashed(evilCost))
 	a.Browser().Post("/login", "username", "ann", "password", "one of many tries").Is(http.StatusUnprocessableEntity)
-	if got := text(t, a, `SELECT count(*) FROM audit_log WHERE subject_id = ? AND details LIKE '%`+audit.ReasonCorrupt+`%'`, ann.ID); got != "1" {
+	if got := text(t, a, `SELECT count(*) FROM audit_log WHERE subject_id = $1 AND details LIKE '%`+audit.ReasonCorrupt+`%'`, ann.ID); got != "1" {
 		t.Errorf("%s rows of the audit log say that the hash is corrupt", got)
 	}
 	b.Open("/admin/users/" + ann.ID + "/explain").Sees("The stored password cannot be read.")

@@ -7,43 +7,49 @@ import (
 	"testing"
 
 	"latchkey/internal/apptest"
+	"latchkey/internal/store/postgrestest"
 )
 
 // breakTable makes one kind of statement on one table fail until the returned
 // function is called, as a bad disk would.
 func breakTable(t *testing.T, a *apptest.App, table, kind string) (repair func()) {
 	t.Helper()
-	db, name := open(t, a), strings.ToLower("broken_"+table+"_"+kind)
-	exec := func(text string) {
-		t.Helper()
-		if _, err := db.Exec(text); err != nil {
-			t.Fatal(err)
-		}
+	name := strings.ToLower("broken_" + table + "_" + kind)
+	if postgrestest.Wanted() {
+		return plant(t, a, "TRIGGER "+name+" BEFORE "+kind+" ON "+table+" FOR EACH ROW EXECUTE FUNCTION broken_disk()", "TRIGGER "+name+" ON "+table)
 	}
-	exec(fmt.Sprintf(`CREATE TRIGGER %s BEFORE %s ON %s BEGIN SELECT RAISE(ABORT, 'broken disk'); END`, name, kind, table))
-	return func() { t.Helper(); exec(`DROP TRIGGER ` + name) }
+	return plant(t, a, fmt.Sprintf(`TRIGGER %s BEFORE %s ON %s BEGIN SELECT RAISE(ABORT, 'broken disk'); END`, name, kind, table), "TRIGGER "+name)
+}
+
+// plant creates something in the program's database until the returned function is called.
+func plant(t *testing.T, a *apptest.App, what, name string) (remove func()) {
+	t.Helper()
+	if postgrestest.Wanted() {
+		change(t, a, `CREATE OR REPLACE FUNCTION broken_disk() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken disk'; END $$`)
+	}
+	change(t, a, `CREATE `+what)
+	return func() { t.Helper(); change(t, a, `DROP `+name) }
 }
 
 // breakCommit lets every statement succeed and the COMMIT fail after a write to
 // one table, as a full disk does.
 func breakCommit(t *testing.T, a *apptest.App, table string) (repair func()) {
 	t.Helper()
-	db := open(t, a)
-	exec := func(text string) {
-		t.Helper()
-		if _, err := db.Exec(text); err != nil {
-			t.Fatal(err)
-		}
+	if postgrestest.Wanted() {
+		return plant(t, a, "CONSTRAINT TRIGGER full_disk AFTER INSERT OR UPDATE ON "+table+" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION broken_disk()", "TRIGGER full_disk ON "+table)
 	}
-	exec(`CREATE TABLE IF NOT EXISTS full_parent (id INTEGER PRIMARY KEY)`)
-	exec(`CREATE TABLE IF NOT EXISTS full_disk (id INTEGER REFERENCES full_parent (id) DEFERRABLE INITIALLY DEFERRED)`)
+	change(t, a, `CREATE TABLE IF NOT EXISTS full_parent (id INTEGER PRIMARY KEY)`)
+	change(t, a, `CREATE TABLE IF NOT EXISTS full_disk (id INTEGER REFERENCES full_parent (id) DEFERRABLE INITIALLY DEFERRED)`)
+	var repairs []func()
 	for _, kind := range []string{"INSERT", "UPDATE"} {
-		exec(fmt.Sprintf(`CREATE TRIGGER full_%s_%s AFTER %s ON %s BEGIN INSERT INTO full_disk VALUES (1); END`, table, kind, kind, table))
+		name := fmt.Sprintf(`TRIGGER full_%s_%s`, table, kind)
+		repairs = append(repairs, plant(t, a, fmt.Sprintf(`%s AFTER %s ON %s BEGIN INSERT INTO full_disk VALUES (1); END`, name, kind, table), name))
 	}
 	return func() {
 		t.Helper()
-		exec(`DROP TRIGGER full_` + table + `_INSERT`)
-		exec(`DROP TRIGGER full_` + table + `_UPDATE`)
+		for _, repair := range repairs {
+			repair()
+		}
 	}
 }
 

@@ -59,7 +59,7 @@ func countedNow(t *testing.T, a *apptest.App) string {
 // setTries counts so many tries in a bucket, as if they had been answered.
 func setTries(t *testing.T, a *apptest.App, bucket, key string, tries int) {
 	t.Helper()
-	change(t, a, `INSERT INTO limits (bucket, key, tries, window_ends, blocked_until, changed_at) VALUES (?, ?, ?, 0, 0, ?)`,
+	change(t, a, `INSERT INTO limits (bucket, key, tries, window_ends, blocked_until, changed_at) VALUES ($1, $2, $3, 0, 0, $4)`,
 		bucket, key, tries, a.Clock.Now().UnixMilli())
 }
 

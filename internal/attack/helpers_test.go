@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/mattn/go-sqlite3"
-
 	"latchkey/internal/apptest"
 	"latchkey/internal/auth"
 	"latchkey/internal/secret"
@@ -110,16 +108,7 @@ func clones(b *apptest.Browser, n int) []*apptest.Browser {
 }
 
 // open opens the program's database a second time, beside the program.
-func open(t *testing.T, a *apptest.App) *sql.DB {
-	t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+a.DatabasePath()+"?_busy_timeout=5000&_synchronous=OFF")
-	if err != nil {
-		t.Fatal(err)
-	}
-	db.SetMaxOpenConns(1)
-	t.Cleanup(func() { db.Close() })
-	return db
-}
+func open(_ testing.TB, a *apptest.App) *sql.DB { return a.Raw() }
 
 // number asks the database for one number.
 func number(t *testing.T, a *apptest.App, query string, args ...any) (n int) {
@@ -133,9 +122,6 @@ func number(t *testing.T, a *apptest.App, query string, args ...any) (n int) {
 // forgive forgets what was counted.
 func forgive(t *testing.T, a *apptest.App) {
 	t.Helper()
-	_, err := open(t, a).Exec(`BEGIN IMMEDIATE; DELETE FROM limits; UPDATE users SET locked_until = 0; UPDATE sessions SET confirm_tries = 0;
-		UPDATE pending_sign_ins SET tries = 0; UPDATE setup_code SET tries = 0; COMMIT`)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a.RawTx(`DELETE FROM limits`, `UPDATE users SET locked_until = 0`, `UPDATE sessions SET confirm_tries = 0`,
+		`UPDATE pending_sign_ins SET tries = 0`, `UPDATE setup_code SET tries = 0`)
 }

@@ -91,7 +91,7 @@ func TestWE04_LinkInsteadNeedsOurForm(t *testing.T) {
 	link := bob.Link(store.PurposePassword)
 	all := clones(b, crowd)
 	race(t, crowd, func(i int) *apptest.Page { return all[i].Post(link) })
-	if n := number(t, a, `SELECT count(*) FROM pending_sign_ins WHERE user_id = ?`, alice.ID); n != 0 {
+	if n := number(t, a, `SELECT count(*) FROM pending_sign_ins WHERE user_id = $1`, alice.ID); n != 0 {
 		t.Errorf("%d pending sign-ins of alice are left", n)
 	}
 	all[0].Post("/reset", "new_password", newPassword).Redirects("/login?notice=password-changed")

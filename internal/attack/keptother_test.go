@@ -117,11 +117,11 @@ func TestSE12_TicksWait(t *testing.T) {
 	if typed(b.Page, "/admin/users/bulk").Get("reason") != "the school year is over" {
 		t.Error("the reason is gone")
 	}
-	if n := number(t, a, `SELECT count(*) FROM users WHERE disabled = 1`); n != 0 {
+	if n := number(t, a, `SELECT count(*) FROM users WHERE disabled = TRUE`); n != 0 {
 		t.Errorf("%d users were disabled without a second press", n)
 	}
 	b.Submit("Disable 90 users")
-	if n := number(t, a, `SELECT count(*) FROM users WHERE disabled = 1`); n != 90 {
+	if n := number(t, a, `SELECT count(*) FROM users WHERE disabled = TRUE`); n != 90 {
 		t.Errorf("%d users are disabled, want 90", n)
 	}
 	b.Open("/admin/users/bulk?kept=1").SeesNot("Nothing has been saved yet")

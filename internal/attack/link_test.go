@@ -26,7 +26,7 @@ func TestMA03_InvitationWorksOnceInACrowd(t *testing.T) {
 		return all[i].Post("/invite", "new_password", fmt.Sprintf("password number %d of the crowd", i))
 	})
 	once(t, "the invitation", "/security/authenticators/new", pages)
-	if n := number(t, a, `SELECT count(*) FROM pending_sign_ins WHERE user_id = ?`, bob.ID); n != 1 {
+	if n := number(t, a, `SELECT count(*) FROM pending_sign_ins WHERE user_id = $1`, bob.ID); n != 1 {
 		t.Errorf("%d pending sign-ins, want 1", n)
 	}
 }

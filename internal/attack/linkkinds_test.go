@@ -53,7 +53,7 @@ func TestCR05_LinksAreOfOneKind(t *testing.T) {
 		}
 		a.Browser().Get(link).Is(http.StatusSeeOther) // still unused
 	}
-	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event <> ?`, string(audit.ServerStarted)); n != 0 {
+	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event <> $1`, string(audit.ServerStarted)); n != 0 {
 		t.Errorf("%d audit rows, want none", n)
 	}
 }

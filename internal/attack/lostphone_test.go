@@ -95,7 +95,7 @@ func TestLostPhone_Story(t *testing.T) {
 	old.Post("/login/recovery", "recovery_code", alice.Codes[0]).Is(http.StatusUnprocessableEntity)
 	old.Post("/login/code", "code", a.CodeFor(key)).Redirects("/profile")
 	for _, event := range []audit.Event{audit.RequestMade, audit.RequestApproved, audit.RequestUsed} {
-		if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = ? AND subject_id = ?`, event, alice.ID); n != 1 {
+		if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = $1 AND subject_id = $2`, event, alice.ID); n != 1 {
 			t.Errorf("%d rows of %s", n, event)
 		}
 	}
@@ -238,7 +238,7 @@ func TestRequest_IsBounded(t *testing.T) {
 	}
 	all := halves(a, a.Admin, crowd)
 	race(t, crowd, func(i int) *apptest.Page { return all[i].Post("/login/lost-phone", "message", "m", "contact", "c") })
-	if n := number(t, a, `SELECT count(*) FROM requests WHERE user_id = ?`, a.Admin.ID); n != 1 {
+	if n := number(t, a, `SELECT count(*) FROM requests WHERE user_id = $1`, a.Admin.ID); n != 1 {
 		t.Errorf("%d requests of a crowd", n)
 	}
 }

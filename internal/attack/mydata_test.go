@@ -103,8 +103,8 @@ func TestAU13_DeletingOneself(t *testing.T) {
 		t.Fatal("not deleted, or not signed out")
 	}
 	for what, query := range map[string]string{
-		"sessions": `SELECT count(*) FROM sessions WHERE user_id = ?`, "browsers": `SELECT count(*) FROM browsers WHERE user_id = ?`,
-		"open requests": `SELECT count(*) FROM requests WHERE user_id = ? AND status = 'open'`, "notices of it": `SELECT count(*) FROM notices WHERE user_id = ? AND kind = 'deleted'`,
+		"sessions": `SELECT count(*) FROM sessions WHERE user_id = $1`, "browsers": `SELECT count(*) FROM browsers WHERE user_id = $1`,
+		"open requests": `SELECT count(*) FROM requests WHERE user_id = $1 AND status = 'open'`, "notices of it": `SELECT count(*) FROM notices WHERE user_id = $1 AND kind = 'deleted'`,
 	} {
 		if n := number(t, a, query, alice.ID); n != 0 {
 			t.Errorf("%d %s left", n, what)
@@ -114,7 +114,7 @@ func TestAU13_DeletingOneself(t *testing.T) {
 		a.Browser().Get(link).Is(http.StatusGone)
 	}
 	mailed(a, alice.Email, "Your account has been deleted")
-	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'user.deleted' AND subject_id = ? AND actor_id = subject_id`, alice.ID); n != 1 {
+	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'user.deleted' AND subject_id = $1 AND actor_id = subject_id`, alice.ID); n != 1 {
 		t.Errorf("%d rows user.deleted, want 1", n)
 	}
 	a.Browser().Post("/login", "username", "alice", "password", alice.Password).Is(422)

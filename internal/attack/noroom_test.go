@@ -22,7 +22,7 @@ func TestPW09_NoRoomToUpgrade(t *testing.T) {
 	}
 	for range 30 {
 		forgive(t, a)
-		change(t, a, `UPDATE users SET password_hash = ? WHERE id = ?`, slowHash(), alice.ID)
+		change(t, a, `UPDATE users SET password_hash = $1 WHERE id = $2`, slowHash(), alice.ID)
 		p := behindAHash(t, a, auth.BucketName, send)
 		if p.Status == http.StatusServiceUnavailable {
 			continue // the queue was full before
@@ -48,7 +48,7 @@ func TestEX04_ANewPasswordMayComeAgain(t *testing.T) {
 	alice := a.AddUser("alice")
 	b := signedInAs(a, alice)
 	for met, rounds := 0, 0; met < 3; rounds++ {
-		change(t, a, `UPDATE users SET password_hash = ? WHERE id = ?`, slowHash(), alice.ID)
+		change(t, a, `UPDATE users SET password_hash = $1 WHERE id = $2`, slowHash(), alice.ID)
 		forgive(t, a)
 		before := countedNow(t, a)
 		p := behindAHash(t, a, auth.BucketCode, func() *apptest.Page {

@@ -151,7 +151,7 @@ func TestAU13_DeletedPeopleAreToldByMail(t *testing.T) {
 	if _, ok := post(a, bob.Email, "Your account has been deleted"); ok {
 		t.Error("mail went to an address that nobody confirmed")
 	}
-	if n := number(t, a, `SELECT count(*) FROM mails WHERE user_id = ?`, bob.ID); n != 0 {
+	if n := number(t, a, `SELECT count(*) FROM mails WHERE user_id = $1`, bob.ID); n != 0 {
 		t.Errorf("%d mails to nobody wait", n)
 	}
 	if n := alice.Now().Notices; n != 0 {

@@ -23,7 +23,7 @@ func TestAU13_AClosedPasswordThatIsBroken(t *testing.T) {
 	b.Open(u.Link(store.PurposePassword))
 	b.Submit("Set password", "New password", newPassword).At("/login?notice=password-uncompared").
 		Sees("Your password has been changed.", "could not be compared")
-	if got := text(t, a, `SELECT count(*) FROM audit_log WHERE subject_id = ? AND event = 'password.reset' AND details LIKE '%`+audit.ReasonUncompared+`%'`, u.ID); got != "1" {
+	if got := text(t, a, `SELECT count(*) FROM audit_log WHERE subject_id = $1 AND event = 'password.reset' AND details LIKE '%`+audit.ReasonUncompared+`%'`, u.ID); got != "1" {
 		t.Errorf("%s rows of the audit log say that it was not compared, want 1", got)
 	}
 	logsUncompared(t, a, u)
@@ -62,7 +62,7 @@ func TestAU13_AClosedPasswordThatTakesTooMuchMemory(t *testing.T) {
 func closedPassword(t *testing.T, a *apptest.App, hash string) *apptest.User {
 	t.Helper()
 	u := a.AddUser("alice")
-	change(t, a, `UPDATE users SET password_hash = ?, password_closed_at = 1 WHERE id = ?`, hash, u.ID)
+	change(t, a, `UPDATE users SET password_hash = $1, password_closed_at = 1 WHERE id = $2`, hash, u.ID)
 	return u
 }
 

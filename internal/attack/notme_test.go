@@ -39,11 +39,11 @@ func victim(t *testing.T, a *apptest.App) (alice *apptest.User, b *apptest.Brows
 func wantNothingLeft(t *testing.T, a *apptest.App, u *apptest.User, links []string) {
 	t.Helper()
 	for what, query := range map[string]string{
-		"sessions": `SELECT count(*) FROM sessions WHERE user_id = ?`, "pending sign-ins": `SELECT count(*) FROM pending_sign_ins WHERE user_id = ?`,
-		"known or remembered browsers": `SELECT count(*) FROM browsers WHERE user_id = ?`,
-		"links":                        `SELECT count(*) FROM links WHERE user_id = ? AND purpose NOT IN ('not-me', 'cancel')`,
-		"addresses that wait":          `SELECT count(*) FROM users WHERE id = ? AND email_pending <> ''`,
-		"requests":                     `SELECT count(*) FROM requests WHERE user_id = ? AND status <> 'cancelled'`,
+		"sessions": `SELECT count(*) FROM sessions WHERE user_id = $1`, "pending sign-ins": `SELECT count(*) FROM pending_sign_ins WHERE user_id = $1`,
+		"known or remembered browsers": `SELECT count(*) FROM browsers WHERE user_id = $1`,
+		"links":                        `SELECT count(*) FROM links WHERE user_id = $1 AND purpose NOT IN ('not-me', 'cancel')`,
+		"addresses that wait":          `SELECT count(*) FROM users WHERE id = $1 AND email_pending <> ''`,
+		"requests":                     `SELECT count(*) FROM requests WHERE user_id = $1 AND status <> 'cancelled'`,
 	} {
 		if n := number(t, a, query, u.ID); n != 0 {
 			t.Errorf("%d %s left, want none", n, what)
@@ -52,7 +52,7 @@ func wantNothingLeft(t *testing.T, a *apptest.App, u *apptest.User, links []stri
 	for _, link := range links {
 		a.Browser().Get(link).Is(http.StatusGone)
 	}
-	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'user.not-me' AND subject_id = ?`, u.ID); n != 1 {
+	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'user.not-me' AND subject_id = $1`, u.ID); n != 1 {
 		t.Errorf("%d rows user.not-me, want 1", n)
 	}
 }
@@ -157,7 +157,7 @@ func TestAU13_NotMeWorksOnceInACrowd(t *testing.T) {
 	if leadingTo("/not-me/done?way=forgot", pages) == 0 || sessions(t, a, bob) != 0 || bob.Now().PasswordClosed.IsZero() {
 		t.Errorf("a session of %s did not end everything: %s", bob.Username, answers(pages))
 	}
-	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'user.not-me' AND subject_id = ?`, alice.ID); n != 1 {
+	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = 'user.not-me' AND subject_id = $1`, alice.ID); n != 1 {
 		t.Errorf("%d rows user.not-me, want 1", n)
 	}
 }

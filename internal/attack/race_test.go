@@ -30,7 +30,7 @@ func grants(p *apptest.Page) bool {
 
 func sessions(t *testing.T, a *apptest.App, u *apptest.User) int {
 	t.Helper()
-	return number(t, a, `SELECT count(*) FROM sessions WHERE user_id = ?`, u.ID)
+	return number(t, a, `SELECT count(*) FROM sessions WHERE user_id = $1`, u.ID)
 }
 
 func TestOT01_CodeWorksOnceInACrowd(t *testing.T) {
@@ -112,7 +112,7 @@ func TestOT12_RecoveryCodeWorksOnceInACrowd(t *testing.T) {
 			return all[i].Post("/login/recovery", "recovery_code", alice.Codes[0])
 		})
 		once(t, "the recovery code", "/profile", pages)
-		if n := number(t, a, `SELECT count(*) FROM recovery_codes WHERE user_id = ? AND used_at IS NULL`, alice.ID); n != 9 {
+		if n := number(t, a, `SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL`, alice.ID); n != 9 {
 			t.Errorf("%d recovery codes left, want 9", n)
 		}
 	}

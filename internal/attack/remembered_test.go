@@ -53,7 +53,7 @@ func noticed(a *apptest.App, u *apptest.User, k mail.Kind) (n int) {
 
 func remembered(t *testing.T, a *apptest.App, u *apptest.User) int {
 	t.Helper()
-	return number(t, a, `SELECT count(*) FROM browsers WHERE user_id = ? AND remembered_until > 0`, u.ID)
+	return number(t, a, `SELECT count(*) FROM browsers WHERE user_id = $1 AND remembered_until > 0`, u.ID)
 }
 
 func TestSE14_OffByDefault(t *testing.T) {

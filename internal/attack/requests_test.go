@@ -99,7 +99,7 @@ func TestRequest_RunsOutInWords(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = ?`, audit.RequestRefused); n != 1 || alice.Now().Notices != before+1 {
+	if n := number(t, a, `SELECT count(*) FROM audit_log WHERE event = $1`, audit.RequestRefused); n != 1 || alice.Now().Notices != before+1 {
 		t.Errorf("%d rows, %d notices after %d", n, alice.Now().Notices, before)
 	}
 }

@@ -13,28 +13,9 @@ import (
 // rows counts the rows of every table. The probe after a failed commit leaves one that says nothing.
 func rows(t *testing.T, a *apptest.App) string {
 	t.Helper()
-	db := open(t, a)
-	names, err := db.Query(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'users_search%' ORDER BY name`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer names.Close()
-	var tables []string
-	for names.Next() {
-		var name string
-		if err := names.Scan(&name); err != nil {
-			t.Fatal(err)
-		}
-		tables = append(tables, name)
-	}
-	names.Close()
 	var all []string
-	for _, name := range tables {
-		var n int
-		if err := db.QueryRow(`SELECT count(*) FROM "` + name + `"` + map[string]string{"meta": ` WHERE name <> 'probe'`}[name]).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, fmt.Sprint(name, "=", n))
+	for _, name := range a.Tables() {
+		all = append(all, fmt.Sprint(name, "=", number(t, a, `SELECT count(*) FROM "`+name+`"`)))
 	}
 	return strings.Join(all, " ")
 }
@@ -68,7 +49,7 @@ func TestSE15_SessionsOfOneUserAreBounded(t *testing.T) {
 	if n := sessions(t, a, nell); n != 50 {
 		t.Errorf("%d sessions, want 50", n)
 	}
-	if n := number(t, a, `SELECT count(*) FROM browsers WHERE user_id = ?`, nell.ID); n != 20 {
+	if n := number(t, a, `SELECT count(*) FROM browsers WHERE user_id = $1`, nell.ID); n != 20 {
 		t.Errorf("%d known browsers, want 20", n)
 	}
 	if first.SignedInAs(nell) {

@@ -73,7 +73,7 @@ func TestSE14_WrongPasswordsForgetAloud(t *testing.T) {
 	known := a.Browser()
 	known.SignIn(bob)
 	rows := func() int {
-		return number(t, a, `SELECT count(*) FROM audit_log WHERE event = ? AND subject_name = 'alice' AND actor_id = '' AND details LIKE '%wrong passwords%'`, audit.LoginBlocked)
+		return number(t, a, `SELECT count(*) FROM audit_log WHERE event = $1 AND subject_name = 'alice' AND actor_id = '' AND details LIKE '%wrong passwords%'`, audit.LoginBlocked)
 	}
 	for try := range auth.LimitOf(auth.BucketBrowser).Free + 1 {
 		if noticed(a, alice, mail.RememberedEnded)+rows() != 0 && try < auth.LimitOf(auth.BucketBrowser).Free {

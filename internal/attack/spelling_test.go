@@ -66,7 +66,7 @@ func argon2Hash(form string, derive func(password, salt []byte, time, memory uin
 
 func hashOf(t *testing.T, a *apptest.App, u *apptest.User) string {
 	t.Helper()
-	return text(t, a, `SELECT password_hash FROM users WHERE id = ?`, u.ID)
+	return text(t, a, `SELECT password_hash FROM users WHERE id = $1`, u.ID)
 }
 
 // TestPW09_ImportedSpellings signs in as people of another system typed before, and then
@@ -114,7 +114,7 @@ func TestPW12_ImportedSpellingsInside(t *testing.T) {
 	hash := hashesOf(t, a, typed)["bcrypt"]
 	u := a.AddUser("linh")
 	b := signedInAs(a, u)
-	old := func() { change(t, a, `UPDATE users SET password_hash = ? WHERE id = ?`, hash, u.ID) }
+	old := func() { change(t, a, `UPDATE users SET password_hash = $1 WHERE id = $2`, hash, u.ID) }
 	old()
 	a.Clock.Add(time.Hour / 2)
 	b.Post("/confirm", "password", typed+"x", "code", u.Code()).Is(422)
@@ -133,7 +133,7 @@ func TestPW12_ImportedSpellingsInside(t *testing.T) {
 	c.Post("/lost-phone/new", "password", typed).Redirects("/security/authenticators/new")
 
 	// A closed password is refused in the spelling that somebody else may know.
-	change(t, a, `UPDATE users SET password_hash = ?, password_closed_at = 1 WHERE id = ?`, hash, phil.ID)
+	change(t, a, `UPDATE users SET password_hash = $1, password_closed_at = 1 WHERE id = $2`, hash, phil.ID)
 	d := a.Browser()
 	d.Get(phil.Link(store.PurposePassword))
 	d.Post("/reset", "new_password", typed).Is(422).Sees("Choose another password")

@@ -41,7 +41,7 @@ func TestStreams_TwoAdministratorsAtOnce(t *testing.T) {
 	b.Post(one + "/delete").Is(http.StatusNotFound)
 	b.Get(one).Is(http.StatusNotFound)
 	for event, n := range map[audit.Event]int{audit.StreamAdded: 1, audit.StreamChanged: 2, audit.StreamPaused: 1, audit.StreamDeleted: 1} {
-		if got := number(t, a, `SELECT count(*) FROM audit_log WHERE event = ?`, string(event)); got != n {
+		if got := number(t, a, `SELECT count(*) FROM audit_log WHERE event = $1`, string(event)); got != n {
 			t.Errorf("%d rows of %s, want %d", got, event, n)
 		}
 	}

@@ -40,11 +40,11 @@ func TestEX01_SuccessesAreLimited(t *testing.T) {
 		b.Post("/security/password", "current_password", alice.Password, "new_password", wanted).Redirects("/security")
 		alice.Password = wanted
 	}
-	sent := number(t, a, `SELECT count(*) FROM notices WHERE user_id = ?`, alice.ID)
+	sent := number(t, a, `SELECT count(*) FROM notices WHERE user_id = $1`, alice.ID)
 	for range 20 {
 		b.Post("/security/password", "current_password", alice.Password, "new_password", newPassword).Is(http.StatusTooManyRequests)
 	}
-	if n := number(t, a, `SELECT count(*) FROM notices WHERE user_id = ?`, alice.ID); n != sent {
+	if n := number(t, a, `SELECT count(*) FROM notices WHERE user_id = $1`, alice.ID); n != sent {
 		t.Errorf("%d notices of refused changes", n-sent)
 	}
 	if !b.SignedInAs(alice) {
@@ -83,7 +83,7 @@ func TestEX01_BurstOfSuccesses(t *testing.T) {
 		t.Errorf("%d downloads, want at most %d", n, auth.DownloadsPerHour)
 	}
 	all = clones(b, 60+auth.SignInsPerHour)
-	if n := number(t, a, `SELECT tries FROM limits WHERE bucket = 'act-sign-in' AND key = ?`, alice.ID); n != 1 {
+	if n := number(t, a, `SELECT tries FROM limits WHERE bucket = 'act-sign-in' AND key = $1`, alice.ID); n != 1 {
 		t.Errorf("%d sign-ins are counted, want 1", n)
 	}
 }
@@ -110,7 +110,7 @@ func TestEX01_EveryActIsLimited(t *testing.T) {
 		change(t, app, `DELETE FROM limits WHERE bucket LIKE 'act-%'`)
 		for _, bucket := range []auth.Bucket{auth.ActionProfile, auth.ActionPassword, auth.ActionApps, auth.ActionCodes, auth.ActionProof, auth.ActionSessions,
 			auth.ActionDownload, auth.ActionOwn, auth.ActionAdmin, auth.ActionTestMail, auth.ActionExport, auth.ActionUpload} {
-			change(t, app, `INSERT INTO limits (bucket, key, tries, window_ends, blocked_until, changed_at) SELECT ?, id, 1000000, ?, ?, ? FROM users`,
+			change(t, app, `INSERT INTO limits (bucket, key, tries, window_ends, blocked_until, changed_at) SELECT $1, id, 1000000, $2, $3, $4 FROM users`,
 				string(bucket), app.Clock.Now().Add(time.Hour).UnixMilli(), app.Clock.Now().Add(time.Hour).UnixMilli(), app.Clock.Now().UnixMilli())
 		}
 	}

@@ -69,7 +69,7 @@ func TestLO08_TriesInsideSessionsAreFolded(t *testing.T) {
 			for range 6 {
 				send()
 			}
-			const rows = `SELECT count(*) FROM audit_log WHERE event = ? AND result <> 'ok'`
+			const rows = `SELECT count(*) FROM audit_log WHERE event = $1 AND result <> 'ok'`
 			blocked, failed := number(t, a, rows, audit.LoginBlocked), number(t, a, rows, c.failed)
 			if blocked+failed == 0 || blocked+failed > 6 {
 				t.Errorf("%d rows of blocked tries and %d of failed ones", blocked, failed)

@@ -142,7 +142,7 @@ func TestAU01_HangingUpIsNoWayOut(t *testing.T) {
 	apptest.Eventually(t, "the owner is told", func() bool { return noticed(a, alice, mail.TooManyFailures) == 1 })
 	cancel()
 	before.Wait()
-	if n := number(t, a, `SELECT tries FROM limits WHERE bucket = ? AND key = ?`, string(auth.BucketName), slot); n != 20 {
+	if n := number(t, a, `SELECT tries FROM limits WHERE bucket = $1 AND key = $2`, string(auth.BucketName), slot); n != 20 {
 		t.Errorf("%d tries are counted, want 20", n)
 	}
 }

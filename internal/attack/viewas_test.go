@@ -45,7 +45,7 @@ func belongings(t *testing.T, a *apptest.App, id string) string {
 		if table == "users" {
 			column = "id"
 		}
-		rows, err := db.Query(`SELECT * FROM `+table+` WHERE `+column+` = ? ORDER BY 1, 2`, id)
+		rows, err := db.Query(`SELECT * FROM `+table+` WHERE `+column+` = $1 ORDER BY 1, 2`, id)
 		if err != nil {
 			t.Fatal(err)
 		}
