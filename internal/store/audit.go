@@ -35,19 +35,13 @@ func scanWritten(row scanner) (e audit.Entry, details string, err error) {
 // head on to it. It belongs in
 // the transaction of what it tells: if it cannot be written, neither can that.
 func (tx *Tx) Audit(e audit.Entry) error {
-	seq, mac, err := tx.AuditHead()
-	if err != nil {
-		return err
-	}
-	// This comes first: by it a process meets the key that another one has added, and signs
-	// under it from this row on.
-	whole, err := tx.headIs(place{seq, mac})
+	newest, whole, err := tx.newestRow()
 	if err != nil {
 		return err
 	}
 	e = e.Bounded()
-	e.Seq = seq + 1
-	e.MAC = e.Chain(tx.w.ring, mac)
+	e.Seq = newest.seq + 1
+	e.MAC = e.Chain(tx.w.ring, newest.mac)
 	err = tx.exec(`INSERT INTO audit_log (`+auditColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		e.Seq, ms(e.At), e.Event, e.Result, e.ActorID, e.ActorName, e.SubjectID, e.SubjectName,
@@ -55,7 +49,25 @@ func (tx *Tx) Audit(e audit.Entry) error {
 	if err != nil || !whole {
 		return err
 	}
-	return tx.moveHead(seq, place{e.Seq, e.MAC})
+	if err := tx.moveHead(newest.seq, place{e.Seq, e.MAC}); err != nil {
+		return err
+	}
+	tx.newest = place{e.Seq, e.MAC}
+	return nil
+}
+
+// newestRow returns the newest row of the log, and whether the sealed head tells of it. Nobody else writes
+// while a transaction does, and so it knows the row that it wrote itself. The first time it looks: by
+// the seal a process meets the key that another one has added, and signs under it from this row on.
+func (tx *Tx) newestRow() (newest place, whole bool, err error) {
+	if tx.newest.seq > 0 {
+		return tx.newest, true, nil
+	}
+	if newest.seq, newest.mac, err = tx.AuditHead(); err != nil {
+		return newest, false, err
+	}
+	whole, err = tx.headIs(newest)
+	return newest, whole, err
 }
 
 // AuditHead returns the number and MAC of the newest entry; 0 and "" if there is none.

@@ -30,6 +30,8 @@ type connection interface {
 	begin() error
 	// change runs a statement and returns how many rows it affected.
 	change(text string, args ...any) (int64, error)
+	// each is for Tx.each.
+	each(text string, args [][]any, read func(i int, row scanner) error) error
 	// queue runs a statement at the latest with the next one that has an answer, which
 	// returns its error then.
 	queue(text string, args ...any) error

@@ -41,32 +41,6 @@ func (tx *Tx) AddImportRow(batchID string, r ImportRow) error {
 		batchID, r.Position, r.Number, r.Given, r.Username, r.EmailKey, r.Result, r.Reasons, r.Sealed, r.Invite)
 }
 
-// ImportedName returns the first row of the import with this canonical user name;
-// ok is false if there is none.
-func (r Reader) ImportedName(batchID, username string) (first ImportRow, ok bool, err error) {
-	return r.firstImportRow(`SELECT `+importRowColumns+` FROM import_rows WHERE batch_id = $1
-		AND position = (SELECT min(position) FROM import_rows WHERE batch_id = $1 AND username = $2)`, batchID, username)
-}
-
-// ImportedEmail is ImportedName for a canonical address.
-func (r Reader) ImportedEmail(batchID, emailKey string) (first ImportRow, ok bool, err error) {
-	return r.firstImportRow(`SELECT `+importRowColumns+` FROM import_rows WHERE batch_id = $1
-		AND position = (SELECT min(position) FROM import_rows WHERE batch_id = $1 AND email_key = $2)`, batchID, emailKey)
-}
-
-// firstImportRow is asked for every row of a file: text must find the position in
-// an index. With "ORDER BY position LIMIT 1" SQLite would go through the batch.
-func (r Reader) firstImportRow(text, batchID, name string) (first ImportRow, ok bool, err error) {
-	if name == "" {
-		return first, false, nil
-	}
-	return one(r.q.queryRow(text, batchID, name), scanImportRow, "reading a row of an import")
-}
-
-// Taken says which of these names another user has, as AddUser would: a
-// problem.Invalid with that field, or nil.
-func (tx *Tx) Taken(username, emailKey string) error { return tx.NamesTaken(username, emailKey, "") }
-
 // ImportTaken counts the good rows whose name or address a user has by now.
 func (r Reader) ImportTaken(batchID string) (n int, err error) {
 	err = r.q.queryRow(`SELECT count(*) FROM import_rows i WHERE i.batch_id = $1 AND i.result = 'good' AND (
@@ -82,6 +56,13 @@ func (r Reader) ImportTaken(batchID string) (n int, err error) {
 func (tx *Tx) SettleImportRow(batchID string, position int, result ImportResult, reasons string) (done bool, err error) {
 	return tx.once(`UPDATE import_rows SET result = $1, reasons = $2, sealed = '' WHERE batch_id = $3 AND position = $4 AND result = 'good'`,
 		result, reasons, batchID, position)
+}
+
+// SettleAddedRows says of all good rows from one position to another that they were added, forgets what
+// was sealed in them, and returns how many there were.
+func (tx *Tx) SettleAddedRows(batchID string, from, to int) (int64, error) {
+	return tx.change(`UPDATE import_rows SET result = 'added', sealed = '' WHERE batch_id = $1 AND position >= $2 AND position <= $3 AND result = 'good'`,
+		batchID, from, to)
 }
 
 // ImportPage selects rows of an import. Result may be empty, for all.

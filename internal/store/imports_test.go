@@ -1,10 +1,13 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/internal/audit"
 )
 
 // batch makes an import with n good rows that are named user1, user2 ….
@@ -110,11 +113,9 @@ func TestImportRows_AreFoundInAnIndex(t *testing.T) {
 	batch(t, db, "b1", "ada", 2000)
 	err := db.Tx(t.Context(), func(tx *Tx) error {
 		for i := range 2000 {
-			if _, ok, err := tx.ImportedName("b1", fmt.Sprint("user", 2000-i%5)); !ok || err != nil {
-				return fmt.Errorf("%v, %w", ok, err)
-			}
-			if _, ok, err := tx.ImportedEmail("b1", fmt.Sprint(i, "@y")); ok || err != nil {
-				return fmt.Errorf("%v, %w", ok, err)
+			c, err := tx.Clashes("b1", []ImportRow{{Username: fmt.Sprint("user", 2000-i%5), EmailKey: fmt.Sprint(i, "@y")}})
+			if err != nil || c[0].Username == nil || c[0].Email != nil || c[0].Taken != nil {
+				return fmt.Errorf("%+v, %w", c, err)
 			}
 		}
 		return nil
@@ -152,5 +153,60 @@ func TestImportTaken(t *testing.T) {
 	}
 	if n, err := db.ImportTaken("b1"); n != 2 || err != nil {
 		t.Errorf("%d taken, %v, want 2", n, err)
+	}
+}
+
+// The first row of a name counts, whether it is kept already or only in front; a bad one keeps its
+// names as well. Users are found in one question for all.
+func TestClashes_FirstOfANameAndUsers(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	batch(t, db, "b1", "ada", 3)
+	db.add(t, "taken")
+	var found []Clash
+	db.must(t, func(tx *Tx) (err error) {
+		found, err = tx.Clashes("b1", []ImportRow{
+			{Number: 10, Username: "new", EmailKey: "n@x"}, {Number: 11, Username: "new", Result: RowRefused}, {Number: 12, Username: "user2", EmailKey: "n@x"},
+			{Number: 13, Username: "taken"}, {Number: 14},
+		})
+		return err
+	})
+	said := func(r *ImportRow) string {
+		if r == nil {
+			return "-"
+		}
+		return fmt.Sprint(r.Number)
+	}
+	var got []string
+	for _, c := range found {
+		got = append(got, fmt.Sprintf("%s %s %t", said(c.Username), said(c.Email), c.Taken != nil))
+	}
+	if want := "- - false, 10 - false, 3 10 false, - - true, - - false"; strings.Join(got, ", ") != want {
+		t.Errorf("%s, want %s", strings.Join(got, ", "), want)
+	}
+}
+
+// A row of the audit log that was taken back is not the one that the next row follows.
+func TestAudit_FollowsWhatIsThere(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	row := func(tx *Tx) error {
+		return tx.Audit(audit.Entry{At: start(), Event: audit.UserCreated, Result: audit.ResultOK})
+	}
+	db.must(t, func(tx *Tx) error {
+		if err := errors.Join(row(tx), row(tx)); err != nil {
+			return err
+		}
+		if err := tx.Attempt(func() error { return errors.Join(row(tx), errors.New("no")) }); err == nil {
+			return errors.New("nothing was taken back")
+		}
+		if err := tx.Attempt(func() error { return row(tx) }); err != nil {
+			return err
+		}
+		return row(tx)
+	})
+	db.must(t, row)
+	if seq, _, err := db.VerifyAudit(t.Context(), db.ring, ""); seq != 5 || err != nil {
+		t.Errorf("%d, %v", seq, err)
 	}
 }

@@ -79,6 +79,7 @@ func (r Reader) LagOf(cursor int64) (rows int64, oldest audit.Entry, err error) 
 // AppendWritten puts a row that came back from elsewhere behind the newest row of the audit log, as it
 // was. ok is false, and nothing is written, unless it is the next row of this very chain.
 func (tx *Tx) AppendWritten(w Written) (ok bool, err error) {
+	tx.newest = place{} // what follows is not by Audit
 	seq, mac, err := tx.AuditHead()
 	if err != nil {
 		return false, err

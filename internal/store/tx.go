@@ -12,6 +12,9 @@ import (
 type Tx struct {
 	Reader
 	w *writer
+	// newest is the row of the audit log that this transaction wrote last, if the sealed head tells of
+	// it; the zero place if there is none.
+	newest place
 }
 
 // Statements is how many statements have run in transactions since the start: two requests
@@ -44,8 +47,12 @@ func (tx *Tx) Attempt(fn func() error) error {
 	if err := tx.w.conn.save(attemptStep); err != nil {
 		return err
 	}
+	before := tx.newest
 	err := fn()
 	left := tx.w.conn.leave(attemptStep, err != nil)
+	if left != nil || err != nil {
+		tx.newest = before
+	}
 	if left != nil && err == nil { // something that was queued
 		return errors.Join(left, tx.w.conn.leave(attemptStep, true))
 	}

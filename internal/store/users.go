@@ -59,6 +59,11 @@ func (tx *Tx) AddUser(n NewUser) error {
 	if err := tx.NamesTaken(n.Username, n.EmailKey, n.ID); err != nil {
 		return err
 	}
+	return tx.AddFree(n)
+}
+
+// AddFree adds a user whose names TakenEach has found free in this transaction.
+func (tx *Tx) AddFree(n NewUser) error {
 	return tx.exec(`INSERT INTO users (id, username, name, sort_key, search_text, email, email_key, email_confirmed, role,
 			disabled, password_hash, hash_profile, password_changed_at, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
@@ -93,28 +98,46 @@ func (h *Holder) Error() string { return "it is " + h.Username + "'s" }
 // NamesTaken returns a problem of each of the two that another user has, with a Holder
 // as its cause; empty ones are nobody's.
 func (r Reader) NamesTaken(username, emailKey, id string) error {
-	byName, err := r.holder(`SELECT u.id, u.username, u.name, u.deleted_at > 0 FROM users u WHERE u.username = $1 AND u.id <> $2`, username, id,
-		problem.Field("username", "That username is taken"))
+	byName, err := r.holder(holderByName, username, id, nameTaken)
 	if err != nil {
 		return err
 	}
-	byEmail, err := r.holder(`SELECT u.id, u.username, u.name, u.deleted_at > 0 FROM users u WHERE u.email_key = $1 AND u.id <> $2`, emailKey, id,
-		problem.Field("email", "Another user has this email address"))
+	byEmail, err := r.holder(holderByEmail, emailKey, id, emailTaken)
 	if err != nil {
 		return err
 	}
 	return errors.Join(byName, byEmail)
 }
 
+const (
+	holderByName  = `SELECT u.id, u.username, u.name, u.deleted_at > 0 FROM users u WHERE u.username = $1 AND u.id <> $2`
+	holderByEmail = `SELECT u.id, u.username, u.name, u.deleted_at > 0 FROM users u WHERE u.email_key = $1 AND u.id <> $2`
+)
+
+func nameTaken(h *Holder) *problem.Problem {
+	p := problem.Field("username", "That username is taken")
+	p.Err = h
+	return p
+}
+
+func emailTaken(h *Holder) *problem.Problem {
+	p := problem.Field("email", "Another user has this email address")
+	p.Err = h
+	return p
+}
+
+func scanHolder(row scanner) (h Holder, err error) {
+	err = row.Scan(&h.ID, &h.Username, &h.Name, &h.Deleted)
+	return h, err
+}
+
 // holder returns the problem if the statement finds a user with the name, other than id.
-func (r Reader) holder(text, name, id string, taken *problem.Problem) (found, err error) {
-	var h Holder
-	err = r.q.queryRow(text, name, id).Scan(&h.ID, &h.Username, &h.Name, &h.Deleted)
+func (r Reader) holder(text, name, id string, taken func(*Holder) *problem.Problem) (found, err error) {
+	h, err := scanHolder(r.q.queryRow(text, name, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	taken.Err = &h
-	return taken, err
+	return taken(&h), err
 }
 
 // HasAdministrator reports whether any administrator exists, able to sign in or not.

@@ -10,30 +10,50 @@ import (
 // shownGroup bounds the name of a group that is repeated in a report, in characters.
 const shownGroup = 40
 
-// badGroups says what is wrong with the groups of a row: names that no group can have, groups
+// knownGroups knows which groups are there, in one transaction.
+type knownGroups struct {
+	tx       *store.Tx
+	makeThem bool            // those that are not are made
+	missing  map[string]bool // of those that were looked for
+}
+
+// bad says what is wrong with the groups of a row: names that no group can have, groups
 // that are not there unless they are to be made, or too many of them.
-func badGroups(tx *store.Tx, names []string, makeThem bool) (reasons []string, err error) {
+func (k knownGroups) bad(names []string) (reasons []string, err error) {
 	if len(names) > access.MaxGroupsOf {
 		return []string{"A user can be in at most 100 groups."}, nil
 	}
 	for _, name := range names {
 		if access.CheckGroupName(name) != nil {
-			reasons = append(reasons, "The groups have a name that no group can have: lower-case letters, digits and hyphens, with commas between names.")
-			break
+			return []string{"The groups have a name that no group can have: lower-case letters, digits and hyphens, with commas between names."}, nil
 		}
 	}
 	for _, name := range names {
-		if len(reasons) > 0 || makeThem {
+		if len(reasons) > 0 || k.makeThem {
 			break
 		}
-		_, err := tx.Group(name)
-		if problem.Is(err, problem.NotFound) {
-			reasons = append(reasons, noGroup(name))
-		} else if err != nil {
+		missing, err := k.isMissing(name)
+		if err != nil {
 			return nil, err
+		}
+		if missing {
+			reasons = append(reasons, noGroup(name))
 		}
 	}
 	return reasons, nil
+}
+
+func (k knownGroups) isMissing(name string) (bool, error) {
+	missing, known := k.missing[name]
+	if known {
+		return missing, nil
+	}
+	_, err := k.tx.Group(name)
+	if missing = problem.Is(err, problem.NotFound); err != nil && !missing {
+		return false, err
+	}
+	k.missing[name] = missing
+	return missing, nil
 }
 
 func noGroup(name string) string {

@@ -110,15 +110,9 @@ func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportJob, done bool
 	if err != nil {
 		return b, false, err
 	}
-	added := 0
-	for _, row := range rows {
-		yes, err := i.row(tx, b, row, now)
-		if err != nil {
-			return b, false, fmt.Errorf("row %d: %w", row.Number, err)
-		}
-		if yes {
-			added++
-		}
+	added, err := i.rows(tx, b, rows, now)
+	if err != nil {
+		return b, false, err
 	}
 	b.Added, b.Late = b.Added+added, b.Late+len(rows)-added
 	if err := must(tx.CountImport(b.ID, added, len(rows)-added, now)); err != nil {
@@ -130,16 +124,32 @@ func (i Import) slice(tx *store.Tx, now time.Time) (b store.ImportJob, done bool
 	return b, true, end(i.Instance, tx, b, ranThrough, now)
 }
 
-// row adds one user, unless somebody has the name by now.
-func (i Import) row(tx *store.Tx, b store.ImportJob, row store.ImportRow, now time.Time) (added bool, err error) {
-	result, reasons := store.RowAdded, row.Reasons
-	err = i.add(tx, b, row, now)
-	if problem.Is(err, problem.Invalid) {
-		result, reasons = store.RowRefused, problem.Sentence(err)
-	} else if err != nil {
-		return false, err
+// rows adds users, but those whose names somebody has by now. Whatever can be asked or said of all at
+// once is.
+func (i Import) rows(tx *store.Tx, b store.ImportJob, rows []store.ImportRow, now time.Time) (added int, err error) {
+	if len(rows) == 0 {
+		return 0, nil
 	}
-	return result == store.RowAdded, must(tx.SettleImportRow(b.ID, row.Position, result, reasons))
+	taken, err := tx.TakenEach(rows)
+	if err != nil {
+		return 0, err
+	}
+	for n, row := range rows {
+		err := taken[n]
+		if err == nil {
+			err = i.add(tx, b, row, now)
+		}
+		if problem.Is(err, problem.Invalid) {
+			err = must(tx.SettleImportRow(b.ID, row.Position, store.RowRefused, problem.Sentence(err)))
+		} else if err == nil {
+			added++
+		}
+		if err != nil {
+			return 0, fmt.Errorf("row %d: %w", row.Number, err)
+		}
+	}
+	settled, err := tx.SettleAddedRows(b.ID, rows[0].Position, rows[len(rows)-1].Position)
+	return added, must(settled == int64(added), err)
 }
 
 func (i Import) add(tx *store.Tx, b store.ImportJob, row store.ImportRow, now time.Time) error {
@@ -159,7 +169,7 @@ func (i Import) addKept(tx *store.Tx, b store.ImportJob, row store.ImportRow, u 
 		ID: secret.ID(), Username: row.Username, Name: u.Name, Email: u.Email, EmailKey: row.EmailKey,
 		Role: u.Role, Disabled: u.Disabled, Hash: u.Hash, CreatedAt: now, ChangedAt: now,
 	}
-	if err := tx.AddUser(n); err != nil {
+	if err := tx.AddFree(n); err != nil {
 		return err
 	}
 	if err := i.enrol(tx, n, u.TOTP); err != nil {

@@ -87,8 +87,17 @@ func (in Intake) keep(ctx context.Context, b *store.ImportJob, slice []staged) (
 	err = in.Instance.DB.Tx(ctx, func(tx *store.Tx) error {
 		counts := *b // kept only if the transaction is
 		size = 0
-		for _, s := range slice {
-			kept, err := keepRow(tx, &counts, s, in.MakeGroups)
+		rows := make([]store.ImportRow, len(slice))
+		for i, s := range slice {
+			rows[i] = s.row
+		}
+		clashes, err := tx.Clashes(b.ID, rows)
+		if err != nil {
+			return err
+		}
+		groups := knownGroups{tx: tx, makeThem: in.MakeGroups, missing: map[string]bool{}}
+		for i, s := range slice {
+			kept, err := keepRow(tx, &counts, s, clashes[i], groups)
 			if err != nil {
 				return err
 			}
@@ -105,12 +114,9 @@ func sealRow(i *instance.Instance, batch string, position int, text []byte) stri
 }
 
 // keepRow stores a row and returns it as it is stored.
-func keepRow(tx *store.Tx, b *store.ImportJob, s staged, makeGroups bool) (store.ImportRow, error) {
-	reasons, err := clashes(tx, b.ID, s.row)
-	if err != nil {
-		return s.row, err
-	}
-	unfit, err := badGroups(tx, s.user.Groups, makeGroups)
+func keepRow(tx *store.Tx, b *store.ImportJob, s staged, c store.Clash, groups knownGroups) (store.ImportRow, error) {
+	reasons := said(c)
+	unfit, err := groups.bad(s.user.Groups)
 	if err != nil {
 		return s.row, err
 	}
@@ -136,24 +142,18 @@ func keepRow(tx *store.Tx, b *store.ImportJob, s staged, makeGroups bool) (store
 	return s.row, tx.AddImportRow(b.ID, s.row)
 }
 
-// clashes says who has the names of a row already, in the file or here.
-func clashes(tx *store.Tx, batch string, row store.ImportRow) (reasons []string, err error) {
-	if first, ok, err := tx.ImportedName(batch, row.Username); err != nil {
-		return nil, err
-	} else if ok {
+// said says who has the names of a row already, in the file or here.
+func said(c store.Clash) (reasons []string) {
+	if first := c.Username; first != nil {
 		reasons = append(reasons, fmt.Sprintf("The username is the same as %q in row %d.", first.Given, first.Number))
 	}
-	if first, ok, err := tx.ImportedEmail(batch, row.EmailKey); err != nil {
-		return nil, err
-	} else if ok {
+	if first := c.Email; first != nil {
 		reasons = append(reasons, fmt.Sprintf("The email address is the same as that of %q in row %d.", first.Given, first.Number))
 	}
-	err = account.InTheBin(tx.Taken(row.Username, row.EmailKey))
-	if problem.Is(err, problem.Invalid) {
-		for _, p := range problem.All(err) {
+	if c.Taken != nil {
+		for _, p := range problem.All(account.InTheBin(c.Taken)) {
 			reasons = append(reasons, problem.Sentence(p))
 		}
-		return reasons, nil
 	}
-	return reasons, err
+	return reasons
 }
