@@ -53,6 +53,9 @@ type Options struct {
 	Proxied bool
 	// Mail starts a mail server that catches what is sent; see App.Post.
 	Mail bool
+	// OneNode leaves it at one node on PostgreSQL, for a test of what each process does alone: how many
+	// passwords it hashes at once, how many files it sends.
+	OneNode bool
 	// Mount adds routes of the test's own before the program's.
 	Mount func(*web.Site)
 }

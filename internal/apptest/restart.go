@@ -35,7 +35,7 @@ type node struct {
 func (a *App) open() {
 	a.TB.Helper()
 	nodes := []*node{a.openNode()}
-	if postgrestest.Wanted() {
+	if postgrestest.Wanted() && !a.options.OneNode {
 		nodes = append(nodes, a.openNode())
 	}
 	a.DB, a.Site = nodes[0].db, nodes[0].site
@@ -73,6 +73,14 @@ func (a *App) openNode() *node {
 	server.Mount(n.site)
 	n.stopJobs = lease.Alone(i, userimport.Job(i)).Start(i.Log)
 	return n
+}
+
+// Sites are those of all nodes; Site is the first.
+func (a *App) Sites() (all []*web.Site) {
+	for _, n := range *a.nodes.Load() {
+		all = append(all, n.site)
+	}
+	return all
 }
 
 func (a *App) close() {

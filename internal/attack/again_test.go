@@ -19,6 +19,7 @@ import (
 // TestAgain_TheSecondCopyOfAnyForm sends each form of the program, and then twice more:
 // by the browser as it was before the first answer, and as it is after it.
 func TestAgain_TheSecondCopyOfAnyForm(t *testing.T) {
+	apptest.OnFile(t) // with several nodes only what came before the answer is a copy
 	t.Parallel()
 	d := sitDown(t)
 	for _, f := range d.forms {
@@ -52,6 +53,7 @@ func TestAgain_TheSecondCopyOfAnyForm(t *testing.T) {
 
 // TestAgain_CopiesAtTheSameMoment sends fifty copies of the forms that use something up.
 func TestAgain_CopiesAtTheSameMoment(t *testing.T) {
+	apptest.OnFile(t) // with several nodes only what came before the answer is a copy
 	t.Parallel()
 	a, fresh := apptest.Start(t, apptest.Options{}), apptest.Start(t, apptest.Options{Empty: true})
 	alice, nell, ivan := a.AddUser("alice"), a.AddUser("nell", apptest.NoPhone), a.AddUser("ivan", apptest.Invited)
@@ -102,6 +104,7 @@ func TestAgain_CopiesAtTheSameMoment(t *testing.T) {
 // TestOT01_OnlyACopyIsAnsweredAgain replays a sign-in by everybody who is not the same
 // browser with the same form within a minute.
 func TestOT01_OnlyACopyIsAnsweredAgain(t *testing.T) {
+	apptest.OnFile(t) // with several nodes only what came before the answer is a copy
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Proxied: true})
 	for name, replay := range map[string]func(b *apptest.Browser, code string) *apptest.Page{
@@ -215,6 +218,7 @@ func TestAgain_WhatIsMeantIsDone(t *testing.T) {
 // password and no code are answered again to a second press of Enter, and not to somebody who
 // comes later with a copy of the cookies.
 func TestSE02_AnOldCookieWithoutAProofIsSoonDead(t *testing.T) {
+	apptest.OnFile(t) // with several nodes only what came before the answer is a copy
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	for i, later := range []time.Duration{time.Second, 6 * time.Second, 59 * time.Second} {

@@ -14,6 +14,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
 	"latchkey/internal/backup"
+	"latchkey/internal/lease"
 	"latchkey/internal/store"
 )
 
@@ -43,7 +44,7 @@ func TestBackups_Story(t *testing.T) {
 	a := apptest.Start(t, apptest.Options{})
 	b := a.Browser()
 	b.SignIn(a.Admin)
-	job := backup.Job(a.Site.Instance)
+	job := lease.Alone(a.Site.Instance, backup.Job(a.Site.Instance))
 	if err := job.Run(t.Context()); err != nil { // the first look of a server
 		t.Fatal(err)
 	}

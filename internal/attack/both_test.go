@@ -93,7 +93,7 @@ func TestAU05_NothingTellsWhichOfBothWasWrong(t *testing.T) {
 // TestAU06_TheSameWorkForBoth: as many statements, whatever was wrong.
 func TestAU06_TheSameWorkForBoth(t *testing.T) {
 	t.Parallel()
-	a := apptest.Start(t, apptest.Options{Proxied: true})
+	a := apptest.Start(t, apptest.Options{Proxied: true, OneNode: true})
 	alice := a.AddUser("known-name")
 	work := func(from int, name, password string) uint64 {
 		before := a.DB.Statements()

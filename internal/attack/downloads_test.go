@@ -22,7 +22,7 @@ type heldFiles struct {
 // holdFiles is the program with such downloads.
 func holdFiles(t *testing.T) (*apptest.App, heldFiles) {
 	h := heldFiles{t, make(chan struct{}, files.DownloadsAtOnce+1), make(chan struct{}), make(chan int, files.DownloadsAtOnce+1)}
-	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
+	a := apptest.Start(t, apptest.Options{OneNode: true, Mount: func(s *web.Site) {
 		for path, write := range map[string]func(io.Writer) error{
 			"/file": func(w io.Writer) error {
 				h.begun <- struct{}{}

@@ -18,7 +18,19 @@ import (
 // Whoever comes meanwhile has their turn after all that wait, and finds no place.
 func fullQueue(t *testing.T, a *apptest.App) (empty func()) {
 	t.Helper()
-	hasher := a.Site.Hasher
+	var all []func()
+	for _, site := range a.Sites() {
+		all = append(all, fillQueue(t, site.Hasher))
+	}
+	return func() {
+		for _, empty := range all {
+			empty()
+		}
+	}
+}
+
+func fillQueue(t *testing.T, hasher *password.Hasher) (empty func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var flood sync.WaitGroup
 	for i := range hasher.Workers() + 34 { // two more than there are places
@@ -50,9 +62,9 @@ func busy(t *testing.T, what string, p *apptest.Page) {
 // countedNow is all that is counted of anybody.
 func countedNow(t *testing.T, a *apptest.App) string {
 	t.Helper()
-	return text(t, a, `SELECT coalesce((SELECT group_concat(l, ' ') FROM (SELECT bucket || '/' || key || '/' || tries || '/' || window_ends || '/' || blocked_until AS l FROM limits WHERE tries > 0 ORDER BY bucket, key)), '')
-		|| coalesce((SELECT group_concat(s, ' ') FROM (SELECT ' confirms ' || confirm_tries AS s FROM sessions ORDER BY id)), '')
-		|| coalesce((SELECT group_concat(u, ' ') FROM (SELECT ' locked ' || locked_until AS u FROM users ORDER BY id)), '')
+	return text(t, a, `SELECT coalesce((SELECT string_agg(l, ' ') FROM (SELECT bucket || '/' || key || '/' || tries || '/' || window_ends || '/' || blocked_until AS l FROM limits WHERE tries > 0 ORDER BY bucket, key) x), '')
+		|| coalesce((SELECT string_agg(s, ' ') FROM (SELECT ' confirms ' || confirm_tries AS s FROM sessions ORDER BY id) x), '')
+		|| coalesce((SELECT string_agg(u, ' ') FROM (SELECT ' locked ' || locked_until AS u FROM users ORDER BY id) x), '')
 		|| (SELECT ' browsers ' || count(*) FROM browsers) || (SELECT ' notices ' || count(*) FROM notices)`)
 }
 

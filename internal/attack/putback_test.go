@@ -83,7 +83,9 @@ func TestBA01_AnOlderCopyAcceptsNothingFromBefore(t *testing.T) {
 func TestAV05_KeyFileIsPartOfReadiness(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
-	a.Site.KeyFile = func() error { return fmt.Errorf("looking at the key file: %w", os.ErrNotExist) }
+	for _, s := range a.Sites() {
+		s.KeyFile = func() error { return fmt.Errorf("looking at the key file: %w", os.ErrNotExist) }
+	}
 	if p := a.Browser().Get("/readyz"); p.Status != http.StatusServiceUnavailable || !strings.Contains(p.Body, "key file") {
 		t.Errorf("/readyz: %d %s", p.Status, p.Body)
 	}

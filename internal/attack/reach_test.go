@@ -28,7 +28,7 @@ func with(b *apptest.Browser, path string, headers ...string) *apptest.Page {
 // log with it.
 func TestAU09_UntrustedProxyIsNamed(t *testing.T) {
 	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
+	a := apptest.Start(t, apptest.Options{OneNode: true})
 	b := a.Browser()
 	b.SignIn(a.Admin)
 	for alone := range 2 {

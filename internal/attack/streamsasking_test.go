@@ -14,7 +14,7 @@ import (
 // one administrator is refused, and another administrator still sends theirs.
 func TestEX01_AnAdministratorWaitsForFewAnswers(t *testing.T) {
 	t.Parallel()
-	a := apptest.Start(t, apptest.Options{})
+	a := apptest.Start(t, apptest.Options{OneNode: true})
 	second := a.AddUser("second", apptest.Administrator)
 	arrived, release := make(chan bool, 9), make(chan bool)
 	r := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived <- true; <-release }))

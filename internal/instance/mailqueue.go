@@ -53,6 +53,9 @@ func (i *Instance) SendDue(ctx context.Context) error {
 	if i.Mail == nil {
 		return nil
 	}
+	if err := i.Refresh(); err != nil { // no request may have come here since a setting was changed
+		return err
+	}
 	// What was queued before the wake-up is committed when this returns.
 	if err := i.DB.Tx(ctx, func(*store.Tx) error { return nil }); err != nil {
 		return err

@@ -41,14 +41,20 @@ func Alone(i *instance.Instance, j instance.Job) instance.Job {
 
 func alone(i *instance.Instance, j instance.Job, t times) instance.Job {
 	l := &lease{times: t, db: i.DB, node: i.Node(), name: j.Name}
-	run := j.Run
-	j.Run = func(ctx context.Context) error {
+	run := func(ctx context.Context) error {
+		if err := i.Refresh(); err != nil { // no request may have come here since a setting was changed
+			return err
+		}
+		return j.Run(ctx)
+	}
+	work := j
+	work.Run = func(ctx context.Context) error {
 		if err := l.take(ctx); err != nil || ctx.Err() != nil {
 			return err
 		}
 		return l.hold(ctx, run)
 	}
-	return j
+	return work
 }
 
 // lease is the right of this node to do some work. One goroutine uses it.

@@ -30,12 +30,19 @@ func (v *Visitor) formKey(j cookies.Jar) string {
 
 // once lets do answer a form, unless it is a second copy of one that succeeded: then
 // the answer is that of the first.
+//
+// Where other processes serve the same people, the browser can have been to one of them since, and the same
+// form can be meant. There it is a copy only if it came before the first was answered.
 func (v *Visitor) once(do func() error) error {
 	before, ok := v.Cookies.Jar()
 	if !ok || before.Empty() || v.sent == nil {
 		return do()
 	}
 	defer v.answers.Begin(before.Values())()
+	since := int64(0)
+	if v.DB.Shared() {
+		since = v.answers.Total()
+	}
 	key := v.formKey(before)
 	done, err := v.answers.Take(v.Context(), key)
 	if err != nil {
@@ -43,7 +50,7 @@ func (v *Visitor) once(do func() error) error {
 	}
 	defer done()
 	v.Now = v.Site.Now() // it may have waited for its turn
-	if first, ok := v.answers.Find(key, v.Now); ok {
+	if first, ok := v.answers.Find(key, v.Now, since); ok {
 		if good, err := v.stillGood(first); err != nil || good {
 			return orElse(err, func() error { return v.repeat(first) })
 		}

@@ -8,6 +8,7 @@ import (
 
 	"latchkey/internal/problem"
 	"latchkey/internal/web/conns"
+	"latchkey/internal/web/look"
 	"latchkey/static"
 )
 
@@ -22,7 +23,7 @@ func (s *Site) mountFiles() {
 	}
 	s.Get("/static/:name", Anyone, showFile)
 	s.Get("/theme.css", Anyone, func(v *Visitor) error { // under a name that stays
-		theme, ok := v.look.Load().Theme()
+		theme, ok := v.newestLook().Theme()
 		if !ok {
 			return problem.New(problem.NotFound, "")
 		}
@@ -43,12 +44,25 @@ func (s *Site) MountAppFiles(path string) {
 }
 
 func showFile(v *Visitor) error {
-	a, ok := v.look.Load().Find(v.Param("name"))
+	name := v.Param("name")
+	a, ok := look.OfProgram(name)
+	if !ok {
+		a, ok = v.newestLook().Find(name)
+	}
 	if !ok {
 		return problem.New(problem.NotFound, "")
 	}
 	v.c.Response().Header()["Cache-Control"] = []string{"public, max-age=31536000, immutable"}
 	return v.Blob(http.StatusOK, a.ContentType, a.Body)
+}
+
+// newestLook is what pages look like since the last change, which another process may have made. While
+// the database cannot be asked it is the one before.
+func (v *Visitor) newestLook() *look.Look {
+	if err := v.Refresh(); err != nil {
+		v.Log.Warn("looking for a new look", "id", v.RequestID, "error", err)
+	}
+	return v.look.Load()
 }
 
 // showReady says whether the server can do its work.

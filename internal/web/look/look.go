@@ -52,6 +52,11 @@ func (l *Look) Find(name string) (a static.Asset, ok bool) {
 			return a, true
 		}
 	}
+	return OfProgram(name)
+}
+
+// OfProgram returns the file with this name that comes with the program.
+func OfProgram(name string) (a static.Asset, ok bool) {
 	a, ok = programs()[name]
 	return a, ok
 }

@@ -48,6 +48,8 @@ type Answer struct {
 	Network  string   // that it came from
 	// Session and Pending must still be good for the answer to be given once more.
 	Session, Pending string
+
+	number int64 // among all that were kept
 }
 
 // Answers keeps the answers of a minute. It is safe for concurrent use.
@@ -60,6 +62,7 @@ type Answers struct {
 	byToken map[string][]*Answer
 	order   []*Answer      // the oldest first
 	of      map[string]int // how many each network has
+	total   int64          // how many were ever kept
 	turns   map[string]*turn
 	running map[string]int // how many forms are being answered, by cookie of the browser
 }
@@ -139,13 +142,21 @@ func (a *Answers) Concern(tokens []string) bool {
 	return slices.ContainsFunc(tokens, func(token string) bool { return a.running[token] > 0 || len(a.byToken[token]) > 0 })
 }
 
-// Find returns the answer that is kept for a form.
-func (a *Answers) Find(key string, now time.Time) (*Answer, bool) {
+// Find returns the answer that is kept for a form, if it came after what Total said before; 0 is
+// before all of them.
+func (a *Answers) Find(key string, now time.Time, before int64) (*Answer, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.forgetOld(now)
 	found, ok := a.byKey[key]
-	return found, ok
+	return found, ok && found.number > before
+}
+
+// Total is how many answers were kept so far.
+func (a *Answers) Total() int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.total
 }
 
 // Keep keeps an answer. What the same browser did before is not a copy of anything any
@@ -162,6 +173,8 @@ func (a *Answers) Keep(n *Answer, now time.Time) {
 	if len(a.order) >= maxAnswers {
 		a.forget(a.oldestOfMost())
 	}
+	a.total++
+	n.number = a.total
 	a.order = append(a.order, n)
 	a.of[n.Network]++
 	for _, key := range n.Keys {

@@ -17,7 +17,7 @@ func TestEX01_AnswersAreSharedFairly(t *testing.T) {
 	for i := range maxAnswers + 500 {
 		keep(strconv.Itoa(i), "198.51.100.7/32")
 	}
-	if _, ok := a.Find("mine", now); !ok {
+	if _, ok := a.Find("mine", now, 0); !ok {
 		t.Error("a flood of another network pushed an answer out")
 	}
 	if len(a.order) != maxAnswers || a.of["198.51.100.7/32"] != maxAnswers-1 {
@@ -25,5 +25,18 @@ func TestEX01_AnswersAreSharedFairly(t *testing.T) {
 	}
 	if a.forgetOld(now.Add(time.Hour)); len(a.of) != 0 {
 		t.Errorf("%d networks are remembered", len(a.of))
+	}
+}
+
+// Somebody who came when the answer was there already is not given it where that is asked for.
+func TestFind_OnlyWhatWasAnsweredSince(t *testing.T) {
+	t.Parallel()
+	a, now := New(), time.Unix(1_900_000_000, 0)
+	before := a.Total()
+	a.Keep(&Answer{Ends: now.Add(For), Keys: []string{"form"}}, now)
+	for since, want := range map[int64]bool{0: true, before: true, a.Total(): false} {
+		if _, ok := a.Find("form", now, since); ok != want {
+			t.Errorf("since %d: %v", since, ok)
+		}
 	}
 }
