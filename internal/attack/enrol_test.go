@@ -135,7 +135,7 @@ func TestOT10_SwitchingOffEndsTheRest(t *testing.T) {
 	}
 	half.Get("/login/code").Redirects("/login?notice=start-again")
 	for table, want := range map[string]int{"recovery_codes": 0, "authenticators": 0, "pending_sign_ins": 0, "sessions": 1, "browsers": 1} {
-		if n := number(t, a, `SELECT count(*) FROM `+table+` WHERE user_id = ?`, alice.ID); n != want {
+		if n := number(t, a, `SELECT count(*) FROM `+table+` WHERE user_id = $1`, alice.ID); n != want {
 			t.Errorf("%d rows in %s, want %d", n, table, want)
 		}
 	}

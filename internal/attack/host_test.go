@@ -13,7 +13,7 @@ import (
 // another name but those that are the same for everybody, and the page says where to go.
 func TestEX01_AnotherHostIsToldWhereTheSiteIs(t *testing.T) {
 	t.Parallel()
-	a := apptest.Start(t, apptest.Options{HTTPS: true})
+	a := apptest.Start(t, apptest.Options{OneNode: true, HTTPS: true})
 	b := a.Browser()
 	b.SignIn(a.Admin)
 	all, err := a.Site.Routes()

@@ -16,6 +16,7 @@ import (
 // TestAU10_WhatCannotBeCountedIsRefused breaks the counting of every kind of try: beside the
 // error stands a try that has to wait, so that passing over the error opens nothing.
 func TestAU10_WhatCannotBeCountedIsRefused(t *testing.T) {
+	apptest.OnFile(t) // on a server a statement fails with the transaction, at its end
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
 	alice := a.AddUser("alice").Now()

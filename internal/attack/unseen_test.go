@@ -151,7 +151,7 @@ func TestAU01_HangingUpIsNoWayOut(t *testing.T) {
 // wait is taken back.
 func TestAU06_BusyAnswersCostTheSame(t *testing.T) {
 	t.Parallel()
-	a := apptest.Start(t, apptest.Options{Proxied: true})
+	a := apptest.Start(t, apptest.Options{OneNode: true, Proxied: true})
 	a.AddUser("known-name")
 	a.AddUser("disabled-1", apptest.Disabled)
 	fullQueue(t, a)
@@ -197,7 +197,9 @@ func TestEX01_BusyAnswersSlowDown(t *testing.T) {
 	inside := signedInAs(a, alice)
 	a.Clock.Add(time.Minute)
 	fullQueue(t, a)
-	a.Site.SlowDown = time.Hour
+	for _, s := range a.Sites() {
+		s.SlowDown = time.Hour
+	}
 	busy(t, "somebody who is signed in", inside.Post("/confirm", "password", alice.Password, "code", alice.Code()))
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()

@@ -62,7 +62,8 @@ func status(r *http.Request) int {
 // TestEX03_FewFilesAreReadAtOnce holds some files and sends one more.
 func TestEX03_FewFilesAreReadAtOnce(t *testing.T) {
 	t.Parallel()
-	a, ann := staff(t)
+	a := apptest.Start(t, apptest.Options{OneNode: true})
+	ann := signedInAs(a, a.Admin)
 	bob, cleo := a.Browser(), a.Browser()
 	bob.SignIn(a.AddUser("bob", apptest.Administrator))
 	cleo.SignIn(a.AddUser("cleo", apptest.Administrator))
@@ -147,6 +148,9 @@ func TestEX03_StagedImportsAreBounded(t *testing.T) {
 	}
 	if n := number(t, a, `SELECT count(*) FROM import_rows`); n != userimport.MaxReports {
 		t.Errorf("%d rows of reports are kept, want %d", n, userimport.MaxReports)
+	}
+	if a.DB.Shared() {
+		return // another node may still be reading; what was cut off ends with its time
 	}
 	a.Tx(func(tx *store.Tx) error { // the last one was large
 		return tx.AddImport(store.ImportJob{ID: "cut", Owner: a.Admin.ID, FileName: "x", Created: a.Clock.Now(), Ends: a.Clock.Now().Add(time.Hour)})

@@ -158,12 +158,16 @@ func (w *writer) runJob(j *job) (err error) {
 	if err := w.conn.save(jobStep); err != nil {
 		return unavailable(err)
 	}
+	changed := w.changed
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
 		}
 		if e := w.leave(err != nil); e != nil {
 			err = errors.Join(err, unavailable(e))
+		}
+		if err != nil { // it has changed nothing
+			w.changed = changed
 		}
 	}()
 	return w.call(j)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -39,7 +40,8 @@ func postgresText(shared string) string {
 }
 
 // plain makes of arguments what package database/sql would make of them: whoever is stored as
-// a text is stored as that text, whatever methods it has.
+// a text is stored as that text, whatever methods it has. A text holds no NUL and no bytes that are no
+// UTF-8, which PostgreSQL refuses; somebody who asks for such a name finds nothing.
 func plain(args []any) ([]any, error) {
 	args = slices.Clone(args)
 	for i, arg := range args {
@@ -48,12 +50,14 @@ func plain(args []any) ([]any, error) {
 			if err != nil {
 				return nil, err
 			}
-			args[i] = value
-			continue
+			arg, args[i] = value, value
+			if _, text := value.(string); !text {
+				continue
+			}
 		}
 		switch v := reflect.ValueOf(arg); v.Kind() {
 		case reflect.String:
-			args[i] = v.String()
+			args[i] = storable(v.String())
 		case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 			args[i] = v.Int()
 		case reflect.Bool:
@@ -66,6 +70,14 @@ func plain(args []any) ([]any, error) {
 		}
 	}
 	return args, nil
+}
+
+// storable is a text with another character in the place of what PostgreSQL stores in none.
+func storable(s string) string {
+	if !strings.Contains(s, "\x00") && utf8.ValidString(s) {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // isPostgresError reports whether err was made by PostgreSQL, or on the way to it.

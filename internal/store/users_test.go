@@ -185,3 +185,18 @@ func TestCredVersionAndEnrolment(t *testing.T) {
 		t.Error("after a link the password does not lead to an enrolment")
 	}
 }
+
+// What no text of ours holds is nobody's name, whichever database it is looked for in.
+func TestUsers_NobodyHasANameThatIsNoText(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	db.add(t, "alice")
+	for _, name := range []string{"a\x00lice", "alice\x00", "a\xfflice", "\xc0\xaf"} {
+		if _, err := db.User(name); !problem.Is(err, problem.NotFound) {
+			t.Errorf("%q: %v", name, err)
+		}
+		if taken := db.NamesTaken(name, name, ""); taken != nil {
+			t.Errorf("%q: %v", name, taken)
+		}
+	}
+}
