@@ -1,7 +1,6 @@
 package userimport_test
 
 import (
-	"database/sql"
 	"fmt"
 	"strings"
 	"testing"
@@ -109,11 +108,7 @@ func TestImport_StopsBetweenSlices(t *testing.T) {
 func TestImport_PassesOverARowItCannotRead(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{})
-	db, err := sql.Open("sqlite3", "file:"+a.DatabasePath())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := a.Raw()
 	for name, change := range map[string]string{
 		"damaged": "sealed || 'x'", "empty": "''",
 		"swapped": "(SELECT o.sealed FROM import_rows o WHERE o.batch_id = r.batch_id AND o.position < r.position)",

@@ -129,13 +129,13 @@ func TestPolicy_NobodyAffectedIsSavedAtOnce(t *testing.T) {
 	t.Parallel()
 	a, desk, nell := optional(t)
 	signInSettings(desk, "administrators", "12", "60", "1440").Redirects(settingsPath)
-	if a.Site.Instance.Settings().TwoStep != auth.TwoStepAdministrators {
+	if s, err := a.DB.Settings(); err != nil || s.TwoStep != auth.TwoStepAdministrators {
 		t.Error("not saved")
 	}
 	desk.Get(adminsPath).Redirects(settingsPath)
 	a.Tx(func(tx *store.Tx) error { _, err := tx.Delete(true, nell.ID, a.Clock.Now()); return err })
 	signInSettings(desk, "everyone", "12", "60", "1440").Redirects(settingsPath)
-	if a.Site.Instance.Settings().TwoStep != auth.TwoStepEveryone {
+	if s, err := a.DB.Settings(); err != nil || s.TwoStep != auth.TwoStepEveryone {
 		t.Error("not saved")
 	}
 	signInSettings(desk, "optional", "12", "60", "1440").Redirects(optionalPath)
