@@ -18,6 +18,8 @@ type front struct {
 	folder      string
 	http, https string // ports
 	behind      string // where the product listens: HOST:PORT, or unix:PATH
+	// nodes are where two of it listen, for an nginx that asks them in turn; behind is their name then.
+	nodes []string
 	// upstreams are where the documented applications listen, by their names; nil for none.
 	upstreams map[string]string
 	certified
@@ -61,6 +63,9 @@ func nginx(f *front) *exec.Cmd {
 	}
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		temporary += kind + "_temp_path " + filepath.Join(f.folder, kind) + ";\n"
+	}
+	if f.nodes != nil {
+		temporary += f.documented("postgres-ha/nodes.conf", "10.0.0.11:8080", f.nodes[0], "10.0.0.12:8080", f.nodes[1], "    server 10.0.0.13:8080 max_fails=1 fail_timeout=10s;\n", "")
 	}
 	path := f.file("nginx.conf", f.documented("nginx/nginx.conf",
 		"user www-data;", user, "pid /run/nginx.pid;", "pid "+filepath.Join(f.folder, "pid")+";", "error_log /var/log/nginx/error.log;", "error_log stderr;",

@@ -47,6 +47,7 @@ type server struct {
 	listen string // where it listens, as HOST:PORT or unix:PATH
 	pid    int
 	stop   func() // ends it before the test does, and waits
+	kill   func() // ends it as a crash would
 }
 
 // serve starts it, with these flags besides.
@@ -75,7 +76,13 @@ func serve(t *testing.T, flags ...string) server {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
+	killed := false
 	stop := sync.OnceFunc(func() { // a second signal would end it in the middle of the first
+		if killed {
+			command.Process.Kill()
+			command.Wait()
+			return
+		}
 		command.Process.Signal(os.Interrupt)
 		if err := command.Wait(); err != nil || t.Failed() {
 			t.Errorf("the server ended with %v and wrote:\n%s", err, &log)
@@ -86,7 +93,7 @@ func serve(t *testing.T, flags ...string) server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.pid, s.stop = command.Process.Pid, stop
+	s.pid, s.stop, s.kill = command.Process.Pid, stop, func() { killed = true; stop() }
 	return s
 }
 
