@@ -17,7 +17,8 @@ FUZZTIME ?= 30s
 # Their tests run under the race detector, the others do not, because it takes three times
 # the processor and sees nothing in what happens one after the other (decision 88). The
 # browser and the stories of apptest do one thing at a time, and attack/binary and faults ask
-# a program in a process of its own. What calls atonce.Only runs without it as well, and the
+# a program in a process of its own. What else a package does that calls atonce.Only runs
+# without it, and the
 # tests of cmd/latchkey that run one command after the other without it alone.
 COMMANDS := ^Test(Script|Help_EveryCommandAndLevel|ReadOnlyFolder|CR04_KilledAtEveryStep)$$
 AT_ONCE = grep -rlE --include='*.go' --exclude-dir=node_modules '^[[:space:]]*go (func|[a-z])|\.Go\(|sync\.(RW)?Mutex|sync\.Map|atomic\.' cmd internal | \
@@ -75,7 +76,7 @@ test: needs tools ## run every test, browsers included
 	(run $(RACE) -skip '$(COMMANDS)' ./internal/attack ./internal/stream ./internal/store $$at_once; \
 	run -run '$(COMMANDS)' ./cmd/latchkey; \
 	export LATCHKEY_TEST_DATABASE=postgres; echo 'On PostgreSQL:'; run ./internal/store; run -run '$(TWO_NODES)' ./internal/attack; exit $$status) >"$$beside" 2>&1 & \
-	run ./internal/attack ./internal/e2e $$both $$others; \
+	export LATCHKEY_TESTS_AT_ONCE_APART=1; run ./internal/attack ./internal/e2e $$both $$others; \
 	wait $$! || status=1; cat "$$beside"; rm -f "$$beside"; exit $$status
 
 # Debian starts a server that it installs, and again at each boot. The tests need the

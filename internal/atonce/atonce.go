@@ -15,22 +15,26 @@ import (
 	"strings"
 )
 
+// Apart is the variable of the environment by which Only is told that the tests that do several
+// things at once run under the race detector beside this run.
+const Apart = "LATCHKEY_TESTS_AT_ONCE_APART"
+
 // Only makes the tests of a package run under the race detector only where they do several
-// things at once, unless somebody asks for others by -run (decision 88). A TestMain calls it
-// first; without the race detector it does nothing. The Makefile runs packages that call it
-// in both ways.
+// things at once, and only the others without it where Apart is set, unless somebody asks for
+// some by -run (decision 88). A TestMain calls it first. The Makefile runs packages that call
+// it in both ways.
 func Only() {
-	if !raceDetector {
+	flag.Parse()
+	which := flag.Lookup("test.run")
+	if which.Value.String() != "" || !raceDetector && os.Getenv(Apart) == "" {
 		return
 	}
-	flag.Parse()
-	run := flag.Lookup("test.run")
-	if run.Value.String() != "" {
-		return
+	if !raceDetector {
+		which = flag.Lookup("test.skip")
 	}
 	tests, err := Tests(".")
 	if err == nil {
-		err = run.Value.Set("^(" + strings.Join(tests, "|") + ")$")
+		err = which.Value.Set("^(" + strings.Join(tests, "|") + ")$")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "which tests do several things at once:", err)
