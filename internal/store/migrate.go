@@ -151,12 +151,24 @@ func onConn(ctx context.Context, db *sql.DB, ring *secret.Ring, fn func(*Tx) err
 }
 
 func migrator(db *sql.DB) (*goose.Provider, error) {
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.SQLite(),
-		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(searchMigration()), goose.WithSlog(slog.New(slog.DiscardHandler)))
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, nil,
+		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(append(steps(sqlite), searchMigration())...), goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return nil, fmt.Errorf("reading migrations: %w", err)
 	}
 	return p, nil
+}
+
+// steps are the migrations of a database in SQL. Each is run as the one text that it is:
+// to look for its statements takes longer than to run them.
+func steps(d dialect) (all []*goose.Migration) {
+	for _, f := range migrationFiles(d) {
+		all = append(all, goose.NewGoMigration(f.version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, f.up)
+			return err
+		}}, nil))
+	}
+	return all
 }
 
 func migratorOf(d dialect, db *sql.DB) (*goose.Provider, error) {
@@ -204,24 +216,38 @@ func tablesMade(d dialect) []string {
 
 // migrationTexts returns what brings a schema up, in order; what the program adds to the
 // files stands behind them.
-func migrationTexts(d dialect) []string {
+func migrationTexts(d dialect) (texts []string) {
+	for _, f := range migrationFiles(d) {
+		texts = append(texts, f.up)
+	}
+	if d == postgres {
+		return texts
+	}
+	return append(texts, migrations.SQLiteText("tables"))
+}
+
+// migrationFile is one step of the schema.
+type migrationFile struct {
+	version int64
+	up      string
+}
+
+// migrationFiles are the steps of a database, in order.
+func migrationFiles(d dialect) (all []migrationFile) {
 	files := migrations.SQLite()
 	if d == postgres {
 		files = migrations.Postgres()
 	}
 	names, _ := fs.Glob(files, "*.sql") // fails for a bad pattern only
 	slices.Sort(names)
-	texts := make([]string, 0, len(names)+1)
 	for _, name := range names {
 		text, err := fs.ReadFile(files, name)
-		if err != nil {
+		version, err2 := goose.NumericComponent(name)
+		if err = errors.Join(err, err2); err != nil {
 			panic(fmt.Sprintf("reading %s: %v", name, err)) // it is part of the program
 		}
 		up, _, _ := strings.Cut(string(text), "-- +goose Down")
-		texts = append(texts, up)
+		all = append(all, migrationFile{version, up})
 	}
-	if d == postgres {
-		return texts
-	}
-	return append(texts, migrations.SQLiteText("tables"))
+	return all
 }

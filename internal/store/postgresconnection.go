@@ -62,7 +62,7 @@ const lockHead = `SELECT seq FROM audit_head FOR UPDATE`
 
 // waitLess is for a lock that was waited for in vain: whoever has it waits for a standby that is gone, and
 // those who come are not to wait for as long again, one after the other.
-const waitLess = `SET LOCAL lock_timeout = 1000`
+const waitLess = `SELECT set_config('lock_timeout', '1000', TRUE)`
 
 const (
 	noteToken = `INSERT INTO nodes (name, token, seen_at) VALUES ($1, $2, $3)

@@ -24,7 +24,6 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/secret"
-	"latchkey/migrations"
 )
 
 const (
@@ -186,8 +185,8 @@ func postgresMigrator(db *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("locking migrations: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectPostgres, db, migrations.Postgres(),
-		goose.WithDisableGlobalRegistry(true), goose.WithLocker(locker), goose.WithSlog(quiet))
+	p, err := goose.NewProvider(goose.DialectPostgres, db, nil,
+		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(steps(postgres)...), goose.WithLocker(locker), goose.WithSlog(quiet))
 	if err != nil {
 		return nil, fmt.Errorf("reading migrations: %w", err)
 	}
