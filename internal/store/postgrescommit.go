@@ -9,8 +9,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// commitWithin is how long COMMIT is waited for, with the standby that it may wait for.
-const commitWithin = 8 * time.Second
+// commitWithin is how long COMMIT is waited for, with the standby that it may wait for, and then how
+// long is asked what became of it.
+func (s *postgresConnection) commitWithin() time.Duration {
+	if s.blocked {
+		return 2 * time.Second
+	}
+	return 8 * time.Second
+}
 
 // errUnconfirmed is why a commit does not count that the server confirms with a warning: somebody
 // ended its wait for the standby.
@@ -23,7 +29,7 @@ func (s *postgresConnection) commit() (head place, err error) {
 	if s.gone() {
 		return head, errEnded
 	}
-	ctx, done := context.WithTimeout(context.Background(), commitWithin)
+	ctx, done := context.WithTimeout(context.Background(), s.commitWithin())
 	defer done()
 	batch := s.take()
 	before := batch.Len()
@@ -39,6 +45,7 @@ func (s *postgresConnection) commit() (head place, err error) {
 	case err == nil && failed:
 		return head, errEnded
 	case err == nil:
+		s.blocked = false
 		return head, nil
 	case stateOf(err) != "" && !s.gone(): // the server says that it did not happen
 		s.sent = false
@@ -67,23 +74,24 @@ func (s *postgresConnection) resolve(cause error) error {
 	s.failed(cause)
 	s.drop() // it may still be committing
 	var known, happened bool
-	for until := time.Now().Add(resolveFor); ; {
+	for until := time.Now().Add(s.commitWithin()); ; {
 		var err error
 		if !known {
 			happened, err = s.happened()
 			known = err == nil
 		}
 		if known {
-			err = s.acknowledged()
+			err = s.acknowledged(until)
 		}
 		switch {
 		case err == nil && happened:
-			s.failing = time.Time{}
+			s.failing, s.blocked = time.Time{}, false
 			return nil
 		case err == nil:
-			s.undone, s.failing = true, time.Time{}
+			s.undone, s.failing, s.blocked = true, time.Time{}, false
 			return fmt.Errorf("the commit did not happen: %w", &errLost{cause.Error()})
 		case !time.Now().Before(until):
+			s.blocked = true
 			return &errUnknown{&errLost{errors.Join(cause, err).Error()}}
 		}
 		s.drop()
@@ -100,14 +108,14 @@ func (s *postgresConnection) happened() (bool, error) {
 	return is == s.token, err
 }
 
-// acknowledged commits a write of this process.
-func (s *postgresConnection) acknowledged() error {
+// acknowledged commits a write of this process, for which it waits a second or until then.
+func (s *postgresConnection) acknowledged(until time.Time) error {
 	if s.gone() {
 		if err := s.lock(); err != nil {
 			return err
 		}
 	}
-	ctx, done := context.WithTimeout(context.Background(), commitWithin)
+	ctx, done := context.WithTimeout(context.Background(), max(time.Second, time.Until(until)))
 	defer done()
 	s.noteToken()
 	s.queued.Queue("COMMIT")

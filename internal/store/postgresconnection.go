@@ -44,7 +44,7 @@ type postgresConnection struct {
 	sent     bool      // its COMMIT may have been sent
 	undone   bool      // it is known not to have happened, though its COMMIT was sent
 	failing  time.Time // since when the server cannot be reached
-	blocked  bool      // the lock could not be had when it was wanted last
+	blocked  bool      // the lock, or a standby, was waited for in vain when it was wanted last
 	warned   bool      // the server has warned of something
 }
 
@@ -61,7 +61,7 @@ func newPostgresConnection(config *pgx.ConnConfig) *postgresConnection {
 const lockHead = `SELECT seq FROM audit_head FOR UPDATE`
 
 // waitLess is for a lock that was waited for in vain: whoever has it waits for a standby that is gone, and
-// those who come are not to wait for as long again, one after the other.
+// those who come are not to wait for as long again, one after the other. commitWithin is less then, too.
 const waitLess = `SELECT set_config('lock_timeout', '1000', TRUE)`
 
 const (
@@ -80,7 +80,7 @@ func (s *postgresConnection) begin() error {
 	if err := s.flush(context.Background()); err != nil {
 		return err
 	}
-	s.failing, s.blocked = time.Time{}, false
+	s.failing = time.Time{}
 	return nil
 }
 
