@@ -58,7 +58,7 @@ func startCluster(t *testing.T) *cluster {
 			t.Fatal(err)
 		}
 		c.file(t, name+"/patroni.yml", c.members[i].lines(documented(t, "postgres-ha/patroni.yml",
-			"local   all          postgres                 peer", "local all postgres trust", "10.0.0.0/24", "127.0.0.0/8",
+			"local   all          postgres                 peer", "local all postgres trust", "10.0.0.0/29", "127.0.0.0/8", "10.0.0.8/29", "127.0.0.0/8",
 			"/var/lib/postgresql/15/latchkey", c.members[i].folder+"/data", "/var/lib/postgresql/latchkey.pgpass", c.members[i].folder+"/pgpass",
 			"/var/run/postgresql", c.members[i].folder, "/etc/ssl/certs/ssl-cert-snakeoil.pem", c.folder+"/cert.pem", "/etc/ssl/private/ssl-cert-snakeoil.key", c.folder+"/key.pem"), "  listen:", "  connect_address:"))
 	}
@@ -221,6 +221,7 @@ func (c *cluster) haproxy(t *testing.T) {
 	}
 	m := &machines{address: strings.TrimSpace(string(text))}
 	db := m.open(t)
+	db.SetMaxIdleConns(-1) // each statement asks it anew
 	leads := func() bool {
 		for range 9 {
 			if standby, err := one(db, "SELECT pg_is_in_recovery()"); err != nil || standby != "0" {

@@ -92,7 +92,9 @@ func (m *machines) lose(t *testing.T, rounds int, all []outage) {
 		begun := time.Now()
 		m.round(t, l, desks, what, n)
 		took += fmt.Sprintf("%d. %s: %v\n", round+1, what.name, time.Since(begun).Round(time.Millisecond))
-		l.judge(t, m.server, m.open(t))
+		db := m.open(t)
+		l.judge(t, m.server, db)
+		db.Close() // whose servers may be gone in the next round
 		for i := range desks {
 			if !desks[i].signedIn() {
 				t.Errorf("administrator %d was signed out", i)
@@ -144,8 +146,7 @@ func (m *machines) round(t *testing.T, l *load, desks []*browser, what outage, n
 	}
 }
 
-// open opens the database beside the nodes, with a new connection for each statement, until the
-// test ends.
+// open opens the database beside the nodes, until the test ends.
 func (m *machines) open(t *testing.T) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("pgx", m.address)
@@ -153,6 +154,5 @@ func (m *machines) open(t *testing.T) *sql.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	db.SetMaxIdleConns(-1)
 	return db
 }
