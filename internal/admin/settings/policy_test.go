@@ -221,7 +221,7 @@ func TestAC03_ReviewKeepsAnAdministrator(t *testing.T) {
 		if b.Doc().Find("main form").Length() != 0 {
 			t.Error("it is offered all the same")
 		}
-		b.Post(path).Is(422).Sees("No administrator has an authenticator app yet")
+		b.Post(path, "two_step_deadline", "").Is(422).Sees("No administrator has an authenticator app yet")
 	}
 	if a.Site.Instance.Settings().TwoStep != auth.TwoStepOptional {
 		t.Error("the policy was changed")
