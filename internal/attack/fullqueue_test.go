@@ -107,7 +107,7 @@ func TestLO04_AnswersOfTheMailServerHoldNoLink(t *testing.T) {
 			admin.Submit("Send a test message to me")
 			for where, shown := range map[string]string{
 				"a page": admin.Page.Body, "the log": a.Log.String(),
-				"the database": text(t, a, `SELECT group_concat(answer) FROM mails`),
+				"the database": text(t, a, `SELECT string_agg(answer, ',') FROM mails`),
 			} {
 				if strings.Contains(shown, token[:20]) {
 					t.Errorf("%s holds a living link", where)

@@ -23,6 +23,7 @@ func lostPage(t *testing.T, what string, p *apptest.Page) {
 // A database that is deleted or swapped while the server runs: nobody signs in, nothing
 // is acknowledged, and /readyz and the log say why.
 func TestAV05_LostDatabaseDenies(t *testing.T) {
+	apptest.OnFile(t)
 	t.Parallel()
 	for name, swap := range map[string]func(path string) error{
 		"moved": func(path string) error { return os.Rename(path, path+"-away") },
