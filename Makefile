@@ -76,7 +76,7 @@ test: needs tools ## run every test, browsers included
 	(run $(RACE) -skip '$(COMMANDS)' ./internal/attack ./internal/stream ./internal/store $$at_once; \
 	run -run '$(COMMANDS)' ./cmd/latchkey; \
 	export LATCHKEY_TEST_DATABASE=postgres; echo 'On PostgreSQL:'; run ./internal/store; run -run '$(TWO_NODES)' ./internal/attack; exit $$status) >"$$beside" 2>&1 & \
-	export LATCHKEY_TESTS_AT_ONCE_APART=1; run ./internal/attack ./internal/e2e $$both $$others; \
+	export TESTS_AT_ONCE_APART=1; run ./internal/attack ./internal/e2e $$both $$others; \
 	wait $$! || status=1; cat "$$beside"; rm -f "$$beside"; exit $$status
 
 # Debian starts a server that it installs, and again at each boot. The tests need the

@@ -17,7 +17,7 @@ import (
 
 // Apart is the variable of the environment by which Only is told that the tests that do several
 // things at once run under the race detector beside this run.
-const Apart = "LATCHKEY_TESTS_AT_ONCE_APART"
+const Apart = "TESTS_AT_ONCE_APART"
 
 // Only makes the tests of a package run under the race detector only where they do several
 // things at once, and only the others without it where Apart is set, unless somebody asks for
