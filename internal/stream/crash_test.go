@@ -46,7 +46,7 @@ func sendUntilKilled(folder string) error {
 const (
 	crashRows  = 50_000
 	crashUsers = 200
-	crashKills = 30
+	crashKills = 15
 	oneWindow  = 1000
 )
 
