@@ -21,7 +21,7 @@ type rule struct {
 var (
 	anything = []string{"*"}
 	onlyTest = []string{"apptest", "atonce", "e2e", "attack", "attack/binary", "faults", "bench", "bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "bench/streams", "mail/mailtest", "mutation", "mutation/mutant", "store/postgrestest", "stream/eventhubstest", "supply"}
-	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand", "terms"}
+	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand", "terms", "ending"}
 	edges    = slices.Concat(pure, ofWeb, []string{"mail", "store", "instance", "views"})
 	// What of web a room of pages may use.
 	ofWeb = []string{"web", "web/files", "web/follow", "web/forms", "web/present", "web/proof", "web/session"}
@@ -49,6 +49,7 @@ var table = map[string]rule{
 	"factor":   {ours: []string{"problem", "secret"}},
 	"audit":    {ours: []string{"problem", "secret"}},
 	"terms":    {},
+	"ending":   {},
 
 	"views":       {http: true}, // templ's runtime reaches net/http
 	"static":      {},
@@ -67,7 +68,9 @@ var table = map[string]rule{
 	"importer/charset":  {ours: []string{"problem"}},
 	"instance":          {ours: append(slices.Clone(pure), "store", "mail"), http: true}, // the store's driver reaches net/http
 
-	"web":         {ours: append(slices.Concat(pure, belowWeb), "store", "mail", "access", "instance", "logs", "views", "static"), echo: true, http: true},
+	"seen": {ours: []string{"secret", "instance"}, http: true}, // the store's driver reaches net/http
+
+	"web":         {ours: append(slices.Concat(pure, belowWeb), "store", "mail", "access", "instance", "seen", "logs", "views", "static"), echo: true, http: true},
 	"web/arrival": {ours: []string{"audit", "auth", "views"}, http: true},
 	"web/conns":   {ours: []string{"auth", "web/arrival"}, http: true},
 	"web/forms":   {ours: []string{"problem"}, http: true},
@@ -90,7 +93,7 @@ var table = map[string]rule{
 	"requestwords": happens, "keys": happens, "userexport": {ours: append(slices.Clone(happens.ours), "requestwords"), http: true},
 
 	// It asks the site and applications over HTTP as anybody could, and needs no page for it.
-	"check": {ours: append(slices.Clone(happens.ours), "config", "keys", "program"), http: true},
+	"check": {ours: append(slices.Clone(happens.ours), "seen", "config", "keys", "program"), http: true},
 
 	// It opens data folders, as the commands and the server do.
 	"backup": {ours: append(slices.Clone(happens.ours), "program", "wholefile"), http: true},

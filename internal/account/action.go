@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/ending"
 	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/store"
@@ -45,7 +46,7 @@ type Action struct {
 
 // Disable keeps the user from signing in and ends what is signed in.
 func (a Action) Disable(u user.User) error {
-	err := a.guarded(Disable, instance.CauseDisabled, u, audit.UserDisabled, change("disabled", "no", "yes"), func(demands bool) (store.Outcome, error) {
+	err := a.guarded(Disable, ending.CauseDisabled, u, audit.UserDisabled, change("disabled", "no", "yes"), func(demands bool) (store.Outcome, error) {
 		return a.Tx.Disable(demands, u.ID)
 	})
 	if err != nil {
@@ -56,7 +57,7 @@ func (a Action) Disable(u user.User) error {
 
 // Delete moves the user to the recycle bin and ends what is signed in.
 func (a Action) Delete(u user.User) error {
-	err := a.guarded(Delete, instance.CauseDeleted, u, audit.UserDeleted, nil, func(demands bool) (store.Outcome, error) {
+	err := a.guarded(Delete, ending.CauseDeleted, u, audit.UserDeleted, nil, func(demands bool) (store.Outcome, error) {
 		return a.Tx.Delete(demands, u.ID, a.By.At)
 	})
 	if err != nil {
@@ -80,7 +81,7 @@ func (a Action) ResetTwoStep(u user.User) error {
 	if err := a.Alone(u); err != nil {
 		return err
 	}
-	err = a.guarded(Reset, instance.CauseTwoStepReset, u, audit.AuthenticatorReset, number("authenticators", u.Authenticators, 0), func(demands bool) (store.Outcome, error) {
+	err = a.guarded(Reset, ending.CauseTwoStepReset, u, audit.AuthenticatorReset, number("authenticators", u.Authenticators, 0), func(demands bool) (store.Outcome, error) {
 		return a.Tx.ResetTwoStep(demands, u.ID)
 	})
 	if err != nil {
@@ -96,7 +97,7 @@ func (a Action) SetRole(u user.User, role user.Role) error {
 	if err != nil {
 		return err
 	}
-	return a.guarded(Role, instance.CauseRoleChanged, u, audit.UserChanged, change("role", string(u.Role), string(role)), func(demands bool) (store.Outcome, error) {
+	return a.guarded(Role, ending.CauseRoleChanged, u, audit.UserChanged, change("role", string(u.Role), string(role)), func(demands bool) (store.Outcome, error) {
 		return a.Tx.SetRole(demands, u.ID, role)
 	})
 }
@@ -120,7 +121,7 @@ func (a Action) SignOut(u user.User) error {
 	if err != nil {
 		return err
 	}
-	ended, err := a.revoke(instance.CauseSignedOut, u)
+	ended, err := a.revoke(ending.CauseSignedOut, u)
 	return a.finish(SignOut, u, outcome(u.DeletedAt.IsZero()), err, audit.SessionEnded, number("sessions", int(ended.Sessions), 0))
 }
 

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/ending"
 	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/store"
@@ -15,7 +16,7 @@ import (
 //
 // The policy is read inside the transaction: taken from memory, it could be the
 // one from before a change that commits at the same moment.
-func (a Action) guarded(kind string, cause instance.Cause, u user.User, event audit.Event, details []audit.Detail, run func(demands bool) (store.Outcome, error)) error {
+func (a Action) guarded(kind string, cause ending.Cause, u user.User, event audit.Event, details []audit.Detail, run func(demands bool) (store.Outcome, error)) error {
 	demands, err := demandsOfAdministrators(a.Tx.Reader)
 	if err != nil {
 		return err
@@ -42,7 +43,7 @@ func (a Action) guarded(kind string, cause instance.Cause, u user.User, event au
 }
 
 // revoke ends what the cause ends for the user.
-func (a Action) revoke(cause instance.Cause, u user.User) (instance.Revoked, error) {
+func (a Action) revoke(cause ending.Cause, u user.User) (instance.Revoked, error) {
 	e := a.By
 	e.SubjectID, e.SubjectName, e.Details = u.ID, u.Username, []audit.Detail{{Name: "reason", After: string(cause)}}
 	return a.Instance.Revoke(a.Tx, cause, e, "")

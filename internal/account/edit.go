@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"latchkey/internal/audit"
-	"latchkey/internal/instance"
+	"latchkey/internal/ending"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -44,7 +44,7 @@ func (a Action) Edit(e store.Edit) error {
 		return nil
 	}
 	if u.Email != e.Email {
-		if _, err := a.revoke(instance.CauseAddress, u); err != nil {
+		if _, err := a.revoke(ending.CauseAddress, u); err != nil {
 			return err
 		}
 		if err := a.Instance.Notify(a.Tx, u, mail.AddressChanged, a.By, mail.Facts{Detail: e.Email}); err != nil {

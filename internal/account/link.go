@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/ending"
 	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/store"
@@ -51,7 +52,7 @@ func (a Action) PasswordLink(u user.User) (link string, err error) {
 // which exists nowhere else.
 func (a Action) link(u user.User, l store.Link, path string, event audit.Event) (string, error) {
 	able := u.Active()
-	if _, err := a.revoke(instance.CauseLinkMade, u); err != nil {
+	if _, err := a.revoke(ending.CauseLinkMade, u); err != nil {
 		return "", err
 	}
 	l.Created, l.Ends = a.By.At, a.By.At.Add(LinkFor)
@@ -101,7 +102,7 @@ func (a Action) MailLink(u user.User) error {
 	if !u.HasPassword {
 		return a.mailInvitation(u, sent)
 	}
-	if _, err := a.revoke(instance.CauseLinkMade, u); err != nil {
+	if _, err := a.revoke(ending.CauseLinkMade, u); err != nil {
 		return err
 	}
 	done, err := a.Instance.MailReset(a.Tx, u, a.By)

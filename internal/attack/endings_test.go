@@ -7,34 +7,34 @@ import (
 	"testing"
 
 	"latchkey/internal/account"
-	"latchkey/internal/instance"
+	"latchkey/internal/ending"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 )
 
 // ways are how each cause comes about in the program.
-func ways() map[instance.Cause][]func(*endScene) {
+func ways() map[ending.Cause][]func(*endScene) {
 	disabled := func(tx *store.Tx, s *endScene) (store.Outcome, error) { return tx.Disable(true, s.u.ID) }
 	deleted := func(tx *store.Tx, s *endScene) (store.Outcome, error) { return tx.Delete(true, s.u.ID, s.Clock.Now()) }
-	return map[instance.Cause][]func(*endScene){
-		instance.CauseOwnPassword: {func(s *endScene) {
+	return map[ending.Cause][]func(*endScene){
+		ending.CauseOwnPassword: {func(s *endScene) {
 			s.here.Post("/security/password", "current_password", s.u.Password, "new_password", newPassword).Redirects("/security")
 		}},
-		instance.CauseOwnAppAdded: {func(s *endScene) {
+		ending.CauseOwnAppAdded: {func(s *endScene) {
 			s.here.Post("/security/authenticators/new", "enrollment", s.enrolment, "label", "Tablet", "code", s.CodeFor(s.key)).Redirects("/security")
 		}},
-		instance.CauseOwnAppRemoved: {func(s *endScene) {
+		ending.CauseOwnAppRemoved: {func(s *endScene) {
 			id := secret.ID()
 			s.Tx(func(tx *store.Tx) error {
 				return tx.AddAuthenticator(store.Authenticator{ID: id, UserID: s.u.ID, Label: "Old", Sealed: "x", Created: s.Clock.Now()})
 			})
 			s.here.Post("/security/authenticators/" + id + "/remove").Redirects("/security")
 		}},
-		instance.CauseOwnCodes:    {func(s *endScene) { s.here.Post("/security/recovery-codes/new").Redirects("/security/recovery-codes") }},
-		instance.CauseOwnSignOut:  {func(s *endScene) { s.here.Post("/logout").Is(http.StatusSeeOther) }},
-		instance.CauseOwnSignOuts: {func(s *endScene) { s.here.Post("/security/sessions/end-others").Redirects("/security") }},
-		instance.CauseAddress: {
+		ending.CauseOwnCodes:    {func(s *endScene) { s.here.Post("/security/recovery-codes/new").Redirects("/security/recovery-codes") }},
+		ending.CauseOwnSignOut:  {func(s *endScene) { s.here.Post("/logout").Is(http.StatusSeeOther) }},
+		ending.CauseOwnSignOuts: {func(s *endScene) { s.here.Post("/security/sessions/end-others").Redirects("/security") }},
+		ending.CauseAddress: {
 			func(s *endScene) {
 				s.here.Post("/profile/edit", "name", "Ursula", "email", "other@example.net").Redirects("/profile")
 			},
@@ -42,38 +42,38 @@ func ways() map[instance.Cause][]func(*endScene) {
 				byBoss("edit", "username", "ursula", "name", "Ursula", "email", "other@example.net", "role", "admin", "version", fmt.Sprint(s.u.Now().Version))(s)
 			},
 		},
-		instance.CausePasswordByLink: {func(s *endScene) {
+		ending.CausePasswordByLink: {func(s *endScene) {
 			b := s.Browser()
 			b.Get(s.password)
 			b.Post("/reset", "new_password", newPassword).Redirects("/login?notice=password-changed")
 		}},
-		instance.CauseNewPhone: {func(s *endScene) {
+		ending.CauseNewPhone: {func(s *endScene) {
 			b := s.Browser()
 			b.Get(s.phone)
 			b.Post("/lost-phone/new", "password", s.u.Password).Redirects("/security/authenticators/new")
 			key, id := enrolment(s.t, b)
 			b.Post("/security/authenticators/new", "enrollment", id, "label", "New", "code", s.CodeFor(key)).Is(http.StatusSeeOther)
 		}},
-		instance.CauseNotMe: {func(s *endScene) { s.here.Post("/security/not-me", "notice", "").Is(http.StatusSeeOther) }},
-		instance.CauseOwnDeletion: {func(s *endScene) {
+		ending.CauseNotMe: {func(s *endScene) { s.here.Post("/security/not-me", "notice", "").Is(http.StatusSeeOther) }},
+		ending.CauseOwnDeletion: {func(s *endScene) {
 			s.Set("delete_self", "yes")
 			s.here.Post("/profile/delete", "confirm_username", "ursula").Is(http.StatusSeeOther)
 		}},
-		instance.CauseDisabled: {byBoss("disable", "reason", "left"), inBulk("disable"), byCommand(account.Action.Disable)},
-		instance.CauseDeleted:  {byBoss("delete", "reason", "left", "confirm_username", "ursula"), inBulk("delete"), byCommand(account.Action.Delete)},
-		instance.CauseRoleChanged: {
+		ending.CauseDisabled: {byBoss("disable", "reason", "left"), inBulk("disable"), byCommand(account.Action.Disable)},
+		ending.CauseDeleted:  {byBoss("delete", "reason", "left", "confirm_username", "ursula"), inBulk("delete"), byCommand(account.Action.Delete)},
+		ending.CauseRoleChanged: {
 			func(s *endScene) {
 				byBoss("edit", "username", "ursula", "name", "Ursula", "email", s.u.Email, "role", "user", "version", fmt.Sprint(s.u.Now().Version))(s)
 			},
 			byCommand(func(a account.Action, u user.User) error { return a.SetRole(u, user.RoleUser) }),
 		},
-		instance.CauseTwoStepReset: {byBoss("reset-two-step", "reason", "lost phone"), byCommand(account.Action.ResetTwoStep)},
-		instance.CauseSignedOut:    {byBoss("sign-out", "reason", "lost laptop"), inBulk("sign-out"), byCommand(account.Action.SignOut)},
-		instance.CauseLinkMade:     {byBoss("password-link", "reason", "forgot", "how", "link"), byCommand(func(a account.Action, u user.User) error { _, err := a.PasswordLink(u); return err })},
-		instance.CauseMustEnrol:    {inBulk("require-enrolment")},
-		instance.CauseEnabled:      {was(disabled, byBoss("enable", "reason", "back"))},
-		instance.CauseRestored:     {was(deleted, byBoss("restore", "reason", "back"))},
-		instance.CauseUnlocked:     {byBoss("unlock", "reason", "called")},
+		ending.CauseTwoStepReset: {byBoss("reset-two-step", "reason", "lost phone"), byCommand(account.Action.ResetTwoStep)},
+		ending.CauseSignedOut:    {byBoss("sign-out", "reason", "lost laptop"), inBulk("sign-out"), byCommand(account.Action.SignOut)},
+		ending.CauseLinkMade:     {byBoss("password-link", "reason", "forgot", "how", "link"), byCommand(func(a account.Action, u user.User) error { _, err := a.PasswordLink(u); return err })},
+		ending.CauseMustEnrol:    {inBulk("require-enrolment")},
+		ending.CauseEnabled:      {was(disabled, byBoss("enable", "reason", "back"))},
+		ending.CauseRestored:     {was(deleted, byBoss("restore", "reason", "back"))},
+		ending.CauseUnlocked:     {byBoss("unlock", "reason", "called")},
 	}
 }
 
@@ -82,13 +82,13 @@ func ways() map[instance.Cause][]func(*endScene) {
 func TestSE08_WhatEndsWhen(t *testing.T) {
 	t.Parallel()
 	all := ways()
-	for _, row := range instance.Endings() {
+	for _, row := range ending.Table() {
 		if len(all[row.Cause]) == 0 {
 			t.Errorf("nothing here makes %q happen", row.Cause)
 		}
 		for i, way := range all[row.Cause] {
 			for _, approved := range []bool{false, true} {
-				if row.Cause == instance.CauseNewPhone && !approved {
+				if row.Cause == ending.CauseNewPhone && !approved {
 					continue // takes an approved request
 				}
 				t.Run(fmt.Sprintf("%s/%d/%v", row.Cause, i, approved), func(t *testing.T) {
@@ -107,10 +107,10 @@ func TestSE08_WhatEndsWhen(t *testing.T) {
 	}
 }
 
-func (s *endScene) compare(row instance.Ending, approved bool) {
+func (s *endScene) compare(row ending.Row, approved bool) {
 	s.t.Helper()
 	left := s.left()
-	request := instance.Kind("open lost-phone request")
+	request := ending.Kind("open lost-phone request")
 	if approved {
 		request = "approved lost-phone request"
 	}
@@ -136,12 +136,12 @@ func (s *endScene) compare(row instance.Ending, approved bool) {
 			s.t.Error("the session in which it was done goes on")
 		}
 	}
-	for _, kind := range []instance.Kind{"sessions"} {
+	for _, kind := range []ending.Kind{"sessions"} {
 		if slices.Contains(row.Ends, kind) && s.other.SignedInAs(s.u) {
 			s.t.Error("the other browser is still signed in")
 		}
 	}
-	if len(row.Ends) == 0 && row.Cause != instance.CauseEnabled && row.Cause != instance.CauseRestored && !s.other.SignedInAs(s.u) {
+	if len(row.Ends) == 0 && row.Cause != ending.CauseEnabled && row.Cause != ending.CauseRestored && !s.other.SignedInAs(s.u) {
 		s.t.Error("the other browser is signed out")
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/internal/instance"
+	"latchkey/internal/ending"
 )
 
 // TestSE08_TheDocumentedTable compares docs/what-ends-when.md with the table of the
@@ -26,13 +26,13 @@ func TestSE08_TheDocumentedTable(t *testing.T) {
 	}
 	var want strings.Builder
 	want.WriteString("| | this session |")
-	for _, k := range instance.Kinds() {
+	for _, k := range ending.Kinds() {
 		fmt.Fprintf(&want, " %s |", k)
 	}
-	want.WriteString("\n|---|---|" + strings.Repeat("---|", len(instance.Kinds())) + "\n")
-	for _, row := range instance.Endings() {
+	want.WriteString("\n|---|---|" + strings.Repeat("---|", len(ending.Kinds())) + "\n")
+	for _, row := range ending.Table() {
 		fmt.Fprintf(&want, "| %s | %s |", row.Cause, row.Here)
-		for _, k := range instance.Kinds() {
+		for _, k := range ending.Kinds() {
 			cell := " "
 			if slices.Contains(row.Ends, k) {
 				cell = " ends "

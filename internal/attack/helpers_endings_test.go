@@ -10,7 +10,7 @@ import (
 	"latchkey/internal/account"
 	"latchkey/internal/apptest"
 	"latchkey/internal/audit"
-	"latchkey/internal/instance"
+	"latchkey/internal/ending"
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -100,10 +100,10 @@ func sessionID(t *testing.T, a *apptest.App, b *apptest.Browser) (id string) {
 
 // left is what is there of each kind, and whether the links are that only take something
 // back.
-func (s *endScene) left() map[instance.Kind]int {
+func (s *endScene) left() map[ending.Kind]int {
 	count := func(query string, args ...any) int { return number(s.t, s.App, query, args...) }
 	id := s.u.ID
-	all := map[instance.Kind]int{
+	all := map[ending.Kind]int{
 		"sessions":            count(`SELECT count(*) FROM sessions WHERE id = $1`, s.otherID),
 		"pending sign-ins":    count(`SELECT count(*) FROM pending_sign_ins WHERE user_id = $1 AND link_hash = ''`, id),
 		"known browsers":      count(`SELECT count(*) FROM browsers WHERE id = 'known'`),

@@ -10,15 +10,15 @@ import (
 	"strings"
 	"time"
 
-	"latchkey/internal/instance"
 	"latchkey/internal/program"
+	"latchkey/internal/seen"
 )
 
 // site asks for the address that people use.
 func (c *Checker) site(ctx context.Context, p *program.Program) {
 	base := p.Instance.URL
 	c.proxies(base)
-	a, seen, err := c.seen(ctx, p, nil)
+	a, got, err := c.seen(ctx, p, nil)
 	if err != nil {
 		says, do, certificate := unreached(err)
 		f := Finding{ID: "address", Level: Weak, Says: fmt.Sprintf("%s cannot be reached: %s.", base, says), Do: do}
@@ -39,7 +39,7 @@ func (c *Checker) site(ctx context.Context, p *program.Program) {
 		c.add(expiring("address.certificate", "", base.String(), a.ends))
 	}
 	c.secure(ctx, base, a)
-	c.forwarded(ctx, p, seen)
+	c.forwarded(ctx, p, got)
 }
 
 // proxies judges --trusted-proxies.
@@ -81,14 +81,14 @@ func isPrivate(a netip.Addr) bool { return a.IsLoopback() || a.IsPrivate() || a.
 
 // seen asks /readyz, and how the request was seen there; the latter is empty if another program, or
 // another instance, answers.
-func (c *Checker) seen(ctx context.Context, p *program.Program, headers http.Header) (a answer, s instance.Seen, err error) {
+func (c *Checker) seen(ctx context.Context, p *program.Program, headers http.Header) (a answer, s seen.Request, err error) {
 	if headers == nil {
 		headers = http.Header{}
 	}
-	headers.Set(instance.SeenQuestion, p.Instance.AskSeen(time.Now()))
+	headers.Set(seen.Question, seen.Ask(p.Instance, time.Now()))
 	a, err = ask(ctx, c.client(), p.Instance.URL.String()+"/readyz", headers)
 	if err == nil {
-		s, _ = instance.DecodeSeen(a.header.Get(instance.SeenAnswer))
+		s, _ = seen.Decode(a.header.Get(seen.Answer))
 	}
 	return a, s, err
 }
@@ -126,7 +126,7 @@ func (c *Checker) secure(ctx context.Context, base *url.URL, ready answer) {
 const forged = "192.0.2.77"
 
 // forwarded asks as a stranger who claims another address, and says what is wrong with the way.
-func (c *Checker) forwarded(ctx context.Context, p *program.Program, plain instance.Seen) {
+func (c *Checker) forwarded(ctx context.Context, p *program.Program, plain seen.Request) {
 	if plain.IP == "" {
 		c.add(Finding{ID: "proxy.forwarded", Level: NotAsked, Says: "The server that answers does not say how it sees requests: it is another version, or another instance with another key.",
 			Do: "See whether --data and --url belong together, and restart the server after an upgrade."})
@@ -150,8 +150,8 @@ func (c *Checker) forwarded(ctx context.Context, p *program.Program, plain insta
 		if name == "Forwarded" {
 			value = "for=" + forged
 		}
-		_, seen, err := c.seen(ctx, p, http.Header{name: {value}})
-		if err == nil && seen.IP == forged {
+		_, got, err := c.seen(ctx, p, http.Header{name: {value}})
+		if err == nil && got.IP == forged {
 			c.add(Finding{ID: "proxy.forwarded", Level: Broken, Says: fmt.Sprintf("Anybody can claim any address by %s: %s was taken for %s.", name, plain.IP, forged),
 				Do: "Name only your proxies in --trusted-proxies, and let each proxy replace what comes with a request, or add the address that it sees."})
 			return
@@ -161,21 +161,21 @@ func (c *Checker) forwarded(ctx context.Context, p *program.Program, plain insta
 }
 
 // differs says where this command was told something else than the server.
-func (c *Checker) differs(p *program.Program, seen instance.Seen) {
+func (c *Checker) differs(p *program.Program, got seen.Request) {
 	var what []string
-	if seen.URL != p.Instance.URL.String() {
-		what = append(what, "--url "+seen.URL)
+	if got.URL != p.Instance.URL.String() {
+		what = append(what, "--url "+got.URL)
 	}
-	if seen.Version != c.Version {
-		what = append(what, "the version "+seen.Version)
+	if got.Version != c.Version {
+		what = append(what, "the version "+got.Version)
 	}
 	if c.Config.URL != nil || proxied(c.Config) {
 		var mine []string
 		for _, network := range c.Config.TrustedProxies {
 			mine = append(mine, network.String())
 		}
-		if !slices.Equal(mine, seen.Trusted) {
-			what = append(what, "--trusted-proxies "+strings.Join(seen.Trusted, ","))
+		if !slices.Equal(mine, got.Trusted) {
+			what = append(what, "--trusted-proxies "+strings.Join(got.Trusted, ","))
 		}
 	}
 	if len(what) > 0 {

@@ -17,6 +17,7 @@ import (
 	"latchkey/internal/access"
 	"latchkey/internal/password"
 	"latchkey/internal/program"
+	"latchkey/internal/seen"
 	"latchkey/internal/server"
 	"latchkey/internal/web"
 )
@@ -134,10 +135,10 @@ func TestCheck_StrangersLearnNothing(t *testing.T) {
 	p := opened(t, c, program.Options{Untouched: true, Log: c.Log})
 	defer p.Close()
 	now := time.Now()
-	right := p.Instance.AskSeen(now)
+	right := seen.Ask(p.Instance, now)
 	for name, question := range map[string]string{
-		"none": "", "nonsense": "x", "a forged one": right + "x", "an old one": p.Instance.AskSeen(now.Add(-2 * time.Minute)),
-		"one of tomorrow": p.Instance.AskSeen(now.Add(24 * time.Hour)), "a right one": right,
+		"none": "", "nonsense": "x", "a forged one": right + "x", "an old one": seen.Ask(p.Instance, now.Add(-2*time.Minute)),
+		"one of tomorrow": seen.Ask(p.Instance, now.Add(24*time.Hour)), "a right one": right,
 	} {
 		a, err := ask(context.Background(), c.client(), at+"/readyz", http.Header{"Latchkey-Check": {question}})
 		must(t, err)

@@ -4,13 +4,14 @@ import (
 	"strconv"
 
 	"latchkey/internal/audit"
+	"latchkey/internal/ending"
 	"latchkey/internal/mail"
 	"latchkey/internal/store"
 )
 
 // endsOf are the kinds that a cause ends.
-func endsOf(c Cause) []Kind {
-	for _, e := range Endings() {
+func endsOf(c ending.Cause) []ending.Kind {
+	for _, e := range ending.Table() {
 		if e.Cause == c {
 			return e.Ends
 		}
@@ -39,9 +40,9 @@ func (r Revoked) Details() []audit.Detail {
 // is written down with the details of e.
 //
 // It is the only place that ends such things for an event: what ends when stands in
-// Endings and nowhere else. Raising the credential version, by which what is not
+// ending.Table and nowhere else. Raising the credential version, by which what is not
 // listed here becomes worthless as well, is part of the change itself.
-func (i *Instance) Revoke(tx *store.Tx, c Cause, e audit.Entry, keep string) (r Revoked, err error) {
+func (i *Instance) Revoke(tx *store.Tx, c ending.Cause, e audit.Entry, keep string) (r Revoked, err error) {
 	for _, k := range endsOf(c) {
 		if err := i.end(tx, k, c, e, keep, &r); err != nil {
 			return r, err
@@ -51,38 +52,38 @@ func (i *Instance) Revoke(tx *store.Tx, c Cause, e audit.Entry, keep string) (r 
 }
 
 // end ends one kind and counts what is worth telling.
-func (i *Instance) end(tx *store.Tx, k Kind, c Cause, e audit.Entry, keep string, r *Revoked) (err error) {
+func (i *Instance) end(tx *store.Tx, k ending.Kind, c ending.Cause, e audit.Entry, keep string, r *Revoked) (err error) {
 	id, n := e.SubjectID, int64(0)
 	switch k {
-	case kindSessions:
+	case ending.KindSessions:
 		if err = tx.DropLapsed(id, e.At); err == nil {
 			r.Sessions, err = tx.EndSessions(id, keep)
 		}
-	case kindPending:
+	case ending.KindPending:
 		err = tx.DropPending(id)
-	case kindBrowsers:
+	case ending.KindBrowsers:
 		err = tx.DropBrowsers(id)
-	case kindRemembered:
+	case ending.KindRemembered:
 		r.Remembered, err = tx.ForgetAllRemembered(id, e.At)
-	case kindLinks:
+	case ending.KindLinks:
 		drop := tx.DropLinksTo
-		if c == CauseLinkMade {
+		if c == ending.CauseLinkMade {
 			drop = tx.ReplaceLinksTo
 		}
 		err = inOrder(
 			func() error { return drop(id, store.PurposeInvite, store.PurposePassword, store.PurposeReset) },
 			func() error { return tx.DropMails(id, string(mail.Invitation), string(mail.ResetPassword)) })
-	case kindAddress:
+	case ending.KindAddress:
 		err = EndAddress(tx, id)
-	case kindRequest, kindApproved:
+	case ending.KindRequest, ending.KindApproved:
 		err = endRequest(tx, k, e)
-	case kindEnrolment:
+	case ending.KindEnrolment:
 		err = tx.DropPendingAuthenticator(id)
-	case kindChanges:
+	case ending.KindChanges:
 		n, err = stopChanges(tx, c, e)
-	case kindImports:
+	case ending.KindImports:
 		n, err = stopImports(tx, c, e)
-	case kindApprovals:
+	case ending.KindApprovals:
 		err = tx.ForgetApprovalsOf(id)
 	}
 	r.Work += n
@@ -90,7 +91,7 @@ func (i *Instance) end(tx *store.Tx, k Kind, c Cause, e audit.Entry, keep string
 }
 
 // stopChanges stops what runs on many users, and writes down how far it came.
-func stopChanges(tx *store.Tx, c Cause, e audit.Entry) (int64, error) {
+func stopChanges(tx *store.Tx, c ending.Cause, e audit.Entry) (int64, error) {
 	stopped, err := tx.StopBulkJobsOf(e.SubjectID, e.At)
 	if err != nil {
 		return 0, err
@@ -105,7 +106,7 @@ func stopChanges(tx *store.Tx, c Cause, e audit.Entry) (int64, error) {
 }
 
 // stopImports is the same for imports.
-func stopImports(tx *store.Tx, c Cause, e audit.Entry) (int64, error) {
+func stopImports(tx *store.Tx, c ending.Cause, e audit.Entry) (int64, error) {
 	stopped, err := tx.StopImportsOf(e.SubjectID, "The import was stopped because "+stoppedBecause(c)+".", e.At)
 	if err != nil {
 		return 0, err
@@ -120,18 +121,18 @@ func stopImports(tx *store.Tx, c Cause, e audit.Entry) (int64, error) {
 
 // stoppedBecause says why a bulk change or an import was stopped: in the audit log, and in
 // the report of an import.
-func stoppedBecause(c Cause) string {
+func stoppedBecause(c ending.Cause) string {
 	const starter = "the person who started it "
 	switch c {
-	case CauseNotMe:
+	case ending.CauseNotMe:
 		return "the owner of the account says that somebody else started it"
-	case CausePasswordByLink:
+	case ending.CausePasswordByLink:
 		return starter + "has since chosen a new password through a link"
-	case CauseDisabled:
+	case ending.CauseDisabled:
 		return starter + "was disabled"
-	case CauseDeleted, CauseOwnDeletion:
+	case ending.CauseDeleted, ending.CauseOwnDeletion:
 		return starter + "was deleted"
-	case CauseRoleChanged:
+	case ending.CauseRoleChanged:
 		return starter + "is no longer an administrator"
 	}
 	return starter + "has to set up two-step verification again"
@@ -148,9 +149,9 @@ func inOrder(all ...func() error) error {
 
 // endRequest withdraws the request for a lost phone that is open, or the one that was
 // approved, with its link.
-func endRequest(tx *store.Tx, k Kind, e audit.Entry) error {
+func endRequest(tx *store.Tx, k ending.Kind, e audit.Entry) error {
 	q, waiting, err := tx.LivingRequest(e.SubjectID)
-	if err != nil || !waiting || (q.Status == store.RequestApproved) != (k == kindApproved) {
+	if err != nil || !waiting || (q.Status == store.RequestApproved) != (k == ending.KindApproved) {
 		return err
 	}
 	return EndRequest(tx, q.ID, e)

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/ending"
 	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/password"
@@ -195,8 +196,8 @@ func replacePassword(v *web.Visitor, tx *store.Tx, p store.Purpose, hash string)
 		}
 	}
 	e := v.Audit("", audit.ResultOK)
-	e.Details = []audit.Detail{{Name: "reason", After: string(instance.CausePasswordByLink)}}
-	if _, err := v.Revoke(tx, instance.CausePasswordByLink, e, ""); err != nil {
+	e.Details = []audit.Detail{{Name: "reason", After: string(ending.CausePasswordByLink)}}
+	if _, err := v.Revoke(tx, ending.CausePasswordByLink, e, ""); err != nil {
 		return user.User{}, err
 	}
 	if err := v.OpenPassword(tx, v.User); err != nil {

@@ -4,7 +4,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latchkey/internal/audit"
-	"latchkey/internal/instance"
+	"latchkey/internal/ending"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -95,7 +95,7 @@ func remove(v *web.Visitor, tx *store.Tx) error {
 	}
 	e := v.Audit(audit.UserDeleted, audit.ResultOK)
 	e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonByUser}}
-	ended, err := v.Revoke(tx, instance.CauseOwnDeletion, e, "")
+	ended, err := v.Revoke(tx, ending.CauseOwnDeletion, e, "")
 	if err != nil {
 		return err
 	}

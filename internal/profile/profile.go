@@ -11,7 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latchkey/internal/audit"
-	"latchkey/internal/instance"
+	"latchkey/internal/ending"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -166,8 +166,8 @@ func save(v *web.Visitor, tx *store.Tx, u user.User, e store.Edit, also []audit.
 // user as they were before.
 func replaced(v *web.Visitor, tx *store.Tx, u user.User, e audit.Entry, email string) error {
 	gone := e
-	gone.Details = []audit.Detail{{Name: "reason", After: string(instance.CauseAddress)}}
-	if _, err := v.Revoke(tx, instance.CauseAddress, gone, v.Session.ID); err != nil {
+	gone.Details = []audit.Detail{{Name: "reason", After: string(ending.CauseAddress)}}
+	if _, err := v.Revoke(tx, ending.CauseAddress, gone, v.Session.ID); err != nil {
 		return err
 	}
 	return v.Notify(tx, u, mail.AddressChanged, e, mail.Facts{Detail: email})

@@ -2,7 +2,7 @@ package security
 
 import (
 	"latchkey/internal/audit"
-	"latchkey/internal/instance"
+	"latchkey/internal/ending"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
@@ -137,7 +137,7 @@ func afterRemove(v *web.Visitor, tx *store.Tx, a store.Authenticator, last bool)
 			return session.Tokens{}, err
 		}
 	}
-	tokens, err := renewAlone(v, tx, v.Session.Proofs, instance.CauseOwnAppRemoved)
+	tokens, err := renewAlone(v, tx, v.Session.Proofs, ending.CauseOwnAppRemoved)
 	if err != nil {
 		return tokens, err
 	}

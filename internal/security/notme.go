@@ -6,6 +6,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/ending"
 	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
@@ -132,7 +133,7 @@ func takeNotMe(v *web.Visitor, tx *store.Tx, link store.Link) (way string, err e
 func endEverything(v *web.Visitor, tx *store.Tx, n store.Notice, since time.Time) (way string, err error) {
 	e := v.Audit(audit.UserNotMe, audit.ResultOK)
 	e.Details = []audit.Detail{{Name: "reason", After: audit.ReasonNotMe}}
-	ended, err := v.Revoke(tx, instance.CauseNotMe, e, "")
+	ended, err := v.Revoke(tx, ending.CauseNotMe, e, "")
 	if err != nil {
 		return "", err
 	}

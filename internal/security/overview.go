@@ -4,7 +4,7 @@ import (
 	"strconv"
 
 	"latchkey/internal/audit"
-	"latchkey/internal/instance"
+	"latchkey/internal/ending"
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
@@ -152,7 +152,7 @@ func submitEndOthers(v *web.Visitor) error {
 	}
 	err := v.Tx(func(tx *store.Tx) error {
 		e := v.Audit(audit.SessionEnded, audit.ResultOK)
-		ended, err := v.Revoke(tx, instance.CauseOwnSignOuts, e, v.Session.ID)
+		ended, err := v.Revoke(tx, ending.CauseOwnSignOuts, e, v.Session.ID)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
+	"latchkey/internal/ending"
 	"latchkey/internal/instance"
 	"latchkey/internal/mail"
 	"latchkey/internal/problem"
@@ -82,7 +83,7 @@ func storePassword(v *web.Visitor, tx *store.Tx, try instance.Try, hash string, 
 	}
 	proofs := v.Session.Proofs
 	proofs.Password = v.Now
-	tokens, err := renewAlone(v, tx, proofs, instance.CauseOwnPassword)
+	tokens, err := renewAlone(v, tx, proofs, ending.CauseOwnPassword)
 	if err != nil {
 		return tokens, err
 	}

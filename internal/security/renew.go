@@ -3,7 +3,7 @@ package security
 import (
 	"latchkey/internal/audit"
 	"latchkey/internal/auth"
-	"latchkey/internal/instance"
+	"latchkey/internal/ending"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
 	"latchkey/internal/web/session"
@@ -16,11 +16,11 @@ func enter(v *web.Visitor, tx *store.Tx) (session.Tokens, error) {
 	if v.Session.ID != "" {
 		proofs := v.Session.Proofs
 		proofs.Second, proofs.SecondKind = v.Now, auth.SecondCode
-		return renewAlone(v, tx, proofs, instance.CauseOwnAppAdded)
+		return renewAlone(v, tx, proofs, ending.CauseOwnAppAdded)
 	}
-	cause := instance.CauseOwnAppAdded
+	cause := ending.CauseOwnAppAdded
 	if replaces(v) {
-		cause = instance.CauseNewPhone
+		cause = ending.CauseNewPhone
 	}
 	if _, err := v.TakePending(tx); err != nil {
 		return session.Tokens{}, err
@@ -37,7 +37,7 @@ func enter(v *web.Visitor, tx *store.Tx) (session.Tokens, error) {
 
 // renewAlone raises the credential version and renews this session; what the cause
 // ends of all else that was issued before is gone.
-func renewAlone(v *web.Visitor, tx *store.Tx, p auth.Proofs, cause instance.Cause) (session.Tokens, error) {
+func renewAlone(v *web.Visitor, tx *store.Tx, p auth.Proofs, cause ending.Cause) (session.Tokens, error) {
 	if err := endOthers(v, tx, v.Session.ID, cause); err != nil {
 		return session.Tokens{}, err
 	}
@@ -50,7 +50,7 @@ func renewAlone(v *web.Visitor, tx *store.Tx, p auth.Proofs, cause instance.Caus
 
 // endOthers raises the credential version and ends what was issued under the old one,
 // except the session keepID.
-func endOthers(v *web.Visitor, tx *store.Tx, keepID string, cause instance.Cause) error {
+func endOthers(v *web.Visitor, tx *store.Tx, keepID string, cause ending.Cause) error {
 	if _, err := tx.RaiseCredVersion(v.User.ID); err != nil {
 		return err
 	}

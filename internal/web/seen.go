@@ -1,15 +1,15 @@
 package web
 
-import "latchkey/internal/instance"
+import "latchkey/internal/seen"
 
 // tellSeen tells latchkey check, and nobody else, how its request reached the server.
 func (v *Visitor) tellSeen() {
-	question := v.c.Request().Header.Get(instance.SeenQuestion)
-	if question == "" || !v.MayKnowSeen(question, v.Now) {
+	question := v.c.Request().Header.Get(seen.Question)
+	if question == "" || !seen.MayKnow(v.Instance, question, v.Now) {
 		return
 	}
 	reach := v.Way.Reach()
-	s := instance.Seen{IP: reach.IP, URL: reach.URL, Version: v.Version, Newest: v.Ring.Newest()}
+	s := seen.Request{IP: reach.IP, URL: reach.URL, Version: v.Version, Newest: v.Ring.Newest()}
 	for _, network := range v.TrustedProxies {
 		s.Trusted = append(s.Trusted, network.String())
 	}
@@ -21,5 +21,5 @@ func (v *Visitor) tellSeen() {
 		v.Log.Error("telling how a request was seen", "id", v.RequestID, "error", err)
 		return
 	}
-	v.c.Response().Header().Set(instance.SeenAnswer, text)
+	v.c.Response().Header().Set(seen.Answer, text)
 }

@@ -1,4 +1,6 @@
-package instance
+// Package ending is the table of what ends when: sessions, links and work in a user's name,
+// by what happened to the user.
+package ending
 
 import "slices"
 
@@ -7,23 +9,23 @@ type Kind string
 
 // The kinds, in the order of the table.
 const (
-	kindSessions   Kind = "sessions"
-	kindPending    Kind = "pending sign-ins"
-	kindBrowsers   Kind = "known browsers"
-	kindRemembered Kind = "remembered browsers"
-	kindLinks      Kind = "links to sign in"
-	kindAddress    Kind = "address to confirm"
-	kindRequest    Kind = "open lost-phone request"
-	kindApproved   Kind = "approved lost-phone request"
-	kindEnrolment  Kind = "app being set up"
-	kindChanges    Kind = "bulk changes"
-	kindImports    Kind = "imports"
-	kindApprovals  Kind = "approvals given"
+	KindSessions   Kind = "sessions"
+	KindPending    Kind = "pending sign-ins"
+	KindBrowsers   Kind = "known browsers"
+	KindRemembered Kind = "remembered browsers"
+	KindLinks      Kind = "links to sign in"
+	KindAddress    Kind = "address to confirm"
+	KindRequest    Kind = "open lost-phone request"
+	KindApproved   Kind = "approved lost-phone request"
+	KindEnrolment  Kind = "app being set up"
+	KindChanges    Kind = "bulk changes"
+	KindImports    Kind = "imports"
+	KindApprovals  Kind = "approvals given"
 )
 
 // Kinds are all kinds.
 func Kinds() []Kind {
-	return []Kind{kindSessions, kindPending, kindBrowsers, kindRemembered, kindLinks, kindAddress, kindRequest, kindApproved, kindEnrolment, kindChanges, kindImports, kindApprovals}
+	return []Kind{KindSessions, KindPending, KindBrowsers, KindRemembered, KindLinks, KindAddress, KindRequest, KindApproved, KindEnrolment, KindChanges, KindImports, KindApprovals}
 }
 
 // Cause is what happened to a user, in the words of the table.
@@ -65,8 +67,8 @@ const (
 	none    = "–"
 )
 
-// Ending is one row of the table.
-type Ending struct {
+// Row is one row of the table.
+type Row struct {
 	Cause Cause
 	// Here is what becomes of the session in which users did it themselves.
 	Here string
@@ -74,24 +76,24 @@ type Ending struct {
 	Ends []Kind
 }
 
-// Endings is the table: what ends when. docs/what-ends-when.md holds the same, and a test
+// Table is what ends when. docs/what-ends-when.md holds the same, and a test
 // compares the two and another one the program with both.
-func Endings() []Ending {
+func Table() []Row {
 	// What somebody may have got who knew the old credentials.
-	credentials := []Kind{kindSessions, kindPending, kindBrowsers, kindRemembered, kindLinks, kindAddress, kindRequest, kindApproved, kindEnrolment}
+	credentials := []Kind{KindSessions, KindPending, KindBrowsers, KindRemembered, KindLinks, KindAddress, KindRequest, KindApproved, KindEnrolment}
 	// What runs in somebody's name without a session. It goes on over what its owner did
 	// in a session, with a fresh proof, and ends wherever somebody else may have begun it.
-	work := []Kind{kindChanges, kindImports, kindApprovals}
+	work := []Kind{KindChanges, KindImports, KindApprovals}
 	everything := slices.Concat(credentials, work)
-	role := slices.DeleteFunc(slices.Clone(everything), func(k Kind) bool { return k == kindRequest })
-	return []Ending{
+	role := slices.DeleteFunc(slices.Clone(everything), func(k Kind) bool { return k == KindRequest })
+	return []Row{
 		{CauseOwnPassword, renewed, credentials},
 		{CauseOwnAppAdded, renewed, credentials},
 		{CauseOwnAppRemoved, renewed, credentials},
 		{CauseOwnCodes, stays, nil},
 		{CauseOwnSignOut, over, nil},
-		{CauseOwnSignOuts, stays, []Kind{kindSessions, kindPending, kindRemembered}},
-		{CauseAddress, stays, []Kind{kindLinks, kindAddress, kindApproved}},
+		{CauseOwnSignOuts, stays, []Kind{KindSessions, KindPending, KindRemembered}},
+		{CauseAddress, stays, []Kind{KindLinks, KindAddress, KindApproved}},
 		{CausePasswordByLink, none, everything},
 		{CauseNewPhone, none, credentials},
 		{CauseNotMe, over, everything},
@@ -100,8 +102,8 @@ func Endings() []Ending {
 		{CauseDeleted, none, everything},
 		{CauseRoleChanged, none, role},
 		{CauseTwoStepReset, none, everything},
-		{CauseSignedOut, none, []Kind{kindSessions, kindPending, kindBrowsers, kindRemembered, kindEnrolment}},
-		{CauseLinkMade, none, []Kind{kindLinks}},
+		{CauseSignedOut, none, []Kind{KindSessions, KindPending, KindBrowsers, KindRemembered, KindEnrolment}},
+		{CauseLinkMade, none, []Kind{KindLinks}},
 		{CauseMustEnrol, none, nil},
 		{CauseEnabled, none, nil},
 		{CauseRestored, none, nil},
