@@ -70,7 +70,7 @@ build: needs ## build bin/latchkey
 # browser leaves much of two cores idle.
 test: needs tools ## run every test, browsers included
 	@status=0; at_once=$$($(AT_ONCE)); [ -n "$$at_once" ] && others=$$(go list ./... | grep -vxF "$$at_once") || exit 1; \
-	run() { echo "go test $$*"; go test $(VET) -shuffle=on -timeout 20m "$$@" || status=1; }; \
+	run() { echo "go test $$*"; go test $(VET) -shuffle=on -timeout 40m "$$@" || status=1; }; \
 	both=$$(grep -rl --include='*_test.go' '^[[:space:]]*atonce\.Only()' internal | xargs -n1 dirname | sed 's|^|./|'); \
 	beside=$$(mktemp); trap 'trap - INT TERM; rm -f "$$beside"; kill 0' INT TERM; \
 	(run $(RACE) -skip '$(COMMANDS)' ./internal/attack ./internal/stream ./internal/store $$at_once; \
