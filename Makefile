@@ -17,9 +17,8 @@ FUZZTIME ?= 30s
 # Their tests run under the race detector, the others do not, because it takes three times
 # the processor and sees nothing in what happens one after the other (decision 88). The
 # browser and the stories of apptest do one thing at a time, and attack/binary and faults ask
-# a program in a process of its own. What else a package does that calls atonce.Only runs
-# without it, and the
-# tests of cmd/latchkey that run one command after the other without it alone.
+# a program in a process of its own. Of a package that calls atonce.Only, the other tests run
+# without it, and so do the tests of cmd/latchkey that run one command after the other.
 COMMANDS := ^Test(Script|Help_EveryCommandAndLevel|ReadOnlyFolder|CR04_KilledAtEveryStep)$$
 AT_ONCE = grep -rlE --include='*.go' --exclude-dir=node_modules '^[[:space:]]*go (func|[a-z])|\.Go\(|sync\.(RW)?Mutex|sync\.Map|atomic\.' cmd internal | \
 	xargs -n1 dirname | sort -u | grep -vxE 'internal/(e2e|apptest|attack/binary|faults)' | sed 's|^|latchkey/|'

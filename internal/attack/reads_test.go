@@ -24,16 +24,23 @@ func reads(a *apptest.App, atLeast int64, do func()) map[string]int64 {
 	return found
 }
 
-// One statement says who is signed in and whether another node has changed what this one keeps in memory.
-func TestOneReadForASignedInRequest(t *testing.T) {
-	t.Parallel()
+// inBothPlaces are alice's browser, signed in to the pages, and another, in which she has an application open.
+func inBothPlaces(t *testing.T) (d *door, alice *apptest.User, b *apptest.Browser, w *walker) {
+	t.Helper()
 	apptest.OnServer(t)
-	d := startDoor(t)
-	alice := d.AddUser("alice")
-	b, w := d.Browser(), d.walker()
+	d = startDoor(t)
+	alice = d.AddUser("alice")
+	b, w = d.Browser(), d.walker()
 	b.SignIn(alice)
 	w.open("https://wiki.example/page")
 	w.signIn(alice)
+	return d, alice, b, w
+}
+
+// One statement says who is signed in and whether another node has changed what this one keeps in memory.
+func TestOneReadForASignedInRequest(t *testing.T) {
+	t.Parallel()
+	d, alice, b, w := inBothPlaces(t)
 	const n = 40
 	for what, ask := range map[string]func(){
 		"FROM sessions s JOIN users":   func() { b.Get("/profile/edit").Is(http.StatusOK) },
@@ -60,13 +67,7 @@ func TestOneReadForASignedInRequest(t *testing.T) {
 // What one node changes holds on the other at the next request, for somebody who is signed in too.
 func TestSettingsHoldOnEveryNodeAtOnce(t *testing.T) {
 	t.Parallel()
-	apptest.OnServer(t)
-	d := startDoor(t)
-	alice := d.AddUser("alice")
-	b, w := d.Browser(), d.walker()
-	b.SignIn(alice)
-	w.open("https://wiki.example/page")
-	w.signIn(alice)
+	d, _, b, w := inBothPlaces(t)
 	for _, name := range []string{"First House", "Second House", "Third House"} {
 		d.Set("instance_name", name)
 		for range 4 { // two by each node

@@ -107,7 +107,7 @@ func (p postgresPool) reading(ctx context.Context) (pgx.Tx, error) {
 	return tx, err
 }
 
-func (m postgresMoment) query(ctx context.Context, text string, args ...any) (rows, error) {
+func (m postgresMoment) query(_ context.Context, text string, args ...any) (rows, error) {
 	args, err := plain(args)
 	if err != nil {
 		return nil, err
