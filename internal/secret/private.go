@@ -48,10 +48,23 @@ func readPrivate(p private, most int64) ([]byte, error) {
 	return text, nil
 }
 
-// open opens the file if it keeps the rules. It looks before it opens, since opening a
-// pipe would wait for ever, and compares afterwards, so that the file cannot be exchanged
-// between the two.
-func (p private) open() (*os.File, error) {
+// errExchanged says that another file stood in the place of the one that was looked at.
+var errExchanged = errors.New("changed while it was opened; try again")
+
+// open opens the file if it keeps the rules. A file that is replaced whole, as each rotation
+// does with the key file, is looked at anew, five times at most.
+func (p private) open() (file *os.File, err error) {
+	for range 5 {
+		if file, err = p.openOnce(); !errors.Is(err, errExchanged) {
+			return file, err
+		}
+	}
+	return nil, err
+}
+
+// openOnce looks before it opens, since opening a pipe would wait for ever, and compares
+// afterwards, so that the file cannot be exchanged between the two.
+func (p private) openOnce() (*os.File, error) {
 	before, err := p.look(p.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &missing{what: p.what, path: p.path}
@@ -71,7 +84,7 @@ func (p private) open() (*os.File, error) {
 	}
 	after, err := file.Stat()
 	if err == nil && (!os.SameFile(before, after) || before.Mode() != after.Mode()) {
-		err = fmt.Errorf("%s %s changed while it was opened; try again", p.what, p.path)
+		err = fmt.Errorf("%s %s %w", p.what, p.path, errExchanged)
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())

@@ -53,12 +53,27 @@ func TestReadPrivate_OpensWhatItLookedAt(t *testing.T) {
 	p := private{what: "secret", path: one, shut: 0o077, look: func(string) (fs.FileInfo, error) { return os.Lstat(two) }}
 	_, err := readPrivate(p, 4)
 	wantError(t, "another file", err, "changed while it was opened")
+	looks := 0
 	p.look = func(path string) (fs.FileInfo, error) {
+		if looks++; looks == 1 {
+			return os.Lstat(two)
+		}
+		return os.Lstat(path)
+	}
+	if _, err = readPrivate(p, 4); err != nil || looks != 2 {
+		t.Errorf("a file that was replaced once: %v after %d looks", err, looks)
+	}
+	looks = 0
+	p.look = func(path string) (fs.FileInfo, error) {
+		looks++
 		info, err := os.Lstat(path)
 		return info, errors.Join(err, os.Chmod(path, 0o644))
 	}
 	_, err = readPrivate(p, 4)
-	wantError(t, "another mode", err, "changed while it was opened")
+	wantError(t, "another mode", err, "has mode 0644")
+	if looks != 2 {
+		t.Errorf("a file that was made readable was looked at %d times", looks)
+	}
 	p.look = func(path string) (fs.FileInfo, error) {
 		info, err := os.Lstat(two)
 		return info, errors.Join(err, os.Remove(path))
