@@ -24,9 +24,9 @@ var (
 	pure     = []string{"problem", "user", "password", "auth", "factor", "secret", "audit", "brand", "terms", "ending"}
 	edges    = slices.Concat(pure, ofWeb, []string{"mail", "store", "instance", "views"})
 	// What of web a room of pages may use.
-	ofWeb = []string{"web", "web/files", "web/follow", "web/forms", "web/present", "web/proof", "web/session"}
+	ofWeb = []string{"web", "web/files", "web/follow", "web/forms", "web/present", "web/proof", "web/route", "web/session"}
 	// What lies below the Site and knows nothing of it.
-	belowWeb = []string{"web/arrival", "web/bodies", "web/conns", "web/cookies", "web/files", "web/forms", "web/health", "web/look", "web/present", "web/proof", "web/repeat", "web/request", "web/session"}
+	belowWeb = []string{"web/arrival", "web/bodies", "web/conns", "web/cookies", "web/files", "web/forms", "web/health", "web/look", "web/present", "web/proof", "web/repeat", "web/request", "web/route", "web/session"}
 	feature  = rule{ours: edges, echo: true, http: true}
 
 	// What happens is the same from a page, a command and a job, so it knows nothing of
@@ -83,6 +83,7 @@ var table = map[string]rule{
 	"web/health":  {ours: []string{"problem", "instance"}, http: true}, // the store's driver reaches net/http
 	"web/look":    {ours: []string{"auth", "brand", "views", "static"}, http: true},
 	"web/repeat":  {ours: []string{"secret"}},
+	"web/route":   {ours: []string{"auth"}, http: true},
 	"web/follow":  {ours: append(slices.Clone(pure), "store", "views", "web", "web/forms"), echo: true, http: true},
 	// The list of users is the administration's, and web itself does not need it.
 	"web/userlist": {ours: append(slices.Clone(pure), "store", "access", "web/forms", "views"), http: true},

@@ -4,7 +4,7 @@
 // Every action on a user is a method of [account.Action], which knows nothing of HTTP: the
 // pages and the commands of package app call the same ones, so both have the same guards
 // and leave the same audit rows. A page asks on GET and acts on POST; for everybody who is
-// not an administrator none of it exists (web.Administrator).
+// not an administrator none of it exists (route.Administrator).
 //
 // Lists keep their whole state in the address, in one spelling: a list with empty
 // or default parameters redirects to the address without them, and what no page of
@@ -24,11 +24,12 @@ import (
 	"latchkey/internal/admin/users"
 	"latchkey/internal/admin/viewas"
 	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
-	s.Get("/admin", web.Administrator, showOverview)
+	s.Get("/admin", route.Administrator, showOverview)
 	users.Mount(s)
 	imports.Mount(s)
 	bulk.Mount(s, users.List)
@@ -40,5 +41,5 @@ func Mount(s *web.Site) {
 	applications.Mount(s)
 	streams.Mount(s)
 	backups.Mount(s)
-	s.Post("/admin/checklist", web.Administrator, submitChecklist)
+	s.Post("/admin/checklist", route.Administrator, submitChecklist)
 }

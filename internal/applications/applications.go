@@ -11,6 +11,7 @@ import (
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
@@ -18,8 +19,8 @@ const listPath = views.MyApplicationsPath
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
-	s.Get(listPath, web.SignedIn, showList)
-	s.Post(listPath+"/:app/sign-out", web.SignedIn, submitSignOut)
+	s.Get(listPath, route.SignedIn, showList)
+	s.Post(listPath+"/:app/sign-out", route.SignedIn, submitSignOut)
 }
 
 // pageSize is how many applications stand on a page.

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"latchkey/internal/apptest"
-	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 func TestWE09_OnlyForms(t *testing.T) {
@@ -60,7 +60,7 @@ func TestAV01_SizesAreBounded(t *testing.T) {
 			continue
 		}
 		c := b.Clone()
-		if r.Access == web.CodeStage || r.Access == web.PasswordStage || r.Access == web.LinkStage {
+		if r.Access == route.CodeStage || r.Access == route.PasswordStage || r.Access == route.LinkStage {
 			continue // asked in TestWE12
 		}
 		path := strings.ReplaceAll(r.Path, ":id", a.Admin.ID)

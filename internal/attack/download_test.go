@@ -18,6 +18,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // serveDownload serves one download, as the file it writes, on a server that gives a
@@ -25,7 +26,7 @@ import (
 func serveDownload(t *testing.T, writeTimeout time.Duration, write func(w io.Writer) error) (*apptest.App, *http.Client, string) {
 	t.Helper()
 	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
-		s.Get("/file", web.Anyone, func(v *web.Visitor) error { return v.Download("text/plain", "file.txt", write) })
+		s.Get("/file", route.Anyone, func(v *web.Visitor) error { return v.Download("text/plain", "file.txt", write) })
 	}})
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = conns.NewServer(a.Site, a.Site.Log)

@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/auth"
 	"latchkey/internal/web"
 	"latchkey/internal/web/files"
+	"latchkey/internal/web/route"
 )
 
 // heldFiles are downloads of /file that stay under way until goOn is closed. Those of /short
@@ -32,7 +33,7 @@ func holdFiles(t *testing.T) (*apptest.App, heldFiles) {
 			},
 			"/short": func(io.Writer) error { return nil },
 		} {
-			s.Get(path, web.SignedIn, func(v *web.Visitor) error { return v.Download("text/plain", "file.txt", write) })
+			s.Get(path, route.SignedIn, func(v *web.Visitor) error { return v.Download("text/plain", "file.txt", write) })
 		}
 	}})
 	return a, h

@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 
 	"latchkey/internal/apptest"
-	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // TestWE10_EveryFormIsInTheTable fails for a form that nobody thought of here.
@@ -29,7 +29,7 @@ func TestWE10_EveryFormIsInTheTable(t *testing.T) {
 		// The form of bulk acts has one field many times; package admin/bulk tries it. That of
 		// the logo has nothing but a file; TestWE09_LogoTakesNothingElse tries it.
 		// Those on the hosts of applications are tried there, in doorask_test.go.
-		if r.Method == http.MethodPost && !known && r.Access != web.ApplicationHost && r.Path != "/admin/users/bulk" && r.Path != logoPath {
+		if r.Method == http.MethodPost && !known && r.Access != route.ApplicationHost && r.Path != "/admin/users/bulk" && r.Path != logoPath {
 			t.Errorf("add the form of %s to sitDown", r.Path)
 		}
 	}

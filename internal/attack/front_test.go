@@ -13,12 +13,13 @@ import (
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // faulty mounts routes that go wrong, for the answers that no page of ours gives.
 func faulty(s *web.Site) {
-	s.Get("/panic", web.Anyone, func(v *web.Visitor) error { panic("canary of the panic") })
-	s.Get("/tx-panic", web.Anyone, func(v *web.Visitor) error {
+	s.Get("/panic", route.Anyone, func(v *web.Visitor) error { panic("canary of the panic") })
+	s.Get("/tx-panic", route.Anyone, func(v *web.Visitor) error {
 		return v.Tx(func(tx *store.Tx) error {
 			if err := tx.SetMeta("half", "done"); err != nil {
 				return err
@@ -26,8 +27,8 @@ func faulty(s *web.Site) {
 			panic("canary of the panic")
 		})
 	})
-	s.Get("/error", web.Anyone, func(v *web.Visitor) error { return fmt.Errorf("canary of the error") })
-	s.Get("/gone-wrong", web.Anyone, func(v *web.Visitor) error { return v.DB.Healthy(v.Context()) })
+	s.Get("/error", route.Anyone, func(v *web.Visitor) error { return fmt.Errorf("canary of the error") })
+	s.Get("/gone-wrong", route.Anyone, func(v *web.Visitor) error { return v.DB.Healthy(v.Context()) })
 }
 
 // everyAnswer returns one answer of every status that the program gives.

@@ -14,6 +14,7 @@ import (
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // held sends the head of a POST and all of its body but the last byte, and waits until the
@@ -153,7 +154,7 @@ func TestSE08_TransactionsLookAgain(t *testing.T) {
 			var u *apptest.User
 			acted := false
 			a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
-				s.Post("/test/act", web.SignedIn, func(v *web.Visitor) error {
+				s.Post("/test/act", route.SignedIn, func(v *web.Visitor) error {
 					if err := v.Record(func(tx *store.Tx) error { return end(tx, u) }); err != nil {
 						return err
 					}

@@ -8,7 +8,7 @@ import (
 
 	"latchkey/internal/apptest"
 	"latchkey/internal/store"
-	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // guest is somebody in a state, and what each kind of access answers. An empty
@@ -45,26 +45,26 @@ func member(b *apptest.Browser, u *apptest.User, fresh, see, act string) guest {
 	return guest{b, u, toProfile, fresh, toProfile, toProfile, passes, fresh, see, act}
 }
 
-func (g guest) want(r web.Route) string {
+func (g guest) want(r route.Route) string {
 	if r.Path == "/confirm" && g.user != nil {
 		return passes // an enrolment needs a fresh proof as well
 	}
 	switch r.Access {
-	case web.Proxy, web.ApplicationHost:
+	case route.Proxy, route.ApplicationHost:
 		return notThere // for everybody: nobody here is a proxy, or on the host of an application
-	case web.CodeStage:
+	case route.CodeStage:
 		return g.code
-	case web.EnrolStage:
+	case route.EnrolStage:
 		return g.enrol
-	case web.PasswordStage:
+	case route.PasswordStage:
 		return g.password
-	case web.LinkStage:
+	case route.LinkStage:
 		return g.link
-	case web.SignedIn:
+	case route.SignedIn:
 		return g.session
-	case web.Fresh:
+	case route.Fresh:
 		return g.fresh
-	case web.Administrator:
+	case route.Administrator:
 		if r.Method == http.MethodPost || isExport(r.Path) {
 			return g.act
 		}

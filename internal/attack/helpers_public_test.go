@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"latchkey/internal/apptest"
-	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // Answers of public routes that are not the same for everybody.
@@ -37,7 +37,7 @@ var public = map[string]string{
 }
 
 // wantPublic is what a public route answers to this guest, or "" if nobody decided it.
-func (g guest) wantPublic(r web.Route) string {
+func (g guest) wantPublic(r route.Route) string {
 	if r.Method == http.MethodPost {
 		if want, known := public["POST "+r.Path]; known {
 			return want
@@ -61,13 +61,13 @@ var people = regexp.MustCompile(`(?i)\b(alice|ada|dave|dora|demi|nell|linus|lars
 
 // visitPublic asks every public route as one guest. Each answers what it must, tells
 // of nobody but the guest, and leaves the database and the guest's cookies as they are.
-func visitPublic(t *testing.T, a *apptest.App, kind string, g guest, all []web.Route) {
+func visitPublic(t *testing.T, a *apptest.App, kind string, g guest, all []route.Route) {
 	t.Helper()
 	before := contents(t, a)
 	b := g.browser.Clone()
 	cookies := maps.Clone(b.Cookies)
 	for _, r := range all {
-		if r.Access != web.Anyone {
+		if r.Access != route.Anyone {
 			continue
 		}
 		path := strings.NewReplacer(":token", strings.Repeat("B", 43), ":name", "none.css").Replace(r.Path)

@@ -15,8 +15,8 @@ import (
 
 	"latchkey/internal/apptest"
 	"latchkey/internal/secret"
-	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/route"
 )
 
 // TestSE12_EveryFieldIsDecided fails for a field of which nobody has said whether what is
@@ -61,8 +61,8 @@ func (d *desk) needsProof(t *testing.T) (all []form) {
 		t.Fatal(err)
 	}
 	for _, f := range d.forms {
-		if f.keepsSomething() && slices.ContainsFunc(routes, func(r web.Route) bool {
-			return r.Method == http.MethodPost && matches(r.Path, f.path) && (r.Access == web.Fresh || r.Access == web.Administrator)
+		if f.keepsSomething() && slices.ContainsFunc(routes, func(r route.Route) bool {
+			return r.Method == http.MethodPost && matches(r.Path, f.path) && (r.Access == route.Fresh || r.Access == route.Administrator)
 		}) {
 			all = append(all, f)
 		}

@@ -12,7 +12,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
-	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // What a route may answer to somebody, besides letting them pass.
@@ -52,7 +52,7 @@ func TestAC01_AccessMatrix(t *testing.T) {
 			for kind, g := range guests(t, a) {
 				visitPublic(t, a, kind, g, all)
 				for _, r := range all {
-					if r.Access == web.Anyone {
+					if r.Access == route.Anyone {
 						continue
 					}
 					if got, want := visit(t, a, g, r, bystander), g.want(r); got != want {
@@ -65,7 +65,7 @@ func TestAC01_AccessMatrix(t *testing.T) {
 }
 
 // visit asks one route as one guest and says what happened.
-func visit(t *testing.T, a *apptest.App, g guest, r web.Route, bystander *apptest.User) string {
+func visit(t *testing.T, a *apptest.App, g guest, r route.Route, bystander *apptest.User) string {
 	t.Helper()
 	id := bystander.ID
 	if g.user != nil && strings.HasPrefix(r.Path, "/security/authenticators/:id") {
@@ -113,7 +113,7 @@ func revertible(t *testing.T, a *apptest.App, u *apptest.User) string {
 	return strconv.FormatInt(found[0].Seq, 10)
 }
 
-func outcome(r web.Route, p *apptest.Page) string {
+func outcome(r route.Route, p *apptest.Page) string {
 	to, _, _ := strings.Cut(p.Header.Get("Location"), "?")
 	switch {
 	case (r.Method == http.MethodPost || r.Path == "/apps/enter") && p.Status == http.StatusBadRequest:

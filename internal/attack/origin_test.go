@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"latchkey/internal/apptest"
-	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // source is what a request says about where it comes from.
@@ -113,7 +113,7 @@ func TestWE05_Methods(t *testing.T) {
 				t.Errorf("%s %s answers %d, Allow %q", method, r.Path, p.Status, p.Header.Get("Allow"))
 			}
 		}
-		page := func(other web.Route) bool { return other.Path == r.Path && other.Method == http.MethodGet }
+		page := func(other route.Route) bool { return other.Path == r.Path && other.Method == http.MethodGet }
 		if r.Method == http.MethodPost && !slices.ContainsFunc(all, page) {
 			disguised(b, path)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/internal/apptest"
 	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // routes is every route outside the administration with the access it must
@@ -110,15 +111,15 @@ GET  /.latchkey/denied                      application
 GET  /.latchkey/static/:name                application
 `
 
-var accessOf = map[string]web.Access{
-	"anyone": web.Anyone, "code": web.CodeStage, "enrol": web.EnrolStage, "password": web.PasswordStage, "link": web.LinkStage,
-	"session": web.SignedIn, "fresh": web.Fresh, "proxy": web.Proxy, "application": web.ApplicationHost,
+var accessOf = map[string]route.Access{
+	"anyone": route.Anyone, "code": route.CodeStage, "enrol": route.EnrolStage, "password": route.PasswordStage, "link": route.LinkStage,
+	"session": route.SignedIn, "fresh": route.Fresh, "proxy": route.Proxy, "application": route.ApplicationHost,
 }
 
 // declared reads the table above; every GET is a HEAD too.
-func declared(t *testing.T) map[string]web.Access {
+func declared(t *testing.T) map[string]route.Access {
 	t.Helper()
-	all := map[string]web.Access{}
+	all := map[string]route.Access{}
 	for line := range strings.Lines(routes) {
 		f := strings.Fields(line)
 		if len(f) == 0 {
@@ -152,7 +153,7 @@ func TestAC01_EveryRouteDeclaresTheAccessItShould(t *testing.T) {
 			t.Errorf("%s declares access %d, want %d", name, r.Access, access)
 		case !known && !strings.HasPrefix(r.Path+"/", "/admin/"):
 			t.Errorf("%s: decide who may pass, and add it to the table", name)
-		case !known && r.Access != web.Administrator:
+		case !known && r.Access != route.Administrator:
 			t.Errorf("%s is under /admin and declares access %d", name, r.Access)
 		}
 		delete(want, name)

@@ -10,7 +10,7 @@ import (
 
 	"latchkey/internal/apptest"
 	"latchkey/internal/auth"
-	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // TestEX01_SuccessesAreLimited: saving the profile and changing the password succeed as
@@ -98,8 +98,8 @@ func TestEX01_EveryActIsLimited(t *testing.T) {
 		t.Fatal(err)
 	}
 	inside := func(path string) bool {
-		return slices.ContainsFunc(routes, func(r web.Route) bool {
-			if r.Method != http.MethodPost || r.Access != web.SignedIn && r.Access != web.Fresh && r.Access != web.Administrator {
+		return slices.ContainsFunc(routes, func(r route.Route) bool {
+			if r.Method != http.MethodPost || r.Access != route.SignedIn && r.Access != route.Fresh && r.Access != route.Administrator {
 				return false
 			}
 			route, parts := strings.Split(r.Path, "/"), strings.Split(path, "/")

@@ -24,6 +24,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // TestAU01_OnlyABusyAnswerIsTakenBack: whatever else keeps a password from being looked at,
@@ -48,7 +49,7 @@ func TestAU01_OnlyABusyAnswerIsTakenBack(t *testing.T) {
 			t.Parallel()
 			var got error
 			a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
-				s.Post("/test/try", web.Anyone, func(v *web.Visitor) (err error) {
+				s.Post("/test/try", route.Anyone, func(v *web.Visitor) (err error) {
 					got, err = unseen(v, c.err)
 					return err
 				})

@@ -14,6 +14,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // as gives the tab the cookies of a browser that signed in without a screen.
@@ -158,7 +159,7 @@ func walkErrors(t *testing.T) *tab {
 			"/test/409": problem.New(problem.Conflict, ""), "/test/429": &problem.Problem{Kind: problem.TooMany, RetryAfter: 4 * time.Minute},
 			"/test/500": http.ErrBodyNotAllowed, "/test/503": &problem.Problem{Kind: problem.Unavailable, RetryAfter: 10 * time.Second},
 		} {
-			s.Get(path, web.Anyone, func(v *web.Visitor) error {
+			s.Get(path, route.Anyone, func(v *web.Visitor) error {
 				if _, failed := v.SignedIn(); failed != nil {
 					return failed
 				}

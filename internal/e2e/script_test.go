@@ -15,6 +15,7 @@ import (
 	"latchkey/internal/factor"
 	"latchkey/internal/problem"
 	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
 // TestPW11_ShowPassword shows and hides what was typed, and sends it as a password
@@ -198,7 +199,7 @@ func TestUX11_FocusGoesToTheSummary(t *testing.T) {
 func TestScript_WaitEnds(t *testing.T) {
 	t.Parallel()
 	a := apptest.Start(t, apptest.Options{Mount: func(s *web.Site) {
-		s.Get("/test", web.Anyone, func(*web.Visitor) error {
+		s.Get("/test", route.Anyone, func(*web.Visitor) error {
 			return &problem.Problem{Kind: problem.TooMany, RetryAfter: 4 * time.Second}
 		})
 	}})

@@ -21,6 +21,7 @@ package forward
 import (
 	"latchkey/internal/access"
 	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 	"latchkey/internal/web/session"
 )
 
@@ -38,12 +39,12 @@ func Mount(s *web.Site) {
 	d := &door{asked: map[string]int64{}}
 	s.Ask(web.ForwardAuthPath, d.passes(readForwarded), d.answer(readForwarded, forwardAuth))
 	s.Ask(web.AuthRequestPath, d.passes(readOriginal), d.answer(readOriginal, authRequest))
-	s.Get(session.EnterPath, web.SignedIn, showContinue)
-	s.Get(startPath, web.ApplicationHost, start)
-	s.Get(enterPath, web.ApplicationHost, enter)
-	s.Get(signOutPath, web.ApplicationHost, showSignOut)
-	s.Post(signOutPath, web.ApplicationHost, submitSignOut)
-	s.Get(signedOutPath, web.ApplicationHost, showSignedOut)
-	s.Get(deniedPath, web.ApplicationHost, showDenied)
+	s.Get(session.EnterPath, route.SignedIn, showContinue)
+	s.Get(startPath, route.ApplicationHost, start)
+	s.Get(enterPath, route.ApplicationHost, enter)
+	s.Get(signOutPath, route.ApplicationHost, showSignOut)
+	s.Post(signOutPath, route.ApplicationHost, submitSignOut)
+	s.Get(signedOutPath, route.ApplicationHost, showSignedOut)
+	s.Get(deniedPath, route.ApplicationHost, showDenied)
 	s.MountAppFiles(access.OwnPaths + "static/:name")
 }

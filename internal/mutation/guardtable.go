@@ -173,7 +173,7 @@ var administration = []guard{
 		return problem.New(problem.NotFound, "")
 	}`, ``, "attack", "AC01_AccessMatrix"},
 	{"a route says who may pass", "AC-01", "internal/web/site.go",
-		`if !declared || a == undeclared {`, `if !declared && a != undeclared {`, "web", "AC01_"},
+		`if a == route.Undeclared {`, `if a > route.Administrator {`, "web", "AC01_"},
 	{"the last administrator stays", "AC-03", "internal/store/administrators.go",
 		`free(tx.once(update+` + "` AND `" + `+keepsOne(demands), args...))`, `free(tx.once(update, args...))`, "store", "AC03_"},
 	{"an old version of a user is not written", "AC-08", "internal/store/users.go",

@@ -20,23 +20,24 @@ import (
 	"latchkey/internal/web/follow"
 	"latchkey/internal/web/forms"
 	"latchkey/internal/web/present"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
 // Mount adds the profile pages.
 func Mount(s *web.Site) {
-	s.Get("/profile", web.SignedIn, show)
-	s.Get("/profile/edit", web.SignedIn, showEdit)
-	s.Post("/profile/edit", web.SignedIn, submitEdit)
-	s.Post("/profile/email/send-again", web.SignedIn, submitSendAgain)
-	s.Post("/profile/email/cancel", web.SignedIn, submitCancel)
-	s.Get("/profile/data.json", web.SignedIn, showData)
-	s.Get("/profile/delete", web.Fresh, showDelete)
-	s.Post("/profile/delete", web.Fresh, submitDelete)
-	s.Get("/email/:token", web.Anyone, followAddress)
-	s.Post("/email/:token", web.Anyone, followAddress)
-	s.Get("/email", web.LinkStage, follow.Page(showAddress, store.PurposeEmail))
-	s.Post("/email", web.LinkStage, follow.Form(submitAddress, nil, store.PurposeEmail))
+	s.Get("/profile", route.SignedIn, show)
+	s.Get("/profile/edit", route.SignedIn, showEdit)
+	s.Post("/profile/edit", route.SignedIn, submitEdit)
+	s.Post("/profile/email/send-again", route.SignedIn, submitSendAgain)
+	s.Post("/profile/email/cancel", route.SignedIn, submitCancel)
+	s.Get("/profile/data.json", route.SignedIn, showData)
+	s.Get("/profile/delete", route.Fresh, showDelete)
+	s.Post("/profile/delete", route.Fresh, submitDelete)
+	s.Get("/email/:token", route.Anyone, followAddress)
+	s.Post("/email/:token", route.Anyone, followAddress)
+	s.Get("/email", route.LinkStage, follow.Page(showAddress, store.PurposeEmail))
+	s.Post("/email", route.LinkStage, follow.Form(submitAddress, nil, store.PurposeEmail))
 }
 
 func show(v *web.Visitor) error {

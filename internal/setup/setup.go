@@ -24,6 +24,7 @@ import (
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
 	"latchkey/internal/web/proof"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
@@ -31,8 +32,8 @@ const codeFor = 30 * time.Minute
 
 // Mount adds the set-up page.
 func Mount(s *web.Site) {
-	s.Get("/setup", web.Anyone, show)
-	s.Post("/setup", web.Anyone, submit)
+	s.Get("/setup", route.Anyone, show)
+	s.Post("/setup", route.Anyone, submit)
 }
 
 // NewCode replaces the set-up code and returns it. It is the caller's to print;

@@ -2,48 +2,17 @@ package web
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"time"
 
 	"latchkey/internal/auth"
 	"latchkey/internal/problem"
+	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web/cookies"
+	"latchkey/internal/web/route"
 	"latchkey/internal/web/session"
-)
-
-// Access says who may pass to a route. Every route declares one where it is
-// mounted.
-type Access int
-
-// The kinds of access.
-const (
-	undeclared Access = iota
-	// Anyone needs nothing.
-	Anyone
-	// CodeStage needs a pending sign-in that waits for a code.
-	CodeStage
-	// EnrolStage needs a pending sign-in that waits for an enrolment, or a
-	// session with a fresh proof.
-	EnrolStage
-	// PasswordStage needs a link that was followed and not used up yet.
-	PasswordStage
-	// LinkStage needs a link that was followed and whose page asks before anything
-	// happens; which kind of link it is, the page finds out by Followed.
-	LinkStage
-	// SignedIn needs a session.
-	SignedIn
-	// Fresh needs a session with a fresh proof.
-	Fresh
-	// Proxy needs a proxy that is trusted: it asks about a request to an application. For
-	// everybody else the route does not exist.
-	Proxy
-	// ApplicationHost needs a request on the host of an application, and nobody's session: the
-	// cookies there are not those of our own host. Elsewhere the route does not exist.
-	ApplicationHost
-	// Administrator needs an administrator's session, and a fresh proof to act.
-	// For everybody else the route does not exist.
-	Administrator
 )
 
 // adminProofFor is how old the newest proof of an administrator may be to look
@@ -51,29 +20,29 @@ const (
 const adminProofFor = 12 * time.Hour
 
 // allow lets the visitor pass, or says where to go or why not.
-func (v *Visitor) allow(a Access) error {
+func (v *Visitor) allow(a route.Access) error {
 	switch a {
-	case Anyone:
+	case route.Anyone:
 		return nil
-	case CodeStage:
+	case route.CodeStage:
 		return v.allowPending(auth.StepCode)
-	case PasswordStage:
+	case route.PasswordStage:
 		return v.allowPending(auth.StepNewPassword)
-	case LinkStage:
+	case route.LinkStage:
 		return v.allowPending(auth.StepLink)
-	case EnrolStage:
+	case route.EnrolStage:
 		return v.allowEnrol()
-	case SignedIn:
+	case route.SignedIn:
 		return v.allowSession()
-	case Fresh:
+	case route.Fresh:
 		return v.allowFresh()
-	case Administrator:
+	case route.Administrator:
 		return v.allowAdministrator()
-	case Proxy:
+	case route.Proxy:
 		if v.Way.Trusted() {
 			return nil
 		}
-	case ApplicationHost:
+	case route.ApplicationHost:
 		if v.App.Slug != "" {
 			return nil
 		}
@@ -227,4 +196,24 @@ func (v *Visitor) signInFirst() error {
 		return &session.Step{To: "/login"}
 	}
 	return &session.Step{To: "/login?" + q.Encode()}
+}
+
+// begin notes what this request counts as, after the visitor was let in. A download is
+// counted here, before it begins and once it has a place; it goes on where nothing can be
+// written.
+func (v *Visitor) begin(b auth.Bucket) error {
+	if b == "" || v.c.Request().Method == http.MethodHead { // it gets the headers of a file only
+		return nil
+	}
+	if v.CountAs = b; v.Posts() {
+		return nil
+	}
+	if err := v.takePlace(); err != nil {
+		return err
+	}
+	err := v.Tx(func(*store.Tx) error { return nil })
+	if problem.Is(err, problem.Unavailable) {
+		return nil
+	}
+	return err
 }

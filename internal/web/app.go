@@ -11,6 +11,7 @@ import (
 
 	"latchkey/internal/access"
 	"latchkey/internal/web/cookies"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
@@ -84,7 +85,7 @@ func (s *Site) Ask(path string, pass func(v *Visitor, slug string) bool, h Handl
 	path += ":app"
 	s.questions = append(s.questions, question{before, path, pass})
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		s.access[method+" "+path] = Proxy
+		s.routes.Add(method, path, route.Proxy)
 		s.echo.Add(method, path, s.asked(path, h))
 	}
 }
@@ -150,7 +151,7 @@ func (s *Site) asked(path string, h Handler) echo.HandlerFunc {
 		if err := s.DB.Lost(); err != nil {
 			return err
 		}
-		if err := v.allow(Proxy); err != nil {
+		if err := v.allow(route.Proxy); err != nil {
 			return err
 		}
 		return h(v)

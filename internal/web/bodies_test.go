@@ -15,6 +15,7 @@ import (
 	"latchkey/internal/web/bodies"
 	"latchkey/internal/web/conns"
 	"latchkey/internal/web/cookies"
+	"latchkey/internal/web/route"
 )
 
 // counter is a server that takes forms at /take, few at a time, and knows that nobody has
@@ -35,8 +36,8 @@ func openCounter(t *testing.T, network, all int, trusted ...netip.Prefix) *count
 			}
 			return v.Text("taken\n")
 		}
-		s.Post("/take", Anyone, take)
-		for path, access := range map[string]Access{"/mine": SignedIn, "/fresh": Fresh, "/ours": Administrator, "/code": CodeStage, "/enrol": EnrolStage, "/new": PasswordStage, "/link": LinkStage} {
+		s.Post("/take", route.Anyone, take)
+		for path, access := range map[string]route.Access{"/mine": route.SignedIn, "/fresh": route.Fresh, "/ours": route.Administrator, "/code": route.CodeStage, "/enrol": route.EnrolStage, "/new": route.PasswordStage, "/link": route.LinkStage} {
 			s.Post(path, access, take)
 		}
 	}, trusted...)

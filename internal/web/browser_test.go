@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/secret"
 	"latchkey/internal/store"
 	"latchkey/internal/user"
+	"latchkey/internal/web/route"
 )
 
 // TestSE14_NoSessionOnAWord: the only door looks for itself whether the browser is
@@ -22,7 +23,7 @@ func TestSE14_NoSessionOnAWord(t *testing.T) {
 	} {
 		var got error
 		s := newSite(t, "http://localhost:1", func(s *Site) {
-			s.Post("/x", Anyone, func(v *Visitor) error {
+			s.Post("/x", route.Anyone, func(v *Visitor) error {
 				got = v.Tx(func(tx *store.Tx) error {
 					u, err := tx.User("u")
 					if err != nil {

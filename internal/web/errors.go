@@ -133,7 +133,7 @@ func (v *Visitor) errorPage(err error) views.Error {
 	page.Again, page.Filtered = v.again(page.Status)
 	if page.Status == http.StatusRequestEntityTooLarge {
 		page.Limit = int(v.most())
-		if v.uploads[v.route] {
+		if v.routes.Uploads[v.route] {
 			page.Limit = files.MaxUpload
 		}
 	}

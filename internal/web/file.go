@@ -9,18 +9,19 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/web/files"
+	"latchkey/internal/web/route"
 )
 
 // PostFile mounts an action whose form may bring a file. It is the only kind of
 // route that takes multipart/form-data; everywhere else that is 415 (WE-09).
-func (s *Site) PostFile(path string, a Access, h Handler) {
-	s.uploads[path] = true
+func (s *Site) PostFile(path string, a route.Access, h Handler) {
+	s.routes.Uploads[path] = true
 	s.Post(path, a, h)
 }
 
 // takesUpload reports whether the request is a form with a file, on a route for one.
 func (v *Visitor) takesUpload() bool {
-	return v.uploads[v.c.Request().URL.EscapedPath()] && v.HasUpload()
+	return v.routes.Uploads[v.c.Request().URL.EscapedPath()] && v.HasUpload()
 }
 
 // HasUpload reports whether the form brings a file.

@@ -9,18 +9,19 @@ import (
 
 	"latchkey/internal/web/bodies"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/route"
 	"latchkey/internal/web/session"
 )
 
 // PostLong is Post for a form with long texts.
-func (s *Site) PostLong(path string, a Access, h Handler) {
-	s.long[path] = true
+func (s *Site) PostLong(path string, a route.Access, h Handler) {
+	s.routes.Long[path] = true
 	s.Post(path, a, h)
 }
 
 // most is how many bytes a form without a file may have on this route.
 func (v *Visitor) most() int64 {
-	if v.long[v.route] {
+	if v.routes.Long[v.route] {
 		return forms.MaxLong
 	}
 	return forms.MaxForm
@@ -124,8 +125,8 @@ func (v *Visitor) unread() bool { return v.c.Request().ContentLength != 0 && v.s
 // nothing in this browser connects with anybody gets their answer at once, so that only
 // people who got somewhere can make us keep a form (EX-01). Who may pass is decided
 // when all of it is there, see Visitor.receive.
-func (v *Visitor) comesBefore(a Access) error {
-	if a == Anyone || a == ApplicationHost || !v.unread() {
+func (v *Visitor) comesBefore(a route.Access) error {
+	if a == route.Anyone || a == route.ApplicationHost || !v.unread() {
 		return nil
 	}
 	if known, err := v.known(); err != nil || known {

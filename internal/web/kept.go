@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"path"
 	"strings"
 
 	"latchkey/internal/web/files"
@@ -117,26 +116,5 @@ func (v *Visitor) takeIn() {
 	files.TakeIn(v.c.Response(), v.c.Request())
 }
 
-// page is the page that this request belongs to: itself for a GET, and for a
-// POST the nearest page above it, since an action is never repeated by a redirect. A
-// file belongs to the page of its name without the ending, with the same query: a
-// browser that is redirected to a download stays where it is, at a form that is done.
-func (v *Visitor) page() string {
-	r := v.c.Request()
-	if !v.Posts() {
-		u := *r.URL
-		ending := path.Ext(v.route)
-		if _, ok := v.access[http.MethodGet+" "+strings.TrimSuffix(v.route, ending)]; ok {
-			u.Path, u.RawPath = strings.TrimSuffix(u.Path, ending), strings.TrimSuffix(u.RawPath, ending)
-		}
-		return u.RequestURI()
-	}
-	route, above := v.route, r.URL.EscapedPath()
-	for route != "" {
-		if _, ok := v.access[http.MethodGet+" "+route]; ok {
-			return above
-		}
-		route, above = route[:max(0, strings.LastIndexByte(route, '/'))], above[:max(0, strings.LastIndexByte(above, '/'))]
-	}
-	return "/"
-}
+// page is the page that this request belongs to, see route.Table.Page.
+func (v *Visitor) page() string { return v.routes.Page(v.c.Request(), v.route) }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"latchkey/internal/logs"
+	"latchkey/internal/web/route"
 )
 
 // TestEX01_StrangersDoNotFillTheLog: whatever is refused or goes wrong however often,
@@ -35,10 +36,10 @@ func TestEX01_StrangersDoNotFillTheLog(t *testing.T) {
 		var out bytes.Buffer
 		now := time.Unix(1_900_000_000, 0)
 		s := newSite(t, "http://localhost:1", func(s *Site) {
-			s.Post("/mine", SignedIn, func(v *Visitor) error { return v.Text("mine") })
-			s.Post("/done", Anyone, func(v *Visitor) error { return v.Redirect("/") })
-			s.Post("/failed", Anyone, func(v *Visitor) error { return errors.New(long) })
-			s.Post("/panicked", Anyone, func(v *Visitor) error { panic(long) })
+			s.Post("/mine", route.SignedIn, func(v *Visitor) error { return v.Text("mine") })
+			s.Post("/done", route.Anyone, func(v *Visitor) error { return v.Redirect("/") })
+			s.Post("/failed", route.Anyone, func(v *Visitor) error { return errors.New(long) })
+			s.Post("/panicked", route.Anyone, func(v *Visitor) error { panic(long) })
 		}, netip.MustParsePrefix("192.0.2.1/32"))
 		s.Now = func() time.Time { return now }
 		s.Log = slog.New(logs.Bound(slog.NewTextHandler(&out, nil)))

@@ -155,17 +155,7 @@ func (v *Visitor) logRequest(status int) {
 		said = append(said, "host", v.Way.Host())
 	}
 	if status == http.StatusNotFound {
-		said = append(said, "path", request.LogPath(v.R.URL.Path, v.isLink))
+		said = append(said, "path", request.LogPath(v.R.URL.Path, v.routes.IsLink))
 	}
 	v.Log.Write(level, "request", said)
-}
-
-// isLink reports whether this word stands before the token in a link of ours.
-func (s *Site) isLink(word string) bool { return s.links[word] }
-
-// noteLink remembers the word before the token of a route.
-func (s *Site) noteLink(route string) {
-	if before, _, ok := strings.Cut(route, "/:token"); ok {
-		s.links[before[strings.LastIndexByte(before, '/')+1:]] = true
-	}
 }

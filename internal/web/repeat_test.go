@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"latchkey/internal/web/cookies"
+	"latchkey/internal/web/route"
 )
 
 // TestAV01_AnswersKeepNothingLong: what strangers send in headers does not stay in memory
@@ -16,7 +17,7 @@ func TestAV01_AnswersKeepNothingLong(t *testing.T) {
 	t.Parallel()
 	var pages []string
 	s := newSite(t, "http://127.0.0.1:8080", func(s *Site) {
-		s.Post("/form", Anyone, func(v *Visitor) error { pages = v.formPages(); return v.Redirect("/") })
+		s.Post("/form", route.Anyone, func(v *Visitor) error { pages = v.formPages(); return v.Redirect("/") })
 	})
 	send := func(cookie, referer string) {
 		r := httptest.NewRequest(http.MethodPost, "/form", strings.NewReader(url.Values{"a": {"b"}}.Encode()))

@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/problem"
 	"latchkey/internal/web/conns"
 	"latchkey/internal/web/look"
+	"latchkey/internal/web/route"
 	"latchkey/static"
 )
 
@@ -19,28 +20,28 @@ func LimitConnections(s *Site, l net.Listener) net.Listener { return conns.Limit
 // of the operator.
 func (s *Site) mountFiles() {
 	for _, path := range []string{"/static/:name", "/theme.css", "/favicon.ico", "/healthz", "/readyz"} {
-		s.alone[path] = true
+		s.routes.Alone[path] = true
 	}
-	s.Get("/static/:name", Anyone, showFile)
-	s.Get("/theme.css", Anyone, func(v *Visitor) error { // under a name that stays
+	s.Get("/static/:name", route.Anyone, showFile)
+	s.Get("/theme.css", route.Anyone, func(v *Visitor) error { // under a name that stays
 		theme, ok := v.newestLook().Theme()
 		if !ok {
 			return problem.New(problem.NotFound, "")
 		}
 		return v.Blob(http.StatusOK, theme.ContentType, theme.Body)
 	})
-	s.Get("/favicon.ico", Anyone, func(v *Visitor) error {
+	s.Get("/favicon.ico", route.Anyone, func(v *Visitor) error {
 		icon := static.Icon()
 		return v.Blob(http.StatusOK, icon.ContentType, icon.Body)
 	})
-	s.Get("/healthz", Anyone, func(v *Visitor) error { return v.Text("ok\n") })
-	s.Get("/readyz", Anyone, showReady)
+	s.Get("/healthz", route.Anyone, func(v *Visitor) error { return v.Text("ok\n") })
+	s.Get("/readyz", route.Anyone, showReady)
 }
 
 // MountAppFiles mounts the same files for pages of ours on the hosts of applications.
 func (s *Site) MountAppFiles(path string) {
-	s.alone[path] = true
-	s.Get(path, ApplicationHost, showFile)
+	s.routes.Alone[path] = true
+	s.Get(path, route.ApplicationHost, showFile)
 }
 
 func showFile(v *Visitor) error {

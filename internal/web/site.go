@@ -32,6 +32,7 @@ import (
 	"latchkey/internal/web/present"
 	"latchkey/internal/web/repeat"
 	"latchkey/internal/web/request"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
@@ -53,11 +54,7 @@ type Site struct {
 	echo      *echo.Echo
 	questions []question
 
-	access  map[string]Access // "METHOD path" → declared access
-	alone   map[string]bool   // paths that need no database
-	uploads map[string]bool   // paths whose forms may bring a file
-	links   map[string]bool   // words that stand before a token in a path
-	long    map[string]bool   // and those whose forms have long texts
+	routes  *route.Table
 	source  *request.Source
 	answers *repeat.Answers
 	bodies  *bodies.Bodies
@@ -82,8 +79,7 @@ func New(i *instance.Instance, c Config) (*Site, error) {
 	}
 	s := &Site{
 		Instance: i, Config: c, source: request.NewSource(i, gate),
-		access: map[string]Access{}, alone: map[string]bool{}, uploads: map[string]bool{}, links: map[string]bool{}, long: map[string]bool{},
-		answers: repeat.New(), bodies: bodies.New(), receiving: files.NewUploads(), sending: files.NewDownloads(),
+		routes: route.NewTable(), answers: repeat.New(), bodies: bodies.New(), receiving: files.NewUploads(), sending: files.NewDownloads(),
 	}
 	s.secureApps, s.plainApps = cookies.NewStore(true), cookies.NewStore(false)
 	s.health = health.New(i, s.checkKeyFile)
@@ -172,21 +168,20 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type Handler func(v *Visitor) error
 
 // Get mounts a page. HEAD is answered like GET, without the body.
-func (s *Site) Get(path string, a Access, h Handler) {
+func (s *Site) Get(path string, a route.Access, h Handler) {
 	s.mount(http.MethodGet, path, a, h)
 	s.mount(http.MethodHead, path, a, h)
 }
 
 // Post mounts an action.
-func (s *Site) Post(path string, a Access, h Handler) { s.mount(http.MethodPost, path, a, h) }
+func (s *Site) Post(path string, a route.Access, h Handler) { s.mount(http.MethodPost, path, a, h) }
 
-func (s *Site) mount(method, path string, a Access, h Handler) {
-	s.access[method+" "+path] = a
-	s.noteLink(path)
+func (s *Site) mount(method, path string, a route.Access, h Handler) {
+	s.routes.Add(method, path, a)
 	s.echo.Add(method, path, func(c echo.Context) error {
 		v := s.visitor(c)
 		v.route = path
-		if !s.alone[path] {
+		if !s.routes.Alone[path] {
 			if err := v.current(); err != nil {
 				return err
 			}
@@ -204,7 +199,7 @@ func (s *Site) mount(method, path string, a Access, h Handler) {
 			if err := v.allow(a); err != nil {
 				return err
 			}
-			b := s.actionOf(method, path, a)
+			b := s.routes.CountsAs(method, path)
 			if b != "" && !v.Way.Downloads() {
 				return v.Onward() // another site must not use up how often somebody may
 			}
@@ -235,23 +230,17 @@ func (v *Visitor) current() error {
 	return v.Current()
 }
 
-// Route is one entry of the route list.
-type Route struct {
-	Method, Path string
-	Access       Access
-}
-
 // Routes returns every route that Echo knows with its declared access, or an
 // error that names the first without one: what nobody declared is a mistake, not
 // a public page (AC-01).
-func (s *Site) Routes() ([]Route, error) {
-	var all []Route
+func (s *Site) Routes() ([]route.Route, error) {
+	var all []route.Route
 	for _, r := range s.echo.Routes() {
-		a, declared := s.access[r.Method+" "+r.Path]
-		if !declared || a == undeclared {
+		a := s.routes.Access(r.Method, r.Path)
+		if a == route.Undeclared {
 			return nil, fmt.Errorf("route %s %s declares no access", r.Method, r.Path)
 		}
-		all = append(all, Route{r.Method, r.Path, a})
+		all = append(all, route.Route{Method: r.Method, Path: r.Path, Access: a})
 	}
 	return all, nil
 }

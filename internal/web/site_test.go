@@ -18,6 +18,7 @@ import (
 	"latchkey/internal/web/arrival"
 	"latchkey/internal/web/bodies"
 	"latchkey/internal/web/request"
+	"latchkey/internal/web/route"
 )
 
 // newSite returns a site at this base URL with a new database, mounted as mount
@@ -54,7 +55,7 @@ func newSite(t *testing.T, base string, mount func(*Site), trusted ...netip.Pref
 // bare is a visitor of a site without a database, for what needs none.
 func bare(t testing.TB, r *http.Request) *Visitor {
 	t.Helper()
-	s := &Site{Instance: &instance.Instance{Config: instance.Config{URL: &url.URL{Scheme: "https", Host: "id.example.org"}, Now: time.Now}}, bodies: bodies.New()}
+	s := &Site{Instance: &instance.Instance{Config: instance.Config{URL: &url.URL{Scheme: "https", Host: "id.example.org"}, Now: time.Now}}, bodies: bodies.New(), routes: route.NewTable()}
 	gate, err := arrival.NewGate(s.URL, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -78,11 +79,11 @@ func TestAC01_RouteWithoutAccessIsAMistake(t *testing.T) {
 		t.Errorf("the routes of every site: %v", err)
 	}
 	ok := func(*Visitor) error { return nil }
-	s.Get("/open", Anyone, ok)
+	s.Get("/open", route.Anyone, ok)
 	if routes, err := s.Routes(); err != nil || len(routes) < 3 {
 		t.Errorf("%d routes, %v", len(routes), err)
 	}
-	s.Post("/forgotten", undeclared, ok)
+	s.Post("/forgotten", route.Undeclared, ok)
 	if _, err := s.Routes(); err == nil || !strings.Contains(err.Error(), "POST /forgotten") {
 		t.Errorf("a route that declares nothing: %v", err)
 	}
@@ -100,12 +101,12 @@ func TestPage(t *testing.T) {
 	s := newSite(t, "http://localhost:1", func(s *Site) {
 		note := func(v *Visitor) error { got = v.page(); return nil }
 		for _, path := range []string{"/admin/users/:id", "/security", "/security/password", "/profile", "/profile.csv", "/alone.csv"} {
-			s.Get(path, Anyone, note)
+			s.Get(path, route.Anyone, note)
 		}
 		for _, path := range []string{
 			"/admin/users/:id", "/admin/users/:id/disable", "/security/sessions/:id/end", "/security/password", "/top", "/deep/:a/:b/:c",
 		} {
-			s.Post(path, Anyone, note)
+			s.Post(path, route.Anyone, note)
 		}
 	})
 	for _, c := range []struct{ method, target, want string }{
@@ -145,7 +146,7 @@ func TestLO08_ClosedNetworkIsOneBurst(t *testing.T) {
 	t.Parallel()
 	var rows, failures int
 	s := newSite(t, "http://localhost:1", func(s *Site) {
-		s.Post("/try", Anyone, func(v *Visitor) error {
+		s.Post("/try", route.Anyone, func(v *Visitor) error {
 			return v.Tx(func(tx *store.Tx) error {
 				try, err := v.CountPassword(tx, v.c.Request().Header.Get("X-Name"), user.User{}, false)
 				if err != nil || try.Wait == 0 {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"latchkey/internal/web/conns"
+	"latchkey/internal/web/route"
 )
 
 // TestAU09_UnixSocket: what really comes over a unix socket is from a trusted proxy, and
@@ -16,7 +17,7 @@ import (
 func TestAU09_UnixSocket(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "https://login.example", func(s *Site) {
-		s.Get("/ip", Anyone, func(v *Visitor) error {
+		s.Get("/ip", route.Anyone, func(v *Visitor) error {
 			r := v.Reach()
 			text := v.IP() + " " + r.Scheme
 			for _, one := range r.Troubles {

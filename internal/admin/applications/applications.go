@@ -10,6 +10,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
@@ -21,18 +22,18 @@ const (
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
-	s.Get(listPath, web.Administrator, showList)
-	s.Get(newPath, web.Administrator, showNew)
-	s.Post(newPath, web.Administrator, submitNew)
-	s.Get(onePath, web.Administrator, showOne)
-	s.Get(onePath+"/who", web.Administrator, showWho)
-	s.Get(onePath+"/edit", web.Administrator, showEdit)
-	s.Post(onePath+"/edit", web.Administrator, submitEdit)
+	s.Get(listPath, route.Administrator, showList)
+	s.Get(newPath, route.Administrator, showNew)
+	s.Post(newPath, route.Administrator, submitNew)
+	s.Get(onePath, route.Administrator, showOne)
+	s.Get(onePath+"/who", route.Administrator, showWho)
+	s.Get(onePath+"/edit", route.Administrator, showEdit)
+	s.Post(onePath+"/edit", route.Administrator, submitEdit)
 	for _, k := range kinds() {
-		s.Get(onePath+"/"+k.name, web.Administrator, k.show)
-		s.Post(onePath+"/"+k.name, web.Administrator, k.submit)
+		s.Get(onePath+"/"+k.name, route.Administrator, k.show)
+		s.Post(onePath+"/"+k.name, route.Administrator, k.submit)
 	}
-	s.Post(onePath+"/sessions/:session/end", web.Administrator, submitEnd)
+	s.Post(onePath+"/sessions/:session/end", route.Administrator, submitEnd)
 }
 
 // path is the page of an application.

@@ -19,6 +19,7 @@ import (
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
 	"latchkey/internal/web/present"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
@@ -27,11 +28,11 @@ const pageEvents = 50
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
-	s.Get("/admin/audit", web.Administrator, show)
-	s.Get("/admin/audit/:seq/revert", web.Administrator, showRevert)
-	s.Post("/admin/audit/:seq/revert", web.Administrator, submitRevert)
-	s.Get("/admin/audit.csv", web.Administrator, export("csv"))
-	s.Get("/admin/audit.jsonl", web.Administrator, export("jsonl"))
+	s.Get("/admin/audit", route.Administrator, show)
+	s.Get("/admin/audit/:seq/revert", route.Administrator, showRevert)
+	s.Post("/admin/audit/:seq/revert", route.Administrator, submitRevert)
+	s.Get("/admin/audit.csv", route.Administrator, export("csv"))
+	s.Get("/admin/audit.jsonl", route.Administrator, export("jsonl"))
 }
 
 func show(v *web.Visitor) error {

@@ -18,6 +18,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
@@ -31,9 +32,9 @@ const (
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
-	s.Get(path, web.Administrator, showBackups)
-	s.Post(path, web.Administrator, submitBackups)
-	s.Get(path+"/:backup", web.Administrator, download)
+	s.Get(path, route.Administrator, showBackups)
+	s.Post(path, route.Administrator, submitBackups)
+	s.Get(path+"/:backup", route.Administrator, download)
 }
 
 func showBackups(v *web.Visitor) error {

@@ -13,6 +13,7 @@ import (
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/internal/web/present"
+	"latchkey/internal/web/route"
 	"latchkey/internal/web/userlist"
 	"latchkey/views"
 )
@@ -27,13 +28,13 @@ type room struct {
 // which is another room's page: users draws it.
 func Mount(s *web.Site, users func(*web.Visitor, views.UserFilter) (views.Users, error)) {
 	r := room{users}
-	s.Get(views.InvitationsPath, web.Administrator, showInvitations)
-	s.Post(views.InvitationsPath, web.Administrator, submitInvitations)
-	s.Get(present.BulkPath, web.Administrator, r.show)
-	s.Post(present.BulkPath, web.Administrator, r.submit)
-	s.Get(present.BulkPath+"/:id", web.Administrator, showOne)
-	s.Post(present.BulkPath+"/:id/cancel", web.Administrator, submitCancel)
-	s.Post(present.BulkPath+"/:id/undo", web.Administrator, submitUndo)
+	s.Get(views.InvitationsPath, route.Administrator, showInvitations)
+	s.Post(views.InvitationsPath, route.Administrator, submitInvitations)
+	s.Get(present.BulkPath, route.Administrator, r.show)
+	s.Post(present.BulkPath, route.Administrator, r.submit)
+	s.Get(present.BulkPath+"/:id", route.Administrator, showOne)
+	s.Post(present.BulkPath+"/:id/cancel", route.Administrator, submitCancel)
+	s.Post(present.BulkPath+"/:id/undo", route.Administrator, submitUndo)
 }
 
 // submit shows what would happen to the users who were selected and, once that

@@ -13,6 +13,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
@@ -25,16 +26,16 @@ const (
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
-	s.Get(listPath, web.Administrator, showList)
-	s.Get(newPath, web.Administrator, showNew)
-	s.Post(newPath, web.Administrator, submitNew)
-	s.Get(onePath, web.Administrator, showOne)
-	s.Get(onePath+"/edit", web.Administrator, showEdit)
-	s.Post(onePath+"/edit", web.Administrator, submitEdit)
-	s.Get(onePath+"/delete", web.Administrator, showDelete)
-	s.Post(onePath+"/delete", web.Administrator, submitDelete)
-	s.Get(membersPath, web.Administrator, showMembers)
-	s.Post(membersPath, web.Administrator, submitMembers)
+	s.Get(listPath, route.Administrator, showList)
+	s.Get(newPath, route.Administrator, showNew)
+	s.Post(newPath, route.Administrator, submitNew)
+	s.Get(onePath, route.Administrator, showOne)
+	s.Get(onePath+"/edit", route.Administrator, showEdit)
+	s.Post(onePath+"/edit", route.Administrator, submitEdit)
+	s.Get(onePath+"/delete", route.Administrator, showDelete)
+	s.Post(onePath+"/delete", route.Administrator, submitDelete)
+	s.Get(membersPath, route.Administrator, showMembers)
+	s.Post(membersPath, route.Administrator, submitMembers)
 }
 
 // path is the page of a group.

@@ -16,6 +16,7 @@ import (
 	"latchkey/internal/web"
 	"latchkey/internal/web/files"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
@@ -33,8 +34,8 @@ const (
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
-	s.Get(views.ImportsPath, web.Administrator, show)
-	s.PostFile(views.ImportsPath, web.Administrator, submit)
+	s.Get(views.ImportsPath, route.Administrator, show)
+	s.PostFile(views.ImportsPath, route.Administrator, submit)
 }
 
 func show(v *web.Visitor) error {

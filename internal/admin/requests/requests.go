@@ -19,6 +19,7 @@ import (
 	"latchkey/internal/user"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
@@ -29,13 +30,13 @@ const requestPage = 50
 func Mount(s *web.Site) {
 	w := words{requestwords.New(s.Instance)}
 	s.Background(w.Job())
-	s.Get("/admin/requests", web.Administrator, w.list)
-	s.Get(views.RequestWordsPath, web.Administrator, w.show)
-	s.Get(views.RequestWordsPath+".csv", web.Administrator, w.export)
-	s.Get("/admin/requests/:id", web.Administrator, showRequest)
-	s.Post("/admin/requests/:id", web.Administrator, submitRequest)
-	s.Get(account.ApprovalPath(":id"), web.Administrator, showApproval)
-	s.Post(account.ApprovalPath(":id"), web.Administrator, submitApproval)
+	s.Get("/admin/requests", route.Administrator, w.list)
+	s.Get(views.RequestWordsPath, route.Administrator, w.show)
+	s.Get(views.RequestWordsPath+".csv", route.Administrator, w.export)
+	s.Get("/admin/requests/:id", route.Administrator, showRequest)
+	s.Post("/admin/requests/:id", route.Administrator, submitRequest)
+	s.Get(account.ApprovalPath(":id"), route.Administrator, showApproval)
+	s.Post(account.ApprovalPath(":id"), route.Administrator, submitApproval)
 }
 
 // showRequests shows the beginning of every list, or one of them from somewhere on.

@@ -15,6 +15,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/web"
 	"latchkey/internal/web/forms"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
@@ -26,21 +27,21 @@ const (
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
-	s.Get("/admin/settings", web.Administrator, showSettings)
-	s.Get(generalPath, web.Administrator, showGeneral)
-	s.PostLong(generalPath, web.Administrator, submitGeneral)
-	s.PostFile(logoPath, web.Administrator, submitLogo)
-	s.Post(logoPath+"/remove", web.Administrator, submitRemoveLogo)
-	s.Get(signInPath, web.Administrator, showSignIn)
-	s.Post(signInPath, web.Administrator, submitSignIn)
+	s.Get("/admin/settings", route.Administrator, showSettings)
+	s.Get(generalPath, route.Administrator, showGeneral)
+	s.PostLong(generalPath, route.Administrator, submitGeneral)
+	s.PostFile(logoPath, route.Administrator, submitLogo)
+	s.Post(logoPath+"/remove", route.Administrator, submitRemoveLogo)
+	s.Get(signInPath, route.Administrator, showSignIn)
+	s.Post(signInPath, route.Administrator, submitSignIn)
 	for _, p := range policyReviews() {
-		s.Get(p.path(), web.Administrator, p.show)
-		s.Post(p.path(), web.Administrator, p.submit)
+		s.Get(p.path(), route.Administrator, p.show)
+		s.Post(p.path(), route.Administrator, p.submit)
 	}
-	s.Get(mailPath, web.Administrator, showMail)
-	s.Post(mailPath, web.Administrator, submitTest)
-	s.Post(mailPath+"/:id/retry", web.Administrator, submitRetry)
-	s.Post(mailPath+"/:id/forget", web.Administrator, submitForget)
+	s.Get(mailPath, route.Administrator, showMail)
+	s.Post(mailPath, route.Administrator, submitTest)
+	s.Post(mailPath+"/:id/retry", route.Administrator, submitRetry)
+	s.Post(mailPath+"/:id/forget", route.Administrator, submitForget)
 }
 
 func showSettings(v *web.Visitor) error { return v.Redirect(generalPath) }

@@ -9,6 +9,7 @@ import (
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
 	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
@@ -21,26 +22,26 @@ const (
 // Mount adds the routes.
 func Mount(s *web.Site) {
 	room := &asking{of: map[string]int{}}
-	s.Get(listPath, web.Administrator, showList)
-	s.Get(newPath, web.Administrator, showNew)
-	s.Post(newPath, web.Administrator, submitNew)
-	s.Get(onePath, web.Administrator, showOne)
-	s.Get(onePath+"/edit", web.Administrator, showEdit)
-	s.Post(onePath+"/edit", web.Administrator, submitEdit)
+	s.Get(listPath, route.Administrator, showList)
+	s.Get(newPath, route.Administrator, showNew)
+	s.Post(newPath, route.Administrator, submitNew)
+	s.Get(onePath, route.Administrator, showOne)
+	s.Get(onePath+"/edit", route.Administrator, showEdit)
+	s.Post(onePath+"/edit", route.Administrator, submitEdit)
 	for _, a := range acts() {
 		if a.asks {
-			s.Get(onePath+"/"+a.name, web.Administrator, a.show)
+			s.Get(onePath+"/"+a.name, route.Administrator, a.show)
 		}
 		submit := a.submit
 		if !a.asks { // nobody is asked first: it asks the other side
 			submit = room.bounded(submit)
 		}
-		s.Post(onePath+"/"+a.name, web.Administrator, submit)
+		s.Post(onePath+"/"+a.name, route.Administrator, submit)
 	}
-	s.Get(onePath+"/check", web.Administrator, room.bounded(showCheck))
-	s.Get(onePath+"/dead", web.Administrator, showDead)
-	s.Post(onePath+"/again", web.Administrator, room.bounded(submitAllAgain))
-	s.Post(onePath+"/again/:seq", web.Administrator, room.bounded(submitAgain))
+	s.Get(onePath+"/check", route.Administrator, room.bounded(showCheck))
+	s.Get(onePath+"/dead", route.Administrator, showDead)
+	s.Post(onePath+"/again", route.Administrator, room.bounded(submitAllAgain))
+	s.Post(onePath+"/again/:seq", route.Administrator, room.bounded(submitAgain))
 }
 
 // path is the page of a stream.

@@ -5,27 +5,30 @@
 // acts on POST.
 package users
 
-import "latchkey/internal/web"
+import (
+	"latchkey/internal/web"
+	"latchkey/internal/web/route"
+)
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
-	s.Get("/admin/users", web.Administrator, showList)
-	s.Get("/admin/users.csv", web.Administrator, export("csv"))
-	s.Get("/admin/users.jsonl", web.Administrator, export("jsonl"))
-	s.Get("/admin/users/new", web.Administrator, showNew)
-	s.Post("/admin/users/new", web.Administrator, submitNew)
-	s.Get("/admin/users/explain", web.Administrator, showExplainName)
-	s.Get("/admin/users/:id", web.Administrator, showUser)
-	s.Get("/admin/users/:id/edit", web.Administrator, showEdit)
-	s.Post("/admin/users/:id/edit", web.Administrator, submitEdit)
-	s.Get("/admin/users/:id/explain", web.Administrator, showExplain)
+	s.Get("/admin/users", route.Administrator, showList)
+	s.Get("/admin/users.csv", route.Administrator, export("csv"))
+	s.Get("/admin/users.jsonl", route.Administrator, export("jsonl"))
+	s.Get("/admin/users/new", route.Administrator, showNew)
+	s.Post("/admin/users/new", route.Administrator, submitNew)
+	s.Get("/admin/users/explain", route.Administrator, showExplainName)
+	s.Get("/admin/users/:id", route.Administrator, showUser)
+	s.Get("/admin/users/:id/edit", route.Administrator, showEdit)
+	s.Post("/admin/users/:id/edit", route.Administrator, submitEdit)
+	s.Get("/admin/users/:id/explain", route.Administrator, showExplain)
 	for _, d := range userActions() {
-		s.Get("/admin/users/:id/"+d.Name, web.Administrator, d.show)
-		s.Post("/admin/users/:id/"+d.Name, web.Administrator, d.submit)
+		s.Get("/admin/users/:id/"+d.Name, route.Administrator, d.show)
+		s.Post("/admin/users/:id/"+d.Name, route.Administrator, d.submit)
 	}
-	s.Post("/admin/users/:id/notes", web.Administrator, submitNote)
-	s.Get("/admin/users/:id/notes/:note/delete", web.Administrator, showDropNote)
-	s.Post("/admin/users/:id/notes/:note/delete", web.Administrator, submitDropNote)
-	s.Post("/admin/users/:id/sessions/:session/end", web.Administrator, submitEndSession)
-	s.Post("/admin/users/:id/applications/:app/end", web.Administrator, submitEndApplication)
+	s.Post("/admin/users/:id/notes", route.Administrator, submitNote)
+	s.Get("/admin/users/:id/notes/:note/delete", route.Administrator, showDropNote)
+	s.Post("/admin/users/:id/notes/:note/delete", route.Administrator, submitDropNote)
+	s.Post("/admin/users/:id/sessions/:session/end", route.Administrator, submitEndSession)
+	s.Post("/admin/users/:id/applications/:app/end", route.Administrator, submitEndApplication)
 }

@@ -18,6 +18,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/user"
 	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 	"latchkey/views"
 )
 
@@ -26,13 +27,13 @@ const grantFor = 15 * time.Minute
 
 // Mount adds the routes.
 func Mount(s *web.Site) {
-	s.Get("/admin/users/:id/view-as", web.Administrator, show)
-	s.Post("/admin/users/:id/view-as", web.Administrator, submit)
-	s.Get("/admin/users/:id/as/profile", web.Administrator, viewing("profile", profilePage))
-	s.Get("/admin/users/:id/as/security", web.Administrator, viewing("security", securityPage))
-	s.Get("/admin/users/:id/as/applications", web.Administrator, viewing("applications", applicationsPage))
-	s.Get("/admin/users/:id/as/activity", web.Administrator, viewing("activity", activityPage))
-	s.Post("/viewing/end", web.SignedIn, submitEnd)
+	s.Get("/admin/users/:id/view-as", route.Administrator, show)
+	s.Post("/admin/users/:id/view-as", route.Administrator, submit)
+	s.Get("/admin/users/:id/as/profile", route.Administrator, viewing("profile", profilePage))
+	s.Get("/admin/users/:id/as/security", route.Administrator, viewing("security", securityPage))
+	s.Get("/admin/users/:id/as/applications", route.Administrator, viewing("applications", applicationsPage))
+	s.Get("/admin/users/:id/as/activity", route.Administrator, viewing("activity", activityPage))
+	s.Post("/viewing/end", route.SignedIn, submitEnd)
 }
 
 // chosen is the user of the route; an id that does not exist is a 404 page.

@@ -5,26 +5,26 @@ import (
 	"sync"
 
 	"latchkey/internal/apptest"
-	"latchkey/internal/web"
+	"latchkey/internal/web/route"
 )
 
-// route is a route of the program with who may use it.
-type route struct{ method, pattern, access string }
+// knownRoute is a route of the program with who may use it.
+type knownRoute struct{ method, pattern, access string }
 
 // accessNames are the kinds of access in words.
-var accessNames = map[web.Access]string{
-	web.Anyone: "anyone", web.CodeStage: "code", web.EnrolStage: "enrol", web.PasswordStage: "password", web.LinkStage: "link",
-	web.SignedIn: "session", web.Fresh: "fresh", web.Proxy: "proxy", web.ApplicationHost: "application", web.Administrator: "administrator",
+var accessNames = map[route.Access]string{
+	route.Anyone: "anyone", route.CodeStage: "code", route.EnrolStage: "enrol", route.PasswordStage: "password", route.LinkStage: "link",
+	route.SignedIn: "session", route.Fresh: "fresh", route.Proxy: "proxy", route.ApplicationHost: "application", route.Administrator: "administrator",
 }
 
 var (
 	routesOnce  sync.Once
-	knownRoutes []route
+	knownRoutes []knownRoute
 )
 
 // routes returns every route of the program, as it tells a test in its own process: it would
 // tell nobody else, and a list kept here would leave out what is added.
-func (t *T) routes() []route {
+func (t *T) routes() []knownRoute {
 	t.Helper()
 	routesOnce.Do(func() {
 		all, err := apptest.Start(t.T, apptest.Options{}).Site.Routes()
@@ -33,7 +33,7 @@ func (t *T) routes() []route {
 			if name := accessNames[r.Access]; name == "" {
 				t.Errorf("%s %s has an access without a name", r.Method, r.Path)
 			} else if r.Method != "HEAD" {
-				knownRoutes = append(knownRoutes, route{r.Method, r.Path, name})
+				knownRoutes = append(knownRoutes, knownRoute{r.Method, r.Path, name})
 			}
 		}
 	})
@@ -44,7 +44,7 @@ func (t *T) routes() []route {
 }
 
 // path is an address of the route: something that could be there and is not.
-func (r route) path() string {
+func (r knownRoute) path() string {
 	var parts []string
 	for _, part := range strings.Split(r.pattern, "/") {
 		switch {
@@ -61,4 +61,4 @@ func (r route) path() string {
 }
 
 // open reports whether the route may answer anyone, whoever it is.
-func (r route) open() bool { return r.access == "anyone" }
+func (r knownRoute) open() bool { return r.access == "anyone" }

@@ -31,7 +31,7 @@ func TestPending(t *testing.T) { run(t, &pending) }
 // everywhere asks every route of the program with copies of a browser, and wants it to let
 // nobody in but where may says so. Paths behind /admin must look as for somebody without
 // any cookie, so that nothing is told about them. Proxies are asked elsewhere: here we are one.
-func (t *T) everywhere(b *browser, may func(route) bool) {
+func (t *T) everywhere(b *browser, may func(knownRoute) bool) {
 	t.Helper()
 	for _, r := range t.routes() {
 		if r.access == "proxy" {
@@ -49,8 +49,8 @@ func (t *T) everywhere(b *browser, may func(route) bool) {
 }
 
 // at returns whether a route is one of these.
-func at(paths ...string) func(route) bool {
-	return func(r route) bool {
+func at(paths ...string) func(knownRoute) bool {
+	return func(r knownRoute) bool {
 		for _, p := range paths {
 			if r.pattern == p {
 				return true

@@ -1,12 +1,10 @@
-package web
+package route
 
 import (
 	"net/http"
 	"strings"
 
 	"latchkey/internal/auth"
-	"latchkey/internal/problem"
-	"latchkey/internal/store"
 )
 
 // What succeeds is limited too, for each user and kind: a program that is signed in must
@@ -46,42 +44,22 @@ var actions = map[string]auth.Bucket{
 	"GET /admin/requests/words.csv":    auth.ActionExport,
 }
 
-// actionOf is what a route counts as; "" if it counts as nothing.
-func (s *Site) actionOf(method, path string, a Access) auth.Bucket {
+// CountsAs is what a route counts as; "" if it counts as nothing.
+func (t *Table) CountsAs(method, path string) auth.Bucket {
 	if b, ok := actions[strings.Replace(method, http.MethodHead, http.MethodGet, 1)+" "+path]; ok {
 		return b
 	}
 	if method != http.MethodPost {
 		return ""
 	}
-	switch a {
+	switch t.Access(method, path) {
 	case SignedIn, Fresh, EnrolStage:
 		return auth.ActionOwn
 	case Administrator:
-		if s.uploads[path] {
+		if t.Uploads[path] {
 			return auth.ActionUpload
 		}
 		return auth.ActionAdmin
 	}
 	return ""
-}
-
-// begin notes what this request counts as, after the visitor was let in. A download is
-// counted here, before it begins and once it has a place; it goes on where nothing can be
-// written.
-func (v *Visitor) begin(b auth.Bucket) error {
-	if b == "" || v.c.Request().Method == http.MethodHead { // it gets the headers of a file only
-		return nil
-	}
-	if v.CountAs = b; v.Posts() {
-		return nil
-	}
-	if err := v.takePlace(); err != nil {
-		return err
-	}
-	err := v.Tx(func(*store.Tx) error { return nil })
-	if problem.Is(err, problem.Unavailable) {
-		return nil
-	}
-	return err
 }
