@@ -32,6 +32,9 @@ type look struct {
 	db, key error
 }
 
+// errBrokenOff is what a look has found that a panic ended: nobody knows.
+var errBrokenOff = errors.New("looking at the database and the key broke off")
+
 // New returns the health of an instance; keyFile says whether the key file is still the
 // one it started with.
 func New(i *instance.Instance, keyFile func() error) *Health {
@@ -55,6 +58,8 @@ func (h *Health) Ask(ctx context.Context, now time.Time) (trouble string, cause 
 		return "the database is damaged: restore it from a backup", nil
 	case errors.Is(db, problem.ErrLost):
 		return "a file of the database was deleted or replaced: see the log", db
+	case errors.Is(db, errBrokenOff):
+		return "the look at the database and the key broke off: see the log", nil // whoever looked logs the panic
 	case key != nil: // everything can be saved; with the next start, nothing could be opened any more
 		return "the key file was deleted or replaced: see the log", key
 	case db != nil:
@@ -95,7 +100,10 @@ func (l *look) old(now time.Time) bool {
 
 func (h *Health) take(ctx context.Context, l *look) {
 	defer close(l.done)
-	if l.db = h.instance.DB.Healthy(ctx); l.db == nil && h.keyFile != nil {
+	l.db = errBrokenOff // until it is over
+	db := h.instance.DB.Healthy(ctx)
+	if db == nil && h.keyFile != nil {
 		l.key = h.keyFile()
 	}
+	l.db = db
 }

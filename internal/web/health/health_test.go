@@ -14,18 +14,9 @@ import (
 
 func TestAsk(t *testing.T) {
 	t.Parallel()
-	ring := secret.NewRing()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"), ring, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	i, err := instance.New(instance.Config{DB: db, Ring: ring, Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
 	var key error
-	h, now := New(i, func() error { return key }), time.Unix(1_900_000_000, 0)
+	h, now := healthOf(t), time.Unix(1_900_000_000, 0)
+	h.keyFile = func() error { return key }
 	asks := func(want string, wantCause error) {
 		t.Helper()
 		if got, cause := h.Ask(t.Context(), now); got != want || !errors.Is(cause, wantCause) || cause != nil && wantCause == nil {
@@ -41,7 +32,7 @@ func TestAsk(t *testing.T) {
 	asks("", nil)
 	h.NoteDamaged()
 	asks("the database is damaged: restore it from a backup", nil)
-	i.Stop()
+	h.instance.Stop()
 	asks("stopping", nil)
 }
 
@@ -50,17 +41,9 @@ func TestAsk(t *testing.T) {
 // the others.
 func TestAsk_OneLookAtATime(t *testing.T) {
 	t.Parallel()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"), secret.NewRing(), true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	i, err := instance.New(instance.Config{DB: db, Ring: secret.NewRing(), Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
 	looks, looking, held := 0, make(chan struct{}), make(chan struct{})
-	h, now := New(i, func() error { looks++; close(looking); <-held; return nil }), time.Unix(1_900_000_000, 0)
+	h, now := healthOf(t), time.Unix(1_900_000_000, 0)
+	h.keyFile = func() error { looks++; close(looking); <-held; return nil }
 	first, leave := context.WithCancel(t.Context())
 	go h.Ask(first, now)
 	<-looking
@@ -78,4 +61,43 @@ func TestAsk_OneLookAtATime(t *testing.T) {
 	if trouble := <-said; trouble != "" || looks != 1 {
 		t.Errorf("told %q after %d looks", trouble, looks)
 	}
+}
+
+// TestAsk_ALookThatPanicsFindsNothingWell: the panic is for whoever looked, and everybody else is
+// told of it until the next look.
+func TestAsk_ALookThatPanicsFindsNothingWell(t *testing.T) {
+	t.Parallel()
+	h, now := healthOf(t), time.Unix(1_900_000_000, 0)
+	h.keyFile = func() error { panic("a mistake of ours") }
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic was hidden")
+			}
+		}()
+		h.Ask(t.Context(), now)
+	}()
+	h.keyFile = nil
+	for _, want := range []string{"the look at the database and the key broke off: see the log", ""} {
+		if trouble, cause := h.Ask(t.Context(), now); trouble != want || cause != nil {
+			t.Errorf("%q, %v, want %q", trouble, cause, want)
+		}
+		now = now.Add(time.Second)
+	}
+}
+
+// healthOf is the health of a new instance.
+func healthOf(t *testing.T) *Health {
+	t.Helper()
+	ring := secret.NewRing()
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "latchkey.db"), ring, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	i, err := instance.New(instance.Config{DB: db, Ring: ring, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return New(i, nil)
 }
