@@ -95,10 +95,7 @@ func replacePrivate(path, text string, before func(written string) error) error 
 	if err != nil {
 		return err
 	}
-	if err = sameOwner(file, path); err != nil {
-		return errors.Join(err, file.Close(), os.Remove(file.Name()))
-	}
-	if err = writeAll(file, text); err == nil {
+	if err = errors.Join(sameOwner(file, path), writeAll(file, text)); err == nil {
 		err = before(file.Name())
 	}
 	if err == nil {

@@ -28,6 +28,9 @@ func TestReadPrivate_SaysWhatIsWrong(t *testing.T) {
 	if string(text) != "text" || err != nil {
 		t.Errorf("the first four bytes are %q, %v", text, err)
 	}
+	if open := opened(t, plain); open > 0 {
+		t.Errorf("the file is still open, %d times", open)
+	}
 	_, err = ReadPrivate("secret", filepath.Join(dir, "none"), 4)
 	wantError(t, "no file", err, "secret "+filepath.Join(dir, "none")+" is missing")
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -41,6 +44,21 @@ func TestReadPrivate_SaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// opened is how often this process has a file open.
+func opened(t *testing.T, path string) (n int) {
+	t.Helper()
+	all, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fd := range all {
+		if is, err := os.Readlink(fd); err == nil && is == path {
+			n++
+		}
+	}
+	return n
+}
+
 // TestReadPrivate_OpensWhatItLookedAt: a file that is put in the place of another one, or is
 // made readable, between the look and the opening is not read.
 func TestReadPrivate_OpensWhatItLookedAt(t *testing.T) {
@@ -50,10 +68,14 @@ func TestReadPrivate_OpensWhatItLookedAt(t *testing.T) {
 	if err := errors.Join(os.WriteFile(one, nil, 0o600), os.WriteFile(two, nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	p := private{what: "secret", path: one, shut: 0o077, look: func(string) (fs.FileInfo, error) { return os.Lstat(two) }}
+	looks := 0
+	p := private{what: "secret", path: one, shut: 0o077, look: func(string) (fs.FileInfo, error) { looks++; return os.Lstat(two) }}
 	_, err := readPrivate(p, 4)
 	wantError(t, "another file", err, "changed while it was opened")
-	looks := 0
+	if looks != 5 {
+		t.Errorf("a file that is another each time was looked at %d times", looks)
+	}
+	looks = 0
 	p.look = func(path string) (fs.FileInfo, error) {
 		if looks++; looks == 1 {
 			return os.Lstat(two)
@@ -128,6 +150,12 @@ func TestWriteAll_TellsWhatTheDiskDidNotTake(t *testing.T) {
 		t.Errorf("after a failure the file is open: %v", err)
 	}
 	wantError(t, "a closed file", writeAll(full, ""), "closed")
+	reader, pipe, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	wantError(t, "what cannot be brought to a disk", writeAll(pipe, "x"), "invalid argument")
 	wantError(t, "no folder", syncDir(filepath.Join(t.TempDir(), "none", "x")), "no such file")
 	wantError(t, "no file", syncFile(filepath.Join(t.TempDir(), "x")), "no such file")
 }

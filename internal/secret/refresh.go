@@ -25,7 +25,6 @@ func (r *Ring) Refresh() error {
 		return nil
 	}
 	if err := r.reread(); err != nil {
-		r.seen = nil // it may be over the next time, although the file is the same
 		return err
 	}
 	r.seen = info
@@ -89,19 +88,22 @@ var ErrKeysLocked = errors.New("another latchkey command is changing the keys; w
 type Lock struct {
 	ring *Ring
 	file *os.File
+	take func(path string) (*os.File, error) // lockFile
 }
 
 // Lock locks the keys; the error is ErrKeysLocked if another process has them.
-func (r *Ring) Lock() (*Lock, error) {
+func (r *Ring) Lock() (*Lock, error) { return r.lock(lockFile) }
+
+func (r *Ring) lock(take func(path string) (*os.File, error)) (*Lock, error) {
 	for range 10 { // a file that was replaced between the opening and the lock is locked in vain
-		file, err := lockFile(r.path)
+		file, err := take(r.path)
 		if err != nil {
 			return nil, err
 		}
 		mine, err := file.Stat()
 		now, other := os.Stat(r.path)
 		if err = errors.Join(err, other); err == nil && os.SameFile(mine, now) {
-			return &Lock{ring: r, file: file}, nil
+			return &Lock{ring: r, file: file, take: take}, nil
 		}
 		if err := errors.Join(err, file.Close()); err != nil {
 			return nil, fmt.Errorf("locking the key file: %w", err)
@@ -144,7 +146,7 @@ func (l *Lock) Rotate() (id string, err error) {
 	}
 	var locked *os.File
 	err = replacePrivate(r.path, text, func(written string) (err error) {
-		locked, err = lockFile(written)
+		locked, err = l.take(written)
 		return err
 	})
 	if locked != nil {

@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // fileOf makes a ring with a file.
@@ -51,11 +53,16 @@ func save(t *testing.T, path string, keys []key) {
 func TestCR04_TheKeyFileIsWatched(t *testing.T) {
 	t.Parallel()
 	ring, path := fileOf(t)
-	check := func(what string, good bool, keys int) {
+	check := func(what, trouble string, keys int) {
 		t.Helper()
-		for range 2 { // the second time the content is not read again
-			if err := ring.Refresh(); (err == nil) != good {
+		for range 2 {
+			err := ring.Refresh()
+			if trouble == "" && err != nil {
 				t.Errorf("%s: %v", what, err)
+			}
+			if trouble != "" {
+				wantError(t, what, err, trouble)
+				wantError(t, what, err, " before the server stops, because nothing can open the database without it")
 			}
 		}
 		if got := len(ring.keys()); got != keys {
@@ -63,32 +70,85 @@ func TestCR04_TheKeyFileIsWatched(t *testing.T) {
 		}
 	}
 	first := ring.keys()
-	check("as it was", true, 1)
+	check("as it was", "", 1)
 	second := withFresh(first)
 	save(t, path, second)
-	check("one more key", true, 2)
+	check("one more key", "", 2)
 	save(t, path, first)
-	check("the file from before", false, 2)
+	check("the file from before", "replaced by one with other keys", 2)
 	save(t, path, withFresh(first))
-	check("another second key", false, 2)
+	check("another second key", "replaced by one with other keys", 2)
 	save(t, path, NewRing().keys())
-	check("another key", false, 2)
+	check("another key", "replaced by one with other keys", 2)
 	save(t, path, []key{second[1], second[0]})
-	check("another order", false, 2)
+	check("another order", "replaced by one with other keys", 2)
 	save(t, path, withFresh([]key{{id: second[0].id, bytes: random(keySize)}, second[1]}))
-	check("another key of the same id", false, 2)
+	check("another key of the same id", "replaced by one with other keys", 2)
 	save(t, path, second)
-	check("put back", true, 2)
+	check("put back", "", 2)
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	check("readable", false, 2)
+	check("readable", "chmod 600", 2)
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	check("deleted", false, 2)
+	check("deleted", "is missing; put it back from a backup; do that", 2)
 	save(t, path, withFresh(second))
-	check("made again, with one more", true, 3)
+	check("made again, with one more", "", 3)
+}
+
+// TestCR04_AKeyFileThatIsAsItWasIsNotRead again: a server looks every few seconds, and whenever
+// it meets a key that it does not know.
+func TestCR04_AKeyFileThatIsAsItWasIsNotRead(t *testing.T) {
+	t.Parallel()
+	ring, path := fileOf(t)
+	opens := watchOpens(t, path)
+	refresh := func(what string, want bool) {
+		t.Helper()
+		if err := ring.Refresh(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		if got := opens(); got != want {
+			t.Errorf("%s: it was read: %v, want %v", what, got, want)
+		}
+	}
+	refresh("the first time", true)
+	refresh("the second time", false)
+	if err := os.Chtimes(path, time.Now(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	refresh("touched", true)
+	refresh("after that", false)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ring.Open(PurposeTOTP, ring.Seal(PurposeTOTP, []byte("x"))); err != nil {
+		t.Errorf("a key that the ring has is looked for in the file: %v", err)
+	}
+	if err := NewRing().Refresh(); err != nil {
+		t.Errorf("a ring without a file: %v", err)
+	}
+}
+
+// watchOpens tells whether a file was opened since it was asked the last time.
+func watchOpens(t *testing.T, path string) func() bool {
+	t.Helper()
+	fd, err := syscall.InotifyInit1(syscall.IN_NONBLOCK | syscall.IN_CLOEXEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Close(fd) })
+	if _, err := syscall.InotifyAddWatch(fd, path, syscall.IN_OPEN); err != nil {
+		t.Fatal(err)
+	}
+	return func() bool {
+		n, err := syscall.Read(fd, make([]byte, 4096))
+		if err != nil && !errors.Is(err, syscall.EAGAIN) {
+			t.Fatal(err)
+		}
+		return n > 0
+	}
 }
 
 // TestCR04_ANewKeyIsTakenUpWhereItIsMet: a process with the old ring opens, verifies and

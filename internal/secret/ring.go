@@ -53,8 +53,8 @@ func (r *Ring) Add() *Ring { return ringOf("", withFresh(r.keys())) }
 
 // withFresh returns these keys and a new one.
 func withFresh(keys []key) []key {
-	fresh := key{id: ID()[:8], bytes: random(keySize)}
-	for find(keys, fresh.id) != nil {
+	fresh := key{bytes: random(keySize)}
+	for fresh.id == "" || find(keys, fresh.id) != nil {
 		fresh.id = ID()[:8]
 	}
 	return append(slices.Clone(keys), fresh)
@@ -94,9 +94,7 @@ func (r *Ring) key(id string) *key {
 	if k := find(r.keys(), id); k != nil || r.path == "" {
 		return k
 	}
-	if r.Refresh() != nil {
-		return nil
-	}
+	_ = r.Refresh() // one that fails leaves the ring as it is, and is said elsewhere
 	return find(r.keys(), id)
 }
 
