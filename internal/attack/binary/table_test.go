@@ -18,7 +18,7 @@ var families = []*family{
 	&smuggling, &slow, &exhaustion, &links,
 
 	&hosts, &enumeration, &objects, &stale, &applications, &streams, &door, &doorEnds, &lastAdmin,
-	&staticFiles, &imports, &acts, &injection, &markup, &commands, &restored,
+	&staticFiles, &imports, &acts, &injection, &markup, &commands, &symlinks, &restored,
 }
 
 // all is every attack with the name of its family, by id.
