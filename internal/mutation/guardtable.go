@@ -112,6 +112,12 @@ var sessionGuards = []guard{
 		return nil
 	}
 	return v.confirmFirst()`, `return nil`, "attack", "SE12_FreshIs"},
+	{"a clock that leaps forward removes nothing old", "OT-17", "internal/server/leap.go",
+		`if by > longGap {`, `if false {`, "server", "OT17_EventsOf"},
+	{"what is over stays over when the clock is set back", "OT-17", "internal/server/leap.go",
+		`return s.endOver(ctx, now.Add(-by))`, `return nil`, "server", "OT17_AClockThatIsSetBack"},
+	{"a link works no longer because the clock was ahead", "OT-17", "internal/store/links.go",
+		`l.purpose = $2 AND l.ends_at > $3 AND l.created_at <= CAST($3 AS BIGINT) + 300000`, `l.purpose = $2 AND l.ends_at > $3`, "store", "OT17_NothingOf"},
 	{"a proof of the future is not fresh", "OT-17", "internal/auth/step.go",
 		`return age >= 0 && age < within`, `return age < within`, "auth", "SE12_"},
 	{"a remembered browser never is for administrators", "SE-14", "internal/auth/step.go",

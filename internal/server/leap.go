@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"latchkey/internal/instance"
@@ -25,63 +26,145 @@ const (
 	metaKeptUntil = "old_rows_kept_until"
 )
 
-// leap knows how the clock stood when it was looked at last. It belongs to one goroutine.
-type leap struct{ wall, steady time.Time }
-
-// moved is by how much the clock was set since the last look.
-func (l *leap) moved(wall, steady time.Time) (by time.Duration) {
-	if !l.wall.IsZero() {
-		by = wall.Round(0).Sub(l.wall) - steady.Sub(l.steady)
-	}
-	l.wall, l.steady = wall.Round(0), steady
-	return by
+// leap knows how the clock stood when it was looked at last. It is safe for concurrent use.
+type leap struct {
+	mu           sync.Mutex
+	wall, steady time.Time
 }
 
-// watchClock is the job that says in the log when the clock was set under the server.
-func (s *Server) watchClock() instance.Job {
-	var l leap
-	return instance.Job{Name: "watching the clock", Every: leapEvery, Run: func(context.Context) error {
-		if by := l.moved(s.Instance.Now(), time.Now()); by.Abs() > leapSlack {
-			way := "forward"
-			if by < 0 {
-				way = "back"
+// look calls moved if the clock was set since the last look, by more than a little. If that
+// fails, the next look finds the same once more.
+func (l *leap) look(wall, steady time.Time, moved func(by time.Duration) error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	wall = wall.Round(0)
+	if !l.wall.IsZero() {
+		if by := wall.Sub(l.wall) - steady.Sub(l.steady); by.Abs() > leapSlack {
+			if err := moved(by); err != nil {
+				return err
 			}
-			s.Instance.Log.Warn("the clock was set "+way+", or this machine slept; if it is wrong now, codes are refused and sessions end: let the system set its clock by itself",
-				"by", by.Abs().Round(time.Second).String(), "now", s.Instance.Now())
+		}
+	}
+	l.wall, l.steady = wall, steady
+	return nil
+}
+
+// watchClock is the job that looks whether the clock was set under the server.
+func (s *Server) watchClock() instance.Job {
+	return instance.Job{Name: "watching the clock", Every: leapEvery, Run: s.lookAtClock}
+}
+
+// lookAtClock says in the log that the clock was set since the last look, and keeps it from
+// doing harm: far ahead it removes nothing for a day, and set back it brings nothing to life again.
+func (s *Server) lookAtClock(ctx context.Context) error {
+	now := s.Instance.Now()
+	return s.leap.look(now, time.Now(), func(by time.Duration) error {
+		way := "forward"
+		if by < 0 {
+			way = "back"
+		}
+		s.Instance.Log.Warn("the clock was set "+way+", or this machine slept; if it is wrong now, codes are refused and sessions end: let the system set its clock by itself",
+			"by", by.Abs().Round(time.Second).String(), "now", now)
+		if by > longGap {
+			return s.keepOld(ctx, now, by)
+		}
+		if by < 0 {
+			return s.endOver(ctx, now.Add(-by))
 		}
 		return nil
-	}}
+	})
 }
 
-// mayRemove reports whether what is old may be removed: not for a day after the clock was found
-// far ahead of the newest event, because it may be wrong. It is asked at the start, before this
-// run writes events of its own, and before each time that something is removed.
-func (s *Server) mayRemove(ctx context.Context) (bool, error) {
-	now := s.Instance.Now()
-	newest, err := s.DB.NewestAuditTime()
+// endOver ends what was over before the clock was set back, and lets nothing wait for it. Of a clock that was found far ahead
+// within the day before, links are left: they may not have been over.
+func (s *Server) endOver(ctx context.Context, at time.Time) error {
+	until, err := s.keptUntil()
 	if err != nil {
-		return false, err
+		return err
 	}
+	return s.DB.Tx(ctx, func(tx *store.Tx) error {
+		if err := tx.DueAgain(s.Instance.Now()); err != nil {
+			return err
+		}
+		if err := tx.EndOver(at); err != nil || until.After(at) {
+			return err
+		}
+		return tx.EndOverLinks(at)
+	})
+}
+
+// beginClock looks at the start whether the clock was set since the last event, before this run writes
+// events of its own.
+func (s *Server) beginClock(ctx context.Context) error {
+	last, err := s.lastEvent()
+	if err == nil && last.After(s.Instance.Now()) {
+		err = s.endOver(ctx, last)
+	}
+	if err == nil {
+		_, err = s.mayRemove(ctx)
+	}
+	return err
+}
+
+// lastEvent is the time of the last event; the zero time if there is none. If the clock was ahead
+// once, it is not the latest.
+func (s *Server) lastEvent() (time.Time, error) {
+	seq, _, err := s.DB.AuditHead()
+	if err != nil || seq == 0 {
+		return time.Time{}, err
+	}
+	e, _, _, err := s.DB.AuditEntry(seq)
+	return e.At, err
+}
+
+// keptUntil is until when old rows are kept; the zero time if they are not.
+func (s *Server) keptUntil() (time.Time, error) {
 	text, err := s.DB.Meta(metaKeptUntil)
 	if err != nil {
-		return false, err
+		return time.Time{}, err
 	}
 	until, _ := time.Parse(time.RFC3339, text) // what cannot be read is over
-	switch {
-	case !newest.IsZero() && now.Sub(newest) > longGap:
-		s.Instance.Log.Warn("the clock is far ahead of the newest event, so nothing old is removed for a day; if the clock is wrong, set it right until then",
-			"ahead", now.Sub(newest).Round(time.Hour).String())
-		until = now.Add(keptFor)
-	case text == "" || !until.After(now):
-		return true, nil
-	case until.Sub(now) > keptFor: // it was written when the clock was ahead
-		until = now.Add(keptFor)
-	default:
-		return false, nil
-	}
-	err = s.DB.Tx(ctx, func(tx *store.Tx) error { return tx.SetMeta(metaKeptUntil, until.UTC().Format(time.RFC3339)) })
+	return until, nil
+}
+
+// keepOld keeps old rows for a day, because the clock is ahead by so much.
+func (s *Server) keepOld(ctx context.Context, now time.Time, ahead time.Duration) error {
+	s.Instance.Log.Warn("the clock is far ahead of the newest event, so nothing old is removed for a day; if the clock is wrong, set it right until then",
+		"ahead", ahead.Round(time.Hour).String())
+	return s.noteKept(ctx, now.Add(keptFor))
+}
+
+func (s *Server) noteKept(ctx context.Context, until time.Time) error {
+	err := s.DB.Tx(ctx, func(tx *store.Tx) error { return tx.SetMeta(metaKeptUntil, until.UTC().Format(time.RFC3339)) })
 	if err != nil {
 		err = fmt.Errorf("noting until when old rows are kept: %w", err)
 	}
-	return false, err
+	return err
+}
+
+// mayRemove reports whether what is old may be removed: not for a day after the clock was found
+// far ahead of the last event, or of itself a moment before, because it may be wrong. It is asked at the
+// start and before each time that something is removed.
+func (s *Server) mayRemove(ctx context.Context) (bool, error) {
+	if err := s.lookAtClock(ctx); err != nil { // events of a wrong clock hide that it is ahead
+		return false, err
+	}
+	now := s.Instance.Now()
+	last, err := s.lastEvent()
+	if err != nil {
+		return false, err
+	}
+	until, err := s.keptUntil()
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case !last.IsZero() && now.Sub(last) > longGap:
+		return false, s.keepOld(ctx, now, now.Sub(last))
+	case !until.After(now):
+		return true, nil
+	case until.Sub(now) > keptFor: // it was written when the clock was ahead
+		return false, s.noteKept(ctx, now.Add(keptFor))
+	}
+	return false, nil
 }

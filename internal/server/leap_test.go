@@ -1,12 +1,14 @@
 package server
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/store"
+	"latchkey/internal/user"
 )
 
 func TestOT17_AClockThatIsSetIsTold(t *testing.T) {
@@ -15,11 +17,18 @@ func TestOT17_AClockThatIsSetIsTold(t *testing.T) {
 	wall, steady := time.Unix(1_900_000_000, 0), time.Now()
 	for _, c := range []struct{ wall, steady, want time.Duration }{
 		{0, 0, 0}, {5 * time.Second, 5 * time.Second, 0}, {time.Hour, 5 * time.Second, time.Hour - 5*time.Second},
-		{-2 * time.Hour, 5 * time.Second, -2*time.Hour - 5*time.Second},
+		{-2 * time.Hour, 5 * time.Second, -2*time.Hour - 5*time.Second}, {15 * time.Second, 5 * time.Second, 0}, {16 * time.Second, 5 * time.Second, 11 * time.Second},
 	} {
 		wall, steady = wall.Add(c.wall), steady.Add(c.steady)
-		if got := l.moved(wall, steady); got != c.want {
-			t.Errorf("%v on the clock and %v of time: %v, want %v", c.wall, c.steady, got, c.want)
+		for _, fails := range []error{errors.New("a full disk"), nil, nil} { // found again until something was done about it
+			var got time.Duration
+			err := l.look(wall, steady, func(by time.Duration) error { got = by; return fails })
+			if got != c.want || err != nil && err != fails || (err != nil) != (fails != nil && got != 0) {
+				t.Errorf("%v on the clock and %v of time: %v, %v, want %v", c.wall, c.steady, got, err, c.want)
+			}
+			if fails == nil {
+				c.want = 0
+			}
 		}
 	}
 }
@@ -30,12 +39,7 @@ func TestOT17_AClockFarAheadRemovesNothingForADay(t *testing.T) {
 	t.Parallel()
 	s, log := logging(t)
 	right := time.Now()
-	err := s.DB.Tx(t.Context(), func(tx *store.Tx) error {
-		return tx.Audit(audit.Entry{At: right, Event: audit.ServerStarted, Result: audit.ResultOK, ActorName: "server"})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	event(t, s, right)
 	clock := right
 	s.Instance.Now = func() time.Time { return clock }
 	const years = 10 * 365 * 24 * time.Hour
@@ -52,5 +56,92 @@ func TestOT17_AClockFarAheadRemovesNothingForADay(t *testing.T) {
 		if may, err := s.mayRemove(t.Context()); may != c.may || err != nil || strings.Contains(log.String(), "far ahead") != c.told {
 			t.Errorf("%v later: %v, %v; the log: %s", c.at, may, err, log)
 		}
+	}
+}
+
+// TestOT17_EventsOfAWrongClockHideNothing: the clock is set forward under a server that people use, and
+// what they do is written down before anything is looked at.
+func TestOT17_EventsOfAWrongClockHideNothing(t *testing.T) {
+	t.Parallel()
+	s, _ := logging(t)
+	right := time.Now()
+	clock := right
+	s.Instance.Now = func() time.Time { return clock }
+	happens := func() { event(t, s, clock) }
+	happens()
+	for _, c := range []struct {
+		by  time.Duration
+		may bool
+	}{{0, true}, {40 * 24 * time.Hour, false}, {23 * time.Hour, false}, {-23 * time.Hour, false}, {-40 * 24 * time.Hour, false}, {23 * time.Hour, false}, {time.Hour, true}} {
+		clock = clock.Add(c.by)
+		happens()
+		if may, err := s.mayRemove(t.Context()); may != c.may || err != nil {
+			t.Errorf("%v more, %v from the right time: %v, %v", c.by, clock.Sub(right), may, err)
+		}
+	}
+}
+
+// event writes an event of a time.
+func event(t *testing.T, s *Server, at time.Time) {
+	t.Helper()
+	err := s.DB.Tx(t.Context(), func(tx *store.Tx) error {
+		return tx.Audit(audit.Entry{At: at, Event: audit.ServerStarted, Result: audit.ResultOK, ActorName: "server"})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOT17_AClockThatIsSetBackBringsNothingToLife, whether it is set under the server or between two
+// runs. Links stay if the clock was found far ahead before: it was wrong then.
+func TestOT17_AClockThatIsSetBackBringsNothingToLife(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		ahead   time.Duration // of what was over, when the clock is set back
+		running bool
+		link    bool
+	}{
+		"under the server": {2 * time.Hour, true, false}, "between two runs": {2 * time.Hour, false, false},
+		"right again, under the server": {40 * 24 * time.Hour, true, true}, "right again, between two runs": {40 * 24 * time.Hour, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, _ := logging(t)
+			clock := time.Now()
+			s.Instance.Now = func() time.Time { return clock }
+			must := func(err error) {
+				t.Helper()
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			event(t, s, clock)
+			must(s.beginClock(t.Context()))
+			must(s.DB.Tx(t.Context(), func(tx *store.Tx) error {
+				err := tx.AddUser(store.NewUser{ID: "anna", Username: "anna", Role: user.RoleUser, Hash: "hash", CreatedAt: clock})
+				if err == nil {
+					err = tx.AddSession(store.Session{IDHash: "s", ID: "s", UserID: "anna", CredVersion: 1, Created: clock, LastSeen: clock, IdleUntil: clock.Add(time.Hour), Ends: clock.Add(time.Hour)})
+				}
+				if err == nil {
+					err = tx.AddLink(store.Link{TokenHash: "l", Purpose: store.PurposeInvite, UserID: "anna", CredVersion: 1, Created: clock, Ends: clock.Add(time.Hour)})
+				}
+				return err
+			}))
+			clock = clock.Add(c.ahead)
+			must(s.lookAtClock(t.Context()))
+			event(t, s, clock)
+			clock = clock.Add(time.Minute - c.ahead)
+			if c.running {
+				must(s.lookAtClock(t.Context()))
+			} else {
+				must((&Server{Program: s.Program}).beginClock(t.Context()))
+			}
+			if _, _, ok, err := s.DB.SessionByHash("s", clock); ok || err != nil {
+				t.Errorf("the session is alive again: %v, %v", ok, err)
+			}
+			if _, ok, err := s.DB.LinkByHash("l", store.PurposeInvite, clock); ok != c.link || err != nil {
+				t.Errorf("the link works: %v, %v; want %v", ok, err, c.link)
+			}
+		})
 	}
 }

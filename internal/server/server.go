@@ -43,6 +43,8 @@ const drainFor = 6 * time.Second
 type Server struct {
 	*program.Program
 	Site *web.Site
+
+	leap leap
 }
 
 // New returns the server of a folder with every feature mounted.
@@ -53,7 +55,7 @@ func New(p *program.Program, c web.Config) (*Server, error) {
 	}
 	Mount(site)
 	_, err = site.Routes()
-	return &Server{p, site}, err
+	return &Server{Program: p, Site: site}, err
 }
 
 // Mount adds every feature to a site. All routes of the program begin here.
@@ -77,7 +79,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Wri
 		return err
 	}
 	s.warnOfClock(timeServer)
-	if _, err := s.mayRemove(ctx); err != nil {
+	if err := s.beginClock(ctx); err != nil {
 		return err
 	}
 	signal.Ignore(syscall.SIGHUP)

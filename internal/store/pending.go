@@ -75,9 +75,13 @@ func (r Reader) PendingByHash(hash string, now time.Time) (p Pending, u user.Use
 		return p, u, false, unavailable(fmt.Errorf("reading a pending sign-in: %w", err))
 	}
 	p.PasswordAt, p.Ends = at(password), at(ends)
-	alive := (p.Outlives || p.CredVersion == u.CredVersion) && now.Before(p.Ends) && p.Tries <= PendingTries && u.Active()
+	alive := (p.Outlives || p.CredVersion == u.CredVersion) && now.Before(p.Ends) && p.Ends.Before(now.Add(pendingAtMost)) && p.Tries <= PendingTries && u.Active()
 	return p, u, alive, nil
 }
+
+// pendingAtMost is longer than any pending sign-in lasts, which is ten minutes, by clockSlack: one that
+// lasts longer was begun by a clock that was ahead (OT-17).
+const pendingAtMost = 10*time.Minute + clockSlack
 
 // PendingTries is how many codes a pending sign-in may try, of both kinds together, 5;
 // after that the password has to be given again. So a sign-in that was left open is no

@@ -35,6 +35,16 @@ func backOff(failures int) time.Duration {
 	return min(firstWait<<max(failures-1, 0), longestWait)
 }
 
+// waitsAtMost is how long a stream may wait for its next try, an hour: the longest Retry-After that is
+// followed.
+const waitsAtMost = time.Hour
+
+// waits reports whether a stream waits for its next try. One that would wait longer than any does was
+// put off by a clock that was ahead.
+func waits(s store.Stream, now time.Time) bool {
+	return now.Before(s.Next) && !s.Next.After(now.Add(waitsAtMost))
+}
+
 // record writes down what became of a window, in one transaction: the cursor, what was set
 // aside, and a failure. It returns the new cursor, and the rows behind it that were sent.
 func (r *Runner) record(ctx context.Context, s store.Stream, win *window, before map[int64]bool, sendErr error) (cursor int64, ahead map[int64]bool, err error) {

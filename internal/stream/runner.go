@@ -128,7 +128,7 @@ func (r *Runner) look(ctx context.Context) error {
 		if w != nil && w.busy && s.Version != w.sending {
 			w.cancel() // what was paused or leads elsewhere now is not sent to its end
 		}
-		if !here[s.ID] || s.Cursor >= head || now.Before(s.Next) || w != nil && w.busy {
+		if !here[s.ID] || s.Cursor >= head || waits(s, now) || w != nil && w.busy {
 			continue
 		}
 		if w == nil {
@@ -165,7 +165,7 @@ func (r *Runner) drain(ctx context.Context, s store.Stream, w *worker) {
 		if err != nil || !more {
 			return
 		}
-		if s, err = r.instance.DB.Stream(s.ID); err != nil || s.State != store.StreamRunning || r.instance.Now().Before(s.Next) {
+		if s, err = r.instance.DB.Stream(s.ID); err != nil || s.State != store.StreamRunning || waits(s, r.instance.Now()) {
 			return
 		}
 		r.mu.Lock()
