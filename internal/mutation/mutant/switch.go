@@ -17,13 +17,25 @@ const ReachedVariable = "MUTANT_REACHED"
 
 var (
 	living, _   = strconv.Atoi(os.Getenv(Variable)) // 0: none
-	reachedFile = os.Getenv(ReachedVariable)
+	reachedFile = open(os.Getenv(ReachedVariable))
 	reached     sync.Map
 )
 
+// open opens the file at the beginning: a test may be somebody else for a while, who cannot.
+func open(path string) *os.File {
+	if path == "" {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
 // In is what an altered function asks first: which mutant lives. function is its own number.
 func In(function int) int {
-	if reachedFile != "" {
+	if reachedFile != nil {
 		note(function)
 	}
 	return living
@@ -33,12 +45,7 @@ func note(function int) {
 	if _, known := reached.LoadOrStore(function, true); known {
 		return
 	}
-	f, err := os.OpenFile(reachedFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err == nil {
-		_, err = f.WriteString(strconv.Itoa(function) + "\n")
-	}
-	if err != nil {
+	if _, err := reachedFile.WriteString(strconv.Itoa(function) + "\n"); err != nil {
 		panic(err)
 	}
-	f.Close()
 }
