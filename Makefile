@@ -3,6 +3,9 @@
 # An installed Go may be older than the toolchain that go.mod asks for.
 export GOTOOLCHAIN := auto
 export CGO_ENABLED := 1
+# Without what debuggers want to know of SQLite, which a quarter of the time of its compilation
+# goes into. What is built has none of it.
+export CGO_CFLAGS := -O2
 TAGS := sqlite_fts5,sqlite_omit_load_extension,osusergo,netgo,timetzdata
 # Here rather than on each command, so that programs started by tests build the
 # same thing. Nothing is asked of git, so that an unpacked archive, or a clone owned
@@ -18,15 +21,16 @@ FUZZTIME ?= 30s
 # the processor and sees nothing in what happens one after the other (decision 88). The
 # browser and the stories of apptest do one thing at a time, and attack/binary and faults ask
 # a program in a process of its own. Of a package that calls atonce.Only, the other tests run
-# without it, and so do the tests of cmd/latchkey that run one command after the other.
-COMMANDS := ^Test(Script|Help_EveryCommandAndLevel|ReadOnlyFolder|CR04_KilledAtEveryStep)$$
+# without it, and so do those below: commands one after the other, and a process that is killed
+# over and over.
+PROCESSES := ^Test(Script|Help_EveryCommandAndLevel|ReadOnlyFolder|CR04_KilledAtEveryStep|ST01_KilledAtAnyMoment)$$
 AT_ONCE = grep -rlE --include='*.go' --exclude-dir=node_modules '^[[:space:]]*go (func|[a-z])|\.Go\(|sync\.(RW)?Mutex|sync\.Map|atomic\.' cmd internal | \
 	xargs -n1 dirname | sort -u | grep -vxE 'internal/(e2e|apptest|attack/binary|faults)' | sed 's|^|latchkey/|'
 # What two nodes on one PostgreSQL could break, of what `make postgres` runs whole.
 TWO_NODES := ^Test(OneReadForASignedInRequest|SettingsHoldOnEveryNodeAtOnce|Again_WhatIsMeantIsDone|LO02_NothingChangesWithoutItsAuditRow|WE12_AddressesThatNobodyTypes|Backups_Story|UX18_AccentStory)$$
 # The race detector leaves out what computes hashes and signatures, and shares nothing with
 # us: half of the time of all sign-ins in tests went into watching it.
-RACE := -race -gcflags=golang.org/x/crypto/...=-race=false -gcflags=crypto/internal/fips140/...=-race=false
+RACE := -race -gcflags=golang.org/x/crypto/...=-race=false -gcflags=crypto/internal/fips140/...=-race=false -gcflags=github.com/go-crypt/...=-race=false
 # A program under the race detector waits a second before it ends, for what may still be
 # running by then. The tests start 300 of them that have finished all they do.
 export GORACE := $(strip atexit_sleep_ms=10 $(GORACE))
@@ -72,8 +76,8 @@ test: needs tools ## run every test, browsers included
 	run() { echo "go test $$*"; go test $(VET) -shuffle=on -timeout 40m "$$@" || status=1; }; \
 	both=$$(grep -rl --include='*_test.go' '^[[:space:]]*atonce\.Only()' internal | xargs -n1 dirname | sed 's|^|./|'); \
 	beside=$$(mktemp); trap 'trap - INT TERM; rm -f "$$beside"; kill 0' INT TERM; \
-	(run $(RACE) -skip '$(COMMANDS)' ./internal/attack ./internal/stream ./internal/store $$at_once; \
-	run -run '$(COMMANDS)' ./cmd/latchkey; \
+	(run $(RACE) -skip '$(PROCESSES)' ./internal/attack ./internal/stream ./internal/store $$at_once; \
+	run -run '$(PROCESSES)' ./cmd/latchkey ./internal/stream; \
 	export LATCHKEY_TEST_DATABASE=postgres; echo 'On PostgreSQL:'; run ./internal/store; run -run '$(TWO_NODES)' ./internal/attack; exit $$status) >"$$beside" 2>&1 & \
 	export TESTS_AT_ONCE_APART=1; run ./internal/attack ./internal/e2e $$both $$others; \
 	wait $$! || status=1; cat "$$beside"; rm -f "$$beside"; exit $$status
