@@ -124,6 +124,7 @@ check: needs ## everything that CI runs: freshness, format, vet, staticcheck, bu
 
 postgres: needs tools ## run the tests on PostgreSQL, with two nodes behind each story (docs/testing.md)
 	LATCHKEY_TEST_DATABASE=postgres go test -timeout 60m ./internal/store ./internal/lease ./internal/apptest ./internal/attack ./internal/forward ./internal/admin/... ./internal/web/...
+	LATCHKEY_TEST_DATABASE=postgres go test -run TestScript ./cmd/latchkey
 
 generate: needs ## make the Go code of the templates
 	go tool templ generate

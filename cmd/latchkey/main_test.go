@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,11 +13,13 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"latchkey/internal/bench/seed"
+	"latchkey/internal/store/postgrestest"
 	"latchkey/migrations"
 )
 
@@ -45,6 +48,9 @@ func bench() {
 //	                      most 8, and nobody in it
 //	fixture FILE          copy a file of the importer's tests here
 //	mode FILE WANT        compare the mode of a file, in octal
+//	[postgres]            whether it runs on PostgreSQL, see LATCHKEY_TEST_DATABASE in
+//	                      docs/testing.md: in a database of its own, which sql asks then
+//	                      for data/latchkey.db
 func TestScript(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -54,7 +60,16 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Values[current{}] = new(*server)
 			e.Setenv("GORACE", os.Getenv("GORACE")) // see the Makefile
+			if postgrestest.Wanted() {
+				return ownDatabase(e)
+			}
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "postgres" {
+				return false, fmt.Errorf("no condition is called %q", name)
+			}
+			return postgrestest.Wanted(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server": serverCommand, "stopserver": stopCommand, "sql": sqlCommand, "fixture": fixtureCommand, "oldschema": oldSchemaCommand, "mode": modeCommand,
@@ -62,10 +77,30 @@ func TestScript(t *testing.T) {
 	})
 }
 
+// ownDatabase gives a script an empty database in PostgreSQL.
+func ownDatabase(e *testscript.Env) error {
+	s, err := postgrestest.Shared()
+	if err != nil {
+		return err
+	}
+	name, err := s.Database("")
+	if err != nil {
+		return err
+	}
+	e.Setenv(databaseVariable, s.Address(name))
+	e.Defer(func() { s.Drop(name) }) // what is left of it goes away with the server
+	return nil
+}
+
+const databaseVariable = "LATCHKEY_DATABASE"
+
 // current is the key of a script's running server.
 type current struct{}
 
 func serverCommand(ts *testscript.TestScript, _ bool, args []string) {
+	if database := ts.Getenv(databaseVariable); database != "" {
+		args = append(args, "--database", database)
+	}
 	s, err := startServer(ts.MkAbs("."), append([]string{"--data", "data"}, args...)...)
 	ts.Check(err)
 	ts.Defer(s.kill)
@@ -86,7 +121,11 @@ func sqlCommand(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: sql FILE TEXT [WANT]")
 	}
-	db, err := sql.Open("sqlite3", ts.MkAbs(args[0]))
+	driver, address := "sqlite3", ts.MkAbs(args[0])
+	if database := ts.Getenv(databaseVariable); database != "" && args[0] == "data/latchkey.db" {
+		driver, address = "pgx", database
+	}
+	db, err := sql.Open(driver, address)
 	ts.Check(err)
 	defer db.Close()
 	if len(args) == 2 {

@@ -87,7 +87,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Wri
 	s.Memory.Bound(s.Hasher)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	code, err := s.started()
+	first, err := s.started()
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Wri
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(web.LimitConnections(s.Site, listener)) }()
 	s.logStart(listener)
-	s.announce(stdout, listener, code)
+	s.announce(stdout, listener, first)
 	s.MeasureHashes()
 	tell(s.Instance.Log, daemon.SdNotifyReady+"\nSTATUS=Serving "+s.Instance.URL.String())
 
@@ -114,7 +114,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Wri
 
 // started writes the first lines of this run into the database: the base URL, the networks
 // that streams may reach and whether mail is sent, for the other commands, the audit row, and a new set-up code while one is needed.
-func (s *Server) started() (code string, err error) {
+func (s *Server) started() (f firstStep, err error) {
 	err = s.DB.Tx(context.Background(), func(tx *store.Tx) error {
 		if err := tx.SetMeta("base_url", s.Instance.URL.String()); err != nil {
 			return err
@@ -139,13 +139,20 @@ func (s *Server) started() (code string, err error) {
 		}
 		if s.DB.Shared() {
 			if living, err := tx.SetupCode(now); err != nil || living != "" {
-				return err // another node has printed it
+				f.elsewhere = living != ""
+				return err
 			}
 		}
-		code, err = setup.NewCode(tx, now)
+		f.code, err = setup.NewCode(tx, now)
 		return err
 	})
-	return code, err
+	return f, err
+}
+
+// firstStep is how somebody becomes the first administrator; the zero value where there is one.
+type firstStep struct {
+	code      string
+	elsewhere bool // another node, or this one when it started before, has printed a link that still works
 }
 
 // networks is a list as the flags take it.
@@ -157,12 +164,15 @@ func networks(all []netip.Prefix) string {
 	return strings.Join(text, ",")
 }
 
-// announce prints where the server listens and, if there is a code, where it is set up,
-// without waiting for its reader.
-func (s *Server) announce(stdout io.Writer, listener net.Listener, code string) {
+// announce prints where the server listens and, while there is no administrator, where it is
+// set up, without waiting for its reader.
+func (s *Server) announce(stdout io.Writer, listener net.Listener, first firstStep) {
 	text := "Listening on " + listenURL(listener) + "\n"
-	if code != "" {
-		text = "Setup: " + s.Instance.Link("/setup?code="+code) + "\n" + text
+	switch {
+	case first.code != "":
+		text = "Setup: " + s.Instance.Link("/setup?code="+first.code) + "\n" + text
+	case first.elsewhere:
+		text = "There is no administrator yet. The set-up link was printed at an earlier start; latchkey setup-code prints a new one.\n" + text
 	}
 	go io.WriteString(stdout, text)
 }
