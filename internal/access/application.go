@@ -94,7 +94,7 @@ func checkGroups(names []string) error {
 		return problem.Field("group", "An application can list up to 100 groups")
 	}
 	for _, name := range names {
-		if !groupNames.MatchString(name) {
+		if !isGroupName(name) {
 			return noGroup(name)
 		}
 	}
@@ -109,7 +109,7 @@ func checkSlug(slug string) error {
 	switch {
 	case slug == "":
 		return problem.Field("slug", "Enter a short name")
-	case !groupNames.MatchString(slug):
+	case !isGroupName(slug):
 		return problem.Field("slug", "The short name can have up to 40 lower-case letters, digits and hyphens")
 	case slug == reservedName:
 		return problem.Field("slug", "The short name cannot be “new”")

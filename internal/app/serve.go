@@ -35,6 +35,7 @@ func (serveCommand) Help() string {
 // Run serves until SIGINT or SIGTERM ends it in good order; a second one ends it
 // at once. A terminal that closes does not.
 func (c *serveCommand) Run(r *cli.Run) error {
+	program.CollectLater()
 	settings, err := c.Config(term.IsTerminal(int(os.Stderr.Fd())))
 	if err != nil {
 		return cli.UsageError(err)

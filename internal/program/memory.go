@@ -8,6 +8,9 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"strconv"
+	"strings"
+	"syscall"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
@@ -108,6 +111,49 @@ func CollectLater() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200)
 	}
+}
+
+// LetGo gives back what only the start needed: the garbage of it, and the pages of the program itself. The kernel maps
+// 64 KB around each that is touched, so a start, which runs through every package, leaves nearly all of them
+// resident. What is needed again is mapped again, out of the page cache.
+func LetGo() {
+	debug.FreeOSMemory()
+	self, err := os.Readlink("/proc/self/exe")
+	if err != nil {
+		return // not Linux: nothing is lost but the saving
+	}
+	maps, err := os.ReadFile("/proc/self/smaps")
+	if err != nil {
+		return
+	}
+	for _, m := range unchanged(string(maps), self) {
+		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, m.begin, m.end-m.begin, syscall.MADV_DONTNEED) // advice
+	}
+}
+
+// mapping is a part of the memory of this process.
+type mapping struct{ begin, end uintptr }
+
+// unchanged are the mappings of a file, as smaps lists them, that cannot be written and of which the process has no page
+// of its own: all of that can be read again. What the loader wrote before it was protected is not among them.
+func unchanged(smaps, file string) (all []mapping) {
+	var m mapping
+	for line := range strings.Lines(smaps) {
+		fields := strings.Fields(line)
+		if begin, end, ok := strings.Cut(fields[0], "-"); ok {
+			m = mapping{}
+			if len(fields) == 6 && fields[5] == file && fields[1][0] == 'r' && fields[1][1] == '-' && fields[1][3] == 'p' {
+				from, err := strconv.ParseUint(begin, 16, 64)
+				to, err2 := strconv.ParseUint(end, 16, 64)
+				if err == nil && err2 == nil {
+					m = mapping{uintptr(from), uintptr(to)}
+				}
+			}
+		} else if fields[0] == "Anonymous:" && fields[1] == "0" && m.end > 0 {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 // MeasureHashes has what stored hashes of other kinds cost measured beside the first

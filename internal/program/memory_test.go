@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,4 +55,32 @@ func TestEX02_TooLittleMemoryIsTold(t *testing.T) {
 			t.Errorf("with %d bytes: %s", limit, &said)
 		}
 	}
+}
+
+// TestOnlyWhatCanBeReadAgainIsLetGo: never what can be written, nor what the loader wrote before it was protected.
+func TestOnlyWhatCanBeReadAgainIsLetGo(t *testing.T) {
+	t.Parallel()
+	const smaps = `00400000-00402000 r--p 00000000 fe:00 1 /bin/latchkey
+Size:                  8 kB
+Anonymous:             0 kB
+00402000-0129a000 r-xp 00002000 fe:00 1                                  /bin/latchkey
+Anonymous:             0 kB
+VmFlags: rd ex mr mw me
+02142000-02145000 r--p 01d41000 fe:00 1                                  /bin/latchkey
+Anonymous:            12 kB
+02145000-0223f000 rw-p 01d44000 fe:00 1                                  /bin/latchkey
+Anonymous:             0 kB
+0223f000-04286000 rw-p 00000000 00:00 0
+Anonymous:             0 kB
+05000000-05001000 r--s 00000000 fe:00 1                                  /bin/latchkey
+Anonymous:             0 kB
+7f4d20e52000-7f4d20eb5000 r-xp 00000000 fe:00 2                          /lib/libc.so.6
+Anonymous:             0 kB
+`
+	want := []mapping{{0x400000, 0x402000}, {0x402000, 0x129a000}}
+	if got := unchanged(smaps, "/bin/latchkey"); !slices.Equal(got, want) {
+		t.Errorf("%x, want %x", got, want)
+	}
+	LetGo()
+	LetGo() // and the test goes on
 }

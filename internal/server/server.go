@@ -39,6 +39,9 @@ import (
 // after which docker stop kills.
 const drainFor = 6 * time.Second
 
+// settled is how long after its start a server has done what it does at the start.
+const settled = 2 * time.Second
+
 // Server is an open data folder with its pages.
 type Server struct {
 	*program.Program
@@ -83,7 +86,6 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Wri
 		return err
 	}
 	signal.Ignore(syscall.SIGHUP)
-	program.CollectLater()
 	s.Memory.Bound(s.Hasher)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -103,6 +105,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Wri
 		s.Instance.Log.Error("giving up the files that were being read", "error", err)
 	}
 	defer s.startJobs()()
+	defer time.AfterFunc(settled, program.LetGo).Stop()
 	select {
 	case err := <-ended:
 		return fmt.Errorf("serving: %w", err)

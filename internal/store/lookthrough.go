@@ -67,11 +67,8 @@ func lookAtFile(ctx context.Context, path string, ring *secret.Ring, cores int, 
 	if c.Schema, _, err = schemaOf(ctx, sqlite, db); err != nil {
 		return false, err
 	}
-	known, err := newest(db)
-	if err == nil {
-		err = refuseNewer(c.Schema, known)
-	}
-	if err != nil {
+	known := newestOf(sqlite)
+	if err := refuseNewer(c.Schema, known); err != nil {
 		return false, err
 	}
 	if err := compareAll(ctx, db, c.Schema); err != nil {
@@ -162,12 +159,9 @@ func upgradeCopy(ctx context.Context, path string, ring *secret.Ring, e audit.En
 	db.SetMaxOpenConns(1)
 	from, _, err := schemaOf(ctx, sqlite, db)
 	if err == nil {
-		var to int64
-		if to, err = newest(db); err == nil {
-			e.Event, e.Result = audit.DatabaseMigrated, audit.ResultOK
-			e.Details = []audit.Detail{{Name: "schema", Before: fmt.Sprint(from), After: fmt.Sprint(to)}}
-			err = apply(ctx, db, ring, func(tx *Tx) error { return tx.Audit(e) })
-		}
+		e.Event, e.Result = audit.DatabaseMigrated, audit.ResultOK
+		e.Details = []audit.Detail{{Name: "schema", Before: fmt.Sprint(from), After: fmt.Sprint(newestOf(sqlite))}}
+		err = apply(ctx, db, ring, func(tx *Tx) error { return tx.Audit(e) })
 	}
 	if err == nil {
 		_, err = db.ExecContext(ctx, checkpoint)

@@ -66,10 +66,8 @@ func migrate(ctx context.Context, db *sql.DB, path, user string, ring *secret.Ri
 	if err := db.QueryRowContext(ctx, keyCheckValue).Scan(&check); err != nil {
 		return m, fmt.Errorf("reading the check value of the key: %w", err)
 	}
-	if m.To, err = newest(db); err == nil {
-		err = errors.Join(matchKey(ring, check), refuseNewer(m.From, m.To))
-	}
-	if err != nil {
+	m.To = newestOf(sqlite)
+	if err := errors.Join(matchKey(ring, check), refuseNewer(m.From, m.To)); err != nil {
 		return m, err
 	}
 	if !m.Done() {
@@ -171,27 +169,14 @@ func steps(d dialect) (all []*goose.Migration) {
 	return all
 }
 
-func migratorOf(d dialect, db *sql.DB) (*goose.Provider, error) {
-	if d == postgres {
-		return postgresMigrator(db)
-	}
-	return migrator(db)
+// newestOf returns the schema of this program.
+func newestOf(d dialect) int64 {
+	_, names := migrationNames(d)
+	return versionOf(names[len(names)-1])
 }
 
-// newest returns the schema of this program.
-func newest(db *sql.DB) (int64, error) { return newestOf(sqlite, db) }
-
-func newestOf(d dialect, db *sql.DB) (int64, error) {
-	p, err := migratorOf(d, db)
-	if err != nil {
-		return 0, err
-	}
-	sources := p.ListSources()
-	return sources[len(sources)-1].Version, nil
-}
-
-// tableChange finds what a migration does to tables as such.
-var tableChange = regexp.MustCompile(`(?im)^\s*(?:CREATE (?:VIRTUAL )?TABLE (\w+)|DROP TABLE (\w+)|ALTER TABLE (\w+) RENAME TO (\w+))`)
+// tableChange finds what a line of a migration does to tables as such.
+var tableChange = regexp.MustCompile(`(?i)^\s*(?:CREATE (?:VIRTUAL )?TABLE (\w+)|DROP TABLE (\w+)|ALTER TABLE (\w+) RENAME TO (\w+))`)
 
 // tablesMade returns the tables that the migrations leave behind, so that one that is
 // gone is missed before somebody needs it.
@@ -199,8 +184,10 @@ func tablesMade(d dialect) []string {
 	var tables []string
 	gone := func(name string) { tables = slices.DeleteFunc(tables, func(t string) bool { return t == name }) }
 	for _, text := range migrationTexts(d) {
-		for _, m := range tableChange.FindAllStringSubmatch(text, -1) {
+		for line := range strings.Lines(text) {
+			m := tableChange.FindStringSubmatch(line)
 			switch {
+			case m == nil:
 			case m[1] != "":
 				tables = append(tables, m[1])
 			case m[2] != "":
@@ -234,20 +221,34 @@ type migrationFile struct {
 
 // migrationFiles are the steps of a database, in order.
 func migrationFiles(d dialect) (all []migrationFile) {
+	files, names := migrationNames(d)
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			panic(fmt.Sprintf("reading %s: %v", name, err)) // it is part of the program
+		}
+		up, _, _ := strings.Cut(string(text), "-- +goose Down")
+		all = append(all, migrationFile{versionOf(name), up})
+	}
+	return all
+}
+
+// migrationNames are the files of these steps, in order.
+func migrationNames(d dialect) (fs.FS, []string) {
 	files := migrations.SQLite()
 	if d == postgres {
 		files = migrations.Postgres()
 	}
 	names, _ := fs.Glob(files, "*.sql") // fails for a bad pattern only
 	slices.Sort(names)
-	for _, name := range names {
-		text, err := fs.ReadFile(files, name)
-		version, err2 := goose.NumericComponent(name)
-		if err = errors.Join(err, err2); err != nil {
-			panic(fmt.Sprintf("reading %s: %v", name, err)) // it is part of the program
-		}
-		up, _, _ := strings.Cut(string(text), "-- +goose Down")
-		all = append(all, migrationFile{version, up})
+	return files, names
+}
+
+// versionOf is the number that the name of a migration begins with.
+func versionOf(name string) int64 {
+	version, err := goose.NumericComponent(name)
+	if err != nil {
+		panic(fmt.Sprintf("the migration %s: %v", name, err)) // it is part of the program
 	}
-	return all
+	return version
 }

@@ -261,10 +261,8 @@ func migratePostgres(ctx context.Context, address string, ring *secret.Ring, e a
 	if err := db.QueryRowContext(ctx, keyCheckValue).Scan(&check); err != nil {
 		return m, fmt.Errorf("reading the check value of the key: %w", err)
 	}
-	if m.To, err = newestOf(postgres, db); err == nil {
-		err = errors.Join(matchKey(ring, check), refuseNewer(m.From, m.To))
-	}
-	if err != nil {
+	m.To = newestOf(postgres)
+	if err := errors.Join(matchKey(ring, check), refuseNewer(m.From, m.To)); err != nil {
 		return m, err
 	}
 	if !m.Done() {

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"latchkey/internal/audit"
 	"latchkey/internal/problem"
@@ -36,8 +36,16 @@ type Wish struct {
 // maxName bounds the name of a stream, in code points.
 const maxName = 60
 
-// names are what a stream may be called: the file of one has its name.
-var names = regexp.MustCompile(`^[\pL\pN][\pL\pN ._-]{0,59}$`)
+// isName reports whether a stream may be called this: the file of one has its name. No regular expression
+// stands here, because to compile the classes of letters took a third of the start.
+func isName(name string) bool {
+	for i, r := range name {
+		if !unicode.IsLetter(r) && !unicode.IsNumber(r) && (i == 0 || !strings.ContainsRune(" ._-", r)) {
+			return false
+		}
+	}
+	return name != ""
+}
 
 // check returns the mistakes of a wish, all at once; fresh says that the stream is new.
 func (w *Wish) check(fresh bool) error {
@@ -50,7 +58,7 @@ func (w *Wish) check(fresh bool) error {
 		mistakes = append(mistakes, err)
 	case w.Name == "":
 		add("name", "Enter a name")
-	case !names.MatchString(w.Name):
+	case !isName(w.Name):
 		add("name", "The name can have up to 60 letters, digits, spaces, dots and dashes, and begins with a letter or a digit")
 	}
 	switch w.Kind {

@@ -49,12 +49,27 @@ const maxConnection = 2000
 // errNotTaken is said of what the SDK does not like.
 var errNotTaken = errors.New("the connection string is not one that Event Hubs takes")
 
-var (
-	hubName   = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,254}[A-Za-z0-9])?$`)
-	groupName = regexp.MustCompile(`^(?:\$Default|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,48}[A-Za-z0-9])?)$`)
-	offset    = regexp.MustCompile(`^[0-9A-Za-z:._-]{1,100}$`) // numbers, but not where a namespace has a copy elsewhere
-	partition = regexp.MustCompile(`^(?:0|[1-9][0-9]{0,3})$`)
+// What may be that long is not said in the expressions: each counted repetition is compiled so many times, at
+// every start of the program.
+const (
+	maxHubName   = 256
+	maxGroupName = 50
+	maxOffset    = 100
 )
+
+var (
+	entityName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$`)
+	offset     = regexp.MustCompile(`^[0-9A-Za-z:._-]+$`) // numbers, but not where a namespace has a copy elsewhere
+	partition  = regexp.MustCompile(`^(?:0|[1-9][0-9]{0,3})$`)
+)
+
+func isHubName(name string) bool { return len(name) <= maxHubName && entityName.MatchString(name) }
+
+func isGroupName(name string) bool {
+	return name == "$Default" || len(name) <= maxGroupName && entityName.MatchString(name)
+}
+
+func isOffset(text string) bool { return len(text) <= maxOffset && offset.MatchString(text) }
 
 // understood are the parts of a connection string that mean something here; others are left alone.
 var understood = []string{"Endpoint", "SharedAccessKeyName", "SharedAccessKey", "EntityPath", "UseDevelopmentEmulator", "SharedAccessSignature"}
@@ -127,7 +142,7 @@ func build(values map[string]string) (Connection, error) {
 		return Connection{}, errors.New("the connection string lacks SharedAccessKey")
 	case c.Hub == "":
 		return Connection{}, errors.New("the connection string names no event hub; copy it from a policy of the event hub itself, or add ;EntityPath= and the name of the hub")
-	case !hubName.MatchString(c.Hub):
+	case !isHubName(c.Hub):
 		return Connection{}, errors.New("EntityPath is not the name of an event hub: letters, digits, dots, hyphens and underscores")
 	}
 	if _, err := eh.ParseConnectionString(c.forSDK()); err != nil {

@@ -121,12 +121,27 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+func TestHowLongNamesMayBe(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct {
+		is   func(string) bool
+		most int
+	}{"an event hub": {isHubName, 256}, "a consumer group": {isGroupName, 50}, "an offset": {isOffset, 100}} {
+		if !c.is("a") || !c.is(strings.Repeat("a", c.most)) || c.is(strings.Repeat("a", c.most+1)) || c.is("") || c.is("a/") || c.is("a\n") {
+			t.Errorf("%s: the bound is not %d", what, c.most)
+		}
+	}
+	if !isGroupName("$Default") || isHubName("$Default") || isHubName("-a") || isGroupName("a.") {
+		t.Error("$Default is a consumer group and no event hub")
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add(azure)
 	f.Add("Endpoint=sb://[::1%25x]:9;SharedAccessKeyName=;SharedAccessKey==;;EntityPath=a")
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := Parse(text)
-		if err == nil && (c.Host == "" || c.Port == "" || c.key == "" || !hubName.MatchString(c.Hub)) {
+		if err == nil && (c.Host == "" || c.Port == "" || c.key == "" || !isHubName(c.Hub)) {
 			t.Errorf("%q: %#v", text, c)
 		}
 		if err == nil {

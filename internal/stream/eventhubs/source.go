@@ -74,7 +74,7 @@ func NewSource(o Options) (*Source, error) {
 
 // CheckQuery reports what is wrong with what somebody wants to read.
 func CheckQuery(q delivery.Query) error {
-	if q.Group != "" && !groupName.MatchString(q.Group) {
+	if q.Group != "" && !isGroupName(q.Group) {
 		return errors.New("a consumer group is $Default, or up to 50 letters, digits, dots, hyphens and underscores")
 	}
 	if q.Prefetch < 0 || q.Prefetch > maxPrefetch {
@@ -84,7 +84,7 @@ func CheckQuery(q delivery.Query) error {
 	case "", delivery.Earliest, delivery.Latest, delivery.Time:
 	case delivery.Offset:
 		// It becomes part of an expression.
-		if !offset.MatchString(q.From.Offset) {
+		if !isOffset(q.From.Offset) {
 			return errors.New("an offset is letters, digits, dots, colons, hyphens and underscores, as events have it")
 		}
 	case delivery.Sequence:
