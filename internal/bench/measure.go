@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"latchkey/internal/bench/flood"
@@ -67,6 +68,9 @@ func (c tableCommand) startRow(p product.Product) ([]report.Row, error) {
 	}}, nil
 }
 
+// settle is how long after its start a server is idle.
+const settle = 5 * time.Second
+
 // pages measures a signed-in page against the bare handler, the server on one core and
 // the load on the other, and the memory of a server that has nothing to do.
 func (c tableCommand) pages(p product.Product) ([]report.Row, error) {
@@ -84,15 +88,18 @@ func (c tableCommand) pages(p product.Product) ([]report.Row, error) {
 		return nil, err
 	}
 	defer s.Stop()
+	time.Sleep(settle) // until the start is over
 	idle, err := s.ResidentMB()
 	if err != nil {
 		return nil, err
 	}
-	cookie, err := p.SignIn(s.URL, "bench-0")
+	// The address that people have: on another host the server looks for an application first.
+	at := strings.Replace(s.URL, "//127.0.0.1:", "//localhost:", 1)
+	cookie, err := p.SignIn(at, "bench-0")
 	if err != nil {
 		return nil, err
 	}
-	page := []string{"--header=" + cookie, s.URL + "/profile"}
+	page := []string{"--header=" + cookie, at + "/profile"}
 	plain, err := c.byTurns(bare.URL+"/", page)
 	if err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ const sessionByHash = `SELECT ` + userColumns + `, ` + sessionColumns + `, ` + v
 // there is no such session or it ended; whether the user may still use it is for package
 // auth to say.
 func (r Reader) SessionByHash(hash string, now time.Time) (s Session, u user.User, ok bool, err error) {
-	u, err = scanUser(r.q.queryRow(sessionByHash, hash), append(s.dest(), &s.Version)...)
+	err = r.q.point(sessionByHash, []string{hash}, append(userDest(&u), append(s.dest(), &s.Version)...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Session{}, user.User{}, false, nil
 	}

@@ -13,20 +13,23 @@ import (
 	"latchkey/internal/user"
 )
 
-// userColumns are read by scanUser in this order.
+// userColumns are read by userDest in this order.
 const userColumns = `u.id, u.username, u.name, u.email, u.email_pending, u.role, u.theme, u.time_zone,
 	u.email_confirmed, u.disabled, u.password_hash IS NOT NULL, u.enrol_by_link, u.must_enrol,
 	u.authenticators, u.codes_left, u.notices_unseen, u.cred_version, u.version,
 	u.created_at, u.password_changed_at, u.last_sign_in_at, u.deleted_at, u.locked_until, u.codes_tried_at, u.password_closed_at, u.invited_until, u.admin_until`
 
-func scanUser(row scanner, more ...any) (user.User, error) {
-	var u user.User
-	dest := append(make([]any, 0, 40), &u.ID, &u.Username, &u.Name, &u.Email, &u.EmailPending, (*string)(&u.Role), (*string)(&u.Theme), &u.TimeZone,
+// userDest is where userColumns go, with room for as many more as anybody reads with them.
+func userDest(u *user.User) []any {
+	return append(make([]any, 0, 40), &u.ID, &u.Username, &u.Name, &u.Email, &u.EmailPending, (*string)(&u.Role), (*string)(&u.Theme), &u.TimeZone,
 		(*flag)(&u.EmailConfirmed), (*flag)(&u.Disabled), (*flag)(&u.HasPassword), (*flag)(&u.EnrolByLink), (*flag)(&u.MustEnrol),
 		(*count)(&u.Authenticators), (*count)(&u.CodesLeft), (*count)(&u.Notices), (*number)(&u.CredVersion), (*number)(&u.Version),
 		(*stamp)(&u.Created), (*stamp)(&u.PasswordChanged), (*stamp)(&u.LastSignIn), (*stamp)(&u.DeletedAt),
 		(*stamp)(&u.LockedUntil), (*stamp)(&u.CodesTried), (*stamp)(&u.PasswordClosed), (*stamp)(&u.InvitedUntil), (*stamp)(&u.AdminUntil))
-	err := row.Scan(append(dest, more...)...)
+}
+
+func scanUser(row scanner, more ...any) (u user.User, err error) {
+	err = row.Scan(append(userDest(&u), more...)...)
 	return u, err
 }
 
