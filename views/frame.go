@@ -159,17 +159,17 @@ type Link struct {
 }
 
 // gate draws a page for one task: sign in, a code, a proof, an error.
-func (f Frame) gate(page string, body templ.Component) templ.Component {
+func (f *Frame) gate(page string, body templ.Component) templ.Component {
 	return f.inZone(f.document(page+" · "+f.Instance, f.column(body)))
 }
 
 // page draws a page with the menu, or with the bare brand for people without one.
-func (f Frame) page(page string, body templ.Component) templ.Component {
+func (f *Frame) page(page string, body templ.Component) templ.Component {
 	return f.inZone(f.document(page+" · "+f.Instance, f.wide(body)))
 }
 
 // titled says first, to people who hear titles, that something is wrong.
-func (f Frame) titled(title string) string {
+func (f *Frame) titled(title string) string {
 	if len(f.Errors) > 0 {
 		return "Error: " + title
 	}
@@ -177,7 +177,7 @@ func (f Frame) titled(title string) string {
 }
 
 // flash is the message of the last action; each page puts it after its heading.
-func (f Frame) flash() templ.Component {
+func (f *Frame) flash() templ.Component {
 	if f.Flash == nil {
 		return templ.NopComponent
 	}

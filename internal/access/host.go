@@ -82,11 +82,19 @@ func IsThisMachine(name string) bool {
 // Origin is where a host of an application is: https, but http for one on this machine as long as
 // this instance is reached over http itself.
 func Origin(host string, own *url.URL) string {
-	name, _, err := splitHost(host)
-	if err == nil && own.Scheme == "http" && IsThisMachine(name) {
+	if !IsSecure(host, own) {
 		return "http://" + host
 	}
 	return "https://" + host
+}
+
+// IsSecure reports whether that is https.
+func IsSecure(host string, own *url.URL) bool {
+	if own.Scheme != "http" {
+		return true
+	}
+	name, _, err := splitHost(host)
+	return err != nil || !IsThisMachine(name)
 }
 
 // RequestHost returns the host that a request or a proxy names in the form in which hosts are

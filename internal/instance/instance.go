@@ -104,7 +104,8 @@ func (i *Instance) RefreshTo(version string) error {
 	if err := errors.Join(i.DB.Recount(), i.LoadSettings()); err != nil {
 		return err
 	}
-	i.version.Store(&version)
+	known := version // of its own, or the parameter would be allocated each time
+	i.version.Store(&known)
 	return nil
 }
 

@@ -26,6 +26,10 @@ type Notice struct {
 //limit:people Notices of one user
 const maxNotices = 50
 
+// unseenOf is by which browser all notices of a user are that they have not seen, or nothing.
+const unseenOf = `(SELECT CASE WHEN min(n.done_by || ' ' || n.user_agent) = max(n.done_by || ' ' || n.user_agent) THEN max(n.done_by || ' ' || n.user_agent) ELSE '' END
+	FROM notices n WHERE n.user_id = u.id AND n.seen_at = 0)`
+
 // AddNotice stores a notice that the user has not seen.
 func (tx *Tx) AddNotice(n Notice) error {
 	err := tx.exec(`INSERT INTO notices (id, user_id, kind, text, at, ip, user_agent, done_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,

@@ -25,6 +25,9 @@ type Session struct {
 	IP          string // in lists only
 	UserAgent   string // in lists only
 	Flash       string // sealed
+	// UnseenOf are the browser and its name in which the user did all that notices tell which they have not seen, as
+	// Notice has them, with a space between; "" if there is no notice, or not all are of one. Not in lists.
+	UnseenOf string
 	// Version is that of DB.Version at the moment when a request looked for the session; not in lists.
 	Version string
 }
@@ -42,14 +45,14 @@ func (s *Session) dest() []any {
 }
 
 // sessionByHash is the one SELECT of a signed-in request.
-const sessionByHash = `SELECT ` + userColumns + `, ` + sessionColumns + `, ` + versionNow + ` FROM sessions s JOIN users u ON u.id = s.user_id
+const sessionByHash = `SELECT ` + userColumns + `, ` + sessionColumns + `, CASE WHEN u.notices_unseen = 0 THEN '' ELSE ` + unseenOf + ` END, ` + versionNow + ` FROM sessions s JOIN users u ON u.id = s.user_id
 	WHERE s.id_hash = CAST($1 AS TEXT)`
 
 // SessionByHash returns the session with this token hash and its user. ok is false if
 // there is no such session or it ended; whether the user may still use it is for package
 // auth to say.
 func (r Reader) SessionByHash(hash string, now time.Time) (s Session, u user.User, ok bool, err error) {
-	err = r.q.point(sessionByHash, []string{hash}, append(userDest(&u), append(s.dest(), &s.Version)...)...)
+	err = r.q.point(sessionByHash, []string{hash}, append(userDest(&u), append(s.dest(), &s.UnseenOf, &s.Version)...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Session{}, user.User{}, false, nil
 	}

@@ -214,3 +214,34 @@ func TestSE15_SessionsOfOneUserAreBounded(t *testing.T) {
 		t.Errorf("%d sessions, want %d", n, maxSessions)
 	}
 }
+
+// TestASessionTellsWhoseUnseenNoticesAre: one browser's, or nobody's alone.
+func TestASessionTellsWhoseUnseenNoticesAre(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	id := db.add(t, "anna")
+	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
+	is := func(want string) {
+		t.Helper()
+		if s, _, ok, err := db.SessionByHash("hash-a", start()); s.UnseenOf != want || !ok || err != nil {
+			t.Errorf("%q, %v, %v, want %q", s.UnseenOf, ok, err, want)
+		}
+	}
+	add := func(name, by, agent string) {
+		db.must(t, func(tx *Tx) error {
+			return tx.AddNotice(Notice{ID: name, UserID: id, Kind: "test", Text: "x", At: start(), DoneBy: by, UserAgent: agent})
+		})
+	}
+	is("")
+	add("a", "b1", "Firefox")
+	add("b", "b1", "Firefox")
+	is("b1 Firefox")
+	add("c", "b1", "Another")
+	is("")
+	db.must(t, func(tx *Tx) error { return tx.SeeNotices(id, "b1", "Firefox", start(), start()) }) // all but those of b1
+	is("b1 Firefox")
+	add("d", "", "Firefox")
+	is("")
+	db.must(t, func(tx *Tx) error { return tx.SeeNotices(id, "b2", "", start(), start()) })
+	is("")
+}

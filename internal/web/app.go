@@ -71,7 +71,7 @@ func (v *Visitor) AppFrame() views.Frame { return *v.onApps.Load() }
 // AppCookies are the cookies of this request as those of an application's host.
 func (v *Visitor) AppCookies(host string) cookies.Cookies {
 	store := v.plainApps
-	if strings.HasPrefix(access.Origin(host, v.URL), "https:") {
+	if access.IsSecure(host, v.URL) {
 		store = v.secureApps
 	}
 	return store.Of(v.R, v.W)

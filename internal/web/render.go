@@ -49,8 +49,9 @@ func (v *Visitor) RenderStatus(status int, page templ.Component) error {
 func (v *Visitor) Blob(status int, contentType string, body []byte) error {
 	w := v.c.Response()
 	h := w.Header()
-	h[echo.HeaderContentType] = []string{contentType}
-	h[echo.HeaderContentLength] = []string{strconv.Itoa(len(body))}
+	said := [2]string{contentType, strconv.Itoa(len(body))} // in one piece, for two headers
+	h[echo.HeaderContentType] = said[0:1:1]
+	h[echo.HeaderContentLength] = said[1:2:2]
 	w.WriteHeader(status)
 	_, err := w.Write(body)
 	return err

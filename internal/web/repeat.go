@@ -135,7 +135,7 @@ func (v *Visitor) formPages() []string {
 // leaveForm notes that the browser asks for a page: if it sends the form there once more,
 // that is meant.
 func (v *Visitor) leaveForm() {
-	if v.answers.None() {
+	if v.answers.None(v.Now) {
 		return
 	}
 	if j, ok := v.Cookies.Jar(); ok {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/internal/web/cookies"
 	"latchkey/internal/web/route"
@@ -30,11 +31,11 @@ func TestAV01_AnswersKeepNothingLong(t *testing.T) {
 	}
 	long := strings.Repeat("x", 12<<10)
 	send(long, "")
-	if !s.answers.None() {
+	if !s.answers.None(time.Now()) {
 		t.Error("an answer for a cookie that is none of ours")
 	}
 	send(strings.Repeat("c", cookies.TokenLength), "http://127.0.0.1:8080/"+long)
-	if s.answers.None() || len(pages) == 0 {
+	if s.answers.None(time.Now()) || len(pages) == 0 {
 		t.Fatal("no answer is kept")
 	}
 	for _, page := range pages {

@@ -6,6 +6,7 @@ package cookies
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,8 +76,12 @@ func (s Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	return session, nil
 }
 
-// read returns the value of the only cookie of a name, and how many there are.
+// read returns the value of the only cookie of a name, and how many there are. To look for the name costs less than
+// to read cookies, and most of ours are not there.
 func read(r *http.Request, name string) (value string, found int) {
+	if !slices.ContainsFunc(r.Header["Cookie"], func(sent string) bool { return strings.Contains(sent, name) }) {
+		return "", 0
+	}
 	all := r.CookiesNamed(name)
 	if len(all) == 1 {
 		value = all[0].Value
@@ -222,11 +227,7 @@ func (c *Cookies) PreventBackCache(id string) { c.Set(shownCookie, id, shownFor)
 // LeaveShown takes the cookie of the page before away, if that was shown only once and
 // somebody leaves it. Call it for a page that somebody asked for themselves.
 func (c *Cookies) LeaveShown() {
-	// Every page comes by here: looking for the name costs less than reading cookies.
-	for _, sent := range c.r.Header["Cookie"] {
-		if strings.Contains(sent, shownCookie) {
-			c.Drop(shownCookie)
-			return
-		}
+	if _, found := read(c.r, c.store.cookieName(shownCookie)); found > 0 {
+		c.Drop(shownCookie)
 	}
 }

@@ -21,25 +21,31 @@ func (j Jar) Values() []string {
 // Jar returns the cookies of this browser; ok is false if one of ours came twice, or is
 // none that we made: what is kept of each is bounded.
 func (c *Cookies) Jar() (j Jar, ok bool) {
-	for name, value := range j.fields() {
-		session, doubled := c.sent(name)
-		if *value = session.ID; doubled || len(*value) > 2*TokenLength+1 {
+	for _, f := range j.fields() {
+		value, found := read(c.r, c.store.cookieName(f.name))
+		if *f.value = value; found > 1 || len(value) > 2*TokenLength+1 {
 			return Jar{}, false
 		}
 	}
 	return j, true
 }
 
-func (j *Jar) fields() map[string]*string {
-	return map[string]*string{Session: &j.Session, Pending: &j.Pending, Browser: &j.Browser, Form: &j.Form}
+// field is one cookie of a jar.
+type field struct {
+	name  string
+	value *string
+}
+
+func (j *Jar) fields() [4]field {
+	return [...]field{{Session, &j.Session}, {Pending, &j.Pending}, {Browser, &j.Browser}, {Form, &j.Form}}
 }
 
 // After is the jar after the browser read an answer with these cookies.
 func (c *Cookies) After(j Jar, set []*http.Cookie) Jar {
-	for name, value := range j.fields() {
+	for _, f := range j.fields() {
 		for _, one := range set {
-			if one.Name == c.store.cookieName(name) {
-				*value = one.Value
+			if one.Name == c.store.cookieName(f.name) {
+				*f.value = one.Value
 			}
 		}
 	}

@@ -56,6 +56,7 @@ type Answer struct {
 type Answers struct {
 	secret []byte // of the keys, so that what stays in memory cannot be tried out
 	kept   atomic.Int64
+	ends   atomic.Int64 // when the last of them does, in nanoseconds since 1970
 
 	mu      sync.Mutex
 	byKey   map[string]*Answer
@@ -173,6 +174,7 @@ func (a *Answers) Keep(n *Answer, now time.Time) {
 	if len(a.order) >= maxAnswers {
 		a.forget(a.oldestOfMost())
 	}
+	a.ends.Store(max(a.ends.Load(), n.Ends.UnixNano()))
 	a.total++
 	n.number = a.total
 	a.order = append(a.order, n)
@@ -246,5 +248,7 @@ func (a *Answers) forget(old *Answer) {
 	a.kept.Store(int64(len(a.order)))
 }
 
-// None reports whether no answer is kept.
-func (a *Answers) None() bool { return a.kept.Load() == 0 }
+// None reports whether no answer is kept that could be given now.
+func (a *Answers) None(now time.Time) bool {
+	return a.kept.Load() == 0 || now.UnixNano() >= a.ends.Load()
+}

@@ -40,3 +40,16 @@ func TestFind_OnlyWhatWasAnsweredSince(t *testing.T) {
 		}
 	}
 }
+
+// TestNoneIsKeptAfterItsMinute: also where no form has come since that would have thrown it away.
+func TestNoneIsKeptAfterItsMinute(t *testing.T) {
+	t.Parallel()
+	a, now := New(), time.Unix(1_900_000_000, 0)
+	if !a.None(now) {
+		t.Error("an answer before the first")
+	}
+	a.Keep(&Answer{Ends: now.Add(For), Keys: []string{"a"}, Tokens: []string{"t"}, Network: "192.0.2.1/32"}, now)
+	if last := now.Add(For - time.Nanosecond); a.None(now) || a.None(last) || !a.None(now.Add(For)) {
+		t.Errorf("%v, %v and %v", a.None(now), a.None(last), a.None(now.Add(For)))
+	}
+}

@@ -70,7 +70,7 @@ func (r *Request) Begin(s *Source, sent *http.Request, w http.ResponseWriter) {
 // ask the system for random bytes each time.
 func (s *Source) newID() string {
 	const first = 36 * 36 * 36 * 36 // so that all have five digits, for 58 million requests
-	return s.run + strconv.FormatUint(first+s.requests.Add(1), 36)
+	return string(strconv.AppendUint(append(make([]byte, 0, 24), s.run...), first+s.requests.Add(1), 36))
 }
 
 // Context ends when the client goes away.

@@ -24,8 +24,8 @@ func (h *Holder) NotifyAt(tx *store.Tx, u user.User, address string, k mail.Kind
 	return h.NotifyDoneBy(tx, u, address, k, e, f, doneBy)
 }
 
-// Notices returns what the visitor has not been told yet. Somebody without notices,
-// as nearly everybody nearly always, costs no query.
+// Notices returns what the visitor has not been told yet. Somebody without notices, or with those alone of what they
+// did in this browser, as nearly everybody nearly always, costs no query.
 //
 // A warning that is not one teaches people to read over warnings. So what was done in
 // this very browser is left out here, and told in others; what is true no more is left
@@ -35,6 +35,9 @@ func (h *Holder) Notices() (views.Notices, error) {
 		return views.Notices{}, nil
 	}
 	browser, agent := h.BrowserHash(), h.UserAgent()
+	if browser != "" && h.Session.UnseenOf == browser+" "+agent {
+		return views.Notices{}, nil
+	}
 	return present.Notices(h.DB, h.User, func(n store.Notice) bool {
 		return browser != "" && n.DoneBy == browser && n.UserAgent == agent
 	})

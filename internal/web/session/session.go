@@ -31,15 +31,15 @@ type Holder struct {
 	// CountAs is what this request counts as, for somebody who is signed in; "" for nothing.
 	CountAs auth.Bucket
 
-	row      row  // of the session, as it was read last
+	row      *row // of the session, as it was read last; nil before
 	looked   bool // for a session
 	signedIn bool
-	lapsed   store.Session // the holder's own, which is over because of the time only
-	noted    bool          // that one of our cookies came twice was written down
-	marked   string        // the hash of the token that this browser gets with the answer
-	mark     string        // that token, until the commit
-	acted    bool          // the request was counted
-	act      auth.Tries    // what was remembered of it
+	lapsed   *store.Session // the holder's own, which is over because of the time only
+	noted    bool           // that one of our cookies came twice was written down
+	marked   string         // the hash of the token that this browser gets with the answer
+	mark     string         // that token, until the commit
+	acted    bool           // the request was counted
+	act      auth.Tries     // what was remembered of it
 }
 
 // IsIn reports whether a session was found by SignedIn.
@@ -47,7 +47,12 @@ func (h *Holder) IsIn() bool { return h.signedIn }
 
 // Lapsed is the holder's own session that is over because of the time only, if SignedIn
 // found one.
-func (h *Holder) Lapsed() store.Session { return h.lapsed }
+func (h *Holder) Lapsed() (s store.Session) {
+	if h.lapsed != nil {
+		s = *h.lapsed
+	}
+	return s
+}
 
 // Audit returns an entry about the holder: when, from where, in which request,
 // and who is signed in. The caller adds what happened and to whom.
@@ -76,14 +81,14 @@ func (h *Holder) SignedIn() (bool, error) {
 		return false, err
 	}
 	h.looked = true
-	s, u, ok := r.session, r.user, r.ok
-	if s.ID != "" && s.CredVersion == u.CredVersion && u.Active() && (!ok || !h.InTime(s)) {
+	s, u, ok := &r.session, &r.user, r.ok
+	if s.ID != "" && s.CredVersion == u.CredVersion && u.Active() && (!ok || !h.InTime(*s)) {
 		h.lapsed = s
 	}
-	if !ok || !h.InTime(s) || !usable(h.StepFor(u, s.Proofs)) {
+	if !ok || !h.InTime(*s) || !usable(h.StepFor(*u, s.Proofs)) {
 		return false, nil
 	}
-	h.Session, h.User, h.signedIn, h.UserID = s, u, true, u.ID
+	h.Session, h.User, h.signedIn, h.UserID = *s, *u, true, u.ID
 	h.touch()
 	return true, nil
 }
@@ -112,29 +117,28 @@ type row struct {
 	session store.Session
 	user    user.User
 	ok      bool // it has not ended
-	read    bool
 }
 
 // read returns the row of the session with this token, and takes up on the way what another process
 // changed of what this one keeps in memory.
-func (h *Holder) read(token string) (row, error) {
-	if h.row.read {
+func (h *Holder) read(token string) (r *row, err error) {
+	if h.row != nil {
 		return h.row, nil
 	}
-	s, u, ok, err := h.DB.SessionByHash(secret.HashToken(token), h.Now)
-	if err != nil {
-		return row{}, err
+	r = &row{}
+	if r.session, r.user, r.ok, err = h.DB.SessionByHash(secret.HashToken(token), h.Now); err != nil {
+		return nil, err
 	}
-	if s.ID == "" { // nothing was read, the version neither
+	if r.session.ID == "" { // nothing was read, the version neither
 		err = h.Refresh()
 	} else {
-		err = h.RefreshTo(s.Version)
+		err = h.RefreshTo(r.session.Version)
 	}
 	if err != nil {
-		return row{}, err
+		return nil, err
 	}
-	h.row = row{s, u, ok, true}
-	return h.row, nil
+	h.row = r
+	return r, nil
 }
 
 // Current takes up what another process changed of what this one keeps in memory. Where there can be
@@ -148,7 +152,7 @@ func (h *Holder) Current() error {
 }
 
 // Again makes the row be read again: time has passed since.
-func (h *Holder) Again() { h.row = row{} }
+func (h *Holder) Again() { h.row = nil }
 
 // touchEvery is how often the use of a session is written down.
 const touchEvery = time.Minute
