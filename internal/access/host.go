@@ -33,13 +33,13 @@ func CheckHost(typed string, own *url.URL) (string, error) {
 		rest = strings.TrimSuffix(after, "/")
 	}
 	name, port, err := splitHost(rest)
-	if err != nil {
-		return refuse(HostRule)
-	}
 	if strings.Contains(name, "*") {
 		return refuse("Enter each host by itself. A host cannot have a * in it")
 	}
-	if name, err = asciiHost(name); err != nil {
+	if err == nil {
+		name, err = asciiHost(name)
+	}
+	if err != nil {
 		return refuse(HostRule)
 	}
 	here := IsThisMachine(name)
@@ -101,10 +101,10 @@ func IsSecure(host string, own *url.URL) bool {
 // stored; "" for one that cannot be a host.
 func RequestHost(named string) string {
 	name, port, err := splitHost(strings.ToLower(named))
-	if err != nil {
-		return ""
+	if err == nil {
+		name, err = asciiHost(name)
 	}
-	if name, err = asciiHost(name); err != nil {
+	if err != nil {
 		return ""
 	}
 	if port == "443" {

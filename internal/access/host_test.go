@@ -75,6 +75,8 @@ func TestFD07_HostsThatAreRefused(t *testing.T) {
 		got, err := CheckHost(typed, own)
 		if p := problem.As(err); p == nil || p.Field != "host" || p.Message == "" || got != "" {
 			t.Errorf("%q: %q, %v; want a problem with the field", typed, got, err)
+		} else if star := strings.Contains(typed, "*"); star != strings.Contains(p.Message, "Enter each host by itself") {
+			t.Errorf("%q: %s", typed, p.Message)
 		}
 	}
 	here := address(t, "http://localhost:8080")
