@@ -166,26 +166,24 @@ func isPlainName(name string) bool {
 	if len(name) > 253 {
 		return false
 	}
-	begin, letter := 0, false // of the label
+	begin := 0 // of the label
 	for i := 0; i <= len(name); i++ {
 		if i == len(name) || name[i] == '.' {
 			if i == begin || i-begin > 63 || name[i-1] == '-' {
 				return false
 			}
 			if i < len(name) {
-				begin, letter = i+1, false
+				begin = i + 1
 			}
 			continue
 		}
 		switch c := name[i]; {
-		case c >= 'a' && c <= 'z':
-			letter = true
-		case c >= '0' && c <= '9':
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
 		case c != '-', i == begin, name[i-1] == '-':
 			return false
 		}
 	}
-	return letter && name[begin] > '9' // 0x7f is a number to browsers
+	return name[begin] > '9' // 0x7f is a number to browsers
 }
 
 func joinHost(name, port string) string {

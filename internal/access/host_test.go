@@ -27,6 +27,7 @@ func TestHostIsStoredInOneSpelling(t *testing.T) {
 		"HTTPS://wiki.example.com":    "wiki.example.com",
 		"wiki.example.com:443":        "wiki.example.com",
 		"wiki.example.com:8443":       "wiki.example.com:8443",
+		"wiki.example.com:65535":      "wiki.example.com:65535",
 		"bücher.example":              "xn--bcher-kva.example",
 		"BÜCHER.example":              "xn--bcher-kva.example",
 		"xn--bcher-kva.example":       "xn--bcher-kva.example",
@@ -68,7 +69,7 @@ func TestFD07_HostsThatAreRefused(t *testing.T) {
 		"wiki_1.example.com", "wiki example.com", "wiki.example.com/path", "https://wiki.example.com/path", "https://wiki.example.com?x", "wiki.example.com#x",
 		"user@wiki.example.com", "https://user:pw@wiki.example.com", "wiki.example.com\\evil", "http://wiki.example.com", "ftp://wiki.example.com", "javascript://wiki",
 		"wiki.example.com:0", "wiki.example.com:65536", "wiki.example.com:08443", "wiki.example.com:+1", "wiki.example.com:", "wiki.example.com:8443:1", "2001:db8::7",
-		"[2001:db8::7", "[2001:db8::7%eth0]", "[192.0.2.7]", "192.0.2", "1", "0x7f.1", "wiki.0x7f", "wiki.1", strings.Repeat("a", 64) + ".example.com",
+		"[2001:db8::7", "[2001:db8::7:8443", "[2001:db8::7%eth0]", "[192.0.2.7]", "192.0.2", "1", "0x7f.1", "wiki.0x7f", "wiki.1", strings.Repeat("a", 64) + ".example.com",
 		strings.Repeat("a.", 130) + "com", "wiki\x00.example.com", "wiki\n.example.com", "wi\u200dki.example.com", "\u202ewiki.example.com", "xn--a.example.com",
 		"login.example.com", "LOGIN.example.com", "login.example.com:443", "login.example.com:8443", "https://login.example.com/",
 	} {

@@ -38,3 +38,21 @@ func TestPlainNamesAreTheirOwnSpelling(t *testing.T) {
 		t.Errorf("only %d of %d are plain", plain, len(names))
 	}
 }
+
+// TestIsPlainName_ExactlyThose: what each request to an application names is not looked up in tables, up to
+// the lengths that the DNS can hold; everything else is.
+func TestIsPlainName_ExactlyThose(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a", 62) + "." + strings.Repeat("b", 63) + "." + strings.Repeat("c", 63) + "." + strings.Repeat("d", 62)
+	for name, want := range map[string]bool{
+		"a": true, "z": true, "a0": true, "a9": true, "0.a": true, "9.z": true, "a-b": true, "a-0.b": true, "wiki.example.com": true,
+		long: true, long[:252]: true, long + "d": false, long + "dd": false, strings.Repeat("a", 63): true, strings.Repeat("a", 64): false, "x." + strings.Repeat("a", 64): false,
+		"": false, ".": false, ".a": false, "a.": false, "a..b": false, "-a": false, "a.-b": false, "a-": false, "a-.b": false, "a--b": false,
+		"A": false, "a_b": false, "a/b": false, "a:b": false, "a`b": false, "a{b": false, "é": false, "a b": false,
+		"0": false, "9": false, "a.0": false, "a.9": false, "a.9b": false, "a.0x7f": false,
+	} {
+		if got := isPlainName(name); got != want {
+			t.Errorf("%q, of %d: %v, want %v", name, len(name), got, want)
+		}
+	}
+}
