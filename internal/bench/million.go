@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,7 +54,7 @@ func (c millionCommand) measure() ([]report.Row, error) {
 // verify measures the check of the whole audit log, on all cores.
 func (c millionCommand) verify(p product.Product) (report.Row, error) {
 	begin := time.Now()
-	out, err := exec.Command(c.Product, "audit", "verify", "--data", p.Folder).CombinedOutput()
+	out, err := p.Command("audit", "verify").CombinedOutput()
 	if err != nil {
 		return report.Row{}, fmt.Errorf("verifying: %w: %s", err, out)
 	}

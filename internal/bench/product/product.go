@@ -9,6 +9,9 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +21,7 @@ import (
 
 // Product is a folder of made-up users and how to sign in as one of them.
 type Product struct {
-	binary string
+	binary, database string
 	// Folder is the data folder.
 	Folder string
 	seed.Person
@@ -28,6 +31,8 @@ type Product struct {
 type Flags struct {
 	Dir     string `default:"." help:"A folder for the data, on the disk to measure."`
 	Product string `default:"bin/latchkey" help:"The program to measure."`
+
+	Database string `placeholder:"postgres://…" help:"An empty database in PostgreSQL, to which the data is moved before it is measured."`
 }
 
 // Make fills a new folder with so many users and audit rows. The caller removes it.
@@ -46,12 +51,46 @@ func (f Flags) Fill(c seed.Command) (Product, error) {
 	if p.Person, err = c.Fill(context.Background()); err != nil {
 		return p, fmt.Errorf("seeding %d users: %w", c.Users, err)
 	}
-	return p, nil
+	if f.Database == "" {
+		return p, nil
+	}
+	return p, p.move(f)
+}
+
+// move moves the data to PostgreSQL as an operator does: by a backup that is restored there.
+func (p *Product) move(to Flags) error {
+	from, archive := p.Folder, filepath.Join(p.Folder, "moving.tar")
+	defer os.RemoveAll(from)
+	folder, err := os.MkdirTemp(to.Dir, "bench-*")
+	if err != nil {
+		return fmt.Errorf("making the data folder: %w", err)
+	}
+	if out, err := p.Command("backup", archive).CombinedOutput(); err != nil {
+		return fmt.Errorf("backing the data up: %w: %s", err, out)
+	}
+	p.Folder, p.database = folder, to.Database
+	if out, err := p.Command("restore", archive).CombinedOutput(); err != nil {
+		return fmt.Errorf("restoring it into PostgreSQL: %w: %s", err, out)
+	}
+	return nil
+}
+
+// Command is a command of the program about this data, such as "audit", "verify".
+func (p Product) Command(args ...string) *exec.Cmd {
+	return exec.Command(p.binary, append(args, p.where()...)...)
+}
+
+// where are the flags that say where the data is.
+func (p Product) where() []string {
+	if p.database == "" {
+		return []string{"--data", p.Folder}
+	}
+	return []string{"--data", p.Folder, "--database", p.database}
 }
 
 // Start runs the server on one core, or on all of them, with further flags.
 func (p Product) Start(cores string, flags ...string) (*Server, error) {
-	return StartOn(cores, append([]string{p.binary, "serve", "--addr", "127.0.0.1:0", "--data", p.Folder}, flags...)...)
+	return StartOn(cores, slices.Concat([]string{p.binary, "serve", "--addr", "127.0.0.1:0"}, p.where(), flags)...)
 }
 
 // SignIn goes through both steps, makes recovery codes and returns the Cookie header of
