@@ -37,6 +37,16 @@ func TestMoves_ToPostgresAndBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	fresh, err := s.Database("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bare, err := Open(t.Context(), s.Address(fresh), s.ring, true); err != nil || bare.Close() != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(indexesOf(t, s.Address(fresh)), indexesOf(t, address)); diff != "" {
+		t.Errorf("indexes of a new database and of the copy (-new +copy):\n%s", diff)
+	}
 	back := filepath.Join(t.TempDir(), "back.db")
 	if err := db.Copy(t.Context(), back, nil); err != nil {
 		t.Fatal(err)
@@ -64,6 +74,25 @@ func TestMoves_ToPostgresAndBack(t *testing.T) {
 	if err := CopyIntoPostgres(t.Context(), from.path, address, nil); err == nil || !strings.Contains(err.Error(), "not empty") {
 		t.Errorf("a second copy into the same database: %v", err)
 	}
+}
+
+// indexesOf are the definitions of the indexes of a database in PostgreSQL.
+func indexesOf(t *testing.T, address string) []string {
+	t.Helper()
+	db, err := sql.Open("pgx", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(t.Context(), `SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexdef`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := collect(rows, single[string])
+	if err != nil || len(all) < 50 {
+		t.Fatalf("%d indexes, %v", len(all), err)
+	}
+	return all
 }
 
 // TestMoves_NoTableIsForgotten: whatever table a migration makes is copied, but for the indexes of
