@@ -142,7 +142,7 @@ func checkLaunch(typed string, hosts []string, own *url.URL) (string, error) {
 	}
 	u, err := url.Parse(typed)
 	switch {
-	case err != nil || u.Host == "" || u.User != nil || len(typed) > maxLaunch || strings.Contains(typed, " "): // Parse has refused control characters
+	case err != nil || u.Host == "" || u.User != nil || len(typed) > maxLaunch || strings.ContainsFunc(typed, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		return "", problem.Field("launch_url", "Enter an address such as https://wiki.example.com/home")
 	case len(hosts) == 0: // that is the mistake
 		return "", nil

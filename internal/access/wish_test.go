@@ -101,6 +101,7 @@ func TestWish_AtItsBounds(t *testing.T) {
 		{"launch_url", func(w *Wish) { w.LaunchURL = "https://wiki.example.com/a b" }, "Enter an address"},
 		{"launch_url", func(w *Wish) { w.LaunchURL = "https://wiki.example.com/\x7f" }, "Enter an address"},
 		{"launch_url", func(w *Wish) { w.LaunchURL = "https://wiki.example.com/a\tb" }, "Enter an address"},
+		{"launch_url", func(w *Wish) { w.LaunchURL = "https://wiki.example.com/#a\x00" }, "Enter an address"},
 		{"launch_url", func(w *Wish) { w.LaunchURL = "/home" }, "Enter an address"},
 		{"launch_url", func(w *Wish) { w.LaunchURL = "https://%zz/" }, "Enter an address"},
 		{"launch_url", func(w *Wish) { w.LaunchURL = "https://evil.example/" }, "one of the hosts"},

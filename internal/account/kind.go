@@ -30,7 +30,7 @@ const (
 )
 
 // Kind is one kind of action on a user. Every kind needs a fresh proof on a page, where
-// web.Administrator asks for one before each POST; a command needs none.
+// route.Administrator asks for one before each POST; a command needs none.
 type Kind struct {
 	Name string
 	// Called is what is done to somebody, and CalledYou the same in words to them: "reset

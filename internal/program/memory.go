@@ -113,7 +113,7 @@ func CollectLater() {
 	}
 }
 
-// LetGo gives back what only the start needed: the garbage of it, and the pages of the program itself. The kernel maps
+// LetGo gives back what only the start needed: its garbage, and the pages of the program itself. The kernel maps
 // 64 KB around each that is touched, so a start, which runs through every package, leaves nearly all of them
 // resident. What is needed again is mapped again, out of the page cache.
 func LetGo() {

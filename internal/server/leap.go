@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"latchkey/internal/audit"
 	"latchkey/internal/instance"
 	"latchkey/internal/store"
 )
@@ -75,8 +76,8 @@ func (s *Server) lookAtClock(ctx context.Context) error {
 	})
 }
 
-// endOver ends what was over before the clock was set back, and lets nothing wait for it. Of a clock that was found far ahead
-// within the day before, links are left: they may not have been over.
+// endOver ends what was over before the clock was set back, and lets nothing wait for it. If the clock was found far
+// ahead within the last day, links are left alone: they may not have expired.
 func (s *Server) endOver(ctx context.Context, at time.Time) error {
 	until, err := s.keptUntil()
 	if err != nil {
@@ -93,28 +94,32 @@ func (s *Server) endOver(ctx context.Context, at time.Time) error {
 	})
 }
 
-// beginClock looks at the start whether the clock was set since the last event, before this run writes
-// events of its own.
-func (s *Server) beginClock(ctx context.Context) error {
-	last, err := s.lastEvent()
-	if err == nil && last.After(s.Instance.Now()) {
-		err = s.endOver(ctx, last)
+// beginClock looks at the start whether the clock was set since the last event before it.
+func (s *Server) beginClock(ctx context.Context, last time.Time) error {
+	if last.Sub(s.Instance.Now()) > leapSlack {
+		if err := s.endOver(ctx, last); err != nil {
+			return err
+		}
 	}
-	if err == nil {
-		_, err = s.mayRemove(ctx)
+	if err := s.lookAtClock(ctx); err != nil {
+		return err
 	}
+	_, err := s.mayRemoveSince(ctx, last)
 	return err
 }
 
 // lastEvent is the time of the last event; the zero time if there is none. If the clock was ahead
-// once, it is not the latest.
+// once, it is not the latest. A migration is no such event: this start has just made it, by the
+// clock that is in question.
 func (s *Server) lastEvent() (time.Time, error) {
 	seq, _, err := s.DB.AuditHead()
-	if err != nil || seq == 0 {
-		return time.Time{}, err
+	for ; err == nil && seq > 0; seq-- {
+		var e audit.Entry
+		if e, _, _, err = s.DB.AuditEntry(seq); err == nil && e.Event != audit.DatabaseMigrated {
+			return e.At, nil
+		}
 	}
-	e, _, _, err := s.DB.AuditEntry(seq)
-	return e.At, err
+	return time.Time{}, err
 }
 
 // keptUntil is until when old rows are kept; the zero time if they are not.
@@ -149,11 +154,16 @@ func (s *Server) mayRemove(ctx context.Context) (bool, error) {
 	if err := s.lookAtClock(ctx); err != nil { // events of a wrong clock hide that it is ahead
 		return false, err
 	}
-	now := s.Instance.Now()
 	last, err := s.lastEvent()
 	if err != nil {
 		return false, err
 	}
+	return s.mayRemoveSince(ctx, last)
+}
+
+// mayRemoveSince is mayRemove where this is the time of the last event.
+func (s *Server) mayRemoveSince(ctx context.Context, last time.Time) (bool, error) {
+	now := s.Instance.Now()
 	until, err := s.keptUntil()
 	if err != nil {
 		return false, err

@@ -81,11 +81,64 @@ func TestOT17_EventsOfAWrongClockHideNothing(t *testing.T) {
 	}
 }
 
-// event writes an event of a time.
-func event(t *testing.T, s *Server, at time.Time) {
+// begin is how a run begins.
+func begin(t *testing.T, s *Server) {
 	t.Helper()
+	last, err := s.lastEvent()
+	if err == nil {
+		err = s.beginClock(t.Context(), last)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOT17_WhatAStartWritesHidesNothing: a new version migrates the database by a clock that is far
+// ahead, before anything is looked at.
+func TestOT17_WhatAStartWritesHidesNothing(t *testing.T) {
+	t.Parallel()
+	s, _ := logging(t)
+	clock := time.Now()
+	s.Instance.Now = func() time.Time { return clock }
+	event(t, s, clock)
+	clock = clock.Add(40 * 24 * time.Hour)
+	event(t, s, clock, audit.DatabaseMigrated)
+	begin(t, s)
+	event(t, s, clock)
+	if may, err := s.mayRemove(t.Context()); may || err != nil {
+		t.Errorf("what is old may be removed: %v, %v", may, err)
+	}
+}
+
+// TestOT17_AMomentIsNoLeap: the last event is of another node, whose clock is a little ahead.
+func TestOT17_AMomentIsNoLeap(t *testing.T) {
+	t.Parallel()
+	s, _ := logging(t)
+	clock := time.Now()
+	s.Instance.Now = func() time.Time { return clock }
+	if err := s.DB.Tx(t.Context(), func(tx *store.Tx) error {
+		err := tx.AddUser(store.NewUser{ID: "anna", Username: "anna", Role: user.RoleUser, Hash: "hash", CreatedAt: clock})
+		if err == nil {
+			ends := clock.Add(3 * time.Millisecond)
+			err = tx.AddSession(store.Session{IDHash: "s", ID: "s", UserID: "anna", CredVersion: 1, Created: clock, LastSeen: clock, IdleUntil: ends, Ends: ends})
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	event(t, s, clock.Add(5*time.Millisecond))
+	begin(t, s)
+	if _, _, ok, err := s.DB.SessionByHash("s", clock); !ok || err != nil {
+		t.Errorf("a session that is not over is ended: %v, %v", ok, err)
+	}
+}
+
+// event writes an event of a time: that of a start, or another one.
+func event(t *testing.T, s *Server, at time.Time, what ...audit.Event) {
+	t.Helper()
+	what = append(what, audit.ServerStarted)
 	err := s.DB.Tx(t.Context(), func(tx *store.Tx) error {
-		return tx.Audit(audit.Entry{At: at, Event: audit.ServerStarted, Result: audit.ResultOK, ActorName: "server"})
+		return tx.Audit(audit.Entry{At: at, Event: what[0], Result: audit.ResultOK, ActorName: "server"})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +169,7 @@ func TestOT17_AClockThatIsSetBackBringsNothingToLife(t *testing.T) {
 				}
 			}
 			event(t, s, clock)
-			must(s.beginClock(t.Context()))
+			begin(t, s)
 			must(s.DB.Tx(t.Context(), func(tx *store.Tx) error {
 				err := tx.AddUser(store.NewUser{ID: "anna", Username: "anna", Role: user.RoleUser, Hash: "hash", CreatedAt: clock})
 				if err == nil {
@@ -134,7 +187,8 @@ func TestOT17_AClockThatIsSetBackBringsNothingToLife(t *testing.T) {
 			if c.running {
 				must(s.lookAtClock(t.Context()))
 			} else {
-				must((&Server{Program: s.Program}).beginClock(t.Context()))
+				event(t, s, clock, audit.DatabaseMigrated) // the start has written it
+				begin(t, &Server{Program: s.Program})
 			}
 			if _, _, ok, err := s.DB.SessionByHash("s", clock); ok || err != nil {
 				t.Errorf("the session is alive again: %v, %v", ok, err)

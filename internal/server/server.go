@@ -75,6 +75,10 @@ func Mount(s *web.Site) {
 // Serve serves until SIGINT or SIGTERM ends it in good order, and prints to stdout where it
 // listens. A time server, if one is named, is asked once.
 func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Writer, timeServer string) error {
+	last, err := s.lastEvent() // before this run writes events of its own
+	if err != nil {
+		return err
+	}
 	if err := s.CompareHead(s.Instance.Now()); err != nil {
 		return err
 	}
@@ -82,7 +86,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Wri
 		return err
 	}
 	s.warnOfClock(timeServer)
-	if err := s.beginClock(ctx); err != nil {
+	if err := s.beginClock(ctx, last); err != nil {
 		return err
 	}
 	signal.Ignore(syscall.SIGHUP)
@@ -119,6 +123,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, stdout io.Wri
 // that streams may reach and whether mail is sent, for the other commands, the audit row, and a new set-up code while one is needed.
 func (s *Server) started() (f firstStep, err error) {
 	err = s.DB.Tx(context.Background(), func(tx *store.Tx) error {
+		f = firstStep{} // it may run twice
 		if err := tx.SetMeta("base_url", s.Instance.URL.String()); err != nil {
 			return err
 		}

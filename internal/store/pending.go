@@ -79,8 +79,8 @@ func (r Reader) PendingByHash(hash string, now time.Time) (p Pending, u user.Use
 	return p, u, alive, nil
 }
 
-// pendingAtMost is longer than any pending sign-in lasts, which is ten minutes, by clockSlack: one that
-// lasts longer was begun by a clock that was ahead (OT-17).
+// pendingAtMost is clockSlack more than any pending sign-in lasts, which is ten minutes: one that lasts
+// longer was begun by a clock that was ahead (OT-17).
 const pendingAtMost = 10*time.Minute + clockSlack
 
 // PendingTries is how many codes a pending sign-in may try, of both kinds together, 5;

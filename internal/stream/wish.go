@@ -37,7 +37,7 @@ type Wish struct {
 const maxName = 60
 
 // isName reports whether a stream may be called this: the file of one has its name. No regular expression
-// stands here, because to compile the classes of letters took a third of the start.
+// stands here, because compiling the classes of letters took a third of the start-up time.
 func isName(name string) bool {
 	for i, r := range name {
 		if !unicode.IsLetter(r) && !unicode.IsNumber(r) && (i == 0 || !strings.ContainsRune(" ._-", r)) {

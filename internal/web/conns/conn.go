@@ -17,8 +17,7 @@ type conn struct {
 
 	// working says that a request is being answered. Its head is there then.
 	working atomic.Bool
-	head    headLines    // for the one who reads
-	held    *[piece]byte // for the one who writes; nil for nothing
+	head    headLines // for the one who reads
 	// refused says that it had to make room before it asked for anything: it is being told so,
 	// and closed, by whoever refuses it.
 	refused atomic.Bool
@@ -41,16 +40,12 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// Write writes, unless somebody else is telling the other side to come back later. See hold for
-// what it keeps back.
+// Write writes, unless somebody else is telling the other side to come back later.
 func (c *conn) Write(p []byte) (int, error) {
 	if c.refused.Load() {
 		return 0, &net.OpError{Op: "write", Net: "tcp", Err: net.ErrClosed}
 	}
-	if c.hold(p) {
-		return len(p), nil
-	}
-	return c.send(p)
+	return c.Conn.Write(p)
 }
 
 // CloseWrite says that nothing more will be sent; package http closes in this way so that

@@ -76,8 +76,8 @@ func (s Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	return session, nil
 }
 
-// read returns the value of the only cookie of a name, and how many there are. To look for the name costs less than
-// to read cookies, and most of ours are not there.
+// read returns the value of the only cookie of a name, and how many there are. Searching for the name is
+// cheaper than parsing the header, and most of our cookies are absent.
 func read(r *http.Request, name string) (value string, found int) {
 	if !slices.ContainsFunc(r.Header["Cookie"], func(sent string) bool { return strings.Contains(sent, name) }) {
 		return "", 0

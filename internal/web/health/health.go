@@ -59,7 +59,7 @@ func (h *Health) Ask(ctx context.Context, now time.Time) (trouble string, cause 
 	case errors.Is(db, problem.ErrLost):
 		return "a file of the database was deleted or replaced: see the log", db
 	case errors.Is(db, errBrokenOff):
-		return "the look at the database and the key broke off: see the log", nil // whoever looked logs the panic
+		return "checking the database and the key was interrupted: see the log", nil // whoever looked logs the panic
 	case key != nil: // everything can be saved; with the next start, nothing could be opened any more
 		return "the key file was deleted or replaced: see the log", key
 	case db != nil:

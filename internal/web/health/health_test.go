@@ -78,7 +78,7 @@ func TestAsk_ALookThatPanicsFindsNothingWell(t *testing.T) {
 		h.Ask(t.Context(), now)
 	}()
 	h.keyFile = nil
-	for _, want := range []string{"the look at the database and the key broke off: see the log", ""} {
+	for _, want := range []string{"checking the database and the key was interrupted: see the log", ""} {
 		if trouble, cause := h.Ask(t.Context(), now); trouble != want || cause != nil {
 			t.Errorf("%q, %v, want %q", trouble, cause, want)
 		}
