@@ -32,8 +32,8 @@ type look struct {
 	db, key error
 }
 
-// errBrokenOff is what a look has found that a panic ended: nobody knows.
-var errBrokenOff = errors.New("looking at the database and the key broke off")
+// errBrokenOff is the result of a look that a panic ended: nothing is known.
+var errBrokenOff = errors.New("checking the database and the key was interrupted")
 
 // New returns the health of an instance; keyFile says whether the key file is still the
 // one it started with.

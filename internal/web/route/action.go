@@ -9,7 +9,7 @@ import (
 
 // What succeeds is limited too, for each user and kind: a program that is signed in must
 // not fill the audit log, the queue of mail or the processors, which are everybody's
-// (EX-01). Here stands what a route counts as; package session counts. Every form of
+// (EX-01). What a route counts as is listed here; package session does the counting. Every form of
 // somebody who is signed in counts once, in the first transaction that it commits, and
 // every download of the table below; a form that is refused for what is in it counts
 // nowhere. Somebody who has done too much of one kind is told when it goes on, in the form
