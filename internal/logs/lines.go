@@ -20,10 +20,12 @@ const (
 // than the server, or reads nothing at all, maxLines wait and the next are lost;
 // their number is written as soon as there is room. Where the other side is gone or
 // its disk is full, lines are lost one by one. A log is worth less than the sign-in
-// that it tells of. Safe for concurrent use until Close.
+// that it tells of. Safe for concurrent use, beside Close and after it too: a request that
+// the end of the program cut off may still have a line to write, which is lost then.
 type Lines struct {
 	to      io.Writer
 	waiting chan []byte
+	closed  chan struct{}
 	lost    atomic.Int64
 	// note is the line about so many lost ones.
 	note func(lost int64) string
@@ -32,13 +34,28 @@ type Lines struct {
 
 // NewLines begins to pass lines on; note is the line about so many lost ones.
 func NewLines(to io.Writer, note func(lost int64) string) *Lines {
-	l := &Lines{to: to, note: note, waiting: make(chan []byte, maxLines)}
-	l.done.Go(func() {
-		for line := range l.waiting {
-			l.pass(line)
-		}
-	})
+	l := &Lines{to: to, note: note, waiting: make(chan []byte, maxLines), closed: make(chan struct{})}
+	l.done.Go(l.run)
 	return l
+}
+
+// run passes lines on until Close, and then those that wait.
+func (l *Lines) run() {
+	for {
+		select {
+		case line := <-l.waiting:
+			l.pass(line)
+		case <-l.closed:
+			for {
+				select {
+				case line := <-l.waiting:
+					l.pass(line)
+				default:
+					return
+				}
+			}
+		}
+	}
 }
 
 func (l *Lines) pass(line []byte) {
@@ -62,9 +79,10 @@ func (l *Lines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Close waits until what was written has been passed on, for flushTime at most.
+// Close waits until what was written has been passed on, for flushTime at most. It is
+// called once.
 func (l *Lines) Close() {
-	close(l.waiting)
+	close(l.closed)
 	passed := make(chan struct{})
 	go func() { l.done.Wait(); close(passed) }()
 	select {
