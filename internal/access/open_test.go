@@ -25,7 +25,7 @@ func (h *house) open(u user.User, slug, host string) (sessionID, id string) {
 		if err := tx.AddSession(s); err != nil {
 			return err
 		}
-		return tx.AddOpened(secret.HashToken(secret.Token()), id, s.ID, slug, host, h.now)
+		return tx.AddOpened(s.UserID, secret.HashToken(secret.Token()), id, s.ID, slug, host, h.now)
 	})
 	return s.ID, id
 }

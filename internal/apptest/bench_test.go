@@ -27,7 +27,7 @@ func BenchmarkForwardAuth(b *testing.B) {
 		if err != nil {
 			return err
 		}
-		return tx.AddOpened(secret.HashToken(token), secret.ID(), s.ID, "wiki", "wiki.example", now)
+		return tx.AddOpened("", secret.HashToken(token), secret.ID(), s.ID, "wiki", "wiki.example", now)
 	})
 	a.Site.Log = slog.New(slog.DiscardHandler)
 	r := browser.Request(http.MethodGet, "/forward-auth/wiki", nil)

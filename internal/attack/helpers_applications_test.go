@@ -42,7 +42,7 @@ func openIn(t testing.TB, a *apptest.App, slug, sessionID, id string) string {
 	t.Helper()
 	hash := secret.HashToken(id)
 	a.Tx(func(tx *store.Tx) error {
-		return tx.AddOpened(hash, id, sessionID, slug, slug+".example.com", a.Clock.Now())
+		return tx.AddOpened("", hash, id, sessionID, slug, slug+".example.com", a.Clock.Now())
 	})
 	return hash
 }

@@ -152,7 +152,7 @@ func openOne(folder, session string, applications int) (token string, err error)
 				return errors.Join(err, fmt.Errorf("the application %s was not added", a.Slug))
 			}
 		}
-		return tx.AddOpened(secret.HashToken(token), secret.ID(), s.ID, "bench", doorHost, now)
+		return tx.AddOpened(s.UserID, secret.HashToken(token), secret.ID(), s.ID, "bench", doorHost, now)
 	})
 }
 

@@ -37,7 +37,7 @@ func openedBy(t *testing.T, a *apptest.App, u *apptest.User, slug string) {
 	}
 	a.Tx(func(tx *store.Tx) error {
 		for _, s := range all {
-			if err := tx.AddOpened("hash-"+slug+s.ID, slug+s.ID, s.ID, slug, slug+".example.com", a.Clock.Now()); err != nil {
+			if err := tx.AddOpened("", "hash-"+slug+s.ID, slug+s.ID, s.ID, slug, slug+".example.com", a.Clock.Now()); err != nil {
 				return err
 			}
 		}

@@ -97,7 +97,7 @@ func (a *arrival) use(v *web.Visitor, tx *store.Tx) error {
 	}
 	token := secret.Token()
 	tokenHash := secret.HashToken(token)
-	if err := tx.AddOpened(tokenHash, secret.ID(), h.SessionID, h.Slug, h.Host, v.Now); err != nil {
+	if err := tx.AddOpened(h.UserID, tokenHash, secret.ID(), h.SessionID, h.Slug, h.Host, v.Now); err != nil {
 		return err
 	}
 	o, alive, err := tx.OpenedByHash(tokenHash, h.Slug, h.Host, v.Now)

@@ -66,14 +66,14 @@ func (o Opened) MayOpen() bool { return !o.Disabled && (o.Everyone || len(o.Grou
 // openedByHash is the one SELECT of a request to an application. Every column costs something at each of them, so
 // there are none here that nobody looks at; what is listed is put in order by the reader, because an aggregate that
 // does it builds a table for that.
-const openedByHash = `SELECT u.id, u.username, u.name, u.email, u.role, u.disabled, u.enrol_by_link, u.must_enrol, u.authenticators, u.cred_version, u.created_at, u.deleted_at,
+var openedByHash = &pointRead{`SELECT u.id, u.username, u.name, u.email, u.role, u.disabled, u.enrol_by_link, u.must_enrol, u.authenticators, u.cred_version, u.created_at, u.deleted_at,
 	s.id_hash, s.id, s.remembered, s.cred_version, s.password_at, s.second_at, s.created_at, s.last_seen_at, s.idle_until, s.ends_at,
 	p.name, p.everyone, p.disabled, p.proof_minutes, (SELECT coalesce(string_agg(f.prefix, ' '), '') FROM application_paths f WHERE f.slug = p.slug),
 	EXISTS (SELECT 1 FROM application_hosts h WHERE h.host = a.host AND h.slug = p.slug),
 	CASE WHEN p.everyone = TRUE THEN (SELECT coalesce(string_agg(m.group_name, ' '), '') FROM group_members m WHERE m.user_num = u.num)
 		ELSE (SELECT coalesce(string_agg(ag.group_name, ' '), '') FROM application_groups ag ` + inTurn + ` group_members m ON m.group_name = ag.group_name AND m.user_num = u.num WHERE ag.slug = p.slug) END, ` + versionNow + `
 	FROM application_sessions a JOIN sessions s ON s.id = a.session_id JOIN users u ON u.id = s.user_id JOIN applications p ON p.slug = a.slug
-	WHERE a.id_hash = CAST($1 AS TEXT) AND a.slug = CAST($2 AS TEXT) AND a.host = CAST($3 AS TEXT)`
+	WHERE a.id_hash = CAST($1 AS TEXT) AND a.slug = CAST($2 AS TEXT) AND a.host = CAST($3 AS TEXT)`}
 
 // OpenedByHash returns who has this application open on this host by a token with this hash. ok
 // is false if there is nobody, or the session ended to which it belongs; whether the user may
@@ -117,6 +117,7 @@ func (r Reader) RightTo(slug, host, userID string) (o Opened, err error) {
 // Handover is a one-time code that brings a session to the host of an application.
 type Handover struct {
 	CodeHash, SessionID, Slug, Host string
+	UserID                          string // whose session it is, once the code is used
 	StateHash                       string // of what the browser keeps on that host meanwhile
 	Ends                            time.Time
 }
@@ -155,9 +156,9 @@ func (r Reader) Handover(codeHash string, now time.Time) (h Handover, found bool
 // it is for is for the caller to compare.
 func (tx *Tx) UseHandover(codeHash string, now time.Time) (h Handover, found bool, err error) {
 	h.CodeHash = codeHash
-	h, found, err = one(tx.q.queryRow(`DELETE FROM handover_codes WHERE code_hash = $1 RETURNING session_id, slug, host, state_hash, ends_at`, codeHash),
+	h, found, err = one(tx.q.queryRow(`DELETE FROM handover_codes WHERE code_hash = $1 RETURNING coalesce((SELECT s.user_id FROM sessions s WHERE s.id = session_id), ''), session_id, slug, host, state_hash, ends_at`, codeHash),
 		func(row scanner) (Handover, error) {
-			err := row.Scan(&h.SessionID, &h.Slug, &h.Host, &h.StateHash, (*stamp)(&h.Ends))
+			err := row.Scan(&h.UserID, &h.SessionID, &h.Slug, &h.Host, &h.StateHash, (*stamp)(&h.Ends))
 			return h, err
 		}, "using a hand-over up")
 	return h, found && now.Before(h.Ends), err
@@ -174,20 +175,20 @@ const (
 	maxOpened = 500
 )
 
-// AddOpened notes that a session opens an application on a host. The oldest give way.
-func (tx *Tx) AddOpened(hash, id, sessionID, slug, host string, now time.Time) error {
-	err := tx.exec(`INSERT INTO application_sessions (id_hash, id, session_id, slug, host, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+// AddOpened notes that a session of a user opens an application on a host. The oldest give way.
+func (tx *Tx) AddOpened(userID, hash, id, sessionID, slug, host string, now time.Time) error {
+	err := tx.of(userID).exec(`INSERT INTO application_sessions (id_hash, id, session_id, slug, host, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		hash, id, sessionID, slug, host, ms(now))
 	if err != nil {
 		return err
 	}
-	err = tx.exec(`DELETE FROM application_sessions WHERE session_id = $1 AND slug = $2 AND host = $3 AND id <> $4 AND id NOT IN (
+	err = tx.of(userID).exec(`DELETE FROM application_sessions WHERE session_id = $1 AND slug = $2 AND host = $3 AND id <> $4 AND id NOT IN (
 		SELECT id FROM application_sessions WHERE session_id = $1 AND slug = $2 AND host = $3 AND id <> $4 ORDER BY created_at DESC, id LIMIT $5)`,
 		sessionID, slug, host, id, maxOpenedHere-1)
 	if err != nil {
 		return err
 	}
-	return tx.exec(`DELETE FROM application_sessions WHERE session_id = $1 AND id <> $2 AND id NOT IN (
+	return tx.of(userID).exec(`DELETE FROM application_sessions WHERE session_id = $1 AND id <> $2 AND id NOT IN (
 		SELECT id FROM application_sessions WHERE session_id = $1 AND id <> $2 ORDER BY created_at DESC, id LIMIT $3)`, sessionID, id, maxOpened-1)
 }
 

@@ -155,7 +155,7 @@ func TestFD06_OpenNowIsWhatIsOpen(t *testing.T) {
 				return err
 			}
 			for _, tab := range []string{"x", "y"} {
-				if err := tx.AddOpened(s.session+tab+"-hash", s.session+tab, "id-"+s.session, "wiki", "w.example", start().Add(time.Duration(i)*time.Minute)); err != nil {
+				if err := tx.AddOpened("", s.session+tab+"-hash", s.session+tab, "id-"+s.session, "wiki", "w.example", start().Add(time.Duration(i)*time.Minute)); err != nil {
 					return err
 				}
 			}

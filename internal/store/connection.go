@@ -17,8 +17,8 @@ type rows interface {
 type querier interface {
 	query(ctx context.Context, text string, args ...any) (rows, error)
 	queryRow(text string, args ...any) scanner
-	// point reads the only row of a statement into dest; sql.ErrNoRows if there is none.
-	point(text string, args []string, dest ...any) error
+	// point reads a row into dest; sql.ErrNoRows if there is none.
+	point(read *pointRead, args []string, dest ...any) error
 }
 
 // connection is the one of a process that writes, and all that the two engines
@@ -30,6 +30,8 @@ type connection interface {
 	begin() error
 	// change runs a statement and returns how many rows it affected.
 	change(text string, args ...any) (int64, error)
+	// about says that the next statement changes rows of this user alone.
+	about(userID string)
 	// each is for Tx.each.
 	each(text string, args [][]any, read func(i int, row scanner) error) error
 	// queue runs a statement at the latest with the next one that has an answer, which

@@ -83,7 +83,8 @@ func (db *DB) open(ctx context.Context, path string, create bool) error {
 		return err
 	}
 	db.openPool("ro")
-	conn, err := newSQLiteConnection(ctx, db.write)
+	db.readers.cache = newRowCache(path)
+	conn, err := newSQLiteConnection(ctx, db.write, db.readers.cache)
 	if err != nil {
 		return err
 	}
@@ -113,6 +114,9 @@ func (db *DB) Close() error {
 	}
 	if db.write != nil {
 		errs = append(errs, db.write.Close())
+	}
+	if db.readers != nil && db.readers.cache != nil {
+		errs = append(errs, db.readers.cache.close())
 	}
 	if db.server != nil {
 		db.server.Close()

@@ -73,7 +73,7 @@ func (tx *Tx) RemoveOtherAuthenticators(userID, keepID string) ([]string, error)
 // recount brings the counts kept with the user up to date; they are kept there so
 // that a signed-in request and the user list need no second table.
 func (tx *Tx) recount(userID string) error {
-	return tx.exec(`UPDATE users SET
+	return tx.of(userID).exec(`UPDATE users SET
 			authenticators = (SELECT count(*) FROM authenticators WHERE user_id = $1),
 			codes_left = (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL)
 		WHERE id = $1`, userID)
@@ -155,7 +155,7 @@ func (tx *Tx) SetRecoveryCodes(userID string, macs []string, now time.Time) erro
 			return err
 		}
 	}
-	if err := tx.exec(`UPDATE users SET codes_tried_at = 0 WHERE id = $1`, userID); err != nil {
+	if err := tx.of(userID).exec(`UPDATE users SET codes_tried_at = 0 WHERE id = $1`, userID); err != nil {
 		return err
 	}
 	return tx.recount(userID)
@@ -206,11 +206,11 @@ func (tx *Tx) DropRecoveryCodes(userID string) error {
 
 // RaiseCredVersion ends what was issued against the credentials so far.
 func (tx *Tx) RaiseCredVersion(userID string) (version int64, err error) {
-	err = tx.q.queryRow(`UPDATE users SET cred_version = cred_version + 1 WHERE id = $1 RETURNING cred_version`, userID).Scan(&version)
+	err = tx.of(userID).q.queryRow(`UPDATE users SET cred_version = cred_version + 1 WHERE id = $1 RETURNING cred_version`, userID).Scan(&version)
 	return version, notFound(err, "user")
 }
 
 // AllowEnrolment lets the password lead to an enrolment again, after a link was used.
 func (tx *Tx) AllowEnrolment(userID string) error {
-	return tx.exec(`UPDATE users SET enrol_by_link = FALSE WHERE id = $1`, userID)
+	return tx.of(userID).exec(`UPDATE users SET enrol_by_link = FALSE WHERE id = $1`, userID)
 }

@@ -10,7 +10,7 @@ func TestFlashAndNewCodesBelongToOneSession(t *testing.T) {
 	db := open(t)
 	id := db.add(t, "anna")
 	db.must(t, func(tx *Tx) error {
-		return firstOf(tx.AddSession(session(id, "a")), tx.AddSession(session(id, "b")), tx.SetFlash("id-a", "sealed"),
+		return firstOf(tx.AddSession(session(id, "a")), tx.AddSession(session(id, "b")), tx.SetFlash(id, "id-a", "sealed"),
 			tx.SetNewCodes("id-a", "first", start(), start().Add(time.Minute)), tx.SetNewCodes("id-a", "second", start(), start().Add(time.Minute)))
 	})
 	for name, flash := range map[string]string{"a": "sealed", "b": ""} {

@@ -186,7 +186,7 @@ func (db testDB) prepareAll(t testing.TB) {
 // ran yields every statement that was prepared on the database.
 func (db testDB) ran() func(yield func(string) bool) {
 	return func(yield func(string) bool) {
-		if !yield(sessionByHash) {
+		if !yield(sessionByHash.text) {
 			return
 		}
 		for text := range db.writer.conn.(*sqliteConnection).stmts {

@@ -140,7 +140,7 @@ func apply(ctx context.Context, db *sql.DB, ring *secret.Ring, fn func(*Tx) erro
 
 // onConn runs fn on the only connection of db, inside the transaction that is open there.
 func onConn(ctx context.Context, db *sql.DB, ring *secret.Ring, fn func(*Tx) error) error {
-	conn, err := newSQLiteConnection(ctx, db)
+	conn, err := newSQLiteConnection(ctx, db, nil)
 	if err != nil {
 		return err
 	}

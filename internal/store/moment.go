@@ -70,8 +70,8 @@ func (m *sqliteMoment) queryRow(text string, args ...any) scanner {
 	return s.QueryRow(args...)
 }
 
-func (m *sqliteMoment) point(text string, args []string, dest ...any) error {
-	return m.queryRow(text, anys(args)...).Scan(dest...)
+func (m *sqliteMoment) point(read *pointRead, args []string, dest ...any) error {
+	return m.queryRow(read.text, anys(args)...).Scan(dest...)
 }
 
 // postgresMoment is the querier of one moment of a PostgreSQL.
@@ -127,6 +127,6 @@ func (m postgresMoment) queryRow(text string, args ...any) scanner {
 	return m.tx.QueryRow(m.ctx, postgresText(text), args...)
 }
 
-func (m postgresMoment) point(text string, args []string, dest ...any) error {
-	return m.queryRow(text, anys(args)...).Scan(dest...)
+func (m postgresMoment) point(read *pointRead, args []string, dest ...any) error {
+	return m.queryRow(read.text, anys(args)...).Scan(dest...)
 }

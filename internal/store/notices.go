@@ -32,7 +32,7 @@ const unseenOf = `(SELECT CASE WHEN min(n.done_by || ' ' || n.user_agent) = max(
 
 // AddNotice stores a notice that the user has not seen.
 func (tx *Tx) AddNotice(n Notice) error {
-	err := tx.exec(`INSERT INTO notices (id, user_id, kind, text, at, ip, user_agent, done_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+	err := tx.of(n.UserID).exec(`INSERT INTO notices (id, user_id, kind, text, at, ip, user_agent, done_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		n.ID, n.UserID, n.Kind, n.Text, ms(n.At), n.IP, n.UserAgent, n.DoneBy)
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (r Reader) Notice(userID, id string) (n Notice, ok bool, err error) {
 // that came since stay unseen: the page that was read did not show them. Nor did it show
 // what was done in the browser itself: the one with this token that calls itself so.
 func (tx *Tx) SeeNotices(userID, browser, agent string, upTo, now time.Time) error {
-	err := tx.exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0 AND at <= $3
+	err := tx.of(userID).exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0 AND at <= $3
 		AND (done_by = '' OR done_by <> $4 OR user_agent <> $5)`, ms(now), userID, ms(upTo), browser, agent)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (tx *Tx) SeeNotices(userID, browser, agent string, upTo, now time.Time) err
 
 // SeeNoticesOf notes that a user has seen every notice of one kind.
 func (tx *Tx) SeeNoticesOf(userID, kind string, now time.Time) error {
-	if err := tx.exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0 AND kind = $3`, ms(now), userID, kind); err != nil {
+	if err := tx.of(userID).exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0 AND kind = $3`, ms(now), userID, kind); err != nil {
 		return err
 	}
 	return tx.recountNotices(userID)
@@ -94,7 +94,7 @@ func (tx *Tx) SeeNoticesOf(userID, kind string, now time.Time) error {
 // SeeNoticesThatSay notes that a user has seen every notice of one kind with this text,
 // because it is true no more.
 func (tx *Tx) SeeNoticesThatSay(userID, kind, text string, now time.Time) error {
-	err := tx.exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0 AND kind = $3 AND text = $4`, ms(now), userID, kind, text)
+	err := tx.of(userID).exec(`UPDATE notices SET seen_at = $1 WHERE user_id = $2 AND seen_at = 0 AND kind = $3 AND text = $4`, ms(now), userID, kind, text)
 	if err != nil {
 		return err
 	}
@@ -104,11 +104,11 @@ func (tx *Tx) SeeNoticesThatSay(userID, kind, text string, now time.Time) error 
 // MoveNotices tells the notices of a user that the browser in which something was done
 // has another token now.
 func (tx *Tx) MoveNotices(userID, before, after string) error {
-	return tx.exec(`UPDATE notices SET done_by = $1 WHERE user_id = $2 AND done_by = $3`, after, userID, before)
+	return tx.of(userID).exec(`UPDATE notices SET done_by = $1 WHERE user_id = $2 AND done_by = $3`, after, userID, before)
 }
 
 // recountNotices keeps the number of unseen notices with the user.
 func (tx *Tx) recountNotices(userID string) error {
-	return tx.exec(`UPDATE users SET notices_unseen = (SELECT count(*) FROM notices WHERE user_id = $1 AND seen_at = 0)
+	return tx.of(userID).exec(`UPDATE users SET notices_unseen = (SELECT count(*) FROM notices WHERE user_id = $1 AND seen_at = 0)
 		WHERE id = $1`, userID)
 }

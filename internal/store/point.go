@@ -21,35 +21,52 @@ type asked struct {
 	row  []driver.Value
 }
 
-// point reads the only row of a statement. The statement is prepared once on each connection.
-func (p *readPool) point(text string, args []string, dest ...any) error {
+// point reads a row, which the database is asked for unless it is known. The statement is prepared once on each
+// connection.
+func (p *readPool) point(read *pointRead, args []string, dest ...any) error {
+	if p.cache == nil {
+		return p.ask(read, args, dest, func([]driver.Value) {})
+	}
+	q := asking(read, args)
+	row, at := p.cache.find(q)
+	if row != nil {
+		return scan(row, dest)
+	}
+	return p.ask(read, args, dest, func(row []driver.Value) { p.cache.keep(q, row, at) })
+}
+
+func (p *readPool) ask(read *pointRead, args []string, dest []any, keep func(row []driver.Value)) error {
 	conn, err := p.db.Conn(context.Background())
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	return conn.Raw(func(c any) error {
-		a, err := p.askedOn(c, text)
+		a, err := p.askedOn(c, read)
 		if err != nil {
 			return err
 		}
-		return a.read(args, dest)
+		if err := a.read(args, dest); err != nil {
+			return err
+		}
+		keep(a.row)
+		return nil
 	})
 }
 
 // pointKey is a statement on one connection of the driver.
 type pointKey struct {
 	conn any
-	text string
+	read *pointRead
 }
 
 // askedOn is the statement on a connection. Raw lets one reader at a time have that.
-func (p *readPool) askedOn(conn any, text string) (*asked, error) {
-	key := pointKey{conn, text}
+func (p *readPool) askedOn(conn any, read *pointRead) (*asked, error) {
+	key := pointKey{conn, read}
 	if a, ok := p.points.Load(key); ok {
 		return a.(*asked), nil
 	}
-	stmt, err := conn.(driver.Conn).Prepare(sqlite.text(text))
+	stmt, err := conn.(driver.Conn).Prepare(sqlite.text(read.text))
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func openDoor(t testing.TB) testDB {
 	}
 	db.must(t, func(tx *Tx) error {
 		_, err := tx.AddApplication(Application{Slug: "wiki", Name: "Wiki", Groups: []string{"group-7", "group-3"}, Hosts: []string{"wiki.example.com"}, Public: []string{"/a", "/b"}, Created: start()})
-		return firstOf(err, tx.AddSession(session(id, "a")), tx.AddOpened("app-hash", "app-id", "id-a", "wiki", "wiki.example.com", start()))
+		return firstOf(err, tx.AddSession(session(id, "a")), tx.AddOpened("", "app-hash", "app-id", "id-a", "wiki", "wiki.example.com", start()))
 	})
 	return db
 }
@@ -88,7 +88,7 @@ func TestPointReadsSayWhatIsWrong(t *testing.T) {
 		wrong[`SELECT 1 WHERE 'a' = $1`], wrong[`SELECT 2 WHERE 'a' = $1`] = &text, new(int)
 	}
 	for statement, dest := range wrong {
-		if err := db.q.point(statement, []string{"a"}, dest); err == nil {
+		if err := db.q.point(&pointRead{statement}, []string{"a"}, dest); err == nil {
 			t.Errorf("%s was read into %T", statement, dest)
 		}
 	}

@@ -214,9 +214,12 @@ func (s *postgresConnection) queryRow(text string, args ...any) scanner {
 	return onlyRow{h}
 }
 
-func (s *postgresConnection) point(text string, args []string, dest ...any) error {
-	return s.queryRow(text, anys(args)...).Scan(dest...)
+func (s *postgresConnection) point(read *pointRead, args []string, dest ...any) error {
+	return s.queryRow(read.text, anys(args)...).Scan(dest...)
 }
+
+// about is for what a process of a file keeps in memory.
+func (s *postgresConnection) about(string) {}
 
 func (s *postgresConnection) change(text string, args ...any) (int64, error) {
 	h, err := s.send(context.Background(), text, args...)

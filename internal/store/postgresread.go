@@ -29,8 +29,8 @@ func (p postgresPool) query(ctx context.Context, text string, args ...any) (rows
 
 func (p postgresPool) queryRow(text string, args ...any) scanner { return pooledRow{p, text, args} }
 
-func (p postgresPool) point(text string, args []string, dest ...any) error {
-	return pooledRow{p, text, anys(args)}.Scan(dest...)
+func (p postgresPool) point(read *pointRead, args []string, dest ...any) error {
+	return pooledRow{p, read.text, anys(args)}.Scan(dest...)
 }
 
 func anys(texts []string) []any {

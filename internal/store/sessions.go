@@ -45,8 +45,8 @@ func (s *Session) dest() []any {
 }
 
 // sessionByHash is the one SELECT of a signed-in request.
-const sessionByHash = `SELECT ` + userColumns + `, ` + sessionColumns + `, CASE WHEN u.notices_unseen = 0 THEN '' ELSE ` + unseenOf + ` END, ` + versionNow + ` FROM sessions s JOIN users u ON u.id = s.user_id
-	WHERE s.id_hash = CAST($1 AS TEXT)`
+var sessionByHash = &pointRead{`SELECT ` + userColumns + `, ` + sessionColumns + `, CASE WHEN u.notices_unseen = 0 THEN '' ELSE ` + unseenOf + ` END, ` + versionNow + ` FROM sessions s JOIN users u ON u.id = s.user_id
+	WHERE s.id_hash = CAST($1 AS TEXT)`}
 
 // SessionByHash returns the session with this token hash and its user. ok is false if
 // there is no such session or it ended; whether the user may still use it is for package
@@ -80,7 +80,7 @@ const maxSessions = 50
 
 // AddSession stores a session.
 func (tx *Tx) AddSession(s Session) error {
-	err := tx.exec(`INSERT INTO sessions (id_hash, id, user_id, cred_version, password_at, second_at, second_kind,
+	err := tx.of(s.UserID).exec(`INSERT INTO sessions (id_hash, id, user_id, cred_version, password_at, second_at, second_kind,
 			remembered, created_at, last_seen_at, idle_until, ends_at, ip, user_agent, flash)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		s.IDHash, s.ID, s.UserID, s.CredVersion, ms(s.Proofs.Password), ms(s.Proofs.Second), s.Proofs.SecondKind, s.Proofs.Remembered,
@@ -89,23 +89,23 @@ func (tx *Tx) AddSession(s Session) error {
 		return err
 	}
 	// Never the new one, even if the clock was set back behind all the others.
-	return tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2 AND id NOT IN (
+	return tx.of(s.UserID).exec(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2 AND id NOT IN (
 		SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 ORDER BY last_seen_at DESC, id LIMIT $3)`,
 		s.UserID, s.ID, maxSessions-1)
 }
 
-// RenewSession gives a session a new token, proofs and credential version. The
+// RenewSession gives a session of a user a new token, proofs and credential version. The
 // old token is dead at once; done is false if it already was.
-func (tx *Tx) RenewSession(oldHash, newHash string, credVersion int64, p auth.Proofs) (done bool, err error) {
-	return tx.once(`UPDATE sessions SET id_hash = $1, cred_version = $2, password_at = $3, second_at = $4,
-			second_kind = $5, confirm_tries = 0 WHERE id_hash = $6`,
-		newHash, credVersion, ms(p.Password), ms(p.Second), p.SecondKind, oldHash)
+func (tx *Tx) RenewSession(userID, oldHash, newHash string, credVersion int64, p auth.Proofs) (done bool, err error) {
+	return tx.of(userID).once(`UPDATE sessions SET id_hash = $1, cred_version = $2, password_at = $3, second_at = $4,
+			second_kind = $5, confirm_tries = 0 WHERE id_hash = $6 AND user_id = $7`,
+		newHash, credVersion, ms(p.Password), ms(p.Second), p.SecondKind, oldHash, userID)
 }
 
-// TouchSession notes that a session was used.
-func (tx *Tx) TouchSession(hash string, now, idleUntil time.Time) error {
+// TouchSession notes that a session of a user was used.
+func (tx *Tx) TouchSession(userID, hash string, now, idleUntil time.Time) error {
 	tx.w.recount = true // a command may have closed some
-	return tx.exec(`UPDATE sessions SET last_seen_at = $1, idle_until = $2 WHERE id_hash = $3`, ms(now), ms(idleUntil), hash)
+	return tx.of(userID).exec(`UPDATE sessions SET last_seen_at = $1, idle_until = $2 WHERE id_hash = $3 AND user_id = $4`, ms(now), ms(idleUntil), hash, userID)
 }
 
 // CountConfirm counts a try to prove oneself inside a session, before anything
@@ -122,27 +122,27 @@ func (tx *Tx) GiveConfirmBack(hash string) error {
 	return tx.exec(`UPDATE sessions SET confirm_tries = confirm_tries - 1 WHERE id_hash = $1 AND confirm_tries > 0`, hash)
 }
 
-// SetFlash stores the sealed message for the session's next page, or clears it.
-func (tx *Tx) SetFlash(id, sealed string) error {
-	return tx.exec(`UPDATE sessions SET flash = $1 WHERE id = $2`, sealed, id)
+// SetFlash stores the sealed message for the next page of a user's session, or clears it.
+func (tx *Tx) SetFlash(userID, id, sealed string) error {
+	return tx.of(userID).exec(`UPDATE sessions SET flash = $1 WHERE id = $2 AND user_id = $3`, sealed, id, userID)
 }
 
 // EndSession ends one session of a user by its public id; done is false if there
 // is none, or it is another user's.
 func (tx *Tx) EndSession(userID, id string) (done bool, err error) {
-	return tx.once(`DELETE FROM sessions WHERE id = $1 AND user_id = $2`, id, userID)
+	return tx.of(userID).once(`DELETE FROM sessions WHERE id = $1 AND user_id = $2`, id, userID)
 }
 
 // EndSessions ends every session of a user but the one with the public id
 // keepID ("" for none) and returns how many there were.
 func (tx *Tx) EndSessions(userID, keepID string) (int64, error) {
-	return tx.change(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, userID, keepID)
+	return tx.of(userID).change(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, userID, keepID)
 }
 
 // DropLapsed removes what is left of a user's sessions that are over because of the time,
 // so that those that EndSessions counts were alive.
 func (tx *Tx) DropLapsed(userID string, now time.Time) error {
-	return tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND (idle_until <= $2 OR ends_at <= $2)`, userID, ms(now))
+	return tx.of(userID).exec(`DELETE FROM sessions WHERE user_id = $1 AND (idle_until <= $2 OR ends_at <= $2)`, userID, ms(now))
 }
 
 // EndRemembered ends every session in which a remembered browser stood in for the

@@ -44,13 +44,17 @@ func TestSE08_SessionDiesWithItsUser(t *testing.T) {
 		at     time.Duration
 		alive  bool
 	}{
-		"nothing":           {func(*Tx, string) error { return nil }, 0, true},
-		"last idle moment":  {func(*Tx, string) error { return nil }, time.Hour - time.Millisecond, true},
-		"idle":              {func(*Tx, string) error { return nil }, time.Hour, false},
-		"touched":           {func(tx *Tx, _ string) error { return tx.TouchSession("hash-a", start(), start().Add(48*time.Hour)) }, 23 * time.Hour, true},
-		"touched, but over": {func(tx *Tx, _ string) error { return tx.TouchSession("hash-a", start(), start().Add(48*time.Hour)) }, 24 * time.Hour, false},
-		"role":              {func(tx *Tx, id string) error { _, err := tx.SetRole(true, id, user.RoleAdmin); return err }, 0, false},
-		"disabled":          {func(tx *Tx, id string) error { _, err := tx.Disable(true, id); return err }, 0, false},
+		"nothing":          {func(*Tx, string) error { return nil }, 0, true},
+		"last idle moment": {func(*Tx, string) error { return nil }, time.Hour - time.Millisecond, true},
+		"idle":             {func(*Tx, string) error { return nil }, time.Hour, false},
+		"touched": {func(tx *Tx, id string) error {
+			return tx.TouchSession(id, "hash-a", start(), start().Add(48*time.Hour))
+		}, 23 * time.Hour, true},
+		"touched, but over": {func(tx *Tx, id string) error {
+			return tx.TouchSession(id, "hash-a", start(), start().Add(48*time.Hour))
+		}, 24 * time.Hour, false},
+		"role":     {func(tx *Tx, id string) error { _, err := tx.SetRole(true, id, user.RoleAdmin); return err }, 0, false},
+		"disabled": {func(tx *Tx, id string) error { _, err := tx.Disable(true, id); return err }, 0, false},
 		"enabled again": {func(tx *Tx, id string) error {
 			_, err := tx.Disable(true, id)
 			_, err2 := tx.Enable(id)
@@ -69,12 +73,11 @@ func TestSE08_SessionDiesWithItsUser(t *testing.T) {
 		"dropped":    {func(tx *Tx, _ string) error { return tx.DropSessionByHash("hash-a") }, 0, false},
 		"kept":       {func(tx *Tx, id string) error { _, err := tx.EndSessions(id, "id-a"); return err }, 0, true},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			db := open(t)
+		eachWriter(t, name, func(t *testing.T, db, writer testDB) {
 			id := db.add(t, "anna")
 			db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
-			db.must(t, func(tx *Tx) error { return c.change(tx, id) })
+			db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+			writer.must(t, func(tx *Tx) error { return c.change(tx, id) })
 			if _, _, ok, err := db.SessionByHash("hash-a", start().Add(c.at)); ok != c.alive || err != nil {
 				t.Errorf("alive: %v, %v; want %v", ok, err, c.alive)
 			}
@@ -92,7 +95,7 @@ func TestSE02_RenewedSessionHasOneToken(t *testing.T) {
 	})
 	proofs := auth.Proofs{Password: start().Add(time.Minute), Second: start().Add(time.Minute), SecondKind: auth.SecondRecovery}
 	won := db.winners(t, 50, func(tx *Tx, i int) (bool, error) {
-		return tx.RenewSession("hash-a", fmt.Sprint("new-", i), 2, proofs)
+		return tx.RenewSession(id, "hash-a", fmt.Sprint("new-", i), 2, proofs)
 	})
 	if won != 1 {
 		t.Errorf("%d callers renewed one session, want one", won)
@@ -123,7 +126,7 @@ func TestCountConfirmCountsUntilRenewed(t *testing.T) {
 	}
 	count("hash-a", 1)
 	count("hash-a", 2)
-	db.must(t, func(tx *Tx) error { _, err := tx.RenewSession("hash-a", "hash-b", 1, auth.Proofs{}); return err })
+	db.must(t, func(tx *Tx) error { _, err := tx.RenewSession(id, "hash-a", "hash-b", 1, auth.Proofs{}); return err })
 	count("hash-b", 1)
 	err := db.Tx(t.Context(), func(tx *Tx) error { _, err := tx.CountConfirm("hash-a"); return err })
 	wantProblem(t, err, problem.NotFound)

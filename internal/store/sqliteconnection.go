@@ -11,19 +11,57 @@ import (
 // sqliteConnection is the connection that writes to the file.
 type sqliteConnection struct {
 	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	stmts map[string]written
 	head  place // as of the last commit
+
+	cache  *rowCache // nil where none are kept
+	said   accesses  // of the statement that is being prepared
+	whose  string    // whom the next statement is about, "" for anybody
+	effect effect    // of the transaction under way
 }
 
-func newSQLiteConnection(ctx context.Context, db *sql.DB) (*sqliteConnection, error) {
+// written is a statement of the connection that writes.
+type written struct {
+	*sql.Stmt
+	meets bool // it can change what answers keep
+}
+
+func newSQLiteConnection(ctx context.Context, db *sql.DB, cache *rowCache) (*sqliteConnection, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("opening the database for writing: %w", err)
 	}
-	return &sqliteConnection{conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+	s := &sqliteConnection{conn: conn, stmts: map[string]written{}, cache: cache}
+	if cache == nil {
+		return s, nil
+	}
+	err = conn.Raw(func(c any) error { return s.said.of(c) })
+	for _, read := range []*pointRead{sessionByHash, openedByHash} {
+		if err != nil {
+			break
+		}
+		var stmt *sql.Stmt
+		if stmt, err = conn.PrepareContext(ctx, sqlite.text(read.text)); err == nil {
+			err = stmt.Close()
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("preparing what requests ask: %w", err), conn.Close())
+	}
+	cache.reads = s.said.reads
+	return s, nil
 }
 
-func (s *sqliteConnection) begin() error { return s.queue(beginWriting) }
+func (s *sqliteConnection) begin() error {
+	s.effect = effect{}
+	if err := s.queue(beginWriting); err != nil {
+		return err
+	}
+	s.cache.begun()
+	return nil
+}
+
+func (s *sqliteConnection) about(userID string) { s.whose = userID }
 
 func (s *sqliteConnection) change(text string, args ...any) (int64, error) {
 	stmt, err := s.prepare(text)
@@ -61,7 +99,11 @@ func (s *sqliteConnection) commit() (head place, err error) {
 	if err != nil {
 		head = s.head // somebody has taken it away; VerifyAudit tells of that
 	}
-	if err := s.queue("COMMIT"); err != nil {
+	s.effect.wrote = head != s.head
+	s.cache.committing()
+	err = s.queue("COMMIT")
+	s.cache.committed(s.effect, err)
+	if err != nil {
 		return head, &errUnknown{err}
 	}
 	s.head = head
@@ -96,17 +138,24 @@ func (s *sqliteConnection) release() error {
 	return s.conn.Close()
 }
 
-// prepare returns the statement for this text, which is parsed once.
+// prepare returns the statement for this text, which is parsed once and about to run.
 func (s *sqliteConnection) prepare(text string) (*sql.Stmt, error) {
-	if stmt, ok := s.stmts[text]; ok {
-		return stmt, nil
+	whose := s.whose
+	s.whose = ""
+	stmt, ok := s.stmts[text]
+	if !ok {
+		s.said.forget()
+		prepared, err := s.conn.PrepareContext(context.Background(), sqlite.text(text))
+		if err != nil {
+			return nil, err
+		}
+		stmt = written{prepared, s.cache != nil && s.said.changes.meet(s.cache.reads)}
+		s.stmts[text] = stmt
 	}
-	stmt, err := s.conn.PrepareContext(context.Background(), sqlite.text(text))
-	if err != nil {
-		return nil, err
+	if stmt.meets {
+		s.effect.on(whose)
 	}
-	s.stmts[text] = stmt
-	return stmt, nil
+	return stmt.Stmt, nil
 }
 
 func (s *sqliteConnection) query(ctx context.Context, text string, args ...any) (rows, error) {
@@ -125,8 +174,8 @@ func (s *sqliteConnection) queryRow(text string, args ...any) scanner {
 	return stmt.QueryRowContext(context.Background(), args...)
 }
 
-func (s *sqliteConnection) point(text string, args []string, dest ...any) error {
-	return s.queryRow(text, anys(args)...).Scan(dest...)
+func (s *sqliteConnection) point(read *pointRead, args []string, dest ...any) error {
+	return s.queryRow(read.text, anys(args)...).Scan(dest...)
 }
 
 // readPool is the querier of DB. Statements are prepared once for each connection.
@@ -136,6 +185,7 @@ type readPool struct {
 	// points are what is asked past package database/sql: pointKey → *asked, which belongs to
 	// whoever has the connection.
 	points sync.Map
+	cache  *rowCache // nil where none are kept
 }
 
 func (p *readPool) prepare(text string) (*sql.Stmt, error) {

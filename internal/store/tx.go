@@ -28,6 +28,13 @@ func (tx *Tx) exec(text string, args ...any) error {
 	return tx.w.conn.queue(text, args...)
 }
 
+// of is the transaction for the next statement, if that changes rows of this user alone: what is known of others
+// stays known. To say it of another statement would let somebody in with rights that were taken away.
+func (tx *Tx) of(userID string) *Tx {
+	tx.w.conn.about(userID)
+	return tx
+}
+
 // change runs a statement and returns how many rows it affected.
 func (tx *Tx) change(text string, args ...any) (int64, error) {
 	tx.w.ran.Add(1)
@@ -84,7 +91,7 @@ func (w *writer) queryRow(text string, args ...any) scanner {
 	return w.conn.queryRow(text, args...)
 }
 
-func (w *writer) point(text string, args []string, dest ...any) error {
+func (w *writer) point(read *pointRead, args []string, dest ...any) error {
 	w.ran.Add(1)
-	return w.conn.point(text, args, dest...)
+	return w.conn.point(read, args, dest...)
 }

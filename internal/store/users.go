@@ -178,17 +178,17 @@ func (tx *Tx) EditUser(e Edit) (done bool, err error) {
 
 // SetAppearance stores how a user wants pages to look, and in which zone times are.
 func (tx *Tx) SetAppearance(id string, theme user.Theme, zone string) error {
-	return tx.exec(`UPDATE users SET theme = $1, time_zone = $2 WHERE id = $3`, string(theme), zone, id)
+	return tx.of(id).exec(`UPDATE users SET theme = $1, time_zone = $2 WHERE id = $3`, string(theme), zone, id)
 }
 
 // SignedIn notes the time of a full sign-in.
 func (tx *Tx) SignedIn(id string, now time.Time) error {
-	return tx.exec(`UPDATE users SET last_sign_in_at = $1, locked_until = 0 WHERE id = $2`, ms(now), id)
+	return tx.of(id).exec(`UPDATE users SET last_sign_in_at = $1, locked_until = 0 WHERE id = $2`, ms(now), id)
 }
 
 // SetLockedUntil notes until when a user's tries are refused, for the user list.
 func (tx *Tx) SetLockedUntil(id string, until time.Time) error {
-	return tx.exec(`UPDATE users SET locked_until = $1 WHERE id = $2`, ms(until), id)
+	return tx.of(id).exec(`UPDATE users SET locked_until = $1 WHERE id = $2`, ms(until), id)
 }
 
 // PurgeDeleted removes users from the recycle bin who were put there before the
@@ -204,7 +204,7 @@ func (tx *Tx) PurgeDeleted(before time.Time) ([]user.User, error) {
 
 // TriedRecoveryCode notes that a recovery code of the user was right.
 func (tx *Tx) TriedRecoveryCode(id string, now time.Time) error {
-	return tx.exec(`UPDATE users SET codes_tried_at = $1 WHERE id = $2`, ms(now), id)
+	return tx.of(id).exec(`UPDATE users SET codes_tried_at = $1 WHERE id = $2`, ms(now), id)
 }
 
 // AddressReached notes that something mailed to the address arrived at the user, if

@@ -34,7 +34,7 @@ func (h *Holder) storeFlash(tx *store.Tx, f flash) error {
 	if err != nil {
 		return err
 	}
-	return tx.SetFlash(h.Session.ID, h.Seal(secret.PurposeFlash, text, h.Session.ID))
+	return tx.SetFlash(h.Session.UserID, h.Session.ID, h.Seal(secret.PurposeFlash, text, h.Session.ID))
 }
 
 // TakeFlash returns the stored message and forgets it; nil for none. A message
@@ -86,7 +86,7 @@ func (h *Holder) openFlash() *flash {
 
 func (h *Holder) forgetFlash() {
 	h.Session.Flash = ""
-	if err := h.Record(func(tx *store.Tx) error { return tx.SetFlash(h.Session.ID, "") }); err != nil {
+	if err := h.Record(func(tx *store.Tx) error { return tx.SetFlash(h.Session.UserID, h.Session.ID, "") }); err != nil {
 		h.Log.Error("forgetting a message", "id", h.RequestID, "error", err)
 	}
 }

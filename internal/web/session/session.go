@@ -164,7 +164,7 @@ func (h *Holder) touch() {
 		return
 	}
 	idle := h.Now.Add(h.Settings().SessionIdle)
-	if err := h.Tx(func(tx *store.Tx) error { return tx.TouchSession(h.Session.IDHash, h.Now, idle) }); err != nil {
+	if err := h.Tx(func(tx *store.Tx) error { return tx.TouchSession(h.Session.UserID, h.Session.IDHash, h.Now, idle) }); err != nil {
 		h.Log.Error("noting the use of a session", "id", h.RequestID, "error", err)
 	}
 }

@@ -92,7 +92,7 @@ func (h *Holder) SendTokens(t Tokens) {
 // transaction.
 func (h *Holder) RenewSession(tx *store.Tx, credVersion int64, p auth.Proofs) (Tokens, error) {
 	token := secret.Token()
-	done, err := tx.RenewSession(h.Session.IDHash, secret.HashToken(token), credVersion, p)
+	done, err := tx.RenewSession(h.Session.UserID, h.Session.IDHash, secret.HashToken(token), credVersion, p)
 	if err != nil {
 		return Tokens{}, err
 	}

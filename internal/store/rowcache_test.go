@@ -1,0 +1,376 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"latchkey/internal/secret"
+	"latchkey/internal/user"
+)
+
+// eachWriter runs a test of a change twice: made by way of the database that is read, and by somebody else who has it open.
+func eachWriter(t *testing.T, name string, test func(t *testing.T, db, writer testDB)) {
+	for _, elsewhere := range []bool{false, true} {
+		t.Run(fmt.Sprintf("%s, elsewhere %v", name, elsewhere), func(t *testing.T) {
+			t.Parallel()
+			db := open(t)
+			writer := db
+			if elsewhere {
+				writer = db.again(t)
+			}
+			test(t, db, writer)
+		})
+	}
+}
+
+// again is the same database, opened once more.
+func (db testDB) again(t testing.TB) testDB {
+	t.Helper()
+	other, err := Open(t.Context(), db.path, db.ring, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { other.Close() })
+	return testDB{other, db.path}
+}
+
+// kept is how many rows are kept and true.
+func (db testDB) kept() int {
+	c := db.readers.cache
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.off || c.index.state() != c.known {
+		return 0
+	}
+	return len(c.rows)
+}
+
+// warm looks something up until its row is kept.
+func (db testDB) warm(t testing.TB, look func() (bool, error)) {
+	t.Helper()
+	for range 2 { // a first look after somebody else's commit finds out about that
+		if ok, err := look(); !ok || err != nil {
+			t.Fatalf("before the change: %v, %v", ok, err)
+		}
+	}
+	if !onPostgres && db.kept() == 0 {
+		t.Fatal("nothing is kept")
+	}
+}
+
+// TestRowCache_KeepsWhatOthersHave: what changes rows of one user leaves the others known, and what is no matter of
+// sessions leaves all.
+func TestRowCache_KeepsWhatOthersHave(t *testing.T) {
+	aboutSQLite(t)
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(tx *Tx, anna string) error
+		left   int
+	}{
+		"nothing": {func(*Tx, string) error { return nil }, 2},
+		"audit":   {func(tx *Tx, _ string) error { return tx.Audit(note("anna")) }, 2},
+		"setting": {func(tx *Tx, _ string) error { return tx.SetMeta("a", "b") }, 2},
+		"confirm": {func(tx *Tx, _ string) error { _, err := tx.CountConfirm("hash-a"); return err }, 2},
+		"touched": {func(tx *Tx, anna string) error { return tx.TouchSession(anna, "hash-a", start(), start()) }, 1},
+		"message": {func(tx *Tx, anna string) error { return tx.SetFlash(anna, "id-a", "f") }, 1},
+		"signed in": {func(tx *Tx, anna string) error {
+			return firstOf(tx.AddSession(session(anna, "c")), tx.SignedIn(anna, start()))
+		}, 1},
+		"raised":           {func(tx *Tx, anna string) error { _, err := tx.RaiseCredVersion(anna); return err }, 1},
+		"nothing, of all":  {func(tx *Tx, _ string) error { return tx.EndRemembered() }, 2},
+		"by hand":          {func(tx *Tx, anna string) error { return tx.exec(`UPDATE users SET name = 'x' WHERE id = $1`, anna) }, 0},
+		"by a foreign key": {func(tx *Tx, anna string) error { return tx.exec(`DELETE FROM users WHERE id = $1`, anna) }, 0},
+		"said of one only": {func(tx *Tx, anna string) error {
+			return firstOf(tx.of(anna).exec(`SELECT 1`), tx.exec(`UPDATE users SET name = 'x'`))
+		}, 0},
+		"taken back":         {func(tx *Tx, anna string) error { tx.SetFlash(anna, "id-a", "f"); return errors.New("no") }, 1},
+		"read and not known": {func(tx *Tx, _ string) error { _, _, _, err := tx.SessionByHash("none", start()); return err }, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := open(t)
+			anna, bert := db.add(t, "anna"), db.add(t, "bert")
+			db.must(t, func(tx *Tx) error {
+				return firstOf(tx.AddSession(session(anna, "a")), tx.AddSession(session(bert, "b")))
+			})
+			for _, hash := range []string{"hash-a", "hash-b"} {
+				db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash(hash, start()); return ok, err })
+			}
+			if db.kept() != 2 {
+				t.Fatalf("%d rows are kept", db.kept())
+			}
+			db.Tx(t.Context(), func(tx *Tx) error { return c.change(tx, anna) })
+			if got := db.kept(); got != c.left {
+				t.Errorf("%d rows are kept, want %d", got, c.left)
+			}
+			for _, hash := range []string{"hash-a", "hash-b"} {
+				s, u, ok, err := db.SessionByHash(hash, start())
+				var want string
+				db.must(t, func(tx *Tx) error {
+					s, u, ok, err := tx.SessionByHash(hash, start())
+					want = fmt.Sprintf("%+v %+v %v %v", s, u, ok, err)
+					return nil
+				})
+				if got := fmt.Sprintf("%+v %+v %v %v", s, u, ok, err); got != want {
+					t.Errorf("answered %s, the database says %s", got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestEX01_RowCacheIsBounded: strangers add nothing to it, and nobody more than it may hold.
+func TestEX01_RowCacheIsBounded(t *testing.T) {
+	aboutSQLite(t)
+	t.Parallel()
+	db := open(t)
+	id := db.add(t, "anna")
+	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
+	for i := range 100 {
+		db.SessionByHash(fmt.Sprint("stranger-", i), start())
+		db.OpenedByHash(fmt.Sprint("stranger-", i), "wiki", "wiki.example.com", start())
+	}
+	if n := len(db.readers.cache.rows); n > 0 {
+		t.Errorf("%d rows are kept of strangers", n)
+	}
+	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+	c := db.readers.cache
+	for i := range maxCachedRows + 100 {
+		c.keep(question{args: [3]string{strconv.Itoa(i)}}, nil, c.known)
+	}
+	if n := len(c.rows); n != maxCachedRows {
+		t.Errorf("%d rows are kept, want %d", n, maxCachedRows)
+	}
+}
+
+// TestRowCache_SomebodyCommitsBehindUs: what another process commits between our commit and our look at the index is
+// not taken for ours.
+func TestRowCache_SomebodyCommitsBehindUs(t *testing.T) {
+	aboutSQLite(t)
+	t.Parallel()
+	db := open(t)
+	id, other := db.add(t, "anna"), db.again(t)
+	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
+	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+	c := db.readers.cache
+	c.begun()
+	c.committing()
+	other.must(t, func(tx *Tx) error { return tx.Audit(note("anna")) }) // stands for our commit
+	if _, _, ok, err := db.SessionByHash("hash-a", start()); !ok || err != nil || c.known == c.index.state() {
+		t.Errorf("before our commit has said what it changed: %v, %v", ok, err)
+	}
+	other.must(t, func(tx *Tx) error { _, err := tx.Disable(true, id); return err })
+	c.committed(effect{}, nil)
+	if _, _, ok, err := db.SessionByHash("hash-a", start()); ok || err != nil {
+		t.Errorf("disabled by somebody else: %v, %v", ok, err)
+	}
+}
+
+// TestRowCache_AnotherIndexEndsIt: an index that does not change with a commit is not that of the database.
+func TestRowCache_AnotherIndexEndsIt(t *testing.T) {
+	aboutSQLite(t)
+	t.Parallel()
+	db := open(t)
+	id := db.add(t, "anna")
+	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
+	c := db.readers.cache
+	c.mu.Lock()
+	right := c.index.memory
+	c.index.memory = make([]byte, walHeaderSize)
+	c.mu.Unlock()
+	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+	db.must(t, func(tx *Tx) error {
+		_, err := tx.Disable(true, id)
+		return firstOf(err, tx.Audit(note("anna")))
+	})
+	if _, _, ok, err := db.SessionByHash("hash-a", start()); ok || err != nil || !c.off {
+		t.Errorf("a disabled user: %v, %v; off: %v", ok, err, c.off)
+	}
+	c.index.memory = right
+}
+
+// TestRowCache_ClosesWithTheLast: the index stays mapped as long as anybody in this process has the database open.
+func TestRowCache_ClosesWithTheLast(t *testing.T) {
+	aboutSQLite(t)
+	t.Parallel()
+	db := open(t)
+	id := db.add(t, "anna")
+	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
+	for range 3 {
+		other := db.again(t)
+		if err := errors.Join(other.Close(), other.readers.cache.close()); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, _, err := other.SessionByHash("hash-a", start()); err == nil {
+			t.Error("a closed database answers")
+		}
+	}
+	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+	shared.Lock()
+	defer shared.Unlock()
+	if f := shared.files[db.readers.cache.index.file]; f == nil || f.users != 1 {
+		t.Errorf("mapped: %+v", f)
+	}
+}
+
+// changingChild is the variable by which a test runs itself once more, as another process that changes the database.
+const changingChild = "LATCHKEY_TEST_CHANGING"
+
+// tally is memory that two processes can share: what one of them has seen acknowledged, and the other reads.
+type tally []byte
+
+// Which they are: the newest version of anna's credentials, and the newest session of hers that has ended.
+const (
+	newestVersion = iota
+	newestEnded
+)
+
+func shareTally(path string) (tally, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if err := file.Truncate(16); err != nil {
+		return nil, err
+	}
+	return syscall.Mmap(int(file.Fd()), 0, 16, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+}
+
+func (n tally) load(which int) int64 { return atomic.LoadInt64(n.at(which)) }
+
+func (n tally) at(which int) *int64 { return (*int64)(unsafe.Pointer(&n[8*which])) }
+
+// changeAll signs anna out, disables and enables her, changes her role and her password, over and over, and notes
+// what was acknowledged.
+func changeAll(db testDB, anna, sessions string, n tally, done func() bool) error {
+	for i := int64(1); !done(); i++ {
+		name := fmt.Sprint(sessions, i)
+		var version int64
+		changes := []func(tx *Tx) error{
+			func(tx *Tx) error { _, err := tx.Disable(true, anna); return err },
+			func(tx *Tx) error { _, err := tx.Enable(anna); return err },
+			func(tx *Tx) error { _, err := tx.SetRole(true, anna, user.RoleAdmin); return err },
+			func(tx *Tx) error { _, err := tx.SetRole(true, anna, user.RoleUser); return err },
+			func(tx *Tx) error { _, err := tx.SetPassword(anna, "h", start()); return err },
+			func(tx *Tx) error { return tx.AddSession(session(anna, name)) },
+			func(tx *Tx) error { _, err := tx.EndSession(anna, "id-"+name); return err },
+		}
+		for _, change := range changes {
+			err := db.Tx(context.Background(), func(tx *Tx) error {
+				if err := change(tx); err != nil {
+					return err
+				}
+				u, err := tx.User(anna)
+				version = u.CredVersion
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			atomic.StoreInt64(n.at(newestVersion), version)
+			time.Sleep(2 * time.Millisecond) // in which the other process gets its turn
+		}
+		atomic.StoreInt64(n.at(newestEnded), i)
+	}
+	return nil
+}
+
+// TestSE08_NothingStaleInAMillionRequests: while this process and another one change all that decides, no look-up
+// answers with anything older than what was acknowledged when it began.
+func TestSE08_NothingStaleInAMillionRequests(t *testing.T) {
+	aboutSQLite(t)
+	if path := os.Getenv(changingChild); path != "" {
+		beAnotherProcess(t, path)
+		return
+	}
+	t.Parallel()
+	db := open(t)
+	anna := db.add(t, "anna")
+	db.must(t, func(tx *Tx) error { return tx.AddSession(session(anna, "a")) })
+	there, err := shareTally(db.path + ".tally")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.ring.Create(db.path + ".key"); err != nil {
+		t.Fatal(err)
+	}
+	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+	child.Env = append(os.Environ(), changingChild+"="+db.path)
+	child.Stdout, child.Stderr = os.Stdout, os.Stderr
+	until, err := child.StdinPipe() // which ends with this process at the latest
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { until.Close(); child.Wait() })
+
+	const requests = 1_000_000
+	here := make(tally, 16)
+	var asked atomic.Int64
+	done := func() bool { return asked.Load() >= requests || t.Failed() }
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := changeAll(db, anna, "here-", here, done); err != nil {
+			t.Error(err)
+		}
+	})
+	for range 4 {
+		all.Go(func() {
+			for asked.Add(2) <= requests && !t.Failed() {
+				version := max(here.load(newestVersion), there.load(newestVersion))
+				if s, u, ok, err := db.SessionByHash("hash-a", start()); err != nil || u.CredVersion < version || ok && s.CredVersion < version {
+					t.Errorf("answered version %d after %d: %v, %v", u.CredVersion, version, ok, err)
+				}
+				ended := fmt.Sprint("hash-here-", here.load(newestEnded))
+				if asked.Load()%4 < 2 {
+					ended = fmt.Sprint("hash-there-", there.load(newestEnded))
+				}
+				if _, _, ok, err := db.SessionByHash(ended, start()); ok || err != nil {
+					t.Errorf("%s has ended, and is answered %v, %v", ended, ok, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	t.Logf("%d rounds of changes here, %d there", here.load(newestEnded), there.load(newestEnded))
+	if here.load(newestEnded) < 10 || there.load(newestEnded) < 10 {
+		t.Error("too few changes to say anything")
+	}
+}
+
+// beAnotherProcess changes the database until the first process ends.
+func beAnotherProcess(t *testing.T, path string) {
+	go func() { io.Copy(io.Discard, os.Stdin); os.Exit(0) }()
+	ring, err := secret.LoadRing(path + ".key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := shareTally(path + ".tally")
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := Open(t.Context(), path, ring, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := testDB{opened, path}
+	var anna string
+	err = opened.q.queryRow(`SELECT id FROM users WHERE username = 'anna'`).Scan(&anna)
+	if err = firstOf(err, changeAll(db, anna, "there-", there, func() bool { return false })); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+)
+
+// walIndex is the beginning of the index that SQLite keeps of its write-ahead log, in memory that every process which
+// has the database open shares (https://sqlite.org/walformat.html#the_wal_index_file_format). A commit
+// changes it before anybody is told of the commit, whoever made it; so while it is as it was, nothing was written.
+type walIndex struct {
+	file   fileID
+	memory []byte
+}
+
+// walState is what two commits never have in common: the counter of commits, and the checksum of the header, which
+// covers the size of the log and its salts.
+type walState struct{ counter, checksum uint64 }
+
+// Where the first copy of the header has them, and how much of the file is looked at.
+const (
+	walCounterAt  = 8
+	walChecksumAt = 40
+	walHeaderSize = 48
+)
+
+// commits is the counter by itself, the first four bytes in the order of this machine.
+func (s walState) commits() uint32 {
+	return *(*uint32)(unsafe.Pointer(&s.counter))
+}
+
+// shared are the files that are mapped, with how many have each. fcntl(2) takes every lock of a process on a file away
+// as soon as the process closes any descriptor of it; so there is one for all of ours, and it is closed after
+// the last connection.
+var shared = struct {
+	sync.Mutex
+	files map[fileID]*sharedFile
+}{files: map[fileID]*sharedFile{}}
+
+type sharedFile struct {
+	*os.File
+	memory []byte
+	users  int
+}
+
+// openWalIndex maps the index of the database at path, which a connection has opened before.
+func openWalIndex(path string) (*walIndex, error) {
+	path += "-shm"
+	shared.Lock()
+	defer shared.Unlock()
+	id, err := identify(path)
+	if err != nil {
+		return nil, fmt.Errorf("looking for the index of the log: %w", err)
+	}
+	f := shared.files[id]
+	if f == nil {
+		if f, err = mapFile(path); err != nil {
+			return nil, fmt.Errorf("mapping the index of the log: %w", err)
+		}
+		shared.files[id] = f
+	}
+	f.users++
+	return &walIndex{file: id, memory: f.memory}, nil
+}
+
+func mapFile(path string) (*sharedFile, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && info.Size() < walHeaderSize {
+		err = errors.New("it is too short")
+	}
+	var memory []byte
+	if err == nil {
+		memory, err = syscall.Mmap(int(file.Fd()), 0, walHeaderSize, syscall.PROT_READ, syscall.MAP_SHARED)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return &sharedFile{File: file, memory: memory}, nil
+}
+
+// state is how the log is now. It takes some nanoseconds.
+func (w *walIndex) state() walState {
+	return walState{
+		counter:  atomic.LoadUint64((*uint64)(unsafe.Pointer(&w.memory[walCounterAt]))),
+		checksum: atomic.LoadUint64((*uint64)(unsafe.Pointer(&w.memory[walChecksumAt]))),
+	}
+}
+
+// close lets go of the memory, after the last connection of the database was closed.
+func (w *walIndex) close() error {
+	shared.Lock()
+	defer shared.Unlock()
+	f := shared.files[w.file]
+	if f.users--; f.users > 0 {
+		return nil
+	}
+	delete(shared.files, w.file)
+	return errors.Join(syscall.Munmap(f.memory), f.Close())
+}
