@@ -32,7 +32,7 @@ func (c bareCommand) Run() error {
 	}
 	handler := bareHandler()
 	if c.Data != "" {
-		p, err := open(context.Background(), c.Data)
+		p, err := open(context.Background(), c.Data, true) // which keeps nothing, and asks each time
 		if err != nil {
 			return err
 		}

@@ -119,15 +119,15 @@ func tokenIn(header string) string {
 }
 
 // open opens a data folder beside the server that serves it.
-func open(ctx context.Context, folder string) (*program.Program, error) {
-	return program.Open(ctx, folder, program.Options{Cost: password.DefaultCost(), Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+func open(ctx context.Context, folder string, untouched bool) (*program.Program, error) {
+	return program.Open(ctx, folder, program.Options{Untouched: untouched, Cost: password.DefaultCost(), Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 }
 
 // openOne adds applications, and opens one of them in a session. It returns the token of the
 // application's cookie.
 func openOne(folder, session string, applications int) (token string, err error) {
 	ctx := context.Background()
-	p, err := open(ctx, folder)
+	p, err := open(ctx, folder, false)
 	if err != nil {
 		return "", err
 	}
