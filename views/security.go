@@ -126,6 +126,10 @@ func (a Authenticator) path(action string) string {
 	return "/security/authenticators/" + a.ID + "/" + action
 }
 
+// FewCodes is how many recovery codes are so few that people are asked to make new ones: three, enough for a
+// lost phone and two mistakes.
+const FewCodes = 3
+
 func (p Security) codesLeft() string {
 	return strconv.Itoa(p.CodesLeft) + " of " + strconv.Itoa(p.CodesTotal) + " codes left."
 }

@@ -126,7 +126,7 @@ func recoveryUsed(v *web.Visitor, tx *store.Tx, try instance.Try) (views.Flash, 
 	e := v.Audit(audit.RecoveryUsed, audit.ResultOK)
 	e.Details = []audit.Detail{{Name: "left", After: fmt.Sprint(left)}}
 	f := views.Flash{Kind: "good", Text: fmt.Sprintf("You used a recovery code. %d of %d left.", left, total)}
-	if left <= 3 {
+	if left <= views.FewCodes {
 		f.Kind, f.Link, f.LinkNote = "warn", "/security/recovery-codes/new", "Make new codes"
 	}
 	if left == 0 {

@@ -146,7 +146,7 @@ func (s *Server) started() (f firstStep, err error) {
 			return err
 		}
 		if s.DB.Shared() {
-			if living, err := tx.SetupCode(now); err != nil || living != "" {
+			if living, err := setup.LivingCode(tx, now); err != nil || living != "" {
 				f.elsewhere = living != ""
 				return err
 			}

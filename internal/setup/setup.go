@@ -28,6 +28,7 @@ import (
 	"latchkey/views"
 )
 
+// codeFor is how long a set-up code works.
 const codeFor = 30 * time.Minute
 
 // Mount adds the set-up page.
@@ -41,6 +42,11 @@ func Mount(s *web.Site) {
 func NewCode(tx *store.Tx, now time.Time) (code string, err error) {
 	code = secret.ID()
 	return code, tx.SetSetupCode(secret.HashToken(code), now.Add(codeFor))
+}
+
+// LivingCode returns the hash of the set-up code that works now, "" if there is none.
+func LivingCode(tx *store.Tx, now time.Time) (hash string, err error) {
+	return tx.SetupCode(now, codeFor)
 }
 
 // open refuses with problem.NotFound once an administrator exists.
@@ -133,7 +139,7 @@ func checkCode(v *web.Visitor, code string) (try instance.Try, err error) {
 		if try, err = v.CountSetup(tx, v.Caller()); err != nil || try.Refused() {
 			return err
 		}
-		hash, err = tx.SetupCode(v.Now)
+		hash, err = LivingCode(tx, v.Now)
 		return err
 	})
 	if err != nil {

@@ -223,14 +223,14 @@ func TestFD04_HandoverCodeWorksOnce(t *testing.T) {
 	id := db.add(t, "anna")
 	db.addApplication(t, Application{Slug: "lunch", Name: "Lunch", Everyone: true, Hosts: []string{"lunch.example.com"}})
 	want := Handover{CodeHash: "c", SessionID: "id-a", Slug: "lunch", Host: "lunch.example.com", StateHash: "s", Ends: start().Add(time.Minute)}
-	late := want
-	late.CodeHash = "late"
+	late, taken := want, want
+	late.CodeHash, taken.UserID = "late", id
 	db.must(t, func(tx *Tx) error {
 		return firstOf(tx.AddSession(session(id, "a")), tx.AddHandover(want), tx.AddHandover(late))
 	})
 	won := db.winners(t, 50, func(tx *Tx, _ int) (bool, error) {
 		got, found, err := tx.UseHandover("c", start())
-		if found && got != want {
+		if found && got != taken {
 			return false, fmt.Errorf("%+v, want %+v", got, want)
 		}
 		return found, err

@@ -91,13 +91,13 @@ const living = ` FROM links l JOIN users u ON u.id = l.user_id
 // enabled, no credential changed since. Looking uses nothing up. One that was made by a clock that was
 // ahead, by more than clockSlack, is none, since it would work for so much longer (OT-17).
 func (r Reader) LinkByHash(hash string, purpose Purpose, now time.Time) (l Link, ok bool, err error) {
-	return r.link(living+`AND l.token_hash = CAST($1 AS TEXT) AND l.purpose = $2 AND l.ends_at > $3 AND l.created_at <= CAST($3 AS BIGINT) + 300000`, hash, purpose, ms(now))
+	return r.link(living+`AND l.token_hash = CAST($1 AS TEXT) AND l.purpose = $2 AND l.ends_at > $3 AND l.created_at <= $4`, hash, purpose, ms(now), ms(now.Add(clockSlack)))
 }
 
 // LinkOf returns the living link that an administrator made, by which a user chooses
 // a password.
 func (r Reader) LinkOf(userID string, now time.Time) (l Link, ok bool, err error) {
-	return r.link(living+`AND l.user_id = $1 AND l.purpose IN ('invite', 'password') AND l.ends_at > $2 AND l.created_at <= CAST($2 AS BIGINT) + 300000`, userID, ms(now))
+	return r.link(living+`AND l.user_id = $1 AND l.purpose IN ('invite', 'password') AND l.ends_at > $2 AND l.created_at <= $3`, userID, ms(now), ms(now.Add(clockSlack)))
 }
 
 func (r Reader) link(from string, args ...any) (l Link, ok bool, err error) {
@@ -110,7 +110,7 @@ func (r Reader) link(from string, args ...any) (l Link, ok bool, err error) {
 
 // TakeLink uses a link up; taken is true for exactly one caller.
 func (tx *Tx) TakeLink(hash string, purpose Purpose, now time.Time) (taken bool, err error) {
-	taken, err = tx.once(`DELETE FROM links WHERE token_hash = $1 AND purpose = $2 AND ends_at > $3 AND created_at <= CAST($3 AS BIGINT) + 300000`, hash, purpose, ms(now))
+	taken, err = tx.once(`DELETE FROM links WHERE token_hash = $1 AND purpose = $2 AND ends_at > $3 AND created_at <= $4`, hash, purpose, ms(now), ms(now.Add(clockSlack)))
 	if err != nil || !taken {
 		return false, err
 	}

@@ -173,7 +173,7 @@ func (c *rowCache) committed(e effect, err error) {
 			c.off = true
 			clear(c.rows)
 		}
-	case err != nil || e.everybody || state.commits() != c.known.commits()+1:
+	case err != nil || e.everybody || state.commits != c.known.commits+1:
 		clear(c.rows)
 	case len(e.users) > 0:
 		for q, row := range c.rows {

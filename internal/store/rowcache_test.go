@@ -255,6 +255,8 @@ func (n tally) at(which int) *int64 { return (*int64)(unsafe.Pointer(&n[8*which]
 // changeAll signs anna out, disables and enables her, changes her role and her password, over and over, and notes
 // what was acknowledged.
 func changeAll(db testDB, anna, sessions string, n tally, done func() bool) error {
+	pace := time.NewTicker(2 * time.Millisecond) // leaves the other process its turn
+	defer pace.Stop()
 	for i := int64(1); !done(); i++ {
 		name := fmt.Sprint(sessions, i)
 		var version int64
@@ -280,7 +282,7 @@ func changeAll(db testDB, anna, sessions string, n tally, done func() bool) erro
 				return err
 			}
 			atomic.StoreInt64(n.at(newestVersion), version)
-			time.Sleep(2 * time.Millisecond) // in which the other process gets its turn
+			<-pace.C
 		}
 		atomic.StoreInt64(n.at(newestEnded), i)
 	}

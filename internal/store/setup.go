@@ -12,9 +12,10 @@ func (tx *Tx) SetSetupCode(hash string, ends time.Time) error {
 }
 
 // SetupCode returns the hash of the set-up code, or "" if there is no living one. The
-// try must have been counted.
-func (tx *Tx) SetupCode(now time.Time) (hash string, err error) {
-	hash, _, err = one(tx.q.queryRow(`SELECT code_hash FROM setup_code WHERE "only" = 1 AND ends_at > $1`, ms(now)), single[string], "reading the set-up code")
+// try must have been counted. One that would work for longer than a code lasts was made by a clock that was
+// ahead, and is none (OT-17).
+func (tx *Tx) SetupCode(now time.Time, lasts time.Duration) (hash string, err error) {
+	hash, _, err = one(tx.q.queryRow(`SELECT code_hash FROM setup_code WHERE "only" = 1 AND ends_at > $1 AND ends_at <= $2`, ms(now), ms(now.Add(lasts+clockSlack))), single[string], "reading the set-up code")
 	return hash, err
 }
 

@@ -9,7 +9,7 @@ func TestSetupCodeIsTakenOnce(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	living := func() (hash string) {
-		db.must(t, func(tx *Tx) (err error) { hash, err = tx.SetupCode(start()); return err })
+		db.must(t, func(tx *Tx) (err error) { hash, err = tx.SetupCode(start(), time.Hour); return err })
 		return hash
 	}
 	if got := living(); got != "" {
@@ -29,6 +29,10 @@ func TestSetupCodeIsTakenOnce(t *testing.T) {
 	}
 	if won := db.winners(t, 50, func(tx *Tx, _ int) (bool, error) { return tx.TakeSetupCode("h2") }); won != 1 {
 		t.Errorf("%d callers took one code", won)
+	}
+	db.must(t, func(tx *Tx) error { return tx.SetSetupCode("h2", start().Add(2*time.Hour)) })
+	if got := living(); got != "" {
+		t.Errorf("%q works for longer than any code does: its clock was ahead", got)
 	}
 	db.must(t, func(tx *Tx) error { return tx.SetSetupCode("h2", start()) })
 	if got := living(); got != "" {

@@ -1,13 +1,12 @@
 package store
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"sync"
-	"sync/atomic"
 	"syscall"
-	"unsafe"
 )
 
 // walIndex is the beginning of the index that SQLite keeps of its write-ahead log, in memory that every process which
@@ -20,19 +19,17 @@ type walIndex struct {
 
 // walState is what two commits never have in common: the counter of commits, and the checksum of the header, which
 // covers the size of the log and its salts.
-type walState struct{ counter, checksum uint64 }
+type walState struct {
+	commits  uint32
+	checksum uint64
+}
 
 // Where the first copy of the header has them, and how much of the file is looked at.
 const (
-	walCounterAt  = 8
+	walCommitsAt  = 8
 	walChecksumAt = 40
 	walHeaderSize = 48
 )
-
-// commits is the counter by itself, the first four bytes in the order of this machine.
-func (s walState) commits() uint32 {
-	return *(*uint32)(unsafe.Pointer(&s.counter))
-}
 
 // shared are the files that are mapped, with how many have each. fcntl(2) takes every lock of a process on a file away
 // as soon as the process closes any descriptor of it; so there is one for all of ours, and it is closed after
@@ -87,11 +84,12 @@ func mapFile(path string) (*sharedFile, error) {
 	return &sharedFile{File: file, memory: memory}, nil
 }
 
-// state is how the log is now. It takes some nanoseconds.
+// state is how the log is now. It takes some nanoseconds. One that is read in the middle of a commit is
+// that of no other moment, so it is not known.
 func (w *walIndex) state() walState {
 	return walState{
-		counter:  atomic.LoadUint64((*uint64)(unsafe.Pointer(&w.memory[walCounterAt]))),
-		checksum: atomic.LoadUint64((*uint64)(unsafe.Pointer(&w.memory[walChecksumAt]))),
+		commits:  binary.NativeEndian.Uint32(w.memory[walCommitsAt:]),
+		checksum: binary.NativeEndian.Uint64(w.memory[walChecksumAt:]),
 	}
 }
 

@@ -18,7 +18,7 @@ func RecoveryTasks(u user.User, hasMail bool) []views.Task {
 	}
 	tasks := []views.Task{
 		{Text: "More than one authenticator app", Href: "/security/authenticators/new", Done: u.Authenticators > 1},
-		{Text: "More than three recovery codes left", Href: "/security/recovery-codes/new", Done: u.CodesLeft > 3},
+		{Text: "More than three recovery codes left", Href: "/security/recovery-codes/new", Done: u.CodesLeft > views.FewCodes},
 		{Text: "A recovery code tested", Href: "/security/recovery-codes/try", Done: !u.CodesTried.IsZero()},
 	}
 	if confirmed := u.Email != "" && u.EmailConfirmed; confirmed || hasMail { // without mail nobody can do it
