@@ -29,6 +29,8 @@ const (
 	// round: somebody who does it by hand is slower.
 	maxRounds = 3
 	roundsFor = 20 * time.Second
+	// mostRounds is as far as they are counted.
+	mostRounds = 9
 )
 
 // way is one way to an application that a browser is on.
@@ -38,7 +40,8 @@ type way struct {
 }
 
 // trip is what a browser keeps on an application's host while it is on its way, in one cookie: its ways, the newest
-// last, and how often it arrived just now. It looks like TOKEN.PATH!TOKEN!r3-1793600000, PATH in base64url.
+// last, and how often it arrived just now. It looks like TOKEN.PATH!TOKEN!3:1793600000, PATH in base64url,
+// which has none of these signs.
 type trip struct {
 	ways   []way
 	rounds int
@@ -51,11 +54,15 @@ func tripOf(v *web.Visitor) (t trip, some bool) {
 	if value == "" || len(value) > 4096 {
 		return t, false
 	}
+	return readTrip(value), true
+}
+
+func readTrip(value string) (t trip) {
 	for part := range strings.SplitSeq(value, "!") {
-		if rounds, last, ok := strings.Cut(part, "-"); ok && strings.HasPrefix(part, "r") && len(rounds) == 2 {
-			n, err := strconv.Atoi(rounds[1:])
+		if rounds, last, ok := strings.Cut(part, ":"); ok {
+			n, err := strconv.Atoi(rounds)
 			at, errAt := strconv.ParseInt(last, 10, 64)
-			if err == nil && errAt == nil {
+			if err == nil && errAt == nil && n > 0 && n <= mostRounds {
 				t.rounds, t.last = n, time.Unix(at, 0)
 			}
 			continue
@@ -66,7 +73,7 @@ func tripOf(v *web.Visitor) (t trip, some bool) {
 			t.ways = append(t.ways, way{token, string(to)})
 		}
 	}
-	return t, true
+	return t
 }
 
 // begin adds a way to a path and returns its state, which the browser brings back.
@@ -114,7 +121,7 @@ func (t *trip) arrived(now time.Time) {
 	if age := now.Sub(t.last); age < 0 || age > roundsFor {
 		t.rounds = 0
 	}
-	t.rounds, t.last = min(t.rounds+1, 9), now
+	t.rounds, t.last = min(t.rounds+1, mostRounds), now
 }
 
 // circles reports whether the browser was sent round several times just now: it arrives, and what
@@ -126,6 +133,15 @@ func (t *trip) circles(now time.Time) bool {
 
 // send gives the trip to the browser.
 func (t *trip) send(v *web.Visitor) {
+	lifetime := startFor
+	if len(t.ways) == 0 {
+		lifetime = 2 * roundsFor
+	}
+	v.Cookies.Set(cookies.ApplicationStart, t.String(), lifetime)
+}
+
+// String is the trip as the cookie has it.
+func (t *trip) String() string {
 	var parts []string
 	for _, w := range t.ways {
 		part := w.token
@@ -134,14 +150,10 @@ func (t *trip) send(v *web.Visitor) {
 		}
 		parts = append(parts, part)
 	}
-	lifetime := startFor
 	if t.rounds > 0 {
-		parts = append(parts, "r"+strconv.Itoa(t.rounds)+"-"+strconv.FormatInt(t.last.Unix(), 10))
+		parts = append(parts, strconv.Itoa(t.rounds)+":"+strconv.FormatInt(t.last.Unix(), 10))
 	}
-	if len(t.ways) == 0 {
-		lifetime = 2 * roundsFor
-	}
-	v.Cookies.Set(cookies.ApplicationStart, strings.Join(parts, "!"), lifetime)
+	return strings.Join(parts, "!")
 }
 
 // splitState takes a state, or a code, apart: TOKEN, or TOKEN.PATH in base64url.

@@ -116,7 +116,7 @@ func (db *DB) Close() error {
 		errs = append(errs, db.write.Close())
 	}
 	if db.readers != nil && db.readers.cache != nil {
-		errs = append(errs, db.readers.cache.close())
+		errs = append(errs, db.readers.cache.close(db.pool.Stats().OpenConnections+db.write.Stats().OpenConnections == 0))
 	}
 	if db.server != nil {
 		db.server.Close()

@@ -70,10 +70,15 @@ func (r Reader) LinkStateOf(hash string, now time.Time) (e EndedLink, err error)
 
 // endLinks deletes links, and notes why. The condition numbers its parameters from $1.
 func (tx *Tx) endLinks(why, condition string, args ...any) error {
+	return tx.endLinksOf("", why, condition, args...)
+}
+
+// endLinksOf deletes links of this user alone, for which the condition has to see; "" is anybody.
+func (tx *Tx) endLinksOf(userID, why, condition string, args ...any) error {
 	err := tx.exec(`INSERT INTO ended_links (token_hash, purpose, why, used_at, kept_until)
 		SELECT token_hash, purpose, '`+why+`', 0, ends_at + 2592000000 FROM links WHERE `+condition+` ON CONFLICT DO NOTHING`, args...)
 	if err != nil {
 		return err
 	}
-	return tx.exec(`DELETE FROM links WHERE `+condition, args...)
+	return tx.of(userID).exec(`DELETE FROM links WHERE `+condition, args...)
 }

@@ -62,17 +62,17 @@ const maxLinks = 50
 // AddLink stores a link. Older links of its kind die, since a newer one was asked
 // for; those that only take something back stand beside each other.
 func (tx *Tx) AddLink(l Link) error {
-	if err := tx.endLinks("replaced", `user_id = $1 AND `+l.Purpose.replaces(), l.UserID); err != nil {
+	if err := tx.endLinksOf(l.UserID, "replaced", `user_id = $1 AND `+l.Purpose.replaces(), l.UserID); err != nil {
 		return err
 	}
-	err := tx.exec(`INSERT INTO links (token_hash, purpose, user_id, subject, cred_version, created_at, ends_at)
+	err := tx.of(l.UserID).exec(`INSERT INTO links (token_hash, purpose, user_id, subject, cred_version, created_at, ends_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`, l.TokenHash, l.Purpose, l.UserID, l.Subject, l.CredVersion, ms(l.Created), ms(l.Ends))
 	if err != nil || !l.Purpose.outlives() {
 		return err
 	}
 	// Those that expired, whose rows stay for a while, must not stand in the place of the
 	// oldest that work: the newer warnings would crowd out the first one.
-	return tx.endLinks("ended", `user_id = $1 AND purpose = $2 AND ends_at > $3 AND token_hash NOT IN (
+	return tx.endLinksOf(l.UserID, "ended", `user_id = $1 AND purpose = $2 AND ends_at > $3 AND token_hash NOT IN (
 			SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 AND ends_at > $3 ORDER BY created_at, token_hash LIMIT $4)
 		AND token_hash NOT IN (
 			SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 AND ends_at > $3 ORDER BY created_at DESC, token_hash DESC LIMIT $4)`,
@@ -130,7 +130,7 @@ func (tx *Tx) ReplaceLinksTo(userID string, purposes ...Purpose) error {
 
 func (tx *Tx) dropLinks(why, userID string, purposes []Purpose) error {
 	for _, p := range purposes {
-		if err := tx.endLinks(why, `user_id = $1 AND purpose = $2`, userID, p); err != nil {
+		if err := tx.endLinksOf(userID, why, `user_id = $1 AND purpose = $2`, userID, p); err != nil {
 			return err
 		}
 	}
@@ -142,5 +142,5 @@ func (tx *Tx) dropLinks(why, userID string, purposes []Purpose) error {
 // request instead, when a second factor is shown: after a sign-in in a remembered
 // browser the phone may be as lost as before.
 func (tx *Tx) DropSignInLinks(userID string) error {
-	return tx.endLinks("ended", `user_id = $1 AND purpose IN ('password', 'reset')`, userID)
+	return tx.endLinksOf(userID, "ended", `user_id = $1 AND purpose IN ('password', 'reset')`, userID)
 }

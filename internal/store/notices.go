@@ -37,7 +37,7 @@ func (tx *Tx) AddNotice(n Notice) error {
 	if err != nil {
 		return err
 	}
-	err = tx.exec(`DELETE FROM notices WHERE user_id = $1 AND id NOT IN (
+	err = tx.of(n.UserID).exec(`DELETE FROM notices WHERE user_id = $1 AND id NOT IN (
 		SELECT id FROM notices WHERE user_id = $1 ORDER BY at DESC, id LIMIT $2)`, n.UserID, maxNotices)
 	if err != nil {
 		return err

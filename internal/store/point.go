@@ -32,7 +32,11 @@ func (p *readPool) point(read *pointRead, args []string, dest ...any) error {
 	if row != nil {
 		return scan(row, dest)
 	}
-	return p.ask(read, args, dest, func(row []driver.Value) { p.cache.keep(q, row, at) })
+	err := p.ask(read, args, dest, func(row []driver.Value) { p.cache.keep(q, row, at) })
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		p.cache.forget()
+	}
+	return err
 }
 
 func (p *readPool) ask(read *pointRead, args []string, dest []any, keep func(row []driver.Value)) error {

@@ -33,6 +33,7 @@ func TestOpenedLookUpStaysPrepared(t *testing.T) {
 	aboutSQLite(t)
 	t.Parallel()
 	db := openDoor(t)
+	db.readers.cache = nil
 	execRaw(t, db.raw(t), "ANALYZE")
 	var parsed atomic.Int64
 	countParsing(t, db.DB, &parsed)
@@ -64,14 +65,16 @@ func TestOpenedLookUpStaysPrepared(t *testing.T) {
 func TestOpenedLookUpAllocatesLittle(t *testing.T) {
 	aboutSQLite(t)
 	db := openDoor(t)
-	got := testing.AllocsPerRun(200, func() {
-		if _, ok, err := db.OpenedByHash("app-hash", "wiki", "wiki.example.com", start()); !ok || err != nil {
-			t.Fatalf("%v, %v", ok, err)
+	for _, most := range []float64{11, 42} { // from a row that is kept, and from the database
+		got := testing.AllocsPerRun(200, func() {
+			if _, ok, err := db.OpenedByHash("app-hash", "wiki", "wiki.example.com", start()); !ok || err != nil {
+				t.Fatalf("%v, %v", ok, err)
+			}
+		})
+		if got > most {
+			t.Errorf("%.0f allocations, want at most %.0f", got, most)
 		}
-	})
-	t.Logf("%.0f allocations", got)
-	if most := 42.0; got > most {
-		t.Errorf("%.0f allocations, want at most %.0f", got, most)
+		db.readers.cache = nil
 	}
 }
 

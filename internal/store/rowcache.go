@@ -9,8 +9,13 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// maxCachedRows bounds the rows that are kept, to some 12 MB. Beyond it any of them gives way.
-const maxCachedRows = 8192
+const (
+	// maxCachedRows bounds the rows that are kept, to 24 MB; those of ordinary people take 10. Beyond it any of them gives way.
+	maxCachedRows = 8192
+	// maxRowText is how many bytes of text a row has that is kept: 2 KB. One with fifty groups, or with a long message for
+	// the next page, is asked for each time.
+	maxRowText = 2 << 10
+)
 
 // rowCache keeps the rows of point reads as long as they are what the database would answer, so that most signed-in
 // requests ask it nothing. That is exact and not a matter of time (decision 112):
@@ -31,6 +36,7 @@ type rowCache struct {
 	mu    sync.RWMutex
 	rows  map[question][]driver.Value
 	known walState
+	after walState // that of our last commit, or of the beginning
 	// ours says that our writer commits: the state that comes is its own, until it has said what changed.
 	ours bool
 	// off is set for good when the database is closed, and when a commit of ours did not change the index, which then is not
@@ -45,7 +51,8 @@ func newRowCache(path string) *rowCache {
 	if err != nil {
 		return nil
 	}
-	return &rowCache{index: index, rows: map[question][]driver.Value{}, known: index.state()}
+	now := index.state()
+	return &rowCache{index: index, rows: map[question][]driver.Value{}, known: now, after: now}
 }
 
 // pointRead is a statement that reads one row by at most three texts. Its first column is the id of the user whose row it is.
@@ -89,12 +96,20 @@ func (c *rowCache) find(q question) (row []driver.Value, at walState) {
 // keep keeps a row that was read after the log was in the state at, unless rows are kept for another by now. One that a commit
 // has changed since goes with the next look at the index, or with what that commit has changed.
 func (c *rowCache) keep(q question, row []driver.Value, at walState) {
+	length := 0
+	for _, value := range row {
+		text, _ := value.(string)
+		length += len(text)
+	}
+	if length > maxRowText {
+		return
+	}
 	for i, arg := range q.args {
 		q.args[i] = strings.Clone(arg) // it can be a piece of a whole request
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.off || at != c.known {
+	if c.off || at != c.known || at.commits == 0 { // the counter begins anew when the index had to be made again
 		return
 	}
 	if len(c.rows) >= maxCachedRows {
@@ -133,16 +148,19 @@ func (e *effect) on(whose string) {
 	}
 }
 
-// begun notes that our writer has the lock that nobody else commits without.
-func (c *rowCache) begun() {
+// begun notes that our writer has the lock that nobody else commits without, and reports whether nobody else has since our
+// last commit. A counter that began anew could look as if it were so.
+func (c *rowCache) begun() (alone bool) {
 	if c == nil {
-		return
+		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.off {
-		c.moveTo(c.index.state())
+	if c.off {
+		return false
 	}
+	c.moveTo(c.index.state())
+	return c.known == c.after
 }
 
 // committing notes that our writer is about to commit.
@@ -182,11 +200,19 @@ func (c *rowCache) committed(e effect, err error) {
 			}
 		}
 	}
-	c.known = state
+	c.known, c.after = state, state
 }
 
-// close lets go of the index, after the last connection of the database was closed.
-func (c *rowCache) close() error {
+// forget drops every row, because the database could not be read: an error of it denies.
+func (c *rowCache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.rows)
+}
+
+// close ends it. It lets go of the index if the last connection of the database was closed: a request that the end of the program
+// cut off may still have one.
+func (c *rowCache) close(last bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	index := c.index
@@ -195,6 +221,9 @@ func (c *rowCache) close() error {
 	}
 	c.off, c.index = true, nil
 	clear(c.rows)
+	if !last {
+		return nil
+	}
 	return index.close()
 }
 

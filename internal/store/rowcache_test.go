@@ -2,12 +2,15 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -15,6 +18,7 @@ import (
 	"time"
 	"unsafe"
 
+	"latchkey/internal/auth"
 	"latchkey/internal/secret"
 	"latchkey/internal/user"
 )
@@ -87,6 +91,23 @@ func TestRowCache_KeepsWhatOthersHave(t *testing.T) {
 		"signed in": {func(tx *Tx, anna string) error {
 			return firstOf(tx.AddSession(session(anna, "c")), tx.SignedIn(anna, start()))
 		}, 1},
+		"appearance":    {func(tx *Tx, anna string) error { return tx.SetAppearance(anna, user.ThemeDark, "UTC") }, 1},
+		"locked":        {func(tx *Tx, anna string) error { return tx.SetLockedUntil(anna, start()) }, 1},
+		"recovery code": {func(tx *Tx, anna string) error { return tx.TriedRecoveryCode(anna, start()) }, 1},
+		"notice": {func(tx *Tx, anna string) error {
+			return tx.AddNotice(Notice{ID: "n", UserID: anna, Kind: "k", Text: "t", At: start(), DoneBy: "b", UserAgent: "u"})
+		}, 1},
+		"renewed": {func(tx *Tx, anna string) error {
+			_, err := tx.RenewSession(anna, "hash-a", "hash-c", 1, auth.Proofs{})
+			return err
+		}, 1},
+		"signed out":        {func(tx *Tx, anna string) error { _, err := tx.EndSession(anna, "id-a"); return err }, 1},
+		"signed out of all": {func(tx *Tx, anna string) error { _, err := tx.EndSessions(anna, ""); return err }, 1},
+		"lapsed":            {func(tx *Tx, anna string) error { return tx.DropLapsed(anna, start().Add(9*time.Hour)) }, 1},
+		"link":              {func(tx *Tx, anna string) error { return tx.AddLink(invitation(anna)) }, 1},
+		"by a trigger": {func(tx *Tx, anna string) error {
+			return firstOf(tx.AddLink(invitation(anna)), tx.exec(`DELETE FROM links`))
+		}, 0},
 		"raised":           {func(tx *Tx, anna string) error { _, err := tx.RaiseCredVersion(anna); return err }, 1},
 		"nothing, of all":  {func(tx *Tx, _ string) error { return tx.EndRemembered() }, 2},
 		"by hand":          {func(tx *Tx, anna string) error { return tx.exec(`UPDATE users SET name = 'x' WHERE id = $1`, anna) }, 0},
@@ -130,6 +151,10 @@ func TestRowCache_KeepsWhatOthersHave(t *testing.T) {
 	}
 }
 
+func invitation(userID string) Link {
+	return Link{TokenHash: "l", Purpose: PurposeInvite, UserID: userID, CredVersion: 1, Created: start(), Ends: start().Add(time.Hour)}
+}
+
 // TestEX01_RowCacheIsBounded: strangers add nothing to it, and nobody more than it may hold.
 func TestEX01_RowCacheIsBounded(t *testing.T) {
 	aboutSQLite(t)
@@ -137,17 +162,22 @@ func TestEX01_RowCacheIsBounded(t *testing.T) {
 	db := open(t)
 	id := db.add(t, "anna")
 	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
+	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
 	for i := range 100 {
 		db.SessionByHash(fmt.Sprint("stranger-", i), start())
 		db.OpenedByHash(fmt.Sprint("stranger-", i), "wiki", "wiki.example.com", start())
 	}
-	if n := len(db.readers.cache.rows); n > 0 {
-		t.Errorf("%d rows are kept of strangers", n)
+	if n := db.kept(); n != 1 {
+		t.Errorf("%d rows are kept after strangers asked", n)
 	}
-	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
 	c := db.readers.cache
 	for i := range maxCachedRows + 100 {
 		c.keep(question{args: [3]string{strconv.Itoa(i)}}, nil, c.known)
+	}
+	long := question{args: [3]string{"long"}}
+	c.keep(long, []driver.Value{strings.Repeat("x", maxRowText), "y"}, c.known)
+	if row, _ := c.find(long); row != nil {
+		t.Error("a row with too much text is kept")
 	}
 	if n := len(c.rows); n != maxCachedRows {
 		t.Errorf("%d rows are kept, want %d", n, maxCachedRows)
@@ -177,6 +207,40 @@ func TestRowCache_SomebodyCommitsBehindUs(t *testing.T) {
 	}
 }
 
+// TestRowCache_OutdatedRowIsNotKept: a row that was read before somebody's commit, and comes late.
+func TestRowCache_OutdatedRowIsNotKept(t *testing.T) {
+	aboutSQLite(t)
+	t.Parallel()
+	db := open(t)
+	id, other := db.add(t, "anna"), db.again(t)
+	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
+	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+	c, q := db.readers.cache, asking(sessionByHash, []string{"hash-a"})
+	row, at := c.find(q)
+	other.must(t, func(tx *Tx) error { _, err := tx.Disable(true, id); return err })
+	c.find(question{}) // somebody else's look finds out
+	c.keep(q, row, at)
+	if _, _, ok, err := db.SessionByHash("hash-a", start()); ok || err != nil {
+		t.Errorf("a disabled user: %v, %v", ok, err)
+	}
+}
+
+// TestRowCache_StaysOn: a transaction that writes nothing, after somebody else has, is no sign of a wrong index.
+func TestRowCache_StaysOn(t *testing.T) {
+	aboutSQLite(t)
+	t.Parallel()
+	db := open(t)
+	nothing := func(*Tx) error { return nil }
+	db.must(t, nothing)
+	db.again(t).must(t, func(tx *Tx) error { return tx.Audit(note("anna")) })
+	db.must(t, nothing)
+	db.must(t, func(tx *Tx) error { return tx.Audit(note("anna")) })
+	db.must(t, nothing)
+	if db.readers.cache.off {
+		t.Error("it was switched off")
+	}
+}
+
 // TestRowCache_AnotherIndexEndsIt: an index that does not change with a commit is not that of the database.
 func TestRowCache_AnotherIndexEndsIt(t *testing.T) {
 	aboutSQLite(t)
@@ -187,7 +251,8 @@ func TestRowCache_AnotherIndexEndsIt(t *testing.T) {
 	c := db.readers.cache
 	c.mu.Lock()
 	right := c.index.memory
-	c.index.memory = make([]byte, walHeaderSize)
+	c.index.memory = slices.Repeat([]byte{7}, walHeaderSize)
+	c.known, c.after = c.index.state(), c.index.state()
 	c.mu.Unlock()
 	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
 	db.must(t, func(tx *Tx) error {
@@ -209,7 +274,7 @@ func TestRowCache_ClosesWithTheLast(t *testing.T) {
 	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
 	for range 3 {
 		other := db.again(t)
-		if err := errors.Join(other.Close(), other.readers.cache.close()); err != nil {
+		if err := errors.Join(other.Close(), other.readers.cache.close(true)); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, _, err := other.SessionByHash("hash-a", start()); err == nil {
@@ -282,6 +347,7 @@ func changeAll(db testDB, anna, sessions string, n tally, done func() bool) erro
 				return err
 			}
 			atomic.StoreInt64(n.at(newestVersion), version)
+			pace.Reset(2 * time.Millisecond)
 			<-pace.C
 		}
 		atomic.StoreInt64(n.at(newestEnded), i)
@@ -322,7 +388,7 @@ func TestSE08_NothingStaleInAMillionRequests(t *testing.T) {
 
 	const requests = 1_000_000
 	here := make(tally, 16)
-	var asked atomic.Int64
+	var asked, known atomic.Int64
 	done := func() bool { return asked.Load() >= requests || t.Failed() }
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -332,13 +398,16 @@ func TestSE08_NothingStaleInAMillionRequests(t *testing.T) {
 	})
 	for range 4 {
 		all.Go(func() {
-			for asked.Add(2) <= requests && !t.Failed() {
+			for n := asked.Add(2); n <= requests && !t.Failed(); n = asked.Add(2) {
+				if n%1000 == 0 && db.kept() > 0 {
+					known.Add(1)
+				}
 				version := max(here.load(newestVersion), there.load(newestVersion))
 				if s, u, ok, err := db.SessionByHash("hash-a", start()); err != nil || u.CredVersion < version || ok && s.CredVersion < version {
 					t.Errorf("answered version %d after %d: %v, %v", u.CredVersion, version, ok, err)
 				}
 				ended := fmt.Sprint("hash-here-", here.load(newestEnded))
-				if asked.Load()%4 < 2 {
+				if n%4 < 2 {
 					ended = fmt.Sprint("hash-there-", there.load(newestEnded))
 				}
 				if _, _, ok, err := db.SessionByHash(ended, start()); ok || err != nil {
@@ -349,8 +418,8 @@ func TestSE08_NothingStaleInAMillionRequests(t *testing.T) {
 	}
 	all.Wait()
 	t.Logf("%d rounds of changes here, %d there", here.load(newestEnded), there.load(newestEnded))
-	if here.load(newestEnded) < 10 || there.load(newestEnded) < 10 {
-		t.Error("too few changes to say anything")
+	if here.load(newestEnded) < 10 || there.load(newestEnded) < 10 || known.Load() < requests/1000/2 || db.readers.cache.off {
+		t.Errorf("too little happened to say anything: rows were kept in %d of %d looks", known.Load(), requests/1000)
 	}
 }
 

@@ -18,12 +18,13 @@ type sqliteConnection struct {
 	said   accesses  // of the statement that is being prepared
 	whose  string    // whom the next statement is about, "" for anybody
 	effect effect    // of the transaction under way
+	alone  bool      // nobody else has committed between our last commit and that
 }
 
 // written is a statement of the connection that writes.
 type written struct {
 	*sql.Stmt
-	meets bool // it can change what answers keep
+	meets bool // it can change what is kept
 }
 
 func newSQLiteConnection(ctx context.Context, db *sql.DB, cache *rowCache) (*sqliteConnection, error) {
@@ -49,6 +50,7 @@ func newSQLiteConnection(ctx context.Context, db *sql.DB, cache *rowCache) (*sql
 		return nil, errors.Join(fmt.Errorf("preparing what requests ask: %w", err), conn.Close())
 	}
 	cache.reads = s.said.reads
+	s.head, _ = scanPlace(s.queryRow(headNow)) // which every commit reads, and has its own word for
 	return s, nil
 }
 
@@ -57,7 +59,7 @@ func (s *sqliteConnection) begin() error {
 	if err := s.queue(beginWriting); err != nil {
 		return err
 	}
-	s.cache.begun()
+	s.alone = s.cache.begun()
 	return nil
 }
 
@@ -99,7 +101,7 @@ func (s *sqliteConnection) commit() (head place, err error) {
 	if err != nil {
 		head = s.head // somebody has taken it away; VerifyAudit tells of that
 	}
-	s.effect.wrote = head != s.head
+	s.effect.wrote = s.alone && head != s.head
 	s.cache.committing()
 	err = s.queue("COMMIT")
 	s.cache.committed(s.effect, err)
@@ -169,7 +171,7 @@ func (s *sqliteConnection) query(ctx context.Context, text string, args ...any) 
 func (s *sqliteConnection) queryRow(text string, args ...any) scanner {
 	stmt, err := s.prepare(text)
 	if err != nil {
-		return s.conn.QueryRowContext(context.Background(), sqlite.text(text), args...) // reports the same error from Scan
+		return noRow{err}
 	}
 	return stmt.QueryRowContext(context.Background(), args...)
 }

@@ -17,8 +17,8 @@ type walIndex struct {
 	memory []byte
 }
 
-// walState is what two commits never have in common: the counter of commits, and the checksum of the header, which
-// covers the size of the log and its salts.
+// walState is what two commits do not have in common: the counter of commits, and the checksum of the header, which
+// covers the size of the log and its salts. Only an index that had to be made again, after somebody was killed, begins at 0 once more.
 type walState struct {
 	commits  uint32
 	checksum uint64
@@ -32,8 +32,8 @@ const (
 )
 
 // shared are the files that are mapped, with how many have each. fcntl(2) takes every lock of a process on a file away
-// as soon as the process closes any descriptor of it; so there is one for all of ours, and it is closed after
-// the last connection.
+// as soon as the process closes any descriptor of it, and SQLite has some while a connection is open; so there is one for all of
+// ours, and it is closed after the last connection. That of a file that cannot be mapped stays open.
 var shared = struct {
 	sync.Mutex
 	files map[fileID]*sharedFile
@@ -42,6 +42,7 @@ var shared = struct {
 type sharedFile struct {
 	*os.File
 	memory []byte
+	failed error
 	users  int
 }
 
@@ -56,32 +57,31 @@ func openWalIndex(path string) (*walIndex, error) {
 	}
 	f := shared.files[id]
 	if f == nil {
-		if f, err = mapFile(path); err != nil {
-			return nil, fmt.Errorf("mapping the index of the log: %w", err)
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("opening the index of the log: %w", err)
 		}
+		f = &sharedFile{File: file}
+		f.memory, f.failed = mapped(file)
 		shared.files[id] = f
+	}
+	if f.failed != nil {
+		return nil, fmt.Errorf("mapping the index of the log: %w", f.failed)
 	}
 	f.users++
 	return &walIndex{file: id, memory: f.memory}, nil
 }
 
-func mapFile(path string) (*sharedFile, error) {
-	file, err := os.Open(path)
+// mapped is the part of the file that is looked at.
+func mapped(file *os.File) ([]byte, error) {
+	info, err := file.Stat()
 	if err != nil {
 		return nil, err
 	}
-	info, err := file.Stat()
-	if err == nil && info.Size() < walHeaderSize {
-		err = errors.New("it is too short")
+	if info.Size() < walHeaderSize { // to look behind its end would end the process
+		return nil, errors.New("it is too short")
 	}
-	var memory []byte
-	if err == nil {
-		memory, err = syscall.Mmap(int(file.Fd()), 0, walHeaderSize, syscall.PROT_READ, syscall.MAP_SHARED)
-	}
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return &sharedFile{File: file, memory: memory}, nil
+	return syscall.Mmap(int(file.Fd()), 0, walHeaderSize, syscall.PROT_READ, syscall.MAP_SHARED)
 }
 
 // state is how the log is now. It takes some nanoseconds. One that is read in the middle of a commit is
