@@ -136,6 +136,8 @@ func post(client *http.Client, base, path string, form url.Values) error {
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	// None, as in the requests of the load: to another browser the pages would tell of this sign-in.
+	request.Header.Set("User-Agent", "")
 	answer, err := client.Do(request)
 	if err != nil {
 		return err
