@@ -45,13 +45,13 @@ func TestFD03_PathsThatMayMeanTwoThings(t *testing.T) {
 
 func TestPublicPathsArePlain(t *testing.T) {
 	t.Parallel()
-	for _, typed := range []string{"/assets/", "/health", " /a/b ", "/.well-known/", "/a-b_c.d~e/"} {
+	for _, typed := range []string{"/assets/", "/health", " /a/b ", "/.well-known/", "/a-b_c.d~e/", "/azAZ09/"} {
 		if _, err := CheckPublic(typed); err != nil {
 			t.Errorf("%q: %v", typed, err)
 		}
 	}
 	for _, typed := range []string{
-		"", "/", "assets/", "*", "/*", "/assets/*", "/a b", "/a/../b", "/a/./b", "/a//b", "//", "/%61", "/a?b", "/a#b", `/a\b`, "/ü", "/a;b", "/a\nb",
+		"", "/", "assets/", "*", "/*", "/assets/*", "/a b", "/a/../b", "/a/./b", "/a//b", "//", "/%61", "/a?b", "/a#b", `/a\b`, "/ü", "/a;b", "/a\nb", "/a`b", "/a{b", "/a@b", "/a[b", "/a:b",
 		"/.latchkey", "/.latchkey/", "/.latchkey/x", "/.LATCHKEY/", "https://wiki/assets/",
 	} {
 		if _, err := CheckPublic(typed); problem.As(err) == nil || problem.As(err).Field != "public" {

@@ -27,6 +27,7 @@ func TestJudge_SaysWhyAndWhatHelps(t *testing.T) {
 		want   Verdict
 	}{
 		"everyone": {everyone, grace, nil, nil, Verdict{Opens: true, Answer: "Grace Hopper can open Wiki.", Reason: "It is open to everyone."}},
+		"nameless": {everyone, user.User{Username: "grace"}, nil, nil, Verdict{Opens: true, Answer: "grace can open Wiki.", Reason: "It is open to everyone."}},
 		"member":   {wiki, grace, in, []store.Group{eng, support}, Verdict{Opens: true, Answer: "Grace Hopper can open Wiki.", Reason: "It is open to members of Help desk."}},
 		"stranger": {wiki, grace, nil, []store.Group{eng, support}, Verdict{
 			Answer: "Grace Hopper cannot open Wiki.", Reason: "It is open to members of engineering or Help desk, and Grace Hopper is in none of these groups.", Way: Joining, Group: "engineering", Title: "engineering"}},
