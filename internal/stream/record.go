@@ -29,10 +29,7 @@ const (
 
 // backOff is how long to wait after so many failures in a row.
 func backOff(failures int) time.Duration {
-	if failures > 20 {
-		return longestWait
-	}
-	return min(firstWait<<max(failures-1, 0), longestWait)
+	return min(firstWait<<min(max(failures-1, 0), failuresAtMost), longestWait)
 }
 
 // waitsAtMost is how long a stream may wait for its next try, an hour: the longest Retry-After that is
