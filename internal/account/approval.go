@@ -121,9 +121,9 @@ func (a Action) approvalEntry(event audit.Event, q store.Approval, u user.User, 
 	return e
 }
 
-// EndOverdueApprovals ends what nobody approved in time.
-func EndOverdueApprovals(tx *store.Tx, now time.Time) error {
-	ended, err := tx.EndApprovals(now)
+// EndOverdueApprovals ends what nobody had approved by the time at; now is when that is written down.
+func EndOverdueApprovals(tx *store.Tx, at, now time.Time) error {
+	ended, err := tx.EndApprovals(at)
 	if err != nil {
 		return err
 	}

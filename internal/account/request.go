@@ -53,7 +53,7 @@ func orDecided(err error) error {
 // RefuseOverdue refuses the requests that nobody decided in time, and tells the
 // people who made them.
 func RefuseOverdue(i *instance.Instance, tx *store.Tx, now time.Time) error {
-	if err := EndOverdueApprovals(tx, now); err != nil {
+	if err := EndOverdueApprovals(tx, now, now); err != nil {
 		return err
 	}
 	users, err := tx.OverdueRequests(now)

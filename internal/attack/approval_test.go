@@ -193,7 +193,7 @@ func TestAC09_RefusedAndTooLate(t *testing.T) {
 	s.Clock.Add(account.ApprovalFor)
 	s.grace.SignIn(s.graceUser)
 	approve(s.grace, path).Is(http.StatusConflict)
-	s.Tx(func(tx *store.Tx) error { return account.EndOverdueApprovals(tx, s.Clock.Now()) })
+	s.Tx(func(tx *store.Tx) error { return account.EndOverdueApprovals(tx, s.Clock.Now(), s.Clock.Now()) })
 	s.grace.Get(path).Sees("Expired")
 	s.Set("lost_phone_wait", "24")
 	s.eve.SignIn(s.eveUser)

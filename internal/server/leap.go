@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"latchkey/internal/account"
 	"latchkey/internal/audit"
 	"latchkey/internal/instance"
 	"latchkey/internal/store"
@@ -85,6 +86,9 @@ func (s *Server) endOver(ctx context.Context, at time.Time) error {
 	}
 	return s.DB.Tx(ctx, func(tx *store.Tx) error {
 		if err := tx.DueAgain(s.Instance.Now()); err != nil {
+			return err
+		}
+		if err := account.EndOverdueApprovals(tx, at, s.Instance.Now()); err != nil {
 			return err
 		}
 		if err := tx.EndOver(at); err != nil || until.After(at) {

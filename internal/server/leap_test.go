@@ -178,6 +178,9 @@ func TestOT17_AClockThatIsSetBackBringsNothingToLife(t *testing.T) {
 				if err == nil {
 					err = tx.AddLink(store.Link{TokenHash: "l", Purpose: store.PurposeInvite, UserID: "anna", CredVersion: 1, Created: clock, Ends: clock.Add(time.Hour)})
 				}
+				if err == nil {
+					_, err = tx.AddApproval(store.Approval{ID: "q", UserID: "anna", Kind: "email", Detail: "a@example.com", AskedID: "boss", Made: clock, Opens: clock, Ends: clock.Add(time.Hour)})
+				}
 				return err
 			}))
 			clock = clock.Add(c.ahead)
@@ -195,6 +198,9 @@ func TestOT17_AClockThatIsSetBackBringsNothingToLife(t *testing.T) {
 			}
 			if _, ok, err := s.DB.LinkByHash("l", store.PurposeInvite, clock); ok != c.link || err != nil {
 				t.Errorf("the link works: %v, %v; want %v", ok, err, c.link)
+			}
+			if q, _, err := s.DB.Approval("q"); q.Status != store.ApprovalEnded || err != nil {
+				t.Errorf("what nobody approved in time is %s, %v", q.Status, err)
 			}
 		})
 	}
