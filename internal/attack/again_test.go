@@ -206,6 +206,29 @@ func TestAgain_WhatIsMeantIsDone(t *testing.T) {
 	b.Get(path + "/disable")
 	b.Post(path+"/disable", "reason", "left").Is(http.StatusSeeOther) // its page was opened again
 	disabled(true)
+	enable := func() {
+		t.Helper()
+		a.Tx(func(tx *store.Tx) error { _, err := tx.Enable(uma.ID); return err })
+	}
+	enable()
+	b.Get("/admin/users")
+	b.Post(path+"/disable", "reason", "left").Is(http.StatusSeeOther) // somebody had gone on to another page
+	disabled(true)
+	for range 3 { // each time it is looked at first what is about to happen, on a page that answers a form
+		enable()
+		b.Post("/admin/users/bulk", "action", "disable", "user", uma.ID).Is(http.StatusOK)
+		b.Post("/admin/users/bulk", "action", "disable", "user", uma.ID, "confirm", "1", "seen", "1").Is(http.StatusSeeOther)
+		disabled(true)
+	}
+	b.Post("/admin/groups/new", "name", "support", "label", "").Is(http.StatusSeeOther)
+	for range 3 {
+		a.Tx(func(tx *store.Tx) error { _, err := tx.AddMember("support", uma.ID, "", a.Clock.Now()); return err })
+		b.Post("/admin/groups/support/members", "action", "remove", "user", uma.ID, "version", "1").Is(http.StatusOK)
+		b.Post("/admin/groups/support/members", "action", "remove", "user", uma.ID, "version", "1", "confirm", "1").Is(http.StatusSeeOther)
+		if n := number(t, a, `SELECT count(*) FROM group_members`); n != 0 {
+			t.Errorf("%d members are left", n)
+		}
+	}
 	b.Post("/admin/settings/general", "instance_name", "One").Is(http.StatusSeeOther)
 	b.Post("/admin/settings/general", "instance_name", "Two").Is(http.StatusSeeOther)
 	b.Post("/admin/settings/general", "instance_name", "One").Is(http.StatusSeeOther)

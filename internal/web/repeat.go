@@ -60,6 +60,8 @@ func (v *Visitor) once(do func() error) error {
 	}
 	if v.c.Response().Status == http.StatusSeeOther {
 		v.keepAnswer(key, before)
+	} else { // such as a page on which to look at what is about to happen, with a form of its own
+		v.answers.Leave(v.Path(), before.Values())
 	}
 	return nil
 }
@@ -106,6 +108,9 @@ func (v *Visitor) keepAnswer(key string, before cookies.Jar) {
 		Ends: v.Now.Add(repeat.For), Location: h.Get("Location"), Cookies: slices.Clone(h.Values("Set-Cookie")),
 		Keys: []string{key, v.formKey(after)}, Tokens: unique(append(before.Values(), after.Values()...)), Pages: v.formPages(), Network: auth.Network(v.IP()),
 	}
+	if to, err := url.Parse(n.Location); err == nil && !forms.HasSecret(v.sent) {
+		n.LeadsTo = to.EscapedPath()
+	}
 	switch given := v.Cookies.After(cookies.Jar{}, sent.Cookies()); {
 	case given.Session != "" || given.Pending != "":
 		n.Session, n.Pending = given.Session, given.Pending
@@ -133,7 +138,7 @@ func (v *Visitor) formPages() []string {
 }
 
 // leaveForm notes that the browser asks for a page: if it sends the form there once more,
-// that is meant.
+// that is meant. So is any form without a password or code once somebody has gone on from where it led.
 func (v *Visitor) leaveForm() {
 	if v.answers.None(v.Now) {
 		return

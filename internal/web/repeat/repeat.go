@@ -45,6 +45,7 @@ type Answer struct {
 	Keys     []string // of the form from this browser before the answer, and after it
 	Tokens   []string // cookies of the browser, before and after
 	Pages    []string // where the form stands
+	LeadsTo  string   // the page behind it, if any other one ends the answer as well; "" if only those of the form do
 	Network  string   // that it came from
 	// Session and Pending must still be good for the answer to be given once more.
 	Session, Pending string
@@ -203,13 +204,13 @@ func (a *Answers) oldestOfMost() *Answer {
 }
 
 // Leave forgets the answers to forms that stand on this page, which a browser with these
-// cookies asks for anew.
+// cookies is shown anew, and to those that led to another page than this one.
 func (a *Answers) Leave(page string, tokens []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, token := range tokens {
 		for _, old := range slices.Clone(a.byToken[token]) {
-			if slices.Contains(old.Pages, page) {
+			if slices.Contains(old.Pages, page) || old.LeadsTo != "" && old.LeadsTo != page {
 				a.forget(old)
 			}
 		}
