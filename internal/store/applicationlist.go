@@ -105,7 +105,13 @@ func (r Reader) hasApplications() (yes bool, err error) {
 
 // HasApplications reports whether there is an application that is not disabled, without asking
 // the database, as OpenRequests does.
-func (db *DB) HasApplications() bool { return db.writer != nil && db.writer.applications.Load() }
+func (db *DB) HasApplications() bool {
+	if db.writer == nil {
+		return false
+	}
+	db.countAfterOthers()
+	return db.writer.applications.Load()
+}
 
 // NamedApplication is an application by its name.
 type NamedApplication struct {

@@ -42,16 +42,19 @@ func fileStateOf(path string) (fileState, error) {
 // look compares the content of the file and the length of its log with those of the last
 // look.
 func (c *content) look(path string) (l *lost, forGood bool) {
-	log := int64(0) // looked at first: the file is written before the log is shortened
-	if is, err := fileStateOf(path + "-wal"); err == nil {
-		log = is.size
-	}
+	log := logSize(path) // looked at first: the file is written before the log is shortened
 	is, err := fileStateOf(path)
 	if err != nil {
 		return nil, false // the identity of the files tells of it
 	}
 	if is != c.state || log < c.log {
 		head, err := headInFile(path)
+		if err != nil && c.head >= 0 && noDatabase(err, log) {
+			// Whoever writes a log back since has pages in the file that do not fit together yet.
+			if head, err = headInFile(path); err != nil && !unmoved(path, is, log) {
+				return nil, false // the next look reads it once more
+			}
+		}
 		switch {
 		case is.size < c.state.size && err != nil, err == nil && head < c.head:
 			return &lost{"the database " + path + " was replaced by an older copy or emptied", mendContent}, true
@@ -69,6 +72,18 @@ func (c *content) look(path string) (l *lost, forGood bool) {
 	}
 	c.log = log
 	return nil, false
+}
+
+// unmoved reports whether the file and the size of its log are still so.
+func unmoved(path string, file fileState, log int64) bool {
+	is, err := fileStateOf(path)
+	return err == nil && is == file && logSize(path) == log
+}
+
+// logSize is the size of the write-ahead log, 0 if there is none.
+func logSize(path string) int64 {
+	is, _ := fileStateOf(path + "-wal")
+	return is.size
 }
 
 // headInFile reads the sealed head of the audit log out of the file alone. It goes through

@@ -149,13 +149,24 @@ func (r Reader) CountOpenRequests() (n int, err error) {
 }
 
 // OpenRequests is how many requests wait for an administrator, without asking the
-// database: exact after every transaction of this process, and at most a minute old
-// after one of another while anybody is signed in.
+// database: exact after every transaction of this process, and after one of another as soon as
+// somebody's session was looked up.
 func (db *DB) OpenRequests() int {
 	if db.writer == nil {
 		return 0
 	}
+	db.countAfterOthers()
 	return int(db.writer.open.Load())
+}
+
+// countAfterOthers counts again if another process has written to the file.
+func (db *DB) countAfterOthers() {
+	if db.readers == nil || db.readers.cache == nil {
+		return
+	}
+	if others := &db.readers.cache.others; others.Swap(false) && db.Recount() != nil {
+		others.Store(true) // the next one tries
+	}
 }
 
 // recountRequests lets the open requests be counted, and applications be looked for, again after the commit.

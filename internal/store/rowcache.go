@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 const (
@@ -36,6 +37,8 @@ type rowCache struct {
 	after walState // that of our last commit, or of the beginning
 	// ours says that our writer commits: the state that comes is its own, until it has said what changed.
 	ours bool
+	// others is set when somebody else has committed, until somebody has asked for it.
+	others atomic.Bool
 	// off is set for good when the database is closed, and when a commit of ours did not change the index, which then is not
 	// the one that SQLite uses.
 	off bool
@@ -123,6 +126,7 @@ func (c *rowCache) moveTo(state walState) {
 	if state != c.known {
 		clear(c.rows)
 		c.known = state
+		c.others.Store(true)
 	}
 }
 
@@ -188,7 +192,10 @@ func (c *rowCache) committed(e effect, err error) {
 			c.off = true
 			clear(c.rows)
 		}
-	case err != nil || e.everybody || state.commits != c.known.commits+1:
+	case state.commits != c.known.commits+1:
+		clear(c.rows)
+		c.others.Store(true)
+	case err != nil || e.everybody:
 		clear(c.rows)
 	case len(e.users) > 0:
 		for q, row := range c.rows {

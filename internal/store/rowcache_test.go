@@ -225,6 +225,29 @@ func TestRowCache_OutdatedRowIsNotKept(t *testing.T) {
 	}
 }
 
+// TestRowCache_CountsAfterOthers: what every page shows of the whole instance is right once somebody's session was looked up.
+func TestRowCache_CountsAfterOthers(t *testing.T) {
+	aboutSQLite(t)
+	t.Parallel()
+	db := open(t)
+	id, other := db.add(t, "anna"), db.again(t)
+	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
+	for i, want := range []bool{true, false, true} {
+		other.must(t, func(tx *Tx) error {
+			if i == 0 {
+				_, err := tx.AddApplication(Application{Slug: "wiki", Name: "Wiki", Everyone: true, Hosts: []string{"wiki.example.com"}, Created: start()})
+				return err
+			}
+			_, err := tx.SetApplicationDisabled("wiki", !want, int64(i), start())
+			return err
+		})
+		db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+		if got := db.HasApplications(); got != want {
+			t.Errorf("after change %d of another process there are applications: %v", i, got)
+		}
+	}
+}
+
 // TestRowCache_StaysOn: a transaction that writes nothing, after somebody else has, is no sign of a wrong index.
 func TestRowCache_StaysOn(t *testing.T) {
 	aboutSQLite(t)
