@@ -41,7 +41,10 @@ func fileStateOf(path string) (fileState, error) {
 
 // look compares the content of the file and the length of its log with those of the last
 // look.
-func (c *content) look(path string) (l *lost, forGood bool) {
+func (c *content) look(path string) (l *lost, forGood bool) { return c.lookBy(path, headInFile) }
+
+// lookBy is look, with the way in which the head is read.
+func (c *content) lookBy(path string, headInFile func(path string) (int64, error)) (l *lost, forGood bool) {
 	log := logSize(path) // looked at first: the file is written before the log is shortened
 	is, err := fileStateOf(path)
 	if err != nil {
