@@ -129,8 +129,9 @@ postgres: needs tools ## run the tests on PostgreSQL, with two nodes behind each
 	LATCHKEY_TEST_DATABASE=postgres go test -timeout 60m ./internal/store ./internal/lease ./internal/apptest ./internal/attack ./internal/forward ./internal/admin/... ./internal/web/...
 	LATCHKEY_TEST_DATABASE=postgres go test -run TestScript ./cmd/latchkey
 
-generate: needs ## make the Go code of the templates
+generate: needs ## make the Go code of the templates, and compress static files
 	go tool templ generate
+	go test ./static -run Compressed -update
 
 limits: needs ## write docs/limits.md from the constants in the code
 	go test ./internal -run Limits -update

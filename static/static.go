@@ -6,8 +6,11 @@
 // (WE-15). Everything is computed once, on first use, from embedded
 // files; all functions are safe for concurrent use.
 //
-// The fonts are Atkinson Hyperlegible Next and Mono by the Braille Institute,
-// under the SIL Open Font License in licenses/.
+// Text is also there compressed, in a folder that a test of this package writes (make generate):
+// the program itself compresses nothing (decision 113).
+//
+// The fonts are Atkinson Hyperlegible Next and Mono by the Braille Institute, under the SIL
+// Open Font License in licenses/. fonts.sh makes the files.
 package static
 
 import (
@@ -20,21 +23,23 @@ import (
 	"sync"
 )
 
-//go:embed files
+//go:embed files compressed
 var files embed.FS
 
-// Asset is one file as it is served. Body is shared: do not change it.
+// Asset is one file as it is served. Its bytes are shared: do not change them.
 type Asset struct {
 	// Name is the hashed file name, for example "app.1a2b3c4d.css".
 	Name string
 	// ContentType is the value of the header, with charset where it is text.
 	ContentType string
 	Body        []byte
+	// Brotli and Gzip are Body compressed, nil for what is served only as it is.
+	Brotli, Gzip []byte
 }
 
 // names lists what is served. Fonts stand before the stylesheet, which refers to
 // their hashed names and so must be hashed after them.
-var names = [...]string{"sans.woff2", "sans-ext.woff2", "mono.woff2", "mono-ext.woff2", "icon.svg", "app.js", "app.css"}
+var names = [...]string{"sans.woff2", "sans-latin.woff2", "sans-ext.woff2", "mono.woff2", "mono-latin.woff2", "mono-ext.woff2", "icon.svg", "app.js", "app.css"}
 
 var all = sync.OnceValue(build)
 
@@ -68,9 +73,21 @@ func build() []Asset {
 		if name == "app.css" {
 			body = link(body, out)
 		}
-		out = append(out, Asset{Name: hashed(name, body), ContentType: contentType(name), Body: body})
+		a := Named(name, body)
+		a.Brotli, a.Gzip = compressed(name+".br"), compressed(name+".gz")
+		out = append(out, a)
 	}
 	return out
+}
+
+// compressed returns a file that make generate wrote. There is none of a font, nor of text that is
+// new, which a test notices.
+func compressed(name string) []byte {
+	body, err := files.ReadFile("compressed/" + name)
+	if err != nil {
+		return nil
+	}
+	return body
 }
 
 // link replaces the plain names of fonts in the stylesheet by their hashed ones.

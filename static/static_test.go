@@ -77,6 +77,24 @@ func TestWE13_StylesheetLoadsOnlyOurFonts(t *testing.T) {
 	}
 }
 
+// TestWeightsAreInTheFonts: fonts.sh leaves out of the fonts what the stylesheet does not use.
+func TestWeightsAreInTheFonts(t *testing.T) {
+	t.Parallel()
+	css := find("app.css").Body
+	if n := bytes.Count(css, []byte(`Next";src:url("sans`)); n != 3 || bytes.Count(css, []byte("font-weight:400 700;")) != n {
+		t.Errorf("%d files of the sans serif do not say all that they have the weights 400 to 700", n)
+	}
+	found := regexp.MustCompile(`(?:font-weight|font):(\d+)[ ;}]`).FindAllSubmatch(css[bytes.Index(css, []byte("@layer reset{")):], -1)
+	if len(found) < 20 {
+		t.Fatalf("%d weights found", len(found))
+	}
+	for _, m := range found {
+		if weight := string(m[1]); weight < "400" || weight > "700" {
+			t.Errorf("the stylesheet uses the weight %s", weight)
+		}
+	}
+}
+
 // TestWE01_ScriptNeedsNoException looks for what the content policy and trusted
 // types would stop: text made into HTML or code, and styles written inline.
 func TestWE01_ScriptNeedsNoException(t *testing.T) {

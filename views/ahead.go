@@ -118,7 +118,7 @@ const AppStatic = "/.latchkey"
 func (f *Frame) OnApplications(home string) (*Frame, error) {
 	other := *f
 	other.Home, other.drawn = home, nil
-	for _, path := range []*string{&other.Assets.CSS, &other.Assets.JS, &other.Assets.Sans, &other.Assets.Mono, &other.Assets.Icon, &other.Assets.Theme, &other.Logo.Path} {
+	for _, path := range []*string{&other.Assets.CSS, &other.Assets.JS, &other.Assets.Sans, &other.Assets.Icon, &other.Assets.Theme, &other.Logo.Path} {
 		if *path != "" {
 			*path = AppStatic + *path
 		}

@@ -22,7 +22,7 @@ var now = time.Date(2026, 11, 23, 9, 17, 5, 0, time.UTC)
 func gateFrame(errors ...FieldError) Frame {
 	return Frame{
 		Instance: "Acme Portal", Version: "1.0.0", Errors: errors,
-		Assets: Assets{CSS: "/static/app.css", JS: "/static/app.js", Sans: "/static/sans.woff2", Mono: "/static/mono.woff2", Icon: "/static/icon.svg"},
+		Assets: Assets{CSS: "/static/app.css", JS: "/static/app.js", Sans: "/static/sans.woff2", Icon: "/static/icon.svg"},
 	}
 }
 

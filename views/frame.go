@@ -71,7 +71,7 @@ type Frame struct {
 
 // Assets are the addresses of the static files, as static.Path gives them.
 type Assets struct {
-	CSS, JS, Sans, Mono, Icon string
+	CSS, JS, Sans, Icon string
 	// Theme is the style sheet of an accent colour, "" for none.
 	Theme string
 }

@@ -105,7 +105,7 @@ func (b *Browser) Request(method, path string, form url.Values) *http.Request {
 }
 
 // Send sends a request, keeps the cookies of the answer and shows it; it follows
-// no redirect.
+// no redirect. It offers to take everything compressed, as browsers do.
 func (b *Browser) Send(r *http.Request) *Page {
 	b.app.TB.Helper()
 	answer, err := b.app.client.Do(r)
@@ -113,6 +113,9 @@ func (b *Browser) Send(r *http.Request) *Page {
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	b.app.must(err)
+	if path := r.URL.Path; answer.Uncompressed && !strings.HasPrefix(path, "/static/") && path != "/favicon.ico" {
+		b.app.TB.Errorf("%s went out compressed, which only files may (decision 113)", path)
+	}
 	b.keep(answer.Cookies())
 	b.Page = &Page{
 		Status: answer.StatusCode, Header: answer.Header, Body: string(body), Path: r.URL.RequestURI(), app: b.app,

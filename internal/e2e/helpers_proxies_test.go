@@ -105,10 +105,10 @@ func apache(f *front) *exec.Cmd {
 	if os.Getuid() == 0 {
 		main += "User www-data\nGroup www-data\n"
 	}
-	for _, module := range []string{"mpm_event", "authz_core", "alias", "socache_shmcb", "ssl", "http2", "headers", "proxy", "proxy_http"} {
+	for _, module := range []string{"mpm_event", "authz_core", "alias", "socache_shmcb", "ssl", "http2", "headers", "proxy", "proxy_http", "env", "filter", "deflate"} {
 		main += "LoadModule " + module + "_module /usr/lib/apache2/modules/mod_" + module + ".so\n"
 	}
-	main += "Listen 127.0.0.1:" + f.http + "\nListen 127.0.0.1:" + f.https + "\nInclude " + path + "\n"
+	main += "AddOutputFilterByType DEFLATE text/html\nListen 127.0.0.1:" + f.http + "\nListen 127.0.0.1:" + f.https + "\nInclude " + path + "\n"
 	return exec.Command(installed("apache2"), "-D", "FOREGROUND", "-f", f.file("apache2.conf", main))
 }
 

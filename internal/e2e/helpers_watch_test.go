@@ -18,6 +18,8 @@ type request struct {
 	document    bool
 	status      int64 // 0 until there is an answer
 	redirected  string
+	encoding    string  // Content-Encoding of the answer
+	took        float64 // bytes of the answer as they were sent, with the headers; 0 until all are there
 }
 
 // watch keeps what a tab asked for and what its console said.
@@ -39,6 +41,11 @@ func (w *watch) note(event any) {
 	case *network.EventResponseReceived:
 		if r := w.byID[e.RequestID]; r != nil {
 			r.status = e.Response.Status
+			r.encoding, _ = e.Response.Headers["Content-Encoding"].(string)
+		}
+	case *network.EventLoadingFinished:
+		if r := w.byID[e.RequestID]; r != nil {
+			r.took = e.EncodedDataLength
 		}
 	case *runtime.EventConsoleAPICalled:
 		w.messages = append(w.messages, fmt.Sprintf("console.%s: %s", e.Type, arguments(e.Args)))

@@ -104,6 +104,9 @@ func (f *front) ask(method, address, kind string, body []byte, header http.Heade
 	if err != nil {
 		f.t.Fatalf("%s %s: %v", method, address, err)
 	}
+	if answer.Uncompressed {
+		f.t.Errorf("%s %s: the proxy has compressed a page (decision 113)", method, address)
+	}
 	return answer, string(text)
 }
 

@@ -28,12 +28,9 @@ func (s *Site) mountFiles() {
 		if !ok {
 			return problem.New(problem.NotFound, "")
 		}
-		return v.Blob(http.StatusOK, theme.ContentType, theme.Body)
+		return v.file(theme)
 	})
-	s.Get("/favicon.ico", route.Anyone, func(v *Visitor) error {
-		icon := static.Icon()
-		return v.Blob(http.StatusOK, icon.ContentType, icon.Body)
-	})
+	s.Get("/favicon.ico", route.Anyone, func(v *Visitor) error { return v.file(static.Icon()) })
 	s.Get("/healthz", route.Anyone, func(v *Visitor) error { return v.Text("ok\n") })
 	s.Get("/readyz", route.Anyone, showReady)
 }
@@ -54,7 +51,22 @@ func showFile(v *Visitor) error {
 		return problem.New(problem.NotFound, "")
 	}
 	v.c.Response().Header()["Cache-Control"] = []string{"public, max-age=31536000, immutable"}
-	return v.Blob(http.StatusOK, a.ContentType, a.Body)
+	return v.file(a)
+}
+
+// file answers with a static file, compressed where there is such a form and the client takes it. Nothing
+// else is ever compressed: how long an answer is would say what a secret in it has in common with what a
+// stranger put there (BREACH).
+func (v *Visitor) file(a static.Asset) error {
+	body, encoding := a.For(v.c.Request().Header["Accept-Encoding"])
+	h := v.c.Response().Header()
+	if a.Compressed() {
+		h.Set("Vary", "Accept-Encoding")
+	}
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
+	}
+	return v.Blob(http.StatusOK, a.ContentType, body)
 }
 
 // newestLook is what pages look like since the last change, which another process may have made. While

@@ -85,6 +85,6 @@ var programs = sync.OnceValue(func() map[string]static.Asset {
 var programPaths = sync.OnceValue(func() views.Assets {
 	return views.Assets{
 		CSS: static.Path("app.css"), JS: static.Path("app.js"),
-		Sans: static.Path("sans.woff2"), Mono: static.Path("mono.woff2"), Icon: static.Path("icon.svg"),
+		Sans: static.Path("sans.woff2"), Icon: static.Path("icon.svg"),
 	}
 })
