@@ -113,7 +113,8 @@ func (b *Browser) Send(r *http.Request) *Page {
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	b.app.must(err)
-	if path := r.URL.Path; answer.Uncompressed && !strings.HasPrefix(path, "/static/") && path != "/favicon.ico" {
+	// An application's host has our files below a path of ours.
+	if path := r.URL.Path; answer.Uncompressed && !strings.HasPrefix(strings.TrimPrefix(path, "/.latchkey"), "/static/") && path != "/favicon.ico" {
 		b.app.TB.Errorf("%s went out compressed, which only files may (decision 113)", path)
 	}
 	b.keep(answer.Cookies())
