@@ -60,7 +60,7 @@ func (d *door) passes(read func(http.Header) (ask, bool)) func(*web.Visitor, str
 	}
 }
 
-// check decides about one request. Somebody who has the application open costs one SELECT, which also tells what
+// check decides about one request. Somebody who has the application open costs one SELECT at most, which also tells what
 // another process has changed. An error is one of the database: nobody passes.
 func (d *door) check(v *web.Visitor, slug string, read func(http.Header) (ask, bool)) (f found, err error) {
 	asked, ok := read(v.R.Header)

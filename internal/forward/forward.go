@@ -13,9 +13,9 @@
 //	        ▼                                     application's own cookie set
 //	wiki.example.com/page
 //
-// What somebody has open is a child of their session, and one SELECT at each request says whether
+// What somebody has open is a child of their session, and one row says at each request whether
 // both hold and what they may. So whatever ends a session, or takes access away, holds at the next
-// request. Nothing is cached.
+// request. The row is read anew as soon as anything has changed it (decision 112).
 package forward
 
 import (

@@ -73,6 +73,20 @@ func (db testDB) warm(t testing.TB, look func() (bool, error)) {
 	}
 }
 
+// signedIn adds anna, and a session of hers with the hash hash-a.
+func (db testDB) signedIn(t testing.TB) (id string) {
+	t.Helper()
+	id = db.add(t, "anna")
+	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
+	return id
+}
+
+// warmSession looks her session up until its row is kept.
+func (db testDB) warmSession(t testing.TB) {
+	t.Helper()
+	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+}
+
 // TestRowCache_KeepsWhatOthersHave: what changes rows of one user leaves the others known, and what is no matter of
 // sessions leaves all.
 func TestRowCache_KeepsWhatOthersHave(t *testing.T) {
@@ -160,9 +174,8 @@ func TestEX01_RowCacheIsBounded(t *testing.T) {
 	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
-	id := db.add(t, "anna")
-	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
-	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+	db.signedIn(t)
+	db.warmSession(t)
 	for i := range 100 {
 		db.SessionByHash(fmt.Sprint("stranger-", i), start())
 		db.OpenedByHash(fmt.Sprint("stranger-", i), "wiki", "wiki.example.com", start())
@@ -190,9 +203,8 @@ func TestRowCache_SomebodyCommitsBehindUs(t *testing.T) {
 	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
-	id, other := db.add(t, "anna"), db.again(t)
-	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
-	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+	id, other := db.signedIn(t), db.again(t)
+	db.warmSession(t)
 	c := db.readers.cache
 	c.begun()
 	c.committing()
@@ -212,9 +224,8 @@ func TestRowCache_OutdatedRowIsNotKept(t *testing.T) {
 	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
-	id, other := db.add(t, "anna"), db.again(t)
-	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
-	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+	id, other := db.signedIn(t), db.again(t)
+	db.warmSession(t)
 	c, q := db.readers.cache, asking(sessionByHash, []string{"hash-a"})
 	row, at := c.find(q)
 	other.must(t, func(tx *Tx) error { _, err := tx.Disable(true, id); return err })
@@ -230,8 +241,8 @@ func TestRowCache_CountsAfterOthers(t *testing.T) {
 	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
-	id, other := db.add(t, "anna"), db.again(t)
-	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
+	db.signedIn(t)
+	other := db.again(t)
 	for i, want := range []bool{true, false, true} {
 		other.must(t, func(tx *Tx) error {
 			if i == 0 {
@@ -241,7 +252,7 @@ func TestRowCache_CountsAfterOthers(t *testing.T) {
 			_, err := tx.SetApplicationDisabled("wiki", !want, int64(i), start())
 			return err
 		})
-		db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+		db.warmSession(t)
 		if got := db.HasApplications(); got != want {
 			t.Errorf("after change %d of another process there are applications: %v", i, got)
 		}
@@ -269,15 +280,14 @@ func TestRowCache_AnotherIndexEndsIt(t *testing.T) {
 	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
-	id := db.add(t, "anna")
-	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
+	id := db.signedIn(t)
 	c := db.readers.cache
 	c.mu.Lock()
 	right := c.index.memory
 	c.index.memory = slices.Repeat([]byte{7}, walHeaderSize)
 	c.known, c.after = c.index.state(), c.index.state()
 	c.mu.Unlock()
-	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+	db.warmSession(t)
 	db.must(t, func(tx *Tx) error {
 		_, err := tx.Disable(true, id)
 		return firstOf(err, tx.Audit(note("anna")))
@@ -293,8 +303,7 @@ func TestRowCache_ClosesWithTheLast(t *testing.T) {
 	aboutSQLite(t)
 	t.Parallel()
 	db := open(t)
-	id := db.add(t, "anna")
-	db.must(t, func(tx *Tx) error { return tx.AddSession(session(id, "a")) })
+	db.signedIn(t)
 	for range 3 {
 		other := db.again(t)
 		if err := errors.Join(other.Close(), other.readers.cache.close(true)); err != nil {
@@ -304,7 +313,7 @@ func TestRowCache_ClosesWithTheLast(t *testing.T) {
 			t.Error("a closed database answers")
 		}
 	}
-	db.warm(t, func() (bool, error) { _, _, ok, err := db.SessionByHash("hash-a", start()); return ok, err })
+	db.warmSession(t)
 	shared.Lock()
 	defer shared.Unlock()
 	if f := shared.files[db.readers.cache.index.file]; f == nil || f.users != 1 {

@@ -29,7 +29,7 @@ func (tx *Tx) exec(text string, args ...any) error {
 }
 
 // of is the transaction for the next statement, if that changes rows of this user alone: what is known of others
-// stays known. To say it of another statement would let somebody in with rights that were taken away.
+// stays known; "" is anybody. To say it of another statement would let somebody in with rights that were taken away.
 func (tx *Tx) of(userID string) *Tx {
 	tx.w.conn.about(userID)
 	return tx

@@ -65,7 +65,7 @@ func (h *Holder) Audit(event audit.Event, result audit.Result) audit.Entry {
 }
 
 // SignedIn reports whether the visitor has a living session, and loads it and
-// its user. It costs one SELECT, at most once in a request.
+// its user. It costs one SELECT, at most once in a request, and none while nothing of it has changed.
 func (h *Holder) SignedIn() (bool, error) {
 	if h.looked {
 		return h.signedIn, nil
