@@ -1,6 +1,9 @@
 package views
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // words returns the sentences for the page's kind, about its user.
 func (p UserAction) words() kindWords {
@@ -14,6 +17,7 @@ func (p UserAction) words() kindWords {
 	w := wordsOf(kind)
 	fill := strings.NewReplacer("{who}", p.who(), "{whose}", possessive(p.who()), "{browsers}", p.everywhere(), "{days}", count(p.InviteDays, "day"))
 	w.heading, w.check = fill.Replace(w.heading), fill.Replace(w.check)
+	w.effects = slices.Clone(w.effects)
 	for i, e := range w.effects {
 		w.effects[i] = fill.Replace(e)
 	}

@@ -48,7 +48,7 @@ func (p ApplicationPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(p.Application.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 11, Col: 27}
 		}
@@ -69,7 +69,7 @@ func (p ApplicationPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.lead())
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(p.lead())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 14, Col: 28}
 		}
@@ -111,7 +111,7 @@ func (p ApplicationPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = asText(p.Application.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 19, Col: 115}
 		}
@@ -178,7 +178,7 @@ func appPicture(name, slug string, size int) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(toneOf(slug))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = asText(toneOf(slug))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 31, Col: 47}
 		}
@@ -191,7 +191,7 @@ func appPicture(name, slug string, size int) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(pixels(size))
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = asText(pixels(size))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 31, Col: 70}
 		}
@@ -204,7 +204,7 @@ func appPicture(name, slug string, size int) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(pixels(size))
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = asText(pixels(size))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 31, Col: 94}
 		}
@@ -217,7 +217,7 @@ func appPicture(name, slug string, size int) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(appInitials(name, slug))
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = asText(appInitials(name, slug))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 31, Col: 303}
 		}
@@ -259,7 +259,7 @@ func (p ApplicationPage) facts() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Slug)
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = asText(p.Application.Slug)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 38, Col: 33}
 		}
@@ -272,7 +272,7 @@ func (p ApplicationPage) facts() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(oneOr(len(p.Application.Hosts), "Host", "Hosts"))
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = asText(oneOr(len(p.Application.Hosts), "Host", "Hosts"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 39, Col: 57}
 		}
@@ -327,7 +327,7 @@ func (p ApplicationPage) facts() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(strings.Join(p.Public, ", "))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = asText(strings.Join(p.Public, ", "))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 59, Col: 41}
 			}
@@ -345,7 +345,7 @@ func (p ApplicationPage) facts() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.Start)
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = asText(p.Start)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 64, Col: 22}
 		}
@@ -363,7 +363,7 @@ func (p ApplicationPage) facts() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.minutes())
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = asText(p.minutes())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 67, Col: 21}
 			}
@@ -460,7 +460,7 @@ func (p ApplicationPage) proxy() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = asText(p.Application.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 91, Col: 83}
 		}
@@ -473,7 +473,7 @@ func (p ApplicationPage) proxy() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = asText(p.Application.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 91, Col: 130}
 		}
@@ -491,7 +491,7 @@ func (p ApplicationPage) proxy() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = asText(p.Application.Name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 94, Col: 73}
 			}
@@ -517,7 +517,7 @@ func (p ApplicationPage) proxy() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(" by the proxy at " + p.AskedFrom + ".")
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = asText(" by the proxy at " + p.AskedFrom + ".")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 98, Col: 45}
 			}
@@ -580,7 +580,7 @@ func (s Snippet) fold() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(s.Proxy)
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = asText(s.Proxy)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 113, Col: 20}
 		}
@@ -598,7 +598,7 @@ func (s Snippet) fold() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(s.Note)
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = asText(s.Note)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 116, Col: 15}
 			}
@@ -616,7 +616,7 @@ func (s Snippet) fold() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(snippetID(s))
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = asText(snippetID(s))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 118, Col: 41}
 		}
@@ -629,7 +629,7 @@ func (s Snippet) fold() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var27 string
-		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs("Configuration for " + s.Proxy)
+		templ_7745c5c3_Var27, templ_7745c5c3_Err = asText("Configuration for " + s.Proxy)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 118, Col: 101}
 		}
@@ -642,7 +642,7 @@ func (s Snippet) fold() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var28 string
-		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(s.Text)
+		templ_7745c5c3_Var28, templ_7745c5c3_Err = asText(s.Text)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 118, Col: 125}
 		}
@@ -655,7 +655,7 @@ func (s Snippet) fold() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var29 string
-		templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(snippetID(s))
+		templ_7745c5c3_Var29, templ_7745c5c3_Err = asText(snippetID(s))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 120, Col: 83}
 		}
@@ -668,7 +668,7 @@ func (s Snippet) fold() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs("Copied the configuration for " + s.Proxy)
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = asText("Copied the configuration for " + s.Proxy)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 120, Col: 139}
 		}
@@ -681,7 +681,7 @@ func (s Snippet) fold() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(s.Proxy)
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = asText(s.Proxy)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 120, Col: 188}
 		}
@@ -791,7 +791,7 @@ func (p ApplicationPage) who() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(p.see())
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = asText(p.see())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 142, Col: 53}
 			}
@@ -838,7 +838,7 @@ func openersTable(id, caption string, rows []Opener) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var38 string
-		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(id)
+		templ_7745c5c3_Var38, templ_7745c5c3_Err = asText(id)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 148, Col: 58}
 		}
@@ -851,7 +851,7 @@ func openersTable(id, caption string, rows []Opener) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var39 string
-		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(id)
+		templ_7745c5c3_Var39, templ_7745c5c3_Err = asText(id)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 150, Col: 19}
 		}
@@ -864,7 +864,7 @@ func openersTable(id, caption string, rows []Opener) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var40 string
-		templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(caption)
+		templ_7745c5c3_Var40, templ_7745c5c3_Err = asText(caption)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 150, Col: 31}
 		}
@@ -895,7 +895,7 @@ func openersTable(id, caption string, rows []Opener) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
-			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(o.User.shown())
+			templ_7745c5c3_Var42, templ_7745c5c3_Err = asText(o.User.shown())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 161, Col: 63}
 			}
@@ -913,7 +913,7 @@ func openersTable(id, caption string, rows []Opener) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var43 string
-				templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(o.User.Username)
+				templ_7745c5c3_Var43, templ_7745c5c3_Err = asText(o.User.Username)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 163, Col: 45}
 				}
@@ -931,7 +931,7 @@ func openersTable(id, caption string, rows []Opener) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var44 string
-			templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(o.Why)
+			templ_7745c5c3_Var44, templ_7745c5c3_Err = asText(o.Why)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 167, Col: 14}
 			}
@@ -949,7 +949,7 @@ func openersTable(id, caption string, rows []Opener) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var45 string
-				templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(o.standing())
+				templ_7745c5c3_Var45, templ_7745c5c3_Err = asText(o.standing())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 169, Col: 42}
 				}
@@ -1029,7 +1029,7 @@ func (p ApplicationPage) now() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var48 string
-				templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(s.Name)
+				templ_7745c5c3_Var48, templ_7745c5c3_Err = asText(s.Name)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 189, Col: 54}
 				}
@@ -1042,7 +1042,7 @@ func (p ApplicationPage) now() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var49 string
-				templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(s.note())
+				templ_7745c5c3_Var49, templ_7745c5c3_Err = asText(s.note())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 191, Col: 18}
 				}
@@ -1072,7 +1072,7 @@ func (p ApplicationPage) now() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var51 string
-				templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(possessive(s.Name))
+				templ_7745c5c3_Var51, templ_7745c5c3_Err = asText(possessive(s.Name))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 195, Col: 163}
 				}
@@ -1137,7 +1137,7 @@ func (p ApplicationPage) danger() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var53 string
-			templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+			templ_7745c5c3_Var53, templ_7745c5c3_Err = asText(p.Application.Name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 212, Col: 47}
 			}
@@ -1163,7 +1163,7 @@ func (p ApplicationPage) danger() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var55 string
-			templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+			templ_7745c5c3_Var55, templ_7745c5c3_Err = asText(p.Application.Name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 213, Col: 108}
 			}
@@ -1181,7 +1181,7 @@ func (p ApplicationPage) danger() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var56 string
-			templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+			templ_7745c5c3_Var56, templ_7745c5c3_Err = asText(p.Application.Name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 215, Col: 48}
 			}
@@ -1207,7 +1207,7 @@ func (p ApplicationPage) danger() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var58 string
-			templ_7745c5c3_Var58, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+			templ_7745c5c3_Var58, templ_7745c5c3_Err = asText(p.Application.Name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 216, Col: 110}
 			}
@@ -1225,7 +1225,7 @@ func (p ApplicationPage) danger() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var59 string
-		templ_7745c5c3_Var59, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+		templ_7745c5c3_Var59, templ_7745c5c3_Err = asText(p.Application.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 220, Col: 46}
 		}
@@ -1251,7 +1251,7 @@ func (p ApplicationPage) danger() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var61 string
-		templ_7745c5c3_Var61, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+		templ_7745c5c3_Var61, templ_7745c5c3_Err = asText(p.Application.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 221, Col: 113}
 		}
@@ -1310,7 +1310,7 @@ func (p ApplicationWho) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var64 string
-		templ_7745c5c3_Var64, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+		templ_7745c5c3_Var64, templ_7745c5c3_Err = asText(p.Application.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 231, Col: 64}
 		}
@@ -1323,7 +1323,7 @@ func (p ApplicationWho) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var65 string
-		templ_7745c5c3_Var65, templ_7745c5c3_Err = templ.JoinStringErrs(p.heading())
+		templ_7745c5c3_Var65, templ_7745c5c3_Err = asText(p.heading())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 232, Col: 19}
 		}
@@ -1353,7 +1353,7 @@ func (p ApplicationWho) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var66 string
-			templ_7745c5c3_Var66, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+			templ_7745c5c3_Var66, templ_7745c5c3_Err = asText(p.Application.Name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 240, Col: 26}
 			}
@@ -1379,7 +1379,7 @@ func (p ApplicationWho) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var68 string
-			templ_7745c5c3_Var68, templ_7745c5c3_Err = templ.JoinStringErrs(p.Application.Name)
+			templ_7745c5c3_Var68, templ_7745c5c3_Err = asText(p.Application.Name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/applicationsone.templ`, Line: 240, Col: 137}
 			}

@@ -44,7 +44,7 @@ func (c WordChart) rows(l layout) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var2 string
-				templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(b.word)
+				templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(b.word)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 11, Col: 19}
 				}
@@ -62,7 +62,7 @@ func (c WordChart) rows(l layout) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(b.labelX)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(b.labelX)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 13, Col: 21}
 			}
@@ -75,7 +75,7 @@ func (c WordChart) rows(l layout) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(b.textY)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(b.textY)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 13, Col: 35}
 			}
@@ -88,7 +88,7 @@ func (c WordChart) rows(l layout) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(b.label)
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = asText(b.label)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 13, Col: 85}
 			}
@@ -101,7 +101,7 @@ func (c WordChart) rows(l layout) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(b.bar.x)
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = asText(b.bar.x)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 14, Col: 32}
 			}
@@ -114,7 +114,7 @@ func (c WordChart) rows(l layout) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(b.bar.y)
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = asText(b.bar.y)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 14, Col: 46}
 			}
@@ -127,7 +127,7 @@ func (c WordChart) rows(l layout) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(b.bar.width)
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = asText(b.bar.width)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 14, Col: 68}
 			}
@@ -140,7 +140,7 @@ func (c WordChart) rows(l layout) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(b.bar.height)
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = asText(b.bar.height)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 14, Col: 92}
 			}
@@ -153,7 +153,7 @@ func (c WordChart) rows(l layout) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(b.numberX)
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = asText(b.numberX)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 15, Col: 34}
 			}
@@ -166,7 +166,7 @@ func (c WordChart) rows(l layout) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(b.textY)
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = asText(b.textY)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 15, Col: 48}
 			}
@@ -179,7 +179,7 @@ func (c WordChart) rows(l layout) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(b.number)
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = asText(b.number)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 15, Col: 81}
 			}
@@ -222,7 +222,7 @@ func (c WordChart) picture() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(box(c.pictureWidth(), c.pictureHeight()))
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = asText(box(c.pictureWidth(), c.pictureHeight()))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 21, Col: 91}
 		}
@@ -235,7 +235,7 @@ func (c WordChart) picture() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(c.pictureWidth()))
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = asText(strconv.Itoa(c.pictureWidth()))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 21, Col: 132}
 		}
@@ -248,7 +248,7 @@ func (c WordChart) picture() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(c.pictureHeight()))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = asText(strconv.Itoa(c.pictureHeight()))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 21, Col: 175}
 		}
@@ -261,7 +261,7 @@ func (c WordChart) picture() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(c.Title)
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = asText(c.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 22, Col: 29}
 		}
@@ -274,7 +274,7 @@ func (c WordChart) picture() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(c.summary())
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = asText(c.summary())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 23, Col: 32}
 		}
@@ -287,7 +287,7 @@ func (c WordChart) picture() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(c.Note)
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = asText(c.Note)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 23, Col: 43}
 		}
@@ -300,7 +300,7 @@ func (c WordChart) picture() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(c.Title)
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = asText(c.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 31, Col: 77}
 		}
@@ -313,7 +313,7 @@ func (c WordChart) picture() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(c.Note)
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = asText(c.Note)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 32, Col: 58}
 		}
@@ -364,7 +364,7 @@ func (c WordChart) onPage() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(box(int(chartWidth), len(c.Bars)*barRow))
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = asText(box(int(chartWidth), len(c.Bars)*barRow))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 39, Col: 75}
 		}
@@ -377,7 +377,7 @@ func (c WordChart) onPage() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(len(c.Bars) * barRow))
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = asText(strconv.Itoa(len(c.Bars) * barRow))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 39, Col: 133}
 		}
@@ -390,7 +390,7 @@ func (c WordChart) onPage() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(c.Title)
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = asText(c.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 40, Col: 35}
 		}
@@ -403,7 +403,7 @@ func (c WordChart) onPage() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(c.summary())
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = asText(c.summary())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bars.templ`, Line: 41, Col: 38}
 		}

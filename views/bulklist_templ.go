@@ -96,7 +96,7 @@ func (p BulkList) table() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(BulkHeading(b.Action, b.Group, b.Total))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(BulkHeading(b.Action, b.Group, b.Total))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulklist.templ`, Line: 34, Col: 103}
 			}
@@ -117,7 +117,7 @@ func (p BulkList) table() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(orDash(b.By))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = asText(orDash(b.By))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulklist.templ`, Line: 38, Col: 40}
 			}
@@ -130,7 +130,7 @@ func (p BulkList) table() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(b.Changed))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = asText(thousands(b.Changed))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulklist.templ`, Line: 39, Col: 65}
 			}
@@ -143,7 +143,7 @@ func (p BulkList) table() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(b.LeftOut))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = asText(thousands(b.LeftOut))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulklist.templ`, Line: 40, Col: 66}
 			}

@@ -58,7 +58,7 @@ func (p EnrolAuthenticator) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.Instance)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(p.Instance)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 17, Col: 23}
 		}
@@ -92,7 +92,7 @@ func (p EnrolAuthenticator) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(grouped(p.Key))
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(grouped(p.Key))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 24, Col: 43}
 		}
@@ -105,7 +105,7 @@ func (p EnrolAuthenticator) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.Enrollment)
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = asText(p.Enrollment)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 30, Col: 63}
 		}
@@ -123,7 +123,7 @@ func (p EnrolAuthenticator) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.Next)
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = asText(p.Next)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 32, Col: 52}
 			}
@@ -191,7 +191,7 @@ func (p EnrolAuthenticator) qr() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.qrWidth())
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = asText(p.qrWidth())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 52, Col: 37}
 		}
@@ -204,7 +204,7 @@ func (p EnrolAuthenticator) qr() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs("0 0 " + strconv.Itoa(p.QRSize) + " " + strconv.Itoa(p.QRSize))
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = asText("0 0 " + strconv.Itoa(p.QRSize) + " " + strconv.Itoa(p.QRSize))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 52, Col: 112}
 		}
@@ -217,7 +217,7 @@ func (p EnrolAuthenticator) qr() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs("M0 0h" + strconv.Itoa(p.QRSize) + "v" + strconv.Itoa(p.QRSize) + "H0z")
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = asText("M0 0h" + strconv.Itoa(p.QRSize) + "v" + strconv.Itoa(p.QRSize) + "H0z")
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 54, Col: 96}
 		}
@@ -230,7 +230,7 @@ func (p EnrolAuthenticator) qr() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.QRPath)
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = asText(p.QRPath)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 55, Col: 33}
 		}
@@ -274,7 +274,7 @@ func (p Steps) line() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.At))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = asText(strconv.Itoa(p.At))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 63, Col: 43}
 			}
@@ -287,7 +287,7 @@ func (p Steps) line() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.Of))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = asText(strconv.Itoa(p.Of))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 63, Col: 69}
 			}
@@ -346,7 +346,7 @@ func (p RecoveryCodes) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.Instance)
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = asText(p.Instance)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 75, Col: 14}
 		}
@@ -359,7 +359,7 @@ func (p RecoveryCodes) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.URL)
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = asText(p.URL)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 75, Col: 27}
 		}
@@ -372,7 +372,7 @@ func (p RecoveryCodes) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.Username)
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = asText(p.Username)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 75, Col: 45}
 		}
@@ -398,7 +398,7 @@ func (p RecoveryCodes) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(c)
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = asText(c)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 80, Col: 10}
 			}
@@ -421,7 +421,7 @@ func (p RecoveryCodes) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.Next)
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = asText(p.Next)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 90, Col: 50}
 			}
@@ -495,7 +495,7 @@ func (p NewRecoveryCodes) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.Left))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = asText(strconv.Itoa(p.Left))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/enrol.templ`, Line: 109, Col: 30}
 			}

@@ -55,7 +55,7 @@ func (p Continue) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.App)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(p.App)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 7, Col: 74}
 		}
@@ -68,7 +68,7 @@ func (p Continue) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Host)
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(p.Host)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 8, Col: 57}
 		}
@@ -110,7 +110,7 @@ func whoIsIn(name, username string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(shownName(name, username))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = asText(shownName(name, username))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 15, Col: 58}
 		}
@@ -123,7 +123,7 @@ func whoIsIn(name, username string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(behindName(name, username))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = asText(behindName(name, username))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 15, Col: 97}
 		}
@@ -165,7 +165,7 @@ func (p NoAccess) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.title())
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = asText(p.title())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 20, Col: 16}
 		}
@@ -178,7 +178,7 @@ func (p NoAccess) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(shownName(p.Name, p.Username))
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = asText(shownName(p.Name, p.Username))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 23, Col: 63}
 		}
@@ -191,7 +191,7 @@ func (p NoAccess) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(behindName(p.Name, p.Username))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = asText(behindName(p.Name, p.Username))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 23, Col: 106}
 		}
@@ -209,7 +209,7 @@ func (p NoAccess) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.Host)
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = asText(p.Host)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 25, Col: 50}
 			}
@@ -227,7 +227,7 @@ func (p NoAccess) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.Host)
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = asText(p.Host)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 27, Col: 50}
 			}
@@ -265,7 +265,7 @@ func (p NoAccess) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.Username)
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = asText(p.Username)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 40, Col: 38}
 			}
@@ -278,7 +278,7 @@ func (p NoAccess) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.App)
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = asText(p.App)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 40, Col: 75}
 			}
@@ -327,7 +327,7 @@ func (p NoAccess) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.To)
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = asText(p.To)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 49, Col: 47}
 			}
@@ -346,7 +346,7 @@ func (p NoAccess) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.Next)
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = asText(p.Next)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 52, Col: 51}
 			}
@@ -375,7 +375,7 @@ func (p NoAccess) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.Reference)
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = asText(p.Reference)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 61, Col: 47}
 			}
@@ -418,7 +418,7 @@ func (p OnTheWay) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.Title)
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = asText(p.Title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 67, Col: 15}
 		}
@@ -436,7 +436,7 @@ func (p OnTheWay) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(text)
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = asText(text)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 69, Col: 12}
 			}
@@ -472,7 +472,7 @@ func (p OnTheWay) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(p.Button.Words)
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = asText(p.Button.Words)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 73, Col: 64}
 			}
@@ -508,7 +508,7 @@ func (p OnTheWay) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(l.Words)
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = asText(l.Words)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 77, Col: 34}
 			}
@@ -531,7 +531,7 @@ func (p OnTheWay) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.Reference)
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = asText(p.Reference)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 81, Col: 47}
 			}
@@ -574,7 +574,7 @@ func (p LeaveApp) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.App)
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = asText(p.App)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 86, Col: 24}
 		}
@@ -596,7 +596,7 @@ func (p LeaveApp) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.App)
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = asText(p.App)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 91, Col: 44}
 			}
@@ -609,7 +609,7 @@ func (p LeaveApp) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
-			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.Instance)
+			templ_7745c5c3_Var32, templ_7745c5c3_Err = asText(p.Instance)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 92, Col: 54}
 			}
@@ -622,7 +622,7 @@ func (p LeaveApp) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.Instance)
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = asText(p.Instance)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 94, Col: 67}
 			}
@@ -648,7 +648,7 @@ func (p LeaveApp) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var35 string
-			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(p.App)
+			templ_7745c5c3_Var35, templ_7745c5c3_Err = asText(p.App)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 96, Col: 40}
 			}
@@ -666,7 +666,7 @@ func (p LeaveApp) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(p.App)
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = asText(p.App)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 98, Col: 38}
 			}
@@ -692,7 +692,7 @@ func (p LeaveApp) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(p.Instance)
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = asText(p.Instance)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/forward.templ`, Line: 99, Col: 49}
 			}

@@ -38,7 +38,7 @@ func (p GroupPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.Group.title())
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(p.Group.title())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 9, Col: 25}
 		}
@@ -51,7 +51,7 @@ func (p GroupPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Group.Name)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(p.Group.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 10, Col: 48}
 		}
@@ -106,7 +106,7 @@ func (p GroupPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.Group.version())
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = asText(p.Group.version())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 23, Col: 64}
 		}
@@ -149,7 +149,7 @@ func (p GroupPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.Group.deleting())
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = asText(p.Group.deleting())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 43, Col: 71}
 		}
@@ -158,7 +158,7 @@ func (p GroupPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.alsoLost())
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = asText(p.alsoLost())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 43, Col: 87}
 		}
@@ -184,7 +184,7 @@ func (p GroupPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.Group.title())
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = asText(p.Group.title())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 44, Col: 104}
 		}
@@ -239,7 +239,7 @@ func (p GroupPage) members() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.Group.version())
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = asText(p.Group.version())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 54, Col: 63}
 		}
@@ -265,7 +265,7 @@ func (p GroupPage) members() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(p.Group.Members))
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = asText(thousands(p.Group.Members))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 57, Col: 100}
 		}
@@ -278,7 +278,7 @@ func (p GroupPage) members() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.caption())
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = asText(p.caption())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 61, Col: 36}
 		}
@@ -296,7 +296,7 @@ func (p GroupPage) members() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(memberID(i))
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = asText(memberID(i))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 74, Col: 47}
 			}
@@ -309,7 +309,7 @@ func (p GroupPage) members() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(m.User.ID)
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = asText(m.User.ID)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 74, Col: 79}
 			}
@@ -322,7 +322,7 @@ func (p GroupPage) members() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(memberID(i))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = asText(memberID(i))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 75, Col: 43}
 			}
@@ -335,7 +335,7 @@ func (p GroupPage) members() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(m.User.shown())
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = asText(m.User.shown())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 75, Col: 69}
 			}
@@ -365,7 +365,7 @@ func (p GroupPage) members() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(m.By)
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = asText(m.By)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 81, Col: 44}
 				}
@@ -430,7 +430,7 @@ func (m GroupMember) cells() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(m.User.shown())
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = asText(m.User.shown())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 94, Col: 58}
 		}
@@ -515,7 +515,7 @@ func (p GroupReview) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var27 string
-		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.Group.title())
+		templ_7745c5c3_Var27, templ_7745c5c3_Err = asText(p.Group.title())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 109, Col: 55}
 		}
@@ -528,7 +528,7 @@ func (p GroupReview) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var28 string
-		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.heading())
+		templ_7745c5c3_Var28, templ_7745c5c3_Err = asText(p.heading())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 110, Col: 19}
 		}
@@ -550,7 +550,7 @@ func (p GroupReview) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(oneOr(len(p.Unknown), "1 line is not a user:", thousands(len(p.Unknown))+" lines are not users:"))
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = asText(oneOr(len(p.Unknown), "1 line is not a user:", thousands(len(p.Unknown))+" lines are not users:"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 115, Col: 107}
 			}
@@ -568,7 +568,7 @@ func (p GroupReview) body() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var30 string
-				templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(line)
+				templ_7745c5c3_Var30, templ_7745c5c3_Err = asText(line)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 118, Col: 28}
 				}
@@ -592,7 +592,7 @@ func (p GroupReview) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(listed(p.Binned))
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = asText(listed(p.Binned))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 124, Col: 75}
 			}
@@ -611,7 +611,7 @@ func (p GroupReview) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
-			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.same())
+			templ_7745c5c3_Var32, templ_7745c5c3_Err = asText(p.same())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 127, Col: 15}
 			}
@@ -648,7 +648,7 @@ func (p GroupReview) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(count(len(p.Chosen), "user"))
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = asText(count(len(p.Chosen), "user"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 135, Col: 55}
 			}
@@ -692,7 +692,7 @@ func (p GroupReview) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(p.action())
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = asText(p.action())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 152, Col: 56}
 			}
@@ -705,7 +705,7 @@ func (p GroupReview) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var37 string
-			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.Group.version())
+			templ_7745c5c3_Var37, templ_7745c5c3_Err = asText(p.Group.version())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 154, Col: 64}
 			}
@@ -723,7 +723,7 @@ func (p GroupReview) body() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var38 string
-				templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(m.User.ID)
+				templ_7745c5c3_Var38, templ_7745c5c3_Err = asText(m.User.ID)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 156, Col: 54}
 				}
@@ -741,7 +741,7 @@ func (p GroupReview) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.button())
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = asText(p.button())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/groupsone.templ`, Line: 158, Col: 23}
 			}

@@ -37,7 +37,7 @@ func picture(name, username string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(toneOf(username))
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(toneOf(username))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/initials.templ`, Line: 7, Col: 51}
 		}
@@ -50,7 +50,7 @@ func picture(name, username string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(initials(name, username))
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(initials(name, username))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/initials.templ`, Line: 7, Col: 284}
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // kindWords is what pages say about one kind of action on users. In one for a single user
@@ -35,12 +36,20 @@ type kindWords struct {
 	choice, many, manyDone, manyEffect string
 }
 
+// kinds are the words of all kinds.
+var kinds = sync.OnceValue(func() map[string]kindWords {
+	all := map[string]kindWords{}
+	for _, w := range slices.Concat(stateWords(), accessWords(), linkWords(), manyWords()) {
+		all[w.kind] = w
+	}
+	return all
+})
+
 // wordsOf returns the words of a kind. An unknown kind is a mistake in our code and gets
 // words that fit any.
 func wordsOf(kind string) kindWords {
-	all := slices.Concat(stateWords(), accessWords(), linkWords(), manyWords())
-	if i := slices.IndexFunc(all, func(w kindWords) bool { return w.kind == kind }); i >= 0 {
-		return all[i]
+	if w, ok := kinds()[kind]; ok {
+		return w
 	}
 	return kindWords{kind: kind, heading: "{who}", button: "Continue", done: "{who} has been changed.", choice: kind, many: "Change {n}", manyDone: "{n} changed."}
 }

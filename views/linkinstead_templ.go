@@ -34,7 +34,7 @@ func (p LinkInstead) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.doing())
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(p.doing())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/linkinstead.templ`, Line: 7, Col: 39}
 		}
@@ -47,7 +47,7 @@ func (p LinkInstead) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Current)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(p.Current)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/linkinstead.templ`, Line: 7, Col: 61}
 		}
@@ -70,7 +70,7 @@ func (p LinkInstead) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Username)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(p.Username)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/linkinstead.templ`, Line: 11, Col: 46}
 			}
@@ -114,7 +114,7 @@ func (p LinkInstead) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.doing())
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = asText(p.doing())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/linkinstead.templ`, Line: 17, Col: 62}
 		}
@@ -127,7 +127,7 @@ func (p LinkInstead) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Current)
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = asText(p.Current)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/linkinstead.templ`, Line: 17, Col: 76}
 		}
@@ -150,7 +150,7 @@ func (p LinkInstead) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.Username)
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = asText(p.Username)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/linkinstead.templ`, Line: 22, Col: 33}
 			}

@@ -34,7 +34,7 @@ func (p LinkOver) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.heading())
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(p.heading())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/linkover.templ`, Line: 5, Col: 19}
 		}
@@ -67,7 +67,7 @@ func (p LinkOver) body() templ.Component {
 				}
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.used())
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(p.used())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/linkover.templ`, Line: 15, Col: 15}
 			}
@@ -93,7 +93,7 @@ func (p LinkOver) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(span(p.Lifetime))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(span(p.Lifetime))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/linkover.templ`, Line: 22, Col: 62}
 			}
@@ -127,7 +127,7 @@ func (p LinkOver) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.next())
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = asText(p.next())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/linkover.templ`, Line: 33, Col: 16}
 			}

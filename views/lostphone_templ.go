@@ -142,7 +142,7 @@ func (p CancelRequest) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.heading())
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(p.heading())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 40, Col: 18}
 		}
@@ -174,7 +174,7 @@ func (p CancelRequest) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Username)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(p.Username)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 50, Col: 60}
 			}
@@ -354,7 +354,7 @@ func requestTable(caption, id string, rows []Request) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(id)
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = asText(id)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 99, Col: 71}
 		}
@@ -367,7 +367,7 @@ func requestTable(caption, id string, rows []Request) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(id)
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = asText(id)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 101, Col: 19}
 		}
@@ -380,7 +380,7 @@ func requestTable(caption, id string, rows []Request) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(caption)
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = asText(caption)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 101, Col: 31}
 		}
@@ -421,7 +421,7 @@ func requestTable(caption, id string, rows []Request) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(r.who())
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = asText(r.who())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 117, Col: 72}
 			}
@@ -439,7 +439,7 @@ func requestTable(caption, id string, rows []Request) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(r.Approval)
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = asText(r.Approval)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 119, Col: 43}
 				}
@@ -452,7 +452,7 @@ func requestTable(caption, id string, rows []Request) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(r.AskedBy)
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = asText(r.AskedBy)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 120, Col: 44}
 				}
@@ -486,7 +486,7 @@ func requestTable(caption, id string, rows []Request) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(orDash(r.By))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = asText(orDash(r.By))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 128, Col: 48}
 			}
@@ -539,7 +539,7 @@ func (r Request) tag() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var18).String())
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = asText(templ.CSSClasses(templ_7745c5c3_Var18).String())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 1, Col: 0}
 			}
@@ -552,7 +552,7 @@ func (r Request) tag() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(words)
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = asText(words)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 138, Col: 37}
 			}
@@ -595,7 +595,7 @@ func (p RequestPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.heading())
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = asText(p.heading())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 146, Col: 20}
 		}
@@ -637,7 +637,7 @@ func (p RequestPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.Username)
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = asText(p.Username)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 154, Col: 58}
 		}
@@ -650,7 +650,7 @@ func (p RequestPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(p.Message)
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = asText(p.Message)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 156, Col: 18}
 		}
@@ -663,7 +663,7 @@ func (p RequestPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.Contact)
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = asText(p.Contact)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 158, Col: 18}
 		}
@@ -684,7 +684,7 @@ func (p RequestPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var27 string
-		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.IP)
+		templ_7745c5c3_Var27, templ_7745c5c3_Err = asText(p.IP)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 162, Col: 17}
 		}
@@ -697,7 +697,7 @@ func (p RequestPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var28 string
-		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.Browser)
+		templ_7745c5c3_Var28, templ_7745c5c3_Err = asText(p.Browser)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 162, Col: 32}
 		}
@@ -723,7 +723,7 @@ func (p RequestPage) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.AgainFrom)
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = asText(p.AgainFrom)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 169, Col: 26}
 			}
@@ -736,7 +736,7 @@ func (p RequestPage) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var30 string
-			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.AgainMessage)
+			templ_7745c5c3_Var30, templ_7745c5c3_Err = asText(p.AgainMessage)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 169, Col: 46}
 			}
@@ -749,7 +749,7 @@ func (p RequestPage) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.AgainContact)
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = asText(p.AgainContact)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 169, Col: 80}
 			}
@@ -791,7 +791,7 @@ func (p RequestPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var32 string
-		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.codes())
+		templ_7745c5c3_Var32, templ_7745c5c3_Err = asText(p.codes())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 186, Col: 18}
 		}
@@ -831,7 +831,7 @@ func (p RequestPage) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(p.First)
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = asText(p.First)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 198, Col: 17}
 			}
@@ -859,7 +859,7 @@ func (p RequestPage) body() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var34 string
-				templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(p.By)
+				templ_7745c5c3_Var34, templ_7745c5c3_Err = asText(p.By)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 205, Col: 20}
 				}
@@ -879,7 +879,7 @@ func (p RequestPage) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var35 string
-			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(p.Reason)
+			templ_7745c5c3_Var35, templ_7745c5c3_Err = asText(p.Reason)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 211, Col: 18}
 			}
@@ -902,7 +902,7 @@ func (p RequestPage) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(p.Refused)
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = asText(p.Refused)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 216, Col: 34}
 			}
@@ -920,7 +920,7 @@ func (p RequestPage) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var37 string
-			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.who())
+			templ_7745c5c3_Var37, templ_7745c5c3_Err = asText(p.who())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 218, Col: 55}
 			}
@@ -989,7 +989,7 @@ func fact(yes bool, ifYes, ifNo string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(ifYes)
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = asText(ifYes)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 232, Col: 32}
 			}
@@ -1007,7 +1007,7 @@ func fact(yes bool, ifYes, ifNo string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(ifNo)
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = asText(ifNo)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/lostphone.templ`, Line: 234, Col: 31}
 			}

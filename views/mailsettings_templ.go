@@ -53,7 +53,7 @@ func (p SettingsMail) body() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var2 string
-				templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(f.Name)
+				templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(f.Name)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/mailsettings.templ`, Line: 12, Col: 17}
 				}
@@ -66,7 +66,7 @@ func (p SettingsMail) body() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.Value)
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(f.Value)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/mailsettings.templ`, Line: 13, Col: 24}
 				}
@@ -79,7 +79,7 @@ func (p SettingsMail) body() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(f.by())
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(f.by())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/mailsettings.templ`, Line: 13, Col: 61}
 				}
@@ -145,7 +145,7 @@ func (p SettingsMail) test() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.Mine)
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = asText(p.Mine)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/mailsettings.templ`, Line: 28, Col: 48}
 			}
@@ -225,7 +225,7 @@ func (p SettingsMail) unsent() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(len(p.Unsent)))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = asText(thousands(len(p.Unsent)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/mailsettings.templ`, Line: 51, Col: 62}
 				}
@@ -273,7 +273,7 @@ func (m UnsentMail) row(works bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(m.What)
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = asText(m.What)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/mailsettings.templ`, Line: 59, Col: 18}
 		}
@@ -291,7 +291,7 @@ func (m UnsentMail) row(works bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(m.To)
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = asText(m.To)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/mailsettings.templ`, Line: 61, Col: 12}
 			}
@@ -328,7 +328,7 @@ func (m UnsentMail) row(works bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(m.tries())
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = asText(m.tries())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/mailsettings.templ`, Line: 71, Col: 16}
 		}
@@ -351,7 +351,7 @@ func (m UnsentMail) row(works bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(m.Answer)
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = asText(m.Answer)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/mailsettings.templ`, Line: 76, Col: 19}
 		}
@@ -382,7 +382,7 @@ func (m UnsentMail) row(works bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(m.about())
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = asText(m.about())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/mailsettings.templ`, Line: 80, Col: 128}
 			}
@@ -413,7 +413,7 @@ func (m UnsentMail) row(works bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(m.about())
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = asText(m.about())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/mailsettings.templ`, Line: 82, Col: 117}
 		}

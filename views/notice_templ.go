@@ -35,7 +35,7 @@ func (n *Notices) list() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(n.until())
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(n.until())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 9, Col: 55}
 		}
@@ -57,7 +57,7 @@ func (n *Notices) list() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(count(len(n.rest()), "older notice"))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(count(len(n.rest()), "older notice"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 16, Col: 51}
 			}
@@ -138,7 +138,7 @@ func noticeRows(all []Notice) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(": " + n.Text)
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = asText(": " + n.Text)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 30, Col: 97}
 			}
@@ -181,7 +181,7 @@ func (n Notice) what() templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(n.sentence())
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = asText(n.sentence())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 37, Col: 15}
 		}
@@ -199,7 +199,7 @@ func (n Notice) what() templ.Component {
 		}
 		if n.From != "" {
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(" · " + n.From)
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = asText(" · " + n.From)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 41, Col: 20}
 			}
@@ -218,7 +218,7 @@ func (n Notice) what() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(len(n.More)))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = asText(thousands(len(n.More)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 46, Col: 36}
 			}
@@ -237,7 +237,7 @@ func (n Notice) what() templ.Component {
 				}
 				if !n.alike() {
 					var templ_7745c5c3_Var11 string
-					templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(m.Text)
+					templ_7745c5c3_Var11, templ_7745c5c3_Err = asText(m.Text)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 51, Col: 15}
 					}
@@ -260,7 +260,7 @@ func (n Notice) what() templ.Component {
 				}
 				if m.From != "" {
 					var templ_7745c5c3_Var12 string
-					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(" · " + m.From)
+					templ_7745c5c3_Var12, templ_7745c5c3_Err = asText(" · " + m.From)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 57, Col: 25}
 					}
@@ -368,7 +368,7 @@ func (p NotMe) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.About.ID)
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = asText(p.About.ID)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/notice.templ`, Line: 84, Col: 56}
 			}

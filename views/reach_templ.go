@@ -50,7 +50,7 @@ func (r Reach) section() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(r.IP)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(r.IP)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reach.templ`, Line: 15, Col: 29}
 		}
@@ -64,7 +64,7 @@ func (r Reach) section() templ.Component {
 		}
 		if r.Scheme != "" {
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(r.Scheme)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(r.Scheme)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reach.templ`, Line: 17, Col: 14}
 			}
@@ -87,7 +87,7 @@ func (r Reach) section() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(r.Host)
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(r.Host)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reach.templ`, Line: 21, Col: 22}
 		}
@@ -100,7 +100,7 @@ func (r Reach) section() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(r.URL)
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = asText(r.URL)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reach.templ`, Line: 21, Col: 63}
 		}
@@ -123,7 +123,7 @@ func (r Reach) section() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(t.Text)
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = asText(t.Text)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reach.templ`, Line: 26, Col: 23}
 				}
@@ -136,7 +136,7 @@ func (r Reach) section() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(t.Fix)
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = asText(t.Fix)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reach.templ`, Line: 26, Col: 45}
 				}

@@ -69,7 +69,7 @@ func (p RequestWords) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
-			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.howMany())
+			templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(p.howMany())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 24, Col: 17}
 			}
@@ -82,7 +82,7 @@ func (p RequestWords) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.Days, "day"))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(count(p.Days, "day"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 24, Col: 54}
 			}
@@ -95,7 +95,7 @@ func (p RequestWords) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.Least))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(strconv.Itoa(p.Least))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 24, Col: 112}
 			}
@@ -113,7 +113,7 @@ func (p RequestWords) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.Requests, "request"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = asText(count(p.Requests, "request"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 30, Col: 39}
 			}
@@ -193,7 +193,7 @@ func (p RequestWords) periods() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(count(days, "day"))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = asText(count(days, "day"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 48, Col: 26}
 			}
@@ -241,7 +241,7 @@ func (p RequestWords) lead() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.risingWords())
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = asText(p.risingWords())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 57, Col: 35}
 			}
@@ -272,7 +272,7 @@ func (p RequestWords) lead() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(w.Word)
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = asText(w.Word)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 60, Col: 57}
 				}
@@ -285,7 +285,7 @@ func (p RequestWords) lead() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.rise(w))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = asText(p.rise(w))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 60, Col: 80}
 				}
@@ -298,7 +298,7 @@ func (p RequestWords) lead() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(w.Requests))
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = asText(thousands(w.Requests))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 60, Col: 107}
 				}
@@ -311,7 +311,7 @@ func (p RequestWords) lead() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(p.Requests))
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = asText(thousands(p.Requests))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 60, Col: 136}
 				}
@@ -324,7 +324,7 @@ func (p RequestWords) lead() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(w.Before))
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = asText(thousands(w.Before))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 60, Col: 168}
 				}
@@ -337,7 +337,7 @@ func (p RequestWords) lead() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var17 string
-				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(p.Before))
+				templ_7745c5c3_Var17, templ_7745c5c3_Err = asText(thousands(p.Before))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 60, Col: 195}
 				}
@@ -360,7 +360,7 @@ func (p RequestWords) lead() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.Days, "day"))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = asText(count(p.Days, "day"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 64, Col: 70}
 			}
@@ -378,7 +378,7 @@ func (p RequestWords) lead() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.Days, "day"))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = asText(count(p.Days, "day"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 66, Col: 85}
 			}
@@ -427,7 +427,7 @@ func (h *ClockHint) note(days int) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(w)
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = asText(w)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 76, Col: 11}
 				}
@@ -446,7 +446,7 @@ func (h *ClockHint) note(days int) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(h.Word)
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = asText(h.Word)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 79, Col: 48}
 			}
@@ -521,7 +521,7 @@ func (p RequestWords) card() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(p.heading())
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = asText(p.heading())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 92, Col: 29}
 		}
@@ -534,7 +534,7 @@ func (p RequestWords) card() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.Requests, "request"))
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = asText(count(p.Requests, "request"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 94, Col: 36}
 		}
@@ -571,7 +571,7 @@ func (p RequestWords) card() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var27 string
-		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(count(len(p.Top), "word"))
+		templ_7745c5c3_Var27, templ_7745c5c3_Err = asText(count(len(p.Top), "word"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 105, Col: 51}
 		}
@@ -584,7 +584,7 @@ func (p RequestWords) card() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var28 string
-		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.Days, "day"))
+		templ_7745c5c3_Var28, templ_7745c5c3_Err = asText(count(p.Days, "day"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 107, Col: 122}
 		}
@@ -615,7 +615,7 @@ func (p RequestWords) card() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var30 string
-			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(w.Word)
+			templ_7745c5c3_Var30, templ_7745c5c3_Err = asText(w.Word)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 112, Col: 87}
 			}
@@ -628,7 +628,7 @@ func (p RequestWords) card() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(w.Requests))
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = asText(thousands(w.Requests))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 113, Col: 67}
 			}
@@ -641,7 +641,7 @@ func (p RequestWords) card() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
-			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.Days, "day") + " before")
+			templ_7745c5c3_Var32, templ_7745c5c3_Err = asText(count(p.Days, "day") + " before")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 114, Col: 67}
 			}
@@ -654,7 +654,7 @@ func (p RequestWords) card() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(w.Before))
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = asText(thousands(w.Before))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 114, Col: 91}
 			}
@@ -667,7 +667,7 @@ func (p RequestWords) card() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(w.change())
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = asText(w.change())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 115, Col: 54}
 			}
@@ -740,7 +740,7 @@ func (p RequestsWith) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var38 string
-		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(p.heading())
+		templ_7745c5c3_Var38, templ_7745c5c3_Err = asText(p.heading())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 129, Col: 19}
 		}
@@ -758,7 +758,7 @@ func (p RequestsWith) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.Days, "day"))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = asText(count(p.Days, "day"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 132, Col: 38}
 			}
@@ -772,7 +772,7 @@ func (p RequestsWith) body() templ.Component {
 			}
 		} else {
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(Amount(p.Total, "1 request", "%d requests"))
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = asText(Amount(p.Total, "1 request", "%d requests"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 134, Col: 49}
 			}
@@ -785,7 +785,7 @@ func (p RequestsWith) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.Days, "day"))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = asText(count(p.Days, "day"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 134, Col: 86}
 			}
@@ -812,7 +812,7 @@ func (p RequestsWith) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
-			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(p.heading())
+			templ_7745c5c3_Var42, templ_7745c5c3_Err = asText(p.heading())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 144, Col: 47}
 			}
@@ -843,7 +843,7 @@ func (p RequestsWith) body() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var44 string
-				templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(r.who())
+				templ_7745c5c3_Var44, templ_7745c5c3_Err = asText(r.who())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 151, Col: 73}
 				}
@@ -857,7 +857,7 @@ func (p RequestsWith) body() templ.Component {
 				}
 				if r.Approval != "" {
 					var templ_7745c5c3_Var45 string
-					templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(r.Approval)
+					templ_7745c5c3_Var45, templ_7745c5c3_Err = asText(r.Approval)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 154, Col: 21}
 					}
@@ -892,7 +892,7 @@ func (p RequestsWith) body() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var46 string
-				templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(orDash(r.By))
+				templ_7745c5c3_Var46, templ_7745c5c3_Err = asText(orDash(r.By))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/requestwords.templ`, Line: 165, Col: 49}
 				}

@@ -49,7 +49,7 @@ func (p Revert) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.backWords())
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(p.backWords())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/revert.templ`, Line: 7, Col: 43}
 		}
@@ -62,7 +62,7 @@ func (p Revert) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.heading())
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(p.heading())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/revert.templ`, Line: 8, Col: 19}
 		}
@@ -75,7 +75,7 @@ func (p Revert) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.what())
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = asText(p.what())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/revert.templ`, Line: 9, Col: 15}
 		}
@@ -88,7 +88,7 @@ func (p Revert) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(orDash(p.Who))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = asText(orDash(p.Who))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/revert.templ`, Line: 11, Col: 18}
 		}
@@ -131,7 +131,7 @@ func (p Revert) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(p.TakenBack, 10))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = asText(strconv.FormatInt(p.TakenBack, 10))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/revert.templ`, Line: 17, Col: 133}
 			}
@@ -162,7 +162,7 @@ func (p Revert) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.Refused)
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = asText(p.Refused)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/revert.templ`, Line: 20, Col: 34}
 			}
@@ -194,7 +194,7 @@ func (p Revert) body() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.effect())
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = asText(p.effect())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/revert.templ`, Line: 24, Col: 18}
 				}
@@ -286,7 +286,7 @@ func (p Revert) table() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(c.words())
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = asText(c.words())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/revert.templ`, Line: 49, Col: 33}
 			}
@@ -299,7 +299,7 @@ func (p Revert) table() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(orDash(c.Now))
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = asText(orDash(c.Now))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/revert.templ`, Line: 50, Col: 42}
 			}
@@ -312,7 +312,7 @@ func (p Revert) table() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(orDash(c.Then))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = asText(orDash(c.Then))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/revert.templ`, Line: 51, Col: 50}
 			}

@@ -97,7 +97,7 @@ func (n streamsNote) note() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var3).String())
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(templ.CSSClasses(templ_7745c5c3_Var3).String())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streams.templ`, Line: 1, Col: 0}
 		}
@@ -110,7 +110,7 @@ func (n streamsNote) note() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(n.heading)
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = asText(n.heading)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streams.templ`, Line: 27, Col: 18}
 		}
@@ -123,7 +123,7 @@ func (n streamsNote) note() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(n.text)
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = asText(n.text)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streams.templ`, Line: 28, Col: 14}
 		}
@@ -154,7 +154,7 @@ func (n streamsNote) note() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(n.one.Name)
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = asText(n.one.Name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streams.templ`, Line: 31, Col: 59}
 			}
@@ -201,7 +201,7 @@ func (p Streams) table() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.caption())
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = asText(p.caption())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streams.templ`, Line: 39, Col: 38}
 		}
@@ -266,7 +266,7 @@ func (s Stream) row() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(s.Name)
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = asText(s.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streams.templ`, Line: 61, Col: 34}
 		}
@@ -279,7 +279,7 @@ func (s Stream) row() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(s.second())
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = asText(s.second())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streams.templ`, Line: 62, Col: 34}
 		}
@@ -300,7 +300,7 @@ func (s Stream) row() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(s.behind())
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = asText(s.behind())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streams.templ`, Line: 68, Col: 15}
 		}
@@ -318,7 +318,7 @@ func (s Stream) row() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(s.waiting())
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = asText(s.waiting())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streams.templ`, Line: 70, Col: 36}
 			}
@@ -345,7 +345,7 @@ func (s Stream) row() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(s.rate())
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = asText(s.rate())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streams.templ`, Line: 76, Col: 33}
 			}
@@ -363,7 +363,7 @@ func (s Stream) row() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(s.Dead))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = asText(thousands(s.Dead))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streams.templ`, Line: 79, Col: 58}
 		}

@@ -51,7 +51,7 @@ func (p StreamCheck) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Stream.Name)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(p.Stream.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 6, Col: 47}
 		}
@@ -64,7 +64,7 @@ func (p StreamCheck) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Address)
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(p.Address)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 8, Col: 46}
 		}
@@ -210,7 +210,7 @@ func (p StreamCheck) answer() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var8).String())
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = asText(templ.CSSClasses(templ_7745c5c3_Var8).String())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 1, Col: 0}
 		}
@@ -223,7 +223,7 @@ func (p StreamCheck) answer() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(heading)
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = asText(heading)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 43, Col: 16}
 		}
@@ -241,7 +241,7 @@ func (p StreamCheck) answer() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(reason)
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = asText(reason)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 45, Col: 15}
 			}
@@ -260,7 +260,7 @@ func (p StreamCheck) answer() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(r)
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = asText(r)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 48, Col: 10}
 			}
@@ -307,7 +307,7 @@ func (p StreamCheck) counts() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.period())
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = asText(p.period())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 73, Col: 33}
 		}
@@ -320,7 +320,7 @@ func (p StreamCheck) counts() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(p.Sent))
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = asText(thousands(p.Sent))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 74, Col: 56}
 		}
@@ -333,7 +333,7 @@ func (p StreamCheck) counts() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(p.Arrived))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = asText(thousands(p.Arrived))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 75, Col: 62}
 		}
@@ -407,7 +407,7 @@ func found(label string, n int) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = asText(label)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 91, Col: 33}
 		}
@@ -425,7 +425,7 @@ func found(label string, n int) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(n))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = asText(thousands(n))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 93, Col: 25}
 			}
@@ -523,7 +523,7 @@ func arrivalTable(id, caption string, all []StreamArrival) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(id)
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = asText(id)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 113, Col: 58}
 		}
@@ -536,7 +536,7 @@ func arrivalTable(id, caption string, all []StreamArrival) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(id)
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = asText(id)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 115, Col: 19}
 		}
@@ -549,7 +549,7 @@ func arrivalTable(id, caption string, all []StreamArrival) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(caption)
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = asText(caption)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 115, Col: 31}
 		}
@@ -567,7 +567,7 @@ func arrivalTable(id, caption string, all []StreamArrival) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(a.Words)
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = asText(a.Words)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 128, Col: 16}
 			}
@@ -580,7 +580,7 @@ func arrivalTable(id, caption string, all []StreamArrival) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(a.about())
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = asText(a.about())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 129, Col: 37}
 			}
@@ -593,7 +593,7 @@ func arrivalTable(id, caption string, all []StreamArrival) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(a.place())
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = asText(a.place())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 131, Col: 55}
 			}
@@ -607,7 +607,7 @@ func arrivalTable(id, caption string, all []StreamArrival) templ.Component {
 			}
 			if a.At.IsZero() {
 				var templ_7745c5c3_Var28 string
-				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(orDash(""))
+				templ_7745c5c3_Var28, templ_7745c5c3_Err = asText(orDash(""))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamscheck.templ`, Line: 134, Col: 20}
 				}

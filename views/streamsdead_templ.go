@@ -51,7 +51,7 @@ func (p DeadLetters) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Stream.Name)
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(p.Stream.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsdead.templ`, Line: 6, Col: 47}
 		}
@@ -158,7 +158,7 @@ func (p StreamPage) refused() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(p.Dead))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = asText(thousands(p.Dead))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsdead.templ`, Line: 33, Col: 59}
 			}
@@ -218,7 +218,7 @@ func (s Stream) allAgainForm() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(s.allAgain())
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = asText(s.allAgain())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsdead.templ`, Line: 40, Col: 95}
 		}
@@ -260,7 +260,7 @@ func deadTable(s Stream, letters []DeadLetter) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(deadCaption(len(letters), s.Dead))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = asText(deadCaption(len(letters), s.Dead))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsdead.templ`, Line: 46, Col: 60}
 		}
@@ -278,7 +278,7 @@ func deadTable(s Stream, letters []DeadLetter) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(d.words())
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = asText(d.words())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsdead.templ`, Line: 59, Col: 18}
 			}
@@ -291,7 +291,7 @@ func deadTable(s Stream, letters []DeadLetter) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(d.about())
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = asText(d.about())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsdead.templ`, Line: 60, Col: 37}
 			}
@@ -312,7 +312,7 @@ func deadTable(s Stream, letters []DeadLetter) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(d.Answer)
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = asText(d.Answer)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsdead.templ`, Line: 65, Col: 53}
 			}
@@ -343,7 +343,7 @@ func deadTable(s Stream, letters []DeadLetter) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(d.number())
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = asText(d.number())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsdead.templ`, Line: 70, Col: 51}
 				}
@@ -361,7 +361,7 @@ func deadTable(s Stream, letters []DeadLetter) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var17 string
-				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(d.number())
+				templ_7745c5c3_Var17, templ_7745c5c3_Err = asText(d.number())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsdead.templ`, Line: 72, Col: 55}
 				}

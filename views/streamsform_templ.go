@@ -68,7 +68,7 @@ func (p StreamKinds) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
-			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.Errors.For("kind"))
+			templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(p.Errors.For("kind"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 24, Col: 89}
 			}
@@ -104,7 +104,7 @@ func (p StreamKinds) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(k.words)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(k.words)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 29, Col: 68}
 			}
@@ -117,7 +117,7 @@ func (p StreamKinds) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(k.note)
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = asText(k.note)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 29, Col: 89}
 			}
@@ -181,7 +181,7 @@ func (p StreamForm) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.back().Words)
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = asText(p.back().Words)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 39, Col: 51}
 		}
@@ -194,7 +194,7 @@ func (p StreamForm) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.heading())
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = asText(p.heading())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 40, Col: 19}
 		}
@@ -262,7 +262,7 @@ func (p StreamForm) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.Kind)
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = asText(p.Kind)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 51, Col: 50}
 			}
@@ -280,7 +280,7 @@ func (p StreamForm) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatInt(p.Version, 10))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = asText(strconv.FormatInt(p.Version, 10))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 53, Col: 79}
 			}
@@ -303,7 +303,7 @@ func (p StreamForm) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = asText(p.Name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 57, Col: 51}
 			}
@@ -316,7 +316,7 @@ func (p StreamForm) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.Stored)
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = asText(p.Stored)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 58, Col: 43}
 			}
@@ -466,7 +466,7 @@ func (p StreamForm) events() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.Errors.For("events"))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = asText(p.Errors.For("events"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 101, Col: 94}
 			}
@@ -499,7 +499,7 @@ func (p StreamForm) events() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.groupWords(g))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = asText(p.groupWords(g))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 111, Col: 32}
 			}
@@ -556,7 +556,7 @@ func (p StreamForm) box(e Option) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs("events-" + e.Value)
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = asText("events-" + e.Value)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 128, Col: 27}
 		}
@@ -569,7 +569,7 @@ func (p StreamForm) box(e Option) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(e.Value)
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = asText(e.Value)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 130, Col: 18}
 		}
@@ -592,7 +592,7 @@ func (p StreamForm) box(e Option) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs("events-" + e.Value)
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = asText("events-" + e.Value)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 135, Col: 34}
 		}
@@ -605,7 +605,7 @@ func (p StreamForm) box(e Option) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(e.Words)
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = asText(e.Words)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 135, Col: 46}
 		}
@@ -664,7 +664,7 @@ func (p StreamAsk) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var27 string
-		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.Stream.Name)
+		templ_7745c5c3_Var27, templ_7745c5c3_Err = asText(p.Stream.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 142, Col: 47}
 		}
@@ -677,7 +677,7 @@ func (p StreamAsk) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var28 string
-		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.words().heading)
+		templ_7745c5c3_Var28, templ_7745c5c3_Err = asText(p.words().heading)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 143, Col: 25}
 		}
@@ -703,7 +703,7 @@ func (p StreamAsk) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(s)
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = asText(s)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 148, Col: 9}
 			}
@@ -739,7 +739,7 @@ func (p StreamAsk) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.words().button)
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = asText(p.words().button)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 153, Col: 44}
 			}
@@ -757,7 +757,7 @@ func (p StreamAsk) body() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
-			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.words().button)
+			templ_7745c5c3_Var32, templ_7745c5c3_Err = asText(p.words().button)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 155, Col: 29}
 			}
@@ -821,7 +821,7 @@ func (p StreamKey) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var35 string
-		templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(p.Stream.Name)
+		templ_7745c5c3_Var35, templ_7745c5c3_Err = asText(p.Stream.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 165, Col: 45}
 		}
@@ -834,7 +834,7 @@ func (p StreamKey) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var36 string
-		templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(p.Address)
+		templ_7745c5c3_Var36, templ_7745c5c3_Err = asText(p.Address)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 165, Col: 77}
 		}
@@ -855,7 +855,7 @@ func (p StreamKey) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var37 string
-		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.Key)
+		templ_7745c5c3_Var37, templ_7745c5c3_Err = asText(p.Key)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsform.templ`, Line: 169, Col: 37}
 		}

@@ -38,7 +38,7 @@ func (p StreamPage) body() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.Stream.Name)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(p.Stream.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 9, Col: 22}
 		}
@@ -145,7 +145,7 @@ func (p StreamPage) answer() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var4).String())
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = asText(templ.CSSClasses(templ_7745c5c3_Var4).String())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 1, Col: 0}
 		}
@@ -158,7 +158,7 @@ func (p StreamPage) answer() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(heading)
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = asText(heading)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 37, Col: 16}
 		}
@@ -176,7 +176,7 @@ func (p StreamPage) answer() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(reason)
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = asText(reason)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 39, Col: 15}
 			}
@@ -195,7 +195,7 @@ func (p StreamPage) answer() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Answer)
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = asText(p.Answer)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 42, Col: 34}
 			}
@@ -228,7 +228,7 @@ func (p StreamPage) answer() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.lost())
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = asText(p.lost())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 52, Col: 17}
 			}
@@ -269,7 +269,7 @@ func (p StreamPage) answer() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(oneOr(p.Dead, "the event", "the "+spelled(p.Dead)+" events"))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = asText(oneOr(p.Dead, "the event", "the "+spelled(p.Dead)+" events"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 58, Col: 103}
 			}
@@ -316,7 +316,7 @@ func (p StreamPage) tiles() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(p.Behind))
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = asText(thousands(p.Behind))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 67, Col: 42}
 		}
@@ -329,7 +329,7 @@ func (p StreamPage) tiles() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.waitingWords())
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = asText(p.waitingWords())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 68, Col: 40}
 		}
@@ -342,7 +342,7 @@ func (p StreamPage) tiles() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(p.Today))
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = asText(thousands(p.Today))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 72, Col: 41}
 		}
@@ -355,7 +355,7 @@ func (p StreamPage) tiles() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(p.Yesterday))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = asText(thousands(p.Yesterday))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 73, Col: 46}
 		}
@@ -368,7 +368,7 @@ func (p StreamPage) tiles() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.verdict())
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = asText(p.verdict())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 77, Col: 34}
 		}
@@ -391,7 +391,7 @@ func (p StreamPage) tiles() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.took())
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = asText(p.took())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 82, Col: 18}
 			}
@@ -413,7 +413,7 @@ func (p StreamPage) tiles() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var19 string
-		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(p.Dead))
+		templ_7745c5c3_Var19, templ_7745c5c3_Err = asText(thousands(p.Dead))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 89, Col: 40}
 		}
@@ -426,7 +426,7 @@ func (p StreamPage) tiles() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(p.Sent + p.Dead))
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = asText(thousands(p.Sent + p.Dead))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 90, Col: 53}
 		}
@@ -468,7 +468,7 @@ func (p StreamPage) facts() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var22 string
-		templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(streamKind(p.Kind))
+		templ_7745c5c3_Var22, templ_7745c5c3_Err = asText(streamKind(p.Kind))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 100, Col: 24}
 		}
@@ -481,7 +481,7 @@ func (p StreamPage) facts() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(p.destination())
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = asText(p.destination())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 100, Col: 51}
 		}
@@ -499,7 +499,7 @@ func (p StreamPage) facts() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(p.destinationNote())
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = asText(p.destinationNote())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 102, Col: 33}
 			}
@@ -537,7 +537,7 @@ func (p StreamPage) facts() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(p.KeyMark)
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = asText(p.KeyMark)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 114, Col: 26}
 			}
@@ -578,7 +578,7 @@ func (p StreamPage) facts() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.partition())
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = asText(p.partition())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 127, Col: 23}
 			}
@@ -602,7 +602,7 @@ func (p StreamPage) facts() templ.Component {
 			}
 		} else {
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(thousands(p.Chosen))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = asText(thousands(p.Chosen))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 134, Col: 26}
 			}
@@ -615,7 +615,7 @@ func (p StreamPage) facts() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(count(p.Kinds, "kind"))
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = asText(count(p.Kinds, "kind"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 134, Col: 56}
 			}
@@ -633,7 +633,7 @@ func (p StreamPage) facts() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var29 string
-				templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(e)
+				templ_7745c5c3_Var29, templ_7745c5c3_Err = asText(e)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 139, Col: 15}
 				}
@@ -656,7 +656,7 @@ func (p StreamPage) facts() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(contentWords(p.Lean))
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = asText(contentWords(p.Lean))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 146, Col: 29}
 		}
@@ -669,7 +669,7 @@ func (p StreamPage) facts() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.pace())
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = asText(p.pace())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 148, Col: 17}
 		}
@@ -863,7 +863,7 @@ func (p StreamPage) failed() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(t.Answer)
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = asText(t.Answer)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/streamsone.templ`, Line: 188, Col: 16}
 			}

@@ -40,7 +40,7 @@ func (p UserPage) applications() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var2 string
-				templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.heading())
+				templ_7745c5c3_Var2, templ_7745c5c3_Err = asText(p.heading())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/userapplications.templ`, Line: 8, Col: 38}
 				}
@@ -76,7 +76,7 @@ func (p UserPage) applications() templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var4 string
-					templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(a.Name)
+					templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(a.Name)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/userapplications.templ`, Line: 14, Col: 37}
 					}
@@ -89,7 +89,7 @@ func (p UserPage) applications() templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var5 string
-					templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(a.because())
+					templ_7745c5c3_Var5, templ_7745c5c3_Err = asText(a.because())
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/userapplications.templ`, Line: 16, Col: 22}
 					}
@@ -130,7 +130,7 @@ func (p UserPage) applications() templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var7 string
-						templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(a.Name)
+						templ_7745c5c3_Var7, templ_7745c5c3_Err = asText(a.Name)
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/userapplications.templ`, Line: 23, Col: 162}
 						}
@@ -158,7 +158,7 @@ func (p UserPage) applications() templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.appsNote())
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = asText(p.appsNote())
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/userapplications.templ`, Line: 29, Col: 35}
 					}

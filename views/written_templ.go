@@ -55,7 +55,7 @@ func written(text string) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var3 string
-					templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(x.text)
+					templ_7745c5c3_Var3, templ_7745c5c3_Err = asText(x.text)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/written.templ`, Line: 9, Col: 49}
 					}
@@ -69,7 +69,7 @@ func written(text string) templ.Component {
 					}
 				} else {
 					var templ_7745c5c3_Var4 string
-					templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(x.text)
+					templ_7745c5c3_Var4, templ_7745c5c3_Err = asText(x.text)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/written.templ`, Line: 11, Col: 13}
 					}

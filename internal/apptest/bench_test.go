@@ -1,6 +1,7 @@
 package apptest_test
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -45,18 +46,29 @@ func BenchmarkForwardAuth(b *testing.B) {
 	}
 }
 
-// BenchmarkProfile is the signed-in page of the throughput goal from the handler's first
-// line to its last, with its SELECT, without the network.
-func BenchmarkProfile(b *testing.B) {
+// BenchmarkPage is each of the signed-in pages that have a goal from the handler's first
+// line to its last, with its statements, without the network.
+func BenchmarkPage(b *testing.B) {
 	a := apptest.Start(b, apptest.Options{})
-	alice := a.Browser()
+	for i := range 30 {
+		a.AddUser(fmt.Sprint("user-", i))
+	}
+	alice, admin := a.Browser(), a.Browser()
 	alice.SignIn(a.AddUser("alice"))
-	alice.Open("/profile")
+	admin.SignIn(a.AddUser("admin", apptest.Administrator))
 	a.Site.Log = slog.New(slog.DiscardHandler)
-	r := alice.Request(http.MethodGet, "/profile", nil)
-	r.RemoteAddr = "127.0.0.1:1"
-	b.ReportAllocs()
-	for b.Loop() {
-		a.Site.ServeHTTP(httptest.NewRecorder(), r)
+	for _, page := range []struct {
+		path string
+		by   *apptest.Browser
+	}{{"/profile", alice}, {"/security", alice}, {"/admin/users", admin}, {"/admin", admin}} {
+		b.Run(page.path[1:], func(b *testing.B) {
+			page.by.Open(page.path)
+			r := page.by.Request(http.MethodGet, page.path, nil)
+			r.RemoteAddr = "127.0.0.1:1"
+			b.ReportAllocs()
+			for b.Loop() {
+				a.Site.ServeHTTP(httptest.NewRecorder(), r)
+			}
+		})
 	}
 }

@@ -6,6 +6,8 @@
 // not show a cut tail; for that, compare with a head noted elsewhere.
 package audit
 
+import "sync"
+
 // Event is the name of something that happened. The names are a contract: they
 // stand in exports and in filters.
 type Event string
@@ -91,7 +93,7 @@ type line struct {
 }
 
 // lines is the one table of events: grouped, in the order people look for them.
-func lines() []line {
+var lines = sync.OnceValue(func() []line {
 	return []line{
 		{"Signing in", LoginPassword, "Sign-in with a password"},
 		{"Signing in", LoginCode, "Sign-in with a code"},
@@ -163,7 +165,7 @@ func lines() []line {
 		{"Instance", ServerStarted, "Server started"},
 		{"Instance", ServerStopped, "Server stopped"},
 	}
-}
+})
 
 // Words returns the kind of event for people, as in a filter; what happened, Sentence tells. An event that is not known, from a newer version's database,
 // is shown by its name.

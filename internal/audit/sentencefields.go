@@ -4,12 +4,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
 // fieldNames is what sentences call the details that say what was changed. Any other is
 // called by its name, with spaces.
-func fieldNames() map[string]string {
+var fieldNames = sync.OnceValue(func() map[string]string {
 	return map[string]string{
 		"must enrol": "two-step verification required", "email that waits": "new email",
 		"two_step": "who needs two-step verification", "two_step_deadline": "two-step verification by",
@@ -23,7 +24,7 @@ func fieldNames() map[string]string {
 		"backup_every": "when backups are made", "backup_time": "time of backups", "backup_keep": "backups kept", "backup_recipients": "who can open backups",
 		"backups_done": "backups marked as done", "checklist_done": "setup list hidden",
 	}
-}
+})
 
 // Asides are the details that stand beside what an event changed: why, and what it is a
 // part of.

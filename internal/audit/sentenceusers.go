@@ -1,9 +1,12 @@
 package audit
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // tellings is the one table of how each kind of event is told.
-func tellings() map[Event]telling {
+var tellings = sync.OnceValue(func() map[Event]telling {
 	return map[Event]telling{
 		LoginPassword: tellPassword, LoginCode: tellCode, LoginRecovery: tellRecovery, LoginBlocked: tellBlocked,
 		Logout: tellLogout, SessionEnded: tellSessionEnded, UserNotMe: tellNotMe,
@@ -30,7 +33,7 @@ func tellings() map[Event]telling {
 		BackupMade: tellBackup, BackupDownloaded: tellBackupDownloaded, RestoreDone: tellRestoreDone,
 		DatabaseMigrated: tellMigrated, ServerStarted: tellStarted, ServerStopped: simply("Server stopped"),
 	}
-}
+})
 
 // done is an action that takes nothing but whom it is done to.
 func done(verb string) telling {
