@@ -126,10 +126,6 @@ func (s *Site) letPass(w http.ResponseWriter, r *http.Request) (passed bool) {
 	return passed
 }
 
-// noStore is the one header of every answer that an answer to a proxy needs. What keeps a page safe in a browser is
-// for answers that browsers get.
-var noStore = fixedHeaders["Cache-Control"]
-
 // questionOf is what a request asks, if it is as plain as proxies send it.
 func (s *Site) questionOf(r *http.Request) (slug string, q *question) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.ContentLength != 0 || len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) || r.URL.RawPath != "" {

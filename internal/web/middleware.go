@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -23,6 +22,22 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'; " +
 	"require-trusted-types-for 'script'; trusted-types 'none'"
 
+// fixedHeaders are on every answer, as they are here, with Strict-Transport-Security at https.
+var fixedHeaders = map[string]string{
+	"Content-Security-Policy": contentPolicy,
+	"X-Content-Type-Options":  "nosniff",
+	// Not no-referrer: a form of such a page is sent with "Origin: null" by some
+	// browsers, and the origin check would refuse it.
+	"Referrer-Policy":              "same-origin",
+	"Cross-Origin-Opener-Policy":   "same-origin",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"Permissions-Policy":           "publickey-credentials-get=(self), publickey-credentials-create=(self)",
+}
+
+// noStore is the one header that files are sent with another of. It is also all that an answer to a proxy needs: what
+// keeps a page safe in a browser is for answers that browsers get.
+var noStore = []string{"no-store"}
+
 // enter is the one middleware: each further one costs about a twentieth of a
 // page. It names the request, sets the headers of every answer, refuses what is for
 // another host and what no page of ours sends, and turns a panic into an error page.
@@ -32,7 +47,8 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 			s.NoteRequest() // a probe every few seconds is nobody who works on the pages
 		}
 		v := s.visitor(c)
-		s.setHeaders(c.Response().Header())
+		c.Response().Header()["Cache-Control"] = noStore
+		s.headers.Set(c.Request(), c.Response().Header())
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {
@@ -56,29 +72,6 @@ func (s *Site) enter(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		v.Way.WarnOfProxy(v.Log, v.RequestID)
 		return next(c)
-	}
-}
-
-// fixedHeaders are on every answer. The slices are shared by all answers and never
-// changed: making them anew was a twentieth of the allocations of a page.
-var fixedHeaders = map[string][]string{
-	"Content-Security-Policy": {contentPolicy},
-	"X-Content-Type-Options":  {"nosniff"},
-	// Not no-referrer: a form of such a page is sent with "Origin: null" by some
-	// browsers, and the origin check would refuse it.
-	"Referrer-Policy":              {"same-origin"},
-	"Cross-Origin-Opener-Policy":   {"same-origin"},
-	"Cross-Origin-Resource-Policy": {"same-origin"},
-	"Permissions-Policy":           {"publickey-credentials-get=(self), publickey-credentials-create=(self)"},
-	"Cache-Control":                {"no-store"},
-}
-
-var strictTransport = []string{"max-age=31536000"}
-
-func (s *Site) setHeaders(h http.Header) {
-	maps.Copy(h, fixedHeaders)
-	if s.Secure() {
-		h["Strict-Transport-Security"] = strictTransport
 	}
 }
 

@@ -38,8 +38,8 @@ func (v *Visitor) RenderStatus(status int, page templ.Component) error {
 		}
 	}()
 	b.Reset()
-	// A form that breaks off ends the context, and its answer is a page all the same.
-	if err := page.Render(context.WithoutCancel(v.Context()), b); err != nil {
+	// Not the context of the request: a form that breaks off ends that, and its answer is a page all the same.
+	if err := page.Render(context.Background(), b); err != nil {
 		return err
 	}
 	return v.Blob(status, echo.MIMETextHTMLCharsetUTF8, b.Bytes())

@@ -14,6 +14,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"sync/atomic"
@@ -25,6 +26,7 @@ import (
 	"latchkey/internal/instance"
 	"latchkey/internal/web/arrival"
 	"latchkey/internal/web/bodies"
+	"latchkey/internal/web/conns"
 	"latchkey/internal/web/cookies"
 	"latchkey/internal/web/files"
 	"latchkey/internal/web/health"
@@ -62,6 +64,7 @@ type Site struct {
 	onApps  atomic.Pointer[views.Frame] // the same for pages of ours on the hosts of applications
 	look    atomic.Pointer[look.Look]   // and what an administrator changed of their look
 	health  *health.Health
+	headers *conns.Headers
 
 	secureApps, plainApps cookies.Store // of applications at https, and of those on this machine at http
 
@@ -83,6 +86,11 @@ func New(i *instance.Instance, c Config) (*Site, error) {
 	}
 	s.secureApps, s.plainApps = cookies.NewStore(true), cookies.NewStore(false)
 	s.health = health.New(i, s.checkKeyFile)
+	always := maps.Clone(fixedHeaders)
+	if i.Secure() {
+		always["Strict-Transport-Security"] = "max-age=31536000"
+	}
+	s.headers = conns.NewHeaders(always)
 	i.OnSettings = s.draw
 	if err := s.draw(i.Settings()); err != nil {
 		return nil, err

@@ -21,6 +21,10 @@ type conn struct {
 	// refused says that it had to make room before it asked for anything: it is being told so,
 	// and closed, by whoever refuses it.
 	refused atomic.Bool
+	// lines are for the head of the next answer; they belong to the goroutine that answers.
+	lines string
+
+	reading, writing deadline
 
 	// The rest is guarded by all.mu.
 	in             *ring
@@ -45,7 +49,10 @@ func (c *conn) Write(p []byte) (int, error) {
 	if c.refused.Load() {
 		return 0, &net.OpError{Op: "write", Net: "tcp", Err: net.ErrClosed}
 	}
-	return c.Conn.Write(p)
+	if c.lines != "" {
+		return c.withLines(p)
+	}
+	return c.write(p)
 }
 
 // CloseWrite says that nothing more will be sent; package http closes in this way so that

@@ -60,7 +60,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	if working && len(p) > 1 { // a piece of the form; of one byte it is what comes after it
 		c.head = headLines{}
 	}
-	n, err := c.Conn.Read(p)
+	n, err := c.read(p)
 	if c.refused.Load() {
 		return 0, &net.OpError{Op: "read", Net: "tcp", Err: net.ErrClosed}
 	}

@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// readHeaderFor is how long the head of a request may take.
+const readHeaderFor = 5 * time.Second
+
 // NewServer returns a server for the site with a bound on everything a slow or
 // large client could use up; Go's and Echo's own defaults are none (AV-01). Its listener
 // comes from Limit.
@@ -23,7 +26,7 @@ func NewServer(site http.Handler, log *slog.Logger) *http.Server {
 		}),
 		ConnState:         noteState,
 		ConnContext:       withConn,
-		ReadHeaderTimeout: 5 * time.Second,
+		ReadHeaderTimeout: readHeaderFor,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       60 * time.Second,
