@@ -169,14 +169,16 @@ func (i *Instance) tellOwner(tx *store.Tx, c Caller, u user.User, tries int) err
 // knownBrowser returns the id of the caller's browser if it is known for u and has tries left
 // in its bucket, which lets so many through. One that has none left loses here what it
 // was known for, where nothing else took it away: the server may have been killed before its
-// last try was answered.
+// last try was answered. While the wait that this try began lasts it may be looked at still, and
+// may be right, as where a browser opens all its tabs again; the browser only has to wait then.
 func (i *Instance) knownBrowser(tx *store.Tx, c Caller, u user.User, b auth.Bucket, most int) (id string, known bool, err error) {
 	id, known, err = tx.KnowsBrowser(c.Browser, u.ID, c.now())
 	if err != nil || !known {
 		return "", false, err
 	}
 	tries, err := tx.Tries(b, id)
-	if err != nil || tries.Count < most {
+	waits := auth.LimitOf(b).Ceiling == 0 && tries.BlockedUntil.After(c.now()) // a ceiling has no end that could be waited for
+	if err != nil || tries.Count < most || waits {
 		return id, err == nil, err
 	}
 	return "", false, i.dropGuessing(tx, c, u, id)

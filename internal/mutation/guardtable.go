@@ -27,6 +27,8 @@ var signingIn = []guard{
 		`clears: []bucketKey{slot}}`, `clears: []bucketKey{slot, {auth.BucketCode, u.ID}, {auth.BucketSecond, u.ID}}}`, "attack", "AU03_"},
 	{"a known browser has its own count", "AU-04", "internal/instance/trypassword.go",
 		`if known && found {`, `if known && !found {`, "attack", "AU04_StrangerCannotLock"},
+	{"a browser whose tries wait for an answer stays known", "AU-04", "internal/instance/trypassword.go",
+		`waits := auth.LimitOf(b).Ceiling == 0 &&`, `waits := false &&`, "attack", "AU04_ManySignInsAtOnce"},
 	{"disabled people cost the same hash", "AU-05", "internal/login/check.go",
 		`if !a.found || !a.login.User.Active() {`, `if !a.found {`, "attack", "AU05_AnswersTell"},
 	{"a long password is refused before it is hashed", "PW-02", "internal/password/rules.go",

@@ -23,9 +23,7 @@ const (
 	// limited, what the limit leaves above it decides how many passwords are hashed at the
 	// same time.
 	restMemory = 64 << 20
-	// goMemory is Go's part of that: 48 MiB. SQLite has the rest.
-	goMemory = 48 << 20
-	// nativeMemory is what is kept of a container's limit for memory that Go does not
+	// nativeMemory is what is kept of that, and of a container's limit, for memory that Go does not
 	// see: 32 MiB for SQLite, the program itself and the buffers of connections.
 	nativeMemory = 32 << 20
 )
@@ -71,7 +69,7 @@ func (m Memory) hashes() int64 {
 // its limit leaves beside native memory, if that is less. It is a second bound behind that
 // of the hashing threads.
 func (m Memory) goLimit(hashes int64) int64 {
-	limit := hashes + goMemory
+	limit := hashes + restMemory - nativeMemory
 	if m.limit > 0 {
 		limit = min(limit, max(m.limit-nativeMemory, m.limit/2))
 	}
