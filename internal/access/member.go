@@ -67,6 +67,12 @@ func JoinNew(tx *store.Tx, by audit.Entry, group, userID string) error {
 	return err
 }
 
+// JoinNewAll is JoinNew for several groups; done is false, and the user is in none of them, if one refuses the user or is
+// not there.
+func JoinNewAll(tx *store.Tx, by audit.Entry, groups []string, userID string) (done bool, err error) {
+	return tx.AddMemberships(groups, userID, actor(by), by.At)
+}
+
 // Leave takes a user out of a group; one who is not in it is ErrNotMember.
 func Leave(tx *store.Tx, by audit.Entry, group string, u user.User) error {
 	u, err := tx.User(u.ID)

@@ -29,14 +29,14 @@ func showOverview(v *web.Visitor) error {
 	if page.Tiles, err = tiles(v); err != nil {
 		return err
 	}
-	alone, err := onlyOne(v)
+	others, err := v.DB.HasOthers(v.Context())
 	if err != nil {
 		return err
 	}
 	if page.Checklist, err = checklist(v); err != nil {
 		return err
 	}
-	if alone {
+	if !others {
 		copied, err := aboutCopy(v)
 		if err != nil {
 			return err
@@ -70,12 +70,6 @@ func readDays(v *web.Visitor) (int, error) {
 		return chartLong, nil
 	}
 	return 0, problem.New(problem.BadRequest, "The chart shows 14 or 30 days.")
-}
-
-// onlyOne reports whether there is no user besides the visitor.
-func onlyOne(v *web.Visitor) (bool, error) {
-	n, err := v.DB.Users(v.Context(), store.UserFilter{Limit: 2, Now: v.Now})
-	return len(n) < 2, err
 }
 
 // tiles are the numbers that lead to the lists behind them.

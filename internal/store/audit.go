@@ -49,11 +49,16 @@ func (tx *Tx) Audit(e audit.Entry) error {
 	if err != nil || !whole {
 		return err
 	}
-	if err := tx.moveHead(newest.seq, place{e.Seq, e.MAC}); err != nil {
-		return err
+	switch {
+	case tx.later == nil:
+		err = tx.moveHead(newest.seq, place{e.Seq, e.MAC})
+	case tx.later.head == nil:
+		tx.later.head = &newest
 	}
-	tx.newest = place{e.Seq, e.MAC}
-	return nil
+	if err == nil {
+		tx.newest = place{e.Seq, e.MAC}
+	}
+	return err
 }
 
 // newestRow returns the newest row of the log, and whether the sealed head tells of it. Nobody else writes

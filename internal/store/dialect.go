@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"math/bits"
 	"net/url"
 	"regexp"
 	"slices"
@@ -27,7 +28,7 @@ PRAGMA recursive_triggers = ON;
 PRAGMA trusted_schema = OFF;
 PRAGMA secure_delete = ON;
 PRAGMA temp_store = MEMORY;
-PRAGMA cache_size = -1000;
+PRAGMA cache_size = -2000;
 `
 
 // writePragmas are for the one connection that writes. FULL makes an answered
@@ -261,6 +262,15 @@ const (
 // orderKept is the ORDER BY of rows that inTurn has in this order already.
 func orderKept(by string) string { return either("", by) }
 
+// beginArm and endArm stand before and behind each SELECT of a UNION ALL that has an ORDER BY and a LIMIT. SQLite merges
+// them. PostgreSQL reads all rows of every one and sorts them, unless each has the order and the limit itself. There the
+// limit stands in the text, where the planner sees it, as the next power of two, so that there are few such texts.
+const beginArm = "⟨¦(⟩"
+
+func endArm(by string, limit int) string {
+	return either("", fmt.Sprintf("%s LIMIT %d)", by, 1<<bits.Len(uint(limit))))
+}
+
 // indexedBy makes a statement read a table through this index. Without it SQLite
 // prefers its own key of the row, and with it the whole row.
 func indexedBy(index string) string { return either(" INDEXED BY "+index, "") }
@@ -278,16 +288,27 @@ func textAlone(index string) string { return either(index, "users u") }
 func textNumber(index string) string { return either(index+".rowid", "u.num") }
 
 // textFind asks an index of text for users with every word.
-func textFind(index string, words []string) (find clause) {
-	phrase := [2]string{`'"' || replace(`, `, '"', '""') || '"'`}
-	like := [2]string{`u.search_text LIKE '%' || replace(replace(replace(`, `, '\', '\\'), '%', '\%'), '_', '\_') || '%'`}
+func textFind(index string, words []string) clause {
+	has := [2]string{`u.search_text LIKE '%' || replace(replace(replace(`, `, '\', '\\'), '%', '\%'), '_', '\_') || '%'`}
 	if index == "users_grams" {
-		like = [2]string{`text_grams(u.search_text) @> ARRAY[`, `]`}
+		has = [2]string{`text_grams(u.search_text) @> ARRAY[`, `]`}
 	}
-	before := either(index+` MATCH `+phrase[0], like[0])
+	return textFound(index, words, has)
+}
+
+// textFindMany is textFind for words that very many may have. PostgreSQL looks at the users themselves, where its index
+// would give it all of them at once, and to work the grams of each out takes it a hundred times as long.
+func textFindMany(index string, words []string) clause {
+	return textFound(index, words, [2]string{`strpos(u.search_text, `, `) > 0`})
+}
+
+// textFound has for each word what stands before and behind it in PostgreSQL.
+func textFound(index string, words []string, has [2]string) (find clause) {
+	phrase := [2]string{`'"' || replace(`, `, '"', '""') || '"'`}
+	before := either(index+` MATCH `+phrase[0], has[0])
 	for _, w := range words {
-		find = find.add(before+`?`+either(phrase[1], like[1]), w)
-		before = either(` || ' AND ' || `+phrase[0], ` AND `+like[0])
+		find = find.add(before+`?`+either(phrase[1], has[1]), w)
+		before = either(` || ' AND ' || `+phrase[0], ` AND `+has[0])
 	}
 	return find
 }

@@ -39,10 +39,27 @@ const MaxGroupsOf = 100
 // AddMember puts a user into a group; done is false if the user is in it already, is in the
 // recycle bin or in as many groups as may be, or there is no such group.
 func (tx *Tx) AddMember(group, userID, by string, now time.Time) (done bool, err error) {
+	tx.joins(group)
 	return tx.once(`INSERT INTO group_members (group_name, user_num, added_at, added_by)
 		SELECT g.name, u.num, $1, $2 FROM user_groups g JOIN users u ON u.id = $3 WHERE g.name = $4 AND u.deleted_at = 0
 			AND (SELECT count(*) FROM group_members m WHERE m.user_num = u.num) < $5
 		ON CONFLICT DO NOTHING`, ms(now), by, userID, group, MaxGroupsOf)
+}
+
+// AddMemberships puts a user into several groups at once, by one statement; done is false, and nothing was changed, if not
+// all of them are there, the user is in one of them, is in the recycle bin or would be in more than may be.
+func (tx *Tx) AddMemberships(groups []string, userID, by string, now time.Time) (done bool, err error) {
+	if len(groups) == 0 {
+		return true, nil
+	}
+	tx.joins(groups...)
+	named := sqlText(`g.name IN (`).then(values(groups)).add(`)`)
+	text, args := sqlText(`INSERT INTO group_members (group_name, user_num, added_at, added_by) SELECT g.name, u.num, ?, ? FROM user_groups g JOIN users u ON u.id = ? WHERE `, ms(now), by, userID).
+		then(named).add(` AND u.deleted_at = 0 AND (SELECT count(*) FROM user_groups g WHERE `).then(named).
+		add(`) = CAST(? AS BIGINT) AND (SELECT count(*) FROM group_members m WHERE m.user_num = u.num) <= CAST(? AS BIGINT) AND NOT EXISTS (SELECT 1 FROM group_members g JOIN users u ON u.num = g.user_num WHERE u.id = ? AND `, len(groups), MaxGroupsOf-len(groups), userID).
+		then(sqlText(`g.group_name IN (`)).then(values(groups)).add(`))`).statement()
+	n, err := tx.change(text, args...)
+	return n == int64(len(groups)), err
 }
 
 // DropMember takes a user out of a group; done is false if the user is not in it.

@@ -136,7 +136,7 @@ func everyFilter() (texts []string) {
 		page, _, _ := ApplicationFilter{Text: "a b", Group: "g", Opens: "u", Enabled: true, Sort: sort, After: "x", Limit: 5}.page()
 		texts = append(texts, page)
 	}
-	for _, c := range []clause{countDistinct("a"), countListing("g"), openPage("a", &now, "x", 5, now)} {
+	for _, c := range []clause{countDistinct("a"), countListing("g"), openPage("a", &now, "x", 5, now), countMembers([]string{"a", "b"})} {
 		text, _ := c.statement()
 		texts = append(texts, text)
 	}

@@ -32,7 +32,7 @@ type listing struct {
 func (l listing) behind(c *cursor, limit int) clause {
 	var ranks []clause
 	for _, rank := range l.ranks() {
-		if run := l.run(rank, c, limit); run.text != "" {
+		if run := l.run(rank, c, limit); !run.none() {
 			ranks = append(ranks, run)
 		}
 	}
@@ -60,8 +60,13 @@ func (l listing) run(rank int, c *cursor, limit int) clause {
 	if len(arms) == 0 {
 		return clause{}
 	}
-	return sqlText(fmt.Sprintf(`SELECT num, %d AS rank, place FROM (`, rank)).then(joined(arms, ` UNION ALL `)).
-		add(` ORDER BY place `+direction(l.down)+`, num `+direction(l.down)+` LIMIT ?) r`, limit)
+	by := ` ORDER BY place ` + direction(l.down) + `, num ` + direction(l.down)
+	for i, arm := range arms {
+		if len(arms) > 1 {
+			arms[i] = sqlText(beginArm).then(arm).add(endArm(by, limit))
+		}
+	}
+	return sqlText(fmt.Sprintf(`SELECT num, %d AS rank, place FROM (`, rank)).then(joined(arms, ` UNION ALL `)).add(by+` LIMIT ?) r`, limit)
 }
 
 // arms are one run of rows for each class of a rank. The database merges them; a single

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -59,10 +60,15 @@ func TestPostgresFindsTheSameTexts(t *testing.T) {
 			if diff := cmp.Diff(want, is); diff != "" {
 				t.Errorf("%q (-SQLite +PostgreSQL):\n%s", typed, diff)
 			}
-			found += len(is)
 			if plan := strings.Join(read(postgres, explain+text, args), "\n"); !strings.Contains(plan, "on "+p.count) {
 				t.Errorf("%q is not looked for in %s:\n%s", typed, p.count, plan)
 			}
+			text, args = sqlText(`SELECT CAST(count(*) AS TEXT) FROM (`).then(p.many).add(`) c`).statement()
+			many := slices.Concat(read(db.q.query, text, args), read(postgres, text, args))
+			if n := fmt.Sprint(len(is)); !slices.Equal(many, []string{n, n}) {
+				t.Errorf("%q: where many are awaited SQLite and PostgreSQL find %q, want %s", typed, many, n)
+			}
+			found += len(is)
 		}
 	}
 	if names := slices.Sorted(slices.Values(read(postgres, `SELECT username FROM users WHERE list_class = 4`, nil))); found < 20 || len(names) != 6 {

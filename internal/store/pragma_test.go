@@ -37,7 +37,7 @@ func TestAV06_PragmasOfEveryConnection(t *testing.T) {
 	db := open(t)
 	common := map[string]string{
 		"journal_mode": "wal", "busy_timeout": "5000", "foreign_keys": "1", "recursive_triggers": "1",
-		"trusted_schema": "0", "secure_delete": "1", "temp_store": "2", "cache_size": "-1000",
+		"trusted_schema": "0", "secure_delete": "1", "temp_store": "2", "cache_size": "-2000",
 	}
 	ask := func(name string, c *sql.Conn, want map[string]string) {
 		for pragma, value := range want {

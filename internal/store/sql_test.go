@@ -155,11 +155,11 @@ func statements(f UserFilter) (all []clause) {
 	}
 	for _, p := range f.conditions() {
 		for _, c := range []clause{p.nums, p.others} {
-			if c.text != "" {
+			if !c.none() {
 				all = append(all, inOneText(first(c, 5), ""))
 			}
 		}
-		if p.members.text != "" {
+		if !p.members.none() {
 			all = append(all, p.members)
 		}
 	}

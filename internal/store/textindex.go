@@ -44,9 +44,10 @@ func textPart(index string, words []string) part {
 		row = append(row, sqlText(instr+`(u.search_text, ?) > 0`, w))
 	}
 	find := textFind(index, words)
+	nums := sqlText(`SELECT ` + textNumber(index) + ` AS num FROM ` + textAlone(index) + ` WHERE `)
 	return part{
 		row: joined(row, ` AND `), text: true,
-		nums: sqlText(`SELECT ` + textNumber(index) + ` AS num FROM ` + textAlone(index) + ` WHERE `).then(find),
+		nums: nums.then(find), many: nums.then(textFindMany(index, words)),
 		from: throughText(index), find: find, number: textNumber(index), count: index,
 	}
 }

@@ -15,6 +15,8 @@ type Tx struct {
 	// newest is the row of the audit log that this transaction wrote last, if the sealed head tells of
 	// it; the zero place if there is none.
 	newest place
+	// later is what is counted at the end; nil where everything is counted at once.
+	later *later
 }
 
 // Statements is how many statements have run in transactions since the start: two requests

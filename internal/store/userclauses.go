@@ -50,7 +50,7 @@ func (s *selection) placed(o ordering, conditions []part) clause {
 
 // ordered are the first ones of them behind a cursor, of whom the conditions hold that the index of the order tells.
 func (s *selection) ordered(o ordering, c *cursor, limit int) clause {
-	told := slices.DeleteFunc(slices.Clone(s.rest), func(p part) bool { return p.others.text == "" && !p.ofClasses })
+	told := slices.DeleteFunc(slices.Clone(s.rest), func(p part) bool { return p.others.none() && !p.ofClasses })
 	return sqlText(`SELECT num, rank, place FROM (`).then(s.placed(o, told)).add(`) f WHERE `).then(o.beyond(c)).add(o.by("")+` LIMIT ?`, limit)
 }
 

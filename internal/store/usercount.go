@@ -43,9 +43,13 @@ func (r Reader) countMany(ctx context.Context, s *selection, most int) (n int, o
 	if len(all) == 0 {
 		i = s.readable()
 	}
+	nums := s.rest[i].nums
+	if s.rest[i].text {
+		nums = s.rest[i].many
+	}
 	for some := max(1, s.bounds.set); ; some *= 8 {
 		if len(all) <= CountMax {
-			if all, err = r.numbersOf(ctx, first(s.rest[i].nums, some), ""); err != nil {
+			if all, err = r.numbersOf(ctx, first(nums, some), ""); err != nil {
 				return 0, false, err
 			}
 		}

@@ -98,7 +98,9 @@ func (r Reader) Users(ctx context.Context, f UserFilter) (users []user.User, err
 
 func (r Reader) usersOf(ctx context.Context, p pageStart, page clause) ([]user.User, error) {
 	text, args := page.statement()
-	scan := func(row scanner) (user.User, error) { return scanUser(row) }
+	var one user.User
+	dest := userDest(&one)
+	scan := func(row scanner) (user.User, error) { err := row.Scan(dest...); return one, err }
 	users, err := list(ctx, r.q, scan, "listing users", text, args...)
 	if p.back {
 		slices.Reverse(users)
@@ -113,6 +115,12 @@ func (r Reader) CountUsers(ctx context.Context, f UserFilter) (int, error) {
 		n++
 	}
 	return n, err
+}
+
+// HasOthers reports whether there is more than one user.
+func (r Reader) HasOthers(ctx context.Context) (bool, error) {
+	n, err := r.number(ctx, UserFilter{}.counting(nil, 2))
+	return n > 1, err
 }
 
 // countUsers counts; over says that there are more than n.

@@ -8,6 +8,8 @@ type part struct {
 	// nums selects as num the users who fulfil it, in any order and perhaps some of them twice; others those who do
 	// not, where they can be found. Either may be empty.
 	nums, others clause
+	// many is nums of a text where very many may have it, and only some of them are read.
+	many clause
 	// classed says that nums leaves out who is not of the filter's classes; ofClasses, that this is all that it asks.
 	classed, ofClasses bool
 	// members counts those of nums, where that is known without a look at them, and known is what it counted for those

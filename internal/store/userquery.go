@@ -93,7 +93,7 @@ func (f UserFilter) conditions() []part {
 			return 3
 		case p.text:
 			return 2
-		case p.members.text != "":
+		case !p.members.none():
 			return 1
 		}
 		return 0
@@ -105,11 +105,11 @@ func (f UserFilter) conditions() []part {
 // begin reads who fulfils a condition; whole says that they are few, and all of them were read.
 func (r Reader) begin(ctx context.Context, s *selection, p *part) (all []int64, whole bool, err error) {
 	switch {
-	case p.nums.text == "":
+	case p.nums.none():
 		return nil, false, nil
 	case p.text:
 		return r.beginText(ctx, s, *p)
-	case p.members.text != "":
+	case !p.members.none():
 		n, err := r.number(ctx, p.members)
 		if p.from != "" { // of several groups, somebody is in more than one
 			p.known = n
@@ -124,19 +124,15 @@ func (r Reader) begin(ctx context.Context, s *selection, p *part) (all []int64, 
 	return all, err == nil && len(all) <= s.bounds.set, err
 }
 
-// beginText is begin for a text. The first ones, by number, tell how many there are.
+// beginText is begin for a text. How many of the first users have it tells whether all who do are read.
 func (r Reader) beginText(ctx context.Context, s *selection, p part) (all []int64, whole bool, err error) {
-	n := s.bounds.texts / 160
-	all, err = r.numbersOf(ctx, first(p.nums.add(` ORDER BY `+p.number), n), "")
-	if err != nil || len(all) <= n {
-		return all, err == nil, err
+	n, among := s.bounds.texts/800, s.everybody/800
+	all, err = r.numbersOf(ctx, first(p.many.add(` AND `+p.number+` <= ?`, among), n), "")
+	if err != nil || len(all) > n {
+		return all, false, err
 	}
-	last := all[len(all)-1]
-	if int64(n)*int64(s.everybody) > int64(s.bounds.texts)*last {
-		return all, false, nil
-	}
-	more, err := r.numbersOf(ctx, first(p.nums.add(` AND `+p.number+` > ?`, last), s.bounds.texts), "")
-	return append(all, more...), err == nil && len(more) <= s.bounds.texts, err
+	all, err = r.numbersOf(ctx, first(p.nums, s.bounds.texts), "")
+	return all, err == nil && len(all) <= s.bounds.texts, err
 }
 
 // take takes a condition as read: found are left of whom it holds.
@@ -185,7 +181,7 @@ func (r Reader) narrow(ctx context.Context, s *selection, classes bool) error {
 // narrowBy reads who fulfils a condition, or who does not, if that costs less than to look at each.
 func (r Reader) narrowBy(ctx context.Context, s *selection, i int) error {
 	p := s.rest[i]
-	if p.nums.text == "" {
+	if p.nums.none() {
 		others, err := r.numbersOf(ctx, first(p.others, s.bounds.set), "")
 		if err != nil || len(others) <= s.bounds.set {
 			s.leave(i, setOf(others))
@@ -224,13 +220,13 @@ func (r Reader) shareOf(ctx context.Context, s *selection, p part) (float64, err
 // costs are what it costs to read who fulfils a condition, and who does not, if it holds of a share of all.
 func (s *selection) costs(p part, share float64) (read, others float64) {
 	read, others = math.Inf(1), math.Inf(1)
-	if p.nums.text != "" {
+	if !p.nums.none() {
 		read = costOfNumber * share * float64(s.everybody)
 	}
 	if p.text {
 		read *= costOfText / costOfNumber
 	}
-	if p.others.text != "" {
+	if !p.others.none() {
 		others = costOfNumber * (1 - share + 1.0/sample) * float64(s.everybody)
 	}
 	return read, others

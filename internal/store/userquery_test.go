@@ -106,7 +106,7 @@ func TestListsUseTheirIndexes(t *testing.T) {
 		l := f.listing(f.order(), f.classNumbers())
 		for _, rank := range []int{rankActive, rankInvited, rankDisabled} {
 			run := l.run(rank, &cursor{rank: rank, key: "x", num: 1}, 10)
-			if run.text == "" {
+			if run.none() {
 				continue
 			}
 			text, args = run.statement()

@@ -40,7 +40,7 @@ func (r Reader) readWhole(ctx context.Context, s *selection) error {
 
 // readable is the first condition whose users can be read.
 func (s *selection) readable() int {
-	return slices.IndexFunc(s.rest, func(p part) bool { return p.nums.text != "" })
+	return slices.IndexFunc(s.rest, func(p part) bool { return !p.nums.none() })
 }
 
 // awaited is in how many users of the list a page is awaited, if those who were found stand all over it.
@@ -60,7 +60,7 @@ func (r Reader) along(ctx context.Context, p pageStart, s *selection, limit, mos
 	l, from := s.filter.listing(p.order, classes), p.from
 	size := min(max(s.bounds.chunk[0], int(s.awaited(limit))), s.bounds.chunk[1])
 	for _, rank := range l.ranks() {
-		for run := l.run(rank, from, size); run.text != ""; run = l.run(rank, from, size) {
+		for run := l.run(rank, from, size); !run.none(); run = l.run(rank, from, size) {
 			next, err := r.numbersOf(ctx, run, orderKept(p.order.by("s.")))
 			if err == nil {
 				met, err = r.meet(ctx, s, met, next, limit)

@@ -60,9 +60,13 @@ func noGroup(name string) string {
 	return "There is no group " + audit.CleanText(name, shownGroup) + `. To make groups that do not exist, use --make-groups, or tick "Make groups that do not exist".`
 }
 
-// join puts somebody who was added into the groups of their row. One that is not there is made
-// if the import makes groups, and refuses the row else: it was deleted since the file was read.
+// join puts somebody who was added into the groups of their row: into all at once, as each statement is a trip to the
+// database, or else into one after the other. One that is not there is made if the import makes groups, and refuses the
+// row else: it was deleted since the file was read.
 func join(tx *store.Tx, by audit.Entry, n store.NewUser, u imported) error {
+	if done, err := access.JoinNewAll(tx, by, u.Groups, n.ID); done || err != nil {
+		return err
+	}
 	for _, name := range u.Groups {
 		_, err := tx.Group(name)
 		switch {

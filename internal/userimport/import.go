@@ -41,6 +41,10 @@ func (i Import) Together(ctx context.Context, by audit.Entry, skipBad bool) (b s
 		if err := i.Start(tx, by); err != nil {
 			return err
 		}
+		count, err := tx.CountLater()
+		if err != nil {
+			return err
+		}
 		for done := false; !done; {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -54,6 +58,9 @@ func (i Import) Together(ctx context.Context, by audit.Entry, skipBad bool) (b s
 			if i.Progress != nil {
 				i.Progress(b.Added)
 			}
+		}
+		if err := count(); err != nil {
+			return err
 		}
 		return keepsAWayIn(tx, had)
 	})
