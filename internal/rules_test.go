@@ -148,12 +148,12 @@ var table = map[string]rule{
 	"attack":  {ours: anything, echo: true, sql: true, http: true},
 	// It knows the program from outside only.
 	"attack/binary": {http: true},
-	"bench":         {ours: []string{"bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "bench/streams", "password", "program", "secret", "store"}, http: true},
+	"bench":         {ours: []string{"bench/flood", "bench/growth", "bench/load", "bench/product", "bench/report", "bench/seed", "bench/streams", "password", "program", "secret", "server", "store", "store/postgrestest", "web"}, echo: true, http: true},
 	// What it measures with and what it prints; then what it measures with them.
 	"bench/load":    {http: true},
 	"bench/report":  {},
 	"bench/streams": {ours: []string{"audit", "password", "store", "program", "stream", "bench/load", "bench/product", "bench/report", "stream/delivery", "stream/eventhubs", "stream/eventhubstest"}, http: true},
-	"bench/product": {ours: []string{"bench/load", "bench/seed", "factor"}, http: true},
+	"bench/product": {ours: []string{"bench/load", "bench/seed", "factor", "secret", "store"}, http: true},
 	"bench/flood":   {ours: []string{"bench/load", "bench/product", "bench/report", "factor"}, http: true},
 	"bench/growth":  {ours: []string{"bench/product", "bench/report", "auth", "store"}, sql: true, http: true}, // counts the rows of every table
 	// It knows the tables as the store does, and the store nothing of it.

@@ -14,12 +14,16 @@ import (
 	"latchkey/internal/store"
 )
 
-// pageSize is what the yardstick sends: about a page of ours without its assets.
+// pageSize is what the yardstick sends where nothing else is said.
 const pageSize = 4096
+
+// bareHead is how many bytes Go's server sends before the page: the status line and three headers.
+const bareHead = len("HTTP/1.1 200 OK\r\nContent-Length: 4096\r\nContent-Type: text/html; charset=utf-8\r\nDate: Mon, 02 Jan 2006 15:04:05 GMT\r\n\r\n")
 
 // bareCommand serves the yardstick until it is killed.
 type bareCommand struct {
 	Addr  string `default:"127.0.0.1:0" help:"Address to listen on."`
+	Bytes int    `default:"4096" help:"Bytes of the page, without its head."`
 	Data  string `help:"A data folder: each request then looks a session up in its database, as the product does."`
 	Token string `help:"The token of that session."`
 }
@@ -30,7 +34,7 @@ func (c bareCommand) Run() error {
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
-	handler := bareHandler()
+	handler := bareHandler(c.Bytes)
 	if c.Data != "" {
 		p, err := open(context.Background(), c.Data, true) // which keeps nothing, and asks each time
 		if err != nil {
@@ -55,8 +59,8 @@ func selecting(db *store.DB, hash string, next http.Handler) http.Handler {
 
 // bareHandler answers everything with the same page, its length declared: the
 // least that net/http can do.
-func bareHandler() http.Handler {
-	page := bytes.Repeat([]byte("x"), pageSize)
+func bareHandler(size int) http.Handler {
+	page := bytes.Repeat([]byte("x"), size)
 	length := strconv.Itoa(len(page))
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

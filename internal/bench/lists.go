@@ -57,7 +57,7 @@ func startLists(p product.Product) (s *product.Server, cookie, deep string, err 
 		return nil, "", "", err
 	}
 	if cookie, err = p.SignIn(s.URL, "bench-admin"); err == nil {
-		deep, err = lastOnPage(s.URL+"/admin/users?sort=-created", cookie)
+		deep, err = lastOnPage(http.DefaultTransport, s.URL+"/admin/users?sort=-created", cookie)
 	}
 	if err != nil {
 		s.Stop()
@@ -65,15 +65,15 @@ func startLists(p product.Product) (s *product.Server, cookie, deep string, err 
 	return s, cookie, deep, err
 }
 
-// lastOnPage returns the id of the last user on a page of the list.
-func lastOnPage(page, cookie string) (string, error) {
+// lastOnPage returns the id of the last user on a page of the list, which is asked for in this way.
+func lastOnPage(way http.RoundTripper, page, cookie string) (string, error) {
 	request, err := http.NewRequest(http.MethodGet, page, nil)
 	if err != nil {
 		return "", err
 	}
 	_, value, _ := strings.Cut(cookie, ": ")
 	request.Header.Set("Cookie", value)
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := way.RoundTrip(request)
 	if err != nil {
 		return "", err
 	}

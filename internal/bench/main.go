@@ -30,12 +30,17 @@ type commands struct {
 	Seed seed.Command `cmd:"" help:"Fill an empty data folder with made-up people, and print how to sign in."`
 
 	Page    pageCommand        `cmd:"" help:"Measure the signed-in page alone and print a Markdown table."`
+	Writes  writesCommand      `cmd:"" help:"Measure durable writes, and pages while they go on, and print a Markdown table."`
 	Burst   flood.BurstCommand `cmd:"" help:"Measure the memory of a burst of sign-ins and print a Markdown table."`
 	Flood   flood.Command      `cmd:"" help:"Measure what a flood of sign-ins leaves to others and print a Markdown table."`
+	Storm   stormCommand       `cmd:"" help:"Measure pages, sign-ins and memory while 256 clients sign in, and print a Markdown table."`
 	Growth  growth.Command     `cmd:"" help:"Measure what strangers leave in the database in ten minutes and print a Markdown table."`
 	Door    doorCommand        `cmd:"" help:"Measure what an application pays for a proxy that asks, and print a Markdown table."`
 	Streams streams.Command    `cmd:"" help:"Measure how fast events leave, for an emulator of Event Hubs, a file and a webhook, and print a Markdown table."`
+	Peers   peersCommand       `cmd:"" help:"Measure other programs beside this one and print a Markdown table."`
 	Million millionCommand     `cmd:"" help:"Measure the administration of a million users and print a Markdown table."`
+
+	Databases databasesCommand `cmd:"" help:"Measure the same people in a file and in PostgreSQL, with one node and with two, and print a Markdown table."`
 }
 
 func main() {

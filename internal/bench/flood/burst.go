@@ -29,20 +29,19 @@ type BurstCommand struct {
 
 // Run measures and prints; missing the goal is an error, after the table.
 func (c BurstCommand) Run() error {
-	p, err := c.Make(burstSize, 0)
-	defer os.RemoveAll(p.Folder)
-	if err != nil {
-		return err
-	}
-	rows, err := Burst(p)
-	if err != nil {
-		return err
-	}
-	pages, err := besideBurst(p, c.Duration)
-	if err != nil {
-		return err
-	}
-	return report.Print(append(rows, pages))
+	return report.Table(func() ([]report.Row, error) {
+		p, err := c.Make(burstSize, 0)
+		defer os.RemoveAll(p.Folder)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := Burst(p)
+		if err != nil {
+			return nil, err
+		}
+		pages, err := besideBurst(p, c.Duration)
+		return append(rows, pages), err
+	})
 }
 
 // How many sign in at once, each from a network of its own, and what one hash of the

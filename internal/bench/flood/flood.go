@@ -32,16 +32,14 @@ type Command struct {
 
 // Run measures and prints; missing a goal is an error, after the table.
 func (c Command) Run() error {
-	p, err := c.Make(users, 0)
-	defer os.RemoveAll(p.Folder)
-	if err != nil {
-		return err
-	}
-	rows, err := Measure(p, c.Duration)
-	if err != nil {
-		return err
-	}
-	return report.Print(rows)
+	return report.Table(func() ([]report.Row, error) {
+		p, err := c.Make(users, 0)
+		defer os.RemoveAll(p.Folder)
+		if err != nil {
+			return nil, err
+		}
+		return Measure(p, c.Duration)
+	})
 }
 
 // users is how many people sign in, each once.

@@ -7,9 +7,8 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"latchkey/internal/bench/load"
 	"latchkey/internal/bench/product"
@@ -49,34 +48,42 @@ func Honest(p product.Product, s *product.Server, people chan Person, atOnce int
 		defer close(done)
 		pages, pagesErr = product.Measure("load", "--name=pages", "--rate=200", "--duration="+span.String(), "--header="+cookie, s.URL+"/profile")
 	}()
+	signIns = SignIns(p, http.DefaultTransport, s.URL, people, atOnce, span)
+	<-done
+	return signIns, pages, errors.Join(pagesErr, pages.Clean())
+}
+
+// SignIns measures the sign-ins alone, of requests that go this way.
+func SignIns(p product.Product, way http.RoundTripper, base string, people chan Person, atOnce int, span time.Duration) load.Result {
 	end := time.Now().Add(span)
-	var all errgroup.Group
+	var all sync.WaitGroup
 	seen := make([]*load.Sample, atOnce)
 	for i := range seen {
 		mine := &load.Sample{}
 		seen[i] = mine
-		all.Go(func() error {
+		all.Go(func() {
 			for time.Now().Before(end) {
 				began := time.Now()
 				next := <-people
-				if err := passBoth(p, s.URL, next); err != nil {
+				if err := passBoth(p, from{honest, way}, base, next); err != nil {
 					mine.Fail(err)
 					continue
 				}
 				mine.Taken = append(mine.Taken, time.Since(began))
 				people <- next
 			}
-			return nil
 		})
 	}
-	err = all.Wait()
-	<-done
-	return load.Sum("sign-ins", seen, span, 0), pages, errors.Join(err, pagesErr, pages.Clean())
+	all.Wait()
+	return load.Sum("sign-ins", seen, span, 0)
 }
 
-// passBoth signs in with password and code from the network of honest people.
-func passBoth(p product.Product, base string, who Person) error {
-	client := &http.Client{Jar: who.jar, Transport: honestly{}, Timeout: time.Minute,
+// errBusy is the error of somebody who is asked to come back.
+var errBusy = errors.New("asked to come back")
+
+// passBoth signs in with password and code.
+func passBoth(p product.Product, way http.RoundTripper, base string, who Person) error {
+	client := &http.Client{Jar: who.jar, Transport: way, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for _, step := range []struct {
 		path string
@@ -97,6 +104,9 @@ func passBoth(p product.Product, base string, who Person) error {
 			return err
 		}
 		answer.Body.Close()
+		if answer.StatusCode == http.StatusServiceUnavailable {
+			return errBusy
+		}
 		if to := answer.Header.Get("Location"); answer.StatusCode != http.StatusSeeOther || step.to != "" && to != step.to {
 			return fmt.Errorf("%s answered %s, to %q", step.path, answer.Status, to)
 		}
@@ -104,12 +114,18 @@ func passBoth(p product.Product, base string, who Person) error {
 	return nil
 }
 
-// honestly sends requests as a trusted proxy would that honest people are behind.
-type honestly struct{}
+// from sends requests as a trusted proxy would that people at this address are behind.
+type from struct {
+	address string
+	way     http.RoundTripper
+}
 
-// RoundTrip adds their address.
-func (honestly) RoundTrip(r *http.Request) (*http.Response, error) {
+// honest is the address of honest people.
+const honest = "203.0.113.9"
+
+// RoundTrip adds the address.
+func (f from) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
-	r.Header.Set("X-Forwarded-For", "203.0.113.9")
-	return http.DefaultTransport.RoundTrip(r)
+	r.Header.Set("X-Forwarded-For", f.address)
+	return f.way.RoundTrip(r)
 }

@@ -25,16 +25,14 @@ type Command struct {
 
 // Run measures and prints; missing a goal is an error, after the table.
 func (c Command) Run() error {
-	p, err := c.Make(users, 0)
-	defer os.RemoveAll(p.Folder)
-	if err != nil {
-		return err
-	}
-	rows, err := measure(p, c.Duration)
-	if err != nil {
-		return err
-	}
-	return report.Print(rows)
+	return report.Table(func() ([]report.Row, error) {
+		p, err := c.Make(users, 0)
+		defer os.RemoveAll(p.Folder)
+		if err != nil {
+			return nil, err
+		}
+		return measure(p, c.Duration)
+	})
 }
 
 const (

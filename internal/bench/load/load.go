@@ -19,6 +19,7 @@ import (
 type Command struct {
 	Name        string        `default:"load" help:"Name of the run in the result."`
 	URL         []string      `arg:"" help:"What to ask for; several are taken in turn, on the first one's host."`
+	At          []string      `placeholder:"HOST:PORT" help:"Where to ask in place of the URL's host; the connections are spread evenly over several."`
 	Header      []string      `sep:"none" help:"Header line, such as 'Cookie: latchkey=…'; may be repeated."`
 	Form        string        `help:"Send POST with this urlencoded body instead of GET."`
 	Connections int           `default:"16" help:"Connections, each with one request under way."`
@@ -60,9 +61,13 @@ func (c Command) measure() (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	at := c.At
+	if len(at) == 0 {
+		at = []string{address}
+	}
 	workers, seen := make([]*worker, c.Connections), make([]*Sample, c.Connections)
 	for i := range workers {
-		workers[i] = &worker{address: address, requests: requests, expect: c.Expect, awake: c.Awake}
+		workers[i] = &worker{address: at[i%len(at)], requests: requests, expect: c.Expect, awake: c.Awake}
 		seen[i] = &workers[i].seen
 	}
 	begin := time.Now().Add(c.Warm)
@@ -146,7 +151,7 @@ func (w *worker) run(number int, turns <-chan time.Time, begin, end time.Time) {
 		case err != nil:
 			w.seen.Fail(err)
 		default:
-			w.seen.Taken = append(w.seen.Taken, took)
+			w.seen.Taken, w.seen.At = append(w.seen.Taken, took), append(w.seen.At, due.Sub(begin))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -214,4 +215,38 @@ func once(c Command) (got Result, err error) {
 		got, err = c.measure()
 	}
 	return got, err
+}
+
+func TestLoad_SpreadOverThirds(t *testing.T) {
+	t.Parallel()
+	const span = 3 * time.Second
+	s := &Sample{}
+	for i := range 300 {
+		at := time.Duration(i) * span / 300
+		s.At, s.Taken = append(s.At, at), append(s.Taken, time.Duration(1+at/time.Second)*time.Millisecond)
+	}
+	if got := Sum("", []*Sample{s}, span, 0); got.P99Least != 1 || got.P99Most != 3 || got.P99 != 3 {
+		t.Errorf("p99 %v, of the thirds %v to %v", got.P99, got.P99Least, got.P99Most)
+	}
+}
+
+// Connections are spread over the addresses, and ask each for the host of the URL.
+func TestLoad_SpreadsOverSeveralAddresses(t *testing.T) {
+	t.Parallel()
+	var seen [2]atomic.Int64
+	var at []string
+	for i := range seen {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Host == "people.example:80" {
+				seen[i].Add(1)
+			}
+			page().ServeHTTP(w, r)
+		}))
+		t.Cleanup(s.Close)
+		at = append(at, s.Listener.Addr().String())
+	}
+	got, err := Command{URL: []string{"http://people.example:80/"}, At: at, Connections: 4, Rate: 200, Duration: 200 * time.Millisecond, Expect: 200}.measure()
+	if a, b := seen[0].Load(), seen[1].Load(); err != nil || got.Count != 40 || a+b != 40 || min(a, b) < 4 {
+		t.Errorf("%d and %d requests, %+v, %v, want 40 in all and some of each", a, b, got, err)
+	}
 }

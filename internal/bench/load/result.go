@@ -12,6 +12,7 @@ import (
 // Sample is what one of several who send requests has seen. It belongs to one goroutine.
 type Sample struct {
 	Taken  []time.Duration
+	At     []time.Duration // when each began, since the measuring did
 	Errors int
 	Last   string // the last error, to say what was wrong
 }
@@ -31,6 +32,9 @@ type Result struct {
 	P50       float64 `json:"p50"`
 	P99       float64 `json:"p99"`
 	Max       float64 `json:"max"`
+	// P99Least and P99Most are P99 of the third of the time in which it was least and most.
+	P99Least float64 `json:"p99Least"`
+	P99Most  float64 `json:"p99Most"`
 	// Cores is how many cores the measuring side used. Close to 1 on one core
 	// means that the load, and not the server, was the limit.
 	Cores float64 `json:"cores,omitempty"`
@@ -40,14 +44,25 @@ type Result struct {
 // measuring side used, 0 if that was not asked.
 func Sum(name string, seen []*Sample, span time.Duration, cores float64) Result {
 	var all Sample
+	var thirds [3][]time.Duration
 	for _, s := range seen {
 		all.Taken = append(all.Taken, s.Taken...)
+		for i, at := range s.At {
+			third := min(max(int(3*at/span), 0), 2)
+			thirds[third] = append(thirds[third], s.Taken[i])
+		}
 		all.Errors += s.Errors
 		if s.Last != "" {
 			all.Last = s.Last
 		}
 	}
 	r := Describe(name, all.Taken, span)
+	for i, third := range thirds {
+		p99 := Describe(name, third, span).P99
+		if r.P99Most = max(r.P99Most, p99); i == 0 || p99 < r.P99Least {
+			r.P99Least = p99
+		}
+	}
 	r.Errors, r.LastError, r.Cores = all.Errors, all.Last, math.Round(cores*100)/100
 	return r
 }
@@ -81,10 +96,15 @@ func (r Result) Print() error { return json.NewEncoder(os.Stdout).Encode(r) }
 
 // Throughput says how many a second and how long one took.
 func (r Result) Throughput() string {
+	digits := 2
 	if r.PerSecond < 100 {
-		return fmt.Sprintf("%.1f/s, p50 %.1f ms, p99 %.1f ms", r.PerSecond, r.P50, r.P99)
+		digits = 1
 	}
-	return fmt.Sprintf("%.0f/s, p50 %.2f ms, p99 %.2f ms", r.PerSecond, r.P50, r.P99)
+	said := fmt.Sprintf("%.*f/s, p50 %.*f ms, p99 %.*f ms", 2-digits, r.PerSecond, digits, r.P50, digits, r.P99)
+	if r.P99Most > 0 {
+		said += fmt.Sprintf(" (%.*f to %.*f)", digits, r.P99Least, digits, r.P99Most)
+	}
+	return said
 }
 
 // Clean turns errors under load into an error: a figure with failures in it is no figure.

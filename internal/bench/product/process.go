@@ -85,24 +85,3 @@ func Measure(args ...string) (load.Result, error) {
 	}
 	return got, nil
 }
-
-// ResidentMB is the memory of the server that is really in use, in MB.
-func (s *Server) ResidentMB() (float64, error) { return s.statusMB("VmRSS:") }
-
-// PeakMB is the most that it ever was, in MB.
-func (s *Server) PeakMB() (float64, error) { return s.statusMB("VmHWM:") }
-
-// statusMB reads a line of the process's status.
-func (s *Server) statusMB(name string) (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.command.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(status)) {
-		if value, ok := strings.CutPrefix(line, name); ok {
-			kb, err := strconv.ParseFloat(strings.Fields(value)[0], 64)
-			return kb / 1000, err
-		}
-	}
-	return 0, fmt.Errorf("no %s in the process's status", name)
-}

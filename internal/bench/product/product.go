@@ -17,6 +17,8 @@ import (
 
 	"latchkey/internal/bench/seed"
 	"latchkey/internal/factor"
+	"latchkey/internal/secret"
+	"latchkey/internal/store"
 )
 
 // Product is a folder of made-up users and how to sign in as one of them.
@@ -54,25 +56,56 @@ func (f Flags) Fill(c seed.Command) (Product, error) {
 	if f.Database == "" {
 		return p, nil
 	}
-	return p, p.move(f)
+	defer os.RemoveAll(folder)
+	return p.Moved(f.Dir, f.Database)
 }
 
-// move moves the data to PostgreSQL as an operator does: by a backup that is restored there.
-func (p *Product) move(to Flags) error {
-	from, archive := p.Folder, filepath.Join(p.Folder, "moving.tar")
-	defer os.RemoveAll(from)
-	folder, err := os.MkdirTemp(to.Dir, "bench-*")
-	if err != nil {
-		return fmt.Errorf("making the data folder: %w", err)
+// Moved copies the data to an empty database in PostgreSQL as an operator does, by a backup that is
+// restored there. The caller removes the folder of the copy, which holds its key.
+func (p Product) Moved(dir, database string) (moved Product, err error) {
+	moved = Product{binary: p.binary, database: database, Person: p.Person}
+	if moved.Folder, err = os.MkdirTemp(dir, "bench-*"); err != nil {
+		return moved, fmt.Errorf("making the data folder: %w", err)
 	}
+	archive := filepath.Join(p.Folder, "moving.tar")
+	defer os.Remove(archive)
 	if out, err := p.Command("backup", archive).CombinedOutput(); err != nil {
-		return fmt.Errorf("backing the data up: %w: %s", err, out)
+		return moved, fmt.Errorf("backing the data up: %w: %s", err, out)
 	}
-	p.Folder, p.database = folder, to.Database
-	if out, err := p.Command("restore", archive).CombinedOutput(); err != nil {
-		return fmt.Errorf("restoring it into PostgreSQL: %w: %s", err, out)
+	if out, err := moved.Command("restore", archive).CombinedOutput(); err != nil {
+		return moved, fmt.Errorf("restoring it into PostgreSQL: %w: %s", err, out)
 	}
-	return nil
+	time.Sleep(factor.Period) // it takes no code of the time before
+	return moved, nil
+}
+
+// keyName is the file that every node of a database has.
+const keyName = "latchkey.key"
+
+// Node is another node of the same PostgreSQL. The caller removes its folder.
+func (p Product) Node(dir string) (node Product, err error) {
+	node = p
+	if node.Folder, err = os.MkdirTemp(dir, "bench-*"); err != nil {
+		return node, fmt.Errorf("making the folder of another node: %w", err)
+	}
+	key, err := os.ReadFile(filepath.Join(p.Folder, keyName))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(node.Folder, keyName), key, 0o600)
+	}
+	return node, err
+}
+
+// Open opens the database beside the program, or in its place.
+func (p Product) Open(ctx context.Context) (*store.DB, error) {
+	ring, err := secret.LoadRing(filepath.Join(p.Folder, keyName))
+	if err != nil {
+		return nil, err
+	}
+	path := p.database
+	if path == "" {
+		path = filepath.Join(p.Folder, "latchkey.db")
+	}
+	return store.Open(ctx, path, ring, false)
 }
 
 // Command is a command of the program about this data, such as "audit", "verify".
@@ -96,11 +129,16 @@ func (p Product) Start(cores string, flags ...string) (*Server, error) {
 // SignIn goes through both steps, makes recovery codes and returns the Cookie header of
 // the session.
 func (p Product) SignIn(base, name string) (string, error) {
+	return p.SignInBy(http.DefaultTransport, base, name)
+}
+
+// SignInBy is SignIn of requests that go another way than their address says.
+func (p Product) SignInBy(way http.RoundTripper, base, name string) (string, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return "", err
 	}
-	client := &http.Client{Jar: jar}
+	client := &http.Client{Jar: jar, Transport: way}
 	code := factor.Code(p.Key, factor.Step(time.Now()))
 	for _, step := range []struct {
 		path string

@@ -2,9 +2,9 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 )
 
@@ -14,10 +14,13 @@ type Row struct {
 	Met                  bool
 }
 
-// Print writes the rows to standard output as a Markdown table; a missed goal is an error.
-func Print(rows []Row) error {
-	if err := write(os.Stdout, rows); err != nil {
+// print writes the rows as a Markdown table. A missed goal is an error, and so is a machine that was not quiet, on which none is judged.
+func print(w io.Writer, rows []Row, quiet bool) error {
+	if err := write(w, rows, quiet); err != nil {
 		return err
+	}
+	if !quiet {
+		return errors.New("others used the machine, so no goal was judged; measure again when nothing else runs")
 	}
 	if missed := missed(rows); len(missed) > 0 {
 		return fmt.Errorf("goals missed: %s", strings.Join(missed, ", "))
@@ -36,16 +39,25 @@ func missed(rows []Row) (what []string) {
 }
 
 // write writes rows as a Markdown table.
-func write(w io.Writer, rows []Row) error {
+func write(w io.Writer, rows []Row, quiet bool) error {
 	var b strings.Builder
 	b.WriteString("| what | measured | goal | |\n|---|---|---|---|\n")
 	for _, r := range rows {
-		verdict := ""
-		if r.Goal != "" {
-			verdict = map[bool]string{true: "met", false: "**missed**"}[r.Met]
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.What, r.Measured, r.Goal, verdict)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.What, r.Measured, r.Goal, r.verdict(quiet))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// verdict says whether the goal is met.
+func (r Row) verdict(quiet bool) string {
+	switch {
+	case r.Goal == "":
+		return ""
+	case !quiet:
+		return "not judged"
+	case r.Met:
+		return "met"
+	}
+	return "**missed**"
 }

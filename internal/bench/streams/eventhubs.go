@@ -26,15 +26,14 @@ type Command struct {
 
 // Run measures and prints; missing a goal is an error, after the table.
 func (c Command) Run() error {
-	rows, err := EventHubs(c.Duration)
-	if err != nil {
-		return err
-	}
-	more, err := Outbox(c.Flags, c.Rows, c.Duration)
-	if err != nil {
-		return err
-	}
-	return report.Print(append(rows, more...))
+	return report.Table(func() ([]report.Row, error) {
+		rows, err := EventHubs(c.Duration)
+		if err != nil {
+			return nil, err
+		}
+		more, err := Outbox(c.Flags, c.Rows, c.Duration)
+		return append(rows, more...), err
+	})
 }
 
 const (
