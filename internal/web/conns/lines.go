@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// Headers are on every answer of a site. Package http would copy, sort and write each of them anew, which is an eighth
+// Headers are on every answer of a site. Package http would copy, sort and write each of them anew, which is a tenth
 // of a page; so they are one text that the connection puts into the head of an answer.
 type Headers struct {
 	lines string
