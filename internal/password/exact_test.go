@@ -64,6 +64,9 @@ func TestPW08_WhatIsToldOfAHash(t *testing.T) {
 	if _, err := Imported("pbkdf2_sha256$1$2"); err == nil || !strings.Contains(err.Error(), "not three parts") {
 		t.Errorf("two parts of Django's: %v", err)
 	}
+	if _, err := Imported("pbkdf2_sha256$100000$salt$!!!"); err == nil || !strings.Contains(err.Error(), "key is not base64") {
+		t.Errorf("a key of Django's that is no base64: %v", err)
+	}
 }
 
 // TestPW08_NumbersOfACost: within their bounds, and with words and a kind of error beyond them.

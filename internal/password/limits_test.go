@@ -46,6 +46,7 @@ func TestEX02_AfterTheLastHash(t *testing.T) {
 		hold[i] = 1
 	}
 	runtime.KeepAlive(hold)
+	runtime.GC()
 	releaseMemory()
 	var m runtime.MemStats
 	if runtime.ReadMemStats(&m); m.HeapIdle-m.HeapReleased > block/4 {
@@ -138,6 +139,7 @@ func TestPW08_WhyAHashIsRefused(t *testing.T) {
 		"$argon2id$v=19$m=8192,t=1,p=1$" + salt + "$" + strings.Repeat("A", 200):                  {"argon2 tag: too long", false},
 		"$bcrypt-sha256$v=2,t=2b,r=12$" + strings.Repeat("a", 23) + "$" + strings.Repeat("a", 31): {"wrong length or alphabet for bcrypt-sha256", false},
 		"$bcrypt-sha256$v=2,t=2b,r=12$" + strings.Repeat("a", 22) + "$" + strings.Repeat("a", 30): {"wrong length or alphabet for bcrypt-sha256", false},
+		"$pbkdf2-sha256$100000$" + salt:                                                           {"not four parts of pbkdf2", false},
 		"$2b$10$" + strings.Repeat("a", 52):                                                       {"wrong length or alphabet for bcrypt", false},
 		"$2b$10$!" + strings.Repeat("a", 52):                                                      {"wrong length or alphabet for bcrypt", false},
 		"$2b$99$" + strings.Repeat("a", 53):                                                       {"bcrypt cost", true},
@@ -148,6 +150,49 @@ func TestPW08_WhyAHashIsRefused(t *testing.T) {
 		}
 		if h.rounds != 0 && err != nil {
 			t.Errorf("%s: refused with %d rounds", encoded, h.rounds)
+		}
+	}
+}
+
+// TestEX02_WhatFitsBesideOthers: up to all of the room, and whatever it takes where nothing runs.
+func TestEX02_WhatFitsBesideOthers(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		running      int
+		used, memory int64
+		want         bool
+	}{{0, 0, 500, true}, {1, 50, 50, true}, {1, 50, 51, false}, {2, 100, 0, true}, {2, 100, 1, false}} {
+		p := &pool{room: 100, running: c.running, used: c.used}
+		if p.fits(&job{memory: c.memory}) != c.want {
+			t.Errorf("%d bytes beside %d of %d jobs fit in 100: %v", c.memory, c.used, c.running, !c.want)
+		}
+	}
+}
+
+// TestAU06_HowAPaceIsMeasured: by five tries of a quick hash and two of a slow one, of which the one in the middle counts.
+func TestAU06_HowAPaceIsMeasured(t *testing.T) {
+	t.Parallel()
+	const long = 80 * time.Millisecond
+	for name, c := range map[string]struct {
+		take  []time.Duration
+		tries int
+		slow  bool
+	}{
+		"quick":             {make([]time.Duration, 9), 5, false},
+		"one is long":       {[]time.Duration{0, 0, long, 0, 0, 0}, 5, false},
+		"slow":              {[]time.Duration{2 * paceFor, 2 * paceFor, 0, 0, 0, 0}, 2, true},
+		"the first is slow": {[]time.Duration{2 * paceFor, 0, 0, 0, 0, 0}, 2, true},
+	} {
+		h := cheapHasher(t)
+		p, tried := &pace{known: make(chan struct{})}, 0
+		h.measure(storedHash{kind: argon2id, cost: Cost{MemoryKiB: 1, Time: 1, Threads: 1}, match: func(string) bool {
+			tried++
+			<-time.After(c.take[tried-1])
+			return false
+		}}, p)
+		<-p.known
+		if tried != c.tries || (p.perWork > float64(long)/2) != c.slow {
+			t.Errorf("%s: %d tries and %.0f ns for each unit, want %d tries", name, tried, p.perWork, c.tries)
 		}
 	}
 }
