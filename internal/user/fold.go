@@ -100,6 +100,11 @@ func foldRune(b *strings.Builder, r rune) {
 		b.WriteRune(r - 'ァ' + 'ぁ')
 	case unicode.Is(unicode.Nd, r):
 		b.WriteByte('0' + decimal(r))
+	// Cherokee folds to its capitals (CaseFolding.txt), where package cases swaps the two.
+	case r >= 0xAB70 && r <= 0xABBF:
+		b.WriteRune(r - 0xAB70 + 0x13A0)
+	case r >= 0x13F8 && r <= 0x13FD:
+		b.WriteRune(r - 0x13F8 + 0x13F0)
 	default:
 		b.WriteRune(r)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -75,6 +76,23 @@ func TestSearchText_KeepsItsLinesApart(t *testing.T) {
 	}
 	if got := SearchText("ada", "", ""); got != "ada" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestFold_EveryCharacterOnce: folded once more it stays as it is, and so does one in another case beside it.
+func TestFold_EveryCharacterOnce(t *testing.T) {
+	t.Parallel()
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if !utf8.ValidRune(r) {
+			continue
+		}
+		once := Fold(string(r))
+		if twice := Fold(once); twice != once {
+			t.Errorf("%U: %q, then %q", r, once, twice)
+		}
+		if lower, upper := unicode.ToLower(r), unicode.ToUpper(r); unicode.Is(unicode.Cherokee, r) && (Fold(string(lower)) != once || Fold(string(upper)) != once) {
+			t.Errorf("%U: %q, and %q in small, %q in capital letters", r, once, Fold(string(lower)), Fold(string(upper)))
+		}
 	}
 }
 
