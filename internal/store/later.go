@@ -13,8 +13,8 @@ type later struct {
 
 // CountLater puts off what is counted with each row, until what it returns is called in the same transaction: the members
 // of groups, the days of the audit log, and its sealed head. It is for transactions of thousands of rows. PostgreSQL
-// keeps each state of a row until the transaction ends, and looks through all of them for the next, so that 20,000
-// people took 25 minutes, and more as their number squared.
+// keeps each state of a row until the transaction ends, and looks through all of them for the next, so that an
+// import of 20,000 people was not half done after nine minutes.
 func (tx *Tx) CountLater() (count func() error, err error) {
 	tx.later = &later{groups: map[string]bool{}}
 	return tx.count, tx.exec(either(inPlace, `SELECT set_config('latchkey.counted', 'later', true)`))
